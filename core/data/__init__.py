@@ -1,0 +1,1 @@
+"""From source files, or a data set of the Hub, to checked splits of texts and labels."""

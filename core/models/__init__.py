@@ -1,0 +1,1 @@
+"""Which encoder a model name means, and how it is loaded as a classifier."""

@@ -1,0 +1,197 @@
+"""What the engine service is asked and what it answers: one line of JSON each way.
+
+A request is `Request`; it is answered by any number of `Reply` with `progress` and one with `result` or
+`error`. The records below are the results, by method.
+"""
+
+from typing import Any, Literal
+
+import msgspec
+
+from core.training.plan import Plan
+
+Method = Literal["inspect", "plan", "check", "predict", "predict_file", "evaluate", "doctor"]
+
+
+class Request(msgspec.Struct, frozen=True):
+    """One question. `params` are the keyword arguments of the method."""
+
+    id: int
+    method: str
+    params: dict[str, Any] = {}
+
+
+class ProgressReport(msgspec.Struct, frozen=True):
+    """How far a long request has come. `total` is 0 when it is not known."""
+
+    message: str
+    done: int = 0
+    total: int = 0
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """Why there is no result. The person can mend a `problem`; `internal` is a fault of the program."""
+
+    kind: Literal["problem", "internal"]
+    message: str
+
+
+class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One line of answer to the request of the same id."""
+
+    id: int
+    result: msgspec.Raw | None = None
+    progress: ProgressReport | None = None
+    error: Failure | None = None
+
+
+class Inspection(msgspec.Struct, frozen=True, kw_only=True):
+    """inspect(data): what a data source holds. `data` is a DataConfig as a dict."""
+
+    sources: dict[str, str]
+    """File or Hub split by split name: train, validation, test."""
+    columns: list[str]
+    text_column: str | None
+    label_column: str | None
+    reasons: list[str]
+    """Why these columns were chosen, a sentence each."""
+    rows: int
+    labels: dict[str, int]
+    """Rows by label, in the order of the labels."""
+    preview: list[list[str]]
+    """The first rows, cells shortened, in the order of `columns`."""
+    problems: list[str] = []
+    """What would keep a run from starting, a sentence each."""
+
+
+class LengthReport(msgspec.Struct, frozen=True, kw_only=True):
+    """Lengths of the texts of one split in tokens, special tokens included."""
+
+    median: int
+    mean: float
+    p95: int
+    longest: int
+    truncated: int
+    """Texts longer than max length."""
+    tokens_cut: float
+    """Share of all tokens that max length cuts off, 0 to 1."""
+
+
+class SplitReport(msgspec.Struct, frozen=True, kw_only=True):
+    """One split of a data set."""
+
+    name: str
+    source: str
+    rows: int
+    labels: dict[str, int]
+    lengths: LengthReport | None
+    duplicates: int
+    """Rows whose text occurred before in the split."""
+    conflicting: int
+    """Distinct texts that occur with different labels."""
+
+
+class DataReport(msgspec.Struct, frozen=True, kw_only=True):
+    """check(data, model, max_length): what `bertcls-tui check` prints."""
+
+    text_column: str
+    label_column: str
+    reasons: list[str]
+    tokenizer: str
+    max_length: int
+    splits: list[SplitReport]
+    across: dict[str, int]
+    """Distinct texts that two splits share, by "train/test" and so on."""
+    warnings: list[str]
+    dropped: list[str] = []
+    """What was left out because of --drop-bad-rows, a sentence each."""
+
+
+class Prediction(msgspec.Struct, frozen=True, kw_only=True):
+    """One text: probabilities in the order of the labels, and how much of it was read."""
+
+    probabilities: list[float]
+    tokens: int
+    """Length of the whole text in tokens, special tokens included."""
+    truncated: bool
+
+
+class Predictions(msgspec.Struct, frozen=True, kw_only=True):
+    """predict(run, texts, which): texts against the best or last checkpoint, or the finished model."""
+
+    labels: list[str]
+    step: int
+    which: Literal["best", "last"]
+    max_length: int
+    milliseconds: float
+    """Tokenizing and computing, without loading."""
+    items: list[Prediction]
+
+
+class FilePredictions(msgspec.Struct, frozen=True, kw_only=True):
+    """predict_file(run, file, output, which, …): what was written."""
+
+    rows: int
+    output: str
+    step: int
+    which: Literal["best", "last"]
+    labels: dict[str, int]
+    """Rows by predicted label."""
+    truncated: int
+    seconds: float
+
+
+class LabelScore(msgspec.Struct, frozen=True, kw_only=True):
+    """Scores of one label, 0 to 1; `support` counts its true rows."""
+
+    label: str
+    precision: float
+    recall: float
+    f1: float
+    support: int
+
+
+class EvaluationReport(msgspec.Struct, frozen=True, kw_only=True):
+    """evaluate(run, data, which, …): a checkpoint against labelled data."""
+
+    source: str
+    split: str
+    examples: int
+    step: int
+    which: Literal["best", "last"]
+    loss: float
+    accuracy: float
+    accuracy_low: float
+    accuracy_high: float
+    macro_f1: float
+    labels: list[LabelScore]
+    confusion: list[list[int]]
+    """Rows: true labels; columns: predicted labels; both in the order of `labels`."""
+    truncated: int
+    seconds: float
+
+
+class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
+    """doctor(): what this machine has. `ok` is False where something keeps the program from working."""
+
+    name: str
+    value: str
+    ok: bool = True
+    advice: str = ""
+
+
+class DoctorReport(msgspec.Struct, frozen=True):
+    """All diagnoses."""
+
+    items: list[Diagnosis]
+
+
+RESULTS: dict[str, type[msgspec.Struct]] = {
+    "inspect": Inspection,
+    "plan": Plan,
+    "check": DataReport,
+    "predict": Predictions,
+    "predict_file": FilePredictions,
+    "evaluate": EvaluationReport,
+    "doctor": DoctorReport,
+}

@@ -1,0 +1,1 @@
+"""Plan, rehearsal and Trainer; the callbacks that write events and obey commands."""

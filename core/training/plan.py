@@ -1,0 +1,55 @@
+"""Plan: what a run will do, found out before its first step. A plain record; `planning.py` makes one."""
+
+import msgspec
+
+
+class SplitPlan(msgspec.Struct, frozen=True):
+    """One split as it will be used."""
+
+    name: str
+    """train, validation or test."""
+    source: str
+    """File or data set it comes from."""
+    rows: int
+    truncated: int
+    """Rows longer than the maximum length."""
+    median_tokens: int
+    longest_tokens: int
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that is derived from configuration, data and model; kept in the first event of a run."""
+
+    model: str
+    """Model name as asked."""
+    model_source: str
+    """Folder or Hub name it is loaded from."""
+    labels: list[str]
+    text_column: str
+    label_column: str
+    column_reasons: list[str] = []
+    splits: list[SplitPlan]
+    max_length: int
+    train_batch_size: int
+    eval_batch_size: int
+    learning_rate: float
+    max_steps: int
+    epochs: float
+    steps_per_epoch: int
+    eval_steps: int
+    evaluations: int
+    metric: str
+    patience: int
+    parameters: int
+    checkpoint_bytes: int
+    """Estimated size of one checkpoint with optimizer state."""
+    free_bytes: int
+    device: str
+    precision: str
+    seed: int
+    warnings: list[str] = []
+
+    @property
+    def greater_is_better(self) -> bool:
+        """Whether a higher metric is a better one."""
+        return self.metric != "loss"
