@@ -40,7 +40,8 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
     """One line of answer to the request of the same id."""
 
     id: int
-    result: msgspec.Raw | None = None
+    result: msgspec.Raw = msgspec.Raw(b"")
+    """JSON; empty when the line is no result."""
     progress: ProgressReport | None = None
     error: Failure | None = None
 

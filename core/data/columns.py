@@ -1,0 +1,183 @@
+"""Which column holds the texts and which the labels: by what was asked, by name, then by shape."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from core.data.labels import is_blank
+from core.data.table import Cell, Table, quoted
+from core.problems import Problem
+
+# The likelier name comes first.
+_TEXT_NAMES = (
+    "text",
+    "sentence",
+    "review",
+    "content",
+    "document",
+    "comment",
+    "message",
+    "utterance",
+    "question",
+    "query",
+    "tweet",
+    "post",
+    "body",
+    "description",
+    "summary",
+    "headline",
+    "title",
+    "input",
+)
+_LABEL_NAMES = (
+    "label",
+    "labels",
+    "class",
+    "category",
+    "sentiment",
+    "target",
+    "intent",
+    "emotion",
+    "topic",
+    "polarity",
+    "stars",
+    "rating",
+    "score",
+    "tag",
+    "y",
+)
+_NUMBER = re.compile(r"\s*[-+]?(\d+([.,]\d*)?|\.\d+)([eE][-+]?\d+)?\s*")
+_LONGEST_LABEL = 100  # characters; what is longer is a text
+_MARGIN = 1.5  # the text column by shape must be so much longer and more distinct than the next
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns that were chosen and why; a column that could not be chosen is None and has its problem."""
+
+    text: str | None
+    label: str | None
+    reasons: list[str]
+    problems: list[Problem] = field(default_factory=list)
+
+
+def find_columns(table: Table, text_column: str | None, label_column: str | None) -> Columns:
+    """Choose the text and label columns of `table`; a given name is taken as it is."""
+    reasons: list[str] = []
+    problems: list[Problem] = []
+    text = label = None
+    try:
+        text = _named(table, "text", text_column, label_column, reasons)
+        label = _named(table, "label", label_column, text, reasons)
+        text = text or _text_by_shape(table, label, reasons)
+        label = label or _label_by_shape(table, text, reasons)
+        if text == label:
+            raise Problem(
+                f"column {text!r} cannot be both the text and the label",
+                where=table.source,
+                mend="Choose different ones with --text-column and --label-column; "
+                f"its columns are {quoted(list(table.columns))}.",
+            )
+    except Problem as problem:
+        problems.append(problem)
+    return Columns(text, label, reasons, problems)
+
+
+def find_text_column(table: Table, text_column: str | None, reasons: list[str]) -> str:
+    """Choose the text column of data that needs no labels; the reason is added to `reasons`.
+
+    Raises:
+        Problem: the given column is missing, or none can be chosen.
+    """
+    label = next((name for name in table.columns if name.lower() in _LABEL_NAMES), None)
+    other = label if len(table.columns) > 1 else None
+    return _named(table, "text", text_column, other, reasons) or _text_by_shape(table, other, reasons)
+
+
+def is_text_name(column: str) -> bool:
+    """Whether the name of a column says that it holds texts."""
+    return column.lower() in _TEXT_NAMES
+
+
+def check_column(table: Table, role: str, column: str) -> None:
+    """Make sure that `table` has `column`.
+
+    Raises:
+        Problem: it has not; the columns it has are named.
+    """
+    if column not in table.columns:
+        raise Problem(
+            f"there is no column {column!r}",
+            where=table.source,
+            mend=f"Its columns are {quoted(list(table.columns))}: choose one with --{role}-column.",
+        )
+
+
+def _named(table: Table, role: str, given: str | None, other: str | None, reasons: list[str]) -> str | None:
+    """The column that was asked for, or whose name says that it is the one; `other` is taken already."""
+    if given is not None:
+        check_column(table, role, given)
+        reasons.append(f"{role} column {given!r}: it was asked for.")
+        return given
+    names = _TEXT_NAMES if role == "text" else _LABEL_NAMES
+    free = [column for column in table.columns if column != other]
+    known = sorted((c for c in free if c.lower() in names), key=lambda c: names.index(c.lower()))
+    if not known:
+        return None
+    also = f" (so could {quoted(known[1:])})" if known[1:] else ""
+    reasons.append(f"{role} column {known[0]!r}: its name says so{also}.")
+    return known[0]
+
+
+def _text_by_shape(table: Table, label: str | None, reasons: list[str]) -> str:
+    weights: dict[str, float] = {}
+    for column, cells in table.columns.items():
+        texts = [cell for cell in cells if isinstance(cell, str) and cell.strip()]
+        if column != label and texts and not all(map(_NUMBER.fullmatch, texts)):
+            weights[column] = sum(map(len, texts)) / len(cells) * len(set(texts)) / len(texts)
+    ranked = sorted(weights, key=lambda column: weights[column], reverse=True)
+    if not ranked or (len(ranked) > 1 and weights[ranked[0]] < _MARGIN * weights[ranked[1]]):
+        raise _undecided(table, "text", ranked)
+    reasons.append(f"text column {ranked[0]!r}: it has the longest and most varied texts.")
+    return ranked[0]
+
+
+def _label_by_shape(table: Table, text: str, reasons: list[str]) -> str:
+    counts = {
+        column: count
+        for column, cells in table.columns.items()
+        if column != text and (count := _classes(cells))
+    }
+    if len(counts) != 1:
+        raise _undecided(table, "label", list(counts))
+    ((column, count),) = counts.items()
+    if any(column == cell for cell in table.columns[column]):
+        raise Problem(
+            f"the first row seems to be data: {column!r} is the name of a column and a value in it too",
+            where=table.source,
+            mend="Put a row with the names of the columns at the top, for example text,label.",
+        )
+    reasons.append(f"label column {column!r}: {count} distinct values in {len(table):,} rows.")
+    return column
+
+
+def _classes(cells: Iterable[Cell]) -> int:
+    """How many classes a column has, or 0 when it does not look like labels."""
+    values = [cell for cell in cells if not is_blank(cell)]
+    if any(
+        not isinstance(value, str | int | bool) and not (isinstance(value, float) and value.is_integer())
+        for value in values
+    ):
+        return 0
+    distinct = set(values)
+    is_short = all(len(str(value)) <= _LONGEST_LABEL for value in distinct)
+    return len(distinct) if is_short and 2 <= len(distinct) <= len(values) / 2 else 0
+
+
+def _undecided(table: Table, role: str, candidates: list[str]) -> Problem:
+    found = f"{quoted(candidates)} could all be it" if len(candidates) > 1 else "none looks like it"
+    return Problem(
+        f"the {role} column cannot be told: {found}",
+        where=table.source,
+        mend=f"Choose one of its columns {quoted(list(table.columns))} with --{role}-column.",
+    )

@@ -1,0 +1,137 @@
+"""From what a person names - a file, a folder, a data set of the Hub - to one table for each split."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from core.config import DataConfig
+from core.data.formats import FORMATS, read_table, split_name
+from core.data.hub import is_hub_name, load_hub_splits
+from core.data.table import Table, quoted
+from core.problems import Problem
+
+_SPLIT_NAMES = {
+    "train": "train",
+    "training": "train",
+    "validation": "validation",
+    "valid": "validation",
+    "val": "validation",
+    "dev": "validation",
+    "test": "test",
+}
+_FILE = "file"  # the one split of a source that is a single file
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the rows of one split come from."""
+
+    table: Table
+    is_named: bool
+    """Whether the person named it; otherwise it was found beside the training data."""
+
+
+def read_sources(config: DataConfig) -> dict[str, Source]:
+    """The tables for training: `train`, and `validation` and `test` where there are such.
+
+    Raises:
+        Problem: a source is missing or cannot be read, or there is no training split.
+    """
+    found = _find(config.train, config)
+    if "train" not in found and _FILE not in found:
+        raise Problem(
+            f"there is no train split, only {quoted(list(found))}",
+            where=config.train,
+            mend="Name the training file itself, or call it train with an ending such as .csv.",
+        )
+    sources = {"train": Source(found.get("train", found.get(_FILE))(), True)}  # type: ignore[misc]
+    for split, named in (("validation", config.validation), ("test", config.test)):
+        if named:
+            sources[split] = Source(_read_split(named, split, config), True)
+        elif split in found:
+            sources[split] = Source(found[split](), False)
+    return sources
+
+
+def read_for_evaluation(config: DataConfig) -> tuple[str, Table]:
+    """The split to evaluate on and its table: the file, or the first there is of test, validation, train.
+
+    Raises:
+        Problem: the source is missing or cannot be read.
+    """
+    found = _find(config.train, config)
+    split = next(name for name in (_FILE, "test", "validation", "train") if name in found)
+    return split, found[split]()
+
+
+def _read_split(name: str, split: str, config: DataConfig) -> Table:
+    found = _find(name, config)
+    reader = found.get(split, found.get(_FILE))
+    if reader is None:
+        raise Problem(
+            f"there is no {split} split, only {quoted(list(found))}", where=name, mend="Name the file itself."
+        )
+    return reader()
+
+
+def _find(name: str, config: DataConfig) -> dict[str, Callable[[], Table]]:
+    """What is at `name`: a reader for each split, or one for `file`."""
+    if not name.strip():
+        raise Problem(
+            "no data is named", where="data.train", mend="Name a file, a folder or a data set of the Hub."
+        )
+    path = Path(name).expanduser()
+    try:
+        if path.is_dir():
+            return _find_in_folder(path, config)
+        exists = path.exists()
+    except (OSError, ValueError):
+        exists = True  # let reading it say what is wrong
+    if exists or split_name(path)[1] or not is_hub_name(name):
+        return {_FILE: partial(read_table, path, config.encoding)}
+    tables = load_hub_splits(name, config.subset)
+    by_split: dict[str, Callable[[], Table]] = {
+        _SPLIT_NAMES[split]: partial(_given, table)
+        for split, table in tables.items()
+        if split in _SPLIT_NAMES
+    }
+    if not by_split:
+        raise Problem(
+            f"the data set has no train, validation or test split, only {quoted(list(tables))}",
+            where=name,
+            mend="Save the split you want as a file, and name that.",
+        )
+    return by_split
+
+
+def _given(table: Table) -> Table:
+    return table
+
+
+def _find_in_folder(folder: Path, config: DataConfig) -> dict[str, Callable[[], Table]]:
+    try:
+        files = sorted(path for path in folder.iterdir() if path.is_file() and split_name(path)[1])
+    except OSError as error:
+        raise Problem(
+            f"the folder cannot be read ({error.strerror})", where=str(folder), mend="Check its permissions."
+        ) from None
+    found: dict[str, Path] = {}
+    for path in files:
+        split = _SPLIT_NAMES.get(split_name(path)[0].lower())
+        if split in found:
+            raise Problem(
+                f"there are two files for the {split} split: {quoted([found[split].name, path.name])}",
+                where=str(folder),
+                mend="Keep one of them in the folder, or name the files one by one.",
+            )
+        if split:
+            found[split] = path
+    if not found:
+        names = f"only {quoted([path.name for path in files])}" if files else "and no data file at all"
+        raise Problem(
+            f"the folder has no train, validation or test file, {names}",
+            where=str(folder),
+            mend=f"Call the files train, validation and test, with one of the endings {' '.join(FORMATS)}.",
+        )
+    return {split: partial(read_table, path, config.encoding) for split, path in found.items()}

@@ -1,0 +1,66 @@
+"""A checkpoint against labelled data: the report that `bertcls-tui evaluate` shows."""
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+from sklearn.metrics import confusion_matrix, log_loss, precision_recall_fscore_support
+
+from core.config import DataConfig
+from core.data.splits import load_labelled
+from core.evaluation.metrics import score
+from core.prediction.predictor import Predictor
+from core.protocol import EvaluationReport, LabelScore
+
+
+def evaluate(
+    predictor: Predictor, data: DataConfig, on_progress: Callable[[int, int], None] | None = None
+) -> EvaluationReport:
+    """Classify labelled data and compare.
+
+    Args:
+        predictor: the checkpoint.
+        data: `train` names the data; its labels must be known to the checkpoint.
+        on_progress: is told how many texts are done, of how many.
+
+    Raises:
+        Problem: the data cannot be used.
+    """
+    began = time.perf_counter()
+    split = load_labelled(data, predictor.labels)
+    total = len(split.texts)
+    output = predictor.predict(
+        split.texts, on_progress=(lambda done: on_progress(done, total)) if on_progress else None
+    )
+    labels = np.asarray(split.label_ids)
+    every = np.arange(len(predictor.labels))
+    predicted = output.probabilities.argmax(axis=1)
+    scores = score(predicted, labels)
+    precision, recall, f1, support = precision_recall_fscore_support(
+        labels, predicted, labels=every, zero_division=0.0
+    )
+    return EvaluationReport(
+        source=split.source,
+        split=split.name,
+        examples=total,
+        step=predictor.source.step,
+        which=predictor.source.which,
+        loss=float(log_loss(labels, output.probabilities.astype(np.float64), labels=every)),
+        accuracy=scores.accuracy,
+        accuracy_low=scores.accuracy_low,
+        accuracy_high=scores.accuracy_high,
+        macro_f1=scores.macro_f1,
+        labels=[
+            LabelScore(
+                label=label,
+                precision=float(precision[index]),
+                recall=float(recall[index]),
+                f1=float(f1[index]),
+                support=int(support[index]),
+            )
+            for index, label in enumerate(predictor.labels)
+        ],
+        confusion=confusion_matrix(labels, predicted, labels=every).tolist(),
+        truncated=int(output.truncated.sum()),
+        seconds=time.perf_counter() - began,
+    )

@@ -1,0 +1,174 @@
+"""What the engine service can be asked. The heavy libraries are imported by the method that needs them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
+
+from core.config import DataConfig, RunConfig, build_config
+from core.problems import Problem
+from core.protocol import (
+    DataReport,
+    DoctorReport,
+    EvaluationReport,
+    FilePredictions,
+    Inspection,
+    Prediction,
+    Predictions,
+)
+from core.runs.checkpoints import Which
+from core.runs.directory import RunDirectory
+from core.training.plan import Plan
+
+if TYPE_CHECKING:
+    from core.prediction.predictor import Predictor
+
+
+class Progress(Protocol):
+    """Is told how far a request has come."""
+
+    def __call__(self, message: str, done: int = 0, total: int = 0) -> None:
+        """`total` is 0 when it is not known."""
+
+
+class Methods:
+    """One method a request. A predictor, once loaded, stays in memory for the next question."""
+
+    def __init__(self) -> None:
+        self._predictor: tuple[Path, Predictor] | None = None
+        self._methods: dict[str, Callable[..., msgspec.Struct]] = {
+            "inspect": self.inspect,
+            "plan": self.plan,
+            "check": self.check,
+            "predict": self.predict,
+            "predict_file": self.predict_file,
+            "evaluate": self.evaluate,
+            "doctor": self.doctor,
+        }
+
+    def call(self, method: str, params: dict[str, Any], on_progress: Progress) -> msgspec.Struct:
+        """Call the method of that name.
+
+        Raises:
+            Problem: there is no such method, or what it was asked cannot be done.
+        """
+        if method not in self._methods:
+            raise Problem(f"the engine has no method {method!r}")
+        return self._methods[method](on_progress=on_progress, **params)
+
+    def inspect(self, data: dict[str, Any], on_progress: Progress) -> Inspection:
+        """Look into a data source: columns, labels, the first rows. `data` is a DataConfig as a dict."""
+        from core.data.report import inspect
+
+        on_progress("reading data")
+        return inspect(_data(data))
+
+    def plan(self, config: dict[str, Any], on_progress: Progress) -> Plan:
+        """What a run with this RunConfig, as a dict, would do."""
+        from core.training.planning import prepare
+
+        return prepare(build_config(config), on_progress).plan
+
+    def check(self, config: dict[str, Any], on_progress: Progress) -> DataReport:
+        """A report on the data of this RunConfig, with lengths by its model's tokenizer."""
+        from core.data.report import report
+        from core.models.catalog import resolve
+        from core.models.loading import load_tokenizer
+        from core.training.encoding import count_tokens
+
+        checked: RunConfig = build_config(config)
+        on_progress("loading tokenizer")
+        tokenizer = load_tokenizer(resolve(checked.model.name), checked.model.max_length)
+        on_progress("reading data")
+        return report(
+            checked.data,
+            lambda texts: count_tokens(tokenizer, texts),
+            tokenizer_name=checked.model.name,
+            max_length=checked.model.max_length,
+            seed=checked.training.seed,
+        )
+
+    def predict(
+        self, run: str, texts: list[str], which: Which, on_progress: Progress, device: str = "auto"
+    ) -> Predictions:
+        """Classify texts with the best or the last checkpoint that there is now."""
+        predictor = self._load(run, which, device, on_progress)
+        output = predictor.predict(texts)
+        return Predictions(
+            labels=predictor.labels,
+            step=predictor.source.step,
+            which=predictor.source.which,
+            max_length=predictor.max_length,
+            milliseconds=output.milliseconds,
+            items=[
+                Prediction(probabilities=row, tokens=tokens, truncated=truncated)
+                for row, tokens, truncated in zip(
+                    output.probabilities.tolist(),
+                    output.full_lengths.tolist(),
+                    output.truncated.tolist(),
+                    strict=True,
+                )
+            ],
+        )
+
+    def predict_file(
+        self,
+        run: str,
+        file: str,
+        output: str,
+        which: Which,
+        on_progress: Progress,
+        text_column: str | None = None,
+        encoding: str | None = None,
+        device: str = "auto",
+    ) -> FilePredictions:
+        """Classify the texts of a file and write its rows, with the predicted label, to another."""
+        from core.prediction.files import predict_file
+
+        predictor = self._load(run, which, device, on_progress)
+        return predict_file(
+            predictor,
+            Path(file),
+            Path(output),
+            text_column=text_column,
+            encoding=encoding,
+            on_progress=lambda done, total: on_progress("classifying", done, total),
+        )
+
+    def evaluate(
+        self, run: str, data: dict[str, Any], which: Which, on_progress: Progress, device: str = "auto"
+    ) -> EvaluationReport:
+        """Compare the best or last checkpoint with labelled data. `data` is a DataConfig as a dict."""
+        from core.evaluation.report import evaluate
+
+        predictor = self._load(run, which, device, on_progress)
+        return evaluate(
+            predictor, _data(data), on_progress=lambda done, total: on_progress("classifying", done, total)
+        )
+
+    def doctor(self, on_progress: Progress) -> DoctorReport:
+        """What this machine has."""
+        from core.doctor import diagnose
+
+        return DoctorReport(diagnose())
+
+    def _load(self, run: str, which: Which, device: str, on_progress: Progress) -> Predictor:
+        """The predictor that was asked last, unless there is a newer checkpoint, or another was asked for."""
+        if self._predictor is None:
+            on_progress("loading libraries")
+        from core.prediction.predictor import Predictor, find_source
+
+        directory = RunDirectory.open(Path(run))
+        source = find_source(directory, which)
+        if self._predictor is None or self._predictor[0] != source.folder:
+            on_progress(f"loading checkpoint {source.step}")
+            predictor = Predictor.load(directory, which, device=device)
+            self._predictor = (predictor.source.folder, predictor)
+        return self._predictor[1]
+
+
+def _data(values: dict[str, Any]) -> DataConfig:
+    return build_config({"data": values}).data

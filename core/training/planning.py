@@ -1,0 +1,201 @@
+"""Make the plan of a run: everything that can be found wrong before the first step is found here."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from transformers.tokenization_utils_base import PreTrainedTokenizerBase
+
+from core.config import RunConfig
+from core.data.splits import DataSplits, Split, load_splits
+from core.models.catalog import ModelSource, resolve
+from core.models.loading import count_parameters, load_tokenizer
+from core.problems import Problem
+from core.training.devices import Device, choose_device
+from core.training.encoding import EncodedSplit, encode
+from core.training.plan import Plan, SplitPlan
+from core.training.rhythm import evaluation_count, evaluation_rhythm, training_steps
+
+Tell = Callable[[str], None]
+
+# Weights and the two moments of AdamW, four bytes a parameter each.
+_CHECKPOINT_BYTES = 12
+_WEIGHT_BYTES = 4
+# The best, the last, and the one that is being written.
+_CHECKPOINTS = 3
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What a run needs besides the model's weights."""
+
+    config: RunConfig
+    source: ModelSource
+    device: Device
+    splits: DataSplits
+    tokenizer: PreTrainedTokenizerBase
+    encoded: dict[str, EncodedSplit]
+    """By split name."""
+    plan: Plan
+
+
+def prepare(config: RunConfig, tell: Tell = lambda message: None) -> Prepared:
+    """Read the data, tokenize it and make the plan.
+
+    Args:
+        config: what is asked.
+        tell: is told what is being done.
+
+    Raises:
+        Problem: the run could not work; what is wrong, where, and how to mend it.
+    """
+    source = resolve(config.model.name)
+    device = choose_device(config.training.device, config.training.precision)
+    tell("reading data")
+    splits = load_splits(config.data, seed=config.training.seed)
+    tell("loading tokenizer")
+    tokenizer = load_tokenizer(source, config.model.max_length)
+    encoded = {}
+    for split in _present(splits):
+        encoded[split.name] = encode(
+            tokenizer,
+            split.texts,
+            split.label_ids,
+            config.model.max_length,
+            on_progress=_progress(tell, split),
+        )
+    tell("planning")
+    plan = _plan(config, source, device, splits, encoded)
+    return Prepared(config, source, device, splits, tokenizer, encoded, plan)
+
+
+def _present(splits: DataSplits) -> list[Split]:
+    return [split for split in (splits.train, splits.validation, splits.test) if split is not None]
+
+
+def _progress(tell: Tell, split: Split) -> Callable[[int], None]:
+    def on_progress(done: int) -> None:
+        tell(f"tokenizing {split.name} {done:,}/{len(split.texts):,}")
+
+    return on_progress
+
+
+def _plan(
+    config: RunConfig,
+    source: ModelSource,
+    device: Device,
+    splits: DataSplits,
+    encoded: dict[str, EncodedSplit],
+) -> Plan:
+    training, stopping = config.training, config.stopping
+    rows, batch_size = len(splits.train.texts), training.train_batch_size
+    max_steps = training_steps(rows, batch_size, training.max_steps, training.epochs)
+    eval_steps = training.eval_steps or evaluation_rhythm(
+        max_steps, batch_size, len(splits.validation.texts), stopping.patience
+    )
+    steps_per_epoch = -(-rows // batch_size)
+    parameters = count_parameters(source, len(splits.labels))
+    checkpoint_bytes = parameters * _CHECKPOINT_BYTES
+    free_bytes = _check_disk(Path(config.output.runs_dir), parameters)
+    split_plans = [_split_plan(split, encoded[split.name]) for split in _present(splits)]
+    evaluations = evaluation_count(max_steps, eval_steps)
+    return Plan(
+        model=config.model.name,
+        model_source=source.location,
+        labels=splits.labels,
+        text_column=splits.text_column,
+        label_column=splits.label_column,
+        column_reasons=splits.reasons,
+        splits=split_plans,
+        max_length=config.model.max_length,
+        train_batch_size=batch_size,
+        eval_batch_size=training.eval_batch_size,
+        learning_rate=training.learning_rate or source.learning_rate,
+        max_steps=max_steps,
+        epochs=max_steps / steps_per_epoch,
+        steps_per_epoch=steps_per_epoch,
+        eval_steps=eval_steps,
+        evaluations=evaluations,
+        metric=stopping.metric,
+        patience=stopping.patience,
+        parameters=parameters,
+        checkpoint_bytes=checkpoint_bytes,
+        free_bytes=free_bytes,
+        device=device.kind,
+        precision=device.precision,
+        seed=training.seed,
+        warnings=[
+            *splits.warnings,
+            *splits.dropped,
+            *_stopping_warnings(evaluations, stopping.patience, eval_steps, max_steps),
+            *_length_warnings(split_plans, config.model.max_length),
+            *_epoch_warnings(max_steps, steps_per_epoch),
+        ],
+    )
+
+
+def _split_plan(split: Split, encoded: EncodedSplit) -> SplitPlan:
+    return SplitPlan(
+        name=split.name,
+        source=split.source,
+        rows=len(split.texts),
+        truncated=encoded.truncated,
+        median_tokens=int(np.median(encoded.full_lengths)),
+        longest_tokens=int(encoded.full_lengths.max()),
+    )
+
+
+def _check_disk(runs_dir: Path, parameters: int) -> int:
+    """Free bytes where the run will be kept.
+
+    Raises:
+        Problem: there is no room for the checkpoints.
+    """
+    folder = runs_dir.absolute()
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    needed = parameters * (_CHECKPOINTS * _CHECKPOINT_BYTES + _WEIGHT_BYTES)
+    if free < needed:
+        raise Problem(
+            f"{_gigabytes(free)} are free, and {_gigabytes(needed)} are needed for the best and the last "
+            "checkpoint, the one being written and the finished model",
+            where=str(runs_dir),
+            mend="Make room, or choose another --runs-dir.",
+        )
+    return free
+
+
+def _stopping_warnings(evaluations: int, patience: int, eval_steps: int, max_steps: int) -> list[str]:
+    if evaluations > patience:
+        return []
+    often = max(1, max_steps // (patience + 2))
+    advice = f"evaluate every {often} steps (--eval-steps {often})" if often < eval_steps else "train longer"
+    count = "one evaluation" if evaluations == 1 else f"{evaluations} evaluations"
+    return [
+        f"Early stopping can never act: {count} in {max_steps} steps, and patience is {patience}. "
+        f"To let it act, {advice} or lower --patience."
+    ]
+
+
+def _length_warnings(splits: list[SplitPlan], max_length: int) -> list[str]:
+    return [
+        f"{split.truncated:,} of {split.rows:,} {split.name} texts ({split.truncated / split.rows:.1%}) are "
+        f"longer than {max_length} tokens and are cut; the longest has {split.longest_tokens:,}."
+        for split in splits
+        if split.truncated
+    ]
+
+
+def _epoch_warnings(max_steps: int, steps_per_epoch: int) -> list[str]:
+    if max_steps < steps_per_epoch:
+        return [
+            f"Training ends after {max_steps / steps_per_epoch:.0%} of the training texts were seen once."
+        ]
+    return []
+
+
+def _gigabytes(size: int) -> str:
+    return f"{size / 1e9:.1f} GB"

@@ -1,0 +1,55 @@
+"""The trainer process: from the configuration in a run directory to a finished model.
+
+Exit codes: 0 done (also when stopped), 1 the run failed, 2 nothing was started.
+"""
+
+import os
+import traceback
+from pathlib import Path
+
+from core.config import build_config, read_config
+from core.problems import Problem
+from core.runs import lock
+from core.runs.commands import CommandReader
+from core.runs.directory import RunDirectory
+from core.runs.events import EventWriter, RunEnded, Stage
+from core.runs.listing import read_history
+from core.training.devices import choose_visible_gpu
+
+
+def main(path: Path, *, resume: bool) -> int:
+    """Train the run at `path`; what happens is written to its events."""
+    run = RunDirectory.open(path)
+    with lock.hold(run.lock):
+        events = EventWriter(run.events)
+        # From here on: a command that comes while the libraries load is obeyed after the first step.
+        commands = CommandReader(run.commands)
+        try:
+            _train(run, events, commands, resume=resume)
+        except BaseException as error:  # noqa: BLE001 - whatever it was, the events say how the run ended
+            return _give_up(run, events, error)
+        finally:
+            events.close()
+    return 0
+
+
+def _train(run: RunDirectory, events: EventWriter, commands: CommandReader, *, resume: bool) -> None:
+    events.write(Stage(name="loading libraries"))
+    config = build_config(read_config(run.config))
+    choose_visible_gpu(config.training.device)
+    # Imported late: it takes seconds, and the stage above is to be seen meanwhile.
+    from core.training.run import TrainingRun
+
+    TrainingRun(run, events, commands, config, resume=resume).train()
+
+
+def _give_up(run: RunDirectory, events: EventWriter, error: BaseException) -> int:
+    """Say why the run ended; what this process trained so far stays as it is."""
+    traceback.print_exception(error)
+    history = read_history(run)
+    started = history.started is not None and history.started.pid == os.getpid()
+    message = str(error) if isinstance(error, Problem) else f"{type(error).__name__}: {error}"
+    events.write(
+        RunEnded(reason="failed" if started else "refused", step=history.step, error=message), durable=True
+    )
+    return 1 if started else 2

@@ -1,0 +1,52 @@
+"""How long to train and how often to evaluate, derived from the data so that early stopping can act.
+
+Costs are counted in forward passes of one text: a training step costs three for each text, evaluation one.
+"""
+
+import math
+
+# Training length when none is asked for: so many epochs, but small data needs more of them to learn at all.
+DEFAULT_EPOCHS = 3
+FEWEST_STEPS = 300
+MOST_EPOCHS = 10
+
+_TRAINING_COST = 3
+_EVALUATION_SHARE = 0.3
+_SPARE_EVALUATIONS = 3
+_NICE = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 7.5, 8.0)
+
+
+def training_steps(rows: int, batch_size: int, max_steps: int | None, epochs: float | None) -> int:
+    """Number of steps for `rows` training texts: as asked, else derived."""
+    steps_per_epoch = math.ceil(rows / batch_size)
+    if max_steps is not None:
+        return max_steps
+    if epochs is not None:
+        return max(1, round(epochs * steps_per_epoch))
+    return max(DEFAULT_EPOCHS * steps_per_epoch, min(FEWEST_STEPS, MOST_EPOCHS * steps_per_epoch))
+
+
+def evaluation_rhythm(max_steps: int, batch_size: int, validation_rows: int, patience: int) -> int:
+    """Steps between evaluations.
+
+    Enough evaluations that patience can run out, not more than cost a third of the training; and never as
+    many as would cost more than the training itself, even if patience can then not run out.
+    """
+    training = _TRAINING_COST * max_steps * batch_size
+    affordable = _EVALUATION_SHARE * training / validation_rows
+    wanted = min(max(affordable, patience + _SPARE_EVALUATIONS), 4 * patience)
+    bearable = max(1.0, training / validation_rows)
+    evaluations = min(wanted, bearable, max_steps)
+    return _round_down(max(1, int(max_steps / evaluations)))
+
+
+def evaluation_count(max_steps: int, eval_steps: int) -> int:
+    """Number of evaluations: one every `eval_steps`, and one at the end."""
+    return math.ceil(max_steps / eval_steps)
+
+
+def _round_down(steps: int) -> int:
+    """The largest pleasant number (25, 30, 40, 50, …) that is not above `steps`."""
+    size = 10.0 ** math.floor(math.log10(steps))
+    pleasant = (int(factor * size) for factor in _NICE if factor * size == int(factor * size))
+    return max(number for number in pleasant if number <= steps)

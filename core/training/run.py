@@ -1,0 +1,153 @@
+"""One training run, from its plan to the sealed model and the report on the test split."""
+
+import os
+import socket
+from typing import Any
+
+from transformers import set_seed
+from transformers.modeling_utils import PreTrainedModel
+from transformers.utils import logging
+
+from core.config import RunConfig
+from core.models.loading import load_classifier, load_saved
+from core.runs import checkpoints
+from core.runs.checkpoints import SavedCheckpoint
+from core.runs.commands import CommandReader
+from core.runs.directory import RunDirectory
+from core.runs.events import EndReason, EventWriter, RunEnded, RunStarted, Stage, Warned
+from core.runs.listing import read_history
+from core.training import environment
+from core.training.encoding import PaddingCollator
+from core.training.keeping import KeepingCallback, evaluation_event, read_stopping_state
+from core.training.planning import Prepared, prepare
+from core.training.progress import ProgressCallback, StepClock
+from core.training.rehearsal import rehearse
+from core.training.sealing import seal
+from core.training.steering import SteeringCallback
+from core.training.stopping import EarlyStopping, StoppingState
+from core.training.trainer import ClassifierTrainer, build_trainer
+
+
+class TrainingRun:
+    """The work of a trainer process that holds the lock of `run`."""
+
+    def __init__(
+        self,
+        run: RunDirectory,
+        events: EventWriter,
+        commands: CommandReader,
+        config: RunConfig,
+        *,
+        resume: bool,
+    ) -> None:
+        self._run = run
+        self._events = events
+        self._config = config
+        self._resume = resume
+        self._commands = commands
+
+    def train(self) -> None:
+        """Plan, rehearse, train, seal the best model, report on the test split.
+
+        Raises:
+            Problem: the run cannot work.
+        """
+        logging.set_verbosity_warning()  # type: ignore[no-untyped-call]
+        prepared = prepare(self._config, self._tell)
+        environment.record(self._run, prepared)
+        set_seed(prepared.plan.seed)
+        self._tell("loading model")
+        model = load_classifier(prepared.source, prepared.plan.labels)
+        self._tell("rehearsing the largest batch")
+        pad_id = prepared.tokenizer.pad_token_id or 0
+        rehearse(prepared, model, pad_id)
+
+        start = checkpoints.current(self._run, "last") if self._resume else None
+        stopping = _early_stopping(prepared, start)
+        self._announce(prepared, start, stopping)
+        trainer, steering = self._build(prepared, model, PaddingCollator(pad_id), stopping)
+        if not (stopping.has_run_out or (start and start.step >= prepared.plan.max_steps)):
+            # Dropout and data order begin anew here: the rehearsal has used random numbers up.
+            set_seed(prepared.plan.seed)
+            trainer.train(resume_from_checkpoint=str(start.path) if start else None)
+        step = trainer.state.global_step or (start.step if start else 0)
+        self._finish(prepared, trainer, steering, stopping, step)
+
+    def _tell(self, stage: str) -> None:
+        self._events.write(Stage(name=stage))
+
+    def _announce(self, prepared: Prepared, start: SavedCheckpoint | None, stopping: EarlyStopping) -> None:
+        resumed_from = (start.step if start else 0) if self._resume else None
+        self._events.write(
+            RunStarted(
+                plan=prepared.plan,
+                pid=os.getpid(),
+                host=socket.gethostname(),
+                device_name=prepared.device.name,
+                resumed_from=resumed_from,
+            ),
+            durable=True,
+        )
+        for message in prepared.plan.warnings:
+            self._events.write(Warned(message=message))
+        if resumed_from is not None:
+            self._events.write(stopping.event(resumed_from))
+
+    def _build(
+        self, prepared: Prepared, model: PreTrainedModel, collator: PaddingCollator, stopping: EarlyStopping
+    ) -> tuple[ClassifierTrainer, SteeringCallback]:
+        clock = StepClock(collator)
+        steering = SteeringCallback(self._commands, self._events, clock)
+        keeping = KeepingCallback(
+            self._run, self._events, stopping, steering, examples=len(prepared.splits.validation.texts)
+        )
+        progress = ProgressCallback(self._events, clock)
+        trainer = build_trainer(self._run, prepared, model, collator, [steering, keeping, progress])
+        steering.perform = trainer.perform
+        steering.listen_for_sigterm()
+        return trainer, steering
+
+    def _finish(
+        self,
+        prepared: Prepared,
+        trainer: ClassifierTrainer,
+        steering: SteeringCallback,
+        stopping: EarlyStopping,
+        step: int,
+    ) -> None:
+        self._tell("saving the model")
+        best = checkpoints.require(self._run, "best")
+        seal(self._run, best, prepared.plan, read_history(self._run))
+        if not steering.stopped and "test" in prepared.encoded:
+            self._test(prepared, trainer, best)
+        reason: EndReason = "finished"
+        if steering.stopped:
+            reason = "stopped"
+        elif stopping.has_run_out:
+            reason = "early_stopped"
+        self._events.write(RunEnded(reason=reason, step=step, best_step=best.step), durable=True)
+
+    def _test(self, prepared: Prepared, trainer: ClassifierTrainer, best: SavedCheckpoint) -> None:
+        """Evaluate the test split, once, with the weights of the best checkpoint."""
+        self._tell("evaluating the test split")
+        split = prepared.encoded["test"].by_length()
+        model: Any = trainer.model
+        model.load_state_dict(load_saved(best.path).state_dict())
+        metrics = trainer.predict(split, metric_key_prefix="test").metrics
+        self._events.write(
+            evaluation_event(metrics or {}, "test", step=best.step, split="test", examples=len(split)),
+            durable=True,
+        )
+
+
+def _early_stopping(prepared: Prepared, start: SavedCheckpoint | None) -> EarlyStopping:
+    plan = prepared.plan
+    return EarlyStopping(
+        metric=plan.metric,
+        patience=plan.patience,
+        min_delta=prepared.config.stopping.min_delta,
+        greater_is_better=plan.greater_is_better,
+        eval_steps=plan.eval_steps,
+        max_steps=plan.max_steps,
+        state=read_stopping_state(start.path) if start else StoppingState(),
+    )

@@ -1,0 +1,69 @@
+"""Seal a run: `model/` with the weights, tokenizer, label names and length of the best checkpoint."""
+
+import shutil
+
+import msgspec
+
+from core.runs import checkpoints
+from core.runs.checkpoints import SavedCheckpoint
+from core.runs.directory import RunDirectory
+from core.runs.history import History
+from core.training.plan import Plan
+
+SEAL = "bertcls.json"
+# What only resuming needs stays in the checkpoint.
+_RESUMING = shutil.ignore_patterns(
+    "optimizer.pt", "scheduler.pt", "scaler.pt", "rng_state*", "trainer_state.json", "early_stopping.json",
+    checkpoints.MARKER,
+)  # fmt: skip
+
+
+class Seal(msgspec.Struct, frozen=True):
+    """What a finished model says of itself beside its config."""
+
+    run: str
+    step: int
+    labels: list[str]
+    max_length: int
+    metric: str
+    best: float | None
+    """Best value of the metric, on the validation split."""
+
+
+def seal(run: RunDirectory, best: SavedCheckpoint, plan: Plan, history: History) -> None:
+    """Make `model/` from the checkpoint `best`; an older one is replaced at the last moment."""
+    beside, old = run.path / ".model.writing", run.path / ".model.old"
+    for leftover in (beside, old):
+        shutil.rmtree(leftover, ignore_errors=True)
+    shutil.copytree(best.path, beside, ignore=_RESUMING)
+    value = history.stopping.best if history.stopping else None
+    record = Seal(run.name, best.step, plan.labels, plan.max_length, plan.metric, value)
+    (beside / SEAL).write_bytes(msgspec.json.format(msgspec.json.encode(record)))
+    (beside / "README.md").write_text(_card(run, best, plan, history), encoding="utf-8")
+    checkpoints.sync_tree(beside)
+    if run.model.exists():
+        run.model.rename(old)
+    beside.rename(run.model)
+    checkpoints.sync_folder(run.path)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _card(run: RunDirectory, best: SavedCheckpoint, plan: Plan, history: History) -> str:
+    evaluation = next((item for item in history.evaluations if item.step == best.step), None)
+    train = next(split for split in plan.splits if split.name == "train")
+    lines = [
+        f"# {run.name}",
+        "",
+        f"A text classifier fine-tuned from `{plan.model}` with bertcls-tui on {train.rows:,} texts.",
+        "",
+        f"- step: {best.step} of {plan.max_steps}",
+        f"- labels: {len(plan.labels)}",
+        f"- longest text: {plan.max_length} tokens, cut beyond",
+    ]
+    if evaluation is not None:
+        lines.append(
+            f"- validation accuracy: {evaluation.accuracy:.4f} (95 % interval {evaluation.accuracy_low:.4f} "
+            f"to {evaluation.accuracy_high:.4f}, {evaluation.examples:,} texts), "
+            f"macro F1 {evaluation.macro_f1:.4f}"
+        )
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,74 @@
+"""Early stopping: which evaluation is the best, and when patience has run out."""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from core.runs.events import Stopping
+
+
+class StoppingState(msgspec.Struct):
+    """What early stopping remembers; kept in every checkpoint."""
+
+    best: float | None = None
+    best_step: int | None = None
+    used: int = 0
+
+
+@dataclass
+class EarlyStopping:
+    """Counts evaluations in a row without a new best.
+
+    A value that is not finite (None) is never a best. The best is compared with as it was found, so that many
+    small gains, each below `min_delta`, do not add up to one.
+    """
+
+    metric: str
+    patience: int
+    min_delta: float
+    greater_is_better: bool
+    eval_steps: int
+    max_steps: int
+    state: StoppingState
+
+    @property
+    def has_run_out(self) -> bool:
+        """Whether training is to end now."""
+        return self.state.used >= self.patience
+
+    def update(self, step: int, value: float | None, *, counts: bool = True) -> bool:
+        """Take in the metric of one evaluation; return whether it is a new best.
+
+        An evaluation that does not count (a person asked for it) can be a best but uses no patience.
+        """
+        if value is not None and self._is_better(value):
+            self.state = StoppingState(best=value, best_step=step, used=0)
+            return True
+        if counts:
+            self.state.used += 1
+        return False
+
+    def event(self, step: int) -> Stopping:
+        """The state after `step` as an event."""
+        return Stopping(
+            step=step,
+            metric=self.metric,
+            best=self.state.best,
+            best_step=self.state.best_step,
+            used=self.state.used,
+            patience=self.patience,
+            stops_at=self._stops_at(step),
+        )
+
+    def _is_better(self, value: float) -> bool:
+        if self.state.best is None:
+            return True
+        gain = value - self.state.best if self.greater_is_better else self.state.best - value
+        return gain > self.min_delta
+
+    def _stops_at(self, step: int) -> int | None:
+        left = self.patience - self.state.used
+        if left <= 0:
+            return step
+        at = (step // self.eval_steps + left) * self.eval_steps
+        return at if at < self.max_steps else None

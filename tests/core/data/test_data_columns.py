@@ -1,0 +1,133 @@
+"""Columns are found by name, then by shape; labels have names in a stable order."""
+
+from pathlib import Path
+
+import pytest
+from data_files import reviews, write
+
+from core.config import DataConfig
+from core.data.report import inspect
+from core.data.splits import DataSplits, load_labelled, load_splits
+from core.data.texts import load_texts
+from core.problems import Problem
+
+
+def load(folder: Path, columns: dict[str, list], name: str = "data.csv", **settings: object) -> DataSplits:
+    return load_splits(DataConfig(train=write(folder, name, columns), **settings), seed=1)
+
+
+@pytest.mark.parametrize("text", ["text", "Sentence", "REVIEW", "content", "document", "question"])
+@pytest.mark.parametrize("label", ["label", "Class", "category", "SENTIMENT", "target", "intent"])
+def test_names_tell_the_columns(tmp_path: Path, text: str, label: str) -> None:
+    texts, labels = reviews().values()
+    splits = load(tmp_path, {"id": list(range(20)), label: labels, "note": texts[::-1], text: texts})
+    assert (splits.text_column, splits.label_column) == (text, label)
+    assert splits.reasons == [
+        f"text column {text!r}: its name says so.",
+        f"label column {label!r}: its name says so.",
+    ]
+
+
+def test_shapes_tell_the_columns(tmp_path: Path) -> None:
+    texts, labels = reviews().values()
+    columns = {"v0": list(range(1000, 1020)), "v1": labels, "v2": texts, "v3": ["x"] * 20, "": [""] * 20}
+    splits = load(tmp_path, columns)
+    assert (splits.text_column, splits.label_column) == ("v2", "v1")
+    assert splits.reasons == [
+        "text column 'v2': it has the longest and most varied texts.",
+        "label column 'v1': 2 distinct values in 20 rows.",
+    ]
+
+
+def test_columns_that_are_asked_for_win(tmp_path: Path) -> None:
+    texts, labels = reviews().values()
+    columns = {"text": ["a"] * 20, "label": ["b"] * 20, "words": texts, "y2": labels}
+    splits = load(tmp_path, columns, text_column="words", label_column="y2")
+    assert (splits.text_column, splits.label_column, splits.labels) == ("words", "y2", ["bad", "good"])
+    assert splits.reasons[0] == "text column 'words': it was asked for."
+
+
+@pytest.mark.parametrize(
+    ("columns", "flag"),
+    [
+        ({"one": reviews()["text"], "two": reviews()["text"], "label": reviews()["label"]}, "--text-column"),
+        ({"text": reviews()["text"], "lang": ["de", "en"] * 10, "mark": [1, 2] * 10}, "--label-column"),
+        ({"text": reviews()["text"], "other": reviews()["text"]}, "--label-column"),
+        ({"a": list(range(20)), "label": [0, 1] * 10}, "--text-column"),
+    ],
+)
+def test_what_cannot_be_told_is_asked_for(tmp_path: Path, columns: dict[str, list], flag: str) -> None:
+    with pytest.raises(Problem) as caught:
+        load(tmp_path, columns)
+    assert flag in str(caught.value)
+    assert all(repr(column) in str(caught.value) for column in columns)
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "expected"),
+    [
+        ("data.csv", ["pos", "neg", "Neutral"], ["Neutral", "neg", "pos"]),
+        ("data.csv", ["10", "9", "-1"], ["-1", "9", "10"]),
+        ("data.csv", ["1.0", "0.0"], ["0", "1"]),
+        ("data.csv", ["True", "False"], ["false", "true"]),
+        ("data.csv", ["007", "7"], ["007", "7"]),
+        ("data.csv", ["NA", "null", "None"], ["NA", "None", "null"]),
+        ("data.json", [True, False], ["false", "true"]),
+        ("data.json", [2, 10, 1], ["1", "2", "10"]),
+        ("data.parquet", [2.0, 10.0], ["2", "10"]),
+        ("data.jsonl", ["yes", 1, True], ["1", "true", "yes"]),
+    ],
+)
+def test_labels_have_names_in_a_stable_order(
+    tmp_path: Path, name: str, cells: list, expected: list[str]
+) -> None:
+    texts = [f"the text of row {row}" for row in range(10 * len(cells))]
+    assert load(tmp_path, {"text": texts, "label": cells * 10}, name).labels == expected
+    assert load(tmp_path, {"text": texts, "label": cells[::-1] * 10}, name).labels == expected
+
+
+def test_labels_of_other_splits_are_read_as_those_of_train(tmp_path: Path) -> None:
+    texts = reviews()["text"]
+    train = write(tmp_path, "a.csv", {"text": texts, "label": ["0.0", "1.0"] * 10})
+    other = write(tmp_path, "b.jsonl", {"text": ["new", "newer"], "label": [1, 0]})
+    splits = load_splits(DataConfig(train=train, validation=other), seed=1)
+    assert (splits.labels, splits.validation.label_ids) == (["0", "1"], [1, 0])
+    assert load_labelled(DataConfig(train=train), ["1", "0"]).label_ids[:2] == [1, 0]
+
+
+def test_labels_that_are_given_keep_their_numbers(tmp_path: Path) -> None:
+    path = write(tmp_path, "data.csv", reviews())
+    splits = load_splits(DataConfig(train=path), seed=1, labels=["so-so", "good", "bad"])
+    assert splits.labels == ["so-so", "good", "bad"]
+    assert set(splits.train.label_ids) == {1, 2}
+
+
+def test_numbers_are_texts_only_where_that_was_said(tmp_path: Path) -> None:
+    numbers, labels = list(range(20)), reviews()["label"]
+    assert "7" in load(tmp_path, {"text": numbers, "label": labels}, "named.json").train.texts
+    assert "7" in load(tmp_path, {"a": numbers, "label": labels}, "asked.json", text_column="a").train.texts
+    mixed = {"a": [*reviews()["text"][:-1], 19], "label": labels}
+    with pytest.raises(Problem, match=r"row 20: column 'a' holds 19.*--text-column"):
+        load(tmp_path, mixed, "mixed.json")
+
+
+def test_a_file_of_texts_alone(tmp_path: Path) -> None:
+    path = write(tmp_path, "in.csv", {"words": ["one", "two, or three"]})
+    assert load_texts(path, None, None).texts == ["one", "two, or three"]
+    with pytest.raises(Problem, match=r"no column 'text'.*'words'.*--text-column"):
+        load_texts(path, "text", None)
+
+
+def test_an_inspection_shows_what_is_there_and_what_is_wrong(tmp_path: Path) -> None:
+    columns = reviews() | {"long": ["x" * 1000] * 20}
+    found = inspect(DataConfig(train=write(tmp_path, "good.csv", columns)))
+    assert (found.columns, found.rows) == (["text", "label", "long"], 20)
+    assert (found.text_column, found.label_column, found.problems) == ("text", "label", [])
+    assert found.labels == {"bad": 10, "good": 10}
+    assert found.preview[0][:2] == ["review number 0 of a book that I read", "bad"]
+    assert len(found.preview[0][2]) == 200
+    unclear = inspect(
+        DataConfig(train=write(tmp_path, "unclear.csv", {"text": ["one", "two"], "x": ["c", "d"]}))
+    )
+    assert (unclear.text_column, unclear.label_column, unclear.labels) == ("text", None, {})
+    assert "--label-column" in unclear.problems[0]

@@ -1,0 +1,40 @@
+"""A stand-in for the engine service: speaks the protocol and does what the method's parameters say."""
+
+import json
+import os
+import signal
+import sys
+
+
+def answer(number, **fields):
+    print(json.dumps({"id": number, **fields}), flush=True)
+
+
+for line in sys.stdin:
+    request = json.loads(line)
+    number, params = request["id"], request["params"]
+    match params.get("do"):
+        case "problem":
+            answer(
+                number,
+                error={"kind": "problem", "message": "reviews.csv, line 3: the label is empty. Fill it in."},
+            )
+        case "internal":
+            answer(number, error={"kind": "internal", "message": "ZeroDivisionError: division by zero"})
+        case "die":
+            print("out of memory", file=sys.stderr, flush=True)
+            os.kill(os.getpid(), signal.SIGKILL)
+        case "silence":
+            continue
+        case "noise":
+            print("a library prints this", flush=True)
+            answer(number, result={"items": []})
+        case "nonsense":
+            answer(number, result={"items": 7})
+        case "deaf":
+            signal.pause()
+        case _:
+            for done in range(params.get("progress", 0)):
+                answer(number, progress={"message": "reading", "done": done + 1, "total": params["progress"]})
+            value = "x" * params.get("size", 0) or str(os.getpid())
+            answer(number, result={"items": [{"name": "process", "value": value}]})

@@ -1,0 +1,202 @@
+"""Run directories written by hand: what a trainer would have written, without one."""
+
+import asyncio
+import contextlib
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from core.config import build_config
+from core.problems import Problem
+from core.protocol import Prediction, Predictions
+from core.runs import lock
+from core.runs.directory import RunDirectory
+from core.runs.events import (
+    AnyEvent,
+    Checkpoint,
+    EndReason,
+    Evaluation,
+    EventWriter,
+    RunEnded,
+    RunStarted,
+    Stage,
+    Step,
+    Stopping,
+)
+from core.training.plan import Plan, SplitPlan
+from tui.device import DeviceFigures, Gpu
+from tui.engine import EngineFault
+
+START = 1_700_000_000.0
+
+
+def plan(labels: list[str] | None = None, **changes: Any) -> Plan:
+    names = labels or ["negative", "positive"]
+    splits = [
+        SplitPlan("train", "reviews.csv", 540, 3, 31, 80),
+        SplitPlan("validation", "reviews.csv", 60, 0, 30, 71),
+        SplitPlan("test", "test.csv", 200, 0, 30, 75),
+    ]
+    values: dict[str, Any] = {
+        "model": "minilm",
+        "model_source": "/models/minilm",
+        "labels": names,
+        "text_column": "text",
+        "label_column": "label",
+        "splits": splits,
+        "max_length": 256,
+        "train_batch_size": 8,
+        "eval_batch_size": 32,
+        "learning_rate": 1e-4,
+        "max_steps": 300,
+        "epochs": 4.4,
+        "steps_per_epoch": 68,
+        "eval_steps": 20,
+        "evaluations": 15,
+        "metric": "accuracy",
+        "patience": 5,
+        "parameters": 22_713_986,
+        "checkpoint_bytes": 272_000_000,
+        "free_bytes": 10**11,
+        "device": "cpu",
+        "precision": "fp32",
+        "seed": 42,
+    }
+    return Plan(**(values | changes))
+
+
+def loss_at(step: int) -> float:
+    noise = 0.12 * math.sin(step * 12.9898) * math.cos(step * 4.1414)
+    return 0.15 + 0.62 * math.exp(-step / 70) + noise * (0.4 + math.exp(-step / 120))
+
+
+def accuracy_at(step: int) -> float:
+    return round(0.52 + 0.4 * (1 - math.exp(-step / 60)) - max(0, step - 200) * 0.0002, 4)
+
+
+def evaluation(step: int, split: str = "validation", **changes: Any) -> Evaluation:
+    accuracy = accuracy_at(step)
+    values: dict[str, Any] = {
+        "step": step,
+        "split": split,
+        "examples": 60 if split == "validation" else 200,
+        "loss": 0.2 + 0.5 * math.exp(-step / 80) + max(0, step - 200) * 0.0006,
+        "accuracy": accuracy,
+        "accuracy_low": accuracy - 0.05,
+        "accuracy_high": min(1.0, accuracy + 0.04),
+        "macro_f1": accuracy - 0.03,
+        "seconds": 0.8,
+    }
+    return Evaluation(**(values | changes))
+
+
+def training_events(steps: int, plan: Plan, first: int = 1) -> Iterator[AnyEvent]:
+    """Steps, evaluations, checkpoints and early stopping up to `steps`."""
+    best, best_step, used = -1.0, 0, 0
+    for step in range(1, steps + 1):
+        if step >= first:
+            yield Step(
+                step=step,
+                epoch=step / plan.steps_per_epoch,
+                loss=loss_at(step),
+                learning_rate=plan.learning_rate * (1 - step / plan.max_steps),
+                grad_norm=1.2 + 0.5 * math.sin(step),
+                documents_per_second=41.0,
+                tokens_per_second=1204.0,
+                padding=0.12,
+            )
+        if step % plan.eval_steps:
+            continue
+        scores = evaluation(step)
+        is_best = scores.accuracy > best
+        best, best_step, used = (scores.accuracy, step, 0) if is_best else (best, best_step, used + 1)
+        if step >= first:
+            yield scores
+            yield Checkpoint(step=step, is_best=is_best, bytes=272_000_000, seconds=0.4)
+            end = step + (plan.patience - used) * plan.eval_steps
+            yield Stopping(
+                step=step,
+                metric=plan.metric,
+                best=best,
+                best_step=best_step,
+                used=used,
+                patience=plan.patience,
+                stops_at=end if end <= plan.max_steps else None,
+            )
+
+
+class ScriptedRun:
+    """A run directory whose events a test writes."""
+
+    def __init__(self, folder: Path, name: str = "reviews-minilm") -> None:
+        self.directory = RunDirectory.create(folder, name, unique=True)
+        self.directory.write_config(build_config().to_toml())
+        self._writer = EventWriter(self.directory.events)
+
+    def write(self, *events: AnyEvent) -> None:
+        for event in events:
+            self._writer.write(event)
+
+    def begin(self, plan: Plan, resumed_from: int | None = None) -> None:
+        self.write(
+            Stage(name="reading data"),
+            Stage(name="loading model"),
+            RunStarted(
+                plan=plan, pid=1, host="elsewhere", device_name="cpu (AMD EPYC)", resumed_from=resumed_from
+            ),
+        )
+
+    def train(self, steps: int, plan: Plan, first: int = 1) -> None:
+        self.write(*training_events(steps, plan, first))
+
+    def end(self, reason: EndReason, step: int, best_step: int | None = None, error: str = "") -> None:
+        self.write(RunEnded(reason=reason, step=step, best_step=best_step, error=error))
+
+    def log(self, *lines: str) -> None:
+        with self.directory.log.open("a", encoding="utf-8", errors="surrogateescape") as file:
+            file.writelines(line + "\n" for line in lines)
+
+    @contextlib.contextmanager
+    def alive(self) -> Iterator[None]:
+        """As if a trainer were at work."""
+        with lock.hold(self.directory.lock):
+            yield
+
+
+class FixedProbe:
+    """A machine that always does the same."""
+
+    def __init__(self, gpus: tuple[Gpu, ...] = ()) -> None:
+        self.gpus = gpus
+
+    def read(self, trainer: int | None) -> DeviceFigures:
+        return DeviceFigures(0.97, 2, 3 << 30, 8 << 30, 1.9, 1 << 30, self.gpus)
+
+
+class FakeEngine:
+    """Answers every text with the same probabilities; `failure` is raised instead when it is set."""
+
+    def __init__(self, labels: list[str] | None = None) -> None:
+        self.labels = labels or ["negative", "positive"]
+        self.asked: list[dict[str, Any]] = []
+        self.step = 200
+        self.failure: Problem | EngineFault | None = None
+        self.tokens = 14
+        self.held = asyncio.Event()
+        self.held.set()
+
+    async def request(self, method: str, params: dict[str, Any]) -> msgspec.Struct:
+        assert method == "predict"
+        self.asked.append(params)
+        await self.held.wait()
+        if self.failure is not None:
+            raise self.failure
+        weights = [1.9 ** index for index in range(len(self.labels))]
+        shares = [weight / sum(weights) for weight in weights]
+        item = Prediction(probabilities=shares, tokens=self.tokens, truncated=self.tokens > 512)
+        return Predictions(
+            labels=self.labels, step=self.step, which=params["which"], max_length=512, milliseconds=18.2, items=[item]
+        )

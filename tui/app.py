@@ -1,0 +1,153 @@
+"""BertclsApp: the terminal application. It shows screens and owns the engines; facts live in run directories."""
+
+import asyncio
+import signal
+from collections.abc import Iterable
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.screen import Screen
+from textual.theme import Theme
+from textual.types import AnimationLevel
+
+from core.problems import Problem
+from core.runs.directory import RunDirectory
+from tui.plain import plain
+
+# What a screen or an engine needs is imported when it is opened: the first paint waits for none of it.
+if TYPE_CHECKING:
+    from core.config import RunConfig
+    from tui.engine import Engine
+
+THEME = Theme(
+    name="bertcls",
+    primary="#7fb8c9",
+    secondary="#8d9bb5",
+    accent="#7fb8c9",
+    success="#98bb6c",
+    warning="#e0b05c",
+    error="#e67e80",
+    foreground="#d5d9e0",
+    background="#14171c",
+    surface="#1b1f26",
+    panel="#262c36",
+    dark=True,
+    variables={"border-blurred": "#39414e", "scrollbar": "#39414e", "scrollbar-background": "#14171c"},
+)
+
+
+class BertclsApp(App[str]):
+    """Opens the list of runs, one run, or the form for a new one. Its result is a parting sentence, or None.
+
+    Args:
+        runs_dir: the folder of all runs.
+        run: watch this run, and leave when its screen is left.
+        new_run: open the form for a new run with these values.
+    """
+
+    TITLE = "bertcls"
+    CSS_PATH = "styles/app.tcss"
+    DEFAULT_MODE = "main"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark", "help", "help", tooltip="show the keys of this screen"),
+        Binding("ctrl+q", "quit", "quit", tooltip="leave the program", show=False, priority=True),
+    ]
+
+    def __init__(
+        self, runs_dir: Path, *, run: RunDirectory | None = None, new_run: "RunConfig | None" = None
+    ) -> None:
+        super().__init__()
+        self.runs_dir = runs_dir
+        self._run = run
+        self._new_run = new_run
+        self._engines: list[Engine] = []
+        self.animation_level: AnimationLevel = "none"
+        self.register_theme(THEME)
+        self.theme = THEME.name
+        self.add_mode(self.DEFAULT_MODE, self._first_screen)
+
+    @cached_property
+    def engine(self) -> "Engine":
+        """For everything but predictions."""
+        return self._make_engine()
+
+    @cached_property
+    def predictor(self) -> "Engine":
+        """For predictions alone, so that they stay quick."""
+        return self._make_engine()
+
+    def on_mount(self) -> None:
+        """Leave the terminal clean on SIGTERM; open the form when it was asked for."""
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.exit)
+        if self._new_run is not None:
+            self.open_new_run(self._new_run)
+
+    async def on_unmount(self) -> None:
+        """End the engines with the app."""
+        await asyncio.gather(*(engine.close() for engine in self._engines))
+
+    def watch_run(self, run: RunDirectory) -> None:
+        """Open `run` on top of what is shown."""
+        self.push_screen(self._watch_screen(run))
+
+    def open_new_run(self, config: "RunConfig | None" = None) -> None:
+        """Open the form for a new run."""
+        from tui.screens.new_run import NewRunScreen
+
+        self.push_screen(NewRunScreen(self.runs_dir, self.engine, config))
+
+    def action_help(self) -> None:
+        """Show the keys of the screen."""
+        from tui.screens.help import HelpScreen
+
+        focused = self.screen.focused
+        self.push_screen(HelpScreen.of(self.screen, *([focused] if focused else [])))
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """What the command palette offers everywhere."""
+        yield SystemCommand("Home", "Go to the list of runs", self._go_home)
+        yield SystemCommand("New run", "Choose data and train", self.open_new_run)
+        yield SystemCommand("Help", "Show the keys of this screen", self.action_help)
+        yield SystemCommand("Theme", "Choose other colours", self.action_change_theme)
+        yield SystemCommand("Quit", "Leave; runs go on", self.action_quit)
+        for path in sorted(self.runs_dir.glob("*/config.toml")):
+            name = path.parent.name
+            title = Content(plain(f"Attach {name}")).markup
+            yield SystemCommand(title, "Watch this run", partial(self._attach, name), discover=False)
+
+    def _first_screen(self) -> Screen[None]:
+        if self._run is not None:
+            return self._watch_screen(self._run)
+        from tui.screens.home import HomeScreen
+
+        return HomeScreen(self.runs_dir)
+
+    def _attach(self, name: str) -> None:
+        try:
+            self.watch_run(RunDirectory.open(self.runs_dir / name))
+        except Problem as problem:
+            self.notify(plain(str(problem)), severity="error", markup=False)
+
+    async def _go_home(self) -> None:
+        from tui.screens.home import HomeScreen
+
+        while len(self.screen_stack) > 1:
+            await self.pop_screen()
+        if not isinstance(self.screen, HomeScreen):
+            await self.switch_screen(HomeScreen(self.runs_dir))
+
+    def _watch_screen(self, run: RunDirectory) -> Screen[None]:
+        from tui.screens.watch import WatchScreen
+
+        return WatchScreen(run, self.predictor)
+
+    def _make_engine(self) -> "Engine":
+        from tui.engine import Engine
+
+        engine = Engine()
+        self._engines.append(engine)
+        return engine

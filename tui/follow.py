@@ -1,0 +1,135 @@
+"""RunFollower: keeps the history of a run up to date while the run goes on, and tells a screen about it."""
+
+import asyncio
+import os
+import time
+from collections import deque
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from textual.message import Message
+from textual.message_pump import MessagePump
+
+from core.runs.directory import RunDirectory
+from core.runs.events import AnyEvent, EventFollower
+from core.runs.history import History
+from core.runs.listing import START_GRACE, RunState, state_of
+
+# Seconds between two looks: with one message each, a screen draws at most twice a second.
+TICK = 0.5
+# Bytes of events applied at a time, so that a long run does not hold up the keys while it is read.
+CHUNK = 1 << 20
+LOG_LINES = 1000
+LOG_TAIL = 1 << 17
+
+
+class RunUpdated(Message):
+    """The run that is followed has changed. A newer one takes the place of one that still waits."""
+
+    def can_replace(self, message: Message) -> bool:
+        """Whether `message` need not be handled any more."""
+        return isinstance(message, RunUpdated)
+
+
+class LogTail:
+    """The end of a log that grows. `lines` holds the last ones, `count` how many there were in all."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._offset: int | None = None
+        self.lines: deque[str] = deque(maxlen=LOG_LINES)
+        self.count = 0
+
+    def read(self) -> list[str]:
+        """The whole lines that came since the last call; at first the last ones of the file."""
+        try:
+            with self._path.open("rb") as file:
+                size = os.fstat(file.fileno()).st_size
+                if self._offset is None:
+                    self._offset = max(0, size - LOG_TAIL)
+                if size <= self._offset:
+                    return []
+                file.seek(self._offset)
+                data = file.read(LOG_TAIL)
+        except OSError:
+            return []
+        # A line longer than all that is read at once is taken as it is, or it would hold up the rest.
+        whole = data.rfind(b"\n") + 1 or (len(data) if len(data) == LOG_TAIL else 0)
+        self._offset += whole
+        if not whole:
+            return []
+        lines = data[:whole].decode(errors="replace").removesuffix("\n").split("\n")
+        # A progress bar writes over its own line: its last state is the line.
+        return [line.rstrip("\r").rsplit("\r", 1)[-1] for line in lines]
+
+    def add(self, lines: Iterable[str]) -> None:
+        """Keep lines that `read` gave."""
+        for line in lines:
+            self.lines.append(line)
+            self.count += 1
+
+
+class _News(NamedTuple):
+    events: list[AnyEvent]
+    lines: list[str]
+    is_alive: bool
+
+
+class RunFollower:
+    """Follows one run directory: its events, its log and whether its trainer lives.
+
+    Files are read in a thread; `history`, `log` and `is_alive` change only on the event loop.
+    """
+
+    def __init__(self, run: RunDirectory) -> None:
+        self.run = run
+        self.history = History()
+        self.log = LogTail(run.log)
+        self.is_alive = False
+        self.is_ready = False
+        """Whether the run has been read up to now at least once."""
+        self._events = EventFollower(run.events)
+
+    @property
+    def state(self) -> RunState:
+        """The state of the run."""
+        state = state_of(self.history, is_alive=self.is_alive)
+        if state == "starting" and not self.is_alive and time.time() - self._launched_at > START_GRACE:
+            return "interrupted"
+        return state
+
+    async def follow(self, target: MessagePump) -> None:
+        """Look at the run every tick, for ever; post one `RunUpdated` to `target` when it has changed."""
+        while True:
+            if await self.catch_up():
+                target.post_message(RunUpdated())
+            await asyncio.sleep(TICK)
+
+    async def catch_up(self) -> bool:
+        """Read everything that is new; return whether there was anything."""
+        before = (self.is_ready, self.history.count, self.log.count, self.state)
+        while True:
+            news = await asyncio.to_thread(self._read)
+            for event in news.events:
+                self.history.apply(event)
+            self.log.add(news.lines)
+            self.is_alive = news.is_alive
+            if not news.events:
+                break
+        self.is_ready = True
+        return before != (self.is_ready, self.history.count, self.log.count, self.state)
+
+    def _read(self) -> _News:
+        # Liveness first: a trainer that ends in between has written all its events before it let go.
+        is_alive = self.run.is_alive
+        return _News(self._events.read(CHUNK), self.log.read(), is_alive)
+
+    @property
+    def _launched_at(self) -> float:
+        for path in (self.run.events, self.run.log, self.run.config):
+            try:
+                return path.stat().st_mtime
+            except OSError:
+                continue
+        return 0.0

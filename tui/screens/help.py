@@ -1,0 +1,74 @@
+"""HelpScreen: the keys of a screen, read from the same bindings that the keys go through."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
+from typing import ClassVar, Self
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.dom import DOMNode
+from textual.screen import ModalScreen, Screen
+from textual.widgets import Static
+
+
+class HelpScreen(ModalScreen[None]):
+    """Lists keys and what they do.
+
+    Args:
+        keys: key and meaning, in the order of the table.
+        title: what the keys belong to.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark", "dismiss", "close")]
+
+    def __init__(self, keys: Iterable[tuple[str, str]], title: str = "keys") -> None:
+        super().__init__()
+        self._keys = list(keys)
+        self._title = title
+
+    @classmethod
+    def of(cls, screen: Screen[object], *more: DOMNode) -> Self:
+        """The help of `screen`: its bindings, those of the widgets in `more`, and the app's."""
+        keys: dict[tuple[str, str], None] = {}
+        for node in (screen, *more, screen.app):
+            for binding in type(node).BINDINGS if node is not screen.app else screen.app.BINDINGS:
+                if isinstance(binding, Binding) and binding.description:
+                    for key in binding.make_bindings([binding]):
+                        meaning = binding.tooltip or binding.description
+                        keys[(screen.app.get_key_display(key), meaning)] = None
+        return cls(keys)
+
+    def compose(self) -> ComposeResult:
+        """The list."""
+        width = max((len(key) for key, _ in self._keys), default=0)
+        lines = [Content.assemble((key.rjust(width), "bold $primary"), f"  {meaning}") for key, meaning in self._keys]
+        with VerticalScroll(classes="dialog") as box:
+            box.border_title = Content(self._title)  # type: ignore[assignment]
+            box.border_subtitle = Content("esc closes")  # type: ignore[assignment]
+            yield Static(Content("\n").join(lines), markup=False)
+
+
+class KeyCommands(Provider):
+    """Offers what the keys of a screen do in the command palette."""
+
+    async def discover(self) -> Hits:
+        """All of them, before anything is typed."""
+        for meaning, key, run in self._commands():
+            yield DiscoveryHit(Content(meaning), run, help=f"key {key}")
+
+    async def search(self, query: str) -> Hits:
+        """Those that match `query`."""
+        matcher = self.matcher(query)
+        for meaning, key, run in self._commands():
+            if (score := matcher.match(meaning)) > 0:
+                yield Hit(score, Content(meaning), run, help=f"key {key}")
+
+    def _commands(self) -> Iterable[tuple[str, str, Callable[[], Awaitable[bool]]]]:
+        for active in self.screen.active_bindings.values():
+            if active.node is self.screen and active.binding.description:
+                run = partial(self.app.run_action, active.binding.action, self.screen)
+                meaning = active.binding.tooltip or active.binding.description
+                yield meaning, self.app.get_key_display(active.binding), run

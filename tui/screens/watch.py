@@ -1,0 +1,300 @@
+"""WatchScreen: one run as it goes on: curves, early stopping, figures, log, and texts to try."""
+
+import asyncio
+from typing import ClassVar, Literal
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Static
+
+from core.runs import commands
+from core.runs.commands import Command, CommandName
+from core.runs.directory import RunDirectory
+from core.runs.launch import launch
+from tui.device import DeviceFigures, MachineProbe, Probe, trainer_pid
+from tui.follow import RunFollower, RunUpdated
+from tui.plain import plain
+from tui.screens.help import HelpScreen, KeyCommands
+from tui.screens.leave import Choice, LeaveScreen
+from tui.widgets import figures
+from tui.widgets.chart import LineChart
+from tui.widgets.curves import TrainingCurve, loss_frame, metric_frame
+from tui.widgets.key_bar import KeyBar
+from tui.widgets.log_panel import LogPanel
+from tui.widgets.outcome import outcome
+from tui.widgets.panel import Panel
+from tui.widgets.predict_panel import PredictPanel, Predictor
+from tui.widgets.status_line import StatusLine
+from tui.widgets.view_bar import ViewBar
+
+View = Literal["chart", "stopping", "run", "device", "log", "try"]
+VIEWS: tuple[View, ...] = ("chart", "stopping", "run", "device", "log", "try")
+LEAST_SIZE = (60, 15)
+# Seconds between two looks at the machine, and for which a message about a command stays.
+DEVICE_TICK = 2.0
+NOTICE_TIME = 10.0
+RESUMABLE = ("interrupted", "stopped", "failed")
+
+
+class WatchScreen(Screen[None]):
+    """Watches one run, steers it, and lets texts be tried.
+
+    Args:
+        run: the run.
+        engine: classifies texts; see `Predictor`.
+        ask_on_quit: ask what becomes of a run that goes on before the app is left.
+        probe: where device figures come from.
+    """
+
+    CSS_PATH = "../styles/watch.tcss"
+    AUTO_FOCUS = ""
+    COMMANDS: ClassVar = {KeyCommands}
+    HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-tiny"), (LEAST_SIZE[0], "-narrow"), (100, "-wide")]
+    VERTICAL_BREAKPOINTS: ClassVar = [(0, "-flat"), (LEAST_SIZE[1], "-low"), (30, "-high"), (44, "-tall")]
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark", "help", "help"),
+        Binding("p", "send('pause')", "pause", tooltip="pause training after this step"),
+        Binding("p", "send('resume')", "resume", tooltip="go on with training"),
+        Binding("s", "send('stop')", "stop", tooltip="stop after this step, with a checkpoint"),
+        Binding("e", "send('evaluate')", "evaluate now", tooltip="evaluate on the validation split now"),
+        Binding("c", "send('checkpoint')", "checkpoint", tooltip="write a checkpoint now"),
+        Binding("r", "restart", "resume run", tooltip="start the trainer again from the last checkpoint"),
+        Binding("slash", "try", "try text", tooltip="type a text and classify it"),
+        Binding("b", "switch", "best or last", tooltip="best or last checkpoint for texts", show=False),
+        Binding("l", "log", "log", tooltip="the trainer's log, and back"),
+        Binding("m", "metric", "loss or accuracy", tooltip="loss or accuracy, where one chart fits", show=False),
+        *[
+            Binding(str(number), f"view('{view}')", view, tooltip=f"show {view}", show=False)
+            for number, view in enumerate(VIEWS, 1)
+        ],
+        Binding("d", "detach", "detach", tooltip="leave; the run goes on"),
+        Binding("escape", "back", "back", tooltip="back to where you came from", show=False),
+        Binding("q", "leave", "quit", tooltip="leave: detach, or stop and save"),
+    ]
+
+    def __init__(
+        self, run: RunDirectory, engine: Predictor, *, ask_on_quit: bool = True, probe: Probe | None = None
+    ) -> None:
+        super().__init__()
+        self.run = run
+        self.follower = RunFollower(run)
+        self._engine = engine
+        self._ask_on_quit = ask_on_quit
+        self._probe = probe or MachineProbe()
+        self._device: DeviceFigures | None = None
+        self._curve = TrainingCurve()
+        self._view: View = "chart"
+        self._sent: Command | None = None
+        self._leaves_at_end = False
+
+    def compose(self) -> ComposeResult:
+        """Everything there is; the stylesheet shows what fits."""
+        yield StatusLine(self.run.name, id="status")
+        yield ViewBar(VIEWS, id="views")
+        yield Panel(id="outcome")
+        with Horizontal(id="main"):
+            with Vertical(id="charts"):
+                for chart, title in ((LineChart(id="loss"), "loss"), (LineChart(id="metric"), "accuracy")):
+                    chart.border_title = title
+                    yield chart
+            with Vertical(id="figures"):
+                yield Panel("early stopping", id="stopping")
+                with VerticalScroll(id="run") as scroll:
+                    scroll.border_title = "run"
+                    yield Panel(id="run-facts")
+                yield Panel("device", id="device")
+        yield LogPanel(id="log")
+        yield PredictPanel(self.run.path, self._engine, id="try")
+        yield Static(id="notice", markup=False)
+        yield KeyBar(id="keys")
+        yield Static(id="too-small", markup=False)
+
+    def on_mount(self) -> None:
+        """Begin to follow the run and the machine."""
+        self._open("chart")
+        self.run_worker(self.follower.follow(self), group="follow")
+        self.run_worker(self._watch_device(), group="device")
+
+    def on_resize(self) -> None:
+        """Another size may be another layout."""
+        self.query_one("#status", StatusLine).is_narrow = not self.is_wide
+        width, height = self.size
+        size = f"{LEAST_SIZE[0]}×{LEAST_SIZE[1]} cells are needed,\nthere are {width}×{height}.\n\nq quits"
+        self.query_one("#too-small", Static).update(Content(size))
+        self._show_all()
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether charts, figures and the texts to try are in sight together."""
+        return self.size.width >= 100 and self.size.height >= 30
+
+    # What is shown: always the whole history, each widget draws only what has changed.
+
+    @on(RunUpdated)
+    def _show_all(self) -> None:
+        follower = self.follower
+        if not follower.is_ready:
+            return
+        history, state = follower.history, follower.state
+        self._curve.update(history)
+        waiting = f"{plain(history.stage)}…" if state == "starting" and history.stage else "no steps yet"
+        device = history.started.device_name if history.started else ""
+        self.query_one("#status", StatusLine).show(history, state, device)
+        self.query_one("#loss", LineChart).show(loss_frame(history, self._curve, waiting))
+        self.query_one("#metric", LineChart).show(metric_frame(history, "no evaluation yet"))
+        self._panel("stopping").show(figures.stopping(history, state))
+        self._panel("run-facts").show(figures.run(history, self._curve.latest))
+        self.query_one(LogPanel).show(follower.log)
+        self.query_one(PredictPanel).show(history)
+        self._show_outcome()
+        self._show_device()
+        self._show_command()
+        self.refresh_bindings()
+        if self._leaves_at_end and not follower.is_alive:
+            self._exit()
+
+    def _show_outcome(self) -> None:
+        follower = self.follower
+        content = outcome(follower.history, follower.state, self.run.name, list(follower.log.lines))
+        self._panel("outcome").display = content is not None
+        if content is not None:
+            self._panel("outcome").show(content)
+
+    def _show_device(self) -> None:
+        self._panel("device").show(figures.device(self._device, self.follower.history))
+
+    def _show_command(self) -> None:
+        """Say what became of the last command."""
+        if self._sent is None:
+            return
+        name, answer = self._sent.name, self.follower.history.acknowledged.get(self._sent.id)
+        if answer is None:
+            waits = self.follower.is_alive
+            self._tell(f"{name}: sent, waiting for the trainer…" if waits else f"{name}: the trainer has ended")
+            return
+        self._sent = None
+        verb = "acknowledged" if answer.accepted else "refused"
+        reason = f": {plain(answer.message)}" if answer.message else ""
+        self._tell(f"{name}: {verb} at step {answer.step}{reason}")
+
+    def _tell(self, message: str) -> None:
+        notice = self.query_one("#notice", Static)
+        if not notice.display or str(notice.content) != message:
+            notice.update(Content(message))
+            notice.display = True
+            self.set_timer(NOTICE_TIME, lambda: self._hush(message))
+
+    def _hush(self, message: str) -> None:
+        notice = self.query_one("#notice", Static)
+        if str(notice.content) == message and self._sent is None:
+            notice.display = False
+
+    def _panel(self, name: str) -> Panel:
+        return self.query_one(f"#{name}", Panel)
+
+    async def _watch_device(self) -> None:
+        while True:
+            trainer = trainer_pid(self.follower.history, is_alive=self.follower.is_alive)
+            self._device = await asyncio.to_thread(self._probe.read, trainer)
+            self._show_device()
+            await asyncio.sleep(DEVICE_TICK)
+
+    # What the keys do.
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Which actions make sense now."""
+        if not self.follower.is_ready:
+            return True
+        state, is_alive = self.follower.state, self.follower.is_alive
+        if action == "detach":
+            return is_alive
+        if action == "restart":
+            return not is_alive and state in RESUMABLE
+        if action == "send" and parameters in (("pause",), ("resume",)):
+            return (parameters == ("resume",)) == (state == "paused")
+        return True
+
+    def action_send(self, name: CommandName) -> None:
+        """Send a command to the trainer."""
+        if self.follower.is_alive:
+            self._sent = commands.post(self.run.commands, name)
+            self._show_command()
+        else:
+            self._tell(f"{name} cannot be delivered: the trainer is not running")
+
+    def action_restart(self) -> None:
+        """Start the trainer again from the last checkpoint."""
+        launch(self.run, resume=True)
+        self._tell("the trainer is starting again from the last checkpoint…")
+
+    def action_view(self, view: View) -> None:
+        """Open a view."""
+        self._open(view)
+
+    def action_log(self) -> None:
+        """Open the log, or close it."""
+        self._open("chart" if self._view == "log" else "log")
+
+    def action_try(self) -> None:
+        """Go to the input line."""
+        if not self.is_wide or self._view == "log":
+            self._open("try")
+        self.query_one(PredictPanel).focus_input()
+
+    def action_switch(self) -> None:
+        """Switch between the best and the last checkpoint."""
+        self.query_one(PredictPanel).action_switch()
+
+    def action_metric(self) -> None:
+        """Show the other chart, where there is room for one."""
+        self.toggle_class("-metric")
+        self._open("chart")
+
+    def action_help(self) -> None:
+        """Show the keys."""
+        self.app.push_screen(HelpScreen.of(self, self.query_one(PredictPanel)))
+
+    def action_detach(self) -> None:
+        """Leave; the run goes on."""
+        self._exit()
+
+    def action_back(self) -> None:
+        """Go back to the screen below, if there is one."""
+        if len(self.app.screen_stack) > 2:
+            self.dismiss()
+
+    def action_leave(self) -> None:
+        """Leave, after asking what becomes of a run that goes on."""
+        if self._ask_on_quit and self.follower.is_alive:
+            self.app.push_screen(LeaveScreen(), self._leave)
+        else:
+            self._exit()
+
+    def _leave(self, choice: Choice | None) -> None:
+        if choice == "detach":
+            self._exit()
+        elif choice == "stop":
+            self._leaves_at_end = True
+            self.action_send("stop")
+
+    def _exit(self) -> None:
+        follower, name = self.follower, self.run.name
+        if follower.is_alive:
+            self.app.exit(f"{name} goes on without the screen; `bertcls-tui attach {name}` shows it again")
+        else:
+            self.app.exit(f"{name}: {follower.state} at step {follower.history.step}")
+
+    def _open(self, view: View) -> None:
+        for name in VIEWS:
+            self.set_class(name == view, f"-view-{name}")
+        self._view = view
+        self.query_one(ViewBar).show(view)
+        if view == "log":
+            self.query_one(LogPanel).focus()
+        elif view != "try":
+            self.set_focus(None)

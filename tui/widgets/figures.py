@@ -1,0 +1,151 @@
+"""What the panels of the watch screen say: each a function of the history of the run."""
+
+from core.runs.events import Evaluation, Stopping
+from core.runs.history import History
+from core.runs.listing import RunState
+from tui import format
+from tui.device import DeviceFigures, Gpu
+from tui.plain import plain
+from tui.widgets.panel import bar, fact, rows
+from textual.content import Content
+
+# So many squares of patience fit the panel; beyond, the number alone tells.
+MOST_SQUARES = 12
+METRIC_NAMES = {"accuracy": "accuracy", "macro_f1": "macro F1", "loss": "loss"}
+
+
+def stopping(history: History, state: RunState) -> Content:
+    """Early stopping: the metric, its best, how much patience is used, and when training would stop."""
+    plan, now = history.plan, history.stopping
+    if plan is None:
+        return Content.styled("known when training begins", "dim")
+    metric = METRIC_NAMES.get(plan.metric, plain(plan.metric))
+    if now is None or now.best is None:
+        lines = [
+            fact(f"eval {metric}", "no evaluation yet"),
+            fact("patience", squares(0, plan.patience)),
+            Content.styled(f"the first evaluation is at step {plan.eval_steps}", "dim"),
+        ]
+    else:
+        lines = [
+            fact(f"eval {metric}", ("best ", "dim"), (format.score(now.best), "bold"), f" at step {now.best_step}"),
+            fact("patience", squares(now.used, now.patience)),
+            outlook(history, now, metric),
+        ]
+    if history.ended is not None:
+        lines[-1] = ending(history, state)
+    return rows(lines)
+
+
+def squares(used: int, patience: int) -> Content:
+    """Used patience as ■■□□□ 2 of 5."""
+    text = f"{used} of {patience}"
+    if patience > MOST_SQUARES:
+        return Content(text)
+    style = "bold $warning" if used else ""
+    return Content.assemble(("■" * used, style), ("□" * (patience - used), "dim"), f"  {text}")
+
+
+def outlook(history: History, now: Stopping, metric: str) -> Content:
+    """When training stops unless the metric gets better."""
+    if now.stops_at is None:
+        end = f"step {history.plan.max_steps}" if history.plan else "its end"
+        return Content.styled(f"the run ends first, at {end}", "dim")
+    sign = ">" if history.plan is None or history.plan.greater_is_better else "<"
+    return Content(f"stops at step {now.stops_at} unless {metric} {sign} {format.score(now.best)}")
+
+
+def ending(history: History, state: RunState) -> Content:
+    """Why and where the run ended, and which model it left."""
+    ended = history.ended
+    if ended is None:
+        return Content("")
+    kept = f", model of step {ended.best_step}" if ended.best_step is not None else ""
+    return Content.assemble((state, "bold"), f" at step {ended.step}{kept}")
+
+
+def run(history: History, smoothed: float | None) -> Content:
+    """Figures of training and the plan."""
+    step, plan = history.last_step, history.plan
+    lines = []
+    if step is not None:
+        speed = f"{format.rate(step.documents_per_second)} docs/s · {format.rate(step.tokens_per_second)} tokens/s"
+        lines += [
+            fact("loss", (format.score(step.loss), "bold"), (" smoothed ", "dim"), format.score(smoothed)),
+            fact("learning rate", format.learning_rate(step.learning_rate)),
+            fact("grad norm", format.score(step.grad_norm)),
+            fact("speed", speed),
+            fact("padding", format.percent(step.padding)),
+        ]
+    if history.evaluations:
+        newest = history.evaluations[-1]
+        lines += scores("accuracy", newest)
+        lines.append(fact("macro F1", format.score(newest.macro_f1)))
+    if history.test is not None:
+        lines += scores("test accuracy", history.test)
+    if plan is not None:
+        splits = {split.name: split.rows for split in plan.splits}
+        counts = "/".join(format.count(splits[name]) for name in ("train", "validation", "test") if name in splits)
+        lines += [
+            fact("model", plain(plan.model), (f" · {format.count(plan.parameters)} parameters", "dim")),
+            fact("data", f"{len(plan.labels)} labels · {counts} rows"),
+            fact("batch", f"{plan.train_batch_size} · max length {plan.max_length} · {plain(plan.precision)}"),
+        ]
+    lines += [Content.assemble(("! ", "bold $warning"), plain(text)) for text in warnings(history)]
+    return rows(lines)
+
+
+def warnings(history: History) -> list[str]:
+    """What a person should know about the run: the warnings of the plan and the newer ones, each once."""
+    plan = history.plan.warnings if history.plan else []
+    return list(dict.fromkeys([*plan, *(warned.message for warned in history.warnings)]))
+
+
+def scores(label: str, evaluation: Evaluation) -> list[Content]:
+    """Accuracy with its interval, and which split it is of."""
+    interval = f" {format.score(evaluation.accuracy_low)}–{format.score(evaluation.accuracy_high)}"
+    origin = f"{plain(evaluation.split)}, n={evaluation.examples:,}, step {evaluation.step}"
+    return [
+        fact(label, (format.score(evaluation.accuracy), "bold"), (f"  95 %{interval}", "dim")),
+        fact("", (origin, "dim")),
+    ]
+
+
+def device(figures: DeviceFigures | None, history: History) -> Content:
+    """The machine: GPUs, processor, memory, and what the trainer takes of it."""
+    lines = []
+    if history.started is not None:
+        lines.append(fact("device", plain(history.started.device_name)))
+    if figures is not None:
+        for gpu in figures.gpus:
+            lines += gpu_rows(gpu)
+        memory = f"{format.size(figures.memory_used)} / {format.size(figures.memory_total)}"
+        lines += [
+            fact("CPU", meter(figures.cpu), f"{format.percent(figures.cpu)} of {figures.cores} cores"),
+            fact("RAM", meter(figures.memory_used / figures.memory_total), memory),
+        ]
+        if figures.trainer_memory is not None:
+            cores = f"{figures.trainer_cpu:.1f} cores" if figures.trainer_cpu is not None else format.NONE
+            lines.append(fact("trainer", f"{cores} · {format.size(figures.trainer_memory)}"))
+    return rows(lines)
+
+
+def gpu_rows(gpu: Gpu) -> list[Content]:
+    """Name, utilisation, memory, temperature and power of one GPU."""
+    extras = []
+    if gpu.temperature is not None:
+        extras.append(f"{gpu.temperature:.0f} °C")
+    if gpu.power is not None:
+        extras.append(f"{gpu.power:.0f} W")
+    memory = f"{format.size(gpu.memory_used)} / {format.size(gpu.memory_total)}"
+    work = "" if gpu.utilisation is None else meter(gpu.utilisation) + format.percent(gpu.utilisation)
+    return [
+        fact("GPU", plain(gpu.name)),
+        fact("", " · ".join([part for part in (work, *extras) if part])),
+        fact("GPU memory", meter(gpu.memory_used / gpu.memory_total), memory),
+    ]
+
+
+def meter(share: float) -> str:
+    """A small bar."""
+    return bar(share, 6).ljust(6, "·") + " "

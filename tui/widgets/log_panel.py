@@ -1,0 +1,25 @@
+"""LogPanel: the end of the trainer's log."""
+
+from textual.widgets import Log
+
+from tui.follow import LOG_LINES, LogTail
+from tui.plain import plain
+
+
+class LogPanel(Log):
+    """Shows what a `LogTail` has read; it keeps the last lines only."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(max_lines=LOG_LINES, id=id)
+        self._written = 0
+        self.border_title = "trainer.log"
+
+    def show(self, tail: LogTail) -> None:
+        """Write the lines that are not here yet."""
+        new = min(tail.count - self._written, len(tail.lines))
+        self._written = tail.count
+        if new:
+            # Someone who has scrolled up to read stays there.
+            follows = self.is_vertical_scroll_end
+            lines = list(tail.lines)[-new:]
+            self.write("".join(plain(line) + "\n" for line in lines), scroll_end=follows)

@@ -1,0 +1,194 @@
+"""PredictPanel: type a text, see what the current checkpoint says about it, while training goes on."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol
+
+import msgspec
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Input, Label
+
+from core.problems import Problem
+from core.protocol import Prediction, Predictions
+from core.runs.history import History
+from tui.engine import EngineFault
+from tui.plain import plain
+from tui.widgets.scores import Scores
+from tui.widgets.tried import Trial, Tried
+
+Which = Literal["best", "last"]
+
+
+class Predictor(Protocol):
+    """What the panel needs of the engine."""
+
+    async def request(self, method: str, params: dict[str, Any]) -> msgspec.Struct:
+        """Answer one question of core/protocol.py.
+
+        Raises:
+            Problem: something that a person can mend.
+            EngineFault: the engine failed.
+        """
+
+
+class Question(NamedTuple):
+    """A text and the checkpoint it is put to."""
+
+    text: str
+    which: Which
+    step: int
+
+
+class PredictPanel(Vertical):
+    """Classifies what is typed against the best or last checkpoint of one run.
+
+    Args:
+        run: the run directory.
+        engine: who answers.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "recall(1)", "earlier text"),
+        Binding("down", "recall(-1)", "later text"),
+        Binding("ctrl+b", "switch", "best/last checkpoint"),
+        Binding("pageup", "scroll_scores(-1)", "scroll labels up", show=False),
+        Binding("pagedown", "scroll_scores(1)", "scroll labels down", show=False),
+        Binding("escape", "leave", "back to the keys"),
+    ]
+
+    def __init__(self, run: Path, engine: Predictor, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._run = run
+        self._engine = engine
+        self._history = History()
+        self._which: Which = "best"
+        self._shown: Question | None = None
+        self._trials: list[Trial] = []
+        self._recalled = -1
+
+    def compose(self) -> ComposeResult:
+        """The input line, the scores, and what was tried before."""
+        with Horizontal(id="typing"):
+            yield Label("› ", markup=False)
+            yield Input(placeholder="type a text, Enter classifies it", compact=True, select_on_focus=False)
+        with VerticalScroll(id="scores-scroll"):
+            yield Scores()
+        with VerticalScroll(id="tried-scroll"):
+            yield Tried()
+
+    def on_mount(self) -> None:
+        """Say what can be done."""
+        self.show(self._history)
+
+    def show(self, history: History) -> None:
+        """Take the checkpoints of `history`; a text on show is classified again by a newer one, once."""
+        self._history = history
+        step = self._step
+        name = f"{self._which} @{step}" if step is not None else "no checkpoint yet"
+        self.border_title = Content(f"try it · {name}")  # type: ignore[assignment]
+        if history.plan is not None:
+            self.query_one(Scores).expect(len(history.plan.labels))
+        shown = self._shown
+        if shown is None:
+            self.query_one(Scores).tell(self._hint(), "dim")
+        elif step is not None and (shown.which, shown.step) != (self._which, step):
+            self._ask(shown.text)
+
+    def focus_input(self) -> None:
+        """Put the cursor into the input line."""
+        self.query_one(Input).focus()
+
+    @property
+    def _step(self) -> int | None:
+        """The step of the checkpoint that answers now. Without a best one, the last does."""
+        checkpoints = self._history.checkpoints
+        best = self._history.best_checkpoint if self._which == "best" else None
+        found = best or (checkpoints[-1] if checkpoints else None)
+        return found.step if found else None
+
+    def _hint(self) -> str:
+        if self._step is not None:
+            return "Enter classifies, ↑ recalls, ctrl+b switches between the best and the last checkpoint"
+        if self._history.plan is None:
+            return "texts can be tried as soon as there is a checkpoint"
+        return f"the first checkpoint comes at step {self._history.plan.eval_steps}"
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        if not event.value.strip():
+            return
+        if self._step is None:
+            self.query_one(Scores).tell(f"There is no checkpoint yet: {self._hint()}.", "$warning")
+            return
+        self._ask(event.value)
+
+    def _ask(self, text: str) -> None:
+        step = self._step
+        if step is None:
+            return
+        self._shown = Question(text, self._which, step)
+        self._recalled = -1
+        self.border_subtitle = Content("classifying…")  # type: ignore[assignment]
+        self.run_worker(self._classify(self._shown), group="predict", exclusive=True)
+
+    async def _classify(self, question: Question) -> None:
+        params = {"run": str(self._run), "texts": [question.text], "which": question.which}
+        try:
+            answer = await self._engine.request("predict", params)
+        except (Problem, EngineFault) as error:
+            self.border_subtitle = None
+            self.query_one(Scores).tell(plain(str(error)), "$error")
+            return
+        assert isinstance(answer, Predictions)
+        self._present(question, answer)
+
+    def _present(self, question: Question, answer: Predictions) -> None:
+        item = answer.items[0]
+        ranked = sorted(zip(answer.labels, item.probabilities, strict=True), key=lambda pair: -pair[1])
+        self.query_one(Scores).show(ranked)
+        self.query_one("#scores-scroll").scroll_home(animate=False)
+        self.border_subtitle = _reading(item, answer)  # type: ignore[assignment]
+        label, probability = ranked[0]
+        trial = Trial(question.text, label, probability, answer.which, answer.step)
+        if self._trials and self._trials[0].text == question.text:
+            self._trials[0] = trial
+        else:
+            self._trials.insert(0, trial)
+        self.query_one(Tried).show(self._trials)
+
+    def action_recall(self, direction: int) -> None:
+        """Put an earlier or later text into the input line."""
+        field = self.query_one(Input)
+        self._recalled = min(max(-1, self._recalled + direction), len(self._trials) - 1)
+        field.value = self._trials[self._recalled].text if self._recalled >= 0 else ""
+        field.cursor_position = len(field.value)
+
+    def action_switch(self) -> None:
+        """Switch between the best and the last checkpoint."""
+        self._which = "last" if self._which == "best" else "best"
+        self.show(self._history)
+
+    def action_scroll_scores(self, direction: int) -> None:
+        """Scroll through the labels."""
+        scroll = self.query_one("#scores-scroll")
+        scroll.scroll_relative(y=direction * max(1, scroll.size.height), animate=False)
+
+    def action_leave(self) -> None:
+        """Give the keys back to the screen."""
+        self.screen.set_focus(None)
+
+
+def _reading(item: Prediction, answer: Predictions) -> Content:
+    """How much was read, and how long it took."""
+    time = f"{answer.milliseconds:.0f} ms"
+    if item.truncated:
+        read = f"only the first {answer.max_length} of {item.tokens} tokens were read"
+        return Content.assemble((read, "bold $warning"), f" · {time}")
+    return Content(f"{item.tokens} tokens · {time}")
+
+

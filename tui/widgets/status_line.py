@@ -1,0 +1,129 @@
+"""StatusLine: the one line that always tells how the run is doing, shortened so that what counts stays."""
+
+from typing import NamedTuple
+
+from textual.content import Content
+from textual.reactive import var
+from textual.widget import Widget
+
+from core.runs.history import History
+from core.runs.listing import RunState
+from tui import format
+from tui.plain import plain
+from tui.widgets.panel import shorten
+
+STATE_STYLES = {
+    "starting": "bold",
+    "training": "bold $success",
+    "finishing": "bold $success",
+    "finished": "bold $success",
+    "early stopped": "bold $success",
+    "paused": "bold $warning",
+    "stopped": "bold $warning",
+    "interrupted": "bold $error",
+    "failed": "bold $error",
+}
+SHORTEST_NAME = 8
+SMOOTHED_STEPS = 20
+
+
+class Item(NamedTuple):
+    """A piece of the line. The higher its rank, the sooner it is left out."""
+
+    text: str
+    rank: int
+    style: str = ""
+
+
+class StatusLine(Widget):
+    """Name, state, step, epoch, time left and speed of a run."""
+
+    is_narrow: var[bool] = var(False)
+    """Whether loss and patience must be told here, since their panels are not in sight."""
+
+    def __init__(self, name: str, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._name = plain(name)
+        self._items: list[Item] = []
+        self._device = ""
+
+    def show(self, history: History, state: RunState, device: str) -> None:
+        """Tell about `history`."""
+        items = items_of(history, state, is_narrow=self.is_narrow)
+        if (items, device) != (self._items, self._device):
+            self._items, self._device = items, plain(device)
+            self.refresh()
+
+    def render(self) -> Content:
+        """The line, as much of it as fits."""
+        return fit(self._name, self._items, self._device, self.size.width - 1)
+
+
+def items_of(history: History, state: RunState, *, is_narrow: bool) -> list[Item]:
+    """The pieces of the line in their order."""
+    plan = history.plan
+    label = f"starting: {history.stage}" if state == "starting" and history.stage else state
+    items = [Item(plain(label), 0, STATE_STYLES[state])]
+    if plan is None:
+        return items
+    items.append(Item(f"step {history.step}/{plan.max_steps}", 0))
+    if is_narrow:
+        loss = history.last_step.loss if history.last_step else None
+        used = history.stopping.used if history.stopping else 0
+        items += [Item(f"loss {format.score(loss)}", 0), Item(f"patience {used}/{plan.patience}", 0)]
+    if history.last_step is not None:
+        items.append(Item(f"epoch {history.last_step.epoch:.2f}", 3))
+    if history.ended is not None and history.started_at is not None:
+        items.append(Item(f"took {format.duration(history.updated_at - history.started_at)}", 0))
+    else:
+        items.append(Item(f"ETA {format.duration(time_left(history, state))}", 0))
+        if history.last_step is not None and state == "training":
+            items.append(Item(f"{format.rate(history.last_step.documents_per_second)} docs/s", 2))
+    return items
+
+
+def time_left(history: History, state: RunState) -> float | None:
+    """Seconds until the planned end at the present speed, evaluations included; early stopping may be sooner."""
+    plan = history.plan
+    recent = [speed for speed in history.steps.documents_per_second[-SMOOTHED_STEPS:] if speed > 0]
+    if plan is None or not recent or state not in ("training", "finishing"):
+        return None
+    steps = max(0, plan.max_steps - history.step)
+    training = steps * plan.train_batch_size * len(recent) / sum(recent)
+    evaluating = history.evaluations[-1].seconds if history.evaluations else 0.0
+    return training + evaluating * (steps // max(1, plan.eval_steps))
+
+
+def fit(name: str, items: list[Item], device: str, width: int) -> Content:
+    """The line in `width` cells: first the device goes, then by rank, then the name gets shorter and goes."""
+    items = list(items)
+    head = f" bertcls  {name}"
+    heads = [head, f" {name}", f" {shorten(name, 16)}", f" {shorten(name, SHORTEST_NAME)}", ""]
+    while items:
+        body = sum(Content(item.text).cell_length + 3 for item in items)
+        room = width - body
+        chosen = next((candidate for candidate in heads if Content(candidate).cell_length <= room), None)
+        most = max(item.rank for item in items)
+        if chosen == head or most == 0 and chosen is not None:
+            return _line(chosen, items, device, width)
+        if most == 0:
+            return _line("", items, "", width)
+        items = [item for item in items if item.rank < most]
+    return _line(head, [], device, width)
+
+
+def _line(head: str, items: list[Item], device: str, width: int) -> Content:
+    brand = " bertcls "
+    parts: list[Content] = []
+    if head.startswith(brand + " "):
+        parts.append(Content.assemble((brand, "bold $primary"), " ", (head[len(brand) + 1 :], "bold")))
+    elif head:
+        parts.append(Content.styled(head, "bold"))
+    parts += [Content.styled(item.text, item.style) if item.style else Content(item.text) for item in items]
+    line = Content.styled(" · ", "dim").join(parts)
+    if not head:
+        line = Content(" ") + line
+    if device and line.cell_length + len(device) + 2 <= width:
+        gap = " " * (width - line.cell_length - Content(device).cell_length)
+        line = Content.assemble(line, gap, (device, "dim"))
+    return line

@@ -1,0 +1,53 @@
+"""Tried: the texts that were classified before, the newest first."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from textual.content import Content
+from textual.geometry import Size
+from textual.widget import Widget
+
+from tui.plain import plain
+from tui.widgets.panel import shorten
+
+LABEL_WIDTH = 18
+
+
+class Trial(NamedTuple):
+    """A text, what was said about it, and by which checkpoint."""
+
+    text: str
+    label: str
+    probability: float
+    which: str
+    step: int
+
+
+class Tried(Widget):
+    """One line for each text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._trials: Sequence[Trial] = ()
+
+    def show(self, trials: Sequence[Trial]) -> None:
+        """Show `trials`, the newest first."""
+        self._trials = list(trials)
+        self.refresh(layout=True)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """A line for each text."""
+        return max(1, len(self._trials))
+
+    def render(self) -> Content:
+        """The lines."""
+        return Content("\n").join(_line(trial, self.size.width) for trial in self._trials)
+
+
+def _line(trial: Trial, width: int) -> Content:
+    label = shorten(plain(trial.label), LABEL_WIDTH)
+    head = f"{trial.probability:.2f} {label}{' ' * (LABEL_WIDTH - Content(label).cell_length)} "
+    origin = f" {trial.which} @{trial.step}"
+    room = max(0, width - len(origin) - Content(head).cell_length)
+    text = Content(shorten(plain(trial.text), room))
+    return Content.assemble(head, text.pad_right(max(0, room - text.cell_length)), (origin, "dim"))

@@ -1,0 +1,29 @@
+"""ViewBar: the tabs of a small terminal on one line, each with the key that opens it."""
+
+from collections.abc import Sequence
+
+from textual.content import Content
+from textual.widget import Widget
+
+
+class ViewBar(Widget):
+    """Names of views; the open one stands out by brackets and weight, not by colour alone."""
+
+    def __init__(self, names: Sequence[str], *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._names = names
+        self._open = names[0]
+
+    def show(self, name: str) -> None:
+        """Mark `name` as the open one."""
+        self._open = name
+        self.refresh()
+
+    def render(self) -> Content:
+        """The line."""
+        parts: list[Content] = []
+        for number, name in enumerate(self._names, 1):
+            left, right = ("[", "]") if name == self._open else (" ", " ")
+            style = "bold" if name == self._open else "dim"
+            parts.append(Content.assemble((left, "bold $primary"), (f"{number} {name}", style), (right, "bold $primary")))
+        return Content(" ").join(parts)
