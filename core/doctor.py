@@ -3,19 +3,17 @@
 import os
 import platform
 import shutil
-import socket
 from importlib import metadata
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import psutil
 
+from core import hub
 from core.models.catalog import bundled_minilm
 from core.protocol import Diagnosis
 
 _PACKAGES = ("bertcls-tui", "torch", "transformers", "datasets", "textual")
 _LEAST_FREE_BYTES = 5e9
-_HUB_TIMEOUT_SECONDS = 3.0
 
 
 def diagnose() -> list[Diagnosis]:
@@ -90,15 +88,10 @@ def _cache() -> Diagnosis:
 
 
 def _hub() -> Diagnosis:
-    from huggingface_hub import constants
-
-    address = urlsplit(constants.ENDPOINT)
-    try:
-        socket.create_connection((address.hostname or "", address.port or 443), _HUB_TIMEOUT_SECONDS).close()
-    except OSError as error:
-        return Diagnosis(
-            name="hub",
-            value=f"cannot be reached ({error})",
-            advice="Models must be on this machine: minilm, a folder, or a filled cache.",
-        )
-    return Diagnosis(name="hub", value="reachable")
+    if hub.is_reachable():
+        return Diagnosis(name="hub", value="reachable")
+    return Diagnosis(
+        name="hub",
+        value="cannot be reached",
+        advice="Models must be on this machine: minilm, a folder, or a filled cache.",
+    )

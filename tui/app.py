@@ -1,4 +1,4 @@
-"""BertclsApp: the terminal application. It shows screens and owns the engines; facts live in run directories."""
+"""BertclsApp: the terminal application. It shows screens and owns the engines; it keeps no facts of runs."""
 
 import asyncio
 import signal
@@ -98,7 +98,11 @@ class BertclsApp(App[str]):
         """Open the form for a new run."""
         from tui.screens.new_run import NewRunScreen
 
-        self.push_screen(NewRunScreen(self.runs_dir, self.engine, config))
+        def started(run: RunDirectory | None) -> None:
+            if run is not None:
+                self.watch_run(run)
+
+        self.push_screen(NewRunScreen(self.runs_dir, self.engine, config), started)
 
     def action_help(self) -> None:
         """Show the keys of the screen."""
@@ -117,7 +121,7 @@ class BertclsApp(App[str]):
         for path in sorted(self.runs_dir.glob("*/config.toml")):
             name = path.parent.name
             title = Content(plain(f"Attach {name}")).markup
-            yield SystemCommand(title, "Watch this run", partial(self._attach, name), discover=False)
+            yield SystemCommand(title, "Watch this run", partial(self._watch_named, name), discover=False)
 
     def _first_screen(self) -> Screen[None]:
         if self._run is not None:
@@ -126,7 +130,7 @@ class BertclsApp(App[str]):
 
         return HomeScreen(self.runs_dir)
 
-    def _attach(self, name: str) -> None:
+    def _watch_named(self, name: str) -> None:
         try:
             self.watch_run(RunDirectory.open(self.runs_dir / name))
         except Problem as problem:

@@ -12,20 +12,23 @@ from core.problems import Problem
 _LINES_SHOWN = 5
 
 
-def describe_blank(rows: Rows) -> list[str]:
+def describe_blank(rows: Rows, columns: Columns) -> list[str]:
     """How many rows have no text or no label, and where the first of them are."""
     return [
-        f"{_count(lines, 'row has', 'rows have')} no {what} ({_shown(lines, rows.unit)})"
-        for what, lines in (("text", rows.without_text), ("label", rows.without_label))
+        f"{_count(lines, 'row has', 'rows have')} no {role} in column {column!r} ({_shown(lines, rows.unit)})"
+        for role, column, lines in (
+            ("text", columns.text, rows.without_text),
+            ("label", columns.label, rows.without_label),
+        )
         if lines
     ]
 
 
 def check_blank(rows: Rows, columns: Columns) -> Iterator[Problem]:
     """Rows whose text or label is null or blank."""
-    if found := describe_blank(rows):
+    if found := describe_blank(rows, columns):
         yield Problem(
-            " and ".join(found) + f" in columns {columns.text!r} and {columns.label!r}",
+            " and ".join(found),
             where=rows.source,
             mend="Fill or delete them, or go on without them with --drop-bad-rows.",
         )
@@ -64,11 +67,8 @@ def _check_single(rows: Rows, counts: Counter[str]) -> Iterator[Problem]:
     if not single:
         return
     label, line = single[0]
-    more = (
-        f", and so do {len(single) - 1} more: {quoted([label for label, _ in single[1:]], 5)}"
-        if single[1:]
-        else ""
-    )
+    others = [label for label, _ in single[1:]]
+    more = f", and so {'does' if len(others) == 1 else 'do'} {quoted(others, 5)}" if others else ""
     yield Problem(
         f"label {quoted([label])} occurs only once{more}",
         where=rows.place(line),

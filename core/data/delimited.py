@@ -5,6 +5,7 @@ import io
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Literal
 
 from core.data.table import Table, quoted
@@ -16,12 +17,12 @@ _Quoting = Literal[0, 3]  # csv.QUOTE_MINIMAL, csv.QUOTE_NONE
 
 
 def parse_csv(text: str, source: str) -> Table:
-    """Read comma-separated text; semicolon, tab or bar where the first row says so.
+    """Read comma-separated text; divided by semicolon, tab or bar where the first row says so.
 
     Raises:
         Problem: no rows, an unclosed quote, or a row with too many or too few cells; with its line.
     """
-    return _parse(text, source, _delimiter_of(text), csv.QUOTE_MINIMAL)
+    return _parse(text, source, _delimiter_of(text, ","), csv.QUOTE_MINIMAL)
 
 
 def parse_tsv(text: str, source: str) -> Table:
@@ -30,17 +31,33 @@ def parse_tsv(text: str, source: str) -> Table:
     Raises:
         Problem: as `parse_csv`.
     """
+    if _delimiter_of(text, "\t") != "\t":
+        return parse_csv(text, source)
     try:
-        return _parse(text, source, "\t", csv.QUOTE_MINIMAL)
+        table = _parse(text, source, "\t", csv.QUOTE_MINIMAL)
     except Problem as problem:
         try:
-            return _parse(text, source, "\t", csv.QUOTE_NONE)
+            table = _parse(text, source, "\t", csv.QUOTE_NONE)
         except Problem:
             raise problem from None
+        return replace(table, warnings=[f"{source}: its double quotes do not pair up and are taken as text."])
+    return replace(table, warnings=list(_warn_about_long_cells(table)))
 
 
-def _delimiter_of(text: str) -> str:
-    """The delimiter that cuts the first row into the most cells."""
+def _warn_about_long_cells(table: Table) -> Iterator[str]:
+    """Quotes that are part of the texts can pair up by chance and swallow the rows between them."""
+    for cells in table.columns.values():
+        for cell, line in zip(cells, table.lines, strict=True):
+            if "\t" in cell and "\n" in cell:
+                yield (
+                    f"{table.place(line)}: the cell that starts here holds tabs and line ends; "
+                    "if its double quotes are part of the text, double them or save the file as CSV."
+                )
+                return
+
+
+def _delimiter_of(text: str, usual: str) -> str:
+    """The usual delimiter if it divides the first row, else the one that cuts it into the most cells."""
 
     def cells(delimiter: str) -> int:
         try:
@@ -50,7 +67,7 @@ def _delimiter_of(text: str) -> str:
 
     start = text[:_FIRST_ROW]
     csv.field_size_limit(sys.maxsize)
-    return max(_DELIMITERS, key=cells)
+    return usual if cells(usual) > 1 else max((usual, *_DELIMITERS), key=cells)
 
 
 def _records(text: str, source: str, delimiter: str, quoting: _Quoting) -> Iterator[tuple[int, list[str]]]:
@@ -80,7 +97,7 @@ def _parse(text: str, source: str, delimiter: str, quoting: _Quoting) -> Table:
     for line, record in records:
         if len(record) != len(names):
             raise Problem(
-                f"this row has {len(record)} cells, the first row has {len(names)} "
+                f"this row has {_cells(len(record))}, the first row has {_cells(len(names))} "
                 f"(cells are divided by {_DELIMITERS[delimiter]})",
                 where=f"{source}, line {line}",
                 mend='Put cells that hold the delimiter in double quotes ("), or give the missing cells.',
@@ -96,6 +113,10 @@ def _parse(text: str, source: str, delimiter: str, quoting: _Quoting) -> Table:
     return Table(
         source, {name: list(cells) for name, cells in zip(names, zip(*rows, strict=True), strict=True)}, lines
     )
+
+
+def _cells(count: int) -> str:
+    return "1 cell" if count == 1 else f"{count} cells"
 
 
 def _check_header(names: list[str], source: str) -> None:

@@ -1,7 +1,7 @@
 """Set a part of the training rows aside for validation: stratified, seeded, equal texts on one side."""
 
 import random
-from collections import Counter, defaultdict
+from collections import defaultdict
 
 Group = list[int]  # indexes of rows with equal texts
 
@@ -9,7 +9,8 @@ Group = list[int]  # indexes of rows with equal texts
 def choose_validation_rows(keys: list[str], labels: list[str], fraction: float, seed: int) -> set[int]:
     """Choose about `fraction` of the rows of each label, at least one where the label has two distinct texts.
 
-    Rows whose texts have equal keys stay together. The same rows, fraction and seed give the same choice.
+    Rows whose texts have equal keys stay together; those with different labels are no measure and stay in
+    train, where every label keeps a row. The same rows, fraction and seed give the same choice.
     """
     strata = _groups_by_label(keys, labels)
     chosen: set[int] = set()
@@ -21,14 +22,15 @@ def choose_validation_rows(keys: list[str], labels: list[str], fraction: float, 
 
 
 def _groups_by_label(keys: list[str], labels: list[str]) -> dict[str, list[Group]]:
-    """Groups of rows with equal texts, under the label that most of the group have."""
+    """Groups of rows with equal texts, by the one label that each group has."""
     groups: defaultdict[str, Group] = defaultdict(list)
     for index, key in enumerate(keys):
         groups[key].append(index)
     strata: defaultdict[str, list[Group]] = defaultdict(list)
     for group in groups.values():
-        counts = Counter(labels[index] for index in group)
-        strata[max(sorted(counts), key=lambda label: counts[label])].append(group)
+        own = {labels[index] for index in group}
+        if len(own) == 1:
+            strata[own.pop()].append(group)
     return strata
 
 

@@ -2,7 +2,8 @@
 
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from core.data.table import Table, quoted
@@ -17,8 +18,8 @@ def is_hub_name(name: str) -> bool:
     return _NAME.fullmatch(name) is not None
 
 
-def load_hub_splits(name: str, subset: str | None) -> dict[str, Table]:
-    """All splits of a data set by their names. Code that comes with a data set is never run.
+def load_hub_splits(name: str, subset: str | None) -> dict[str, Callable[[], Table]]:
+    """A reader for each split of a data set, by its name. Code that comes with a data set is never run.
 
     Raises:
         Problem: the Hub cannot be reached, has no such data set, or the data set cannot be loaded.
@@ -48,7 +49,7 @@ def load_hub_splits(name: str, subset: str | None) -> dict[str, Table]:
             where=name,
             mend="Name one of its configurations with --set data.subset=NAME, or copy its files here.",
         ) from None
-    return {split: _table(f"{name} [{split}]", content) for split, content in loaded.items()}
+    return {split: partial(_table, f"{name} [{split}]", content) for split, content in loaded.items()}
 
 
 @contextlib.contextmanager
@@ -74,8 +75,8 @@ def _hub_answers(name: str) -> bool:
 
     try:
         HfApi().dataset_info(name, timeout=10)
-    except HfHubHTTPError:
-        return True  # an answer, if not a good one: loading finds out what is wrong
+    except (HfHubHTTPError, ValueError):
+        return True  # refused, or no name at all: loading finds out what is wrong
     except Exception:  # noqa: BLE001 - the HTTP library below, and so its errors, differ by version
         return False
     return True

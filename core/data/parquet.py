@@ -2,7 +2,7 @@
 
 import json
 
-from core.data.table import Table
+from core.data.table import Table, shortened
 from core.problems import Problem
 
 
@@ -19,7 +19,7 @@ def parse_parquet(data: bytes, source: str) -> Table:
         content = pq.read_table(pa.BufferReader(data))
         columns = {name: content.column(name).to_pylist() for name in content.column_names}
     except (pa.ArrowException, OSError, ValueError, KeyError) as error:
-        reason = str(error).partition("\n")[0]
+        reason = shortened(" ".join(str(error).split()).partition(". ")[0], 150)
         raise Problem(
             f"the Parquet file cannot be read ({reason})", where=source, mend="Copy or write it again."
         ) from None

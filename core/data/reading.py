@@ -101,19 +101,19 @@ def check_kind(data: bytes, ending: str, path: Path) -> None:
         Problem: it is something else; what, and how to name it, is said where that is known.
     """
     found, right_ending = next(((name, end) for start, name, end in _KINDS if start.match(data)), ("", ""))
-    has_mark = any(end == ending for _, _, end in _KINDS)
-    if right_ending == ending or not (found or has_mark):
+    expected = next((name for _, name, end in _KINDS if end == ending), "")
+    if right_ending == ending or not (found or expected):
         return
-    what = (
-        f"its name says {ending}, but it is {found}" if found else f"its name says {ending}, but it is none"
-    )
-    if right_ending:
+    if right_ending in COMPRESSIONS and ending not in COMPRESSIONS:
+        mend = f"Give it a name that ends in {ending}{right_ending}."
+    elif right_ending:
         mend = f"Give it a name that ends in {right_ending}."
     elif found:
         mend = "Save or download the data as CSV, TSV, JSON, JSON lines or Parquet."
     else:
         mend = "Give it a name that ends as its content is, for example .csv for plain text."
-    raise Problem(what, where=str(path), mend=mend)
+    what = f"but it is {found}" if found else f"but it is not {expected}"
+    raise Problem(f"its name says {ending}, {what}", where=str(path), mend=mend)
 
 
 def decode(data: bytes, encoding: str | None, path: Path) -> str:

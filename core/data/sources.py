@@ -20,6 +20,7 @@ _SPLIT_NAMES = {
     "dev": "validation",
     "test": "test",
 }
+Reader = Callable[[], Table]
 _FILE = "file"  # the one split of a source that is a single file
 
 
@@ -39,16 +40,10 @@ def read_sources(config: DataConfig) -> dict[str, Source]:
         Problem: a source is missing or cannot be read, or there is no training split.
     """
     found = _find(config.train, config)
-    if "train" not in found and _FILE not in found:
-        raise Problem(
-            f"there is no train split, only {quoted(list(found))}",
-            where=config.train,
-            mend="Name the training file itself, or call it train with an ending such as .csv.",
-        )
-    sources = {"train": Source(found.get("train", found.get(_FILE))(), True)}  # type: ignore[misc]
+    sources = {"train": Source(_pick(found, "train", config.train)(), True)}
     for split, named in (("validation", config.validation), ("test", config.test)):
         if named:
-            sources[split] = Source(_read_split(named, split, config), True)
+            sources[split] = Source(_pick(_find(named, config), split, named)(), True)
         elif split in found:
             sources[split] = Source(found[split](), False)
     return sources
@@ -65,17 +60,19 @@ def read_for_evaluation(config: DataConfig) -> tuple[str, Table]:
     return split, found[split]()
 
 
-def _read_split(name: str, split: str, config: DataConfig) -> Table:
-    found = _find(name, config)
-    reader = found.get(split, found.get(_FILE))
+def _pick(found: dict[str, Reader], split: str, name: str) -> Reader:
+    """The reader for `split`; a single file can be any."""
+    reader = found.get(split) or found.get(_FILE)
     if reader is None:
         raise Problem(
-            f"there is no {split} split, only {quoted(list(found))}", where=name, mend="Name the file itself."
+            f"there is no {split} split, only {quoted(list(found))}",
+            where=name,
+            mend=f"Name the {split} file itself, or call it {split} with an ending such as .csv.",
         )
-    return reader()
+    return reader
 
 
-def _find(name: str, config: DataConfig) -> dict[str, Callable[[], Table]]:
+def _find(name: str, config: DataConfig) -> dict[str, Reader]:
     """What is at `name`: a reader for each split, or one for `file`."""
     if not name.strip():
         raise Problem(
@@ -90,26 +87,18 @@ def _find(name: str, config: DataConfig) -> dict[str, Callable[[], Table]]:
         exists = True  # let reading it say what is wrong
     if exists or split_name(path)[1] or not is_hub_name(name):
         return {_FILE: partial(read_table, path, config.encoding)}
-    tables = load_hub_splits(name, config.subset)
-    by_split: dict[str, Callable[[], Table]] = {
-        _SPLIT_NAMES[split]: partial(_given, table)
-        for split, table in tables.items()
-        if split in _SPLIT_NAMES
-    }
+    readers = load_hub_splits(name, config.subset)
+    by_split = {_SPLIT_NAMES[split]: reader for split, reader in readers.items() if split in _SPLIT_NAMES}
     if not by_split:
         raise Problem(
-            f"the data set has no train, validation or test split, only {quoted(list(tables))}",
+            f"the data set has no train, validation or test split, only {quoted(list(readers))}",
             where=name,
             mend="Save the split you want as a file, and name that.",
         )
     return by_split
 
 
-def _given(table: Table) -> Table:
-    return table
-
-
-def _find_in_folder(folder: Path, config: DataConfig) -> dict[str, Callable[[], Table]]:
+def _find_in_folder(folder: Path, config: DataConfig) -> dict[str, Reader]:
     try:
         files = sorted(path for path in folder.iterdir() if path.is_file() and split_name(path)[1])
     except OSError as error:

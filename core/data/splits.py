@@ -151,7 +151,7 @@ def gather(sources: dict[str, Source], config: DataConfig, labels: list[str] | N
         dropped=[
             f"{part.source}: {found}, left out."
             for part in rows.values()
-            for found in describe_blank(part)
+            for found in describe_blank(part, columns)
             if config.drop_bad_rows
         ],
     )

@@ -10,6 +10,7 @@ from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTok
 from transformers.modeling_utils import PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
+from core import hub
 from core.models.catalog import MINILM, ModelSource, bundled_minilm
 from core.problems import Problem
 
@@ -21,8 +22,8 @@ def load_tokenizer(source: ModelSource, max_length: int) -> PreTrainedTokenizerB
         Problem: it cannot be had, or the model cannot read texts of that length.
     """
     with _explained(source):
-        tokenizer: Any = AutoTokenizer.from_pretrained(source.location, trust_remote_code=False)
-        config = AutoConfig.from_pretrained(source.location, trust_remote_code=False)
+        tokenizer: Any = AutoTokenizer.from_pretrained(source.location, **_options(source))
+        config = AutoConfig.from_pretrained(source.location, **_options(source))
     if not tokenizer.is_fast:
         raise Problem("its tokenizer has no fast version", where=source.name, mend="Choose another model.")
     limit = _longest_input(config, tokenizer)
@@ -53,7 +54,7 @@ def load_classifier(source: ModelSource, labels: list[str]) -> PreTrainedModel:
             ignore_mismatched_sizes=True,
             dtype=torch.float32,
             use_safetensors=True,
-            trust_remote_code=False,
+            **_options(source),
         )
     return model  # type: ignore[no-any-return]
 
@@ -81,11 +82,18 @@ def count_parameters(source: ModelSource, labels: int) -> int:
         Problem: the model cannot be had.
     """
     with _explained(source):
-        config = AutoConfig.from_pretrained(source.location, num_labels=labels, trust_remote_code=False)
+        config = AutoConfig.from_pretrained(source.location, num_labels=labels, **_options(source))
         auto: Any = AutoModelForSequenceClassification
         with torch.device("meta"):
             model = auto.from_config(config, trust_remote_code=False)
     return sum(parameter.numel() for parameter in model.parameters())
+
+
+def _options(source: ModelSource) -> dict[str, Any]:
+    return {
+        "local_files_only": source.is_folder or not hub.is_reachable(),
+        "trust_remote_code": False,
+    }
 
 
 def _longest_input(config: Any, tokenizer: PreTrainedTokenizerBase) -> int | None:

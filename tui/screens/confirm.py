@@ -36,8 +36,8 @@ class ConfirmScreen(ModalScreen[bool]):
     def compose(self) -> ComposeResult:
         """The question, and a button for each answer; the harmless one has the focus."""
         with Vertical(classes="dialog") as box:
-            box.border_title = Content(self._verb)  # type: ignore[assignment]
-            box.border_subtitle = Content(f"y {self._verb} · esc cancel")  # type: ignore[assignment]
+            box.border_title = Content(self._verb)
+            box.border_subtitle = Content(f"y {self._verb} · esc cancel")
             yield Label(self._question, classes="question", markup=False)
             for line in self._details:
                 yield Label(line, classes="detail", markup=False)

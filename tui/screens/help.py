@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -30,7 +30,7 @@ class HelpScreen(ModalScreen[None]):
         self._title = title
 
     @classmethod
-    def of(cls, screen: Screen[object], *more: DOMNode) -> Self:
+    def of(cls, screen: Screen[Any], *more: DOMNode) -> Self:
         """The help of `screen`: its bindings, those of the widgets in `more`, and the app's."""
         keys: dict[tuple[str, str], None] = {}
         for node in (screen, *more, screen.app):
@@ -44,10 +44,13 @@ class HelpScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """The list."""
         width = max((len(key) for key, _ in self._keys), default=0)
-        lines = [Content.assemble((key.rjust(width), "bold $primary"), f"  {meaning}") for key, meaning in self._keys]
+        lines = [
+            Content.assemble((key.rjust(width), "bold $primary"), f"  {meaning}")
+            for key, meaning in self._keys
+        ]
         with VerticalScroll(classes="dialog") as box:
-            box.border_title = Content(self._title)  # type: ignore[assignment]
-            box.border_subtitle = Content("esc closes")  # type: ignore[assignment]
+            box.border_title = Content(self._title)
+            box.border_subtitle = Content("esc closes")
             yield Static(Content("\n").join(lines), markup=False)
 
 

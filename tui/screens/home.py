@@ -13,13 +13,15 @@ from textual.widgets import Static
 
 from core.problems import Problem
 from core.runs.directory import RunDirectory
+from tui import format
 from tui.plain import plain
 from tui.widgets.key_bar import KeyBar
+from tui.widgets.run_table import RunChosen, RunTable
 from tui.widgets.size_notice import LEAST_SIZE, SizeNotice
 
 if TYPE_CHECKING:
     from core.runs.listing import RunSummary
-    from tui.widgets.run_table import RunTable
+    from tui.app import BertclsApp
 
 # Seconds between two looks at the runs.
 TICK = 1.0
@@ -47,8 +49,8 @@ class HomeScreen(Screen[None]):
     """
 
     CSS_PATH = "../styles/home.tcss"
-    HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-tiny"), (LEAST_SIZE[0], "-narrow"), (100, "-wide")]
-    VERTICAL_BREAKPOINTS: ClassVar = [(0, "-flat"), (LEAST_SIZE[1], "-low")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (LEAST_SIZE[0], "-narrow"), (100, "-wide")]  # noqa: RUF012 - as Textual declares it
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (LEAST_SIZE[1], "-low")]  # noqa: RUF012 - as Textual declares it
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "new_run", "new run", tooltip="choose data and train"),
         Binding("enter", "attach", "attach", tooltip="watch the run"),
@@ -59,6 +61,8 @@ class HomeScreen(Screen[None]):
         Binding("question_mark", "app.help", "help", tooltip="show the keys"),
         Binding("q", "app.quit", "quit", tooltip="leave; runs go on"),
     ]
+
+    app: "BertclsApp"
 
     def __init__(self, runs_dir: Path) -> None:
         super().__init__()
@@ -85,16 +89,15 @@ class HomeScreen(Screen[None]):
     # What is shown.
 
     async def _follow(self) -> None:
-        from core.runs.listing import list_runs
-
         while True:
-            await self._show(await asyncio.to_thread(list_runs, self._runs_dir))
+            await self._look()
             await asyncio.sleep(TICK)
 
-    async def _show(self, runs: "list[RunSummary]") -> None:
-        if runs and self._table is None:
-            from tui.widgets.run_table import RunTable
+    async def _look(self) -> None:
+        from core.runs.listing import list_runs
 
+        runs = await asyncio.to_thread(list_runs, self._runs_dir)
+        if runs and self._table is None:
             self._table = RunTable()
             await self.mount(self._table, before="#details")
             self._table.focus()
@@ -110,9 +113,105 @@ class HomeScreen(Screen[None]):
 
     def _title(self, count: int | None) -> Content:
         runs = {None: "runs", 0: "no runs", 1: "1 run"}.get(count, f"{count} runs")
-        return Content.assemble(("bertcls", "bold $primary"), f"  {runs}", (f" in {plain(str(self._runs_dir))}", "$text-muted"))
+        return Content.assemble(
+            ("bertcls", "bold $primary"), f"  {runs}", (f" in {plain(str(self._runs_dir))}", "$text-muted")
+        )
 
-    @on(Static.Click if False else Static.Show)
-    def _nothing(self) -> None: ...
+    @on(RunChosen)
+    def _show_details(self) -> None:
+        run = self.chosen
+        details = self.query_one("#details", Static)
+        details.display = run is not None
+        if run is not None:
+            details.update(_details(run))
+        self.refresh_bindings()
 
-    def _show_details(self) -> None: ...
+    # What the keys do.
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Which actions make sense for the chosen run."""
+        if action in ("attach", "delete"):
+            return self.chosen is not None
+        if action == "resume":
+            return self.chosen is not None and self.chosen.state in RESUMABLE
+        return True
+
+    def action_new_run(self) -> None:
+        """Open the form for a new run."""
+        self.app.open_new_run()
+
+    def action_attach(self) -> None:
+        """Watch the chosen run."""
+        if run := self._open_chosen():
+            self.app.watch_run(run)
+
+    def action_resume(self) -> None:
+        """Start the trainer of the chosen run again and watch it."""
+        from core.runs.launch import launch
+
+        if run := self._open_chosen():
+            launch(run, resume=True)
+            self.app.watch_run(run)
+
+    def action_delete(self) -> None:
+        """Delete the chosen run when the person agrees."""
+        if run := self._open_chosen():
+            self.run_worker(self._delete(run), group="delete")
+
+    async def _delete(self, run: RunDirectory) -> None:
+        from tui.screens.confirm import ConfirmScreen
+
+        if run.is_alive:
+            self._tell(Problem("this run is still training", where=run.name, mend="Stop it first."))
+            return
+        size = format.size(await asyncio.to_thread(_size, run.path))
+        question = f"Delete {plain(run.name)}?"
+        details = [f"{size} in {plain(str(run.path))}", "Checkpoints, model and curves go with it."]
+        if not await self.app.push_screen_wait(ConfirmScreen(question, details, "delete")):
+            return
+        try:
+            await asyncio.to_thread(run.delete)
+        except Problem as problem:
+            self._tell(problem)
+        await self._look()
+
+    def _open_chosen(self) -> RunDirectory | None:
+        if self.chosen is None:
+            return None
+        try:
+            return RunDirectory.open(Path(self.chosen.path))
+        except Problem as problem:
+            self._tell(problem)
+            return None
+
+    def _tell(self, problem: Problem) -> None:
+        self.notify(plain(str(problem)), severity="error", markup=False)
+
+
+def _details(run: "RunSummary") -> Content:
+    """What there is to say of a run beside its line in the table."""
+    steps = f"step {run.step:,} of {run.max_steps:,}" if run.max_steps else "no step yet"
+    parts = [plain(run.model) or "model not known yet", steps]
+    if run.best is not None:
+        parts.append(f"best {run.metric} {format.score(run.best)} on validation at step {run.best_step:,}")
+    if run.test_accuracy is not None:
+        parts.append(f"accuracy {format.score(run.test_accuracy)} on test")
+    lines = [
+        Content.styled(plain(run.name), "bold"),
+        Content(" · ".join(parts)),
+        Content.styled(plain(run.path), "$text-muted"),
+    ]
+    if run.error:
+        lines.append(Content.styled(plain(run.error), "$text-error"))
+    elif run.state == "interrupted":
+        lines.append(
+            Content.styled(
+                "The trainer ended before its time; r goes on from the last checkpoint.", "$text-warning"
+            )
+        )
+    return Content("\n").join(lines)
+
+
+def _size(path: Path) -> int:
+    """Bytes of all files under `path`."""
+    return sum(file.lstat().st_size for file in path.rglob("*") if not file.is_dir())

@@ -31,7 +31,7 @@ class LeaveScreen(ModalScreen[Choice]):
     def compose(self) -> ComposeResult:
         """The question and its answers."""
         with Vertical(classes="dialog") as box:
-            box.border_title = Content("leave")  # type: ignore[assignment]
+            box.border_title = Content("leave")
             yield Label("The run is still going on.", markup=False)
             options = [Option(Content(text), id=choice) for choice, text in CHOICES.items()]
             yield OptionList(*options, compact=True, markup=False)

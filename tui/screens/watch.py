@@ -7,12 +7,10 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Static
 
 from core.runs import commands
-from core.runs.commands import Command, CommandName
+from core.runs.commands import CommandName
 from core.runs.directory import RunDirectory
 from core.runs.launch import launch
 from tui.device import DeviceFigures, MachineProbe, Probe, trainer_pid
@@ -25,18 +23,18 @@ from tui.widgets.chart import LineChart
 from tui.widgets.curves import TrainingCurve, loss_frame, metric_frame
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.log_panel import LogPanel
+from tui.widgets.notice import Notice
 from tui.widgets.outcome import outcome
 from tui.widgets.panel import Panel
-from tui.widgets.predict_panel import PredictPanel, Predictor
+from tui.widgets.predict_panel import Predictor, PredictPanel
+from tui.widgets.size_notice import LEAST_SIZE, SizeNotice
 from tui.widgets.status_line import StatusLine
 from tui.widgets.view_bar import ViewBar
 
 View = Literal["chart", "stopping", "run", "device", "log", "try"]
 VIEWS: tuple[View, ...] = ("chart", "stopping", "run", "device", "log", "try")
-LEAST_SIZE = (60, 15)
-# Seconds between two looks at the machine, and for which a message about a command stays.
+# Seconds between two looks at the machine.
 DEVICE_TICK = 2.0
-NOTICE_TIME = 10.0
 RESUMABLE = ("interrupted", "stopped", "failed")
 
 
@@ -53,8 +51,8 @@ class WatchScreen(Screen[None]):
     CSS_PATH = "../styles/watch.tcss"
     AUTO_FOCUS = ""
     COMMANDS: ClassVar = {KeyCommands}
-    HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-tiny"), (LEAST_SIZE[0], "-narrow"), (100, "-wide")]
-    VERTICAL_BREAKPOINTS: ClassVar = [(0, "-flat"), (LEAST_SIZE[1], "-low"), (30, "-high"), (44, "-tall")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (LEAST_SIZE[0], "-narrow"), (100, "-wide")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (LEAST_SIZE[1], "-low"), (30, "-high"), (44, "-tall")]  # noqa: RUF012
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "help", "help"),
@@ -67,13 +65,15 @@ class WatchScreen(Screen[None]):
         Binding("slash", "try", "try text", tooltip="type a text and classify it"),
         Binding("b", "switch", "best or last", tooltip="best or last checkpoint for texts", show=False),
         Binding("l", "log", "log", tooltip="the trainer's log, and back"),
-        Binding("m", "metric", "loss or accuracy", tooltip="loss or accuracy, where one chart fits", show=False),
+        Binding(
+            "m", "metric", "loss or accuracy", tooltip="loss or accuracy, where one chart fits", show=False
+        ),
         *[
             Binding(str(number), f"view('{view}')", view, tooltip=f"show {view}", show=False)
             for number, view in enumerate(VIEWS, 1)
         ],
         Binding("d", "detach", "detach", tooltip="leave; the run goes on"),
-        Binding("escape", "back", "back", tooltip="back to where you came from", show=False),
+        Binding("escape", "back", "back", tooltip="back to where you came from"),
         Binding("q", "leave", "quit", tooltip="leave: detach, or stop and save"),
     ]
 
@@ -89,7 +89,6 @@ class WatchScreen(Screen[None]):
         self._device: DeviceFigures | None = None
         self._curve = TrainingCurve()
         self._view: View = "chart"
-        self._sent: Command | None = None
         self._leaves_at_end = False
 
     def compose(self) -> ComposeResult:
@@ -110,9 +109,9 @@ class WatchScreen(Screen[None]):
                 yield Panel("device", id="device")
         yield LogPanel(id="log")
         yield PredictPanel(self.run.path, self._engine, id="try")
-        yield Static(id="notice", markup=False)
+        yield Notice(id="notice")
         yield KeyBar(id="keys")
-        yield Static(id="too-small", markup=False)
+        yield SizeNotice()
 
     def on_mount(self) -> None:
         """Begin to follow the run and the machine."""
@@ -123,9 +122,6 @@ class WatchScreen(Screen[None]):
     def on_resize(self) -> None:
         """Another size may be another layout."""
         self.query_one("#status", StatusLine).is_narrow = not self.is_wide
-        width, height = self.size
-        size = f"{LEAST_SIZE[0]}×{LEAST_SIZE[1]} cells are needed,\nthere are {width}×{height}.\n\nq quits"
-        self.query_one("#too-small", Static).update(Content(size))
         self._show_all()
 
     @property
@@ -141,7 +137,7 @@ class WatchScreen(Screen[None]):
         if not follower.is_ready:
             return
         history, state = follower.history, follower.state
-        self._curve.update(history)
+        self._curve = self._curve.following(history)
         waiting = f"{plain(history.stage)}…" if state == "starting" and history.stage else "no steps yet"
         device = history.started.device_name if history.started else ""
         self.query_one("#status", StatusLine).show(history, state, device)
@@ -153,7 +149,7 @@ class WatchScreen(Screen[None]):
         self.query_one(PredictPanel).show(history)
         self._show_outcome()
         self._show_device()
-        self._show_command()
+        self.query_one(Notice).show(history, is_alive=follower.is_alive)
         self.refresh_bindings()
         if self._leaves_at_end and not follower.is_alive:
             self._exit()
@@ -161,38 +157,12 @@ class WatchScreen(Screen[None]):
     def _show_outcome(self) -> None:
         follower = self.follower
         content = outcome(follower.history, follower.state, self.run.name, list(follower.log.lines))
-        self._panel("outcome").display = content is not None
+        self.set_class(content is not None, "-went-wrong")
         if content is not None:
             self._panel("outcome").show(content)
 
     def _show_device(self) -> None:
         self._panel("device").show(figures.device(self._device, self.follower.history))
-
-    def _show_command(self) -> None:
-        """Say what became of the last command."""
-        if self._sent is None:
-            return
-        name, answer = self._sent.name, self.follower.history.acknowledged.get(self._sent.id)
-        if answer is None:
-            waits = self.follower.is_alive
-            self._tell(f"{name}: sent, waiting for the trainer…" if waits else f"{name}: the trainer has ended")
-            return
-        self._sent = None
-        verb = "acknowledged" if answer.accepted else "refused"
-        reason = f": {plain(answer.message)}" if answer.message else ""
-        self._tell(f"{name}: {verb} at step {answer.step}{reason}")
-
-    def _tell(self, message: str) -> None:
-        notice = self.query_one("#notice", Static)
-        if not notice.display or str(notice.content) != message:
-            notice.update(Content(message))
-            notice.display = True
-            self.set_timer(NOTICE_TIME, lambda: self._hush(message))
-
-    def _hush(self, message: str) -> None:
-        notice = self.query_one("#notice", Static)
-        if str(notice.content) == message and self._sent is None:
-            notice.display = False
 
     def _panel(self, name: str) -> Panel:
         return self.query_one(f"#{name}", Panel)
@@ -208,13 +178,18 @@ class WatchScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Which actions make sense now."""
-        if not self.follower.is_ready:
+        if action == "back":
+            return self.app.screen_stack[0] is not self
+        follower = self.follower
+        if not follower.is_ready:
             return True
-        state, is_alive = self.follower.state, self.follower.is_alive
+        state, is_alive = follower.state, follower.is_alive
         if action == "detach":
             return is_alive
         if action == "restart":
             return not is_alive and state in RESUMABLE
+        if action == "send" and follower.history.ended is not None and not is_alive:
+            return False
         if action == "send" and parameters in (("pause",), ("resume",)):
             return (parameters == ("resume",)) == (state == "paused")
         return True
@@ -222,15 +197,14 @@ class WatchScreen(Screen[None]):
     def action_send(self, name: CommandName) -> None:
         """Send a command to the trainer."""
         if self.follower.is_alive:
-            self._sent = commands.post(self.run.commands, name)
-            self._show_command()
+            self.query_one(Notice).sent(commands.post(self.run.commands, name))
         else:
-            self._tell(f"{name} cannot be delivered: the trainer is not running")
+            self.query_one(Notice).tell(f"{name} cannot be delivered: the trainer is not running")
 
     def action_restart(self) -> None:
         """Start the trainer again from the last checkpoint."""
         launch(self.run, resume=True)
-        self._tell("the trainer is starting again from the last checkpoint…")
+        self.query_one(Notice).tell("the trainer is starting again from the last checkpoint…")
 
     def action_view(self, view: View) -> None:
         """Open a view."""
@@ -264,9 +238,8 @@ class WatchScreen(Screen[None]):
         self._exit()
 
     def action_back(self) -> None:
-        """Go back to the screen below, if there is one."""
-        if len(self.app.screen_stack) > 2:
-            self.dismiss()
+        """Go back to the screen below."""
+        self.dismiss()
 
     def action_leave(self) -> None:
         """Leave, after asking what becomes of a run that goes on."""

@@ -77,7 +77,7 @@ def spans(bins: Bins, x_end: float, columns: int) -> tuple[Floats, Floats]:
     """
     low, high = np.full(columns, np.nan), np.full(columns, np.nan)
     index = np.flatnonzero(bins.touched)
-    column = dot_columns(index * float(bins.width), x_end, columns)
+    column = dot_columns(index.astype(np.float64) * bins.width, x_end, columns)
     index, column = index[column < columns], column[column < columns]
     known = np.isfinite(bins.low[index])
     run = np.cumsum(~known)[known]
@@ -94,7 +94,9 @@ def spans(bins: Bins, x_end: float, columns: int) -> tuple[Floats, Floats]:
     return low, high
 
 
-def _join(low: Floats, high: Floats, filled: NDArray[np.intp], first: Floats, last: Floats, joined: Mask) -> None:
+def _join(
+    low: Floats, high: Floats, filled: NDArray[np.intp], first: Floats, last: Floats, joined: Mask
+) -> None:
     """Draw the lines between filled columns into `low` and `high`, where `joined` says so."""
     left, right = filled[:-1][joined], filled[1:][joined]
     before, after = last[:-1][joined], first[1:][joined]
@@ -110,7 +112,7 @@ def _join(low: Floats, high: Floats, filled: NDArray[np.intp], first: Floats, la
 
 
 def dot_columns(steps: Floats, x_end: float, columns: int) -> NDArray[np.intp]:
-    """The dot column of each step; the step `x_end` itself lies in the last one, and what is beyond, beyond."""
+    """The dot column of each step; `x_end` itself lies in the last one, later steps beyond it."""
     column = np.floor(steps * (columns / x_end)).astype(np.intp)
     column[steps == x_end] = columns - 1
     return column
@@ -146,7 +148,8 @@ def characters(picture: Mask) -> NDArray[np.uint8]:
     """A picture of dots as braille codes (0 to 255), one for each 4 × 2 dots."""
     rows, columns = picture.shape
     cells = picture.reshape(rows // 4, 4, columns // 2, 2)
-    return (cells * _BITS[None, :, None, :]).sum(axis=(1, 3)).astype(np.uint8)
+    codes: NDArray[np.uint8] = (cells * _BITS[None, :, None, :]).sum(axis=(1, 3), dtype=np.uint8)
+    return codes
 
 
 def nice_step(span: float, most: int) -> float:
@@ -165,7 +168,9 @@ def nice_range(low: float, high: float, most: int) -> tuple[float, float, float]
     return math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step, step
 
 
-def robust_range(curves: Iterable[tuple[Floats, Floats]], points: Sequence[float]) -> tuple[float, float] | None:
+def robust_range(
+    curves: Iterable[tuple[Floats, Floats]], points: Sequence[float]
+) -> tuple[float, float] | None:
     """The range of values worth showing: all `points`, and of the curves what is not an outlier.
 
     Args:

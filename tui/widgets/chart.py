@@ -91,7 +91,7 @@ class LineChart(Widget):
         labels = [(curve.label, curve.key) for curve in frame.curves]
         if labels != [(curve.label, curve.key) for curve in self._frame.curves]:
             legend = "  ".join(f"{key} {label}" for label, key in labels)
-            self.border_subtitle = Content(legend)  # type: ignore[assignment]  # the descriptor takes Content
+            self.border_subtitle = Content(legend)
         self._frame = frame
         self._strips = []
         self.refresh()
@@ -122,7 +122,10 @@ class LineChart(Widget):
         labels = [_tick_label(tick, step) for tick in ticks]
         gutter = max(4, *map(len, labels)) + 1
         plot = _Plot(frame, width - gutter, height - 1, low, high)
-        return [*self._plot_lines(plot, dict(zip(plot.rows_of(ticks), labels, strict=True)), gutter), self._x_axis(plot, gutter)]
+        return [
+            *self._plot_lines(plot, dict(zip(plot.rows_of(ticks), labels, strict=True)), gutter),
+            self._x_axis(plot, gutter),
+        ]
 
     def _draw_message(self, width: int, height: int) -> list[Strip]:
         axis = self._style("axis")
@@ -134,7 +137,9 @@ class LineChart(Widget):
 
     def _plot_lines(self, plot: "_Plot", labels: dict[int, str], gutter: int) -> list[Strip]:
         plot.draw()
-        styles = {name: self._style(name) for name in ("", "faint", "main", "points", "second", "best", "axis")}
+        styles = {
+            name: self._style(name) for name in ("", "faint", "main", "points", "second", "best", "axis")
+        }
         lines = []
         for row in range(plot.height):
             label = labels.get(row, "")

@@ -1,4 +1,4 @@
-"""From a history to the frames of its two charts. What is kept here is derived, and made anew when a run resumes."""
+"""From a history to the frames of its two charts."""
 
 from array import array
 
@@ -15,19 +15,26 @@ POINT_BINS = 512
 
 
 class TrainingCurve:
-    """The training loss, raw and smoothed, binned as it grows: each value is looked at once."""
+    """The training loss, raw and smoothed, binned as it grows: each value is looked at once.
 
-    def __init__(self) -> None:
-        self._origin = 0
-        self._forget()
+    Args:
+        origin: number of the event that started or resumed the run.
+    """
 
-    def update(self, history: History) -> None:
-        """Take what is new in `history`."""
-        # A resumed run forgets steps, so the curve starts anew with each start.
+    def __init__(self, origin: int = 0) -> None:
+        self.raw, self.smooth = Bins(), Bins()
+        self._origin = origin
+        self._taken = 0
+        self._mean = self._weight = 0.0
+
+    def following(self, history: History) -> "TrainingCurve":
+        """The curve of `history`: this one with what is new; another one when the run was resumed."""
         origin = history.started.seq if history.started else 0
-        if origin != self._origin or len(history.steps) < self._taken:
-            self._forget()
-            self._origin = origin
+        curve = self if origin == self._origin else TrainingCurve(origin)
+        curve._take(history)
+        return curve
+
+    def _take(self, history: History) -> None:
         new = slice(self._taken, len(history.steps))
         if new.start == new.stop:
             return
@@ -41,11 +48,6 @@ class TrainingCurve:
     def latest(self) -> float | None:
         """The smoothed loss now."""
         return self._mean / self._weight if self._weight else None
-
-    def _forget(self) -> None:
-        self._taken = 0
-        self._mean = self._weight = 0.0
-        self.raw, self.smooth = Bins(), Bins()
 
     def _smoothed(self, losses: Floats, window: int) -> Floats:
         """Exponential moving average with bias correction; a NaN is a gap and leaves the average as it is."""
@@ -91,7 +93,9 @@ def loss_frame(history: History, curve: TrainingCurve, waiting: str) -> Frame:
         _points("validation", points, "points", "●"),
     ]
     best = history.best
-    mark = Mark(best.step, best.loss, score(best.loss)) if best is not None and best.loss is not None else None
+    mark = (
+        Mark(best.step, best.loss, score(best.loss)) if best is not None and best.loss is not None else None
+    )
     return Frame(curves, axis_end(history), mark, _resumed_from(history), limits=(0.0, np.inf))
 
 

@@ -1,5 +1,7 @@
 """What the panels of the watch screen say: each a function of the history of the run."""
 
+from textual.content import Content
+
 from core.runs.events import Evaluation, Stopping
 from core.runs.history import History
 from core.runs.listing import RunState
@@ -7,7 +9,6 @@ from tui import format
 from tui.device import DeviceFigures, Gpu
 from tui.plain import plain
 from tui.widgets.panel import bar, fact, rows
-from textual.content import Content
 
 # So many squares of patience fit the panel; beyond, the number alone tells.
 MOST_SQUARES = 12
@@ -28,7 +29,12 @@ def stopping(history: History, state: RunState) -> Content:
         ]
     else:
         lines = [
-            fact(f"eval {metric}", ("best ", "dim"), (format.score(now.best), "bold"), f" at step {now.best_step}"),
+            fact(
+                f"eval {metric}",
+                ("best ", "dim"),
+                (format.score(now.best), "bold"),
+                f" at step {now.best_step}",
+            ),
             fact("patience", squares(now.used, now.patience)),
             outlook(history, now, metric),
         ]
@@ -60,7 +66,7 @@ def ending(history: History, state: RunState) -> Content:
     ended = history.ended
     if ended is None:
         return Content("")
-    kept = f", model of step {ended.best_step}" if ended.best_step is not None else ""
+    kept = f", model @{ended.best_step}" if ended.best_step is not None else ""
     return Content.assemble((state, "bold"), f" at step {ended.step}{kept}")
 
 
@@ -69,12 +75,12 @@ def run(history: History, smoothed: float | None) -> Content:
     step, plan = history.last_step, history.plan
     lines = []
     if step is not None:
-        speed = f"{format.rate(step.documents_per_second)} docs/s · {format.rate(step.tokens_per_second)} tokens/s"
+        documents, tokens = format.rate(step.documents_per_second), format.rate(step.tokens_per_second)
         lines += [
             fact("loss", (format.score(step.loss), "bold"), (" smoothed ", "dim"), format.score(smoothed)),
             fact("learning rate", format.learning_rate(step.learning_rate)),
             fact("grad norm", format.score(step.grad_norm)),
-            fact("speed", speed),
+            fact("speed", f"{documents} docs/s · {tokens} tokens/s"),
             fact("padding", format.percent(step.padding)),
         ]
     if history.evaluations:
@@ -85,12 +91,18 @@ def run(history: History, smoothed: float | None) -> Content:
         lines += scores("test accuracy", history.test)
     if plan is not None:
         splits = {split.name: split.rows for split in plan.splits}
-        counts = "/".join(format.count(splits[name]) for name in ("train", "validation", "test") if name in splits)
+        counts = "/".join(
+            format.count(splits[name]) for name in ("train", "validation", "test") if name in splits
+        )
         lines += [
             fact("model", plain(plan.model), (f" · {format.count(plan.parameters)} parameters", "dim")),
             fact("data", f"{len(plan.labels)} labels · {counts} rows"),
-            fact("batch", f"{plan.train_batch_size} · max length {plan.max_length} · {plain(plan.precision)}"),
+            fact(
+                "batch", f"{plan.train_batch_size} · max length {plan.max_length} · {plain(plan.precision)}"
+            ),
         ]
+    else:
+        lines.append(Content.styled("known when training begins", "dim"))
     lines += [Content.assemble(("! ", "bold $warning"), plain(text)) for text in warnings(history)]
     return rows(lines)
 

@@ -1,11 +1,13 @@
 """KeyBar: the keys that work now, on one line, shortened until they fit."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from textual.binding import ActiveBinding
 from textual.content import Content
-from textual.screen import ActiveBinding, Screen
+from textual.screen import Screen
 from textual.style import Style
 from textual.widget import Widget
+
 
 class Key(NamedTuple):
     """A key, what it does in a word or two, and the action."""
@@ -18,11 +20,22 @@ class Key(NamedTuple):
 class KeyBar(Widget):
     """The bindings of the screen that are shown; a click on one runs its action."""
 
+    DEFAULT_CSS = """
+    KeyBar {
+        height: 1;
+        link-style: none;
+        link-style-hover: reverse;
+        link-color: $foreground;
+        link-color-hover: $foreground;
+        link-background-hover: $background;
+    }
+    """
+
     def on_mount(self) -> None:
         """Draw again when the bindings change."""
         self.screen.bindings_updated_signal.subscribe(self, self._bindings_changed)
 
-    def _bindings_changed(self, _screen: Screen[object]) -> None:
+    def _bindings_changed(self, _screen: Screen[Any]) -> None:
         self.refresh()
 
     def render(self) -> Content:

@@ -19,7 +19,7 @@ class Panel(Widget):
 
     def set_title(self, title: Content) -> None:
         """Put `title` into the border."""
-        self.border_title = title  # type: ignore[assignment]  # the descriptor takes Content
+        self.border_title = title
 
     def show(self, content: Content) -> None:
         """Show `content`. Where the height follows the content, the layout is made again."""

@@ -1,6 +1,5 @@
 """PredictPanel: type a text, see what the current checkpoint says about it, while training goes on."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Literal, NamedTuple, Protocol
 
@@ -10,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
+from textual.message import Message
 from textual.widgets import Input, Label
 
 from core.problems import Problem
@@ -43,6 +43,26 @@ class Question(NamedTuple):
     step: int
 
 
+class TextInput(Input):
+    """One line of text; the arrows recall earlier ones."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "recall(1)", "earlier text"),
+        Binding("down", "recall(-1)", "later text"),
+    ]
+
+    class Recalled(Message):
+        """An earlier (1) or later (-1) text is wanted."""
+
+        def __init__(self, direction: int) -> None:
+            super().__init__()
+            self.direction = direction
+
+    def action_recall(self, direction: int) -> None:
+        """Ask for another text."""
+        self.post_message(self.Recalled(direction))
+
+
 class PredictPanel(Vertical):
     """Classifies what is typed against the best or last checkpoint of one run.
 
@@ -52,8 +72,6 @@ class PredictPanel(Vertical):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "recall(1)", "earlier text"),
-        Binding("down", "recall(-1)", "later text"),
         Binding("ctrl+b", "switch", "best/last checkpoint"),
         Binding("pageup", "scroll_scores(-1)", "scroll labels up", show=False),
         Binding("pagedown", "scroll_scores(1)", "scroll labels down", show=False),
@@ -74,7 +92,9 @@ class PredictPanel(Vertical):
         """The input line, the scores, and what was tried before."""
         with Horizontal(id="typing"):
             yield Label("› ", markup=False)
-            yield Input(placeholder="type a text, Enter classifies it", compact=True, select_on_focus=False)
+            yield TextInput(
+                placeholder="type a text, Enter classifies it", compact=True, select_on_focus=False
+            )
         with VerticalScroll(id="scores-scroll"):
             yield Scores()
         with VerticalScroll(id="tried-scroll"):
@@ -89,7 +109,7 @@ class PredictPanel(Vertical):
         self._history = history
         step = self._step
         name = f"{self._which} @{step}" if step is not None else "no checkpoint yet"
-        self.border_title = Content(f"try it · {name}")  # type: ignore[assignment]
+        self.border_title = Content(f"try it · {name}")
         if history.plan is not None:
             self.query_one(Scores).expect(len(history.plan.labels))
         shown = self._shown
@@ -122,6 +142,7 @@ class PredictPanel(Vertical):
         event.stop()
         if not event.value.strip():
             return
+        event.input.action_select_all()  # what is typed next takes its place
         if self._step is None:
             self.query_one(Scores).tell(f"There is no checkpoint yet: {self._hint()}.", "$warning")
             return
@@ -133,7 +154,7 @@ class PredictPanel(Vertical):
             return
         self._shown = Question(text, self._which, step)
         self._recalled = -1
-        self.border_subtitle = Content("classifying…")  # type: ignore[assignment]
+        self.border_subtitle = Content("classifying…")
         self.run_worker(self._classify(self._shown), group="predict", exclusive=True)
 
     async def _classify(self, question: Question) -> None:
@@ -152,7 +173,7 @@ class PredictPanel(Vertical):
         ranked = sorted(zip(answer.labels, item.probabilities, strict=True), key=lambda pair: -pair[1])
         self.query_one(Scores).show(ranked)
         self.query_one("#scores-scroll").scroll_home(animate=False)
-        self.border_subtitle = _reading(item, answer)  # type: ignore[assignment]
+        self.border_subtitle = _reading(item, answer)
         label, probability = ranked[0]
         trial = Trial(question.text, label, probability, answer.which, answer.step)
         if self._trials and self._trials[0].text == question.text:
@@ -161,10 +182,12 @@ class PredictPanel(Vertical):
             self._trials.insert(0, trial)
         self.query_one(Tried).show(self._trials)
 
-    def action_recall(self, direction: int) -> None:
+    @on(TextInput.Recalled)
+    def _recall(self, event: TextInput.Recalled) -> None:
         """Put an earlier or later text into the input line."""
+        event.stop()
         field = self.query_one(Input)
-        self._recalled = min(max(-1, self._recalled + direction), len(self._trials) - 1)
+        self._recalled = min(max(-1, self._recalled + event.direction), len(self._trials) - 1)
         field.value = self._trials[self._recalled].text if self._recalled >= 0 else ""
         field.cursor_position = len(field.value)
 
@@ -190,5 +213,3 @@ def _reading(item: Prediction, answer: Predictions) -> Content:
         read = f"only the first {answer.max_length} of {item.tokens} tokens were read"
         return Content.assemble((read, "bold $warning"), f" · {time}")
     return Content(f"{item.tokens} tokens · {time}")
-
-

@@ -70,8 +70,14 @@ def score_rows(ranked: Sequence[tuple[str, float]], width: int) -> Content:
         style = "bold" if rank == 0 else ""
         filled = bar(probability, length)
         cell = Content.assemble(
-            (padded, style), " ", (filled, "$primary" if rank == 0 else "dim"), " ", (f"{probability:.2f}", style)
+            (padded, style),
+            " ",
+            (filled, "$primary" if rank == 0 else "dim"),
+            " ",
+            (f"{probability:.2f}", style),
         )
         cells.append(cell.pad_right(max(0, share - cell.cell_length)))
-    lines = [Content(" " * GAP).join(cells[start : start + columns]) for start in range(0, len(cells), columns)]
+    lines = [
+        Content(" " * GAP).join(cells[start : start + columns]) for start in range(0, len(cells), columns)
+    ]
     return Content("\n").join(lines)

@@ -43,7 +43,7 @@ class StatusLine(Widget):
 
     def __init__(self, name: str, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._name = plain(name)
+        self._run_name = plain(name)
         self._items: list[Item] = []
         self._device = ""
 
@@ -56,7 +56,7 @@ class StatusLine(Widget):
 
     def render(self) -> Content:
         """The line, as much of it as fits."""
-        return fit(self._name, self._items, self._device, self.size.width - 1)
+        return fit(self._run_name, self._items, self._device, self.size.width - 1)
 
 
 def items_of(history: History, state: RunState, *, is_narrow: bool) -> list[Item]:
@@ -83,7 +83,7 @@ def items_of(history: History, state: RunState, *, is_narrow: bool) -> list[Item
 
 
 def time_left(history: History, state: RunState) -> float | None:
-    """Seconds until the planned end at the present speed, evaluations included; early stopping may be sooner."""
+    """Seconds until the planned end at the present speed, evaluations included."""
     plan = history.plan
     recent = [speed for speed in history.steps.documents_per_second[-SMOOTHED_STEPS:] if speed > 0]
     if plan is None or not recent or state not in ("training", "finishing"):
@@ -95,35 +95,21 @@ def time_left(history: History, state: RunState) -> float | None:
 
 
 def fit(name: str, items: list[Item], device: str, width: int) -> Content:
-    """The line in `width` cells: first the device goes, then by rank, then the name gets shorter and goes."""
-    items = list(items)
-    head = f" bertcls  {name}"
-    heads = [head, f" {name}", f" {shorten(name, 16)}", f" {shorten(name, SHORTEST_NAME)}", ""]
-    while items:
-        body = sum(Content(item.text).cell_length + 3 for item in items)
-        room = width - body
-        chosen = next((candidate for candidate in heads if Content(candidate).cell_length <= room), None)
+    """The line in `width` cells. What does not fit goes: device, items by rank, brand, name."""
+    long = Content(f" bertcls  {name}").cell_length
+    while any(item.rank for item in items) and long + _length(items) > width:
         most = max(item.rank for item in items)
-        if chosen == head or most == 0 and chosen is not None:
-            return _line(chosen, items, device, width)
-        if most == 0:
-            return _line("", items, "", width)
         items = [item for item in items if item.rank < most]
-    return _line(head, [], device, width)
+    room = width - _length(items) - 1
+    parts = [Content.styled(item.text, item.style) for item in items]
+    if room >= min(SHORTEST_NAME, Content(name).cell_length):
+        parts.insert(0, Content.styled(shorten(name, room), "bold"))
+    brand = Content.styled("bertcls  ", "bold $primary") if long + _length(items) <= width else Content("")
+    line = Content.assemble(" ", brand, Content.styled(" · ", "dim").join(parts))
+    gap = width - line.cell_length - Content(device).cell_length
+    return Content.assemble(line, " " * gap, (device, "dim")) if gap >= 2 else line
 
 
-def _line(head: str, items: list[Item], device: str, width: int) -> Content:
-    brand = " bertcls "
-    parts: list[Content] = []
-    if head.startswith(brand + " "):
-        parts.append(Content.assemble((brand, "bold $primary"), " ", (head[len(brand) + 1 :], "bold")))
-    elif head:
-        parts.append(Content.styled(head, "bold"))
-    parts += [Content.styled(item.text, item.style) if item.style else Content(item.text) for item in items]
-    line = Content.styled(" · ", "dim").join(parts)
-    if not head:
-        line = Content(" ") + line
-    if device and line.cell_length + len(device) + 2 <= width:
-        gap = " " * (width - line.cell_length - Content(device).cell_length)
-        line = Content.assemble(line, gap, (device, "dim"))
-    return line
+def _length(items: list[Item]) -> int:
+    """Cells of the items with the dots before them."""
+    return sum(Content(item.text).cell_length + 3 for item in items)

@@ -25,5 +25,9 @@ class ViewBar(Widget):
         for number, name in enumerate(self._names, 1):
             left, right = ("[", "]") if name == self._open else (" ", " ")
             style = "bold" if name == self._open else "dim"
-            parts.append(Content.assemble((left, "bold $primary"), (f"{number} {name}", style), (right, "bold $primary")))
+            parts.append(
+                Content.assemble(
+                    (left, "bold $primary"), (f"{number} {name}", style), (right, "bold $primary")
+                )
+            )
         return Content(" ").join(parts)

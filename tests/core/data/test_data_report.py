@@ -1,0 +1,84 @@
+"""The report counts what is there, also where a run could not start."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+from data_files import reviews, write
+
+from core.config import DataConfig
+from core.data.report import report
+from core.problems import Problem
+from core.protocol import DataReport
+
+
+def count_words(texts: list[str]) -> list[int]:
+    return [len(text.split()) + 2 for text in texts]
+
+
+def make_report(config: DataConfig) -> DataReport:
+    found = report(config, count_words, "words", 6, seed=1)
+    assert msgspec.json.decode(msgspec.json.encode(found), type=DataReport) == found
+    return found
+
+
+def test_what_a_report_counts(tmp_path: Path) -> None:
+    train = {
+        "text": ["one two", "One  two", "three", "three", "four five six", "a b c d e f", "g", "h"],
+        "label": ["x", "x", "x", "y", "y", "y", "x", "y"],
+    }
+    test = {"text": ["ONE two", "new"], "label": ["x", "y"]}
+    found = make_report(
+        DataConfig(
+            train=write(tmp_path, "a.csv", train),
+            validation=write(tmp_path, "v.csv", {"text": ["i", "j"], "label": ["x", "y"]}),
+            test=write(tmp_path, "b.csv", test),
+        )
+    )
+    assert [split.name for split in found.splits] == ["train", "validation", "test"]
+    first = found.splits[0]
+    assert (first.rows, first.labels) == (8, {"x": 4, "y": 4})
+    assert (first.duplicates, first.conflicting) == (2, 1)
+    assert first.lengths is not None
+    assert (first.lengths.median, first.lengths.longest, first.lengths.truncated) == (3, 8, 1)
+    assert first.lengths.mean == pytest.approx(33 / 8)
+    assert first.lengths.tokens_cut == pytest.approx(2 / 33)
+    assert found.across == {"train/validation": 0, "train/test": 1, "validation/test": 0}
+    assert (found.tokenizer, found.max_length, found.text_column) == ("words", 6, "text")
+
+
+def test_a_report_shows_the_validation_rows_that_would_be_set_aside(tmp_path: Path) -> None:
+    found = make_report(DataConfig(train=write(tmp_path, "a.csv", reviews())))
+    assert [(split.name, split.rows) for split in found.splits] == [("train", 18), ("validation", 2)]
+    assert found.warnings == []
+
+
+def test_a_report_of_data_that_no_run_would_take(tmp_path: Path) -> None:
+    columns = reviews()
+    columns["text"][3] = ""
+    columns["label"][4] = "once"
+    found = make_report(DataConfig(train=write(tmp_path, "a.csv", columns)))
+    assert [split.name for split in found.splits] == ["train"]
+    assert found.splits[0].rows == 19
+    assert found.splits[0].labels == {"bad": 9, "good": 9, "once": 1}
+    assert any("1 row has no text in column 'text' (line 5)" in warning for warning in found.warnings)
+    assert any("'once' occurs only once" in warning for warning in found.warnings)
+
+
+def test_a_report_tells_what_was_dropped_and_what_is_unknown(tmp_path: Path) -> None:
+    other = write(tmp_path, "b.csv", {"text": ["x", "", "z"], "label": ["good", "bad", "odd"]})
+    config = DataConfig(train=write(tmp_path, "a.csv", reviews()), test=other, drop_bad_rows=True)
+    found = make_report(config)
+    assert found.splits[-1].labels == {"bad": 0, "good": 1, "odd": 1}
+    assert found.dropped == [f"{other}: 1 row has no text in column 'text' (line 3), left out."]
+    assert any("line 4" in warning and "'odd'" in warning for warning in found.warnings)
+
+
+def test_a_report_of_rows_that_are_all_blank(tmp_path: Path) -> None:
+    found = make_report(DataConfig(train=write(tmp_path, "a.csv", {"text": [" ", " "], "label": ["a", "b"]})))
+    assert (found.splits[0].rows, found.splits[0].lengths) == (0, None)
+
+
+def test_there_is_no_report_of_what_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(Problem, match="no such file"):
+        make_report(DataConfig(train=str(tmp_path / "gone.csv")))

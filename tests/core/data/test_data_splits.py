@@ -1,0 +1,174 @@
+"""Splits: what was given is used, what is missing is set aside fairly, and equal data has an equal print."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from data_files import reviews, write
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.config import DataConfig
+from core.data.dividing import choose_validation_rows
+from core.data.splits import DataSplits, load_labelled, load_splits
+
+
+def others(word: str, rows: int = 6) -> dict[str, list]:
+    return {"text": [f"{word} {row}" for row in range(rows)], "label": ["good", "bad"] * (rows // 2)}
+
+
+def counts(splits: DataSplits, name: str) -> Counter[str]:
+    return Counter(splits.labels[number] for number in getattr(splits, name).label_ids)
+
+
+def test_validation_is_set_aside_by_label(tmp_path: Path) -> None:
+    columns = reviews(200)
+    columns["label"] = ["rare" if row < 4 else "often" for row in range(200)]
+    path = write(tmp_path, "data.csv", columns)
+    splits = load_splits(DataConfig(train=path), seed=1)
+    assert counts(splits, "validation") == {"rare": 1, "often": 20}
+    assert counts(splits, "train") == {"rare": 3, "often": 176}
+    assert splits.test is None
+    assert (splits.train.source, splits.validation.source) == (path, path)
+    lines = dict(zip(columns["text"], range(2, 202), strict=True))
+    for split in (splits.train, splits.validation):
+        assert split.lines == [lines[text] for text in split.texts] == sorted(split.lines)
+    half = load_splits(DataConfig(train=path, validation_fraction=0.5), seed=1)
+    assert counts(half, "validation") == {"rare": 2, "often": 98}
+
+
+def test_the_seed_decides_what_is_set_aside(tmp_path: Path) -> None:
+    config = DataConfig(train=write(tmp_path, "data.csv", reviews(100)))
+    first, again, other = (load_splits(config, seed=seed) for seed in (1, 1, 2))
+    assert first == again
+    assert first.validation.texts != other.validation.texts
+    assert first.fingerprint != other.fingerprint
+
+
+keys = st.lists(st.tuples(st.sampled_from("abcdefghijkl"), st.sampled_from("xyz")), min_size=1, max_size=60)
+
+
+@settings(deadline=None)
+@given(rows=keys, fraction=st.floats(0.01, 0.99), seed=st.integers(0, 5))
+def test_equal_texts_stay_together_and_both_sides_get_rows(
+    rows: list[tuple[str, str]], fraction: float, seed: int
+) -> None:
+    texts, labels = [text for text, _ in rows], [label for _, label in rows]
+    chosen = choose_validation_rows(texts, labels, fraction, seed)
+    aside = {texts[row] for row in chosen}
+    assert chosen == {row for row, text in enumerate(texts) if text in aside}
+    assert {label for row, label in enumerate(labels) if row not in chosen} == set(labels)
+    owners = {text: {label for other, label in rows if other == text} for text in texts}
+    for label in set(labels):
+        own = [text for text, found in owners.items() if found == {label}]
+        if len(own) > 1:
+            assert aside & set(own)
+            assert set(own) - aside
+
+
+def test_case_and_white_space_do_not_make_texts_differ(tmp_path: Path) -> None:
+    texts = [spelling.format(row) for row in range(30) for spelling in ("Text  {}", "text {}", " TEXT\n{} ")]
+    path = write(tmp_path, "data.csv", {"text": texts, "label": [row // 3 % 2 for row in range(90)]})
+    splits = load_splits(DataConfig(train=path, validation_fraction=0.3), seed=3)
+    sides = [
+        {" ".join(t.casefold().split()) for t in split.texts} for split in (splits.train, splits.validation)
+    ]
+    assert not sides[0] & sides[1]
+    assert len(splits.validation) in (24, 27, 30)
+
+
+def test_a_folder_with_all_splits(tmp_path: Path) -> None:
+    write(tmp_path, "Train.csv.gz", reviews())
+    write(tmp_path, "dev.jsonl", others("validation"))
+    write(tmp_path, "test.parquet", others("test"))
+    write(tmp_path, "notes.csv", {"x": ["y"]})
+    splits = load_splits(DataConfig(train=str(tmp_path)), seed=1)
+    assert (len(splits.train), splits.validation.texts[0], splits.test.texts[0]) == (
+        20,
+        "validation 0",
+        "test 0",
+    )
+    assert [Path(split.source).name for split in (splits.train, splits.validation, splits.test)] == [
+        "Train.csv.gz",
+        "dev.jsonl",
+        "test.parquet",
+    ]
+    assert splits.warnings == []
+
+
+def test_splits_that_are_named_win(tmp_path: Path) -> None:
+    for name in ("train", "validation", "test"):
+        write(tmp_path, f"{name}.csv", reviews() if name == "train" else others(name))
+    named = write(tmp_path, "mine.tsv", others("mine"))
+    splits = load_splits(DataConfig(train=str(tmp_path), validation=named, test=str(tmp_path)), seed=1)
+    assert splits.validation.texts[0] == "mine 0"
+    assert splits.test.texts[0] == "test 0"
+
+
+def test_a_test_split_without_labels_is_left_out(tmp_path: Path) -> None:
+    write(tmp_path, "train.csv", reviews())
+    write(tmp_path, "test.csv", {"text": ["a", "b"]})
+    splits = load_splits(DataConfig(train=str(tmp_path)), seed=1)
+    assert splits.test is None
+    assert any("test.csv: the test split has no labels" in warning for warning in splits.warnings)
+
+
+def test_evaluation_takes_the_test_split_of_a_folder(tmp_path: Path) -> None:
+    file = write(tmp_path, "train.csv", reviews())
+    assert (load_labelled(DataConfig(train=file), ["bad", "good"]).name) == "file"
+    assert load_labelled(DataConfig(train=str(tmp_path)), ["bad", "good"]).name == "train"
+    write(tmp_path, "val.csv", others("validation"))
+    assert load_labelled(DataConfig(train=str(tmp_path)), ["bad", "good"]).name == "validation"
+    source = write(tmp_path, "test.csv", others("test"))
+    split = load_labelled(DataConfig(train=str(tmp_path)), ["bad", "good"])
+    assert (split.name, split.source, split.label_ids[:2]) == ("test", source, [1, 0])
+
+
+def test_bad_rows_are_dropped_when_asked(tmp_path: Path) -> None:
+    columns = reviews()
+    columns["text"][3] = " "
+    columns["label"][5] = ""
+    path = write(tmp_path, "data.csv", columns)
+    config = DataConfig(train=path, drop_bad_rows=True)
+    splits = load_splits(config, seed=1)
+    assert len(splits.train) + len(splits.validation) == 18
+    assert splits.dropped == [
+        f"{path}: 1 row has no text in column 'text' (line 5), left out.",
+        f"{path}: 1 row has no label in column 'label' (line 7), left out.",
+    ]
+    assert len(load_labelled(config, ["bad", "good"])) == 18
+
+
+def test_warnings(tmp_path: Path) -> None:
+    columns = reviews(40)
+    columns["text"][0] = columns["text"][1]
+    columns["label"][2:6] = ["Good"] * 4
+    test = {"text": [columns["text"][9].upper(), "new"], "label": ["good", "bad"]}
+    splits = load_splits(
+        DataConfig(train=write(tmp_path, "a.csv", columns), test=write(tmp_path, "b.csv", test)), seed=1
+    )
+    assert any("1 text occurs with different labels" in warning for warning in splits.warnings)
+    assert any("1 text occurs both in train and in test" in warning for warning in splits.warnings)
+    assert any("'Good', 'good' differ only in case" in warning for warning in splits.warnings)
+
+
+def test_a_label_with_one_text_stays_in_train(tmp_path: Path) -> None:
+    columns = reviews()
+    columns["text"] += ["same", "Same"]
+    columns["label"] += ["odd", "odd"]
+    splits = load_splits(DataConfig(train=write(tmp_path, "a.csv", columns)), seed=1)
+    assert counts(splits, "train")["odd"] == 2
+    assert any("Validation has no row of 'odd'" in warning for warning in splits.warnings)
+
+
+@pytest.mark.parametrize("column", ["text", "label"])
+def test_the_fingerprint_is_of_texts_and_labels(tmp_path: Path, column: str) -> None:
+    columns = reviews()
+    fingerprints = [
+        load_splits(DataConfig(train=write(tmp_path, name, columns)), seed=1).fingerprint
+        for name in ("a.csv", "b.parquet")
+    ]
+    columns[column][4] = {"text": "another text", "label": "good"}[column]
+    changed = load_splits(DataConfig(train=write(tmp_path, "c.csv", columns)), seed=1).fingerprint
+    assert fingerprints[0] == fingerprints[1] != changed
+    assert len(changed) == 64

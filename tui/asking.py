@@ -1,0 +1,55 @@
+"""Ask the engine service from the command line, with a sign of life on standard error."""
+
+import asyncio
+import sys
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.status import Status
+
+from core.problems import Problem
+from core.protocol import ProgressReport
+from tui.engine import Engine
+from tui.plain import plain
+
+
+def ask(method: str, params: dict[str, Any]) -> Any:
+    """The answer of a new engine service, a record of the type `core.protocol.RESULTS[method]`.
+
+    Raises:
+        Problem: something that the person can mend.
+        EngineFault: the engine failed.
+    """
+    return asyncio.run(_ask(method, params))
+
+
+def lines_of_standard_input() -> list[str]:
+    """The lines that are piped in, each a text.
+
+    Raises:
+        Problem: nothing is piped in.
+    """
+    lines = [] if sys.stdin is None or sys.stdin.isatty() else sys.stdin.read().splitlines()
+    if not lines:
+        raise Problem(
+            "there is no text to classify", mend="Give texts, --file FILE --output FILE, or pipe lines in."
+        )
+    return lines
+
+
+async def _ask(method: str, params: dict[str, Any]) -> msgspec.Struct:
+    engine = Engine()
+    console = Console(stderr=True, markup=False, highlight=False)
+    try:
+        if not console.is_terminal:
+            return await engine.request(method, params)
+        with console.status("starting") as status:
+            return await engine.request(method, params, on_progress=lambda report: _show(status, report))
+    finally:
+        await engine.close()
+
+
+def _show(status: Status, report: ProgressReport) -> None:
+    count = f" {report.done:,} of {report.total:,}" if report.total else ""
+    status.update(plain(report.message) + count)

@@ -1,0 +1,57 @@
+"""The entry point of `bertcls-tui`: the application without arguments, else a verb."""
+
+import os
+import sys
+from pathlib import Path
+
+from core.problems import Problem
+from tui.exits import DONE, FAILED, INTERRUPTED, NOTHING_STARTED, complain
+
+_RUNS_DIR_VARIABLE = "BERTCLS_RUNS_DIR"
+
+
+def default_runs_dir() -> Path:
+    """Folder of the runs where no option names one: $BERTCLS_RUNS_DIR, or `runs` here."""
+    return Path(os.environ.get(_RUNS_DIR_VARIABLE) or "runs")
+
+
+def main() -> None:
+    """Run `bertcls-tui` and exit with its code. A person's mistake is a sentence, never a traceback."""
+    try:
+        # Without the option parser the first screen is there sooner.
+        code = _run_verb() if sys.argv[1:] else open_home()
+    except Problem as problem:
+        code = complain(str(problem), NOTHING_STARTED)
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output has left; nothing more may be written, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = FAILED
+    sys.exit(code)
+
+
+def open_home() -> int:
+    """Open the application on the list of runs.
+
+    Raises:
+        Problem: there is no terminal to open it in.
+    """
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise Problem(
+            "there is no terminal to open a screen in", mend="`bertcls-tui --help` shows the verbs."
+        )
+    from tui.app import BertclsApp
+
+    BertclsApp(default_runs_dir()).run()
+    return DONE
+
+
+def _run_verb() -> int:
+    from tui.engine import EngineFault
+    from tui.verbs import run_verb
+
+    try:
+        return run_verb()
+    except EngineFault as fault:
+        return complain(str(fault), FAILED)

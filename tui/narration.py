@@ -1,0 +1,94 @@
+"""A run in words: the lines that are printed where there is no screen."""
+
+from core.runs.directory import RunDirectory
+from core.runs.events import Evaluation, RunEnded, RunStarted
+from core.runs.history import History
+from core.training.plan import Plan
+from tui import format
+
+_METRICS = {"accuracy": "accuracy", "macro_f1": "macro F1", "loss": "loss"}
+
+
+def beginning(name: str, started: RunStarted) -> list[str]:
+    """The plan, and where the run goes on."""
+    plan = started.plan
+    lines = [
+        f"run {name}: {plan.model} ({format.count(plan.parameters)} parameters) on {started.device_name}, "
+        f"{plan.precision}",
+        *plan_lines(plan),
+    ]
+    if started.resumed_from is not None:
+        lines.append(f"goes on after step {started.resumed_from}")
+    return lines
+
+
+def plan_lines(plan: Plan) -> list[str]:
+    """What a run will do, in two lines."""
+    splits = " · ".join(f"{split.name} {split.rows:,}" for split in plan.splits)
+    return [
+        f"texts: {splits}; {len(plan.labels)} labels; at most {plan.max_length} tokens",
+        f"{plan.max_steps} steps of {plan.train_batch_size} ({plan.epochs:.2g} epochs), evaluation every "
+        f"{plan.eval_steps}, patience {plan.patience}, learning rate {plan.learning_rate:g}, "
+        f"seed {plan.seed}",
+    ]
+
+
+def evaluation(history: History) -> str:
+    """The newest evaluation and what early stopping makes of it."""
+    plan, now, stopping = history.plan, history.evaluations[-1], history.stopping
+    assert plan is not None
+    assert stopping is not None
+    step = history.last_step
+    parts = [
+        f"step {now.step:>{len(str(plan.max_steps))}}/{plan.max_steps}",
+        f"epoch {step.epoch:.2f}" if step else "",
+        f"train loss {format.score(_recent_loss(history))}",
+        f"validation accuracy {format.score(now.accuracy)} "
+        f"({now.accuracy_low:.3f} to {now.accuracy_high:.3f}, n={now.examples:,})",
+        f"macro F1 {format.score(now.macro_f1)}",
+        f"loss {format.score(now.loss)}",
+        f"best {_METRICS[plan.metric]} {format.score(stopping.best)} at step {stopping.best_step}",
+        f"patience {stopping.used}/{stopping.patience}",
+        f"{format.rate(step.documents_per_second)} docs/s" if step else "",
+        f"ETA {format.duration(history.seconds_left)}",
+    ]
+    return "  ".join(part for part in parts if part)
+
+
+def test(event: Evaluation) -> str:
+    """The figures of the test split."""
+    return (
+        f"test accuracy {format.score(event.accuracy)} (95 % interval {event.accuracy_low:.3f} to "
+        f"{event.accuracy_high:.3f}, n={event.examples:,})  macro F1 {format.score(event.macro_f1)}  "
+        f"loss {format.score(event.loss)}  with the best model, of step {event.step}"
+    )
+
+
+def ending(run: RunDirectory, ended: RunEnded) -> list[str]:
+    """Why the run ended, and what it left."""
+    reasons = {
+        "finished": "finished",
+        "early_stopped": "stopped early: patience ran out",
+        "stopped": "stopped",
+    }
+    lines = [f"{reasons.get(ended.reason, ended.reason)} at step {ended.step}"]
+    if ended.best_step is not None:
+        lines.append(f"the model of step {ended.best_step} is in {run.model}")
+    if ended.reason == "stopped":
+        lines.append(f"go on with: bertcls-tui resume {run.name}")
+    return lines
+
+
+def death(run: RunDirectory) -> str:
+    """What to say of a trainer that ended without a word."""
+    return (
+        f"The trainer of {run.name} ended without a word; its log is {run.log}. "
+        f"Go on from the last checkpoint with `bertcls-tui resume {run.name}`."
+    )
+
+
+def _recent_loss(history: History) -> float | None:
+    """Mean training loss since the evaluation before the newest."""
+    since = history.evaluations[-2].step if len(history.evaluations) > 1 else 0
+    losses = [loss for step, loss in zip(history.steps.step, history.steps.loss, strict=True) if step > since]
+    return sum(losses) / len(losses) if losses else None

@@ -1,0 +1,133 @@
+"""Start, watch, resume and stop runs, on a screen or without one."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from core.config import RunConfig
+from core.config import Values as Layer
+from core.problems import Problem
+from core.runs import lock
+from core.runs.commands import post
+from core.runs.directory import RunDirectory
+from core.runs.launch import launch
+from core.runs.listing import read_history, state_of
+from core.runs.start import SAMPLE_DATA, free_name, start
+from tui.exits import DONE, FAILED, NOTHING_STARTED, complain
+from tui.headless import Follower
+from tui.plain import plain
+
+_POLL_SECONDS = 0.2
+
+
+def demo_settings(name: str, runs_dir: Path, device: str) -> Layer:
+    """The run of `bertcls-tui demo`: short enough for two cores, long enough for early stopping to act."""
+    return {
+        "data": {
+            "train": str(SAMPLE_DATA / "reviews_train.csv"),
+            "test": str(SAMPLE_DATA / "reviews_test.csv"),
+        },
+        "model": {"name": "minilm", "max_length": 128},
+        "training": {"max_steps": 240, "eval_steps": 20, "device": device},
+        "output": {"runs_dir": str(runs_dir), "name": free_name(runs_dir, name)},
+    }
+
+
+def train(config: RunConfig, *, headless: bool, detach: bool) -> int:
+    """Start a run and watch it. A run that is refused leaves nothing behind."""
+    run, process = start(config)
+    code = _watch(run, process, headless=headless, detach=detach)
+    if _was_refused(run, process):
+        run.delete()
+    return code
+
+
+def resume(run: RunDirectory, *, headless: bool, detach: bool) -> int:
+    """Go on with a run that was stopped, failed, or whose trainer died.
+
+    Raises:
+        Problem: there is nothing to go on with.
+    """
+    history = read_history(run)
+    if run.is_alive:
+        raise Problem(
+            "this run is training already", where=run.name, mend=f"Watch it: bertcls-tui attach {run.name}."
+        )
+    if history.ended is not None and history.ended.reason in ("finished", "early_stopped"):
+        raise Problem(
+            f"this run is {state_of(history, is_alive=False)}: there is nothing to go on with",
+            where=run.name,
+            mend=f"Train anew with `bertcls-tui train --config {run.config}`.",
+        )
+    process = launch(run, resume=True)
+    return _watch(run, process, headless=headless, detach=detach, seen=history.count)
+
+
+def attach(run: RunDirectory, *, headless: bool) -> int:
+    """Watch a run that is there."""
+    if headless or not _has_screen():
+        return Follower(run).follow()
+    return _watch_on_screen(run)
+
+
+def stop(run: RunDirectory) -> int:
+    """Ask the trainer to stop, and wait until it has.
+
+    Raises:
+        Problem: no trainer is at work.
+    """
+    if not lock.is_held(run.lock):
+        state = state_of(read_history(run), is_alive=False)
+        raise Problem(f"no trainer is at work in it, it is {state}", where=run.name)
+    post(run.commands, "stop")
+    sys.stdout.write(f"stopping {plain(run.name)} after its step, with a checkpoint\n")
+    sys.stdout.flush()
+    while lock.is_held(run.lock):
+        time.sleep(_POLL_SECONDS)
+    history = read_history(run)
+    sys.stdout.write(f"{state_of(history, is_alive=False)} at step {history.step}\n")
+    return DONE if history.ended is not None else FAILED
+
+
+def _watch(
+    run: RunDirectory, process: subprocess.Popen[bytes], *, headless: bool, detach: bool, seen: int = 0
+) -> int:
+    if detach:
+        code = Follower(run, process, seen=seen).follow(until_started=True)
+        if code == DONE:
+            sys.stdout.write(f"watch it with: bertcls-tui attach {plain(run.name)}\n")
+        return code
+    if headless or not _has_screen():
+        return Follower(run, process, seen=seen).follow()
+    return _watch_on_screen(run)
+
+
+def _watch_on_screen(run: RunDirectory) -> int:
+    from tui.app import BertclsApp
+
+    code = _show(BertclsApp(run.path.parent, run=run).run())
+    ended = read_history(run).ended
+    if ended is None or ended.reason not in ("refused", "failed"):
+        return code
+    return complain(ended.error, NOTHING_STARTED if ended.reason == "refused" else FAILED)
+
+
+def _show(parting: str | None) -> int:
+    if parting:
+        sys.stdout.write(f"{plain(parting)}\n")
+    return DONE
+
+
+def _has_screen() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _was_refused(run: RunDirectory, process: subprocess.Popen[bytes]) -> bool:
+    """Whether nothing was started: the plan was refused, or it was interrupted before training began."""
+    if process.poll() is None:
+        return False
+    history = read_history(run)
+    refused = history.ended is not None and history.ended.reason == "refused"
+    return history.started is None and (refused or process.returncode == -signal.SIGKILL)

@@ -1,0 +1,220 @@
+"""ConfigForm: a form over RunConfig, made from its fields, their defaults and their docstrings."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, ClassVar, Literal, get_args, get_origin
+
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Checkbox, Collapsible, Input, Label, Select
+
+from core.config import RunConfig, Values
+from tui.plain import plain
+
+# What most runs set, in the order of the form; the columns are chosen where they are shown.
+COMMON = (
+    "data.train",
+    "data.validation",
+    "data.test",
+    "model.name",
+    "model.max_length",
+    "training.learning_rate",
+    "training.train_batch_size",
+    "training.max_steps",
+    "training.epochs",
+    "stopping.metric",
+    "stopping.patience",
+    "output.name",
+)
+ELSEWHERE = ("data.text_column", "data.label_column")
+PATHS = ("data.train", "data.validation", "data.test")
+# What stands for a value that is derived when the run is planned.
+DERIVED = {
+    "data.train": "choose a file",
+    "data.validation": "a part of train",
+    "data.test": "none",
+    "data.encoding": "UTF-8 or UTF-16",
+    "training.learning_rate": "the model's own",
+    "training.max_steps": "from the data",
+    "training.epochs": "from the data",
+    "training.eval_steps": "from the length",
+    "output.name": "from data and model",
+}
+Control = Input | Select[str] | Checkbox
+
+
+class FormChanged(Message):
+    """A value is another one now."""
+
+
+class FieldFocused(Message):
+    """The person is at the field `path`."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self.path = path
+
+
+class PickFile(Message):
+    """The person wants to choose a file for the field `path`."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self.path = path
+
+
+class FieldRow(Vertical):
+    """One field: its name, a control that fits its type, and what is wrong with it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "app.focus_previous", show=False),
+        Binding("down", "app.focus_next", show=False),
+    ]
+
+    def __init__(self, path: str, field: FieldInfo, given: Any) -> None:
+        super().__init__()
+        self.path = path
+        self._default = field.default
+        self._control = _control(path, field, None if given == field.default else given)
+        self._error = Label("", classes="error", markup=False)
+
+    def compose(self) -> ComposeResult:
+        """Name and control on a line, the error below."""
+        with Horizontal():
+            yield Label(self.path.partition(".")[2].replace("_", " "), classes="name", markup=False)
+            yield self._control
+        yield self._error
+
+    @property
+    def value(self) -> Any:
+        """What was filled in; None when it was left as it is."""
+        match self._control:
+            case Input(value=text):
+                return text.strip() or None
+            case Checkbox(value=checked):
+                return checked if checked != self._default else None
+            case Select(selection=selection):
+                return selection
+
+    def fill(self, value: str) -> None:
+        """Put a text into an input."""
+        if isinstance(self._control, Input):
+            self._control.value = value
+
+    def tell(self, error: str) -> None:
+        """Show `error`, or nothing when it is empty."""
+        self._error.update(Content(plain(error)))
+        self._error.display = bool(error)
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Tell where the person is."""
+        self.post_message(FieldFocused(self.path))
+
+    @on(Input.Changed)
+    @on(Select.Changed)
+    @on(Checkbox.Changed)
+    def _changed(self, event: Message) -> None:
+        event.stop()
+        self.post_message(FormChanged())
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        if self.path in PATHS and not event.value.strip():
+            self.post_message(PickFile(self.path))
+        else:
+            self.screen.focus_next()
+
+
+class ConfigForm(VerticalScroll, can_focus=False):
+    """Fields by section. It holds what was typed; RunConfig says whether that is allowed.
+
+    Args:
+        config: the values at first; those equal to the default are shown as the default.
+    """
+
+    def __init__(self, config: RunConfig | None = None) -> None:
+        super().__init__()
+        given = config.model_dump(exclude_none=True) if config else {}
+        self._rows = {
+            f"{section}.{name}": FieldRow(f"{section}.{name}", field, given.get(section, {}).get(name))
+            for section, fields in _sections()
+            for name, field in fields
+            if f"{section}.{name}" not in ELSEWHERE
+        }
+
+    def compose(self) -> ComposeResult:
+        """The common fields under the names of their sections; the others folded up."""
+        yield from self._grouped(COMMON)
+        with Collapsible(title="more", collapsed_symbol="▸", expanded_symbol="▾"):
+            yield from self._grouped(path for path in self._rows if path not in COMMON)
+
+    def values(self) -> Values:
+        """What was filled in, by section; what was left empty is not in it."""
+        values: Values = {}
+        for path, row in self._rows.items():
+            if row.value is not None:
+                section, _, name = path.partition(".")
+                values.setdefault(section, {})[name] = row.value
+        return values
+
+    def fill(self, path: str, value: str) -> None:
+        """Put `value` into the field `path`."""
+        self._rows[path].fill(value)
+
+    @property
+    def path_at_hand(self) -> str:
+        """The field for a path that has the focus, or the one for the training data."""
+        return next((path for path in PATHS if self._rows[path].has_focus_within), "data.train")
+
+    def show_errors(self, error: ValidationError | None) -> None:
+        """Say under each field, or under the last one of its section, what is wrong with it."""
+        told: dict[str, str] = {}
+        for item in error.errors() if error else []:
+            path = ".".join(map(str, item["loc"]))
+            within = [name for name in self._rows if name == path or name.startswith(f"{path}.")]
+            shown = [name for name in within if name in COMMON] or within
+            told[shown[-1]] = item["msg"].removeprefix("Value error, ")
+        for path, row in self._rows.items():
+            row.tell(told.get(path, ""))
+
+    def _grouped(self, paths: Iterable[str]) -> Iterator[Label | FieldRow]:
+        title = ""
+        for path in paths:
+            if (section := path.partition(".")[0]) != title:
+                title = section
+                yield Label(title, classes="section", markup=False)
+            yield self._rows[path]
+
+
+def help_text(path: str) -> Content:
+    """The docstring of a field, and its default."""
+    section, _, name = path.partition(".")
+    field = dict(dict(_sections())[section])[name]
+    default = "" if field.default in (None, "") else f" Default: {field.default}."
+    browse = " Enter or ctrl+o browses." if path in PATHS else ""
+    return Content(f"{field.description or ''}{default}{browse}")
+
+
+def _sections() -> list[tuple[str, list[tuple[str, FieldInfo]]]]:
+    return [
+        (name, list(section.annotation.model_fields.items()))
+        for name, section in RunConfig.model_fields.items()
+        if section.annotation is not None
+    ]
+
+
+def _control(path: str, field: FieldInfo, given: Any) -> Control:
+    default = "" if field.default in (None, "") else str(field.default)
+    if field.annotation is bool:
+        return Checkbox("", value=bool(given or field.default), compact=True)
+    if get_origin(field.annotation) is Literal:
+        choices = [(choice, choice) for choice in get_args(field.annotation)]
+        return Select(choices, prompt=default, value=Select.NULL if given is None else given, compact=True)
+    placeholder = default or DERIVED.get(path, "")
+    return Input("" if given is None else str(given), placeholder=placeholder, compact=True)

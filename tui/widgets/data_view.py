@@ -1,0 +1,102 @@
+"""DataView: what a data source holds: its columns, labels and first rows."""
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import DataTable, Label, Select, Static
+
+from core.protocol import Inspection
+from tui import format
+from tui.plain import plain
+from tui.widgets.panel import bar, fact, rows, shorten
+
+# Labels that are listed, and the longest cell of the preview.
+MOST_LABELS = 6
+CELL_WIDTH = 60
+BAR_WIDTH = 20
+
+
+class DataView(Vertical):
+    """Shows an `Inspection`; its two choices overrule the columns that were found."""
+
+    def compose(self) -> ComposeResult:
+        """A line of state, and all that is known once the data was read."""
+        yield Static("choose a data file to see what is in it", id="data-state", markup=False)
+        with Vertical(id="data-found"):
+            for name in ("text", "label"):
+                with Horizontal(classes="column"):
+                    yield Label(f"{name} column", classes="name", markup=False)
+                    yield Select[str]([], id=f"{name}-column", prompt="found by itself", compact=True)
+            yield Static(id="data-facts", markup=False)
+            yield DataTable[Text](id="preview", cursor_type="row", zebra_stripes=True)
+
+    def on_mount(self) -> None:
+        """Nothing is known yet."""
+        self.query_one("#data-found").display = False
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """The columns that the person chose, by the name of their setting."""
+        chosen = {f"{name}_column": self._select(name).selection for name in ("text", "label")}
+        return {name: column for name, column in chosen.items() if column is not None}
+
+    def tell(self, message: Content) -> None:
+        """Say what is going on, or what is wrong."""
+        state = self.query_one("#data-state", Static)
+        state.update(message)
+        state.display = bool(message)
+
+    def forget(self) -> None:
+        """Another source: what was known, and what was overruled, is no longer so."""
+        self.query_one("#data-found").display = False
+        for name in ("text", "label"):
+            with self.prevent(Select.Changed):
+                self._select(name).set_options([])
+
+    def show(self, found: Inspection) -> None:
+        """Show `found`."""
+        self.tell(Content("\n").join(Content.styled(plain(text), "$text-error") for text in found.problems))
+        self._offer("text", found.columns, found.text_column)
+        self._offer("label", found.columns, found.label_column)
+        self.query_one("#data-facts", Static).update(_facts(found))
+        self._preview(found)
+        self.query_one("#data-found").display = True
+
+    def _select(self, name: str) -> Select[str]:
+        return self.query_one(f"#{name}-column", Select)
+
+    def _offer(self, name: str, columns: list[str], found: str | None) -> None:
+        select = self._select(name)
+        chosen = select.selection
+        with self.prevent(Select.Changed):
+            select.prompt = f"{plain(found)} (found)" if found and chosen is None else "found by itself"
+            select.set_options([(Text(plain(column)), column) for column in columns])
+            if chosen in columns:
+                select.value = chosen
+
+    def _preview(self, found: Inspection) -> None:
+        table = self.query_one("#preview", DataTable)
+        table.clear(columns=True)
+        table.add_columns(*(Text(plain(column)) for column in found.columns))
+        for row in found.preview:
+            table.add_row(*(_cell(value) for value in row))
+
+
+def _facts(found: Inspection) -> Content:
+    lines = [fact("rows", format.count(found.rows))]
+    lines += [fact(split, plain(source)) for split, source in found.sources.items()]
+    most = max(found.labels.values(), default=1)
+    for label, number in list(found.labels.items())[:MOST_LABELS]:
+        drawn = bar(number / most, BAR_WIDTH)
+        lines.append(fact(shorten(plain(label), 12), (drawn, "$primary"), f" {format.count(number)}"))
+    if (hidden := len(found.labels) - MOST_LABELS) > 0:
+        lines.append(fact("", f"and {hidden} more labels"))
+    lines += [Content.styled(plain(reason), "$text-muted") for reason in found.reasons]
+    return rows(lines)
+
+
+def _cell(value: str) -> Text:
+    cell = Text(plain(value), no_wrap=True)
+    cell.truncate(CELL_WIDTH, overflow="ellipsis")
+    return cell

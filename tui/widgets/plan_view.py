@@ -1,0 +1,43 @@
+"""The plan of a run in words and numbers."""
+
+from textual.content import Content
+
+from core.training.plan import Plan
+from tui import format
+from tui.plain import plain
+from tui.widgets.panel import fact, rows
+
+
+def describe(plan: Plan) -> Content:
+    """What `plan` will do, a fact a line, and then its warnings."""
+    examples = " · ".join(f"{plain(split.name)} {format.count(split.rows)}" for split in plan.splits)
+    labels = ", ".join(plain(label) for label in plan.labels[:6]) + (" …" if len(plan.labels) > 6 else "")
+    steps = f"{plan.max_steps:,} steps of {plan.train_batch_size} texts, {plan.epochs:.3g} epochs"
+    disk = f"about {format.size(2 * plan.checkpoint_bytes)} of {format.size(plan.free_bytes)} free"
+    lines = [
+        fact("examples", examples),
+        fact("labels", f"{len(plan.labels)}: {labels}"),
+        fact("model", f"{plain(plan.model)}, {format.count(plan.parameters)} parameters"),
+        fact("training", steps),
+        fact("learning rate", format.learning_rate(plan.learning_rate)),
+        fact("evaluations", f"{plan.evaluations}, every {plan.eval_steps:,} steps, on validation"),
+        fact("stops early", f"after {plan.patience} without a new best {plan.metric}"),
+        *(fact("tokens" if not row else "", text) for row, text in enumerate(_lengths(plan))),
+        fact("disk", disk),
+        fact("device", f"{plain(plan.device)}, {plan.precision}"),
+    ]
+    lines += [Content.assemble(("! ", "bold $text-warning"), plain(text)) for text in plan.warnings]
+    return rows(lines)
+
+
+def _lengths(plan: Plan) -> list[str]:
+    lines = []
+    for split in plan.splits:
+        cut = (
+            f"{format.count(split.truncated)} cut off at {plan.max_length}"
+            if split.truncated
+            else "none cut off"
+        )
+        lengths = f"median {split.median_tokens}, longest {split.longest_tokens}"
+        lines.append(f"{plain(split.name)}: {lengths}, {cut}")
+    return lines
