@@ -42,6 +42,8 @@ class DataConfig(Section):
     """Encoding of text files that are neither UTF-8 nor UTF-16 (for example cp1252)."""
     validation_fraction: float = Field(0.1, gt=0.0, lt=1.0)
     """Share of the training data set aside for validation when there is no validation split."""
+    validation_limit: int = Field(2000, ge=1)
+    """No more rows than about this are set aside: more would tell little and cost much."""
     drop_bad_rows: bool = False
     """Go on without rows whose text or label is empty."""
     subset: str | None = None

@@ -1,10 +1,11 @@
 """BertclsApp: the terminal application. It shows screens and owns the engines; it keeps no facts of runs."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import Iterable
 from functools import cached_property, partial
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App, SystemCommand
@@ -36,7 +37,12 @@ THEME = Theme(
     surface="#1b1f26",
     panel="#262c36",
     dark=True,
-    variables={"border-blurred": "#39414e", "scrollbar": "#39414e", "scrollbar-background": "#14171c"},
+    variables={
+        "text-muted": "#8a93a3",
+        "border-blurred": "#39414e",
+        "scrollbar": "#39414e",
+        "scrollbar-background": "#14171c",
+    },
 )
 
 
@@ -50,7 +56,8 @@ class BertclsApp(App[str]):
     """
 
     TITLE = "bertcls"
-    CSS_PATH = "styles/app.tcss"
+    # That of the first screen is read with the app's own: one parse less before the first paint.
+    CSS_PATH: ClassVar[list[str | PurePath]] = ["styles/app.tcss", "styles/home.tcss"]
     DEFAULT_MODE = "main"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "help", "help", tooltip="show the keys of this screen"),
@@ -67,7 +74,7 @@ class BertclsApp(App[str]):
         self._engines: list[Engine] = []
         self.animation_level: AnimationLevel = "none"
         self.register_theme(THEME)
-        self.theme = THEME.name
+        self.set_reactive(App.theme, THEME.name)
         self.add_mode(self.DEFAULT_MODE, self._first_screen)
 
     @cached_property
@@ -82,6 +89,7 @@ class BertclsApp(App[str]):
 
     def on_mount(self) -> None:
         """Leave the terminal clean on SIGTERM; open the form when it was asked for."""
+        self.call_after_refresh(_collect_garbage_again)
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.exit)
         if self._new_run is not None:
             self.open_new_run(self._new_run)
@@ -155,3 +163,9 @@ class BertclsApp(App[str]):
         engine = Engine()
         self._engines.append(engine)
         return engine
+
+
+def _collect_garbage_again() -> None:
+    """The command line turns the collector off for a quick start; what is there by now is there to stay."""
+    gc.freeze()
+    gc.enable()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
+from core import hub
 from core.data.table import Table, quoted
 from core.problems import Problem
 
@@ -28,7 +29,7 @@ def load_hub_splits(name: str, subset: str | None) -> dict[str, Callable[[], Tab
 
     datasets.disable_progress_bars()
     try:
-        with _without_waiting(name):
+        with _without_waiting():
             loaded = datasets.load_dataset(name, subset)
     except ConnectionError:
         raise Problem(
@@ -53,12 +54,12 @@ def load_hub_splits(name: str, subset: str | None) -> dict[str, Callable[[], Tab
 
 
 @contextlib.contextmanager
-def _without_waiting(name: str) -> Iterator[None]:
-    """Look into the cache alone when the Hub does not answer; the library would try for half a minute."""
+def _without_waiting() -> Iterator[None]:
+    """Look into the cache alone when the Hub does not answer."""
     import datasets
     import huggingface_hub
 
-    if _hub_answers(name):
+    if hub.is_reachable():
         yield
         return
     before = datasets.config.HF_HUB_OFFLINE, huggingface_hub.constants.HF_HUB_OFFLINE
@@ -67,19 +68,6 @@ def _without_waiting(name: str) -> Iterator[None]:
         yield
     finally:
         datasets.config.HF_HUB_OFFLINE, huggingface_hub.constants.HF_HUB_OFFLINE = before
-
-
-def _hub_answers(name: str) -> bool:
-    from huggingface_hub import HfApi
-    from huggingface_hub.errors import HfHubHTTPError
-
-    try:
-        HfApi().dataset_info(name, timeout=10)
-    except (HfHubHTTPError, ValueError):
-        return True  # refused, or no name at all: loading finds out what is wrong
-    except Exception:  # noqa: BLE001 - the HTTP library below, and so its errors, differ by version
-        return False
-    return True
 
 
 def _table(source: str, content: Any) -> Table:

@@ -164,7 +164,8 @@ def divide(gathered: Gathered, config: DataConfig, seed: int) -> tuple[dict[str,
     if "validation" in splits:
         return splits, []
     train = rows["train"]
-    chosen = choose_validation_rows(train.keys, train.labels, config.validation_fraction, seed)
+    fraction = min(config.validation_fraction, config.validation_limit / max(1, len(train.texts)))
+    chosen = choose_validation_rows(train.keys, train.labels, fraction, seed)
     if not chosen:
         raise Problem(
             "no rows can be set aside for validation, because each label has only one distinct text",

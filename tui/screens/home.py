@@ -4,9 +4,9 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
@@ -16,12 +16,12 @@ from core.runs.directory import RunDirectory
 from tui import format
 from tui.plain import plain
 from tui.widgets.key_bar import KeyBar
-from tui.widgets.run_table import RunChosen, RunTable
 from tui.widgets.size_notice import LEAST_SIZE, SizeNotice
 
 if TYPE_CHECKING:
     from core.runs.listing import RunSummary
     from tui.app import BertclsApp
+    from tui.widgets.run_table import RunTable
 
 # Seconds between two looks at the runs.
 TICK = 1.0
@@ -48,7 +48,6 @@ class HomeScreen(Screen[None]):
         runs_dir: the folder of all runs.
     """
 
-    CSS_PATH = "../styles/home.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (LEAST_SIZE[0], "-narrow"), (100, "-wide")]  # noqa: RUF012 - as Textual declares it
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (LEAST_SIZE[1], "-low")]  # noqa: RUF012 - as Textual declares it
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -71,15 +70,21 @@ class HomeScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Title, runs, what is known of the chosen one, keys. The table comes with the first run."""
-        yield Static(self._title(None), id="title", markup=False)
-        yield Static("reading runs…", id="welcome", markup=False)
-        yield Static(id="details", markup=False)
-        yield KeyBar(id="keys")
+        with Vertical(id="content"):
+            yield Static(self._title(None), id="title", markup=False)
+            yield Static("reading runs…", id="welcome", markup=False)
+            yield Static(id="details", markup=False)
+            yield KeyBar(id="keys")
         yield SizeNotice()
 
     def on_mount(self) -> None:
         """Look for runs after the first paint, then every second."""
         self.call_after_refresh(self.run_worker, self._follow, group="runs")
+
+    def on_resize(self) -> None:
+        """A terminal that was too small hid the table and took its focus."""
+        if self._table is not None and self.focused is None:
+            self.call_after_refresh(self._table.focus)
 
     @property
     def chosen(self) -> "RunSummary | None":
@@ -98,8 +103,10 @@ class HomeScreen(Screen[None]):
 
         runs = await asyncio.to_thread(list_runs, self._runs_dir)
         if runs and self._table is None:
+            from tui.widgets.run_table import RunTable
+
             self._table = RunTable()
-            await self.mount(self._table, before="#details")
+            await self.query_one("#content").mount(self._table, before="#details")
             self._table.focus()
         if self._table is not None:
             self._table.show(runs)
@@ -117,7 +124,10 @@ class HomeScreen(Screen[None]):
             ("bertcls", "bold $primary"), f"  {runs}", (f" in {plain(str(self._runs_dir))}", "$text-muted")
         )
 
-    @on(RunChosen)
+    def on_run_chosen(self) -> None:
+        """The cursor of the table is on another run."""
+        self._show_details()
+
     def _show_details(self) -> None:
         run = self.chosen
         details = self.query_one("#details", Static)
@@ -199,7 +209,6 @@ def _details(run: "RunSummary") -> Content:
     lines = [
         Content.styled(plain(run.name), "bold"),
         Content(" · ".join(parts)),
-        Content.styled(plain(run.path), "$text-muted"),
     ]
     if run.error:
         lines.append(Content.styled(plain(run.error), "$text-error"))

@@ -72,27 +72,35 @@ class NewRunScreen(Screen[RunDirectory]):
 
     def compose(self) -> ComposeResult:
         """The form, data and plan, and below them the field's help, the button and the keys."""
-        yield Static(Content.assemble(("bertcls", "bold $primary"), "  new run"), id="title", markup=False)
-        with VerticalScroll(id="body", can_focus=False):
-            with (form := ConfigForm(self._given)):
-                form.border_title = "settings"
-            with Vertical(id="findings"):
-                with VerticalScroll(id="data", can_focus=False) as data:
-                    data.border_title = "data"
-                    yield DataView()
-                with VerticalScroll(id="plan") as box:
-                    box.border_title = "plan"
-                    yield Static("made when the data is known", id="plan-text", markup=False)
-        yield Static(id="help", markup=False)
-        with Horizontal(id="go"):
-            yield Button("start", id="start", variant="primary", compact=True)
-            yield Static(id="state", markup=False)
-        yield KeyBar(id="keys")
+        with Vertical(id="content"):
+            yield Static(
+                Content.assemble(("bertcls", "bold $primary"), "  new run"), id="title", markup=False
+            )
+            with VerticalScroll(id="body", can_focus=False):
+                with (form := ConfigForm(self._given)):
+                    form.border_title = "settings"
+                with Vertical(id="findings"):
+                    with VerticalScroll(id="data", can_focus=False) as data:
+                        data.border_title = "data"
+                        yield DataView()
+                    with VerticalScroll(id="plan") as box:
+                        box.border_title = "plan"
+                        yield Static("made when the data is known", id="plan-text", markup=False)
+            yield Static(id="help", markup=False)
+            with Horizontal(id="go"):
+                yield Button("start", id="start", variant="primary", compact=True)
+                yield Static(id="state", markup=False)
+            yield KeyBar(id="keys")
         yield SizeNotice()
 
     def on_mount(self) -> None:
         """Plan what was given."""
         self._changed()
+
+    def on_resize(self) -> None:
+        """A terminal that was too small hid the form and took its focus."""
+        if self.focused is None:
+            self.call_after_refresh(self.focus_next)
 
     @property
     def config(self) -> RunConfig | None:

@@ -13,7 +13,7 @@ from tui.widgets.panel import bar, fact, rows, shorten
 
 # Labels that are listed, and the longest cell of the preview.
 MOST_LABELS = 6
-CELL_WIDTH = 60
+CELL_WIDTH = 48
 BAR_WIDTH = 20
 
 
@@ -78,9 +78,12 @@ class DataView(Vertical):
     def _preview(self, found: Inspection) -> None:
         table = self.query_one("#preview", DataTable)
         table.clear(columns=True)
-        table.add_columns(*(Text(plain(column)) for column in found.columns))
+        first = [column for column in (found.label_column, found.text_column) if column]
+        order = sorted(range(len(found.columns)), key=lambda place: found.columns[place] not in first)
+        order.sort(key=lambda place: found.columns[place] != found.label_column)
+        table.add_columns(*(Text(plain(found.columns[place])) for place in order))
         for row in found.preview:
-            table.add_row(*(_cell(value) for value in row))
+            table.add_row(*(_cell(row[place]) for place in order))
 
 
 def _facts(found: Inspection) -> Content:

@@ -1,5 +1,6 @@
 """LogPanel: the end of the trainer's log."""
 
+from textual.geometry import Size
 from textual.widgets import Log
 
 from tui.follow import LOG_LINES, LogTail
@@ -22,4 +23,9 @@ class LogPanel(Log):
             # Someone who has scrolled up to read stays there.
             follows = self.is_vertical_scroll_end
             lines = list(tail.lines)[-new:]
-            self.write("".join(plain(line) + "\n" for line in lines), scroll_end=follows)
+            self.write("".join(plain(line) + "\n" for line in lines), scroll_end=False)
+            # What was dropped at the top has moved every other line.
+            self.virtual_size = Size(self.virtual_size.width, self.line_count)
+            self.refresh()
+            if follows:
+                self.scroll_end(animate=False, immediate=True, x_axis=False)

@@ -15,19 +15,11 @@ from tui.plain import plain
 if TYPE_CHECKING:
     from core.runs.listing import RunState, RunSummary
 
-# Title and width of the columns; None: what is left over. The narrow table has the first four.
-COLUMNS: dict[str, int | None] = {
-    "run": None,
-    "state": 15,
-    "best on validation": 18,
-    "when": 9,
-    "test accuracy": 13,
-    "step": 15,
-    "model": 18,
-}
+# The columns of a narrow and of a wide table; the run gets what the others leave. Widths in cells.
 NARROW = ("run", "state", "best on validation", "when")
 WIDE = ("run", "model", "state", "best on validation", "test accuracy", "step", "when")
 WIDE_FROM = 108
+MOST_WIDTH = 20
 # A glyph, so that states differ without colour, and the theme's colour.
 STATES: "dict[RunState, tuple[str, str]]" = {
     "starting": ("◌", "primary"),
@@ -61,6 +53,7 @@ class RunTable(DataTable[Text], inherit_bindings=False):
     def __init__(self) -> None:
         super().__init__(cursor_type="row")
         self._runs: list[RunSummary] = []
+        self._widths: dict[str, int] = {}
 
     @property
     def chosen(self) -> "RunSummary | None":
@@ -68,48 +61,51 @@ class RunTable(DataTable[Text], inherit_bindings=False):
         return self._runs[self.cursor_row] if 0 <= self.cursor_row < len(self._runs) else None
 
     def show(self, runs: "list[RunSummary]") -> None:
-        """Show `runs` in their order."""
+        """Show `runs` in their order, with the cursor on the run where it was."""
         before = self.chosen
         same_lines = [run.path for run in runs] == [run.path for run in self._runs]
         self._runs = runs
-        if same_lines:
-            self._update_cells()
+        lines = [self._cells(run) for run in runs]
+        if same_lines and self._fit(lines) == self._widths:
+            self._update(lines)
         else:
-            self._fill(
-                next(
-                    (row for row, run in enumerate(runs) if before and run.path == before.path),
-                    self.cursor_row,
-                )
-            )
+            places = {run.path: row for row, run in enumerate(runs)}
+            self._fill(lines, places.get(before.path if before else "", self.cursor_row))
 
     def on_resize(self, event: events.Resize) -> None:
         """Another width may have room for other columns."""
-        self._fill(self.cursor_row)
+        self._fill([self._cells(run) for run in self._runs], self.cursor_row)
 
     def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
         """Tell that the cursor moved."""
         self.post_message(RunChosen())
 
-    def _fill(self, cursor_row: int) -> None:
-        names, width = (WIDE if self.size.width >= WIDE_FROM else NARROW), self.size.width
-        fixed = sum(COLUMNS[name] or 0 for name in names)
-        rest = max(12, width - fixed - 2 * self.cell_padding * len(names) - 1)
+    def _fit(self, lines: list[dict[str, Text]]) -> dict[str, int]:
+        """The columns there is room for, with their widths."""
+        names = WIDE if self.size.width >= WIDE_FROM else NARROW
+        widths = {
+            name: min(MOST_WIDTH, max(len(name), *(line[name].cell_len for line in lines), 0))
+            for name in names
+        }
+        others = sum(widths.values()) - widths["run"] + 2 * self.cell_padding * len(names)
+        widths["run"] = max(12, self.size.width - others - self.scrollbar_size_vertical)
+        return widths
+
+    def _fill(self, lines: list[dict[str, Text]], cursor_row: int) -> None:
+        self._widths = self._fit(lines)
         with self.app.batch_update():
             self.clear(columns=True)
-            for name in names:
-                self.add_column(name, key=name, width=COLUMNS[name] or rest)
-            for run in self._runs:
-                cells = self._cells(run)
-                self.add_row(*(cells[name] for name in names), key=run.path)
+            for name, width in self._widths.items():
+                self.add_column(name, key=name, width=width)
+            for run, line in zip(self._runs, lines, strict=True):
+                self.add_row(*(line[name] for name in self._widths), key=run.path)
             self.move_cursor(row=max(0, min(cursor_row, len(self._runs) - 1)))
 
-    def _update_cells(self) -> None:
-        for row, run in enumerate(self._runs):
-            cells = self._cells(run)
-            for column, key in enumerate(self.columns):
-                cell = cells[str(key.value)]
-                if self.get_cell_at((row, column)) != cell:  # type: ignore[arg-type]
-                    self.update_cell(run.path, key, cell)
+    def _update(self, lines: list[dict[str, Text]]) -> None:
+        for run, line in zip(self._runs, lines, strict=True):
+            for name in self._widths:
+                if self.get_cell(run.path, name) != line[name]:
+                    self.update_cell(run.path, name, line[name])
 
     def _cells(self, run: "RunSummary") -> dict[str, Text]:
         glyph, colour = STATES[run.state]

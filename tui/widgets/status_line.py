@@ -28,11 +28,12 @@ SMOOTHED_STEPS = 20
 
 
 class Item(NamedTuple):
-    """A piece of the line. The higher its rank, the sooner it is left out."""
+    """A piece of the line. The higher its rank, the sooner it is left out; `short` says it in less."""
 
     text: str
     rank: int
     style: str = ""
+    short: str = ""
 
 
 class StatusLine(Widget):
@@ -66,11 +67,14 @@ def items_of(history: History, state: RunState, *, is_narrow: bool) -> list[Item
     items = [Item(plain(label), 0, STATE_STYLES[state])]
     if plan is None:
         return items
-    items.append(Item(f"step {history.step}/{plan.max_steps}", 0))
+    steps = f"{history.step}/{plan.max_steps}"
+    items.append(Item(f"step {steps}", 0, short=steps))
     if is_narrow:
         loss = history.last_step.loss if history.last_step else None
         used = history.stopping.used if history.stopping else 0
-        items += [Item(f"loss {format.score(loss)}", 0), Item(f"patience {used}/{plan.patience}", 0)]
+        patience = f"{used}/{plan.patience}"
+        items.append(Item(f"loss {format.score(loss)}", 0))
+        items.append(Item(f"patience {patience}", 0, short=f"pat {patience}"))
     if history.last_step is not None:
         items.append(Item(f"epoch {history.last_step.epoch:.2f}", 3))
     if history.ended is not None and history.started_at is not None:
@@ -95,17 +99,21 @@ def time_left(history: History, state: RunState) -> float | None:
 
 
 def fit(name: str, items: list[Item], device: str, width: int) -> Content:
-    """The line in `width` cells. What does not fit goes: device, items by rank, brand, name."""
+    """The line in `width` cells. What does not fit goes: device, items by rank, brand, name; then words."""
     long = Content(f" bertcls  {name}").cell_length
     while any(item.rank for item in items) and long + _length(items) > width:
         most = max(item.rank for item in items)
         items = [item for item in items if item.rank < most]
+    separator = " · "
+    if _length(items) - 2 > width:
+        items = [item._replace(text=item.short or item.text) for item in items]
+        separator = separator if _length(items) - 2 <= width else " "
     room = width - _length(items) - 1
     parts = [Content.styled(item.text, item.style) for item in items]
     if room >= min(SHORTEST_NAME, Content(name).cell_length):
         parts.insert(0, Content.styled(shorten(name, room), "bold"))
     brand = Content.styled("bertcls  ", "bold $primary") if long + _length(items) <= width else Content("")
-    line = Content.assemble(" ", brand, Content.styled(" · ", "dim").join(parts))
+    line = Content.assemble(" ", brand, Content.styled(separator, "dim").join(parts))
     gap = width - line.cell_length - Content(device).cell_length
     return Content.assemble(line, " " * gap, (device, "dim")) if gap >= 2 else line
 

@@ -141,13 +141,26 @@ def test_a_missing_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: s
 
 
 @pytest.mark.parametrize(
-    "name", ["", " ", "nul\0.csv", "x" * 5000 + ".csv", "good.csv/inside.csv", "loop.csv"]
+    ("name", "part"),
+    [
+        ("", "no data is named"),
+        (" ", "no data is named"),
+        ("nul\0.csv", "cannot be the name of a file"),
+        ("x" * 5000 + ".csv", "cannot be read (File name too long)"),
+        ("good.csv/inside.csv", "cannot be read (Not a directory)"),
+        ("loop.csv", "cannot be read (Too many levels of symbolic links)"),
+        ("memory.csv", "cannot be read ("),
+    ],
+    ids=["empty", "blank", "nul", "long", "in-a-file", "loop", "broken"],
 )
-def test_a_name_that_no_file_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_a_file_that_cannot_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, part: str
+) -> None:
     monkeypatch.chdir(tmp_path)
     write(tmp_path, "good.csv", reviews())
     (tmp_path / "loop.csv").symlink_to("loop.csv")
-    assert problem_of(DataConfig(train=name))
+    (tmp_path / "memory.csv").symlink_to("/proc/self/mem")
+    assert part in problem_of(DataConfig(train=name))
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")

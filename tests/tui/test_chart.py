@@ -1,0 +1,163 @@
+import itertools
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from scripted_run import evaluation, plan, training_events
+from textual.app import App, ComposeResult
+from watch_app import text
+
+from core.runs.events import AnyEvent, RunStarted, Step
+from core.runs.history import History
+from tui.widgets.braille import Bins
+from tui.widgets.chart import Curve, Frame, LineChart, Mark
+from tui.widgets.curves import TrainingCurve, axis_end, loss_frame, metric_frame
+
+
+class ChartApp(App[None]):
+    def compose(self) -> ComposeResult:
+        yield LineChart(id="chart")
+
+
+async def drawn(frame: Frame, size: tuple[int, int] = (60, 15)) -> str:
+    app = ChartApp()
+    async with app.run_test(size=size):
+        chart = app.query_one(LineChart)
+        chart.show(frame)
+        return text(chart)
+
+
+def curve(numbers: Sequence[float], label: str = "train") -> Curve:
+    bins = Bins()
+    bins.extend(np.arange(1.0, len(numbers) + 1), np.array(numbers))
+    return Curve(label, bins, "solid", "main")
+
+
+def points(numbers: dict[float, float]) -> Curve:
+    bins = Bins()
+    bins.extend(np.array(list(numbers)), np.array(list(numbers.values())))
+    return Curve("validation", bins, "solid", "points", list(numbers.items()), "●")
+
+
+def started(seq: int = 1, resumed_from: int | None = None) -> RunStarted:
+    return RunStarted(seq=seq, plan=plan(), pid=1, host="here", device_name="cpu", resumed_from=resumed_from)
+
+
+def history_of(*events: AnyEvent) -> History:
+    return History.of(events)
+
+
+async def test_draws_curve_axis_and_markers() -> None:
+    frame = Frame(
+        [curve([1 - step / 200 for step in range(100)]), points({20: 0.8, 80: 0.6})],
+        100.0,
+        Mark(80, 0.6, "0.600"),
+    )
+    shown = await drawn(frame)
+    assert any(0x2800 < ord(character) <= 0x28FF for character in shown)
+    assert shown.count("●") == 1
+    assert shown.count("▲") == 1
+    assert "0.600" in shown
+    assert "step 0" in shown
+    assert "100" in shown.splitlines()[-1]
+    assert "1.0┤" in shown
+
+
+async def test_says_what_it_waits_for_without_values() -> None:
+    assert "loading model…" in await drawn(Frame(message="loading model…"))
+
+
+async def test_a_curve_of_gaps_is_no_curve() -> None:
+    assert "no steps yet" in await drawn(Frame([curve([math.nan] * 5)], message="no steps yet"))
+
+
+async def test_stays_whole_where_there_is_hardly_room() -> None:
+    for size in ((1, 1), (5, 3), (16, 4), (17, 5), (200, 2)):
+        shown = await drawn(Frame([curve([0.5, 0.4])], 2.0, Mark(2, 0.4, "0.400")), size)
+        assert len(shown.splitlines()) <= size[1]
+
+
+async def test_marks_where_the_run_was_resumed() -> None:
+    shown = await drawn(Frame([curve([0.5, 0.4] * 20)], 40.0, resumed_from=30))
+    assert "┊" in shown
+
+
+async def test_the_axis_does_not_go_beyond_its_limits() -> None:
+    shown = await drawn(Frame([points({10: 0.98, 20: 0.99})], 20.0, limits=(0.0, 1.0)))
+    assert "1.0" not in shown.replace("1.00", "").replace("1.000", "")
+
+
+async def test_every_pattern_looks_different() -> None:
+    numbers = [0.5 + 0.3 * math.sin(step / 5) for step in range(100)]
+    bins = curve(numbers).bins
+    pictures = {
+        await drawn(Frame([Curve("a", bins, pattern, "main")], 100.0))
+        for pattern in ("solid", "heavy", "stipple", "dashes")
+    }
+    assert len(pictures) == 4
+
+
+def test_the_training_curve_takes_each_value_once() -> None:
+    history = history_of(started(), *training_events(100, plan()))
+    at_once = TrainingCurve().following(history)
+    history = history_of(started())
+    grown = TrainingCurve()
+    for event in training_events(100, plan()):
+        history.apply(event)  # also: no view of the arrays is left that would keep them from growing
+        grown = grown.following(history)
+    np.testing.assert_array_equal(grown.raw.low, at_once.raw.low)
+    np.testing.assert_allclose(grown.smooth.low, at_once.smooth.low)
+    assert grown.latest == at_once.latest
+
+
+def test_smoothing_is_corrected_for_its_start_and_passes_gaps() -> None:
+    def step(number: int, loss: float | None) -> Step:
+        return Step(step=number, epoch=0.0, loss=loss, learning_rate=0.0)
+
+    history = history_of(started(), step(1, 2.0), step(2, None), step(3, 2.0))
+    smooth = TrainingCurve().following(history).smooth
+    assert smooth.low[1] == smooth.low[3] == 2.0
+    assert np.isnan(smooth.low[2])
+
+
+def test_a_resumed_run_draws_the_steps_again_that_it_forgot() -> None:
+    history = history_of(started(), *training_events(100, plan()))
+    curve = TrainingCurve().following(history)
+    history.apply(started(seq=500, resumed_from=40))
+    for event in training_events(60, plan(), first=41):
+        history.apply(event)
+    curve = curve.following(history)
+    assert np.flatnonzero(curve.raw.touched)[-1] == 60
+    frame = loss_frame(history, curve, "")
+    assert frame.resumed_from == 40
+    assert [step for step, _ in frame.curves[2].points] == [20, 40, 60]
+
+
+def test_the_axis_doubles_only_when_the_curve_is_full() -> None:
+    ends = []
+    history = history_of(started())
+    for event in training_events(300, plan()):
+        history.apply(event)
+        ends.append(axis_end(history))
+    assert ends[-1] == 300
+    assert all(later in (sooner, 2 * sooner) for sooner, later in itertools.pairwise(ends))
+
+
+def test_frames_hold_both_metrics_and_the_best() -> None:
+    history = history_of(started(), *training_events(100, plan()))
+    frame = metric_frame(history, "")
+    assert [curve.label for curve in frame.curves] == ["macro F1", "validation accuracy"]
+    assert frame.best is not None
+    assert frame.best.step == 100
+    assert frame.best.value == evaluation(100).accuracy
+
+
+def test_frames_without_events_are_empty() -> None:
+    assert loss_frame(History(), TrainingCurve(), "waiting").message == "waiting"
+    assert metric_frame(History(), "no evaluation yet").message == "no evaluation yet"
+
+
+def test_an_evaluation_without_a_loss_is_a_gap() -> None:
+    history = history_of(started(), evaluation(20, loss=None), evaluation(40))
+    frame = loss_frame(history, TrainingCurve().following(history), "")
+    assert np.isnan(frame.curves[2].points[0][1])

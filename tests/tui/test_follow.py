@@ -1,0 +1,117 @@
+import asyncio
+from pathlib import Path
+
+from scripted_run import ScriptedRun, plan
+from textual.message import Message
+
+from tui.follow import LOG_LINES, LogTail, RunFollower, RunUpdated
+
+
+class Target:
+    """Takes messages as a screen does."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+        self.came = asyncio.Event()
+
+    def post_message(self, message: Message) -> bool:
+        self.messages.append(message)
+        self.came.set()
+        return True
+
+
+async def test_reads_the_whole_run_and_then_only_what_is_new(tmp_path: Path) -> None:
+    run = ScriptedRun(tmp_path)
+    run.begin(plan())
+    run.train(40, plan())
+    follower = RunFollower(run.directory)
+    assert await follower.catch_up()
+    assert follower.history.step == 40
+    assert not await follower.catch_up()
+    run.train(60, plan(), first=41)
+    assert await follower.catch_up()
+    assert follower.history.step == 60
+
+
+async def test_a_half_written_event_is_not_yet(tmp_path: Path) -> None:
+    run = ScriptedRun(tmp_path)
+    run.begin(plan())
+    run.train(10, plan())
+    whole = run.directory.events.read_bytes()
+    run.directory.events.write_bytes(whole[:-20])
+    follower = RunFollower(run.directory)
+    await follower.catch_up()
+    assert follower.history.step == 9
+    run.directory.events.write_bytes(whole)
+    await follower.catch_up()
+    assert follower.history.step == 10
+
+
+async def test_tells_liveness_by_the_lock(tmp_path: Path) -> None:
+    run = ScriptedRun(tmp_path)
+    run.begin(plan())
+    run.train(10, plan())
+    follower = RunFollower(run.directory)
+    with run.alive():
+        await follower.catch_up()
+        assert (follower.is_alive, follower.state) == (True, "training")
+    assert await follower.catch_up()
+    assert (follower.is_alive, follower.state) == (False, "interrupted")
+
+
+async def test_a_run_that_never_began_is_interrupted_in_the_end(tmp_path: Path) -> None:
+    import os
+
+    run = ScriptedRun(tmp_path)
+    follower = RunFollower(run.directory)
+    await follower.catch_up()
+    assert follower.state == "starting"
+    os.utime(run.directory.config, (1.0, 1.0))
+    assert follower.state == "interrupted"
+
+
+async def test_posts_a_message_only_when_something_happened(tmp_path: Path) -> None:
+    run, target = ScriptedRun(tmp_path), Target()
+    run.begin(plan())
+    task = asyncio.create_task(RunFollower(run.directory).follow(target))  # type: ignore[arg-type]
+    await asyncio.wait_for(target.came.wait(), 5)
+    target.came.clear()
+    run.train(1, plan())
+    await asyncio.wait_for(target.came.wait(), 5)
+    task.cancel()
+    assert len(target.messages) == 2
+
+
+def test_waiting_messages_become_one() -> None:
+    assert RunUpdated().can_replace(RunUpdated())
+    assert not RunUpdated().can_replace(Message())
+
+
+def test_the_log_tail_gives_whole_lines_once(tmp_path: Path) -> None:
+    path = tmp_path / "trainer.log"
+    tail = LogTail(path)
+    assert tail.read() == []
+    path.write_bytes(b"one\ntwo\r\nthr")
+    assert tail.read() == ["one", "two"]
+    with path.open("ab") as file:
+        file.write(b"ee\n 10%\r 50%\r100%\nbad \xff byte\n")
+    assert tail.read() == ["three", "100%", "bad � byte"]
+    assert tail.read() == []
+
+
+def test_the_log_tail_starts_near_the_end_and_keeps_the_last_lines(tmp_path: Path) -> None:
+    path = tmp_path / "trainer.log"
+    path.write_text("".join(f"line {number}\n" for number in range(100_000)))
+    tail = LogTail(path)
+    tail.add(tail.read())
+    assert len(tail.lines) == LOG_LINES
+    assert tail.lines[-1] == "line 99999"
+
+
+def test_a_line_without_end_does_not_hold_up_the_log(tmp_path: Path) -> None:
+    path = tmp_path / "trainer.log"
+    path.write_bytes(b"x" * 300_000 + b"\nlast\n")
+    tail = LogTail(path)
+    while lines := tail.read():
+        tail.add(lines)
+    assert tail.lines[-1] == "last"

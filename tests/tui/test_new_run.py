@@ -1,0 +1,293 @@
+"""The form for a new run: by keyboard from the first screen to a launched trainer."""
+
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from fake_engine import WARNED, FakeEngine
+from sample_runs import make_run
+from textual.pilot import Pilot
+from textual.widgets import Input, Select
+
+from core.config import RunConfig, build_config, read_config
+from core.runs.directory import RunDirectory
+from core.runs.start import derived_name, start
+from tui.app import BertclsApp
+from tui.screens.home import HomeScreen
+from tui.screens.new_run import NewRunScreen
+from tui.screens.pick_file import PickFileScreen
+from tui.widgets.data_view import DataView
+
+RUNS = Path("runs")
+
+
+@pytest.fixture(autouse=True)
+def working_directory(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("bad.csv", "reviews_train.csv", "trec.jsonl.gz", "notes.txt"):
+        Path(name).write_text("text,label\n", encoding="utf-8")
+
+
+@pytest.fixture
+def launched(monkeypatch) -> list[str]:
+    """The runs whose trainer was launched, in place of launching it."""
+    names: list[str] = []
+    monkeypatch.setattr("core.runs.start.launch", lambda run: names.append(run.name))
+    return names
+
+
+@pytest.fixture
+def watched(monkeypatch) -> list[str]:
+    names: list[str] = []
+    monkeypatch.setattr(BertclsApp, "watch_run", lambda app, run: names.append(run.name))
+    return names
+
+
+def application(engine: FakeEngine | None = None, config: RunConfig | None = None) -> BertclsApp:
+    app = BertclsApp(RUNS, new_run=config)
+    app.engine = engine or FakeEngine()
+    return app
+
+
+async def until(pilot: Pilot[str], condition: Callable[[], bool]) -> None:
+    for _ in range(400):
+        if condition():
+            return
+        await pilot.pause(0.02)
+    raise AssertionError("it did not happen")
+
+
+def text(pilot: Pilot[str], selector: str) -> str:
+    return str(pilot.app.screen.query_one(selector).render())
+
+
+async def opened(pilot: Pilot[str]) -> None:
+    await pilot.press("n")
+    await until(pilot, lambda: isinstance(pilot.app.screen, NewRunScreen))
+    await until(pilot, lambda: isinstance(pilot.app.focused, Input))
+
+
+async def planned(pilot: Pilot[str]) -> None:
+    await until(pilot, lambda: "ready" in text(pilot, "#state"))
+
+
+async def test_from_the_first_screen_to_a_trainer_by_keyboard_alone(launched, watched):
+    async with application().run_test(size=(120, 36)) as pilot:
+        await opened(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, PickFileScreen))
+        tree = pilot.app.screen.query_one("DataTree")
+        await until(pilot, lambda: len(tree.root.children) == 3)
+        assert [str(node.label) for node in tree.root.children] == [
+            "bad.csv",
+            "reviews_train.csv",
+            "trec.jsonl.gz",
+        ]
+        await pilot.press("down", "down", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, NewRunScreen))
+        await planned(pilot)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: isinstance(pilot.app.screen, HomeScreen))
+    assert launched == watched == ["reviews_train-bert-base-cased"]
+    config = build_config(read_config(RUNS / launched[0] / "config.toml"))
+    assert config.data.train == str(Path("reviews_train.csv").absolute())
+    assert config.output.runs_dir == str(RUNS.absolute())
+
+
+async def test_the_button_is_reached_with_tab_and_starts(launched, watched):
+    async with application().run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        await pilot.press(*"a.csv")
+        await planned(pilot)
+        for _ in range(40):
+            if pilot.app.focused.id == "start":
+                break
+            await pilot.press("tab")
+        await pilot.press("enter")
+        await until(pilot, lambda: bool(watched))
+
+
+async def test_starting_before_the_plan_waits_for_it(launched, watched):
+    engine = FakeEngine()
+    async with application(engine).run_test() as pilot:
+        await opened(pilot)
+        await pilot.press(*"a.csv", "ctrl+s")
+        await until(pilot, lambda: bool(watched))
+    assert [method for method, _ in engine.asked] == ["inspect", "plan"]
+
+
+async def test_what_was_typed_is_what_is_planned(launched, watched):
+    engine = FakeEngine()
+    async with application(engine).run_test(size=(120, 36)) as pilot:
+        await opened(pilot)
+        await pilot.press(*"a.csv", *["tab"] * 3, *"minilm", *["tab"] * 2, *"1e-4")
+        await planned(pilot)
+    config = engine.asked[-1][1]["config"]
+    assert config["model"]["name"] == "minilm"
+    assert config["training"]["learning_rate"] == 1e-4
+    assert config["stopping"]["patience"] == 5
+
+
+async def test_a_value_that_is_not_allowed_is_told_at_its_field(launched):
+    async with application().run_test(size=(120, 36)) as pilot:
+        await opened(pilot)
+        await pilot.press(*"a.csv", *["tab"] * 4, *"4")
+        errors = [str(label.render()) for label in pilot.app.screen.query(".error") if label.display]
+        assert errors == ["Input should be greater than or equal to 8"]
+        await pilot.press("ctrl+s")
+        assert "mend" in text(pilot, "#state")
+        await pilot.press("0", "0")
+        await planned(pilot)
+    assert launched == []
+
+
+async def test_steps_and_epochs_together_are_told(launched):
+    config = build_config({"data": {"train": "reviews_train.csv"}, "training": {"max_steps": 10}})
+    async with application(config=config).run_test(size=(120, 36)) as pilot:
+        await until(pilot, lambda: isinstance(pilot.app.screen, NewRunScreen))
+        await planned(pilot)
+        await pilot.press(*["tab"] * 8, "2")
+        errors = [str(label.render()) for label in pilot.app.screen.query(".error") if label.display]
+        assert errors == ["give max_steps or epochs, not both"]
+
+
+async def test_a_problem_with_the_data_is_a_sentence_and_nothing_starts(launched):
+    async with application().run_test() as pilot:
+        await opened(pilot)
+        await pilot.press(*"bad")
+        await until(pilot, lambda: "line 3: the label is empty" in text(pilot, "#data-state"))
+        await pilot.press("ctrl+s")
+        await pilot.pause()
+    assert launched == []
+
+
+async def test_without_data_nothing_starts(launched):
+    async with application().run_test() as pilot:
+        await opened(pilot)
+        await pilot.press("ctrl+s")
+        assert "choose the training data" in text(pilot, "#state")
+    assert launched == []
+
+
+async def test_a_column_that_was_found_can_be_overruled():
+    engine = FakeEngine()
+    async with application(engine).run_test(size=(120, 36)) as pilot:
+        await opened(pilot)
+        await pilot.press(*"a.csv")
+        await planned(pilot)
+        select = pilot.app.screen.query_one("#label-column", Select)
+        assert select.prompt == "label (found)"
+        select.focus()
+        await pilot.press("enter", *"kind", "enter")
+        await until(
+            pilot, lambda: engine.asked[-1][1].get("config", {}).get("data", {}).get("label_column") == "kind"
+        )
+        assert pilot.app.screen.query_one(DataView).columns == {"label_column": "kind"}
+
+
+async def test_warnings_are_part_of_the_plan():
+    async with application(FakeEngine(WARNED)).run_test(size=(120, 36)) as pilot:
+        await opened(pilot)
+        await pilot.press(*"a.csv")
+        await planned(pilot)
+        assert "with 1 warning" in text(pilot, "#state")
+        assert "patience 5 can never be used up" in text(pilot, "#plan-text")
+
+
+async def test_a_taken_name_is_told(launched):
+    make_run(RUNS, "taken")
+    config = build_config(
+        {"data": {"train": "reviews_train.csv"}, "output": {"name": "taken", "runs_dir": "runs"}}
+    )
+    async with application(config=config).run_test(size=(120, 36)) as pilot:
+        await until(pilot, lambda: isinstance(pilot.app.screen, NewRunScreen))
+        await planned(pilot)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "there is a run of this name already" in text(pilot, "#state"))
+    assert launched == []
+
+
+async def test_escape_goes_back():
+    async with application().run_test() as pilot:
+        await opened(pilot)
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, HomeScreen))
+
+
+async def test_a_folder_can_be_typed_and_taken_whole():
+    Path("reviews").mkdir()
+    Path("reviews/train.csv").write_text("text,label\n", encoding="utf-8")
+    async with application().run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        await pilot.press("ctrl+o")
+        await until(pilot, lambda: isinstance(pilot.app.screen, PickFileScreen))
+        await pilot.press("shift+tab", *"nowhere", "enter")
+        assert "There is no nowhere" in text(pilot, "#told")
+        pilot.app.screen.query_one(Input).value = "reviews"
+        await pilot.press("enter")
+        tree = pilot.app.screen.query_one("DataTree")
+        await until(pilot, lambda: [str(node.label) for node in tree.root.children] == ["train.csv"])
+        await pilot.press("f")
+        await until(pilot, lambda: isinstance(pilot.app.screen, NewRunScreen))
+        assert pilot.app.screen.query_one("Input", Input).value == "reviews"
+
+
+async def snapshot_planned(pilot: Pilot[str]) -> None:
+    await opened(pilot)
+    pilot.app.screen.query_one("Input", Input).cursor_blink = False
+    await pilot.press(*"a.csv")
+    await planned(pilot)
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24)], ids=["120x36", "80x24"])
+def test_the_empty_form(snap_compare, size):
+    async def empty(pilot: Pilot[str]) -> None:
+        await opened(pilot)
+        pilot.app.screen.query_one("Input", Input).cursor_blink = False
+
+    assert snap_compare(application(), terminal_size=size, run_before=empty)
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24)], ids=["120x36", "80x24"])
+def test_the_form_with_data_and_plan(snap_compare, size):
+    assert snap_compare(application(FakeEngine(WARNED)), terminal_size=size, run_before=snapshot_planned)
+
+
+@pytest.mark.parametrize(
+    ("data", "model", "name"),
+    [
+        ("data/reviews_train.csv", "minilm", "reviews_train-minilm"),
+        ("imdb/train.csv.xz", "sentence-transformers/all-MiniLM-L6-v2", "train-all-MiniLM-L6-v2"),
+        ("trec/", "bert-base-cased", "trec-bert-base-cased"),
+        ("my [odd] data; v2.jsonl.gz", "./models/tiny", "my-odd-data-v2-tiny"),
+        ("дані.csv", "минимум", "run"),
+    ],
+)
+def test_a_name_is_made_from_data_and_model(data, model, name):
+    config = build_config({"data": {"train": data}, "model": {"name": model}})
+    assert derived_name(config) == name
+
+
+def test_a_second_run_of_the_same_data_gets_a_number(launched, monkeypatch):
+    config = build_config({"data": {"train": "reviews_train.csv"}})
+    assert [start(config)[0].name for _ in range(2)] == [
+        "reviews_train-bert-base-cased",
+        "reviews_train-bert-base-cased-2",
+    ]
+
+
+def test_names_of_the_hub_stay_as_they_are(launched):
+    config = build_config({"data": {"train": "glue", "subset": "sst2", "test": "reviews_train.csv"}})
+    run, _ = start(config)
+    written = build_config(read_config(run.config))
+    assert written.data.train == "glue"
+    assert written.data.test == str(Path("reviews_train.csv").absolute())
+
+
+def test_the_trainer_is_launched_in_the_new_run(monkeypatch):
+    process = SimpleNamespace(pid=1)
+    monkeypatch.setattr("core.runs.start.launch", lambda run: process)
+    run, started = start(build_config({"data": {"train": "reviews_train.csv"}, "output": {"name": "mine"}}))
+    assert started is process
+    assert run == RunDirectory.open(RUNS / "mine")

@@ -1,0 +1,42 @@
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.plain import plain
+
+ALLOWED_FORMAT = {"\u200c", "\u200d"}
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        ("good film", "good film"),
+        ("café 映画 🎬", "café 映画 🎬"),
+        ("[red]bold[/red]", "[red]bold[/red]"),
+        ("\x1b[31mred", "␛[31mred"),
+        ("a\x00b\x7f", "a␀b␡"),
+        ("one\r\ntwo\nthree\rfour", "one↵two↵three↵four"),
+        ("a\tb\u00a0c", "a b c"),
+        ("abc\u202edef\u2066", "abc⟨U+202E⟩def⟨U+2066⟩"),
+        ("\ud800", "⟨U+D800⟩"),
+        ("\x9b31m", "⟨U+009B⟩31m"),
+        ("\ufeffname", "⟨U+FEFF⟩name"),
+    ],
+)
+def test_makes_visible(raw: str, shown: str) -> None:
+    assert plain(raw) == shown
+
+
+@given(st.text(st.characters(), max_size=40))
+def test_nothing_is_left_that_acts_on_a_terminal(raw: str) -> None:
+    for character in plain(raw):
+        category = unicodedata.category(character)
+        assert category not in {"Cc", "Cs", "Zl", "Zp"}
+        assert category != "Cf" or character in ALLOWED_FORMAT
+
+
+@given(st.text(st.characters(), max_size=40))
+def test_showing_twice_changes_nothing(raw: str) -> None:
+    assert plain(plain(raw)) == plain(raw)

@@ -1,0 +1,185 @@
+from pathlib import Path
+
+import pytest
+from scripted_run import FakeEngine, ScriptedRun, plan
+from textual.widgets import Input
+from watch_app import WatchApp, ready, screen_text, shows, until
+
+from core.problems import Problem
+from core.runs.events import Checkpoint
+from tui.engine import EngineFault
+from tui.widgets.panel import bar
+from tui.widgets.predict_panel import PredictPanel
+from tui.widgets.scores import score_rows
+
+WIDE, SMALL = (120, 36), (80, 24)
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> ScriptedRun:
+    return ScriptedRun(tmp_path)
+
+
+def trained(run: ScriptedRun, steps: int = 240, labels: list[str] | None = None) -> ScriptedRun:
+    run.begin(plan(labels))
+    run.train(steps, plan(labels))
+    return run
+
+
+async def test_enter_classifies_against_the_best_checkpoint(run: ScriptedRun) -> None:
+    trained(run)
+    engine = FakeEngine()
+    with run.alive():
+        async with WatchApp(run, engine).run_test(size=WIDE) as pilot:
+            await ready(pilot)
+            await pilot.press("slash", *"not bad", "enter")
+            await until(pilot, shows(pilot.app, "positive", "0.66", "negative", "0.34", "14 tokens · 18 ms"))
+    assert engine.asked == [{"run": str(run.directory.path), "texts": ["not bad"], "which": "best"}]
+
+
+async def test_before_the_first_checkpoint_it_says_when_there_will_be_one(run: ScriptedRun) -> None:
+    trained(run, 10)
+    engine = FakeEngine()
+    with run.alive():
+        async with WatchApp(run, engine).run_test(size=WIDE) as pilot:
+            await ready(pilot)
+            assert "try it · no checkpoint yet" in screen_text(pilot.app)
+            await pilot.press("slash", *"good", "enter")
+            await until(
+                pilot, shows(pilot.app, "There is no checkpoint yet: the first checkpoint comes at step 20")
+            )
+            assert engine.asked == []
+
+
+async def test_empty_text_is_not_asked(run: ScriptedRun) -> None:
+    trained(run)
+    engine = FakeEngine()
+    async with WatchApp(run, engine).run_test(size=WIDE) as pilot:
+        await ready(pilot)
+        await pilot.press("slash", "space", "enter")
+        await pilot.pause()
+    assert engine.asked == []
+
+
+async def test_b_switches_between_best_and_last(run: ScriptedRun) -> None:
+    trained(run)
+    engine = FakeEngine()
+    async with WatchApp(run, engine).run_test(size=WIDE) as pilot:
+        await ready(pilot)
+        await pilot.press("slash", *"so so", "enter")
+        await until(pilot, lambda: len(engine.asked) == 1)
+        await pilot.press("ctrl+b")
+        await until(pilot, shows(pilot.app, "try it · last @240"))
+        await until(pilot, lambda: [ask["which"] for ask in engine.asked] == ["best", "last"])
+        await pilot.press("escape", "b")
+        await until(pilot, shows(pilot.app, "try it · best @220"))
+
+
+async def test_a_newer_checkpoint_is_picked_up_once(run: ScriptedRun) -> None:
+    trained(run, 100)
+    engine = FakeEngine()
+    with run.alive():
+        async with WatchApp(run, engine).run_test(size=WIDE) as pilot:
+            screen = await ready(pilot)
+            await pilot.press("slash", *"fine", "enter")
+            await until(pilot, lambda: len(engine.asked) == 1)
+            run.write(Checkpoint(step=120, is_best=False, bytes=1, seconds=0.1))
+            await until(pilot, lambda: len(screen.follower.history.checkpoints) == 6)
+            assert "try it · best @100" in screen_text(pilot.app)
+            run.write(Checkpoint(step=140, is_best=True, bytes=1, seconds=0.1))
+            await until(pilot, shows(pilot.app, "try it · best @140"))
+            await until(pilot, lambda: len(engine.asked) == 2)
+            screen.query_one(PredictPanel).show(screen.follower.history)
+            await pilot.pause()
+            assert [ask["texts"] for ask in engine.asked] == [["fine"], ["fine"]]
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [Problem("the checkpoint is gone", mend="Try again."), EngineFault("The engine \x1b[31m[b]died.")],
+)
+async def test_an_error_is_shown_and_the_next_text_works(
+    run: ScriptedRun, failure: Problem | EngineFault
+) -> None:
+    trained(run)
+    engine = FakeEngine()
+    engine.failure = failure
+    async with WatchApp(run, engine).run_test(size=WIDE) as pilot:
+        await ready(pilot)
+        await pilot.press("slash", *"good", "enter")
+        await until(pilot, shows(pilot.app, str(failure).replace("\x1b", "␛")))
+        engine.failure = None
+        await pilot.press("enter")
+        await until(pilot, shows(pilot.app, "0.66"))
+
+
+async def test_says_what_was_cut_off(run: ScriptedRun) -> None:
+    trained(run)
+    engine = FakeEngine()
+    engine.tokens = 803
+    async with WatchApp(run, engine).run_test(size=WIDE) as pilot:
+        await ready(pilot)
+        await pilot.press("slash", *"long", "enter")
+        await until(pilot, shows(pilot.app, "only the first 512 of 803 tokens were read · 18 ms"))
+
+
+async def test_arrows_recall_what_was_tried(run: ScriptedRun) -> None:
+    trained(run)
+    engine = FakeEngine()
+    async with WatchApp(run, engine).run_test(size=SMALL) as pilot:
+        screen = await ready(pilot)
+        await pilot.press("slash")
+        field = screen.query_one(Input)
+        for number, text in enumerate(("one", "two"), 1):
+            await pilot.press(*text, "enter")
+            await until(pilot, lambda number=number: len(engine.asked) == number)  # type: ignore[misc]
+        await until(pilot, shows(pilot.app, "0.66 positive           one", "0.66 positive           two"))
+        for key, text in (("up", "two"), ("up", "one"), ("up", "one"), ("down", "two"), ("down", "")):
+            await pilot.press(key)
+            await until(pilot, lambda text=text: field.value == text)  # type: ignore[misc]
+
+
+async def test_a_new_text_replaces_a_slow_one(run: ScriptedRun) -> None:
+    trained(run)
+    engine = FakeEngine()
+    engine.held.clear()
+    async with WatchApp(run, engine).run_test(size=SMALL) as pilot:
+        await ready(pilot)
+        await pilot.press("slash", *"one", "enter")
+        await until(pilot, shows(pilot.app, "classifying…"))
+        await pilot.press(*"two", "enter")
+        await until(pilot, lambda: len(engine.asked) == 2)
+        engine.held.set()
+        await until(pilot, shows(pilot.app, "two", "0.66 positive"))
+        assert "one" not in screen_text(pilot.app)
+
+
+async def test_many_labels_scroll(run: ScriptedRun) -> None:
+    labels = [f"intent {number:02}" for number in range(77)]
+    trained(run, labels=labels)
+    for size in (WIDE, SMALL):
+        async with WatchApp(run, FakeEngine(labels)).run_test(size=size) as pilot:
+            await ready(pilot)
+            await pilot.press("slash", *"where", "enter")
+            await until(pilot, shows(pilot.app, "intent 76"))
+            assert "intent 00" not in screen_text(pilot.app)
+            for _ in range(12):
+                await pilot.press("pagedown")
+            await until(pilot, shows(pilot.app, "intent 00"))
+
+
+def test_bars_are_exact_to_an_eighth() -> None:
+    assert bar(0.0, 4) == ""
+    assert bar(1.0, 4) == "████"
+    assert bar(0.5, 4) == "██"
+    assert [bar(eighths / 8, 1) for eighths in range(1, 9)] == list("▏▎▍▌▋▊▉█")
+    assert bar(2.0, 4) == "████"
+
+
+@pytest.mark.parametrize("width", [30, 56, 76, 116, 200])
+@pytest.mark.parametrize("count", [2, 3, 6, 77])
+def test_scores_fit_their_width(width: int, count: int) -> None:
+    ranked = [(f"a label with a long name 映画 {number}", 1 / (number + 1)) for number in range(count)]
+    lines = score_rows(ranked, width).split("\n")
+    assert all(line.cell_length <= width for line in lines)
+    assert sum(line.plain.count("0.") + line.plain.count("1.00") for line in lines) == count

@@ -1,0 +1,50 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scripted_run import plan, training_events
+
+from core.runs.events import RunStarted, Step
+from core.runs.history import History
+from tui.widgets.status_line import fit, items_of, time_left
+
+LONG = plan(max_steps=360_000, eval_steps=10_000, patience=10)
+
+
+def trained(steps: int) -> History:
+    history = History()
+    history.apply(RunStarted(plan=plan(), pid=1, host="here", device_name="cpu"))
+    for event in training_events(steps, plan()):
+        history.apply(event)
+    return history
+
+
+@given(st.integers(20, 200), st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), max_size=60))
+def test_the_line_never_is_longer_than_its_room_when_all_that_counts_fits(width: int, name: str) -> None:
+    line = fit(name, items_of(trained(40), "training", is_narrow=True), "cuda:0", width)
+    assert line.cell_length <= max(width, 55)
+
+
+@pytest.mark.parametrize("state", ["training", "paused", "early stopped", "interrupted"])
+def test_at_60_columns_even_a_long_run_tells_what_counts(state: str) -> None:
+    history = History()
+    history.apply(RunStarted(plan=LONG, pid=1, host="here", device_name="cpu"))
+    history.apply(Step(step=123_456, epoch=1.0, loss=0.1234, learning_rate=1e-5, documents_per_second=200.0))
+    line = fit("a-run", items_of(history, state, is_narrow=True), "cuda:0", 59).plain  # type: ignore[arg-type]
+    assert len(line) <= 59
+    for words in (state, "123456/360000", "loss 0.123", "0/10", "ETA"):
+        assert words in line
+
+
+def test_the_name_is_shortened_before_figures_are() -> None:
+    items = items_of(trained(40), "training", is_narrow=True)
+    assert "a-very…" in fit("a-very-long-name-of-a-run", items, "", 70).plain
+
+
+def test_time_left_counts_evaluations() -> None:
+    history = trained(240)
+    assert time_left(history, "training") == pytest.approx(60 * 8 / 41 + 3 * 0.8)
+
+
+def test_time_left_is_not_known_without_speed_or_while_paused() -> None:
+    assert time_left(trained(0), "training") is None
+    assert time_left(trained(240), "paused") is None

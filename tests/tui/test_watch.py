@@ -1,0 +1,401 @@
+from pathlib import Path
+
+import msgspec
+import pytest
+from scripted_run import FakeEngine, ScriptedRun, evaluation, plan
+from textual.widgets import Log
+from watch_app import WatchApp, ready, screen_text, shows, until
+
+from core.runs.commands import Command
+from core.runs.events import Acknowledged, Stage, Warned
+from tui.screens import watch
+from tui.screens.leave import LeaveScreen
+from tui.widgets.chart import LineChart
+from tui.widgets.notice import Notice
+
+WIDE, SMALL = (120, 36), (80, 24)
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> ScriptedRun:
+    return ScriptedRun(tmp_path)
+
+
+def trained(run: ScriptedRun, steps: int = 240) -> ScriptedRun:
+    run.begin(plan())
+    run.train(steps, plan())
+    return run
+
+
+def sent(run: ScriptedRun) -> list[Command]:
+    if not run.directory.commands.exists():
+        return []
+    decoder = msgspec.json.Decoder(Command)
+    return [decoder.decode(line) for line in run.directory.commands.read_bytes().splitlines()]
+
+
+async def test_the_wide_screen_shows_everything_together(run: ScriptedRun) -> None:
+    trained(run).write(evaluation(200, "test"))
+    with run.alive():
+        async with WatchApp(run, FakeEngine()).run_test(size=WIDE) as pilot:
+            await ready(pilot)
+            shown = screen_text(pilot.app)
+    for words in (
+        "bertcls  reviews-minilm · training · step 240/300 · epoch 3.53 · ETA 14s · 41 docs/s",
+        "cpu (AMD EPYC)",
+        "best 0.906 at step 220",
+        "■□□□□  1 of 5",
+        "the run ends first, at step 300",
+        "validation, n=60, step 240",
+        "test, n=200, step 200",
+        "0.855–0.945",
+        "2 labels · 540/60/200 rows",
+        "97 % of 2 cores",
+        "try it · best @220",
+        "▲",
+        "? help  p pause  s stop  e evaluate now  c checkpoint  / try text  l log  d detach  q quit",
+    ):
+        assert words in shown
+
+
+async def test_says_when_it_would_stop(run: ScriptedRun) -> None:
+    patient = plan(max_steps=3000)
+    run.begin(patient)
+    run.train(240, patient)
+    with run.alive():
+        async with WatchApp(run, FakeEngine()).run_test(size=WIDE) as pilot:
+            await ready(pilot)
+            assert "stops at step 320 unless accuracy > 0.906" in screen_text(pilot.app)
+
+
+async def test_the_curve_grows_while_the_run_goes_on(run: ScriptedRun) -> None:
+    trained(run, 100)
+    with run.alive():
+        async with WatchApp(run, FakeEngine()).run_test(size=WIDE) as pilot:
+            await ready(pilot)
+            run.train(140, plan(), first=101)
+            await until(pilot, shows(pilot.app, "step 140/300", "try it · best @140"))
+
+
+@pytest.mark.parametrize("size", [SMALL, (60, 15), (70, 40), (110, 20)])
+async def test_the_small_screen_never_hides_how_the_run_does(run: ScriptedRun, size: tuple[int, int]) -> None:
+    trained(run)
+    with run.alive():
+        async with WatchApp(run, FakeEngine()).run_test(size=size) as pilot:
+            await ready(pilot)
+            for key in ("1", "2", "3", "4", "5", "6"):
+                await pilot.press("escape", key)
+                await pilot.pause()
+                line = screen_text(pilot.app).splitlines()[0]
+                for words in ("training", "240/300", "loss 0.191", "1/5", "ETA 14s"):
+                    assert words in line
+            assert "q quit" in screen_text(pilot.app).splitlines()[-1]
+
+
+async def test_the_small_screen_shows_one_view_at_a_time(run: ScriptedRun) -> None:
+    trained(run).log("a line of the log")
+    with run.alive():
+        async with WatchApp(run, FakeEngine()).run_test(size=SMALL) as pilot:
+            await ready(pilot)
+            assert "smoothed" in screen_text(pilot.app)
+            for key, words in (
+                ("m", "macro F1"),
+                ("2", "eval accuracy"),
+                ("3", "learning rate"),
+                ("4", "of 2 cores"),
+                ("5", "a line of the log"),
+                ("1", "macro F1"),
+                ("m", "smoothed"),
+                ("l", "a line of the log"),
+                ("l", "smoothed"),
+                ("6", "try it"),
+            ):
+                await pilot.press(key)
+                await until(pilot, shows(pilot.app, words))
+
+
+@pytest.mark.parametrize("size", [(59, 30), (100, 14), (20, 5)])
+async def test_too_small_a_terminal_says_so_and_can_be_left(run: ScriptedRun, size: tuple[int, int]) -> None:
+    trained(run).end("failed", 240, error="out of memory")
+    app = WatchApp(run, FakeEngine())
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: app.watch.follower.is_ready)
+        await pilot.pause()
+        shown = screen_text(app)
+        assert "60×15" in shown
+        assert "step" not in shown
+        await pilot.press("q")
+    assert app.return_value is not None
+
+
+async def test_a_resize_changes_the_layout(run: ScriptedRun) -> None:
+    trained(run)
+    with run.alive():
+        async with WatchApp(run, FakeEngine()).run_test(size=WIDE) as pilot:
+            await ready(pilot)
+            await pilot.resize_terminal(*SMALL)
+            await until(pilot, shows(pilot.app, "patience 1/5", "[1 chart]"))
+            await pilot.resize_terminal(*WIDE)
+            await until(pilot, shows(pilot.app, "docs/s", "eval accuracy", "macro F1"))
+
+
+async def test_before_training_it_says_what_the_trainer_does(run: ScriptedRun) -> None:
+    run.write(Stage(name="loading model"))
+    with run.alive():
+        async with WatchApp(run, FakeEngine()).run_test(size=WIDE) as pilot:
+            await ready(pilot)
+            shown = screen_text(pilot.app)
+            assert "starting: loading model" in shown
+            assert "loading model…" in shown
+            run.begin(plan())
+            await until(pilot, shows(pilot.app, "training · step 0/300", "first checkpoint comes at step 20"))
+            assert "the first evaluation is at step 20" in screen_text(pilot.app)
+
+
+async def test_a_failed_run_shows_its_reason_and_the_last_log_lines(run: ScriptedRun) -> None:
+    trained(run, 130).log("one", "Traceback", "OutOfMemoryError: [red]CUDA\x1b[0m")
+    run.end("failed", 130, error="the GPU ran out of memory")
+    for size in (WIDE, SMALL):
+        async with WatchApp(run, FakeEngine()).run_test(size=size) as pilot:
+            await ready(pilot)
+            shown = screen_text(pilot.app)
+            assert "failed: the GPU ran out of memory" in shown
+            assert "OutOfMemoryError: [red]CUDA␛[0m" in shown
+
+
+async def test_an_interrupted_run_says_how_to_continue(
+    run: ScriptedRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    launched: list[object] = []
+    monkeypatch.setattr(watch, "launch", lambda run, resume: launched.append((run, resume)))
+    trained(run, 187)
+    async with WatchApp(run, FakeEngine()).run_test(size=WIDE) as pilot:
+        await ready(pilot)
+        assert "interrupted at step 187: continue with `bertcls-tui resume reviews-minilm`" in screen_text(
+            pilot.app
+        )
+        assert "r resume run" in screen_text(pilot.app)
+        await pilot.press("r")
+        await until(pilot, shows(pilot.app, "starting again"))
+    assert launched == [(run.directory, True)]
+
+
+async def test_r_does_nothing_while_the_trainer_lives(
+    run: ScriptedRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "launch", lambda *_args, **_more: pytest.fail("launched twice"))
+    trained(run)
+    with run.alive():
+        async with WatchApp(run, FakeEngine()).run_test(size=WIDE) as pilot:
+            await ready(pilot)
+            await pilot.press("r")
+            assert "resume run" not in screen_text(pilot.app)
+
+
+@pytest.mark.parametrize(
+    ("reason", "state"),
+    [
+        ("finished", "finished"),
+        ("early_stopped", "early stopped"),
+        ("stopped", "stopped"),
+        ("refused", "failed"),
+    ],
+)
+async def test_an_ended_run_says_why(run: ScriptedRun, reason: str, state: str) -> None:
+    trained(run, 300).end(reason, 300, 220)  # type: ignore[arg-type]
+    async with WatchApp(run, FakeEngine()).run_test(size=WIDE) as pilot:
+        await ready(pilot)
+        shown = screen_text(pilot.app)
+        assert f"{state} at step 300, model @220" in shown
+        assert f"· {state} · step 300/300" in shown
+        assert "p pause" not in shown
+
+
+async def test_warnings_are_shown(run: ScriptedRun) -> None:
+    run.begin(plan(warnings=["patience can never be used up"]))
+    run.write(Warned(message="the disk is nearly full"))
+    with run.alive():
+        async with WatchApp(run, FakeEngine()).run_test(size=WIDE) as pilot:
+            await ready(pilot)
+            assert "! patience can never be used up" in screen_text(pilot.app)
+            assert "! the disk is nearly full" in screen_text(pilot.app)
+
+
+@pytest.mark.parametrize(
+    ("key", "name"), [("p", "pause"), ("s", "stop"), ("e", "evaluate"), ("c", "checkpoint")]
+)
+async def test_a_command_is_sent_and_its_acknowledgement_shown(run: ScriptedRun, key: str, name: str) -> None:
+    trained(run)
+    with run.alive():
+        async with WatchApp(run, FakeEngine()).run_test(size=WIDE) as pilot:
+            await ready(pilot)
+            await pilot.press(key)
+            await until(pilot, shows(pilot.app, f"{name}: sent, waiting for the trainer…"))
+            (command,) = sent(run)
+            assert command.name == name
+            run.write(Acknowledged(id=command.id, name=name, step=241))
+            await until(pilot, shows(pilot.app, f"{name}: acknowledged at step 241"))
+
+
+async def test_a_refused_command_says_why(run: ScriptedRun) -> None:
+    trained(run)
+    with run.alive():
+        async with WatchApp(run, FakeEngine()).run_test(size=WIDE) as pilot:
+            await ready(pilot)
+            await pilot.press("c")
+            run.write(
+                Acknowledged(
+                    id=sent(run)[0].id, name="checkpoint", step=241, accepted=False, message="disk full"
+                )
+            )
+            await until(pilot, shows(pilot.app, "checkpoint: refused at step 241: disk full"))
+
+
+async def test_p_resumes_a_paused_run(run: ScriptedRun) -> None:
+    trained(run).write(Acknowledged(id="x", name="pause", step=240))
+    with run.alive():
+        async with WatchApp(run, FakeEngine()).run_test(size=WIDE) as pilot:
+            await ready(pilot)
+            assert "· paused ·" in screen_text(pilot.app)
+            assert "p resume" in screen_text(pilot.app)
+            await pilot.press("p")
+            await until(pilot, lambda: bool(sent(run)))
+            assert sent(run)[0].name == "resume"
+
+
+async def test_a_command_to_a_dead_trainer_is_not_sent(run: ScriptedRun) -> None:
+    trained(run)
+    async with WatchApp(run, FakeEngine()).run_test(size=WIDE) as pilot:
+        await ready(pilot)
+        await pilot.press("p")
+        await until(pilot, shows(pilot.app, "pause cannot be delivered: the trainer is not running"))
+    assert sent(run) == []
+
+
+async def test_a_command_that_the_trainer_did_not_live_to_see(run: ScriptedRun) -> None:
+    trained(run)
+    app = WatchApp(run, FakeEngine())
+    async with app.run_test(size=WIDE) as pilot:
+        with run.alive():
+            await ready(pilot)
+            await until(pilot, lambda: app.watch.follower.is_alive)
+            await pilot.press("e")
+            await until(pilot, lambda: "waiting" in app.watch.query_one(Notice).message)
+        await until(pilot, shows(app, "evaluate: the trainer ended before it could obey"))
+
+
+async def test_q_asks_while_the_run_goes_on(run: ScriptedRun) -> None:
+    trained(run)
+    app = WatchApp(run, FakeEngine())
+    with run.alive():
+        async with app.run_test(size=SMALL) as pilot:
+            await ready(pilot)
+            await pilot.press("q")
+            await until(pilot, lambda: isinstance(app.screen, LeaveScreen))
+            await pilot.press("escape")
+            await until(pilot, lambda: app.screen is app.watch)
+            assert sent(run) == []
+            await pilot.press("q")
+            await until(pilot, lambda: isinstance(app.screen, LeaveScreen))
+            await pilot.press("d")
+            await until(pilot, lambda: app.return_value is not None)
+    assert "bertcls-tui attach reviews-minilm" in (app.return_value or "")
+    assert sent(run) == []
+
+
+async def test_stop_and_save_leaves_when_the_run_has_ended(run: ScriptedRun) -> None:
+    trained(run)
+    app = WatchApp(run, FakeEngine())
+    async with app.run_test(size=WIDE) as pilot:
+        with run.alive():
+            await ready(pilot)
+            await until(pilot, lambda: app.watch.follower.is_alive)
+            await pilot.press("q")
+            await until(pilot, lambda: isinstance(app.screen, LeaveScreen))
+            await pilot.press("down", "enter")
+            await until(pilot, lambda: [command.name for command in sent(run)] == ["stop"])
+            assert app.return_value is None
+            run.end("stopped", 241, 220)
+        await until(pilot, lambda: app.return_value is not None)
+    assert app.return_value == "reviews-minilm: stopped at step 240"
+
+
+async def test_q_just_leaves_when_the_run_has_ended(run: ScriptedRun) -> None:
+    trained(run, 300).end("finished", 300, 220)
+    app = WatchApp(run, FakeEngine())
+    async with app.run_test(size=WIDE) as pilot:
+        await ready(pilot)
+        await pilot.press("q")
+    assert app.return_value == "reviews-minilm: finished at step 300"
+
+
+async def test_d_detaches(run: ScriptedRun) -> None:
+    trained(run)
+    app = WatchApp(run, FakeEngine())
+    with run.alive():
+        async with app.run_test(size=WIDE) as pilot:
+            await ready(pilot)
+            await pilot.press("d")
+    assert "goes on" in (app.return_value or "")
+    assert sent(run) == []
+
+
+async def test_help_lists_the_keys_of_the_same_table(run: ScriptedRun) -> None:
+    trained(run)
+    with run.alive():
+        async with WatchApp(run, FakeEngine()).run_test(size=(100, 50)) as pilot:
+            await ready(pilot)
+            await pilot.press("question_mark")
+            await until(pilot, shows(pilot.app, "pause training after this step", "^b"))
+            await pilot.press("escape")
+            await until(pilot, lambda: pilot.app.screen is pilot.app.watch)  # type: ignore[attr-defined]
+
+
+async def test_the_palette_offers_what_the_keys_do(run: ScriptedRun) -> None:
+    trained(run)
+    with run.alive():
+        async with WatchApp(run, FakeEngine()).run_test(size=WIDE) as pilot:
+            await ready(pilot)
+            await pilot.press("ctrl+p", *"write a checkpoint")
+            await until(pilot, shows(pilot.app, "key c"))
+            await pilot.press("enter")
+            await until(pilot, lambda: [command.name for command in sent(run)] == ["checkpoint"])
+
+
+async def test_the_log_shows_text_as_it_is_and_keeps_the_last_lines(run: ScriptedRun) -> None:
+    trained(run).log(*[f"line {number}" for number in range(3000)], "[bold]not markup[/bold] \x1b[31m")
+    with run.alive():
+        async with WatchApp(run, FakeEngine()).run_test(size=WIDE) as pilot:
+            screen = await ready(pilot)
+            await pilot.press("l")
+            await until(pilot, shows(pilot.app, "[bold]not markup[/bold] ␛[31m"))
+            run.log("one more")
+            await until(pilot, shows(pilot.app, "one more"))
+            assert screen.query_one(Log).line_count <= 1000
+
+
+async def test_names_from_files_are_no_markup(run: ScriptedRun) -> None:
+    evil = plan(labels=["[red]a[/red]", "\x1b[2Jb"], model="[link=x]m[/link]", warnings=["[/] \x9b2J"])
+    run.begin(evil)
+    run.train(240, evil)
+    with run.alive():
+        engine = FakeEngine(evil.labels)
+        async with WatchApp(run, engine).run_test(size=WIDE) as pilot:
+            await ready(pilot)
+            await pilot.press("slash", *"hi", "enter")
+            await until(
+                pilot, shows(pilot.app, "[red]a[/red]", "␛[2Jb", "[link=x]m[/link]", "! [/] ⟨U+009B⟩2J")
+            )
+
+
+async def test_nothing_is_drawn_again_when_nothing_has_changed(run: ScriptedRun) -> None:
+    trained(run)
+    with run.alive():
+        app = WatchApp(run, FakeEngine())
+        async with app.run_test(size=WIDE) as pilot:
+            screen = await ready(pilot)
+            chart = screen.query_one("#loss", LineChart)
+            strips = chart._strips
+            assert not await screen.follower.catch_up()
+            await pilot.pause()
+            assert chart._strips is strips

@@ -1,0 +1,16 @@
+"""Waiting in tests: for a condition, never for a fixed time."""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def wait_until(condition: Callable[[], T], timeout: float = 120.0) -> T:
+    """Return what `condition` gives as soon as that is true; fail after `timeout` seconds."""
+    end = time.monotonic() + timeout
+    while not (found := condition()):
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.02)
+    return found
