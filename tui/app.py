@@ -147,10 +147,10 @@ class BertclsApp(App[str]):
     async def _go_home(self) -> None:
         from tui.screens.home import HomeScreen
 
-        while len(self.screen_stack) > 1:
+        while len(self.screen_stack) > 1 and not isinstance(self.screen, HomeScreen):
             await self.pop_screen()
         if not isinstance(self.screen, HomeScreen):
-            await self.switch_screen(HomeScreen(self.runs_dir))
+            await self.push_screen(HomeScreen(self.runs_dir))
 
     def _watch_screen(self, run: RunDirectory) -> Screen[None]:
         from tui.screens.watch import WatchScreen

@@ -31,7 +31,7 @@ def rehearse(prepared: Prepared, model: PreTrainedModel, pad_id: int) -> None:
         with autocast:
             loss = model(**{name: tensor.to(device) for name, tensor in batch.items()}).loss
         loss.backward()
-        value = float(loss)
+        value = float(loss.detach())
     except torch.OutOfMemoryError:
         raise Problem(
             f"a batch of {len(rows)} texts of {len(rows[0]['ids'])} tokens does not fit into memory",

@@ -104,11 +104,12 @@ def _join(
     slope = (after - before) / (right - left)
     for at, level in ((left, before + slope / 2), (right, after - slope / 2)):
         low[at], high[at] = np.fmin(low[at], level), np.fmax(high[at], level)
-    for start, end, level, rise in zip(left, right, before, slope, strict=True):
-        between = np.arange(1, end - start)
-        middle = level + rise * between
-        low[start + between] = middle - abs(rise) / 2
-        high[start + between] = middle + abs(rise) / 2
+    lengths = right - left - 1
+    line = np.repeat(np.arange(len(left)), lengths)
+    along = np.arange(len(line)) - np.repeat(np.cumsum(lengths) - lengths, lengths) + 1
+    level = before[line] + slope[line] * along
+    low[left[line] + along] = level - np.abs(slope[line]) / 2
+    high[left[line] + along] = level + np.abs(slope[line]) / 2
 
 
 def dot_columns(steps: Floats, x_end: float, columns: int) -> NDArray[np.intp]:

@@ -144,9 +144,11 @@ class LineChart(Widget):
         for row in range(plot.height):
             label = labels.get(row, "")
             segments = [Segment(label.rjust(gutter - 1) + ("┤" if label else "│"), styles["axis"])]
-            cells = zip(plot.text[row], plot.tones[row], strict=True)
-            for tone, group in groupby(cells, key=lambda cell: cell[1]):
-                segments.append(Segment("".join(text for text, _ in group), styles[tone]))
+            text, start = "".join(plot.text[row]), 0
+            for tone, group in groupby(plot.tones[row]):
+                end = start + len(list(group))
+                segments.append(Segment(text[start:end], styles[tone]))
+                start = end
             lines.append(Strip(segments, gutter + plot.width))
         return lines
 
@@ -187,9 +189,7 @@ class _Plot:
         for curve in frame.curves:
             self._draw_curve(curve)
         for curve in frame.curves:
-            for step, value in curve.points:
-                if np.isfinite(value):
-                    self._put(self._row(value), self.column(step), curve.marker, curve.tone)
+            self._draw_points(curve)
         if frame.best is not None and np.isfinite(frame.best.value):
             self._draw_best(frame.best)
 
@@ -199,7 +199,8 @@ class _Plot:
 
     def rows_of(self, values: Floats) -> list[int]:
         """The cell rows of values."""
-        return [int(row) // 4 for row in braille.dot_rows(values, self._low, self._high, self.height * 4)]
+        rows: list[int] = (braille.dot_rows(values, self._low, self._high, self.height * 4) // 4).tolist()
+        return rows
 
     def _row(self, value: float) -> int:
         return self.rows_of(np.array([value]))[0]
@@ -212,8 +213,16 @@ class _Plot:
         low, high = braille.spans(curve.bins, self.frame.x_end, self.width * 2)
         picture = braille.dots(low, high, self._low, self._high, self.height * 4, curve.pattern)
         codes = braille.characters(picture)
-        for row, column in np.argwhere(codes).tolist():
-            self._put(row, column, chr(braille.BLANK + int(codes[row, column])), curve.tone)
+        rows, columns = np.nonzero(codes)
+        for row, column, code in zip(rows.tolist(), columns.tolist(), codes[rows, columns].tolist(), strict=True):
+            self.text[row][column], self.tones[row][column] = chr(braille.BLANK + code), curve.tone
+
+    def _draw_points(self, curve: Curve) -> None:
+        points = np.array(curve.points, dtype=np.float64).reshape(-1, 2)
+        steps, values = points[np.isfinite(points[:, 1])].T
+        columns = braille.dot_columns(steps, self.frame.x_end, self.width * 2) // 2
+        for row, column in zip(self.rows_of(values), columns.tolist(), strict=True):
+            self._put(row, column, curve.marker, curve.tone)
 
     def _draw_best(self, best: Mark) -> None:
         row, column = self._row(best.value), self.column(best.step)

@@ -1,5 +1,6 @@
 """From a history to the frames of its two charts."""
 
+import math
 from array import array
 
 import numpy as np
@@ -54,7 +55,7 @@ class TrainingCurve:
         keep = 1.0 - 1.0 / window
         smoothed = array("d")
         for loss in losses.tolist():
-            if np.isfinite(loss):
+            if math.isfinite(loss):
                 self._mean = keep * self._mean + (1.0 - keep) * loss
                 self._weight = keep * self._weight + (1.0 - keep)
                 smoothed.append(self._mean / self._weight)
