@@ -21,7 +21,11 @@ class Section(BaseModel):
     """A table of the TOML file. Unknown keys are errors; the docstring under a field is its help text."""
 
     model_config = ConfigDict(
-        extra="forbid", use_attribute_docstrings=True, str_strip_whitespace=False, protected_namespaces=()
+        extra="forbid",
+        use_attribute_docstrings=True,
+        str_strip_whitespace=False,
+        protected_namespaces=(),
+        allow_inf_nan=False,
     )
 
 

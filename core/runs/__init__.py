@@ -1,0 +1,1 @@
+"""The run directory: events, commands, lock, launch, listing, history. Light: no torch here."""

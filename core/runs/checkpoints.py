@@ -1,0 +1,131 @@
+"""Checkpoints of a run: a checkpoint is whole or it is not there.
+
+A checkpoint is written in the folder `.writing`, brought to the disk, renamed, and only then gets the marker
+`complete.json`. A folder without a marker is what a killed writer left, and is never read.
+"""
+
+import os
+import shutil
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from core.problems import Problem
+from core.runs.directory import RunDirectory
+
+Which = Literal["best", "last"]
+MARKER = "complete.json"
+
+
+class Marker(msgspec.Struct, frozen=True):
+    """The content of the marker. `is_best`: the best on validation when it was written."""
+
+    step: int
+    is_best: bool
+
+
+class SavedCheckpoint(msgspec.Struct, frozen=True):
+    """A complete checkpoint on disk."""
+
+    path: Path
+    step: int
+    is_best: bool
+
+
+def staging(run: RunDirectory) -> Path:
+    """Folder in which checkpoints are written before they take their place."""
+    return run.checkpoints / ".writing"
+
+
+def complete(run: RunDirectory) -> list[SavedCheckpoint]:
+    """All complete checkpoints, by step."""
+    found = []
+    for path in run.checkpoints.glob("step-*"):
+        try:
+            marker = msgspec.json.decode((path / MARKER).read_bytes(), type=Marker)
+        except (OSError, msgspec.MsgspecError):
+            continue
+        found.append(SavedCheckpoint(path, marker.step, marker.is_best))
+    return sorted(found, key=lambda checkpoint: checkpoint.step)
+
+
+def current(run: RunDirectory, which: Which) -> SavedCheckpoint | None:
+    """The best or the last complete checkpoint, or None when there is none yet."""
+    for checkpoint in reversed(complete(run)):
+        if which == "last" or checkpoint.is_best:
+            return checkpoint
+    return None
+
+
+def require(run: RunDirectory, which: Which) -> SavedCheckpoint:
+    """The best or last checkpoint; without a best one, the last.
+
+    Raises:
+        Problem: there is no checkpoint yet.
+    """
+    found = current(run, which) or current(run, "last")
+    if found is None:
+        raise Problem(
+            "there is no checkpoint yet",
+            where=run.name,
+            mend="The first one comes with the first evaluation.",
+        )
+    return found
+
+
+def adopt(run: RunDirectory, written: Path, step: int, *, is_best: bool) -> SavedCheckpoint:
+    """Make the folder `written`, on the same file system, the complete checkpoint of `step`."""
+    final = run.checkpoints / f"step-{step:06d}"
+    sync_tree(written)
+    remove(final)
+    written.rename(final)
+    sync_folder(run.checkpoints)
+    write_whole(final / MARKER, msgspec.json.encode(Marker(step, is_best)))
+    return SavedCheckpoint(final, step, is_best)
+
+
+def prune(run: RunDirectory) -> None:
+    """Keep the best and the last complete checkpoint; remove the rest, and what was left half-written."""
+    keep = {found.path for which in ("best", "last") if (found := current(run, which))}
+    for path in [*run.checkpoints.glob("step-*"), staging(run)]:
+        if path not in keep:
+            remove(path)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a small file so that it has its whole content or is not there."""
+    beside = path.with_name(f".{path.name}.writing")
+    file = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with open(file, "wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    beside.replace(path)
+    sync_folder(path.parent)
+
+
+def sync_tree(folder: Path) -> None:
+    """Bring every file under `folder`, and the folders themselves, to the disk."""
+    for path in [*folder.rglob("*"), folder]:
+        if path.is_dir():
+            sync_folder(path)
+        else:
+            with path.open("rb") as stream:
+                os.fsync(stream.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring the entries of `folder` to the disk."""
+    file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
+
+
+def remove(path: Path) -> None:
+    """Remove a checkpoint; it stops being complete before its first file goes."""
+    # The marker goes first: a reader must never find a marker over files that are half gone.
+    (path / MARKER).unlink(missing_ok=True)
+    shutil.rmtree(path, ignore_errors=True)

@@ -1,0 +1,147 @@
+"""RunDirectory: where everything about a run lies. Paths, creation and opening; see docs/run-directory.md."""
+
+import os
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from core.problems import Problem
+from core.runs import lock
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+@dataclass(frozen=True)
+class RunDirectory:
+    """The folder of one run. `path` is absolute; its name is the name of the run."""
+
+    path: Path
+
+    @classmethod
+    def create(cls, runs_dir: Path, name: str, *, unique: bool) -> Self:
+        """Make a new run directory (mode 0700).
+
+        Args:
+            runs_dir: the folder of all runs, made when missing.
+            name: letters, digits, `.`, `_` and `-`.
+            unique: a taken name is an error; otherwise a number is added to it.
+
+        Raises:
+            Problem: the name is not allowed or taken, or the folder cannot be written.
+        """
+        if not _NAME.fullmatch(name):
+            raise Problem(
+                f"{name!r} cannot be the name of a run",
+                mend="Use letters, digits, '.', '_' and '-', beginning with a letter or digit.",
+            )
+        number = 1
+        while True:
+            path = runs_dir.absolute() / (name if number == 1 else f"{name}-{number}")
+            try:
+                runs_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+                path.mkdir(mode=0o700)
+            except FileExistsError:
+                if path.parent.is_dir() and not unique:
+                    number += 1
+                    continue
+                if path.exists():
+                    raise Problem(
+                        "there is a run of this name already", where=str(path), mend="Choose another --name."
+                    ) from None
+                raise Problem(
+                    "this is not a folder", where=str(runs_dir), mend="Choose another --runs-dir."
+                ) from None
+            except OSError as error:
+                raise Problem(
+                    f"the runs directory cannot be written ({error.strerror})",
+                    where=str(runs_dir),
+                    mend="Choose another --runs-dir, or make this one writable.",
+                ) from None
+            run = cls(path)
+            run.checkpoints.mkdir(mode=0o700)
+            return run
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """The run at `path`.
+
+        Raises:
+            Problem: there is no run.
+        """
+        run = cls(path.absolute())
+        if not run.config.is_file():
+            raise Problem(
+                "there is no such run", where=str(path), mend="`bertcls-tui list` shows the runs there are."
+            )
+        return run
+
+    @property
+    def name(self) -> str:
+        """Name of the run."""
+        return self.path.name
+
+    @property
+    def config(self) -> Path:
+        """What was asked, complete: TOML."""
+        return self.path / "config.toml"
+
+    @property
+    def environment(self) -> Path:
+        """Versions, devices, seed and data fingerprint: JSON."""
+        return self.path / "environment.json"
+
+    @property
+    def events(self) -> Path:
+        """What happened: JSON lines."""
+        return self.path / "events.jsonl"
+
+    @property
+    def commands(self) -> Path:
+        """What people asked of the trainer: JSON lines."""
+        return self.path / "commands.jsonl"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the living trainer."""
+        return self.path / "lock"
+
+    @property
+    def log(self) -> Path:
+        """Standard output and error of the trainer and its libraries."""
+        return self.path / "trainer.log"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Folder of checkpoints."""
+        return self.path / "checkpoints"
+
+    @property
+    def model(self) -> Path:
+        """The best model, made when training ends."""
+        return self.path / "model"
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether a trainer is at work in it."""
+        return lock.is_held(self.lock)
+
+    def write_config(self, toml: str) -> None:
+        """Keep what was asked."""
+        file = os.open(self.config, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with open(file, "w", encoding="utf-8") as stream:
+            stream.write(toml)
+
+    def delete(self) -> None:
+        """Remove the run with everything in it.
+
+        Raises:
+            Problem: a trainer is at work in it, or the folder cannot be removed.
+        """
+        if self.is_alive:
+            raise Problem("this run is still training", where=self.name, mend="Stop it first.")
+        try:
+            shutil.rmtree(self.path)
+        except OSError as error:
+            raise Problem(f"it cannot be removed ({error.strerror})", where=str(self.path)) from None

@@ -1,0 +1,203 @@
+"""The events of a run: one line of JSON each, with `seq`, `time` and `kind`, in an append-only file.
+
+Numbers that are not finite are written as null and read as None: a gap in a curve, not a value.
+"""
+
+import os
+import time
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from core.training.plan import Plan
+
+EndReason = Literal["finished", "early_stopped", "stopped", "failed", "refused"]
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
+    """What every event has. `seq` counts from 1 without gaps; `time` is seconds since the epoch."""
+
+    seq: int = 0
+    time: float = 0.0
+
+
+class Stage(Event, frozen=True, kw_only=True, tag="stage"):
+    """What the trainer is busy with before and after the training loop ("reading data")."""
+
+    name: str
+
+
+class RunStarted(Event, frozen=True, kw_only=True, tag="run_started"):
+    """The plan was accepted and training begins, or goes on after `resumed_from` steps."""
+
+    plan: Plan
+    pid: int
+    host: str
+    device_name: str
+    resumed_from: int | None = None
+
+
+class Step(Event, frozen=True, kw_only=True, tag="step"):
+    """Training figures of one step, or the mean over the steps since the last such event."""
+
+    step: int
+    epoch: float
+    loss: float | None
+    learning_rate: float
+    grad_norm: float | None = None
+    documents_per_second: float | None = None
+    tokens_per_second: float | None = None
+    padding: float | None = None
+    """Share of padding in the token positions that were computed, 0 to 1."""
+
+
+class Evaluation(Event, frozen=True, kw_only=True, tag="evaluation"):
+    """Figures of one split with the weights of `step`. `split` is validation or test."""
+
+    step: int
+    split: str
+    examples: int
+    loss: float | None
+    accuracy: float
+    accuracy_low: float
+    """Lower end of the 95 % Wilson interval."""
+    accuracy_high: float
+    macro_f1: float
+    seconds: float
+    requested: bool = False
+    """Asked for by a person, between the regular ones: it never uses up patience."""
+
+
+class Stopping(Event, frozen=True, kw_only=True, tag="stopping"):
+    """State of early stopping after an evaluation."""
+
+    step: int
+    metric: str
+    best: float | None
+    best_step: int | None
+    used: int
+    """Evaluations in a row without a new best."""
+    patience: int
+    stops_at: int | None
+    """Step of the evaluation that would end training if no new best comes; None when the run ends before."""
+
+
+class Checkpoint(Event, frozen=True, kw_only=True, tag="checkpoint"):
+    """A complete checkpoint was written. `is_best`: the best on validation so far."""
+
+    step: int
+    is_best: bool
+    bytes: int
+    seconds: float
+
+
+class Warned(Event, frozen=True, kw_only=True, tag="warning"):
+    """Something a person should know that does not stop the run."""
+
+    message: str
+
+
+class Acknowledged(Event, frozen=True, kw_only=True, tag="acknowledged"):
+    """The trainer obeyed, or refused, a command at a step boundary."""
+
+    id: str
+    name: str
+    step: int
+    accepted: bool = True
+    message: str = ""
+
+
+class RunEnded(Event, frozen=True, kw_only=True, tag="run_ended"):
+    """The trainer is done. `step` is the last one trained, `best_step` the one that `model/` holds."""
+
+    reason: EndReason
+    step: int = 0
+    best_step: int | None = None
+    error: str = ""
+    """For failed and refused: what went wrong, in a sentence."""
+
+
+AnyEvent = Stage | RunStarted | Step | Evaluation | Stopping | Checkpoint | Warned | Acknowledged | RunEnded
+
+
+class _Numbered(msgspec.Struct):
+    seq: int
+
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(AnyEvent)
+_numbered = msgspec.json.Decoder(_Numbered)
+
+
+class EventWriter:
+    """Appends events to a file. One writer at a time: the holder of the run's lock.
+
+    A torn last line that a killed writer left is cut off; numbering goes on where it ended.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        self._next = self._mend() + 1
+
+    def write(self, event: AnyEvent, *, durable: bool = False) -> None:
+        """Append `event` with its number and the time; `durable` waits until it is on the disk."""
+        event = msgspec.structs.replace(event, seq=self._next, time=time.time())
+        line = _encoder.encode(event) + b"\n"
+        written = 0
+        while written < len(line):
+            written += os.write(self._file, line[written:])
+        self._next += 1
+        if durable:
+            os.fsync(self._file)
+
+    def close(self) -> None:
+        """Wait until everything is on the disk, and close the file."""
+        os.fsync(self._file)
+        os.close(self._file)
+
+    def _mend(self) -> int:
+        """Cut a torn last line off; return the number of the last whole event."""
+        size = os.fstat(self._file).st_size
+        tail, start = b"", size
+        while start > 0 and tail.count(b"\n") < 2:
+            start = max(0, start - 65536)
+            tail = os.pread(self._file, size - start, start)
+        whole = tail.rfind(b"\n") + 1
+        if start + whole < size:
+            os.ftruncate(self._file, start + whole)
+        lines = tail[:whole].splitlines()
+        return _numbered.decode(lines[-1]).seq if lines else 0
+
+
+class EventFollower:
+    """Reads the events of a file that grows: each one once, in order. A missing file has none yet."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._offset = 0
+        self.unreadable = 0
+        """Lines that were no event: of a newer program, or damaged."""
+
+    def read(self, limit: int = 1 << 24) -> list[AnyEvent]:
+        """Return the events that came since the last call, from at most `limit` bytes.
+
+        A half-written last line is "not yet" and stays for the next call.
+        """
+        try:
+            with self._path.open("rb") as file:
+                file.seek(self._offset)
+                data = file.read(limit)
+        except FileNotFoundError:
+            return []
+        whole = data.rfind(b"\n") + 1
+        self._offset += whole
+        events: list[AnyEvent] = []
+        for line in data[:whole].split(b"\n"):
+            if not line:
+                continue
+            try:
+                events.append(_decoder.decode(line))
+            except (msgspec.MsgspecError, UnicodeDecodeError):
+                self.unreadable += 1
+        return events

@@ -1,0 +1,171 @@
+"""History: the state of a run as a reduction of its events. No other place keeps facts about a run."""
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterable
+from typing import Self
+
+from core.runs.events import (
+    Acknowledged,
+    AnyEvent,
+    Checkpoint,
+    Evaluation,
+    RunEnded,
+    RunStarted,
+    Stage,
+    Step,
+    Stopping,
+    Warned,
+)
+from core.training.plan import Plan
+
+NAN = float("nan")
+# The speed of a run is the mean over so many of its last steps.
+SPEED_STEPS = 50
+
+
+class StepSeries:
+    """Training figures by step, in flat arrays of doubles; a gap is NaN. All have the same length."""
+
+    columns = ("step", "loss", "learning_rate", "grad_norm", "documents_per_second", "tokens_per_second")
+
+    def __init__(self) -> None:
+        self.step = array("d")
+        self.loss = array("d")
+        self.learning_rate = array("d")
+        self.grad_norm = array("d")
+        self.documents_per_second = array("d")
+        self.tokens_per_second = array("d")
+
+    def __len__(self) -> int:
+        return len(self.step)
+
+    def append(self, event: Step) -> None:
+        """Add one event's figures."""
+        for name in self.columns:
+            value = getattr(event, name)
+            getattr(self, name).append(NAN if value is None else value)
+
+    def truncate(self, step: int) -> None:
+        """Forget what came after `step`."""
+        keep = bisect_right(self.step, step)
+        for name in self.columns:
+            del getattr(self, name)[keep:]
+
+
+class History:
+    """What happened in a run so far.
+
+    A run that is resumed from step N trains the steps after N again, so what came after N is forgotten.
+    """
+
+    def __init__(self) -> None:
+        self.stage = ""
+        self.plan: Plan | None = None
+        self.started: RunStarted | None = None
+        self.started_at: float | None = None
+        """Time of the first start, seconds since the epoch."""
+        self.steps = StepSeries()
+        self.last_step: Step | None = None
+        self.evaluations: list[Evaluation] = []
+        """On the validation split, by step."""
+        self.test: Evaluation | None = None
+        self.stopping: Stopping | None = None
+        self.checkpoints: list[Checkpoint] = []
+        self.warnings: list[Warned] = []
+        self.acknowledged: dict[str, Acknowledged] = {}
+        """By command id."""
+        self.paused = False
+        self.ended: RunEnded | None = None
+        self.updated_at = 0.0
+        """Time of the newest event, seconds since the epoch."""
+        self.count = 0
+        """Number of events that were applied."""
+
+    @classmethod
+    def of(cls, events: Iterable[AnyEvent]) -> Self:
+        """Reduce `events` to their history."""
+        history = cls()
+        for event in events:
+            history.apply(event)
+        return history
+
+    @property
+    def step(self) -> int:
+        """The last step that was trained."""
+        if self.last_step is not None:
+            return self.last_step.step
+        return self.started.resumed_from or 0 if self.started else 0
+
+    @property
+    def best(self) -> Evaluation | None:
+        """The evaluation that early stopping holds for the best so far."""
+        step = self.stopping.best_step if self.stopping else None
+        return next((item for item in reversed(self.evaluations) if item.step == step), None)
+
+    @property
+    def best_checkpoint(self) -> Checkpoint | None:
+        """The newest checkpoint that was the best when it was written."""
+        return next((item for item in reversed(self.checkpoints) if item.is_best), None)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Until the planned end at the speed of the last steps, evaluations included; None when not known.
+
+        Early stopping may end the run sooner.
+        """
+        speeds = [speed for speed in self.steps.documents_per_second[-SPEED_STEPS:] if speed > 0]
+        if self.plan is None or self.ended is not None or not speeds:
+            return None
+        steps = max(0, self.plan.max_steps - self.step)
+        training = steps * self.plan.train_batch_size * sum(1 / speed for speed in speeds) / len(speeds)
+        evaluation = self.evaluations[-1].seconds if self.evaluations else 0.0
+        return training + evaluation * -(-steps // self.plan.eval_steps)
+
+    def apply(self, event: AnyEvent) -> None:
+        """Add one event. Events must come in the order of the file."""
+        self.count += 1
+        self.updated_at = event.time
+        match event:
+            case Step():
+                self.steps.append(event)
+                self.last_step = event
+                self.stage = "training"
+            case Stage():
+                self.stage = event.name
+                self.ended = None
+            case RunStarted():
+                self._start(event)
+            case Evaluation(split="test"):
+                self.test = event
+            case Evaluation():
+                self.evaluations.append(event)
+            case Stopping():
+                self.stopping = event
+            case Checkpoint():
+                self.checkpoints.append(event)
+            case Warned():
+                self.warnings.append(event)
+            case Acknowledged():
+                self._acknowledge(event)
+            case RunEnded():
+                self.ended = event
+                self.paused = False
+
+    def _start(self, event: RunStarted) -> None:
+        self.plan, self.started = event.plan, event
+        self.started_at = self.started_at or event.time
+        self.ended, self.paused, self.stage = None, False, "training"
+        self.warnings = []
+        if event.resumed_from is None:
+            return
+        step = event.resumed_from
+        self.steps.truncate(step)
+        self.evaluations = [item for item in self.evaluations if item.step <= step]
+        self.checkpoints = [item for item in self.checkpoints if item.step <= step]
+        self.last_step = None
+
+    def _acknowledge(self, event: Acknowledged) -> None:
+        self.acknowledged[event.id] = event
+        if event.accepted and event.name in ("pause", "resume"):
+            self.paused = event.name == "pause"

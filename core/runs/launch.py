@@ -1,0 +1,44 @@
+"""Start a trainer: a process of its own session, which outlives the app, the shell and the connection."""
+
+import os
+import subprocess
+import sys
+
+from core.runs.directory import RunDirectory
+
+
+def launch(run: RunDirectory, *, resume: bool = False) -> subprocess.Popen[bytes]:
+    """Start the trainer of `run` and return at once; what it does is in the run's events.
+
+    `-P` keeps a `core/` in the working directory from being imported in place of ours.
+    """
+    command = [sys.executable, "-P", "-m", "core.training", str(run.path)]
+    if resume:
+        command.append("--resume")
+    log = os.open(run.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            env=child_environment(),
+        )
+    finally:
+        os.close(log)
+
+
+def child_environment() -> dict[str, str]:
+    """The environment of every process of ours that loads the heavy libraries."""
+    defaults = {
+        # Threads that spin while they wait cost a busy machine several times the work itself.
+        "OMP_WAIT_POLICY": "PASSIVE",
+    }
+    settings = {
+        "PYTHONUNBUFFERED": "1",
+        "TOKENIZERS_PARALLELISM": "true",
+        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+    }
+    return defaults | os.environ | settings

@@ -1,0 +1,133 @@
+"""Find runs and say in what state they are."""
+
+import time
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from core.problems import Problem
+from core.runs.directory import RunDirectory
+from core.runs.events import EventFollower
+from core.runs.history import History
+
+RunState = Literal[
+    "starting",
+    "training",
+    "paused",
+    "finishing",
+    "finished",
+    "early stopped",
+    "stopped",
+    "failed",
+    "interrupted",
+]
+
+# A trainer that was just launched has no lock yet: for so long it is starting, not dead. In seconds.
+START_GRACE = 20.0
+
+
+class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the list of runs. Times are seconds since the epoch."""
+
+    name: str
+    path: str
+    state: RunState
+    model: str
+    step: int
+    max_steps: int | None
+    metric: str
+    """Which validation metric selects the best checkpoint."""
+    best: float | None
+    best_step: int | None
+    test_accuracy: float | None
+    started_at: float
+    updated_at: float
+    error: str = ""
+
+
+def state_of(history: History, *, is_alive: bool) -> RunState:
+    """The state of a run from its events and its lock."""
+    if is_alive:
+        if history.plan is None or history.ended is not None:
+            return "starting"
+        if history.paused:
+            return "paused"
+        return "training" if history.stage == "training" else "finishing"
+    if history.ended is None:
+        if history.count == 0 or (history.plan is None and time.time() - history.updated_at < START_GRACE):
+            return "starting"
+        return "interrupted"
+    return _ENDED[history.ended.reason]
+
+
+_ENDED: dict[str, RunState] = {
+    "finished": "finished",
+    "early_stopped": "early stopped",
+    "stopped": "stopped",
+    "failed": "failed",
+    "refused": "failed",
+}
+
+
+def read_history(run: RunDirectory) -> History:
+    """The history of `run` as its events tell it now."""
+    history, follower = History(), EventFollower(run.events)
+    while events := follower.read():
+        for event in events:
+            history.apply(event)
+    return history
+
+
+def summarize(run: RunDirectory) -> RunSummary:
+    """One line about `run`."""
+    history = read_history(run)
+    state = state_of(history, is_alive=run.is_alive)
+    created = run.config.stat().st_mtime
+    if state == "starting" and not run.is_alive and time.time() - created > START_GRACE:
+        state = "interrupted"
+    plan, stopping = history.plan, history.stopping
+    return RunSummary(
+        name=run.name,
+        path=str(run.path),
+        state=state,
+        model=plan.model if plan else "",
+        step=history.step,
+        max_steps=plan.max_steps if plan else None,
+        metric=plan.metric if plan else "",
+        best=stopping.best if stopping else None,
+        best_step=stopping.best_step if stopping else None,
+        test_accuracy=history.test.accuracy if history.test else None,
+        started_at=history.started_at or created,
+        updated_at=history.updated_at or created,
+        error=history.ended.error if history.ended else "",
+    )
+
+
+def list_runs(runs_dir: Path) -> list[RunSummary]:
+    """All runs in `runs_dir`, the newest first. A folder that is not there has none."""
+    if not runs_dir.is_dir():
+        return []
+    runs = [RunDirectory(path.absolute()) for path in runs_dir.iterdir() if (path / "config.toml").is_file()]
+    return sorted((summarize(run) for run in runs), key=lambda summary: summary.started_at, reverse=True)
+
+
+def find_run(runs_dir: Path, name: str | None) -> RunDirectory:
+    """The run called `name` in `runs_dir`, or at that path; without a name the newest.
+
+    Raises:
+        Problem: there is no such run.
+    """
+    if name is None:
+        runs = list_runs(runs_dir)
+        if not runs:
+            raise Problem(
+                "there are no runs", where=str(runs_dir), mend="Start one with `bertcls-tui train`."
+            )
+        return RunDirectory(Path(runs[0].path))
+    path = Path(name)
+    if path.parent == Path() and (runs_dir / name / "config.toml").is_file():
+        return RunDirectory.open(runs_dir / name)
+    if (path / "config.toml").is_file():
+        return RunDirectory.open(path)
+    return RunDirectory.open(runs_dir / name if path.parent == Path() else path)

@@ -1,0 +1,57 @@
+"""Start a new run: make its directory, write down what was asked, launch its trainer."""
+
+import itertools
+import re
+import subprocess
+from pathlib import Path
+
+from core.config import RunConfig
+from core.runs.directory import RunDirectory
+from core.runs.launch import launch
+
+# Small data written for this project; it lies beside the packages, installed or not.
+SAMPLE_DATA = Path(__file__).parents[2] / "sample_data"
+
+_ENDINGS = re.compile(r"(\.(csv|tsv|jsonl?|ndjson|parquet))?(\.(gz|xz|zst|bz2))?$", re.IGNORECASE)
+_NOT_ALLOWED = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+def start(config: RunConfig) -> tuple[RunDirectory, subprocess.Popen[bytes]]:
+    """Make the run that `config` asks for and start its trainer.
+
+    Raises:
+        Problem: the name is not allowed or taken, or the runs directory cannot be written.
+    """
+    name = config.output.name
+    runs_dir = Path(config.output.runs_dir).absolute()
+    run = RunDirectory.create(runs_dir, name or derived_name(config), unique=name is not None)
+    run.write_config(_with_absolute_paths(config, runs_dir).to_toml())
+    return run, launch(run)
+
+
+def free_name(runs_dir: Path, name: str) -> str:
+    """`name`, or where a run has it already `name-2`, `name-3` and so on."""
+    candidates = (name if number == 1 else f"{name}-{number}" for number in itertools.count(1))
+    return next(candidate for candidate in candidates if not (runs_dir / candidate).exists())
+
+
+def derived_name(config: RunConfig) -> str:
+    """A name made from the data and the model: `reviews_train-minilm`."""
+    parts = (_ENDINGS.sub("", Path(config.data.train).name), Path(config.model.name).name)
+    words = [_NOT_ALLOWED.sub("-", part).strip("._-")[:48] for part in parts]
+    return "-".join(word for word in words if word) or "run"
+
+
+def _with_absolute_paths(config: RunConfig, runs_dir: Path) -> RunConfig:
+    """The trainer and a later repetition may run in another folder; names of the Hub stay as they are."""
+    sources = {
+        split: str(Path(source).absolute())
+        for split in ("train", "validation", "test")
+        if (source := getattr(config.data, split)) and Path(source).exists()
+    }
+    return config.model_copy(
+        update={
+            "data": config.data.model_copy(update=sources),
+            "output": config.output.model_copy(update={"runs_dir": str(runs_dir)}),
+        }
+    )
