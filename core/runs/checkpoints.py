@@ -4,7 +4,6 @@ A checkpoint is written in the folder `.writing`, brought to the disk, renamed, 
 `complete.json`. A folder without a marker is what a killed writer left, and is never read.
 """
 
-import os
 import shutil
 from pathlib import Path
 from typing import Literal
@@ -12,6 +11,7 @@ from typing import Literal
 import msgspec
 
 from core.problems import Problem
+from core.runs import durable
 from core.runs.directory import RunDirectory
 
 Which = Literal["best", "last"]
@@ -77,11 +77,11 @@ def require(run: RunDirectory, which: Which) -> SavedCheckpoint:
 def adopt(run: RunDirectory, written: Path, step: int, *, is_best: bool) -> SavedCheckpoint:
     """Make the folder `written`, on the same file system, the complete checkpoint of `step`."""
     final = run.checkpoints / f"step-{step:06d}"
-    sync_tree(written)
+    durable.sync_tree(written)
     remove(final)
     written.rename(final)
-    sync_folder(run.checkpoints)
-    write_whole(final / MARKER, msgspec.json.encode(Marker(step, is_best)))
+    durable.sync_folder(run.checkpoints)
+    durable.write_whole(final / MARKER, msgspec.json.encode(Marker(step, is_best)))
     return SavedCheckpoint(final, step, is_best)
 
 
@@ -91,37 +91,6 @@ def prune(run: RunDirectory) -> None:
     for path in [*run.checkpoints.glob("step-*"), staging(run)]:
         if path not in keep:
             remove(path)
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a small file so that it has its whole content or is not there."""
-    beside = path.with_name(f".{path.name}.writing")
-    file = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with open(file, "wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    beside.replace(path)
-    sync_folder(path.parent)
-
-
-def sync_tree(folder: Path) -> None:
-    """Bring every file under `folder`, and the folders themselves, to the disk."""
-    for path in [*folder.rglob("*"), folder]:
-        if path.is_dir():
-            sync_folder(path)
-        else:
-            with path.open("rb") as stream:
-                os.fsync(stream.fileno())
-
-
-def sync_folder(folder: Path) -> None:
-    """Bring the entries of `folder` to the disk."""
-    file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)
 
 
 def remove(path: Path) -> None:

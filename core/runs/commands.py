@@ -31,7 +31,7 @@ def post(path: Path, name: CommandName) -> Command:
 
 
 class CommandReader:
-    """Reads commands as they come. Those that were there before are for an earlier trainer and are skipped."""
+    """Reads commands as they come. Those that were there before were for an earlier trainer."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

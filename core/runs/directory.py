@@ -1,6 +1,5 @@
 """RunDirectory: where everything about a run lies. Paths, creation and opening; see docs/run-directory.md."""
 
-import os
 import re
 import shutil
 from dataclasses import dataclass
@@ -8,7 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from core.problems import Problem
-from core.runs import lock
+from core.runs import durable, lock
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -129,9 +128,7 @@ class RunDirectory:
 
     def write_config(self, toml: str) -> None:
         """Keep what was asked."""
-        file = os.open(self.config, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(file, "w", encoding="utf-8") as stream:
-            stream.write(toml)
+        durable.write_whole(self.config, toml.encode())
 
     def delete(self) -> None:
         """Remove the run with everything in it.

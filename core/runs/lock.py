@@ -1,4 +1,4 @@
-"""The lock of a run: held by its trainer as long as it lives, so that liveness is never guessed from a pid."""
+"""The lock of a run, held by its living trainer, so that liveness is never guessed from a pid."""
 
 import contextlib
 import fcntl

@@ -6,7 +6,7 @@ from importlib import metadata
 import msgspec
 
 from core.problems import Problem
-from core.runs import checkpoints
+from core.runs import durable
 from core.runs.directory import RunDirectory
 from core.training.planning import Prepared
 
@@ -51,4 +51,4 @@ def record(run: RunDirectory, prepared: Prepared) -> None:
                 f"{run.config}`.",
             )
         return
-    checkpoints.write_whole(run.environment, msgspec.json.format(msgspec.json.encode(now)))
+    durable.write_whole(run.environment, msgspec.json.format(msgspec.json.encode(now)))

@@ -4,7 +4,7 @@ import shutil
 
 import msgspec
 
-from core.runs import checkpoints
+from core.runs import checkpoints, durable
 from core.runs.checkpoints import SavedCheckpoint
 from core.runs.directory import RunDirectory
 from core.runs.history import History
@@ -40,11 +40,11 @@ def seal(run: RunDirectory, best: SavedCheckpoint, plan: Plan, history: History)
     record = Seal(run.name, best.step, plan.labels, plan.max_length, plan.metric, value)
     (beside / SEAL).write_bytes(msgspec.json.format(msgspec.json.encode(record)))
     (beside / "README.md").write_text(_card(run, best, plan, history), encoding="utf-8")
-    checkpoints.sync_tree(beside)
+    durable.sync_tree(beside)
     if run.model.exists():
         run.model.rename(old)
     beside.rename(run.model)
-    checkpoints.sync_folder(run.path)
+    durable.sync_folder(run.path)
     shutil.rmtree(old, ignore_errors=True)
 
 
