@@ -22,6 +22,12 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
     time: float = 0.0
 
 
+class Launched(Event, frozen=True, kw_only=True, tag="launched"):
+    """A trainer process holds the lock and begins to plan: a new run, or one that goes on."""
+
+    pid: int
+
+
 class Stage(Event, frozen=True, kw_only=True, tag="stage"):
     """What the trainer is busy with before and after the training loop ("reading data")."""
 
@@ -118,7 +124,18 @@ class RunEnded(Event, frozen=True, kw_only=True, tag="run_ended"):
     """For failed and refused: what went wrong, in a sentence."""
 
 
-AnyEvent = Stage | RunStarted | Step | Evaluation | Stopping | Checkpoint | Warned | Acknowledged | RunEnded
+AnyEvent = (
+    Launched
+    | Stage
+    | RunStarted
+    | Step
+    | Evaluation
+    | Stopping
+    | Checkpoint
+    | Warned
+    | Acknowledged
+    | RunEnded
+)
 
 
 class _Numbered(msgspec.Struct):

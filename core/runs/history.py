@@ -10,6 +10,7 @@ from core.runs.events import (
     AnyEvent,
     Checkpoint,
     Evaluation,
+    Launched,
     RunEnded,
     RunStarted,
     Stage,
@@ -75,6 +76,8 @@ class History:
         self.warnings: list[Warned] = []
         self.acknowledged: dict[str, Acknowledged] = {}
         """By command id."""
+        self.is_started = False
+        """The newest trainer has made its plan and trains, or has trained."""
         self.paused = False
         self.ended: RunEnded | None = None
         self.updated_at = 0.0
@@ -131,9 +134,10 @@ class History:
                 self.steps.append(event)
                 self.last_step = event
                 self.stage = "training"
+            case Launched():
+                self.ended, self.paused, self.is_started = None, False, False
             case Stage():
                 self.stage = event.name
-                self.ended = None
             case RunStarted():
                 self._start(event)
             case Evaluation(split="test"):
@@ -155,7 +159,7 @@ class History:
     def _start(self, event: RunStarted) -> None:
         self.plan, self.started = event.plan, event
         self.started_at = self.started_at or event.time
-        self.ended, self.paused, self.stage = None, False, "training"
+        self.is_started, self.stage = True, "training"
         self.warnings = []
         if event.resumed_from is None:
             return

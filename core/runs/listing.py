@@ -49,15 +49,14 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
 def state_of(history: History, *, is_alive: bool) -> RunState:
     """The state of a run from its events and its lock."""
     if is_alive:
-        if history.plan is None or history.ended is not None:
+        if not history.is_started:
             return "starting"
         if history.paused:
             return "paused"
-        return "training" if history.stage == "training" else "finishing"
+        return "training" if history.stage == "training" and history.ended is None else "finishing"
     if history.ended is None:
-        if history.count == 0 or (history.plan is None and time.time() - history.updated_at < START_GRACE):
-            return "starting"
-        return "interrupted"
+        is_fresh = history.count == 0 or time.time() - history.updated_at < START_GRACE
+        return "starting" if is_fresh and not history.is_started else "interrupted"
     return _ENDED[history.ended.reason]
 
 

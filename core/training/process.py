@@ -12,7 +12,7 @@ from core.problems import Problem
 from core.runs import lock
 from core.runs.commands import CommandReader
 from core.runs.directory import RunDirectory
-from core.runs.events import EventWriter, RunEnded, Stage
+from core.runs.events import EventWriter, Launched, RunEnded, Stage
 from core.runs.listing import read_history
 from core.training.devices import choose_visible_gpu
 
@@ -34,6 +34,7 @@ def main(path: Path, *, resume: bool) -> int:
 
 
 def _train(run: RunDirectory, events: EventWriter, commands: CommandReader, *, resume: bool) -> None:
+    events.write(Launched(pid=os.getpid()))
     events.write(Stage(name="loading libraries"))
     config = build_config(read_config(run.config))
     choose_visible_gpu(config.training.device)
@@ -47,9 +48,9 @@ def _give_up(run: RunDirectory, events: EventWriter, error: BaseException) -> in
     """Say why the run ended; what this process trained so far stays as it is."""
     traceback.print_exception(error)
     history = read_history(run)
-    started = history.started is not None and history.started.pid == os.getpid()
     message = str(error) if isinstance(error, Problem) else f"{type(error).__name__}: {error}"
     events.write(
-        RunEnded(reason="failed" if started else "refused", step=history.step, error=message), durable=True
+        RunEnded(reason="failed" if history.is_started else "refused", step=history.step, error=message),
+        durable=True,
     )
-    return 1 if started else 2
+    return 1 if history.is_started else 2
