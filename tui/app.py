@@ -167,5 +167,6 @@ class BertclsApp(App[str]):
 
 def _collect_garbage_again() -> None:
     """The command line turns the collector off for a quick start; what is there by now is there to stay."""
-    gc.freeze()
-    gc.enable()
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()

@@ -37,7 +37,9 @@ def test_at_60_columns_even_a_long_run_tells_what_counts(state: str) -> None:
 
 def test_the_name_is_shortened_before_figures_are() -> None:
     items = items_of(trained(40), "training", is_narrow=True)
-    assert "a-very…" in fit("a-very-long-name-of-a-run", items, "", 73).plain
+    line = fit("a-very-long-name-of-a-run", items, "", 78).plain
+    assert "a-very-" in line
+    assert "… · training · step 40/300" in line
 
 
 def test_time_left_counts_evaluations() -> None:

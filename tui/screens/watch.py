@@ -196,10 +196,14 @@ class WatchScreen(Screen[None]):
 
     def action_send(self, name: CommandName) -> None:
         """Send a command to the trainer."""
-        if self.follower.is_alive:
-            self.query_one(Notice).sent(commands.post(self.run.commands, name))
-        else:
-            self.query_one(Notice).tell(f"{name} cannot be delivered: the trainer is not running")
+        notice = self.query_one(Notice)
+        if not self.follower.is_alive:
+            notice.tell(f"{name} cannot be delivered: the trainer is not running")
+            return
+        try:
+            notice.sent(commands.post(self.run.commands, name))
+        except OSError as error:
+            notice.tell(f"{name} cannot be delivered: {error.strerror} ({self.run.commands})")
 
     def action_restart(self) -> None:
         """Start the trainer again from the last checkpoint."""

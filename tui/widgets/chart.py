@@ -9,6 +9,7 @@ import numpy as np
 from rich.segment import Segment
 from rich.style import Style
 from textual.content import Content
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -93,8 +94,11 @@ class LineChart(Widget):
             legend = "  ".join(f"{key} {label}" for label, key in labels)
             self.border_subtitle = Content(legend)
         self._frame = frame
-        self._strips = []
-        self.refresh()
+        before, self._strips = self._strips, self._draw(*self.content_size)
+        if len(before) != len(self._strips):
+            self.refresh()
+        elif changed := [row for row, strip in enumerate(self._strips) if strip != before[row]]:
+            self.refresh(*(Region(0, row, self.content_size.width, 1) for row in changed))
 
     def notify_style_update(self) -> None:
         """Draw again with the new styles."""
@@ -214,7 +218,9 @@ class _Plot:
         picture = braille.dots(low, high, self._low, self._high, self.height * 4, curve.pattern)
         codes = braille.characters(picture)
         rows, columns = np.nonzero(codes)
-        for row, column, code in zip(rows.tolist(), columns.tolist(), codes[rows, columns].tolist(), strict=True):
+        for row, column, code in zip(
+            rows.tolist(), columns.tolist(), codes[rows, columns].tolist(), strict=True
+        ):
             self.text[row][column], self.tones[row][column] = chr(braille.BLANK + code), curve.tone
 
     def _draw_points(self, curve: Curve) -> None:

@@ -33,10 +33,14 @@ class KeyBar(Widget):
 
     def on_mount(self) -> None:
         """Draw again when the bindings change."""
+        self._drawn: list[Key] = []
         self.screen.bindings_updated_signal.subscribe(self, self._bindings_changed)
 
     def _bindings_changed(self, _screen: Screen[Any]) -> None:
-        self.refresh()
+        keys = self._keys()
+        if keys != self._drawn:
+            self._drawn = keys
+            self.refresh()
 
     def render(self) -> Content:
         """The line: as it is, then closer, then in single words, then without the last keys but one."""

@@ -1,13 +1,24 @@
-"""ViewBar: the tabs of a small terminal on one line, each with the key that opens it."""
+"""ViewBar: the tabs of a small terminal on one line, each with the key that opens it (or a click)."""
 
 from collections.abc import Sequence
 
 from textual.content import Content
+from textual.style import Style
 from textual.widget import Widget
 
 
 class ViewBar(Widget):
     """Names of views; the open one stands out by brackets and weight, not by colour alone."""
+
+    DEFAULT_CSS = """
+    ViewBar {
+        height: 1;
+        link-style: none;
+        link-color: $foreground;
+        link-color-hover: $foreground;
+        link-background-hover: $background;
+    }
+    """
 
     def __init__(self, names: Sequence[str], *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -25,9 +36,8 @@ class ViewBar(Widget):
         for number, name in enumerate(self._names, 1):
             left, right = ("[", "]") if name == self._open else (" ", " ")
             style = "bold" if name == self._open else "dim"
-            parts.append(
-                Content.assemble(
-                    (left, "bold $primary"), (f"{number} {name}", style), (right, "bold $primary")
-                )
+            tab = Content.assemble(
+                (left, "bold $primary"), (f"{number} {name}", style), (right, "bold $primary")
             )
+            parts.append(tab.stylize(Style.from_meta({"@click": f"screen.view('{name}')"})))
         return Content(" ").join(parts)

@@ -1,0 +1,196 @@
+"""What the keys of the watch screen do."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+from scripted_run import FakeEngine, ScriptedRun, plan
+from watch_app import WatchApp, ready, screen_text, shows, until
+
+from core.runs.commands import Command
+from core.runs.events import Acknowledged
+from tui.screens.leave import LeaveScreen
+from tui.widgets.notice import Notice
+
+WIDE, SMALL = (120, 36), (80, 24)
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> ScriptedRun:
+    return ScriptedRun(tmp_path)
+
+
+def trained(run: ScriptedRun, steps: int = 240) -> ScriptedRun:
+    run.begin(plan())
+    run.train(steps, plan())
+    return run
+
+
+def sent(run: ScriptedRun) -> list[Command]:
+    if not run.directory.commands.exists():
+        return []
+    decoder = msgspec.json.Decoder(Command)
+    return [decoder.decode(line) for line in run.directory.commands.read_bytes().splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("key", "name"), [("p", "pause"), ("s", "stop"), ("e", "evaluate"), ("c", "checkpoint")]
+)
+async def test_a_command_is_sent_and_its_acknowledgement_shown(run: ScriptedRun, key: str, name: str) -> None:
+    trained(run)
+    with run.alive():
+        async with WatchApp(run, FakeEngine()).run_test(size=WIDE) as pilot:
+            await ready(pilot)
+            await pilot.press(key)
+            await until(pilot, shows(pilot.app, f"{name}: sent, waiting for the trainer…"))
+            (command,) = sent(run)
+            assert command.name == name
+            run.write(Acknowledged(id=command.id, name=name, step=241))
+            await until(pilot, shows(pilot.app, f"{name}: acknowledged at step 241"))
+
+
+async def test_a_refused_command_says_why(run: ScriptedRun) -> None:
+    trained(run)
+    with run.alive():
+        async with WatchApp(run, FakeEngine()).run_test(size=WIDE) as pilot:
+            await ready(pilot)
+            await pilot.press("c")
+            run.write(
+                Acknowledged(
+                    id=sent(run)[0].id, name="checkpoint", step=241, accepted=False, message="disk full"
+                )
+            )
+            await until(pilot, shows(pilot.app, "checkpoint: refused at step 241: disk full"))
+
+
+async def test_p_resumes_a_paused_run(run: ScriptedRun) -> None:
+    trained(run).write(Acknowledged(id="x", name="pause", step=240))
+    with run.alive():
+        async with WatchApp(run, FakeEngine()).run_test(size=WIDE) as pilot:
+            await ready(pilot)
+            assert "· paused ·" in screen_text(pilot.app)
+            assert "p resume" in screen_text(pilot.app)
+            await pilot.press("p")
+            await until(pilot, lambda: bool(sent(run)))
+            assert sent(run)[0].name == "resume"
+
+
+async def test_a_command_to_a_dead_trainer_is_not_sent(run: ScriptedRun) -> None:
+    trained(run)
+    async with WatchApp(run, FakeEngine()).run_test(size=WIDE) as pilot:
+        await ready(pilot)
+        await pilot.press("p")
+        await until(pilot, shows(pilot.app, "pause cannot be delivered: the trainer is not running"))
+    assert sent(run) == []
+
+
+async def test_a_command_that_the_trainer_did_not_live_to_see(run: ScriptedRun) -> None:
+    trained(run)
+    app = WatchApp(run, FakeEngine())
+    async with app.run_test(size=WIDE) as pilot:
+        with run.alive():
+            await ready(pilot)
+            await until(pilot, lambda: app.watch.follower.is_alive)
+            await pilot.press("e")
+            await until(pilot, lambda: "waiting" in app.watch.query_one(Notice).message)
+        await until(pilot, shows(app, "evaluate: the trainer ended before it could obey"))
+
+
+async def test_q_asks_while_the_run_goes_on(run: ScriptedRun) -> None:
+    trained(run)
+    app = WatchApp(run, FakeEngine())
+    with run.alive():
+        async with app.run_test(size=SMALL) as pilot:
+            await ready(pilot)
+            await pilot.press("q")
+            await until(pilot, lambda: isinstance(app.screen, LeaveScreen))
+            await pilot.press("escape")
+            await until(pilot, lambda: app.screen is app.watch)
+            assert sent(run) == []
+            await pilot.press("q")
+            await until(pilot, lambda: isinstance(app.screen, LeaveScreen))
+            await pilot.press("d")
+            await until(pilot, lambda: app.return_value is not None)
+    assert "bertcls-tui attach reviews-minilm" in (app.return_value or "")
+    assert sent(run) == []
+
+
+async def test_stop_and_save_leaves_when_the_run_has_ended(run: ScriptedRun) -> None:
+    trained(run)
+    app = WatchApp(run, FakeEngine())
+    async with app.run_test(size=WIDE) as pilot:
+        with run.alive():
+            await ready(pilot)
+            await until(pilot, lambda: app.watch.follower.is_alive)
+            await pilot.press("q")
+            await until(pilot, lambda: isinstance(app.screen, LeaveScreen))
+            await pilot.press("down", "enter")
+            await until(pilot, lambda: [command.name for command in sent(run)] == ["stop"])
+            assert app.return_value is None
+            run.end("stopped", 241, 220)
+        await until(pilot, lambda: app.return_value is not None)
+    assert app.return_value == "reviews-minilm: stopped at step 240"
+
+
+async def test_q_just_leaves_when_the_run_has_ended(run: ScriptedRun) -> None:
+    trained(run, 300).end("finished", 300, 220)
+    app = WatchApp(run, FakeEngine())
+    async with app.run_test(size=WIDE) as pilot:
+        await ready(pilot)
+        await pilot.press("q")
+    assert app.return_value == "reviews-minilm: finished at step 300"
+
+
+async def test_d_detaches(run: ScriptedRun) -> None:
+    trained(run)
+    app = WatchApp(run, FakeEngine())
+    with run.alive():
+        async with app.run_test(size=WIDE) as pilot:
+            await ready(pilot)
+            await pilot.press("d")
+    assert "goes on" in (app.return_value or "")
+    assert sent(run) == []
+
+
+async def test_help_lists_the_keys_of_the_same_table(run: ScriptedRun) -> None:
+    trained(run)
+    with run.alive():
+        async with WatchApp(run, FakeEngine()).run_test(size=(100, 50)) as pilot:
+            await ready(pilot)
+            await pilot.press("question_mark")
+            await until(pilot, shows(pilot.app, "pause training after this step", "^b"))
+            await pilot.press("escape")
+            await until(pilot, lambda: pilot.app.screen is pilot.app.watch)  # type: ignore[attr-defined]
+
+
+async def test_the_palette_offers_what_the_keys_do(run: ScriptedRun) -> None:
+    trained(run)
+    with run.alive():
+        async with WatchApp(run, FakeEngine()).run_test(size=WIDE) as pilot:
+            await ready(pilot)
+            await pilot.press("ctrl+p", *"write a checkpoint")
+            await until(pilot, shows(pilot.app, "key c"))
+            await pilot.press("enter")
+            await until(pilot, lambda: [command.name for command in sent(run)] == ["checkpoint"])
+
+
+async def test_a_click_on_a_key_or_a_tab_does_the_same(run: ScriptedRun) -> None:
+    trained(run).log("a line of the log")
+    with run.alive():
+        async with WatchApp(run, FakeEngine()).run_test(size=SMALL) as pilot:
+            await ready(pilot)
+            lines = screen_text(pilot.app).splitlines()
+            await pilot.click("#views", offset=(lines[1].index("5 log"), 0))
+            await until(pilot, shows(pilot.app, "a line of the log"))
+            await pilot.click("#keys", offset=(lines[-1].index("p pause"), 0))
+            await until(pilot, lambda: [command.name for command in sent(run)] == ["pause"])
+
+
+async def test_a_command_that_cannot_be_written_says_so(run: ScriptedRun) -> None:
+    trained(run)
+    run.directory.commands.mkdir()
+    with run.alive():
+        async with WatchApp(run, FakeEngine()).run_test(size=WIDE) as pilot:
+            await ready(pilot)
+            await pilot.press("p")
+            await until(pilot, shows(pilot.app, "pause cannot be delivered: Is a directory"))
