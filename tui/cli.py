@@ -1,5 +1,6 @@
 """The entry point of `bertcls-tui`: the application without arguments, else a verb."""
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -41,6 +42,8 @@ def open_home() -> int:
         raise Problem(
             "there is no terminal to open a screen in", mend="`bertcls-tui --help` shows the verbs."
         )
+    # Collecting while modules load finds nothing; the app switches it on again after its first paint.
+    gc.disable()
     from tui.app import BertclsApp
 
     BertclsApp(default_runs_dir()).run()

@@ -26,6 +26,13 @@ def load_tokenizer(source: ModelSource, max_length: int) -> PreTrainedTokenizerB
         config = AutoConfig.from_pretrained(source.location, **_options(source))
     if not tokenizer.is_fast:
         raise Problem("its tokenizer has no fast version", where=source.name, mend="Choose another model.")
+    if len(tokenizer) <= len(tokenizer.all_special_tokens):
+        # Where its files are missing transformers makes an empty one, to which every word is unknown.
+        raise Problem(
+            "its tokenizer is missing or knows no words",
+            where=source.name,
+            mend="Save the tokenizer into the same folder, or choose another model.",
+        )
     limit = _longest_input(config, tokenizer)
     if limit is not None and max_length > limit:
         raise Problem(

@@ -71,16 +71,58 @@ _ENDED: dict[str, RunState] = {
 
 def read_history(run: RunDirectory) -> History:
     """The history of `run` as its events tell it now."""
-    history, follower = History(), EventFollower(run.events)
-    while events := follower.read():
-        for event in events:
-            history.apply(event)
-    return history
+    return _Reading(run).catch_up()
+
+
+class _Reading:
+    """A run whose events are read as they come."""
+
+    def __init__(self, run: RunDirectory) -> None:
+        self._follower = EventFollower(run.events)
+        self._history = History()
+
+    def catch_up(self) -> History:
+        while events := self._follower.read():
+            for event in events:
+                self._history.apply(event)
+        return self._history
+
+
+class RunLister:
+    """Lists the runs in a folder again and again, and reads only what is new in them."""
+
+    def __init__(self, runs_dir: Path) -> None:
+        self._runs_dir = runs_dir
+        # By path and inode: a run that was deleted and made again is another one.
+        self._readings: dict[tuple[Path, int], _Reading] = {}
+
+    def read(self) -> list[RunSummary]:
+        """All runs, the newest first. A folder that is not there has none."""
+        found: dict[tuple[Path, int], _Reading] = {}
+        summaries = []
+        for path in self._runs_dir.absolute().glob("*/config.toml"):
+            run = RunDirectory(path.parent)
+            try:
+                key = (run.path, run.path.stat().st_ino)
+                found[key] = self._readings.get(key) or _Reading(run)
+                summaries.append(_summary(run, found[key].catch_up()))
+            except FileNotFoundError:
+                continue  # deleted while it was looked at
+        self._readings = found
+        return sorted(summaries, key=lambda summary: summary.started_at, reverse=True)
+
+
+def list_runs(runs_dir: Path) -> list[RunSummary]:
+    """All runs in `runs_dir`, the newest first. A folder that is not there has none."""
+    return RunLister(runs_dir).read()
 
 
 def summarize(run: RunDirectory) -> RunSummary:
     """One line about `run`."""
-    history = read_history(run)
+    return _summary(run, read_history(run))
+
+
+def _summary(run: RunDirectory, history: History) -> RunSummary:
     state = state_of(history, is_alive=run.is_alive)
     created = run.config.stat().st_mtime
     if state == "starting" and not run.is_alive and time.time() - created > START_GRACE:
@@ -101,14 +143,6 @@ def summarize(run: RunDirectory) -> RunSummary:
         updated_at=history.updated_at or created,
         error=history.ended.error if history.ended else "",
     )
-
-
-def list_runs(runs_dir: Path) -> list[RunSummary]:
-    """All runs in `runs_dir`, the newest first. A folder that is not there has none."""
-    if not runs_dir.is_dir():
-        return []
-    runs = [RunDirectory(path.absolute()) for path in runs_dir.iterdir() if (path / "config.toml").is_file()]
-    return sorted((summarize(run) for run in runs), key=lambda summary: summary.started_at, reverse=True)
 
 
 def find_run(runs_dir: Path, name: str | None) -> RunDirectory:

@@ -114,14 +114,10 @@ def _full_length(encoding: Any) -> int:
 
 
 class PaddingCollator:
-    """Makes padded batches of encoded texts, and counts the tokens that went through."""
+    """Makes padded batches of encoded texts."""
 
     def __init__(self, pad_id: int) -> None:
         self._pad_id = pad_id
-        self.documents = 0
-        self.tokens = 0
-        self.positions = 0
-        """Token positions that were computed, padding included."""
 
     def __call__(self, rows: list[dict[str, Any]]) -> dict[str, torch.Tensor]:
         """Stack rows into `input_ids`, `attention_mask` (batch, longest) and `labels` (batch,)."""
@@ -132,9 +128,6 @@ class PaddingCollator:
         for index, row in enumerate(rows):
             ids[index, : lengths[index]] = row["ids"]
             mask[index, : lengths[index]] = 1
-        self.documents += len(rows)
-        self.tokens += sum(lengths)
-        self.positions += ids.size
         return {
             "input_ids": torch.from_numpy(ids),
             "attention_mask": torch.from_numpy(mask),

@@ -46,9 +46,12 @@ def _train(run: RunDirectory, events: EventWriter, commands: CommandReader, *, r
 
 def _give_up(run: RunDirectory, events: EventWriter, error: BaseException) -> int:
     """Say why the run ended; what this process trained so far stays as it is."""
-    traceback.print_exception(error)
     history = read_history(run)
-    message = str(error) if isinstance(error, Problem) else f"{type(error).__name__}: {error}"
+    if isinstance(error, Problem):
+        message = str(error)
+    else:
+        message = f"{type(error).__name__}: {error}"
+        traceback.print_exception(error)  # into the log
     events.write(
         RunEnded(reason="failed" if history.is_started else "refused", step=history.step, error=message),
         durable=True,

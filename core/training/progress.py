@@ -4,10 +4,10 @@ import math
 import time
 from typing import Any
 
+import torch
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from core.runs.events import EventWriter, Step, Warned
-from core.training.encoding import PaddingCollator
 
 
 def finite(value: float | None) -> float | None:
@@ -16,29 +16,30 @@ def finite(value: float | None) -> float | None:
 
 
 class StepClock:
-    """Measures the time spent on training steps: seconds and token counts since the last reading."""
+    """Measures training steps: the time, and the batches that went through the model."""
 
-    def __init__(self, collator: PaddingCollator) -> None:
-        self._collator = collator
+    def __init__(self) -> None:
         self._mark = time.perf_counter()
-        self._counted = (0, 0, 0)
+        self._masks: list[torch.Tensor] = []
+
+    def count(self, batch: dict[str, torch.Tensor]) -> None:
+        """Count a batch that is being trained on."""
+        # Added up when the step is over: on a GPU that would have to wait for the step.
+        self._masks.append(batch["attention_mask"])
 
     def read(self) -> tuple[float, int, int, int]:
         """Return (seconds, documents, tokens, positions) since the last reading, and begin anew."""
-        now = time.perf_counter()
-        counts = (self._collator.documents, self._collator.tokens, self._collator.positions)
-        documents, tokens, positions = (new - old for new, old in zip(counts, self._counted, strict=True))
-        seconds = now - self._mark
-        self._mark, self._counted = now, counts
+        documents = sum(len(mask) for mask in self._masks)
+        tokens = sum(int(mask.sum()) for mask in self._masks)
+        positions = sum(mask.numel() for mask in self._masks)
+        seconds = time.perf_counter() - self._mark
+        self.restart()
         return seconds, documents, tokens, positions
 
-    def leave_out(self, seconds: float) -> None:
-        """Do not count `seconds` that just went by on something else than training."""
-        self._mark += seconds
-
     def restart(self) -> None:
-        """Count from now: what went by since the last reading was no training, nor were its batches."""
-        self.read()
+        """Count from now: what went by since the last reading was no training."""
+        self._mark = time.perf_counter()
+        self._masks.clear()
 
 
 class ProgressCallback(TrainerCallback):

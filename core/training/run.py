@@ -96,13 +96,13 @@ class TrainingRun:
     def _build(
         self, prepared: Prepared, model: PreTrainedModel, collator: PaddingCollator, stopping: EarlyStopping
     ) -> tuple[ClassifierTrainer, SteeringCallback]:
-        clock = StepClock(collator)
+        clock = StepClock()
         steering = SteeringCallback(self._commands, self._events, clock)
         keeping = KeepingCallback(
             self._run, self._events, stopping, steering, examples=len(prepared.splits.validation.texts)
         )
         progress = ProgressCallback(self._events, clock)
-        trainer = build_trainer(self._run, prepared, model, collator, [steering, keeping, progress])
+        trainer = build_trainer(self._run, prepared, model, collator, clock, [progress, steering, keeping])
         steering.perform = trainer.perform
         steering.listen_for_sigterm()
         return trainer, steering

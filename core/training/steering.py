@@ -44,16 +44,29 @@ class SteeringCallback(TrainerCallback):
     def on_step_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> TrainerControl:
-        """Obey what came during the step; while paused, wait for more."""
+        """Obey what came during the step."""
         self.evaluation_requested = False
         self._obey_all(state, control)
-        began = time.perf_counter()
+        return control
+
+    def on_log(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        logs: dict[str, float] | None = None,
+        **kwargs: Any,
+    ) -> TrainerControl:
+        """While paused, wait for more commands: here the figures of the step have been written already."""
+        # Evaluations are logged, too, also those that are made in this loop.
+        if not logs or "loss" not in logs or not self._paused:
+            return control
         while self._paused and not self.stopped:
             if control.should_evaluate or control.should_save:
                 self.perform()
             time.sleep(_POLL_SECONDS)
             self._obey_all(state, control)
-        self._clock.leave_out(time.perf_counter() - began)
+        self._clock.restart()
         return control
 
     def _obey_all(self, state: TrainerState, control: TrainerControl) -> None:

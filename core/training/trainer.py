@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import torch
 from transformers import EvalPrediction, PrinterCallback, Trainer, TrainingArguments
 from transformers.modeling_utils import PreTrainedModel
 
@@ -11,10 +12,20 @@ from core.runs import checkpoints
 from core.runs.directory import RunDirectory
 from core.training.encoding import PaddingCollator
 from core.training.planning import Prepared
+from core.training.progress import StepClock
 
 
 class ClassifierTrainer(Trainer):
-    """A Trainer that can do at once what its control asks for, which is needed while training is paused."""
+    """A Trainer that counts its batches, and can do at once what its control asks for: needed in a pause."""
+
+    def __init__(self, clock: StepClock, **options: Any) -> None:
+        super().__init__(**options)
+        self._clock = clock
+
+    def training_step(self, model: Any, inputs: dict[str, Any], *rest: Any, **options: Any) -> torch.Tensor:
+        """Train on a batch."""
+        self._clock.count(inputs)
+        return super().training_step(model, inputs, *rest, **options)
 
     def perform(self) -> None:
         """Evaluate and save now, as far as asked for, at a step boundary."""
@@ -31,10 +42,12 @@ def build_trainer(
     prepared: Prepared,
     model: PreTrainedModel,
     collator: PaddingCollator,
+    clock: StepClock,
     callbacks: list[Any],
 ) -> ClassifierTrainer:
     """A Trainer for `prepared` whose only voice is `callbacks`."""
     trainer = ClassifierTrainer(
+        clock,
         model=model,
         args=_arguments(run, prepared),
         train_dataset=prepared.encoded["train"],

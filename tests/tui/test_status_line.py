@@ -5,7 +5,7 @@ from scripted_run import plan, training_events
 
 from core.runs.events import RunStarted, Step
 from core.runs.history import History
-from tui.widgets.status_line import fit, items_of, time_left
+from tui.widgets.status_line import fit, items_of
 
 LONG = plan(max_steps=360_000, eval_steps=10_000, patience=10)
 
@@ -40,13 +40,3 @@ def test_the_name_is_shortened_before_figures_are() -> None:
     line = fit("a-very-long-name-of-a-run", items, "", 78).plain
     assert "a-very-" in line
     assert "… · training · step 40/300" in line
-
-
-def test_time_left_counts_evaluations() -> None:
-    history = trained(240)
-    assert time_left(history, "training") == pytest.approx(60 * 8 / 41 + 3 * 0.8)
-
-
-def test_time_left_is_not_known_without_speed_or_while_paused() -> None:
-    assert time_left(trained(0), "training") is None
-    assert time_left(trained(240), "paused") is None

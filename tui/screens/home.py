@@ -1,6 +1,7 @@
 """HomeScreen: the runs, the newest first, and what can be done with them."""
 
 import asyncio
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -19,7 +20,7 @@ from tui.widgets.key_bar import KeyBar
 from tui.widgets.size_notice import LEAST_SIZE, SizeNotice
 
 if TYPE_CHECKING:
-    from core.runs.listing import RunSummary
+    from core.runs.listing import RunLister, RunSummary
     from tui.app import BertclsApp
     from tui.widgets.run_table import RunTable
 
@@ -68,6 +69,12 @@ class HomeScreen(Screen[None]):
         self._runs_dir = runs_dir
         self._table: RunTable | None = None
 
+    @cached_property
+    def _lister(self) -> "RunLister":
+        from core.runs.listing import RunLister
+
+        return RunLister(self._runs_dir)
+
     def compose(self) -> ComposeResult:
         """Title, runs, what is known of the chosen one, keys. The table comes with the first run."""
         with Vertical(id="content"):
@@ -99,9 +106,7 @@ class HomeScreen(Screen[None]):
             await asyncio.sleep(TICK)
 
     async def _look(self) -> None:
-        from core.runs.listing import list_runs
-
-        runs = await asyncio.to_thread(list_runs, self._runs_dir)
+        runs = await asyncio.to_thread(self._lister.read)
         if runs and self._table is None:
             from tui.widgets.run_table import RunTable
 

@@ -151,7 +151,7 @@ class WatchScreen(Screen[None]):
         self._show_device()
         self.query_one(Notice).show(history, is_alive=follower.is_alive)
         self.refresh_bindings()
-        if self._leaves_at_end and not follower.is_alive:
+        if not follower.is_alive and (self._leaves_at_end or self._was_refused):
             self._exit()
 
     def _show_outcome(self) -> None:
@@ -173,6 +173,13 @@ class WatchScreen(Screen[None]):
             self._device = await asyncio.to_thread(self._probe.read, trainer)
             self._show_device()
             await asyncio.sleep(DEVICE_TICK)
+
+    @property
+    def _was_refused(self) -> bool:
+        """The run that the app was opened for never began: whoever opened it says why."""
+        history = self.follower.history
+        is_refused = history.ended is not None and history.ended.reason == "refused"
+        return is_refused and history.started is None and self.app.screen_stack[0] is self
 
     # What the keys do.
 

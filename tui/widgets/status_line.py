@@ -24,7 +24,6 @@ STATE_STYLES = {
     "failed": "bold $error",
 }
 SHORTEST_NAME = 8
-SMOOTHED_STEPS = 20
 
 
 class Item(NamedTuple):
@@ -80,22 +79,11 @@ def items_of(history: History, state: RunState, *, is_narrow: bool) -> list[Item
     if history.ended is not None and history.started_at is not None:
         items.append(Item(f"took {format.duration(history.updated_at - history.started_at)}", 0))
     else:
-        items.append(Item(f"ETA {format.duration(time_left(history, state))}", 0))
+        left = None if state == "paused" else history.seconds_left
+        items.append(Item(f"ETA {format.duration(left)}", 0))
         if history.last_step is not None and state == "training":
             items.append(Item(f"{format.rate(history.last_step.documents_per_second)} docs/s", 2))
     return items
-
-
-def time_left(history: History, state: RunState) -> float | None:
-    """Seconds until the planned end at the present speed, evaluations included."""
-    plan = history.plan
-    recent = [speed for speed in history.steps.documents_per_second[-SMOOTHED_STEPS:] if speed > 0]
-    if plan is None or not recent or state not in ("training", "finishing"):
-        return None
-    steps = max(0, plan.max_steps - history.step)
-    training = steps * plan.train_batch_size * len(recent) / sum(recent)
-    evaluating = history.evaluations[-1].seconds if history.evaluations else 0.0
-    return training + evaluating * (steps // max(1, plan.eval_steps))
 
 
 def fit(name: str, items: list[Item], device: str, width: int) -> Content:
