@@ -17,7 +17,9 @@ from textual.types import AnimationLevel
 
 from core.problems import Problem
 from core.runs.directory import RunDirectory
+from tui.exits import TERMINATED
 from tui.plain import plain
+from tui.terminal import end_with_terminal
 
 # What a screen or an engine needs is imported when it is opened: the first paint waits for none of it.
 if TYPE_CHECKING:
@@ -88,9 +90,12 @@ class BertclsApp(App[str]):
         return self._make_engine()
 
     def on_mount(self) -> None:
-        """Leave the terminal clean on SIGTERM; open the form when it was asked for."""
+        """Leave a clean terminal on SIGTERM, end with the terminal; open the form when it was asked for."""
         self.call_after_refresh(_collect_garbage_again)
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.exit)
+        terminated = partial(self.exit, return_code=TERMINATED)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, terminated)
+        if not self.is_headless:
+            end_with_terminal()
         if self._new_run is not None:
             self.open_new_run(self._new_run)
 

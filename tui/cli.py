@@ -7,6 +7,7 @@ from pathlib import Path
 
 from core.problems import Problem
 from tui.exits import DONE, FAILED, INTERRUPTED, NOTHING_STARTED, complain
+from tui.terminal import has_screen
 
 _RUNS_DIR_VARIABLE = "BERTCLS_RUNS_DIR"
 
@@ -38,7 +39,7 @@ def open_home() -> int:
     Raises:
         Problem: there is no terminal to open it in.
     """
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not has_screen():
         raise Problem(
             "there is no terminal to open a screen in", mend="`bertcls-tui --help` shows the verbs."
         )
@@ -46,8 +47,9 @@ def open_home() -> int:
     gc.disable()
     from tui.app import BertclsApp
 
-    BertclsApp(default_runs_dir()).run()
-    return DONE
+    app = BertclsApp(default_runs_dir())
+    app.run()
+    return app.return_code or DONE
 
 
 def _run_verb() -> int:

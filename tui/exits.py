@@ -9,6 +9,8 @@ FAILED = 1
 NOTHING_STARTED = 2
 """Usage, configuration or data: nothing was begun."""
 INTERRUPTED = 130
+TERMINATED = 143
+"""By SIGTERM; the terminal was left clean."""
 
 
 def complain(message: str, code: int) -> int:

@@ -18,6 +18,7 @@ from core.runs.start import SAMPLE_DATA, free_name, start
 from tui.exits import DONE, FAILED, NOTHING_STARTED, complain
 from tui.headless import Follower
 from tui.plain import plain
+from tui.terminal import has_screen
 
 _POLL_SECONDS = 0.2
 
@@ -67,7 +68,7 @@ def resume(run: RunDirectory, *, headless: bool, detach: bool) -> int:
 
 def attach(run: RunDirectory, *, headless: bool) -> int:
     """Watch a run that is there."""
-    if headless or not _has_screen():
+    if headless or not has_screen():
         return Follower(run).follow()
     return _watch_on_screen(run)
 
@@ -99,7 +100,7 @@ def _watch(
         if code == DONE:
             sys.stdout.write(f"watch it with: bertcls-tui attach {plain(run.name)}\n")
         return code
-    if headless or not _has_screen():
+    if headless or not has_screen():
         return Follower(run, process, seen=seen).follow()
     return _watch_on_screen(run)
 
@@ -107,21 +108,16 @@ def _watch(
 def _watch_on_screen(run: RunDirectory) -> int:
     from tui.app import BertclsApp
 
-    code = _show(BertclsApp(run.path.parent, run=run).run())
-    ended = read_history(run).ended
-    if ended is None or ended.reason not in ("refused", "failed"):
-        return code
-    return complain(ended.error, NOTHING_STARTED if ended.reason == "refused" else FAILED)
-
-
-def _show(parting: str | None) -> int:
+    app = BertclsApp(run.path.parent, run=run)
+    parting = app.run()
     if parting:
         sys.stdout.write(f"{plain(parting)}\n")
-    return DONE
-
-
-def _has_screen() -> bool:
-    return sys.stdin.isatty() and sys.stdout.isatty()
+    if app.return_code:
+        return app.return_code
+    ended = read_history(run).ended
+    if ended is None or ended.reason not in ("refused", "failed"):
+        return DONE
+    return complain(ended.error, NOTHING_STARTED if ended.reason == "refused" else FAILED)
 
 
 def _was_refused(run: RunDirectory, process: subprocess.Popen[bytes]) -> bool:

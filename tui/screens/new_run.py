@@ -60,6 +60,9 @@ class NewRunScreen(Screen[RunDirectory]):
         Binding("escape", "dismiss", "back", tooltip="back; nothing is started"),
         Binding("f1", "app.help", "help", tooltip="show the keys"),
         Binding("q", "app.quit", "quit", show=False),
+        # With priority the focus has moved before the next key, typed at once, is given to a field.
+        Binding("tab", "app.focus_next", "next field", show=False, priority=True),
+        Binding("shift+tab", "app.focus_previous", "field before", show=False, priority=True),
     ]
 
     def __init__(self, runs_dir: Path, engine: Planner, config: RunConfig | None = None) -> None:

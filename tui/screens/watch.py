@@ -62,7 +62,8 @@ class WatchScreen(Screen[None]):
         Binding("e", "send('evaluate')", "evaluate now", tooltip="evaluate on the validation split now"),
         Binding("c", "send('checkpoint')", "checkpoint", tooltip="write a checkpoint now"),
         Binding("r", "restart", "resume run", tooltip="start the trainer again from the last checkpoint"),
-        Binding("slash", "try", "try text", tooltip="type a text and classify it"),
+        # With priority the next key, typed at once, goes to the input and is not taken for a command.
+        Binding("slash", "try", "try text", tooltip="type a text and classify it", priority=True),
         Binding("b", "switch", "best or last", tooltip="best or last checkpoint for texts", show=False),
         Binding("l", "log", "log", tooltip="the trainer's log, and back"),
         Binding(
@@ -187,6 +188,8 @@ class WatchScreen(Screen[None]):
         """Which actions make sense now."""
         if action == "back":
             return self.app.screen_stack[0] is not self
+        if action == "try":
+            return not self.query_one(PredictPanel).is_typing
         follower = self.follower
         if not follower.is_ready:
             return True

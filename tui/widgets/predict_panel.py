@@ -119,8 +119,13 @@ class PredictPanel(Vertical):
             self._ask(shown.text)
 
     def focus_input(self) -> None:
-        """Put the cursor into the input line."""
-        self.query_one(Input).focus()
+        """Put the cursor into the input line, at once: the next key may have been typed already."""
+        self.screen.set_focus(self.query_one(Input))
+
+    @property
+    def is_typing(self) -> bool:
+        """Whether the cursor is in the input line."""
+        return self.query_one(Input).has_focus
 
     @property
     def _step(self) -> int | None:
