@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 
 from core.config import DataConfig, RunConfig, build_config
+from core.data.splits import load_splits
 from core.problems import Problem
 from core.protocol import (
     DataReport,
@@ -68,9 +69,13 @@ class Methods:
 
     def plan(self, config: dict[str, Any], on_progress: Progress) -> Plan:
         """What a run with this RunConfig, as a dict, would do."""
+        asked: RunConfig = build_config(config)
+        on_progress("reading data")
+        splits = load_splits(asked.data, seed=asked.training.seed)
+        on_progress("loading libraries")
         from core.training.planning import prepare
 
-        return prepare(build_config(config), on_progress).plan
+        return prepare(asked, splits, on_progress).plan
 
     def check(self, config: dict[str, Any], on_progress: Progress) -> DataReport:
         """A report on the data of this RunConfig, with lengths by its model's tokenizer."""

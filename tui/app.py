@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 import signal
 from collections.abc import Iterable
 from functools import cached_property, partial
@@ -69,7 +70,8 @@ class BertclsApp(App[str]):
     def __init__(
         self, runs_dir: Path, *, run: RunDirectory | None = None, new_run: "RunConfig | None" = None
     ) -> None:
-        super().__init__()
+        # Only terminal colours can be left out altogether: others become shades of grey.
+        super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         self.runs_dir = runs_dir
         self._run = run
         self._new_run = new_run

@@ -33,8 +33,11 @@ def evaluate(
         split.texts, on_progress=(lambda done: on_progress(done, total)) if on_progress else None
     )
     labels = np.asarray(split.label_ids)
+    # Single precision leaves sums that log_loss does not take for one.
+    probabilities = output.probabilities.astype(np.float64)
+    probabilities /= probabilities.sum(axis=1, keepdims=True)
     every = np.arange(len(predictor.labels))
-    predicted = output.probabilities.argmax(axis=1)
+    predicted = probabilities.argmax(axis=1)
     scores = score(predicted, labels)
     precision, recall, f1, support = precision_recall_fscore_support(
         labels, predicted, labels=every, zero_division=0.0
@@ -45,7 +48,7 @@ def evaluate(
         examples=total,
         step=predictor.source.step,
         which=predictor.source.which,
-        loss=float(log_loss(labels, output.probabilities.astype(np.float64), labels=every)),
+        loss=float(log_loss(labels, probabilities, labels=every)),
         accuracy=scores.accuracy,
         accuracy_low=scores.accuracy_low,
         accuracy_high=scores.accuracy_high,

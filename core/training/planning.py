@@ -9,7 +9,7 @@ import numpy as np
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from core.config import RunConfig
-from core.data.splits import DataSplits, Split, load_splits
+from core.data.splits import DataSplits, Split
 from core.models.catalog import ModelSource, resolve
 from core.models.loading import count_parameters, load_tokenizer
 from core.problems import Problem
@@ -41,11 +41,12 @@ class Prepared:
     plan: Plan
 
 
-def prepare(config: RunConfig, tell: Tell = lambda message: None) -> Prepared:
-    """Read the data, tokenize it and make the plan.
+def prepare(config: RunConfig, splits: DataSplits, tell: Tell = lambda message: None) -> Prepared:
+    """Tokenize the data and make the plan.
 
     Args:
         config: what is asked.
+        splits: the data, as `load_splits` gives them.
         tell: is told what is being done.
 
     Raises:
@@ -53,8 +54,6 @@ def prepare(config: RunConfig, tell: Tell = lambda message: None) -> Prepared:
     """
     source = resolve(config.model.name)
     device = choose_device(config.training.device, config.training.precision)
-    tell("reading data")
-    splits = load_splits(config.data, seed=config.training.seed)
     tell("loading tokenizer")
     tokenizer = load_tokenizer(source, config.model.max_length)
     encoded = {}

@@ -8,6 +8,7 @@ import traceback
 from pathlib import Path
 
 from core.config import build_config, read_config
+from core.data.splits import load_splits
 from core.problems import Problem
 from core.runs import lock
 from core.runs.commands import CommandReader
@@ -35,13 +36,15 @@ def main(path: Path, *, resume: bool) -> int:
 
 def _train(run: RunDirectory, events: EventWriter, commands: CommandReader, *, resume: bool) -> None:
     events.write(Launched(pid=os.getpid()))
-    events.write(Stage(name="loading libraries"))
+    events.write(Stage(name="reading data"))
     config = build_config(read_config(run.config))
+    splits = load_splits(config.data, seed=config.training.seed)
+    events.write(Stage(name="loading libraries"))
     choose_visible_gpu(config.training.device)
-    # Imported late: it takes seconds, and the stage above is to be seen meanwhile.
+    # Imported late: it takes seconds, and what is wrong with the data is said before.
     from core.training.run import TrainingRun
 
-    TrainingRun(run, events, commands, config, resume=resume).train()
+    TrainingRun(run, events, commands, config, splits, resume=resume).train()
 
 
 def _give_up(run: RunDirectory, events: EventWriter, error: BaseException) -> int:

@@ -9,6 +9,7 @@ from transformers.modeling_utils import PreTrainedModel
 from transformers.utils import logging
 
 from core.config import RunConfig
+from core.data.splits import DataSplits
 from core.models.loading import load_classifier, load_saved
 from core.runs import checkpoints
 from core.runs.checkpoints import SavedCheckpoint
@@ -37,12 +38,14 @@ class TrainingRun:
         events: EventWriter,
         commands: CommandReader,
         config: RunConfig,
+        splits: DataSplits,
         *,
         resume: bool,
     ) -> None:
         self._run = run
         self._events = events
         self._config = config
+        self._splits = splits
         self._resume = resume
         self._commands = commands
 
@@ -53,7 +56,7 @@ class TrainingRun:
             Problem: the run cannot work.
         """
         logging.set_verbosity_warning()  # type: ignore[no-untyped-call]
-        prepared = prepare(self._config, self._tell)
+        prepared = prepare(self._config, self._splits, self._tell)
         environment.record(self._run, prepared)
         set_seed(prepared.plan.seed)
         self._tell("loading model")

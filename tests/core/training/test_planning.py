@@ -1,0 +1,249 @@
+"""The plan: its numbers, its warnings, and what is refused before the first step."""
+
+import json
+import shutil
+from collections import namedtuple
+from pathlib import Path
+from typing import Any
+
+import pytest
+from small_runs import Small
+
+from core.config import Values
+from core.data.splits import load_splits
+from core.models.catalog import bundled_minilm, resolve
+from core.problems import Problem
+from core.training.plan import Plan
+from core.training.planning import Prepared, prepare
+
+Usage = namedtuple("Usage", "total used free")
+
+
+def plan(small: Small, folder: Path, *layers: Values, **training: Any) -> Plan:
+    return prepared(small, folder, *layers, **training).plan
+
+
+def prepared(small: Small, folder: Path, *layers: Values, **training: Any) -> Prepared:
+    config = small.config(folder, *layers, **training)
+    return prepare(config, load_splits(config.data, seed=config.training.seed))
+
+
+def refused(small: Small, folder: Path, *layers: Values, **training: Any) -> str:
+    with pytest.raises(Problem) as caught:
+        prepared(small, folder, *layers, **training)
+    sentence = str(caught.value)
+    assert "\n" not in sentence
+    assert sentence.endswith(".")
+    return sentence
+
+
+def model_copy(small: Small, folder: Path, **changes: Any) -> Path:
+    """The tiny model with another config.json."""
+    copy = folder / "changed-model"
+    shutil.copytree(small.model, copy)
+    config = json.loads((copy / "config.json").read_text()) | changes
+    (copy / "config.json").write_text(json.dumps(config))
+    return copy
+
+
+def test_the_numbers_of_a_plan(small: Small, tmp_path: Path) -> None:
+    made = plan(small, tmp_path, {"data": {"test": str(small.test)}, "stopping": {"patience": 3}})
+    assert made.labels == ["negative", "positive"]
+    assert (made.text_column, made.label_column) == ("text", "label")
+    assert made.column_reasons
+    assert [(split.name, split.rows) for split in made.splits] == [
+        ("train", 96),
+        ("validation", 40),
+        ("test", 40),
+    ]
+    assert [split.source for split in made.splits] == [
+        str(small.train),
+        str(small.validation),
+        str(small.test),
+    ]
+    assert (made.max_steps, made.steps_per_epoch, made.epochs) == (20, 12, pytest.approx(20 / 12))
+    assert (made.eval_steps, made.evaluations, made.patience) == (5, 4, 3)
+    assert (made.max_length, made.learning_rate, made.seed) == (48, 1e-3, 42)
+    assert (made.device, made.precision, made.metric) == ("cpu", "fp32", "accuracy")
+    assert made.checkpoint_bytes == 12 * made.parameters
+    assert made.free_bytes > 0
+    assert (made.model, made.model_source) == (str(small.model), str(small.model))
+
+
+def test_parameters_are_those_of_the_classifier(small: Small, tmp_path: Path) -> None:
+    from core.models.loading import load_classifier
+
+    made = plan(small, tmp_path)
+    model = load_classifier(resolve(str(small.model)), made.labels)
+    assert made.parameters == sum(parameter.numel() for parameter in model.parameters())
+
+
+def test_what_is_not_asked_is_derived(small: Small, tmp_path: Path) -> None:
+    made = plan(small, tmp_path, max_steps=None, eval_steps=None, learning_rate=None)
+    assert made.max_steps == 120
+    assert made.learning_rate == 3e-5
+    assert made.evaluations > made.patience
+    assert not any("Early stopping" in warning for warning in made.warnings)
+
+
+def test_epochs_become_steps(small: Small, tmp_path: Path) -> None:
+    assert plan(small, tmp_path, max_steps=None, epochs=2.5).max_steps == 30
+
+
+def test_validation_is_set_aside_where_there_is_none(small: Small, tmp_path: Path) -> None:
+    made = plan(small, tmp_path, {"data": {"validation": None, "validation_fraction": 0.25}})
+    assert [(split.name, split.rows) for split in made.splits] == [("train", 72), ("validation", 24)]
+
+
+def test_what_is_done_is_told(small: Small, tmp_path: Path) -> None:
+    told: list[str] = []
+    config = small.config(tmp_path)
+    prepare(config, load_splits(config.data, seed=0), told.append)
+    assert told[0] == "loading tokenizer"
+    assert "tokenizing train 96/96" in told
+    assert told[-1] == "planning"
+
+
+def test_a_warning_that_early_stopping_can_never_act(small: Small, tmp_path: Path) -> None:
+    warnings = plan(small, tmp_path, max_steps=300, eval_steps=100).warnings
+    assert any(
+        "Early stopping can never act: 3 evaluations in 300 steps, and patience is 5." in warning
+        and "--eval-steps 42" in warning
+        for warning in warnings
+    )
+
+
+@pytest.mark.parametrize(("eval_steps", "warned"), [(4, True), (3, False)])
+def test_five_evaluations_are_not_enough_for_a_patience_of_five(
+    small: Small, tmp_path: Path, eval_steps: int, warned: bool
+) -> None:
+    """The first evaluation is always a new best, so patience can run out at the sixth."""
+    warnings = plan(small, tmp_path, max_steps=18, eval_steps=eval_steps).warnings
+    assert any("can never act" in warning for warning in warnings) == warned
+
+
+def test_the_advice_of_the_warning_helps(small: Small, tmp_path: Path) -> None:
+    for max_steps in (7, 8, 20, 299):
+        advised = max(1, max_steps // 7)
+        warnings = plan(small, tmp_path, max_steps=max_steps, eval_steps=max_steps).warnings
+        assert any(f"--eval-steps {advised})" in warning for warning in warnings)
+        after = plan(small, tmp_path, max_steps=max_steps, eval_steps=advised).warnings
+        assert not any("can never act" in warning for warning in after)
+
+
+def test_a_warning_about_truncation(small: Small, tmp_path: Path) -> None:
+    made = plan(small, tmp_path, {"model": {"max_length": 16}})
+    train = made.splits[0]
+    assert 0 < train.truncated <= train.rows
+    assert train.longest_tokens > 16
+    assert any(
+        warning.startswith(f"{train.truncated} of 96 train texts")
+        and "longer than 16 tokens and are cut" in warning
+        and str(train.longest_tokens) in warning
+        for warning in made.warnings
+    )
+
+
+def test_a_warning_about_texts_that_are_never_seen(small: Small, tmp_path: Path) -> None:
+    assert any(
+        "after 50% of the training texts" in warning
+        for warning in plan(small, tmp_path, max_steps=6).warnings
+    )
+
+
+def test_the_same_config_makes_the_same_plan_and_data(small: Small, tmp_path: Path) -> None:
+    layer: Values = {"data": {"validation": None}}
+    one, two = (prepared(small, tmp_path, layer) for _ in range(2))
+    assert one.splits == two.splits
+    other = prepared(small, tmp_path, layer, seed=43)
+    assert other.splits.validation.texts != one.splits.validation.texts
+    assert other.splits.fingerprint != one.splits.fingerprint
+
+
+def test_a_disk_without_room(small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    needed = plan(small, tmp_path).parameters * 40
+    asked: list[Path] = []
+
+    def usage(free: int) -> Any:
+        return lambda path: (asked.append(path), Usage(10**12, 0, free))[1]
+
+    runs_dir = tmp_path / "not" / "there" / "yet"
+    monkeypatch.setattr(shutil, "disk_usage", usage(needed - 1))
+    sentence = refused(small, runs_dir)
+    assert str(runs_dir) in sentence
+    assert "are free" in sentence
+    assert "--runs-dir" in sentence
+    assert asked == [tmp_path]
+    monkeypatch.setattr(shutil, "disk_usage", usage(needed))
+    assert plan(small, runs_dir).free_bytes == needed
+
+
+@pytest.mark.parametrize("name", ["bert-base-cased", "no-such-owner/no-such-model"])
+def test_a_model_that_is_not_here_while_there_is_no_network(
+    small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
+    sentence = refused(small, tmp_path, {"model": {"name": name}})
+    assert name in sentence
+    assert "Hub cannot be reached" in sentence
+    assert "--model FOLDER" in sentence
+    assert ("--model minilm" in sentence) == (bundled_minilm() is not None)
+
+
+def test_a_length_beyond_the_model(small: Small, tmp_path: Path) -> None:
+    sentence = refused(small, tmp_path, {"model": {"max_length": 129}})
+    assert "at most 128 tokens, not 129" in sentence
+    assert "--max-length 128" in sentence
+    assert plan(small, tmp_path, {"model": {"max_length": 128}}).max_length == 128
+
+
+def test_a_folder_without_a_model(small: Small, tmp_path: Path) -> None:
+    sentence = refused(small, tmp_path, {"model": {"name": str(tmp_path)}})
+    assert "config.json is missing" in sentence
+
+
+def test_a_folder_that_is_not_there(small: Small, tmp_path: Path) -> None:
+    assert "no such model folder" in refused(small, tmp_path, {"model": {"name": str(tmp_path / "gone")}})
+
+
+def test_a_folder_without_a_tokenizer(small: Small, tmp_path: Path) -> None:
+    copy = model_copy(small, tmp_path)
+    for path in copy.glob("tokenizer*"):
+        path.unlink()
+    sentence = refused(small, tmp_path, {"model": {"name": str(copy)}})
+    assert str(copy) in sentence
+    assert "tokenizer is missing" in sentence
+
+
+def test_a_config_that_is_no_json(small: Small, tmp_path: Path) -> None:
+    copy = model_copy(small, tmp_path)
+    (copy / "config.json").write_text("{")
+    assert "cannot be loaded" in refused(small, tmp_path, {"model": {"name": str(copy)}})
+
+
+def test_code_of_a_model_is_never_run(small: Small, tmp_path: Path) -> None:
+    automatic = {
+        "AutoConfig": "evil.EvilConfig",
+        "AutoModelForSequenceClassification": "evil.EvilModel",
+    }
+    copy = model_copy(small, tmp_path, model_type="evil", auto_map=automatic)
+    (copy / "evil.py").write_text(f"open({str(tmp_path / 'was-run')!r}, 'w')\n")
+    sentence = refused(small, tmp_path, {"model": {"name": str(copy)}})
+    assert "code of its own" in sentence
+    assert not (tmp_path / "was-run").exists()
+
+
+def test_weights_that_are_pickled_are_never_loaded(small: Small, tmp_path: Path) -> None:
+    from core.models.loading import load_classifier
+
+    copy = model_copy(small, tmp_path)
+    (copy / "model.safetensors").rename(copy / "pytorch_model.bin")
+    with pytest.raises(Problem, match="safetensors"):
+        load_classifier(resolve(str(copy)), ["a", "b"])
+
+
+def test_a_cuda_device_where_there_is_none(
+    small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    assert "--device cuda" in refused(small, tmp_path, device="cuda")

@@ -1,0 +1,118 @@
+"""Length of training and evaluation rhythm: early stopping can act wherever that is bearable."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.training.rhythm import evaluation_count, evaluation_rhythm, training_steps
+
+sizes = st.integers(1, 10**6)
+rhythms = {
+    "max_steps": sizes,
+    "batch_size": st.integers(1, 512),
+    "validation_rows": sizes,
+    "patience": st.integers(1, 100),
+}
+
+
+def costs(max_steps: int, batch_size: int, validation_rows: int) -> float:
+    """Training counted in evaluations: a step costs three forward passes a text, an evaluation one."""
+    return 3 * max_steps * batch_size / validation_rows
+
+
+@given(**rhythms)
+def test_a_rhythm_fits_into_the_run(
+    max_steps: int, batch_size: int, validation_rows: int, patience: int
+) -> None:
+    eval_steps = evaluation_rhythm(max_steps, batch_size, validation_rows, patience)
+    assert isinstance(eval_steps, int)
+    assert 1 <= eval_steps <= max_steps
+
+
+@given(**rhythms)
+def test_patience_can_run_out_wherever_that_is_bearable(
+    max_steps: int, batch_size: int, validation_rows: int, patience: int
+) -> None:
+    """It takes one evaluation more than patience; bearable is what costs no more than the training."""
+    evaluations = evaluation_count(
+        max_steps, evaluation_rhythm(max_steps, batch_size, validation_rows, patience)
+    )
+    bearable = min(max_steps, costs(max_steps, batch_size, validation_rows))
+    if bearable >= patience + 1:
+        assert evaluations > patience
+
+
+@given(**rhythms)
+def test_evaluations_are_not_many_more_than_are_useful(
+    max_steps: int, batch_size: int, validation_rows: int, patience: int
+) -> None:
+    """At most four times patience, twice as often where rounding to a pleasant number makes it so."""
+    evaluations = evaluation_count(
+        max_steps, evaluation_rhythm(max_steps, batch_size, validation_rows, patience)
+    )
+    assert evaluations <= 2 * max(4 * patience, patience + 3) + 1
+
+
+@given(**rhythms)
+def test_evaluations_never_cost_more_than_twice_the_training(
+    max_steps: int, batch_size: int, validation_rows: int, patience: int
+) -> None:
+    evaluations = evaluation_count(
+        max_steps, evaluation_rhythm(max_steps, batch_size, validation_rows, patience)
+    )
+    assert evaluations <= 2 * max(1.0, costs(max_steps, batch_size, validation_rows)) + 1
+
+
+@pytest.mark.parametrize(
+    ("max_steps", "batch_size", "validation_rows", "patience", "eval_steps"),
+    [
+        (300, 8, 60, 5, 15),
+        (800, 8, 872, 5, 100),
+        (1, 8, 60, 5, 1),
+        (5, 8, 60, 5, 2),
+        (60, 8, 100_000, 5, 60),
+        (25_000, 8, 872, 5, 1000),
+    ],
+)
+def test_known_rhythms(
+    max_steps: int, batch_size: int, validation_rows: int, patience: int, eval_steps: int
+) -> None:
+    assert evaluation_rhythm(max_steps, batch_size, validation_rows, patience) == eval_steps
+
+
+@given(max_steps=sizes, eval_steps=sizes)
+def test_the_last_evaluation_is_at_the_end(max_steps: int, eval_steps: int) -> None:
+    regular = (
+        len(range(eval_steps, max_steps + 1, eval_steps)) if max_steps < 10**5 else max_steps // eval_steps
+    )
+    last = 0 if max_steps % eval_steps == 0 else 1
+    assert evaluation_count(max_steps, eval_steps) == regular + last
+
+
+@pytest.mark.parametrize(
+    ("rows", "batch_size", "max_steps", "epochs", "steps"),
+    [
+        (1000, 8, 77, None, 77),
+        (1000, 8, None, 2.0, 250),
+        (1001, 8, None, 1.0, 126),
+        (1000, 8, None, 0.5, 62),
+        (10, 8, None, 0.001, 1),
+        (10_000, 8, None, None, 3750),
+        (540, 8, None, None, 300),
+        (80, 8, None, None, 100),
+        (2, 8, None, None, 10),
+    ],
+)
+def test_training_steps(
+    rows: int, batch_size: int, max_steps: int | None, epochs: float | None, steps: int
+) -> None:
+    assert training_steps(rows, batch_size, max_steps, epochs) == steps
+
+
+@given(rows=sizes, batch_size=st.integers(1, 512))
+def test_training_without_a_length_is_three_to_ten_epochs(rows: int, batch_size: int) -> None:
+    steps_per_epoch = math.ceil(rows / batch_size)
+    steps = training_steps(rows, batch_size, None, None)
+    assert 3 * steps_per_epoch <= steps <= 10 * steps_per_epoch

@@ -1,0 +1,210 @@
+"""Trainers in processes of their own: steered by commands and signals, killed, and taken up again."""
+
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from small_runs import Small, events_of, history_of, trained
+from waiting import wait_until
+
+from core.config import RunConfig
+from core.problems import Problem
+from core.runs import checkpoints, lock
+from core.runs.commands import CommandName, post
+from core.runs.directory import RunDirectory
+from core.runs.events import Acknowledged, Checkpoint, RunStarted, Stage, Step, Stopping
+from core.runs.launch import launch
+from core.runs.listing import summarize
+from core.runs.start import start
+
+ENDLESS = 1_000_000
+
+
+class Trainer:
+    """A run with the process that trains it."""
+
+    def __init__(self, run: RunDirectory, process: subprocess.Popen[bytes]) -> None:
+        self.run = run
+        self.process = process
+
+    @classmethod
+    def start(cls, config: RunConfig) -> "Trainer":
+        return cls(*start(config))
+
+    def until_step(self, step: int) -> None:
+        wait_until(lambda: self._alive() and history_of(self.run).step >= step)
+
+    def obey(self, name: CommandName) -> Acknowledged:
+        """Post a command and wait for its acknowledgement."""
+        command = post(self.run.commands, name)
+        return wait_until(lambda: self._alive() and history_of(self.run).acknowledged.get(command.id))
+
+    def end(self) -> int:
+        """Wait for the end; return the exit code."""
+        return self.process.wait(timeout=120)
+
+    def _alive(self) -> bool:
+        assert self.process.poll() is None, self.run.log.read_text()
+        return True
+
+
+@pytest.fixture(scope="module")
+def processes() -> Iterator[list[Trainer]]:
+    """Whatever is left of these is killed in the end."""
+    started: list[Trainer] = []
+    yield started
+    for trainer in started:
+        if trainer.process.poll() is None:
+            trainer.process.kill()
+            trainer.process.wait()
+
+
+def test_commands_are_obeyed_at_step_boundaries(
+    small: Small, tmp_path: Path, processes: list[Trainer]
+) -> None:
+    config = small.config(tmp_path, {"output": {"name": "steered"}}, max_steps=ENDLESS, eval_steps=ENDLESS)
+    trainer = Trainer.start(config)
+    processes.append(trainer)
+    run = trainer.run
+    trainer.until_step(2)
+    assert run.is_alive
+    with pytest.raises(Problem, match=f"already by pid {trainer.process.pid}"), lock.hold(run.lock):
+        pass
+
+    paused = trainer.obey("pause")
+    assert paused.accepted
+    assert summarize(run).state == "paused"
+    assert history_of(run).step == paused.step
+
+    assert trainer.obey("evaluate").step == paused.step
+    wait_until(lambda: history_of(run).checkpoints)
+    history = history_of(run)
+    assert [(item.step, item.requested) for item in history.evaluations] == [(paused.step, True)]
+    assert history.stopping is not None
+    assert (history.stopping.used, history.stopping.best_step) == (0, paused.step)
+
+    trainer.obey("checkpoint")
+    wait_until(lambda: len(history_of(run).checkpoints) == 2)
+    trainer.obey("evaluate")
+    wait_until(lambda: len(history_of(run).checkpoints) == 3)
+    history = history_of(run)
+    assert [item.step for item in history.checkpoints] == [paused.step] * 3
+    assert history.stopping is not None
+    assert history.stopping.used == 0
+    assert history.paused
+    assert history.step == paused.step
+    assert list(history.steps.step) == list(range(1, paused.step + 1))
+    assert [checkpoint.step for checkpoint in checkpoints.complete(run)] == [paused.step]
+
+    assert trainer.obey("resume").message == "training goes on"
+    trainer.until_step(paused.step + 3)
+    assert trainer.obey("resume").message == "it was not paused"
+    assert summarize(run).state == "training"
+
+    stopped = trainer.obey("stop")
+    assert trainer.end() == 0
+    ended = history_of(run).ended
+    assert ended is not None
+    assert (ended.reason, ended.step, ended.best_step) == ("stopped", stopped.step, paused.step)
+    assert checkpoints.require(run, "last").step == stopped.step
+    assert (run.model / "model.safetensors").exists()
+    assert summarize(run).state == "stopped"
+    assert not run.is_alive
+    assert all(speed > 0 for speed in history_of(run).steps.documents_per_second)
+    assert [event.seq for event in events_of(run)] == list(range(1, len(events_of(run)) + 1))
+
+
+def test_sigterm_stops_with_a_checkpoint(small: Small, tmp_path: Path, processes: list[Trainer]) -> None:
+    """Sent while it is paused, so that it is seen there, too."""
+    trainer = Trainer.start(small.config(tmp_path, max_steps=ENDLESS, eval_steps=ENDLESS))
+    processes.append(trainer)
+    wait_until(lambda: any(isinstance(event, Stage) for event in events_of(trainer.run)))
+    # The libraries are still being loaded: the command is obeyed after the first step.
+    assert trainer.obey("pause").step == 1
+    trainer.process.send_signal(signal.SIGTERM)
+    assert trainer.end() == 0
+    history = history_of(trainer.run)
+    assert history.ended is not None
+    assert (history.ended.reason, history.ended.step) == ("stopped", 1)
+    assert any("SIGTERM" in warning.message for warning in history.warnings)
+    assert checkpoints.require(trainer.run, "last").step == 1
+
+
+class TestKilled:
+    """SIGKILL in mid-run, a line torn off, then resumed: as if nothing had happened."""
+
+    @pytest.fixture(scope="class")
+    def config(self, small: Small, tmp_path_factory: pytest.TempPathFactory) -> RunConfig:
+        return small.config(
+            tmp_path_factory.mktemp("runs"),
+            {"data": {"test": str(small.test)}, "stopping": {"metric": "loss", "patience": 50}},
+            max_steps=60,
+            eval_steps=6,
+        )
+
+    @pytest.fixture(scope="class")
+    def undisturbed(self, config: RunConfig) -> RunDirectory:
+        return trained(config, "undisturbed")
+
+    @pytest.fixture(scope="class")
+    def resumed(self, config: RunConfig, processes: list[Trainer]) -> RunDirectory:
+        trainer = Trainer.start(config)
+        processes.append(trainer)
+        run = trainer.run
+        wait_until(lambda: len(history_of(run).checkpoints) >= 2)
+        trainer.obey("pause")
+        trainer.process.kill()
+        trainer.process.wait()
+        assert not run.is_alive
+        assert summarize(run).state == "interrupted"
+        with run.events.open("ab") as stream:
+            stream.write(b'{"kind":"step","seq":9')
+        (checkpoints.staging(run) / "checkpoint-99").mkdir(parents=True, exist_ok=True)
+        again = Trainer(run, launch(run, resume=True))
+        processes.append(again)
+        assert again.end() == 0, run.log.read_text()
+        return run
+
+    def test_the_events_go_on(self, resumed: RunDirectory) -> None:
+        events = events_of(resumed)
+        assert [event.seq for event in events] == list(range(1, len(events) + 1))
+        first, second = [event for event in events if isinstance(event, RunStarted)]
+        assert first.resumed_from is None
+        saved = [event.step for event in events if isinstance(event, Checkpoint) and event.seq < second.seq]
+        assert second.resumed_from == saved[-1]
+        taken_up = next(event for event in events if isinstance(event, Step) and event.seq > second.seq)
+        assert taken_up.step == saved[-1] + 1
+
+    def test_the_history_is_continuous(self, resumed: RunDirectory, undisturbed: RunDirectory) -> None:
+        one, other = history_of(resumed), history_of(undisturbed)
+        assert list(one.steps.step) == list(range(1, 61))
+        assert list(one.steps.loss) == list(other.steps.loss)
+        assert list(one.steps.learning_rate) == list(other.steps.learning_rate)
+        figures = [(item.step, item.loss, item.accuracy) for item in one.evaluations]
+        assert figures == [(item.step, item.loss, item.accuracy) for item in other.evaluations]
+        assert one.test is not None
+        assert other.test is not None
+        assert one.test.loss == other.test.loss
+
+    def test_patience_is_continuous(self, resumed: RunDirectory, undisturbed: RunDirectory) -> None:
+        def states(run: RunDirectory) -> list[tuple[object, ...]]:
+            told = {event.step: event for event in events_of(run) if isinstance(event, Stopping)}
+            return [(item.step, item.best, item.best_step, item.used) for _, item in sorted(told.items())]
+
+        assert states(resumed) == states(undisturbed)
+
+    def test_the_weights_are_the_same_to_the_last_bit(
+        self, resumed: RunDirectory, undisturbed: RunDirectory
+    ) -> None:
+        for one, other in zip(checkpoints.complete(resumed), checkpoints.complete(undisturbed), strict=True):
+            assert (one.step, one.is_best) == (other.step, other.is_best)
+            for name in ("model.safetensors", "early_stopping.json"):
+                assert (one.path / name).read_bytes() == (other.path / name).read_bytes()
+        sealed = [run.model / "model.safetensors" for run in (resumed, undisturbed)]
+        assert sealed[0].read_bytes() == sealed[1].read_bytes()
+
+    def test_nothing_half_written_is_left(self, resumed: RunDirectory) -> None:
+        kept = {checkpoint.path.name for checkpoint in checkpoints.complete(resumed)}
+        assert {path.name for path in resumed.checkpoints.iterdir()} == kept

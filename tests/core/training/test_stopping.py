@@ -1,0 +1,144 @@
+"""Early stopping, compared with a plain model of it, and its promise of the step at which it will act."""
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.training.stopping import EarlyStopping, StoppingState
+
+Value = float | None
+
+# Few distinct values, so that equal ones and gains just at the threshold occur.
+values = st.none() | st.sampled_from([round(number * 0.1, 1) for number in range(11)])
+histories = st.lists(st.tuples(values, st.booleans()), max_size=30)
+
+
+def make(
+    *,
+    patience: int = 3,
+    min_delta: float = 0.0,
+    greater_is_better: bool = True,
+    eval_steps: int = 10,
+    max_steps: int = 100,
+) -> EarlyStopping:
+    return EarlyStopping(
+        metric="accuracy" if greater_is_better else "loss",
+        patience=patience,
+        min_delta=min_delta,
+        greater_is_better=greater_is_better,
+        eval_steps=eval_steps,
+        max_steps=max_steps,
+        state=StoppingState(),
+    )
+
+
+@given(
+    history=histories,
+    patience=st.integers(1, 5),
+    min_delta=st.sampled_from([0.0, 0.05, 0.25]),
+    greater_is_better=st.booleans(),
+)
+def test_it_agrees_with_a_plain_model(
+    history: list[tuple[Value, bool]], patience: int, min_delta: float, greater_is_better: bool
+) -> None:
+    stopping = make(patience=patience, min_delta=min_delta, greater_is_better=greater_is_better)
+    bests: list[tuple[float, int]] = []
+    in_vain = 0
+    for step, (value, is_regular) in enumerate(history, start=1):
+        sign = 1 if greater_is_better else -1
+        is_best = value is not None and (not bests or sign * (value - bests[-1][0]) > min_delta)
+        if is_best:
+            assert value is not None
+            bests.append((value, step))
+        in_vain = 0 if is_best else in_vain + is_regular
+        assert stopping.update(step, value, counts=is_regular) == is_best
+        assert (stopping.state.best, stopping.state.best_step) == (bests[-1] if bests else (None, None))
+        assert stopping.state.used == in_vain
+        assert stopping.has_run_out == (in_vain >= patience)
+
+
+@given(history=histories)
+def test_without_a_threshold_the_best_is_the_first_of_the_highest(history: list[tuple[Value, bool]]) -> None:
+    stopping = make()
+    for step, (value, _) in enumerate(history, start=1):
+        stopping.update(step, value)
+    numbers = [value for value, _ in history if value is not None]
+    assert stopping.state.best == max(numbers, default=None)
+    if numbers:
+        assert stopping.state.best_step == [value for value, _ in history].index(max(numbers)) + 1
+
+
+def test_a_value_that_is_no_number_is_never_best() -> None:
+    stopping = make(patience=2)
+    assert not stopping.update(10, None)
+    assert not stopping.update(20, None)
+    assert stopping.state.best is None
+    assert stopping.has_run_out
+
+
+def test_an_evaluation_that_was_asked_for_uses_no_patience_but_can_be_best() -> None:
+    stopping = make(patience=1)
+    stopping.update(10, 0.5)
+    for step in range(11, 20):
+        assert not stopping.update(step, 0.4, counts=False)
+    assert not stopping.has_run_out
+    assert stopping.update(20, 0.6, counts=False)
+    assert (stopping.state.best, stopping.state.best_step) == (0.6, 20)
+
+
+def test_small_gains_do_not_add_up() -> None:
+    """Each is measured against the best as it was found."""
+    stopping = make(patience=3, min_delta=0.05)
+    stopping.update(1, 0.50)
+    assert [stopping.update(step, 0.50 + step * 0.01) for step in (2, 3, 4)] == [False] * 3
+    assert stopping.has_run_out
+    assert stopping.state.best == 0.50
+
+
+@given(
+    history=st.lists(values, max_size=12),
+    patience=st.integers(1, 4),
+    eval_steps=st.integers(1, 7),
+    max_steps=st.integers(1, 60),
+)
+def test_it_acts_when_it_says_it_will(
+    history: list[Value], patience: int, eval_steps: int, max_steps: int
+) -> None:
+    """From any point on: when no new best comes, training ends at `stops_at`, or without it at its end."""
+    stopping = make(patience=patience, eval_steps=eval_steps, max_steps=max_steps)
+    step = 0
+    for value in history:
+        if stopping.has_run_out or step + eval_steps > max_steps:
+            break
+        step += eval_steps
+        stopping.update(step, value)
+    promise = stopping.event(step).stops_at
+    while not stopping.has_run_out and step + eval_steps < max_steps:
+        step += eval_steps
+        stopping.update(step, None)
+    assert promise == (step if stopping.has_run_out else None)
+
+
+def test_the_promise_between_regular_evaluations() -> None:
+    stopping = make(patience=2, eval_steps=10)
+    stopping.update(10, 0.5)
+    stopping.update(13, 0.4, counts=False)
+    assert stopping.event(13).stops_at == 30
+    stopping.update(17, 0.6, counts=False)
+    assert stopping.event(17).stops_at == 30
+
+
+def test_the_event_has_the_state() -> None:
+    stopping = make(patience=5, max_steps=200)
+    stopping.update(10, 0.5)
+    stopping.update(20, 0.4)
+    event = stopping.event(20)
+    assert (event.step, event.metric, event.best, event.best_step) == (20, "accuracy", 0.5, 10)
+    assert (event.used, event.patience, event.stops_at) == (1, 5, 60)
+
+
+@pytest.mark.parametrize("used", [0, 3])
+def test_its_state_survives_in_a_checkpoint(used: int) -> None:
+    state = StoppingState(best=0.5, best_step=10, used=used)
+    assert msgspec.json.decode(msgspec.json.encode(state), type=StoppingState) == state
