@@ -10,7 +10,6 @@ from typing import Any
 from core.config import RunConfig, Values, build_config
 from core.runs.directory import RunDirectory
 from core.runs.events import AnyEvent, EventFollower
-from core.runs.history import History
 from core.runs.listing import read_history
 
 
@@ -72,11 +71,6 @@ def events_of(run: RunDirectory) -> list[AnyEvent]:
     events = follower.read()
     assert follower.unreadable == 0
     return events
-
-
-def history_of(run: RunDirectory) -> History:
-    """The history of a run, as far as it has come."""
-    return read_history(run)
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ Exit codes: 0 done (also when stopped), 1 the run failed, 2 nothing was started.
 """
 
 import os
+import signal
 import traceback
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from core.training.devices import choose_visible_gpu
 def main(path: Path, *, resume: bool) -> int:
     """Train the run at `path`; what happens is written to its events."""
     run = RunDirectory.open(path)
+    signal.signal(signal.SIGTERM, _end_before_training)
     with lock.hold(run.lock):
         events = EventWriter(run.events)
         # From here on: a command that comes while the libraries load is obeyed after the first step.
@@ -45,6 +47,10 @@ def _train(run: RunDirectory, events: EventWriter, commands: CommandReader, *, r
     from core.training.run import TrainingRun
 
     TrainingRun(run, events, commands, config, splits, resume=resume).train()
+
+
+def _end_before_training(number: int, frame: object) -> None:
+    raise Problem("the trainer was asked to end (SIGTERM) before training began")
 
 
 def _give_up(run: RunDirectory, events: EventWriter, error: BaseException) -> int:

@@ -126,7 +126,7 @@ class TrainingRun:
         reason: EndReason = "finished"
         if steering.stopped:
             reason = "stopped"
-        elif stopping.has_run_out:
+        elif stopping.has_run_out and step < prepared.plan.max_steps:
             reason = "early_stopped"
         self._events.write(RunEnded(reason=reason, step=step, best_step=best.step), durable=True)
 

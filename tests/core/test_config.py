@@ -163,7 +163,9 @@ def test_a_setting_needs_section_key_and_value(setting: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "part"), [(b"[training", "not valid TOML"), (b"\xff\xfe", "not valid TOML")], ids=["toml", "utf-8"]
+    ("content", "part"),
+    [(b"[training", "not valid TOML"), (b"\xff\xfe", "not valid TOML")],
+    ids=["toml", "utf-8"],
 )
 def test_a_file_that_is_no_toml(tmp_path: Path, content: bytes, part: str) -> None:
     path = tmp_path / "config.toml"

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from small_runs import Small
 
 from core.training.encoding import EncodedSplit, PaddingCollator, count_tokens, encode
 
@@ -54,7 +53,7 @@ def test_by_length_keeps_texts_and_labels_together(tokenizer: Any) -> None:
     check()
 
 
-def test_many_texts_and_a_very_long_one(tokenizer: Any, small: Small) -> None:
+def test_many_texts_and_a_very_long_one(tokenizer: Any) -> None:
     """More texts than are tokenized at once; a text that is cut into many pieces."""
     given = [f"film number {index}" for index in range(1500)] + ["a fine film " * 2000, ""]
     told: list[int] = []

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from small_runs import Small, events_of, history_of, trained
+from small_runs import Small, events_of, trained
 from waiting import wait_until
 
 from core.config import RunConfig
@@ -16,7 +16,7 @@ from core.runs.commands import CommandName, post
 from core.runs.directory import RunDirectory
 from core.runs.events import Acknowledged, Checkpoint, RunStarted, Stage, Step, Stopping
 from core.runs.launch import launch
-from core.runs.listing import summarize
+from core.runs.listing import read_history, summarize
 from core.runs.start import start
 
 ENDLESS = 1_000_000
@@ -34,12 +34,12 @@ class Trainer:
         return cls(*start(config))
 
     def until_step(self, step: int) -> None:
-        wait_until(lambda: self._alive() and history_of(self.run).step >= step)
+        wait_until(lambda: self._alive() and read_history(self.run).step >= step)
 
     def obey(self, name: CommandName) -> Acknowledged:
         """Post a command and wait for its acknowledgement."""
         command = post(self.run.commands, name)
-        return wait_until(lambda: self._alive() and history_of(self.run).acknowledged.get(command.id))
+        return wait_until(lambda: self._alive() and read_history(self.run).acknowledged.get(command.id))
 
     def end(self) -> int:
         """Wait for the end; return the exit code."""
@@ -76,20 +76,20 @@ def test_commands_are_obeyed_at_step_boundaries(
     paused = trainer.obey("pause")
     assert paused.accepted
     assert summarize(run).state == "paused"
-    assert history_of(run).step == paused.step
+    assert read_history(run).step == paused.step
 
     assert trainer.obey("evaluate").step == paused.step
-    wait_until(lambda: history_of(run).checkpoints)
-    history = history_of(run)
+    wait_until(lambda: read_history(run).checkpoints)
+    history = read_history(run)
     assert [(item.step, item.requested) for item in history.evaluations] == [(paused.step, True)]
     assert history.stopping is not None
     assert (history.stopping.used, history.stopping.best_step) == (0, paused.step)
 
     trainer.obey("checkpoint")
-    wait_until(lambda: len(history_of(run).checkpoints) == 2)
+    wait_until(lambda: len(read_history(run).checkpoints) == 2)
     trainer.obey("evaluate")
-    wait_until(lambda: len(history_of(run).checkpoints) == 3)
-    history = history_of(run)
+    wait_until(lambda: len(read_history(run).checkpoints) == 3)
+    history = read_history(run)
     assert [item.step for item in history.checkpoints] == [paused.step] * 3
     assert history.stopping is not None
     assert history.stopping.used == 0
@@ -105,14 +105,14 @@ def test_commands_are_obeyed_at_step_boundaries(
 
     stopped = trainer.obey("stop")
     assert trainer.end() == 0
-    ended = history_of(run).ended
+    ended = read_history(run).ended
     assert ended is not None
     assert (ended.reason, ended.step, ended.best_step) == ("stopped", stopped.step, paused.step)
     assert checkpoints.require(run, "last").step == stopped.step
     assert (run.model / "model.safetensors").exists()
     assert summarize(run).state == "stopped"
     assert not run.is_alive
-    assert all(speed > 0 for speed in history_of(run).steps.documents_per_second)
+    assert all(speed > 0 for speed in read_history(run).steps.documents_per_second)
     assert [event.seq for event in events_of(run)] == list(range(1, len(events_of(run)) + 1))
 
 
@@ -125,7 +125,7 @@ def test_sigterm_stops_with_a_checkpoint(small: Small, tmp_path: Path, processes
     assert trainer.obey("pause").step == 1
     trainer.process.send_signal(signal.SIGTERM)
     assert trainer.end() == 0
-    history = history_of(trainer.run)
+    history = read_history(trainer.run)
     assert history.ended is not None
     assert (history.ended.reason, history.ended.step) == ("stopped", 1)
     assert any("SIGTERM" in warning.message for warning in history.warnings)
@@ -153,7 +153,7 @@ class TestKilled:
         trainer = Trainer.start(config)
         processes.append(trainer)
         run = trainer.run
-        wait_until(lambda: len(history_of(run).checkpoints) >= 2)
+        wait_until(lambda: len(read_history(run).checkpoints) >= 2)
         trainer.obey("pause")
         trainer.process.kill()
         trainer.process.wait()
@@ -178,7 +178,7 @@ class TestKilled:
         assert taken_up.step == saved[-1] + 1
 
     def test_the_history_is_continuous(self, resumed: RunDirectory, undisturbed: RunDirectory) -> None:
-        one, other = history_of(resumed), history_of(undisturbed)
+        one, other = read_history(resumed), read_history(undisturbed)
         assert list(one.steps.step) == list(range(1, 61))
         assert list(one.steps.loss) == list(other.steps.loss)
         assert list(one.steps.learning_rate) == list(other.steps.learning_rate)

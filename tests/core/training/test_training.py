@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from small_runs import Small, events_of, history_of, new_run, train_here, trained
+from small_runs import Small, events_of, new_run, train_here, trained
 
 from core.config import RunConfig, build_config, read_config
 from core.runs import checkpoints
@@ -23,6 +23,7 @@ from core.runs.events import (
     Stopping,
     Warned,
 )
+from core.runs.listing import read_history
 from core.training.sealing import SEAL
 
 T = TypeVar("T")
@@ -39,7 +40,7 @@ def weights(folder: Path) -> str:
 
 
 def losses(run: RunDirectory) -> list[float]:
-    return list(history_of(run).steps.loss)
+    return list(read_history(run).steps.loss)
 
 
 def test_events_tell_the_whole_run_in_order(finished_run: RunDirectory) -> None:
@@ -90,7 +91,7 @@ def test_the_test_split_is_evaluated_once_with_the_best_model(finished_run: RunD
 
 
 def test_early_stopping_is_told_after_each_evaluation(finished_run: RunDirectory) -> None:
-    history = history_of(finished_run)
+    history = read_history(finished_run)
     best, in_vain = -1.0, 0
     told = iter(of_kind(events_of(finished_run), Stopping))
     for evaluation in history.evaluations:
@@ -100,7 +101,7 @@ def test_early_stopping_is_told_after_each_evaluation(finished_run: RunDirectory
 
 
 def test_only_the_best_and_the_last_checkpoint_are_kept(finished_run: RunDirectory) -> None:
-    ended = history_of(finished_run).ended
+    ended = read_history(finished_run).ended
     assert ended is not None
     kept = checkpoints.complete(finished_run)
     assert {checkpoint.step for checkpoint in kept} == {ended.best_step, 20}
@@ -169,7 +170,7 @@ def early_stopped_run(small: Small, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 def test_training_ends_when_patience_has_run_out(early_stopped_run: RunDirectory) -> None:
-    history = history_of(early_stopped_run)
+    history = read_history(early_stopped_run)
     assert history.ended is not None
     assert (history.ended.reason, history.ended.step, history.ended.best_step) == ("early_stopped", 15, 5)
     assert history.step == 15
@@ -179,17 +180,17 @@ def test_training_ends_when_patience_has_run_out(early_stopped_run: RunDirectory
 
 
 def test_validation_was_set_aside(early_stopped_run: RunDirectory) -> None:
-    plan = history_of(early_stopped_run).plan
+    plan = read_history(early_stopped_run).plan
     assert plan is not None
     train, validation = plan.splits
     assert (validation.name, train.rows + validation.rows) == ("validation", 96)
-    assert all(item.examples == validation.rows for item in history_of(early_stopped_run).evaluations)
+    assert all(item.examples == validation.rows for item in read_history(early_stopped_run).evaluations)
 
 
 def test_resuming_an_early_stopped_run_trains_no_step_more(early_stopped_run: RunDirectory) -> None:
     before = weights(early_stopped_run.model)
     assert train_here(early_stopped_run, resume=True) == 0
-    history = history_of(early_stopped_run)
+    history = read_history(early_stopped_run)
     assert history.ended is not None
     assert (history.ended.reason, history.ended.step) == ("early_stopped", 15)
     assert list(history.steps.step) == list(range(1, 16))
@@ -199,7 +200,7 @@ def test_resuming_an_early_stopped_run_trains_no_step_more(early_stopped_run: Ru
 def test_the_last_steps_are_evaluated_too(small: Small, tmp_path: Path) -> None:
     """The rhythm does not divide the length: an evaluation and a checkpoint come at the end all the same."""
     run = trained(small.config(tmp_path, max_steps=7))
-    history = history_of(run)
+    history = read_history(run)
     assert history.plan is not None
     assert [item.step for item in history.evaluations] == [5, 7]
     assert history.plan.evaluations == 2
@@ -223,7 +224,7 @@ def test_a_loss_that_is_no_number_is_a_gap_and_a_warning(small: Small, tmp_path:
         len([event for event in of_kind(events_of(run), Warned) if "loss is not finite" in event.message])
         == 1
     )
-    history = history_of(run)
+    history = read_history(run)
     assert history.evaluations[0].loss is None
     assert history.stopping is not None
     assert (history.stopping.best, history.stopping.best_step) == (None, None)
@@ -239,7 +240,7 @@ def refused(config: RunConfig) -> RunDirectory:
 
 def test_bad_data_refuse_the_run(small: Small, tmp_path: Path) -> None:
     run = refused(small.config(tmp_path, {"data": {"train": str(tmp_path / "gone.csv")}}))
-    ended = history_of(run).ended
+    ended = read_history(run).ended
     assert ended is not None
     assert (ended.reason, ended.step) == ("refused", 0)
     assert "gone.csv: there is no such file" in ended.error
@@ -251,7 +252,7 @@ def test_a_configuration_that_is_broken_refuses_the_run(small: Small, tmp_path: 
     run = RunDirectory.create(tmp_path, "run", unique=True)
     run.write_config("[training]\nseed = -1\n")
     assert train_here(run) == 2
-    ended = history_of(run).ended
+    ended = read_history(run).ended
     assert ended is not None
     assert ended.reason == "refused"
     assert "training.seed" in ended.error
@@ -264,7 +265,7 @@ def test_resuming_with_other_data_is_refused(small: Small, tmp_path: Path) -> No
     before = losses(run)
     data.write_bytes(small.train.read_bytes() + b"another review,positive\n")
     assert train_here(run, resume=True) == 2
-    history = history_of(run)
+    history = read_history(run)
     assert history.ended is not None
     assert history.ended.reason == "refused"
     assert "the data have changed since this run began" in history.ended.error
@@ -286,7 +287,7 @@ def test_a_failure_while_training_is_told(
     monkeypatch.setattr(checkpoints, "adopt", adopt_once)
     run = new_run(small.config(tmp_path))
     assert train_here(run) == 1
-    ended = history_of(run).ended
+    ended = read_history(run).ended
     assert ended is not None
     assert (ended.reason, ended.step) == ("failed", 10)
     assert "No space left on device" in ended.error

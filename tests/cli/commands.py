@@ -1,0 +1,45 @@
+"""Runs `bertcls-tui` as a person without a terminal would."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+COMMAND = str(Path(sys.executable).with_name("bertcls-tui"))
+
+
+def bertcls(*arguments: object, runs_dir: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """The result of one call."""
+    return subprocess.run(
+        [COMMAND, *map(str, arguments)],
+        capture_output=True,
+        encoding="utf-8",
+        stdin=subprocess.DEVNULL,
+        env=environment(runs_dir),
+        timeout=180,
+    )
+
+
+def begin(*arguments: object, runs_dir: Path) -> subprocess.Popen[str]:
+    """A call that is under way."""
+    return subprocess.Popen(
+        [COMMAND, *map(str, arguments)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        env=environment(runs_dir),
+    )
+
+
+def json_of(*arguments: object) -> Any:
+    """What a call with --json prints; nothing may stand beside it."""
+    found = bertcls(*arguments, "--json")
+    assert (found.returncode, found.stderr) == (0, "")
+    return json.loads(found.stdout)
+
+
+def environment(runs_dir: Path | None) -> dict[str, str]:
+    return os.environ | ({"BERTCLS_RUNS_DIR": str(runs_dir)} if runs_dir else {})

@@ -1,0 +1,141 @@
+"""train, stop and Ctrl-C, with trainers in processes of their own."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from commands import begin, bertcls
+from small_runs import Small
+from waiting import wait_until
+
+from core.runs import checkpoints
+from core.runs.directory import RunDirectory
+from core.runs.listing import list_runs, read_history, summarize
+
+
+def options(small: Small, **changes: object) -> list[object]:
+    """A run of the tiny model; it goes on until it is stopped, unless `max_steps` says otherwise."""
+    given = {
+        "model": small.model,
+        "validation": small.validation,
+        "max_length": 48,
+        "max_steps": 1_000_000,
+        "eval_steps": 1_000_000,
+        "learning_rate": 1e-3,
+        "precision": "fp32",
+        "device": "cpu",
+    } | changes
+    return [item for key, value in given.items() for item in (f"--{key.replace('_', '-')}", value)]
+
+
+@pytest.fixture
+def runs_dir(tmp_path: Path) -> Iterator[Path]:
+    """A folder of runs; trainers that are left there are killed in the end."""
+    folder = tmp_path / "runs"
+    yield folder
+    for summary in list_runs(folder):
+        run = RunDirectory.open(Path(summary.path))
+        started = read_history(run).started
+        if run.is_alive and started is not None:
+            os.kill(started.pid, signal.SIGKILL)
+
+
+def until_training(runs_dir: Path, process: subprocess.Popen[str]) -> RunDirectory:
+    """The only run of the folder, as soon as it has trained some steps."""
+
+    def trains() -> bool:
+        assert process.poll() is None, process.communicate()
+        runs = list_runs(runs_dir)
+        return bool(runs) and runs[0].step >= 2
+
+    wait_until(trains)
+    return RunDirectory.open(Path(list_runs(runs_dir)[0].path))
+
+
+def test_a_whole_run_in_lines(small: Small, tmp_path: Path) -> None:
+    short = options(small, test=small.test, max_steps=20, eval_steps=5, name="mine", patience=2)
+    settings = ["--set", "training.warmup=0.1", "--set", "stopping.min_delta=0.5"]
+    found = bertcls("train", small.train, *short, *settings, "--headless", runs_dir=tmp_path / "runs")
+    assert (found.returncode, found.stderr) == (0, "")
+    run = RunDirectory.open(tmp_path / "runs" / "mine")
+    lines = found.stdout.splitlines()
+    assert lines[0].startswith(f"run mine: {small.model} (")
+    assert lines[1] == "texts: train 96 · validation 40 · test 40; 2 labels; at most 48 tokens"
+    assert "20 steps of 8" in lines[2]
+    assert "evaluation every 5, patience 2" in lines[2]
+    evaluations = [line for line in lines if line.startswith("step ")]
+    assert [line.split()[1] for line in evaluations] == ["5/20", "10/20", "15/20"]
+    assert "validation accuracy" in evaluations[0]
+    assert "n=40" in evaluations[0]
+    assert evaluations[2].rstrip().partition("patience ")[2].startswith("2/2")
+    assert any(line.startswith("test accuracy") and "of step 5" in line for line in lines)
+    assert lines[-2:] == [
+        "stopped early: patience ran out at step 15",
+        f"the model of step 5 is in {run.model}",
+    ]
+    config = run.config.read_text()
+    assert "min_delta = 0.5" in config
+    assert "warmup = 0.1" in config
+    assert summarize(run).state == "early stopped"
+
+
+def test_a_detached_run_goes_on_until_it_is_stopped(small: Small, runs_dir: Path) -> None:
+    begun = bertcls("train", small.train, *options(small, name="far"), "--detach", runs_dir=runs_dir)
+    assert (begun.returncode, begun.stderr) == (0, "")
+    assert begun.stdout.splitlines()[-1] == "watch it with: bertcls-tui attach far"
+    run = RunDirectory.open(runs_dir / "far")
+    assert run.is_alive
+    step = read_history(run).step
+    wait_until(lambda: read_history(run).step > step + 2)
+    again = bertcls("resume", "far", runs_dir=runs_dir)
+    assert again.returncode == 2
+    assert "training already" in again.stderr
+    stopped = bertcls("stop", "far", runs_dir=runs_dir)
+    assert (stopped.returncode, stopped.stderr) == (0, "")
+    assert not run.is_alive
+    last = checkpoints.require(run, "last").step
+    assert stopped.stdout.splitlines()[-1] == f"stopped at step {last}"
+
+
+def test_the_first_interrupt_stops_with_a_checkpoint(small: Small, runs_dir: Path) -> None:
+    """Without --headless, too: there is no terminal for a screen."""
+    process = begin("train", small.train, *options(small), runs_dir=runs_dir)
+    run = until_training(runs_dir, process)
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=120)
+    assert process.returncode == 130
+    (line,) = errors.splitlines()
+    assert "Stopping after this step, with a checkpoint" in line
+    last = checkpoints.require(run, "last").step
+    assert f"stopped at step {last}" in output.splitlines()
+    assert output.splitlines()[-1] == f"go on with: bertcls-tui resume {run.name}"
+    assert summarize(run).state == "stopped"
+
+
+def test_the_second_interrupt_ends_at_once(small: Small, runs_dir: Path) -> None:
+    """The trainer is held up, so that it cannot stop by itself before the second interrupt comes."""
+    process = begin("train", small.train, *options(small), runs_dir=runs_dir)
+    run = until_training(runs_dir, process)
+    started = read_history(run).started
+    assert started is not None
+    os.kill(started.pid, signal.SIGSTOP)
+    process.send_signal(signal.SIGINT)
+    wait_until(lambda: run.commands.exists() and b"stop" in run.commands.read_bytes())
+    assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert not run.is_alive
+    assert summarize(run).state == "interrupted"
+
+
+def test_an_interrupt_before_training_leaves_nothing(small: Small, runs_dir: Path) -> None:
+    process = begin("train", small.train, *options(small), runs_dir=runs_dir)
+    wait_until(lambda: list(runs_dir.glob("*/events.jsonl")))
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=120)
+    assert (process.returncode, output, errors) == (130, "", "")
+    assert list(runs_dir.iterdir()) == []

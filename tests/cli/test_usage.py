@@ -1,0 +1,127 @@
+"""Help, and mistakes: one sentence on standard error, exit code 2, nothing left behind."""
+
+from pathlib import Path
+
+import pytest
+from commands import bertcls
+from small_runs import Small
+
+from core.runs.directory import RunDirectory
+
+VERBS = ["demo", "train", "attach", "list", "resume", "stop", "predict", "evaluate", "check", "doctor"]
+
+
+def test_help_names_every_verb() -> None:
+    found = bertcls("--help")
+    assert (found.returncode, found.stderr) == (0, "")
+    assert all(f"  {verb} " in found.stdout for verb in VERBS)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_has_help(verb: str) -> None:
+    found = bertcls(verb, "--help")
+    assert (found.returncode, found.stderr) == (0, "")
+    assert f"Usage: bertcls-tui {verb}" in found.stdout
+
+
+def test_train_has_every_option_that_was_promised() -> None:
+    text = bertcls("train", "-h").stdout
+    options = """
+        --model --text-column --label-column --validation --test --max-length --learning-rate
+        --train-batch-size --eval-batch-size --max-steps --epochs --eval-steps --patience --metric --seed
+        --precision --device --runs-dir --name --config --set --headless --detach --preset --encoding
+        --drop-bad-rows
+    """
+    assert [option for option in options.split() if f"{option} " not in text] == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["dance"],
+        ["train", "x.csv", "--no-such-option"],
+        ["train", "x.csv", "--max-steps", "many"],
+        ["train", "x.csv", "y.csv"],
+        ["stop"],
+    ],
+)
+def test_a_usage_error(arguments: list[str], tmp_path: Path) -> None:
+    found = bertcls(*arguments, runs_dir=tmp_path / "runs")
+    assert (found.returncode, found.stdout) == (2, "")
+    assert "Usage: bertcls-tui" in found.stderr
+    assert "Traceback" not in found.stderr
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        ([], "there is no terminal"),
+        (["train"], "There is nothing to train on"),
+        (["train", "x.csv", "--max-steps", "0"], "training.max_steps"),
+        (["train", "x.csv", "--max-steps", "5", "--epochs", "1"], "max_steps or epochs, not both"),
+        (["train", "x.csv", "--metric", "f1"], "stopping.metric"),
+        (["train", "x.csv", "--set", "nonsense"], "'nonsense' is not a setting"),
+        (["train", "x.csv", "--set", "training.lr=1"], "training.lr is not a setting"),
+        (["train", "x.csv", "--config", "gone.toml"], "gone.toml: there is no such configuration file"),
+        (["train", "x.csv", "--preset", "dance"], "there is no preset 'dance'"),
+        (["train", "x.csv", "--name", "../evil"], "'../evil' cannot be the name of a run"),
+        (["train", "x.csv", "--runs-dir", "/dev/null"], "/dev/null: this is not a folder"),
+        (["train", "x.csv", "--runs-dir", "/proc/runs"], "/proc/runs: the runs directory cannot be written"),
+        (["attach"], "there are no runs"),
+        (["attach", "gone"], "there is no such run"),
+        (["resume", "gone"], "there is no such run"),
+        (["stop", "\x1b[31mgone"], "␛[31mgone: there is no such run"),
+        (["predict", "gone", "text"], "there is no such run"),
+        (["evaluate", "gone", "x.csv"], "there is no such run"),
+    ],
+    ids=lambda value: " ".join(value).replace("\x1b", "esc") if isinstance(value, list) else "",
+)
+def test_a_mistake_is_one_sentence(arguments: list[str], part: str, tmp_path: Path) -> None:
+    found = bertcls(*arguments, runs_dir=tmp_path / "runs")
+    assert (found.returncode, found.stdout) == (2, "")
+    (line,) = found.stderr.splitlines()
+    assert line.startswith("bertcls-tui: ")
+    assert part.lower() in line.lower()
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        (["resume"], "this run is finished: there is nothing to go on with"),
+        (["stop"], "no trainer is at work in it, it is finished"),
+        (["predict"], "there is no text to classify"),
+        (["predict", "text", "--which", "middle"], "--which is 'middle'"),
+        (["predict", "--file", "x.csv"], "--file needs --output"),
+        (["predict", "--output", "x.csv"], "--output needs --file"),
+        (["predict", "text", "--file", "x.csv", "--output", "y.csv"], "both given"),
+    ],
+)
+def test_a_mistake_with_a_finished_run(arguments: list[str], part: str, finished_run: RunDirectory) -> None:
+    verb, *rest = arguments
+    before = finished_run.events.read_bytes()
+    found = bertcls(verb, finished_run.path, *rest)
+    assert (found.returncode, found.stdout) == (2, "")
+    (line,) = found.stderr.splitlines()
+    assert part in line.replace("There", "there")
+    assert finished_run.events.read_bytes() == before
+
+
+def test_a_run_that_is_refused_leaves_nothing(small: Small, tmp_path: Path) -> None:
+    data = tmp_path / "one-label.csv"
+    data.write_text("text,label\nfine,good\nfiner,good\n")
+    options = ["--model", small.model, "--max-length", 48, "--device", "cpu", "--headless"]
+    found = bertcls("train", data, *options, runs_dir=tmp_path / "runs")
+    assert (found.returncode, found.stdout) == (2, "")
+    (line,) = found.stderr.splitlines()
+    assert f"{data}, column 'label'" in line
+    assert "only one label" in line
+    assert list((tmp_path / "runs").iterdir()) == []
+
+
+def test_data_that_the_engine_refuses(finished_run: RunDirectory) -> None:
+    found = bertcls("evaluate", finished_run.path, "gone.csv", "--device", "cpu")
+    assert (found.returncode, found.stdout) == (2, "")
+    (line,) = found.stderr.splitlines()
+    assert line.startswith("bertcls-tui: gone.csv: there is no such file")

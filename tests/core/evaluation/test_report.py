@@ -1,0 +1,73 @@
+"""evaluate: a checkpoint against labelled data."""
+
+import csv
+import math
+from pathlib import Path
+
+import pytest
+from small_runs import Small
+
+from core.config import DataConfig
+from core.evaluation.report import evaluate
+from core.prediction.predictor import Predictor, find_source
+from core.problems import Problem
+from core.runs.directory import RunDirectory
+from core.runs.listing import read_history
+from core.training.devices import Device
+
+
+@pytest.fixture(scope="module")
+def predictor(finished_run: RunDirectory) -> Predictor:
+    return Predictor(find_source(finished_run, "best"), Device("cpu", "CPU", bf16=False))
+
+
+def test_it_finds_what_the_trainer_found(
+    predictor: Predictor, finished_run: RunDirectory, small: Small
+) -> None:
+    """The same weights on the same split give the figures of the run's own events."""
+    history = read_history(finished_run)
+    told: list[tuple[int, int]] = []
+    report = evaluate(
+        predictor, DataConfig(train=str(small.test)), on_progress=lambda *done: told.append(done)
+    )
+    assert history.test is not None
+    assert report.accuracy == history.test.accuracy
+    assert report.macro_f1 == pytest.approx(history.test.macro_f1)
+    assert report.loss == pytest.approx(history.test.loss, abs=1e-4)
+    assert (report.accuracy_low, report.accuracy_high) == (
+        history.test.accuracy_low,
+        history.test.accuracy_high,
+    )
+    assert (report.examples, report.step, report.which) == (40, history.test.step, "best")
+    assert told[-1] == (40, 40)
+
+
+def test_its_figures_agree_with_each_other(predictor: Predictor, small: Small) -> None:
+    report = evaluate(predictor, DataConfig(train=str(small.validation)))
+    confusion = report.confusion
+    assert [score.label for score in report.labels] == predictor.labels
+    assert [sum(row) for row in confusion] == [score.support for score in report.labels]
+    assert sum(map(sum, confusion)) == report.examples == 40
+    assert report.accuracy == pytest.approx((confusion[0][0] + confusion[1][1]) / 40)
+    for index, score in enumerate(report.labels):
+        predicted = confusion[0][index] + confusion[1][index]
+        assert score.recall == pytest.approx(confusion[index][index] / score.support)
+        assert score.precision == pytest.approx(confusion[index][index] / predicted if predicted else 0.0)
+    assert report.macro_f1 == pytest.approx(sum(score.f1 for score in report.labels) / 2)
+    assert math.isfinite(report.loss)
+    assert report.truncated > 0
+
+
+def test_data_with_one_of_the_labels_only(predictor: Predictor, tmp_path: Path) -> None:
+    path = tmp_path / "one.csv"
+    with path.open("w", newline="") as stream:
+        csv.writer(stream).writerows([("text", "label"), ("fine", "positive"), ("finer", "positive")])
+    report = evaluate(predictor, DataConfig(train=str(path)))
+    assert [score.support for score in report.labels] == [0, 2]
+
+
+def test_a_label_that_the_model_does_not_know(predictor: Predictor, tmp_path: Path) -> None:
+    path = tmp_path / "other.csv"
+    path.write_text("text,label\nfine,positive\nodd,mixed\n")
+    with pytest.raises(Problem, match=r"other.csv, line 3: the model does not have the label 'mixed'"):
+        evaluate(predictor, DataConfig(train=str(path)))

@@ -1,0 +1,158 @@
+"""Events: written with numbers that have no gap, followed each once and in order, however the file grows."""
+
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from run_events import evaluation, started, step
+
+from core.runs.events import AnyEvent, EventFollower, EventWriter, RunEnded, Stage, Step, Warned
+
+GIVEN: list[AnyEvent] = [
+    Stage(name="reading data"),
+    started(),
+    step(1),
+    step(2, loss=None),
+    evaluation(2),
+    Warned(message="two\nlines, a [red]tag[/red], \x1b[31m, \u2028 and 🙂"),
+    RunEnded(reason="finished", step=2, best_step=2),
+]
+
+
+def write(path: Path, events: list[AnyEvent]) -> None:
+    writer = EventWriter(path)
+    for event in events:
+        writer.write(event)
+    writer.close()
+
+
+def read(path: Path) -> list[AnyEvent]:
+    return EventFollower(path).read()
+
+
+def bare(events: list[AnyEvent]) -> list[AnyEvent]:
+    """Without number and time."""
+    return [msgspec.structs.replace(event, seq=0, time=0.0) for event in events]
+
+
+def test_events_come_back_as_they_were_written(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    write(path, GIVEN)
+    events = read(path)
+    assert bare(events) == GIVEN
+    assert [event.seq for event in events] == list(range(1, len(GIVEN) + 1))
+    assert [event.time for event in events] == sorted(event.time for event in events)
+    assert all(event.time > 1e9 for event in events)
+
+
+def test_every_line_has_number_time_and_kind(tmp_path: Path) -> None:
+    write(tmp_path / "events.jsonl", GIVEN)
+    lines = [json.loads(line) for line in (tmp_path / "events.jsonl").read_bytes().splitlines()]
+    assert [line["kind"] for line in lines[:3]] == ["stage", "run_started", "step"]
+    assert all({"seq", "time", "kind"} <= line.keys() for line in lines)
+
+
+def test_nobody_else_may_read_them(tmp_path: Path) -> None:
+    write(tmp_path / "events.jsonl", GIVEN)
+    assert (tmp_path / "events.jsonl").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_new_writer_goes_on_with_the_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    for events in (GIVEN[:3], [], GIVEN[3:]):
+        write(path, events)
+    assert [event.seq for event in read(path)] == list(range(1, len(GIVEN) + 1))
+
+
+@pytest.mark.parametrize("torn", [b"{", b'{"kind":"step","seq":4,"ti', b'{"kind":"stage"}', b"x" * 200_000])
+def test_a_torn_last_line_is_cut_off(tmp_path: Path, torn: bytes) -> None:
+    path = tmp_path / "events.jsonl"
+    write(path, GIVEN[:3])
+    with path.open("ab") as stream:
+        stream.write(torn)
+    follower = EventFollower(path)
+    assert bare(follower.read()) == GIVEN[:3]
+    write(path, GIVEN[3:])
+    assert bare(follower.read()) == GIVEN[3:]
+    assert follower.unreadable == 0
+    assert [event.seq for event in read(path)] == list(range(1, len(GIVEN) + 1))
+
+
+def test_only_a_torn_line(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    path.write_bytes(b'{"kind":')
+    write(path, GIVEN[:1])
+    assert [event.seq for event in read(path)] == [1]
+
+
+def test_numbering_goes_on_after_a_very_long_line(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    write(path, [Warned(message="x" * 300_000)])
+    write(path, GIVEN[:1])
+    assert [event.seq for event in read(path)] == [1, 2]
+
+
+def test_numbers_that_are_not_finite_become_none(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    nan, infinity = float("nan"), float("inf")
+    write(path, [Step(step=1, epoch=0.0, loss=nan, learning_rate=1e-3, grad_norm=infinity)])
+    assert b"null" in path.read_bytes()
+    (event,) = read(path)
+    assert isinstance(event, Step)
+    assert event.loss is None
+    assert event.grad_norm is None
+
+
+def test_a_missing_file_has_no_events_yet(tmp_path: Path) -> None:
+    follower = EventFollower(tmp_path / "events.jsonl")
+    assert follower.read() == []
+    write(tmp_path / "events.jsonl", GIVEN[:2])
+    assert bare(follower.read()) == GIVEN[:2]
+    assert follower.read() == []
+
+
+def test_lines_that_are_no_event_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    write(path, GIVEN[:1])
+    with path.open("ab") as stream:
+        stream.write(b'{"kind":"comet","seq":2,"time":1}\nnonsense\n\xff\xfe\n\n{"seq":3}\n')
+    follower = EventFollower(path)
+    assert bare(follower.read()) == GIVEN[:1]
+    assert follower.unreadable == 4
+
+
+def test_fields_of_a_newer_program_are_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    path.write_bytes(b'{"kind":"stage","seq":1,"time":1,"name":"x","colour":"blue"}\n')
+    assert read(path) == [Stage(seq=1, time=1, name="x")]
+
+
+@given(numbers=st.lists(st.integers(0, 100_000), max_size=20))
+def test_a_follower_sees_each_event_once_however_the_file_grows(
+    tmp_path_factory: pytest.TempPathFactory, numbers: list[int]
+) -> None:
+    folder = tmp_path_factory.mktemp("growing")
+    write(folder / "whole", GIVEN)
+    content = (folder / "whole").read_bytes()
+    cuts = sorted(number % (len(content) + 1) for number in numbers)
+    follower, seen = EventFollower(folder / "grows"), []
+    for start, end in zip([0, *cuts], [*cuts, len(content)], strict=True):
+        with (folder / "grows").open("ab") as stream:
+            stream.write(content[start:end])
+        seen += follower.read()
+        assert len(seen) == content[:end].count(b"\n")
+    assert bare(seen) == GIVEN
+    assert follower.unreadable == 0
+
+
+def test_a_limit_divides_what_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    write(path, [step(number) for number in range(1, 101)])
+    follower, pieces = EventFollower(path), []
+    while piece := follower.read(limit=1000):
+        pieces.append(len(piece))
+    assert len(pieces) > 5
+    assert sum(pieces) == 100

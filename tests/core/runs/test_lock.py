@@ -1,0 +1,100 @@
+"""The lock: as long as a trainer lives it is held, and not a moment longer."""
+
+import os
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from waiting import wait_until
+
+from core.problems import Problem
+from core.runs import lock
+
+HOLDER = textwrap.dedent("""
+    import sys
+    from pathlib import Path
+    from core.runs import lock
+
+    with lock.hold(Path(sys.argv[1])):
+        print("held", flush=True)
+        sys.stdin.read()
+""")
+
+
+@pytest.fixture
+def holder(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Another process that holds `tmp_path / "lock"`."""
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-c", HOLDER, str(tmp_path / "lock")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    with process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"held\n"
+        yield process
+        process.kill()
+
+
+def test_nobody_holds_a_lock_that_is_not_there(tmp_path: Path) -> None:
+    assert not lock.is_held(tmp_path / "lock")
+    assert not (tmp_path / "lock").exists()
+
+
+def test_it_is_held_for_as_long_as_the_block(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    with lock.hold(path):
+        assert lock.is_held(path)
+        assert path.read_text().startswith(f"pid {os.getpid()} on ")
+    assert not lock.is_held(path)
+    with lock.hold(path):
+        assert lock.is_held(path)
+
+
+def test_a_second_holder_is_refused_and_the_first_is_named(
+    tmp_path: Path, holder: subprocess.Popen[bytes]
+) -> None:
+    assert lock.is_held(tmp_path / "lock")
+    with (
+        pytest.raises(Problem, match=rf"already by pid {holder.pid} on .*attach"),
+        lock.hold(tmp_path / "lock"),
+    ):
+        pass
+    assert lock.is_held(tmp_path / "lock")
+
+
+def test_a_killed_holder_holds_it_no_more(tmp_path: Path, holder: subprocess.Popen[bytes]) -> None:
+    holder.kill()
+    holder.wait()
+    assert not lock.is_held(tmp_path / "lock")
+    with lock.hold(tmp_path / "lock"):
+        assert lock.is_held(tmp_path / "lock")
+
+
+def test_asking_does_not_keep_a_trainer_from_starting(tmp_path: Path) -> None:
+    """`is_held` takes the lock for a moment; a trainer that comes in that moment waits for it."""
+    path = tmp_path / "lock"
+    path.touch()
+    asking = subprocess.Popen(
+        [
+            sys.executable,
+            "-P",
+            "-c",
+            "import sys; from pathlib import Path; from core.runs import lock\n"
+            "print('asking', flush=True)\n"
+            "while True: lock.is_held(Path(sys.argv[1]))",
+            str(path),
+        ],
+        stdout=subprocess.PIPE,
+    )
+    with asking:
+        assert asking.stdout is not None
+        assert asking.stdout.readline() == b"asking\n"
+        for _ in range(50):
+            with lock.hold(path):
+                pass
+        asking.kill()
+    wait_until(lambda: not lock.is_held(path))

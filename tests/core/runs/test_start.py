@@ -1,0 +1,74 @@
+"""How a run gets its name, and what its configuration says after it was started."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from core.config import build_config, read_config
+from core.problems import Problem
+from core.runs import start as starting
+from core.runs.directory import RunDirectory
+from core.runs.start import derived_name, free_name, start
+
+
+@pytest.fixture(autouse=True)
+def launched(monkeypatch: pytest.MonkeyPatch) -> list[RunDirectory]:
+    """The runs for which a trainer would have been started."""
+    runs: list[RunDirectory] = []
+
+    def launch(run: RunDirectory) -> subprocess.Popen[bytes]:
+        runs.append(run)
+        return subprocess.Popen(["true"])
+
+    monkeypatch.setattr(starting, "launch", launch)
+    return runs
+
+
+@pytest.mark.parametrize(
+    ("train", "model", "name"),
+    [
+        ("data/reviews_train.csv", "minilm", "reviews_train-minilm"),
+        ("x.jsonl.gz", "some/bert-base-cased", "x-bert-base-cased"),
+        ("imdb", "minilm", "imdb-minilm"),
+        ("/data/", "/models/my model/", "data-my-model"),
+        ("héllo wörld.tsv", "minilm", "h-llo-w-rld-minilm"),
+        ("...", "...", "run"),
+        ("x" * 300 + ".csv", "y" * 300, "x" * 48 + "-" + "y" * 48),
+    ],
+)
+def test_a_name_is_made_from_data_and_model(tmp_path: Path, train: str, model: str, name: str) -> None:
+    config = build_config({"data": {"train": train}, "model": {"name": model}})
+    assert derived_name(config) == name
+    RunDirectory.create(tmp_path, name, unique=True)
+
+
+def test_a_free_name(tmp_path: Path) -> None:
+    assert free_name(tmp_path, "demo") == "demo"
+    for name in ("demo", "demo-2", "demo-4"):
+        (tmp_path / name).mkdir()
+    assert free_name(tmp_path, "demo") == "demo-3"
+
+
+def test_a_derived_name_gets_a_number_and_a_given_one_must_be_free(
+    tmp_path: Path, launched: list[RunDirectory]
+) -> None:
+    config = build_config({"data": {"train": "a.csv"}, "output": {"runs_dir": str(tmp_path / "runs")}})
+    processes = [start(config)[1] for _ in range(2)]
+    assert [run.name for run in launched] == ["a-bert-base-cased", "a-bert-base-cased-2"]
+    named = build_config(config.model_dump(), {"output": {"name": "a-bert-base-cased"}})
+    with pytest.raises(Problem, match="a run of this name already"):
+        start(named)
+    assert [process.wait() for process in processes] == [0, 0]
+
+
+def test_paths_are_kept_absolute_and_names_of_the_hub_as_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "train.csv").touch()
+    run, process = start(build_config({"data": {"train": "train.csv", "test": "glue"}}))
+    assert process.wait() == 0
+    config = build_config(read_config(run.config))
+    assert (config.data.train, config.data.test) == (str(tmp_path / "train.csv"), "glue")
+    assert config.output.runs_dir == str(tmp_path / "runs")

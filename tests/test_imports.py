@@ -1,0 +1,118 @@
+"""The engine knows no screen, the screens know no heavy library, and nobody else's `core` is imported."""
+
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from core.runs.launch import child_environment
+
+ROOT = Path(__file__).parents[1]
+
+
+def modules_of(package: str) -> list[str]:
+    paths = sorted((ROOT / package).rglob("*.py"))
+    return [
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for path in paths
+    ]
+
+
+def imported_by(modules: list[str]) -> set[str]:
+    """Top-level packages that are there after a process has imported `modules`."""
+    program = f"""
+        import importlib, sys
+        for name in {modules!r}:
+            importlib.import_module(name)
+        print(*{{name.partition(".")[0] for name in sys.modules}})
+    """
+    found = subprocess.run(
+        [sys.executable, "-P", "-c", textwrap.dedent(program)],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=child_environment(),
+    )
+    # Nothing is said while it is imported: the last line is ours, and the only one.
+    (line,) = found.stdout.splitlines()
+    return set(line.split())
+
+
+def test_core_never_imports_a_screen() -> None:
+    """Not even by way of its libraries; `__main__` would start a trainer."""
+    modules = [name for name in modules_of("core") if not name.endswith("__main__")]
+    assert "core.training.run" in modules
+    assert not imported_by(modules) & {"textual", "tui"}
+
+
+def test_core_itself_never_names_rich_or_textual() -> None:
+    """Libraries of `core` may import rich for themselves; `core` may not."""
+    for path in (ROOT / "core").rglob("*.py"):
+        for line in path.read_text().splitlines():
+            assert not line.strip().startswith(("import rich", "from rich", "import textual", "from textual"))
+
+
+def test_tui_never_imports_the_heavy_libraries() -> None:
+    modules = modules_of("tui")
+    assert "tui.screens.watch" in modules
+    heavy = {"torch", "transformers", "datasets", "tokenizers", "accelerate", "sklearn", "pyarrow", "pandas"}
+    assert not imported_by(modules) & heavy
+
+
+@pytest.fixture
+def impostors(tmp_path: Path) -> Path:
+    """A folder with modules whose names are those of ours and of our libraries; each would leave a trace."""
+    trace = f"open({str(tmp_path / 'imported')!r}, 'a').write(__file__)\nraise SystemExit(99)\n"
+    for package in ("core", "tui"):
+        (tmp_path / package).mkdir()
+        (tmp_path / package / "__init__.py").write_text(trace)
+        (tmp_path / package / "service.py").write_text(trace)
+    for module in ("torch", "transformers", "msgspec", "typer", "json"):
+        (tmp_path / f"{module}.py").write_text(trace)
+    return tmp_path
+
+
+def test_the_service_is_ours_wherever_it_is_started(impostors: Path) -> None:
+    answered = subprocess.run(
+        [sys.executable, "-P", "-m", "core.service"],
+        input=b'{"id": 1, "method": "inspect", "params": {"data": {"train": "gone.csv"}}}\n',
+        capture_output=True,
+        cwd=impostors,
+        env=child_environment(),
+        check=True,
+    )
+    assert b"there is no such file" in answered.stdout
+    assert not (impostors / "imported").exists()
+
+
+def test_a_launched_trainer_is_ours_wherever_it_is_started(
+    impostors: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from core.config import build_config
+    from core.runs.listing import read_history
+    from core.runs.start import start
+
+    monkeypatch.chdir(impostors)
+    run, process = start(build_config({"data": {"train": "gone.csv"}, "training": {"device": "cpu"}}))
+    assert process.wait(timeout=120) == 2
+    ended = read_history(run).ended
+    assert ended is not None
+    assert ended.reason == "refused"
+    assert not (impostors / "imported").exists()
+
+
+def test_the_command_is_ours_wherever_it_is_started(impostors: Path) -> None:
+    command = Path(sys.executable).with_name("bertcls-tui")
+    found = subprocess.run(
+        [command, "list"],
+        capture_output=True,
+        text=True,
+        cwd=impostors,
+        stdin=subprocess.DEVNULL,
+        env=os.environ | {"BERTCLS_RUNS_DIR": "runs"},
+        check=True,
+    )
+    assert "There are no runs in runs" in found.stdout
+    assert not (impostors / "imported").exists()
