@@ -1,5 +1,6 @@
 """Results on standard output: readable, or JSON."""
 
+import json
 import time
 from pathlib import Path
 
@@ -33,8 +34,12 @@ _console = Console(markup=False, highlight=False, emoji=False)
 def show_json(value: object) -> None:
     """Print a record, or a list of them, as JSON."""
     text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
-    # Control characters come escaped from the encoder, all but those of the C1 range.
-    _console.out(text, highlight=False)
+    _console.out("".join(map(_escaped, text)), highlight=False)
+
+
+def _escaped(character: str) -> str:
+    """What could act on a terminal as JSON spells it; a program reads the same text."""
+    return character if character.isprintable() or character == "\n" else json.dumps(character)[1:-1]
 
 
 def show_runs(runs: list[RunSummary], folder: Path, *, as_json: bool) -> None:
@@ -45,10 +50,10 @@ def show_runs(runs: list[RunSummary], folder: Path, *, as_json: bool) -> None:
         return _line(
             f"There are no runs in {folder}. Start one with `bertcls-tui train DATA`, or see `demo`."
         )
-    table = _table("run", "state", "model", "step", "best on validation", "test accuracy", "started")
+    table = _table("run", "state", "model", "step", "validation", "test", "started")
     now = time.time()
     for run in runs:
-        best = f"{run.metric} {format.score(run.best)} at {run.best_step}" if run.best is not None else "–"
+        best = f"{run.metric} {format.score(run.best)} @{run.best_step}" if run.best is not None else "–"
         steps = f"{run.step}/{run.max_steps}" if run.max_steps else "–"
         cells = (run.name, run.state, run.model or "–", steps, best, format.score(run.test_accuracy))
         table.add_row(*_cells(*cells, format.ago(now - run.started_at)))
@@ -197,7 +202,7 @@ def show_diagnoses(found: DoctorReport, *, as_json: bool) -> int:
 
 
 def _table(*columns: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     for column in columns:
         table.add_column(Text(plain(column)), overflow="fold")
     return table

@@ -37,7 +37,11 @@ def free_name(runs_dir: Path, name: str) -> str:
 
 def derived_name(config: RunConfig) -> str:
     """A name made from the data and the model: `reviews_train-minilm`."""
-    parts = (_ENDINGS.sub("", Path(config.data.train).name), Path(config.model.name).name)
+    data = Path(config.data.train)
+    stem = _ENDINGS.sub("", data.name)
+    if stem.lower() == "train":  # its folder says more
+        stem = data.absolute().parent.name
+    parts = (stem, Path(config.model.name).name)
     words = [_NOT_ALLOWED.sub("-", part).strip("._-")[:48] for part in parts]
     return "-".join(word for word in words if word) or "run"
 

@@ -31,6 +31,7 @@ def launched(monkeypatch: pytest.MonkeyPatch) -> list[RunDirectory]:
         ("data/reviews_train.csv", "minilm", "reviews_train-minilm"),
         ("x.jsonl.gz", "some/bert-base-cased", "x-bert-base-cased"),
         ("imdb", "minilm", "imdb-minilm"),
+        ("/data/sst2/train.csv.xz", "minilm", "sst2-minilm"),
         ("/data/", "/models/my model/", "data-my-model"),
         ("héllo wörld.tsv", "minilm", "h-llo-w-rld-minilm"),
         ("...", "...", "run"),
