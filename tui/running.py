@@ -110,14 +110,16 @@ def _watch_on_screen(run: RunDirectory) -> int:
 
     app = BertclsApp(run.path.parent, run=run)
     parting = app.run()
-    if parting:
-        sys.stdout.write(f"{plain(parting)}\n")
     if app.return_code:
         return app.return_code
     ended = read_history(run).ended
-    if ended is None or ended.reason not in ("refused", "failed"):
-        return DONE
-    return complain(ended.error, NOTHING_STARTED if ended.reason == "refused" else FAILED)
+    if ended is not None and ended.reason == "refused":
+        return complain(ended.error, NOTHING_STARTED)
+    if parting:
+        sys.stdout.write(f"{plain(parting)}\n")
+    if ended is not None and ended.reason == "failed":
+        return complain(ended.error, FAILED)
+    return DONE
 
 
 def _was_refused(run: RunDirectory, process: subprocess.Popen[bytes]) -> bool:

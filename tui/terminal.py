@@ -5,6 +5,7 @@ import signal
 import sys
 import threading
 
+_KEYS = 0  # the file number of standard input
 _POLL_MILLISECONDS = 1000
 
 
@@ -25,7 +26,7 @@ def end_with_terminal() -> None:
 def _wait_for_hang_up() -> None:
     poll = select.poll()
     # No event is asked for: a hang-up is reported always, and keys are left to those who read them.
-    poll.register(sys.__stdin__.fileno(), 0)
+    poll.register(_KEYS, 0)
     while not poll.poll(_POLL_MILLISECONDS):
         pass
     signal.raise_signal(signal.SIGHUP)

@@ -15,6 +15,7 @@ from textual.pilot import Pilot
 from core.runs.events import RunEnded
 from tui.app import BertclsApp
 from tui.engine import Engine, EngineFault
+from tui.exits import TERMINATED
 from tui.screens.help import HelpScreen
 from tui.screens.home import HomeScreen
 from tui.screens.watch import WatchScreen
@@ -133,7 +134,7 @@ async def test_sigterm_leaves_by_the_door():
     async with BertclsApp(RUNS).run_test() as pilot:
         os.kill(os.getpid(), signal.SIGTERM)
         await until(pilot, lambda: not pilot.app.is_running or pilot.app._exit)
-        assert pilot.app.return_code == 0
+        assert pilot.app.return_code == TERMINATED
 
 
 def test_without_colour_everything_is_still_told(snap_compare, monkeypatch):

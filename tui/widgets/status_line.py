@@ -79,7 +79,7 @@ def items_of(history: History, state: RunState, *, is_narrow: bool) -> list[Item
     if history.ended is not None and history.started_at is not None:
         items.append(Item(f"took {format.duration(history.updated_at - history.started_at)}", 0))
     else:
-        left = None if state == "paused" else history.seconds_left
+        left = history.seconds_left if state in ("training", "finishing") else None
         items.append(Item(f"ETA {format.duration(left)}", 0))
         if history.last_step is not None and state == "training":
             items.append(Item(f"{format.rate(history.last_step.documents_per_second)} docs/s", 2))

@@ -1,0 +1,13 @@
+"""Text that tries to act on a terminal, and how it is shown instead."""
+
+# Writes to the clipboard; clears the screen, in both ways to say so; turns text around; a NUL.
+CLIPBOARD, CLEAR, CLEAR_C1, TURN, NUL = "\x1b]52;c;eA==\x07", "\x1b[2J", "\x9b2J", "\u202e", "\0"
+MARKUP = "[bold]m[/]"
+HOSTILE = f"{MARKUP}{CLIPBOARD}{CLEAR}{CLEAR_C1}{TURN}{NUL}"
+SHOWN = f"{MARKUP}␛]52;c;eA==␇␛[2J⟨U+009B⟩2J⟨U+202E⟩␀"
+PAYLOADS = [b"\x1b]52", b"\x1b[2J", CLEAR_C1.encode(), b"\x9b2J", TURN.encode(), b"\0"]
+
+
+def is_harmless(raw: bytes) -> bool:
+    """Whether none of the payloads is among the bytes that reached the terminal."""
+    return not [payload for payload in PAYLOADS if payload in raw]

@@ -1,0 +1,101 @@
+"""The ways an app is left or lost: the run goes on, the terminal is clean, nothing spins."""
+
+import os
+import pty
+import signal
+
+import pytest
+from pseudo_terminal import Open
+from slow_run import SlowRun
+
+TERMINATED = 128 + signal.SIGTERM
+CLEAN = (
+    b"\x1b[?2004l",  # bracketed paste off
+    b"\x1b[?1000l",  # mouse reporting off
+    b"\x1b[?1003l",
+    b"\x1b[?1006l",
+    b"\x1b[?1049l",  # the normal screen
+    b"\x1b[?25h",  # cursor shown
+)
+UNCLEAN = (b"\x1b[?2004h", b"\x1b[?1000h", b"\x1b[?1003h", b"\x1b[?1006h", b"\x1b[?1049h", b"\x1b[?25l")
+
+
+def leaves_clean_terminal(raw: bytes) -> bool:
+    """Whether every mode that was switched on was switched off later."""
+    return all(raw.rfind(off) > raw.rfind(on) for off, on in zip(CLEAN, UNCLEAN, strict=True))
+
+
+@pytest.mark.parametrize("loss", ["the signal", "the terminal"])
+def test_a_lost_connection_ends_the_app_alone_and_attach_shows_the_whole_curve(
+    open_terminal: Open, slow_run: SlowRun, loss: str
+) -> None:
+    first = open_terminal("attach", "slow")
+    first.wait_for("slow · training", "p pause")
+    if loss == "the signal":
+        first.signal(signal.SIGHUP)
+    else:
+        first.hang_up()
+    assert first.exit_code() == -signal.SIGHUP
+    slow_run.goes_on()
+    trained = slow_run.history.step
+    second = open_terminal("attach", "slow")
+    screen = second.wait_for("slow · training", "/100000")
+    shown = int(screen.split("step ", 1)[1].split("/", 1)[0])
+    assert shown >= trained
+    second.wait_for("┤")
+
+
+def test_a_lost_terminal_ends_an_app_that_ignores_the_hang_up(open_terminal: Open, slow_run: SlowRun) -> None:
+    terminal = open_terminal("attach", "slow", before=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+    terminal.wait_for("slow · training")
+    terminal.hang_up()
+    assert terminal.exit_code() == -signal.SIGHUP
+    slow_run.goes_on()
+
+
+def test_the_end_of_the_keys_ends_the_app(open_terminal: Open, slow_run: SlowRun) -> None:
+    master, keys = pty.openpty()
+    terminal = open_terminal("attach", "slow", stdin=keys)
+    os.close(keys)
+    terminal.wait_for("slow · training")
+    os.close(master)
+    assert terminal.exit_code() != 0
+    slow_run.goes_on()
+
+
+def test_without_a_standard_input_runs_are_followed_in_lines(open_terminal: Open, slow_run: SlowRun) -> None:
+    terminal = open_terminal("attach", "slow", before=lambda: os.close(0))
+    terminal.wait_for("validation accuracy")
+    terminal.signal(signal.SIGINT)
+    assert terminal.exit_code() == 130
+    assert b"Traceback" not in terminal.raw
+    assert b"\x1b[?1049h" not in terminal.raw
+    slow_run.goes_on()
+
+
+def test_without_a_standard_input_there_is_no_home_screen(open_terminal: Open) -> None:
+    terminal = open_terminal(before=lambda: os.close(0))
+    assert terminal.exit_code() == 2
+    assert "no terminal" in terminal.text
+
+
+@pytest.mark.parametrize("arguments", [("attach", "slow"), ()], ids=["watch", "home"])
+def test_sigterm_leaves_a_clean_terminal(
+    open_terminal: Open, slow_run: SlowRun, arguments: tuple[str, ...]
+) -> None:
+    terminal = open_terminal(*arguments)
+    terminal.wait_for("slow", "training")
+    assert not leaves_clean_terminal(terminal.raw)
+    terminal.signal(signal.SIGTERM)
+    assert terminal.exit_code() == TERMINATED
+    assert leaves_clean_terminal(terminal.raw)
+    assert "Traceback" not in terminal.afterwards
+    slow_run.goes_on()
+
+
+def test_a_killed_app_takes_nothing_with_it(open_terminal: Open, slow_run: SlowRun) -> None:
+    terminal = open_terminal("attach", "slow")
+    terminal.wait_for("slow · training")
+    terminal.signal(signal.SIGKILL)
+    assert terminal.exit_code() == -signal.SIGKILL
+    slow_run.goes_on()
