@@ -71,7 +71,7 @@ class KeyCommands(Provider):
 
     def _commands(self) -> Iterable[tuple[str, str, Callable[[], Awaitable[bool]]]]:
         for active in self.screen.active_bindings.values():
-            if active.node is self.screen and active.binding.description:
+            # Textual's own keys, such as those that move the focus, have no tooltip and would be noise.
+            if active.node is self.screen and (meaning := active.binding.tooltip):
                 run = partial(self.app.run_action, active.binding.action, self.screen)
-                meaning = active.binding.tooltip or active.binding.description
                 yield meaning, self.app.get_key_display(active.binding), run

@@ -80,7 +80,8 @@ def run(history: History, smoothed: float | None) -> Content:
             fact("loss", (format.score(step.loss), "bold"), (" smoothed ", "dim"), format.score(smoothed)),
             fact("learning rate", format.learning_rate(step.learning_rate)),
             fact("grad norm", format.score(step.grad_norm)),
-            fact("speed", f"{documents} docs/s · {tokens} tokens/s"),
+            fact("speed", f"{documents} docs/s"),
+            fact("tokens", f"{tokens} a second"),
             fact("padding", format.percent(step.padding)),
         ]
     if history.evaluations:
