@@ -21,7 +21,7 @@ def main() -> None:
     """Run `bertcls-tui` and exit with its code. A person's mistake is a sentence, never a traceback."""
     try:
         # Without the option parser the first screen is there sooner.
-        code = _run_verb() if sys.argv[1:] else open_home()
+        code = _run_verb() if sys.argv[1:] else open_home(default_runs_dir())
     except Problem as problem:
         code = complain(str(problem), NOTHING_STARTED)
     except KeyboardInterrupt:
@@ -33,8 +33,8 @@ def main() -> None:
     sys.exit(code)
 
 
-def open_home() -> int:
-    """Open the application on the list of runs.
+def open_home(runs_dir: Path) -> int:
+    """Open the application on the list of the runs in `runs_dir`.
 
     Raises:
         Problem: there is no terminal to open it in.
@@ -47,7 +47,7 @@ def open_home() -> int:
     gc.disable()
     from tui.app import BertclsApp
 
-    app = BertclsApp(default_runs_dir())
+    app = BertclsApp(runs_dir)
     app.run()
     return app.return_code or DONE
 

@@ -15,6 +15,7 @@ def beginning(name: str, started: RunStarted) -> list[str]:
     lines = [
         f"run {name}: {plan.model} ({format.count(plan.parameters)} parameters) on {started.device_name}, "
         f"{plan.precision}",
+        *plan.column_reasons,
         *plan_lines(plan),
     ]
     if started.resumed_from is not None:

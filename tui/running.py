@@ -124,8 +124,10 @@ def _watch_on_screen(run: RunDirectory) -> int:
 
 def _was_refused(run: RunDirectory, process: subprocess.Popen[bytes]) -> bool:
     """Whether nothing was started: the plan was refused, or it was interrupted before training began."""
-    if process.poll() is None:
-        return False
     history = read_history(run)
     refused = history.ended is not None and history.ended.reason == "refused"
+    if refused:
+        process.wait()  # its last word is said, but unloading the libraries takes a moment
+    if process.poll() is None:
+        return False
     return history.started is None and (refused or process.returncode == -signal.SIGKILL)

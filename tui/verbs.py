@@ -53,9 +53,13 @@ def run_verb() -> int:
 
 
 @cli.callback(invoke_without_command=True)
-def home(context: typer.Context) -> int:
+def home(context: typer.Context, runs_dir: RunsDir = None) -> int:
     """Open the list of runs."""
-    return DONE if context.invoked_subcommand else open_home()
+    if context.invoked_subcommand is None:
+        return open_home(runs_dir or default_runs_dir())
+    if runs_dir is not None:
+        raise Problem("--runs-dir stands before the command", mend="Write it after the command.")
+    return DONE
 
 
 @cli.command()
@@ -262,7 +266,7 @@ def check(
     drop_bad_rows: Drop = False,
     as_json: Json = False,
 ) -> int:
-    """Report on data before training: rows, labels, lengths, duplicates."""
+    """Report on data before training: problems, rows, labels, lengths, duplicates."""
     asked = build_config(
         {
             "data": {
@@ -278,8 +282,8 @@ def check(
             "model": {"name": model, "max_length": max_length},
         }
     )
-    output.show_check(asking.ask("check", {"config": asked.model_dump(exclude_none=True)}), as_json=as_json)
-    return DONE
+    report = asking.ask("check", {"config": asked.model_dump(exclude_none=True)})
+    return output.show_check(report, as_json=as_json)
 
 
 @cli.command()

@@ -4,6 +4,7 @@ A checkpoint is written in the folder `.writing`, brought to the disk, renamed, 
 `complete.json`. A folder without a marker is what a killed writer left, and is never read.
 """
 
+import itertools
 import shutil
 from pathlib import Path
 from typing import Literal
@@ -39,7 +40,7 @@ def staging(run: RunDirectory) -> Path:
 
 
 def complete(run: RunDirectory) -> list[SavedCheckpoint]:
-    """All complete checkpoints, by step."""
+    """All complete checkpoints, by step; of two of one step the newer is the later."""
     found = []
     for path in run.checkpoints.glob("step-*"):
         try:
@@ -47,7 +48,7 @@ def complete(run: RunDirectory) -> list[SavedCheckpoint]:
         except (OSError, msgspec.MsgspecError):
             continue
         found.append(SavedCheckpoint(path, marker.step, marker.is_best))
-    return sorted(found, key=lambda checkpoint: checkpoint.step)
+    return sorted(found, key=lambda checkpoint: (checkpoint.step, checkpoint.path.name))
 
 
 def current(run: RunDirectory, which: Which) -> SavedCheckpoint | None:
@@ -75,10 +76,12 @@ def require(run: RunDirectory, which: Which) -> SavedCheckpoint:
 
 
 def adopt(run: RunDirectory, written: Path, step: int, *, is_best: bool) -> SavedCheckpoint:
-    """Make the folder `written`, on the same file system, the complete checkpoint of `step`."""
-    final = run.checkpoints / f"step-{step:06d}"
+    """Make the folder `written`, on the same file system, the complete checkpoint of `step`.
+
+    An older one of the same step stays until it is pruned: at every moment one of them is complete.
+    """
+    final = _free_place(run, step)
     durable.sync_tree(written)
-    remove(final)
     written.rename(final)
     durable.sync_folder(run.checkpoints)
     durable.write_whole(final / MARKER, msgspec.json.encode(Marker(step, is_best)))
@@ -91,6 +94,14 @@ def prune(run: RunDirectory) -> None:
     for path in [*run.checkpoints.glob("step-*"), staging(run)]:
         if path not in keep:
             remove(path)
+
+
+def _free_place(run: RunDirectory, step: int) -> Path:
+    places = (
+        run.checkpoints / (f"step-{step:06d}" if number == 1 else f"step-{step:06d}-{number}")
+        for number in itertools.count(1)
+    )
+    return next(place for place in places if not place.exists())
 
 
 def remove(path: Path) -> None:

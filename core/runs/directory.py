@@ -139,6 +139,8 @@ class RunDirectory:
         if self.is_alive:
             raise Problem("this run is still training", where=self.name, mend="Stop it first.")
         try:
-            shutil.rmtree(self.path)
+            # No trainer can begin while its run is being removed.
+            with lock.hold(self.lock):
+                shutil.rmtree(self.path)
         except OSError as error:
             raise Problem(f"it cannot be removed ({error.strerror})", where=str(self.path)) from None

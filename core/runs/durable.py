@@ -16,14 +16,25 @@ def write_whole(path: Path, content: bytes) -> None:
     sync_folder(path.parent)
 
 
+def put_in_place(written: Path, path: Path) -> None:
+    """Bring the file `written`, which lies beside `path`, to the disk and let it take that place."""
+    _sync_file(written)
+    written.replace(path)
+    sync_folder(path.absolute().parent)
+
+
 def sync_tree(folder: Path) -> None:
     """Bring every file under `folder`, and the folders themselves, to the disk."""
     for path in [*folder.rglob("*"), folder]:
         if path.is_dir():
             sync_folder(path)
         else:
-            with path.open("rb") as stream:
-                os.fsync(stream.fileno())
+            _sync_file(path)
+
+
+def _sync_file(path: Path) -> None:
+    with path.open("rb") as stream:
+        os.fsync(stream.fileno())
 
 
 def sync_folder(folder: Path) -> None:

@@ -3,6 +3,7 @@
 Numbers that are not finite are written as null and read as None: a gap in a curve, not a value.
 """
 
+import contextlib
 import os
 import time
 from pathlib import Path
@@ -161,9 +162,15 @@ class EventWriter:
         """Append `event` with its number and the time; `durable` waits until it is on the disk."""
         event = msgspec.structs.replace(event, seq=self._next, time=time.time())
         line = _encoder.encode(event) + b"\n"
+        end = os.fstat(self._file).st_size
         written = 0
-        while written < len(line):
-            written += os.write(self._file, line[written:])
+        try:
+            while written < len(line):
+                written += os.write(self._file, line[written:])
+        except OSError:
+            # The disk is full: what comes next must not be joined to half a line.
+            os.ftruncate(self._file, end)
+            raise
         self._next += 1
         if durable:
             os.fsync(self._file)
@@ -174,7 +181,7 @@ class EventWriter:
         os.close(self._file)
 
     def _mend(self) -> int:
-        """Cut a torn last line off; return the number of the last whole event."""
+        """Cut a torn last line off; return the number of the last event that can be read."""
         size = os.fstat(self._file).st_size
         tail, start = b"", size
         while start > 0 and tail.count(b"\n") < 2:
@@ -183,8 +190,10 @@ class EventWriter:
         whole = tail.rfind(b"\n") + 1
         if start + whole < size:
             os.ftruncate(self._file, start + whole)
-        lines = tail[:whole].splitlines()
-        return _numbered.decode(lines[-1]).seq if lines else 0
+        for line in reversed(tail[:whole].splitlines()):
+            with contextlib.suppress(msgspec.MsgspecError):
+                return _numbered.decode(line).seq
+        return 0
 
 
 class EventFollower:

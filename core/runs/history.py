@@ -113,7 +113,7 @@ class History:
 
     @property
     def seconds_left(self) -> float | None:
-        """Until the planned end at the speed of the last steps, evaluations included; None when not known.
+        """Until the planned end at the speed of the last steps; None when not known. Halts are counted in.
 
         Early stopping may end the run sooner.
         """
@@ -122,8 +122,8 @@ class History:
             return None
         steps = max(0, self.plan.max_steps - self.step)
         training = steps * self.plan.train_batch_size * sum(1 / speed for speed in speeds) / len(speeds)
-        evaluation = self.evaluations[-1].seconds if self.evaluations else 0.0
-        return training + evaluation * -(-steps // self.plan.eval_steps)
+        halt = sum(items[-1].seconds for items in (self.evaluations, self.checkpoints) if items)
+        return training + halt * -(-steps // self.plan.eval_steps)
 
     def apply(self, event: AnyEvent) -> None:
         """Add one event. Events must come in the order of the file."""

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 
+from core.problems import Problem
 from core.runs.directory import RunDirectory
 
 
@@ -11,11 +12,17 @@ def launch(run: RunDirectory, *, resume: bool = False) -> subprocess.Popen[bytes
     """Start the trainer of `run` and return at once; what it does is in the run's events.
 
     `-P` keeps a `core/` in the working directory from being imported in place of ours.
+
+    Raises:
+        Problem: the run directory cannot be written.
     """
     command = [sys.executable, "-P", "-m", "core.training", str(run.path)]
     if resume:
         command.append("--resume")
-    log = os.open(run.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        log = os.open(run.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    except OSError as error:
+        raise Problem(f"the run cannot be written to ({error.strerror})", where=str(run.path)) from None
     try:
         return subprocess.Popen(
             command,

@@ -2,10 +2,13 @@
 
 import itertools
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
 from core.config import RunConfig
+from core.models.catalog import MINILM
+from core.problems import Problem
 from core.runs.directory import RunDirectory
 from core.runs.launch import launch
 
@@ -25,8 +28,12 @@ def start(config: RunConfig) -> tuple[RunDirectory, subprocess.Popen[bytes]]:
     name = config.output.name
     runs_dir = Path(config.output.runs_dir).absolute()
     run = RunDirectory.create(runs_dir, name or derived_name(config), unique=name is not None)
-    run.write_config(_with_absolute_paths(config, runs_dir).to_toml())
-    return run, launch(run)
+    try:
+        run.write_config(_with_absolute_paths(config, runs_dir).to_toml())
+        return run, launch(run)
+    except OSError as error:
+        shutil.rmtree(run.path, ignore_errors=True)
+        raise Problem(f"the run cannot be written ({error.strerror})", where=str(run.path)) from None
 
 
 def free_name(runs_dir: Path, name: str) -> str:
@@ -53,9 +60,12 @@ def _with_absolute_paths(config: RunConfig, runs_dir: Path) -> RunConfig:
         for split in ("train", "validation", "test")
         if (source := getattr(config.data, split)) and Path(source).exists()
     }
+    name = config.model.name
+    folder = {"name": str(Path(name).absolute())} if name != MINILM and Path(name).is_dir() else {}
     return config.model_copy(
         update={
             "data": config.data.model_copy(update=sources),
+            "model": config.model.model_copy(update=folder),
             "output": config.output.model_copy(update={"runs_dir": str(runs_dir)}),
         }
     )

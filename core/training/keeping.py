@@ -53,7 +53,6 @@ class KeepingCallback(TrainerCallback):
         self._stopping = stopping
         self._steering = steering
         self._examples = examples
-        self._began = 0.0
 
     def on_evaluate(
         self,
@@ -82,7 +81,6 @@ class KeepingCallback(TrainerCallback):
         if state.is_world_process_zero:
             self._events.write(evaluation)
             self._events.write(self._stopping.event(state.global_step), durable=True)
-        self._began = time.perf_counter()
 
     def on_save(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
@@ -91,6 +89,8 @@ class KeepingCallback(TrainerCallback):
         if not state.is_world_process_zero:
             return
         written = Path(str(args.output_dir)) / f"checkpoint-{state.global_step}"
+        # The Trainer does not say when it began: the oldest file does.
+        began = min(path.stat().st_mtime for path in written.rglob("*"))
         (written / _UNWANTED).unlink(missing_ok=True)
         (written / _STOPPING_STATE).write_bytes(msgspec.json.encode(self._stopping.state))
         size = sum(path.stat().st_size for path in written.rglob("*") if path.is_file())
@@ -102,7 +102,7 @@ class KeepingCallback(TrainerCallback):
                 step=state.global_step,
                 is_best=is_best,
                 bytes=size,
-                seconds=time.perf_counter() - self._began,
+                seconds=time.time() - began,
             ),
             durable=True,
         )

@@ -28,6 +28,16 @@ _CHECKPOINTS = 3
 
 
 @dataclass(frozen=True)
+class Tokenized:
+    """The texts of a run as its model reads them."""
+
+    source: ModelSource
+    tokenizer: PreTrainedTokenizerBase
+    encoded: dict[str, EncodedSplit]
+    """By split name."""
+
+
+@dataclass(frozen=True)
 class Prepared:
     """What a run needs besides the model's weights."""
 
@@ -41,19 +51,48 @@ class Prepared:
     plan: Plan
 
 
-def prepare(config: RunConfig, splits: DataSplits, tell: Tell = lambda message: None) -> Prepared:
+def prepare(
+    config: RunConfig,
+    splits: DataSplits,
+    tell: Tell = lambda message: None,
+    *,
+    source: ModelSource | None = None,
+    kept_bytes: int = 0,
+    tokenized: Tokenized | None = None,
+) -> Prepared:
     """Tokenize the data and make the plan.
 
     Args:
         config: what is asked.
         splits: the data, as `load_splits` gives them.
         tell: is told what is being done.
+        source: where the model is loaded from; by default what its name means.
+        kept_bytes: size of the checkpoints that a resumed run has on the disk already.
+        tokenized: what `tokenize` made of the same splits, model and length before, in place of `source`.
 
     Raises:
         Problem: the run could not work; what is wrong, where, and how to mend it.
     """
-    source = resolve(config.model.name)
     device = choose_device(config.training.device, config.training.precision)
+    done = tokenized or tokenize(config, splits, tell, source=source)
+    tell("planning")
+    plan = _plan(config, done.source, device, splits, done.encoded, kept_bytes)
+    return Prepared(config, done.source, device, splits, done.tokenizer, done.encoded, plan)
+
+
+def tokenize(
+    config: RunConfig,
+    splits: DataSplits,
+    tell: Tell = lambda message: None,
+    *,
+    source: ModelSource | None = None,
+) -> Tokenized:
+    """Tokenize the data: the part of `prepare` that takes long, and that only data and model decide on.
+
+    Raises:
+        Problem: the tokenizer cannot be had, or the model cannot read texts of that length.
+    """
+    source = source or resolve(config.model.name)
     tell("loading tokenizer")
     tokenizer = load_tokenizer(source, config.model.max_length)
     encoded = {}
@@ -65,9 +104,7 @@ def prepare(config: RunConfig, splits: DataSplits, tell: Tell = lambda message: 
             config.model.max_length,
             on_progress=_progress(tell, split),
         )
-    tell("planning")
-    plan = _plan(config, source, device, splits, encoded)
-    return Prepared(config, source, device, splits, tokenizer, encoded, plan)
+    return Tokenized(source, tokenizer, encoded)
 
 
 def _present(splits: DataSplits) -> list[Split]:
@@ -87,6 +124,7 @@ def _plan(
     device: Device,
     splits: DataSplits,
     encoded: dict[str, EncodedSplit],
+    kept_bytes: int,
 ) -> Plan:
     training, stopping = config.training, config.stopping
     rows, batch_size = len(splits.train.texts), training.train_batch_size
@@ -97,7 +135,7 @@ def _plan(
     steps_per_epoch = -(-rows // batch_size)
     parameters = count_parameters(source, len(splits.labels))
     checkpoint_bytes = parameters * _CHECKPOINT_BYTES
-    free_bytes = _check_disk(Path(config.output.runs_dir), parameters)
+    free_bytes = _check_disk(Path(config.output.runs_dir), parameters, kept_bytes)
     split_plans = [_split_plan(split, encoded[split.name]) for split in _present(splits)]
     evaluations = evaluation_count(max_steps, eval_steps)
     return Plan(
@@ -146,7 +184,7 @@ def _split_plan(split: Split, encoded: EncodedSplit) -> SplitPlan:
     )
 
 
-def _check_disk(runs_dir: Path, parameters: int) -> int:
+def _check_disk(runs_dir: Path, parameters: int, kept_bytes: int) -> int:
     """Free bytes where the run will be kept.
 
     Raises:
@@ -156,7 +194,7 @@ def _check_disk(runs_dir: Path, parameters: int) -> int:
     while not folder.exists():
         folder = folder.parent
     free = shutil.disk_usage(folder).free
-    needed = parameters * (_CHECKPOINTS * _CHECKPOINT_BYTES + _WEIGHT_BYTES)
+    needed = parameters * (_CHECKPOINTS * _CHECKPOINT_BYTES + _WEIGHT_BYTES) - kept_bytes
     if free < needed:
         raise Problem(
             f"{_gigabytes(free)} are free, and {_gigabytes(needed)} are needed for the best and the last "
@@ -168,7 +206,8 @@ def _check_disk(runs_dir: Path, parameters: int) -> int:
 
 
 def _stopping_warnings(evaluations: int, patience: int, eval_steps: int, max_steps: int) -> list[str]:
-    if evaluations > patience:
+    # The first evaluation is always a best, and stopping at the last one saves nothing.
+    if evaluations > patience + 1:
         return []
     often = max(1, max_steps // (patience + 2))
     advice = f"evaluate every {often} steps (--eval-steps {often})" if often < eval_steps else "train longer"

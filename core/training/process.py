@@ -11,7 +11,7 @@ from pathlib import Path
 from core.config import build_config, read_config
 from core.data.splits import load_splits
 from core.problems import Problem
-from core.runs import lock
+from core.runs import checkpoints, lock
 from core.runs.commands import CommandReader
 from core.runs.directory import RunDirectory
 from core.runs.events import EventWriter, Launched, RunEnded, Stage
@@ -55,6 +55,8 @@ def _end_before_training(number: int, frame: object) -> None:
 
 def _give_up(run: RunDirectory, events: EventWriter, error: BaseException) -> int:
     """Say why the run ended; what this process trained so far stays as it is."""
+    # A checkpoint that was being written may be what filled the disk.
+    checkpoints.remove(checkpoints.staging(run))
     history = read_history(run)
     if isinstance(error, Problem):
         message = str(error)

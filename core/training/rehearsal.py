@@ -31,8 +31,13 @@ def rehearse(prepared: Prepared, model: PreTrainedModel, pad_id: int) -> None:
         with autocast:
             loss = model(**{name: tensor.to(device) for name, tensor in batch.items()}).loss
         loss.backward()
+        # What AdamW will keep for every parameter from the first step on.
+        moments = [torch.zeros_like(parameter) for parameter in model.parameters() for _ in range(2)]
         value = float(loss.detach())
-    except torch.OutOfMemoryError:
+        del loss, moments
+    except RuntimeError as error:
+        if not _is_out_of_memory(error):
+            raise
         raise Problem(
             f"a batch of {len(rows)} texts of {len(rows[0]['ids'])} tokens does not fit into memory",
             where=plan.device,
@@ -46,3 +51,8 @@ def rehearse(prepared: Prepared, model: PreTrainedModel, pad_id: int) -> None:
             where=plan.model,
             mend="The weights may be damaged: choose another --model, or --precision fp32.",
         )
+
+
+def _is_out_of_memory(error: RuntimeError) -> bool:
+    """On the CPU the allocator's error has no class of its own."""
+    return isinstance(error, torch.OutOfMemoryError) or "allocate memory" in str(error)

@@ -10,6 +10,7 @@ from transformers.utils import logging
 
 from core.config import RunConfig
 from core.data.splits import DataSplits
+from core.models.catalog import ModelSource
 from core.models.loading import load_classifier, load_saved
 from core.runs import checkpoints
 from core.runs.checkpoints import SavedCheckpoint
@@ -56,7 +57,8 @@ class TrainingRun:
             Problem: the run cannot work.
         """
         logging.set_verbosity_warning()  # type: ignore[no-untyped-call]
-        prepared = prepare(self._config, self._splits, self._tell)
+        start = checkpoints.current(self._run, "last") if self._resume else None
+        prepared = self._prepare(start)
         environment.record(self._run, prepared)
         set_seed(prepared.plan.seed)
         self._tell("loading model")
@@ -65,7 +67,6 @@ class TrainingRun:
         pad_id = prepared.tokenizer.pad_token_id or 0
         rehearse(prepared, model, pad_id)
 
-        start = checkpoints.current(self._run, "last") if self._resume else None
         stopping = _early_stopping(prepared, start)
         self._announce(prepared, start, stopping)
         trainer, steering = self._build(prepared, model, PaddingCollator(pad_id), stopping)
@@ -75,6 +76,16 @@ class TrainingRun:
             trainer.train(resume_from_checkpoint=str(start.path) if start else None)
         step = trainer.state.global_step or (start.step if start else 0)
         self._finish(prepared, trainer, steering, stopping, step)
+
+    def _prepare(self, start: SavedCheckpoint | None) -> Prepared:
+        """The plan. A run that goes on has its model in its checkpoint, wherever that once came from."""
+        checkpoints.remove(checkpoints.staging(self._run))
+        plan = read_history(self._run).plan
+        if start is None or plan is None:
+            return prepare(self._config, self._splits, self._tell)
+        kept_bytes = sum(path.stat().st_size for path in self._run.checkpoints.rglob("*") if path.is_file())
+        source = ModelSource(plan.model, str(start.path), plan.learning_rate, is_folder=True)
+        return prepare(self._config, self._splits, self._tell, source=source, kept_bytes=kept_bytes)
 
     def _tell(self, stage: str) -> None:
         self._events.write(Stage(name=stage))
@@ -121,7 +132,8 @@ class TrainingRun:
         self._tell("saving the model")
         best = checkpoints.require(self._run, "best")
         seal(self._run, best, prepared.plan, read_history(self._run))
-        if not steering.stopped and "test" in prepared.encoded:
+        tested = read_history(self._run).test
+        if "test" in prepared.encoded and not steering.stopped and not (tested and tested.step == best.step):
             self._test(prepared, trainer, best)
         reason: EndReason = "finished"
         if steering.stopped:

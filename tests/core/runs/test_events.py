@@ -1,6 +1,8 @@
 """Events: written with numbers that have no gap, followed each once and in order, however the file grows."""
 
+import errno
 import json
+import os
 from pathlib import Path
 
 import msgspec
@@ -53,6 +55,36 @@ def test_every_line_has_number_time_and_kind(tmp_path: Path) -> None:
     lines = [json.loads(line) for line in (tmp_path / "events.jsonl").read_bytes().splitlines()]
     assert [line["kind"] for line in lines[:3]] == ["stage", "run_started", "step"]
     assert all({"seq", "time", "kind"} <= line.keys() for line in lines)
+
+
+def test_a_full_disk_leaves_no_half_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "events.jsonl"
+    writer = EventWriter(path)
+    writer.write(GIVEN[0])
+    real, calls = os.write, iter([True, False])
+
+    def write_half(file: int, data: bytes) -> int:
+        if next(calls):
+            return real(file, data[:10])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("core.runs.events.os.write", write_half)
+        with pytest.raises(OSError, match="No space"):
+            writer.write(GIVEN[1])
+    writer.write(GIVEN[2])
+    writer.close()
+    assert bare(read(path)) == [GIVEN[0], GIVEN[2]]
+    assert [event.seq for event in read(path)] == [1, 2]
+
+
+def test_a_damaged_last_line_does_not_keep_a_run_from_going_on(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    write(path, GIVEN[:2])
+    with path.open("ab") as file:
+        file.write(b"\x00\x00\x00\n")
+    write(path, GIVEN[2:3])
+    assert [event.seq for event in read(path)] == [1, 2, 3]
 
 
 def test_nobody_else_may_read_them(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """How a run gets its name, and what its configuration says after it was started."""
 
+import errno
 import subprocess
 from pathlib import Path
 
@@ -42,6 +43,31 @@ def test_a_name_is_made_from_data_and_model(tmp_path: Path, train: str, model: s
     config = build_config({"data": {"train": train}, "model": {"name": model}})
     assert derived_name(config) == name
     RunDirectory.create(tmp_path, name, unique=True)
+
+
+def test_a_full_disk_leaves_no_run_behind(
+    tmp_path: Path, launched: list[RunDirectory], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write(path: Path, content: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("core.runs.durable.write_whole", write)
+    config = build_config({"data": {"train": "a.csv"}, "output": {"runs_dir": str(tmp_path)}})
+    with pytest.raises(Problem, match="No space left on device"):
+        start(config)
+    assert not launched
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_model_folder_is_found_from_any_working_directory(
+    tmp_path: Path, launched: list[RunDirectory], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my_model").mkdir()
+    for name, kept in (("my_model", str(tmp_path / "my_model")), ("minilm", "minilm"), ("a/b", "a/b")):
+        run, process = start(build_config({"data": {"train": "a.csv"}, "model": {"name": name}}))
+        assert process.wait() == 0
+        assert build_config(read_config(run.config)).model.name == kept
 
 
 def test_a_free_name(tmp_path: Path) -> None:

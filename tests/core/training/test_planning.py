@@ -113,11 +113,11 @@ def test_a_warning_that_early_stopping_can_never_act(small: Small, tmp_path: Pat
     )
 
 
-@pytest.mark.parametrize(("eval_steps", "warned"), [(4, True), (3, False)])
-def test_five_evaluations_are_not_enough_for_a_patience_of_five(
+@pytest.mark.parametrize(("eval_steps", "warned"), [(3, True), (2, False)])
+def test_six_evaluations_are_not_enough_for_a_patience_of_five(
     small: Small, tmp_path: Path, eval_steps: int, warned: bool
 ) -> None:
-    """The first evaluation is always a new best, so patience can run out at the sixth."""
+    """The first evaluation is always a new best, and stopping at the sixth and last would save nothing."""
     warnings = plan(small, tmp_path, max_steps=18, eval_steps=eval_steps).warnings
     assert any("can never act" in warning for warning in warnings) == warned
 
@@ -176,6 +176,10 @@ def test_a_disk_without_room(small: Small, tmp_path: Path, monkeypatch: pytest.M
     assert asked == [tmp_path]
     monkeypatch.setattr(shutil, "disk_usage", usage(needed))
     assert plan(small, runs_dir).free_bytes == needed
+    # A run that goes on has some of its checkpoints on the disk already.
+    monkeypatch.setattr(shutil, "disk_usage", usage(needed - 1))
+    config = small.config(runs_dir)
+    assert prepare(config, load_splits(config.data, seed=0), kept_bytes=1).plan.free_bytes == needed - 1
 
 
 @pytest.mark.parametrize("name", ["bert-base-cased", "no-such-owner/no-such-model"])

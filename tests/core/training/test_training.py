@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 from typing import TypeVar
 
@@ -159,14 +160,18 @@ def test_another_seed_makes_another_run(finished_run: RunDirectory, small: Small
 
 @pytest.fixture(scope="module")
 def early_stopped_run(small: Small, tmp_path_factory: pytest.TempPathFactory) -> RunDirectory:
-    """Learning is so slow that no evaluation beats the first."""
+    """Learning is so slow that no evaluation beats the first; the model it began from is gone afterwards."""
+    model = tmp_path_factory.mktemp("models") / "passing"
+    shutil.copytree(small.model, model)
     config = small.config(
         tmp_path_factory.mktemp("runs"),
-        {"data": {"validation": None}, "stopping": {"patience": 2}},
+        {"data": {"validation": None}, "stopping": {"patience": 2}, "model": {"name": str(model)}},
         learning_rate=1e-12,
         max_steps=60,
     )
-    return trained(config)
+    run = trained(config)
+    shutil.rmtree(model)
+    return run
 
 
 def test_training_ends_when_patience_has_run_out(early_stopped_run: RunDirectory) -> None:
