@@ -66,7 +66,7 @@ class MachineProbe:
             memory_total=memory.total,
             trainer_cpu=cpu,
             trainer_memory=used,
-            gpus=self._read_gpus(),
+            gpus=self._read_gpus({trainer, *self._processes} if trainer else set()),
         )
 
     def _read_trainer(self, pid: int) -> tuple[float | None, int | None]:
@@ -87,16 +87,20 @@ class MachineProbe:
                 memory += process.memory_info().rss
         return cpu, memory
 
-    def _read_gpus(self) -> tuple[Gpu, ...]:
+    def _read_gpus(self, trainer: set[int]) -> tuple[Gpu, ...]:
+        """The GPUs on which the processes of the trainer run; all of them when that cannot be told."""
         nvml = self._start_nvml()
         if nvml is None:
             return ()
-        gpus = []
+        gpus, ours = [], []
         # A GPU that drops out while it is read is left out.
         with contextlib.suppress(nvml.NVMLError):
             for index in range(nvml.nvmlDeviceGetCount()):
-                gpus.append(_read_gpu(nvml, nvml.nvmlDeviceGetHandleByIndex(index)))
-        return tuple(gpus)
+                handle = nvml.nvmlDeviceGetHandleByIndex(index)
+                gpus.append(_read_gpu(nvml, handle))
+                if trainer & _processes_on(nvml, handle):
+                    ours.append(gpus[-1])
+        return tuple(ours or gpus)
 
     def _start_nvml(self) -> Any:
         if not self._tried_nvml:
@@ -108,6 +112,13 @@ class MachineProbe:
                 pynvml.nvmlInit()
                 self._nvml = pynvml
         return self._nvml
+
+
+def _processes_on(nvml: Any, handle: Any) -> set[int]:
+    """Process ids that compute on a GPU; in a container they may be those of the host, or none."""
+    with contextlib.suppress(nvml.NVMLError):
+        return {process.pid for process in nvml.nvmlDeviceGetComputeRunningProcesses(handle)}
+    return set()
 
 
 def _read_gpu(nvml: Any, handle: Any) -> Gpu:

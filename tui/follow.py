@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import time
 from collections import deque
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,7 +13,7 @@ from textual.message_pump import MessagePump
 from core.runs.directory import RunDirectory
 from core.runs.events import AnyEvent, EventFollower
 from core.runs.history import History
-from core.runs.listing import START_GRACE, RunState, state_of
+from core.runs.listing import RunState, is_launching, state_of
 
 # Seconds between two looks: with one message each, a screen draws at most twice a second.
 TICK = 0.5
@@ -73,13 +72,14 @@ class LogTail:
 class _News(NamedTuple):
     events: list[AnyEvent]
     lines: list[str]
+    is_launching: bool
     is_alive: bool
 
 
 class RunFollower:
     """Follows one run directory: its events, its log and whether its trainer lives.
 
-    Files are read in a thread; `history`, `log` and `is_alive` change only on the event loop.
+    Files are read in a thread; `history`, `log`, `state` and `is_alive` change only on the event loop.
     """
 
     def __init__(self, run: RunDirectory) -> None:
@@ -89,15 +89,14 @@ class RunFollower:
         self.is_alive = False
         self.is_ready = False
         """Whether the run has been read up to now at least once."""
+        self._is_launching = False
         self._events = EventFollower(run.events)
+        self._told: tuple[object, ...] = ()
 
     @property
     def state(self) -> RunState:
         """The state of the run."""
-        state = state_of(self.history, is_alive=self.is_alive)
-        if state == "starting" and not self.is_alive and time.time() - self._launched_at > START_GRACE:
-            return "interrupted"
-        return state
+        return state_of(self.history, is_alive=self.is_alive, is_launching=self._is_launching)
 
     async def follow(self, target: MessagePump) -> None:
         """Look at the run every tick, for ever; post one `RunUpdated` to `target` when it has changed."""
@@ -107,29 +106,20 @@ class RunFollower:
             await asyncio.sleep(TICK)
 
     async def catch_up(self) -> bool:
-        """Read everything that is new; return whether there was anything."""
-        before = (self.is_ready, self.history.count, self.log.count, self.state)
+        """Read everything that is new; return whether the run is another than at the last call."""
         while True:
             news = await asyncio.to_thread(self._read)
             for event in news.events:
                 self.history.apply(event)
             self.log.add(news.lines)
-            self.is_alive = news.is_alive
+            self.is_alive, self._is_launching = news.is_alive, news.is_launching
             if not news.events:
                 break
         self.is_ready = True
-        return before != (self.is_ready, self.history.count, self.log.count, self.state)
+        before, self._told = self._told, (self.history.count, self.log.count, self.state)
+        return before != self._told
 
     def _read(self) -> _News:
         # Liveness first: a trainer that ends in between has written all its events before it let go.
-        is_alive = self.run.is_alive
-        return _News(self._events.read(CHUNK), self.log.read(), is_alive)
-
-    @property
-    def _launched_at(self) -> float:
-        for path in (self.run.events, self.run.log, self.run.config):
-            try:
-                return path.stat().st_mtime
-            except OSError:
-                continue
-        return 0.0
+        launching, alive = is_launching(self.run), self.run.is_alive
+        return _News(self._events.read(CHUNK), self.log.read(), launching, alive)

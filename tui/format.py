@@ -74,6 +74,11 @@ def score(value: float | None) -> str:
     return f"{value:.3g}"
 
 
+def metric(name: str) -> str:
+    """A metric as people call it: `macro F1`."""
+    return "macro F1" if name == "macro_f1" else name
+
+
 def learning_rate(value: float | None) -> str:
     """A learning rate: `2.31e-05`."""
     return NONE if value is None or not math.isfinite(value) else f"{value:.2e}"

@@ -19,6 +19,7 @@ from core.runs.events import (
     AnyEvent,
     Evaluation,
     EventFollower,
+    Launched,
     RunEnded,
     RunStarted,
     Stage,
@@ -26,6 +27,7 @@ from core.runs.events import (
     Warned,
 )
 from core.runs.history import History
+from core.runs.listing import is_launching
 from tui import format, narration
 from tui.exits import DONE, FAILED, INTERRUPTED, NOTHING_STARTED, complain
 from tui.plain import plain
@@ -52,57 +54,66 @@ class Follower:
         self._events = EventFollower(run.events)
         self._interrupts = 0
         self._answered = 0
+        # Of a trainer of ours nothing is told before its first word: another one may hold the run.
+        self._is_told = process is None
+        self._has_started = False
+        self._evaluated = seen
+        self._ended: RunEnded | None = None
         self.history = History()
 
     def follow(self, *, until_started: bool = False) -> int:
         """Print until the run ends, or has begun; return the exit code."""
         with _Bar() as bar, self._counting_interrupts():
             while True:
-                alive = self._is_alive()
+                is_at_work = self._is_at_work()
                 for event in self._events.read():
                     self.history.apply(event)
-                    if self.history.count > self._seen:
+                    if self._is_news(event):
                         self._tell(event, bar)
-                bar.show(self.history)
+                if self._is_told:
+                    bar.show(self.history)
                 if until_started and self._has_started:
                     return DONE
-                if self._has_ended or not alive:
+                if not is_at_work:
                     break
                 if self._interrupts > self._answered and not self._interrupt():
                     return INTERRUPTED
                 time.sleep(_POLL_SECONDS)
         return self._exit_code()
 
-    @property
-    def _has_started(self) -> bool:
-        started = self.history.started
-        return started is not None and started.seq > self._seen
-
-    @property
-    def _has_ended(self) -> bool:
-        """The last word was said, and the trainer has let go of the run."""
-        return self.history.ended is not None and self.history.ended.seq > self._seen and not self._is_alive()
-
-    def _is_alive(self) -> bool:
+    def _is_at_work(self) -> bool:
+        """Whether the trainer lives, or was just launched and may still take the lock."""
         if self._process is not None:
             return self._process.poll() is None
-        return self._run.is_alive
+        return is_launching(self._run) or self._run.is_alive
+
+    def _is_news(self, event: AnyEvent) -> bool:
+        if self._process is not None and isinstance(event, Launched):
+            self._is_told = event.pid == self._process.pid
+        return self._is_told and self.history.count > self._seen
 
     def _tell(self, event: AnyEvent, bar: "_Bar") -> None:
         match event:
+            case Launched():
+                self._has_started, self._ended = False, None
             case Stage(name=name):
                 bar.stage(name)
             case RunStarted():
+                self._has_started = True
                 bar.print(*narration.beginning(self._run.name, event))
             case Warned(message=message):
                 bar.print(f"warning: {message}")
-            case Stopping() if self.history.evaluations:
-                if self.history.evaluations[-1].step == event.step:
+            case Stopping(step=step) if self.history.evaluations:
+                newest = self.history.evaluations[-1]
+                if newest.step == step and newest.seq > self._evaluated:
+                    self._evaluated = newest.seq  # a resumed run says again how early stopping stands
                     bar.print(narration.evaluation(self.history))
             case Evaluation(split="test"):
                 bar.print(narration.test(event))
-            case RunEnded(reason=reason) if reason not in ("refused", "failed"):
-                bar.print(*narration.ending(self._run, event))
+            case RunEnded():
+                self._ended = event
+                if event.reason not in ("refused", "failed"):
+                    bar.print(*narration.ending(self._run, event))
 
     def _interrupt(self) -> bool:
         """Answer Ctrl-C; return whether to go on following."""
@@ -113,9 +124,11 @@ class Follower:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
+            if not self._has_started:
+                complain(narration.NOTHING_BEGUN, INTERRUPTED)
             return False
         post(self._run.commands, "stop")
-        complain("Stopping after this step, with a checkpoint. Ctrl-C again stops at once.", INTERRUPTED)
+        complain(narration.stopping(self.history), INTERRUPTED)
         return True
 
     @contextlib.contextmanager
@@ -130,15 +143,17 @@ class Follower:
             signal.signal(signal.SIGINT, before)
 
     def _exit_code(self) -> int:
-        ended = self.history.ended
-        if ended is None or ended.seq <= self._seen:
+        ended = self._ended
+        if not self._is_told:
+            return complain(narration.silence(self._run), NOTHING_STARTED)
+        if ended is None:
             return complain(narration.death(self._run), FAILED)
         if ended.reason == "refused":
             return complain(ended.error, NOTHING_STARTED)
         if ended.reason == "failed":
             reason = f"The run failed at step {ended.step}: {ended.error} The log is {self._run.log}."
             return complain(reason, FAILED)
-        return INTERRUPTED if self._interrupts else DONE
+        return INTERRUPTED if self._interrupts and ended.reason == "stopped" else DONE
 
 
 class _Bar:
@@ -188,6 +203,6 @@ class _Bar:
             description=plain(history.stage),
             completed=history.step,
             total=history.plan.max_steps,
-            figures=f"loss {format.score(history.last_step.loss)} · "
+            figures=f"train loss {format.score(history.last_step.loss)} · "
             f"ETA {format.duration(history.seconds_left)}",
         )

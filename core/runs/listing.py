@@ -23,6 +23,8 @@ RunState = Literal[
     "interrupted",
 ]
 
+# The states in which `resume` makes sense.
+RESUMABLE: tuple[RunState, ...] = ("interrupted", "stopped", "failed")
 # A trainer that was just launched has no lock yet: for so long it is starting, not dead. In seconds.
 START_GRACE = 20.0
 
@@ -46,18 +48,33 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     error: str = ""
 
 
-def state_of(history: History, *, is_alive: bool) -> RunState:
-    """The state of a run from its events and its lock."""
+def is_launching(run: RunDirectory) -> bool:
+    """Whether a trainer was just launched that has not said a word yet, so that it may still take the lock.
+
+    To be asked before `run.is_alive`: a trainer takes the lock before its first word.
+    """
+    launched_at = _changed_at(run.config)  # see core/runs/launch.py
+    return time.time() - launched_at < START_GRACE and _changed_at(run.events) < launched_at
+
+
+def _changed_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
+
+
+def state_of(history: History, *, is_alive: bool, is_launching: bool = False) -> RunState:
+    """The state of a run from its events, its lock, and whether a trainer is on its way to the lock."""
     if is_alive:
         if not history.is_started:
             return "starting"
         if history.paused:
             return "paused"
         return "training" if history.stage == "training" and history.ended is None else "finishing"
-    if history.ended is None:
-        is_fresh = history.count == 0 or time.time() - history.updated_at < START_GRACE
-        return "starting" if is_fresh and not history.is_started else "interrupted"
-    return _ENDED[history.ended.reason]
+    if is_launching:
+        return "starting"
+    return "interrupted" if history.ended is None else _ENDED[history.ended.reason]
 
 
 _ENDED: dict[str, RunState] = {
@@ -105,7 +122,7 @@ class RunLister:
             try:
                 key = (run.path, run.path.stat().st_ino)
                 found[key] = self._readings.get(key) or _Reading(run)
-                summaries.append(_summary(run, found[key].catch_up()))
+                summaries.append(_summary(run, found[key]))
             except FileNotFoundError:
                 continue  # deleted while it was looked at
         self._readings = found
@@ -119,14 +136,15 @@ def list_runs(runs_dir: Path) -> list[RunSummary]:
 
 def summarize(run: RunDirectory) -> RunSummary:
     """One line about `run`."""
-    return _summary(run, read_history(run))
+    return _summary(run, _Reading(run))
 
 
-def _summary(run: RunDirectory, history: History) -> RunSummary:
-    state = state_of(history, is_alive=run.is_alive)
+def _summary(run: RunDirectory, reading: _Reading) -> RunSummary:
     created = run.config.stat().st_mtime
-    if state == "starting" and not run.is_alive and time.time() - created > START_GRACE:
-        state = "interrupted"
+    # Liveness first: a trainer that ends in between has written all its events before it let go.
+    launching, alive = is_launching(run), run.is_alive
+    history = reading.catch_up()
+    state = state_of(history, is_alive=alive, is_launching=launching)
     plan, stopping = history.plan, history.stopping
     return RunSummary(
         name=run.name,

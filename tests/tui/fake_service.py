@@ -10,9 +10,13 @@ def answer(number, **fields):
     print(json.dumps({"id": number, **fields}), flush=True)
 
 
+silent, given_up = [], []
 for line in sys.stdin:
     request = json.loads(line)
     number, params = request["id"], request["params"]
+    if request["method"] == "cancel":
+        given_up.append(number)
+        continue
     match params.get("do"):
         case "problem":
             answer(
@@ -24,8 +28,10 @@ for line in sys.stdin:
         case "die":
             print("out of memory", file=sys.stderr, flush=True)
             os.kill(os.getpid(), signal.SIGKILL)
+        case "given up":
+            answer(number, result={"items": [{"name": "given up", "value": str(given_up == silent)}]})
         case "silence":
-            continue
+            silent.append(number)
         case "noise":
             print("a library prints this", flush=True)
             answer(number, result={"items": []})

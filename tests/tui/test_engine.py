@@ -95,6 +95,15 @@ async def test_a_request_given_up_leaves_the_others_alone(engine):
     assert await ask(engine)
 
 
+async def test_the_service_is_told_what_was_given_up(engine):
+    given_up = asyncio.create_task(ask(engine, do="silence"))
+    await ask(engine)
+    given_up.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await given_up
+    assert await ask(engine, do="given up") == "True"
+
+
 async def test_lines_of_megabytes_arrive_whole(engine):
     assert len(await ask(engine, size=5_000_000)) == 5_000_000
 

@@ -1,9 +1,13 @@
 import asyncio
+import os
 from pathlib import Path
 
+import pytest
 from scripted_run import ScriptedRun, plan
 from textual.message import Message
 
+from core.runs.events import Launched, Stage
+from core.runs.launch import launch
 from tui.follow import LOG_LINES, LogTail, RunFollower, RunUpdated
 
 
@@ -60,13 +64,44 @@ async def test_tells_liveness_by_the_lock(tmp_path: Path) -> None:
 
 
 async def test_a_run_that_never_began_is_interrupted_in_the_end(tmp_path: Path) -> None:
-    import os
-
     run = ScriptedRun(tmp_path)
     follower = RunFollower(run.directory)
     await follower.catch_up()
     assert follower.state == "starting"
     os.utime(run.directory.config, (1.0, 1.0))
+    assert await follower.catch_up(), "a change that time alone has made is told"
+    assert follower.state == "interrupted"
+    assert not await follower.catch_up()
+
+
+async def test_a_trainer_that_said_a_word_and_has_no_lock_is_dead_at_once(tmp_path: Path) -> None:
+    run = ScriptedRun(tmp_path)
+    follower = RunFollower(run.directory)
+    with run.alive():
+        run.write(Launched(pid=1), Stage(name="loading model"))
+        await follower.catch_up()
+        assert follower.state == "starting"
+    assert await follower.catch_up()
+    assert follower.state == "interrupted"
+
+
+async def test_a_run_that_is_launched_again_is_starting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("subprocess.Popen", lambda *_arguments, **_options: None)
+    run = ScriptedRun(tmp_path)
+    run.begin(plan())
+    run.end("stopped", 10)
+    for path in (run.directory.events, run.directory.config):
+        os.utime(path, (1.0, 1.0))
+    follower = RunFollower(run.directory)
+    await follower.catch_up()
+    assert follower.state == "stopped"
+    launch(run.directory, resume=True)
+    assert await follower.catch_up()
+    assert follower.state == "starting"
+    run.write(Launched(pid=1))
+    await follower.catch_up()
     assert follower.state == "interrupted"
 
 

@@ -76,6 +76,18 @@ def test_runs_in_many_states(snap_compare, size):
     assert snap_compare(BertclsApp(RUNS), terminal_size=size, run_before=listed)
 
 
+async def test_the_model_is_named_at_80_columns():
+    make_run(RUNS, "one", age=30, step=10, best=0.912)
+    async with BertclsApp(RUNS).run_test(size=(80, 24)) as pilot:
+        await listed(pilot)
+        table = home(pilot).query_one("RunTable")
+        columns = [str(column.label) for column in table.ordered_columns]
+        assert columns == ["run", "model", "state", "validation", "when"]
+        cells = [str(cell) for cell in table.get_row_at(0)]
+        assert (cells[1], cells[3]) == ("minilm", "acc 0.912")
+        assert table.virtual_size.width <= 80
+
+
 async def test_the_newest_is_first_and_enter_watches_it(watched):
     make_run(RUNS, "old", age=900, step=10)
     make_run(RUNS, "new", age=30, step=10)

@@ -258,7 +258,7 @@ def test_the_form_with_data_and_plan(snap_compare, size):
     ("data", "model", "name"),
     [
         ("data/reviews_train.csv", "minilm", "reviews_train-minilm"),
-        ("imdb/train.csv.xz", "sentence-transformers/all-MiniLM-L6-v2", "train-all-MiniLM-L6-v2"),
+        ("imdb/train.csv.xz", "sentence-transformers/all-MiniLM-L6-v2", "imdb-all-MiniLM-L6-v2"),
         ("trec/", "bert-base-cased", "trec-bert-base-cased"),
         ("my [odd] data; v2.jsonl.gz", "./models/tiny", "my-odd-data-v2-tiny"),
         ("дані.csv", "минимум", "run"),

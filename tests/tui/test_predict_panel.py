@@ -6,6 +6,7 @@ from textual.widgets import Input
 from watch_app import WatchApp, ready, screen_text, shows, until
 
 from core.problems import Problem
+from core.runs import tried
 from core.runs.events import Checkpoint
 from tui.engine import EngineFault
 from tui.widgets.panel import bar
@@ -137,6 +138,33 @@ async def test_arrows_recall_what_was_tried(run: ScriptedRun) -> None:
         for key, text in (("up", "two"), ("up", "one"), ("up", "one"), ("down", "two"), ("down", "")):
             await pilot.press(key)
             await until(pilot, lambda text=text: field.value == text)  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("size", [WIDE, SMALL])
+async def test_what_was_tried_is_there_again_on_another_screen(
+    run: ScriptedRun, size: tuple[int, int]
+) -> None:
+    trained(run)
+    for number, text in enumerate(("one", "two"), 1):
+        async with WatchApp(run, FakeEngine()).run_test(size=size) as pilot:
+            await ready(pilot)
+            await pilot.press("slash", *text, "enter")
+            await until(pilot, lambda number=number: len(tried.read(run.directory.path)) == number)  # type: ignore[misc]
+    async with WatchApp(run, FakeEngine()).run_test(size=size) as pilot:
+        screen = await ready(pilot)
+        await pilot.press("slash")
+        await until(pilot, shows(pilot.app, "0.66 positive           one", "0.66 positive           two"))
+        await pilot.press("up")
+        await until(pilot, lambda: screen.query_one(Input).value == "two")
+
+
+async def test_a_text_that_cannot_be_kept_is_answered_all_the_same(run: ScriptedRun) -> None:
+    trained(run)
+    (run.directory.path / "predictions").touch()
+    async with WatchApp(run, FakeEngine()).run_test(size=WIDE) as pilot:
+        await ready(pilot)
+        await pilot.press("slash", *"one", "enter")
+        await until(pilot, shows(pilot.app, "0.66", "not kept in the run: "))
 
 
 async def test_a_new_text_replaces_a_slow_one(run: ScriptedRun) -> None:

@@ -31,12 +31,18 @@ def test_at_60_columns_even_a_long_run_tells_what_counts(state: str) -> None:
     history.apply(Step(step=123_456, epoch=1.0, loss=0.1234, learning_rate=1e-5, documents_per_second=200.0))
     line = fit("a-run", items_of(history, state, is_narrow=True), "cuda:0", 59).plain  # type: ignore[arg-type]
     assert len(line) <= 59
-    for words in (state, "123456/360000", "loss 0.123", "0/10", "ETA"):
+    for words in (state, "123456/360000", "train 0.123", "0/10", "ETA"):
         assert words in line
+
+
+def test_warnings_are_counted_where_there_is_room() -> None:
+    items = items_of(trained(40), "training", 2, is_narrow=False)
+    assert "2 warnings (key 3)" in fit("run", items, "cuda:0", 119).plain
+    assert "warning" not in fit("run", items, "cuda:0", 59).plain
 
 
 def test_the_name_is_shortened_before_figures_are() -> None:
     items = items_of(trained(40), "training", is_narrow=True)
-    line = fit("a-very-long-name-of-a-run", items, "", 78).plain
+    line = fit("a-very-long-name-of-a-run", items, "", 80).plain
     assert "a-very-" in line
     assert "… · training · step 40/300" in line

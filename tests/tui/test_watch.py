@@ -8,6 +8,7 @@ from textual.widgets import Log
 from watch_app import WatchApp, ready, screen_text, shows, until
 
 from core.runs.events import Stage, Warned
+from tui.device import Gpu
 from tui.screens import watch
 from tui.widgets.chart import LineChart
 
@@ -32,7 +33,7 @@ async def test_the_wide_screen_shows_everything_together(run: ScriptedRun) -> No
             await ready(pilot)
             shown = screen_text(pilot.app)
     for words in (
-        "bertcls  reviews-minilm · training · step 240/300 · epoch 3.53 · ETA 14s · 41 docs/s",
+        "bertcls  reviews-minilm · training · step 240/300 · epoch 3.53 · ETA 15s · 41 docs/s",
         "cpu (AMD EPYC)",
         "best 0.906 at step 220",
         "■□□□□  1 of 5",
@@ -78,7 +79,7 @@ async def test_the_small_screen_never_hides_how_the_run_does(run: ScriptedRun, s
                 await pilot.press("escape", key)
                 await pilot.pause()
                 line = screen_text(pilot.app).splitlines()[0]
-                for words in ("training", "240/300", "loss 0.191", "1/5", "ETA 14s"):
+                for words in ("training", "240/300", "train ", "0.191", "1/5", "ETA 15s"):
                     assert words in line
             assert "q quit" in screen_text(pilot.app).splitlines()[-1]
 
@@ -210,6 +211,43 @@ async def test_warnings_are_shown(run: ScriptedRun) -> None:
             await ready(pilot)
             assert "! patience can never be used up" in screen_text(pilot.app)
             assert "! the disk is nearly full" in screen_text(pilot.app)
+            assert "2 warnings (key 3)" in screen_text(pilot.app)
+            assert "warning:" not in screen_text(pilot.app)
+            run.write(Warned(message="the loss is not finite"))
+            await until(pilot, shows(pilot.app, "warning: the loss is not finite", "3 warnings"))
+            await pilot.resize_terminal(*SMALL)
+            await until(pilot, shows(pilot.app, "3 run 3!", "warning: the loss is not finite"))
+
+
+async def test_which_columns_are_read_and_why(run: ScriptedRun) -> None:
+    run.begin(plan(text_column="review", label_column="[b]sentiment", column_reasons=["it has long texts"]))
+    with run.alive():
+        async with WatchApp(run, FakeEngine()).run_test(size=WIDE) as pilot:
+            await ready(pilot)
+            for words in ("columns        text ← 'review'", "label ← '[b]sentiment'", "it has long texts"):
+                assert words in screen_text(pilot.app)
+
+
+async def test_figures_say_which_split_they_are_of(run: ScriptedRun) -> None:
+    trained(run)
+    with run.alive():
+        async with WatchApp(run, FakeEngine()).run_test(size=WIDE) as pilot:
+            await ready(pilot)
+            assert "train loss     0.191" in screen_text(pilot.app)
+            assert "macro F1       0.875  validation" in screen_text(pilot.app)
+
+
+async def test_many_gpus_scroll(run: ScriptedRun) -> None:
+    trained(run)
+    gpus = tuple(Gpu(f"GPU number {number}", 0.5, 1, 2, 60.0, 100.0) for number in range(8))
+    with run.alive():
+        for size in (WIDE, SMALL):
+            async with WatchApp(run, FakeEngine(), gpus).run_test(size=size) as pilot:
+                await ready(pilot)
+                await pilot.press("4")
+                await until(pilot, shows(pilot.app, "GPU number 0"))
+                await pilot.press("end")
+                await until(pilot, shows(pilot.app, "of 2 cores", "RAM"))
 
 
 async def test_the_log_shows_text_as_it_is_and_keeps_the_last_lines(run: ScriptedRun) -> None:

@@ -152,6 +152,22 @@ async def test_d_detaches(run: ScriptedRun) -> None:
     assert sent(run) == []
 
 
+@pytest.mark.parametrize("keys", [("d",), ("q", "d")])
+async def test_leaving_a_paused_run_says_that_it_waits(run: ScriptedRun, keys: tuple[str, ...]) -> None:
+    trained(run).write(Acknowledged(id="x", name="pause", step=240))
+    app = WatchApp(run, FakeEngine())
+    with run.alive():
+        async with app.run_test(size=WIDE) as pilot:
+            await ready(pilot)
+            await pilot.press(keys[0])
+            if keys[0] == "q":
+                await until(pilot, shows(app, "The run is paused and waits."))
+                await pilot.press("d")
+            await until(pilot, lambda: app.return_value is not None)
+    said = "reviews-minilm is paused and waits; `bertcls-tui attach reviews-minilm`, then p, lets it go on"
+    assert app.return_value == said
+
+
 async def test_help_lists_the_keys_of_the_same_table(run: ScriptedRun) -> None:
     trained(run)
     with run.alive():

@@ -46,7 +46,8 @@ async def ready(pilot: Pilot[str]) -> WatchScreen:
     """Wait until the run has been read and drawn, and the machine looked at."""
     screen = pilot.app.watch  # type: ignore[attr-defined]
     await until(
-        pilot, lambda: screen.follower.is_ready and "RAM" in screen.query_one("#device", Panel).render().plain
+        pilot,
+        lambda: screen.follower.is_ready and "RAM" in screen.query_one("#device-facts", Panel).render().plain,
     )
     await pilot.pause()
     return screen

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 # Seconds between two looks at the runs.
 TICK = 1.0
-RESUMABLE = ("interrupted", "stopped", "failed")
 WELCOME = Content("\n").join(
     [
         Content.styled("Train a text classifier, watch it learn, try it out.", "bold"),
@@ -148,6 +147,8 @@ class HomeScreen(Screen[None]):
         if action in ("attach", "delete"):
             return self.chosen is not None
         if action == "resume":
+            from core.runs.listing import RESUMABLE
+
             return self.chosen is not None and self.chosen.state in RESUMABLE
         return True
 
@@ -208,7 +209,8 @@ def _details(run: "RunSummary") -> Content:
     steps = f"step {run.step:,} of {run.max_steps:,}" if run.max_steps else "no step yet"
     parts = [plain(run.model) or "model not known yet", steps]
     if run.best is not None:
-        parts.append(f"best {run.metric} {format.score(run.best)} on validation at step {run.best_step:,}")
+        best = f"best {format.metric(run.metric)} {format.score(run.best)}"
+        parts.append(f"{best} on validation at step {run.best_step:,}")
     if run.test_accuracy is not None:
         parts.append(f"accuracy {format.score(run.test_accuracy)} on test")
     lines = [

@@ -13,7 +13,7 @@ from textual.widgets.option_list import Option
 
 Choice = Literal["detach", "stop", "cancel"]
 CHOICES: dict[Choice, str] = {
-    "detach": "d  detach: leave, the run goes on",
+    "detach": "d  detach: leave the run as it is",
     "stop": "s  stop and save: end the run after this step, then leave",
     "cancel": "esc  cancel: stay here",
 }
@@ -28,11 +28,16 @@ class LeaveScreen(ModalScreen[Choice]):
         Binding("escape,q", "choose('cancel')", "cancel"),
     ]
 
+    def __init__(self, *, is_paused: bool) -> None:
+        super().__init__()
+        self._is_paused = is_paused
+
     def compose(self) -> ComposeResult:
         """The question and its answers."""
+        question = "The run is paused and waits." if self._is_paused else "The run is still going on."
         with Vertical(classes="dialog") as box:
             box.border_title = Content("leave")
-            yield Label("The run is still going on.", markup=False)
+            yield Label(question, markup=False)
             options = [Option(Content(text), id=choice) for choice, text in CHOICES.items()]
             yield OptionList(*options, compact=True, markup=False)
 

@@ -13,6 +13,7 @@ from core.runs import commands
 from core.runs.commands import CommandName
 from core.runs.directory import RunDirectory
 from core.runs.launch import launch
+from core.runs.listing import RESUMABLE
 from tui.device import DeviceFigures, MachineProbe, Probe, trainer_pid
 from tui.follow import RunFollower, RunUpdated
 from tui.plain import plain
@@ -35,7 +36,6 @@ View = Literal["chart", "stopping", "run", "device", "log", "try"]
 VIEWS: tuple[View, ...] = ("chart", "stopping", "run", "device", "log", "try")
 # Seconds between two looks at the machine.
 DEVICE_TICK = 2.0
-RESUMABLE = ("interrupted", "stopped", "failed")
 
 
 class WatchScreen(Screen[None]):
@@ -107,7 +107,9 @@ class WatchScreen(Screen[None]):
                 with VerticalScroll(id="run") as scroll:
                     scroll.border_title = "run"
                     yield Panel(id="run-facts")
-                yield Panel("device", id="device")
+                with VerticalScroll(id="device") as scroll:
+                    scroll.border_title = "device"
+                    yield Panel(id="device-facts")
         yield LogPanel(id="log")
         yield PredictPanel(self.run.path, self._engine, id="try")
         yield Notice(id="notice")
@@ -141,7 +143,9 @@ class WatchScreen(Screen[None]):
         self._curve = self._curve.following(history)
         waiting = f"{plain(history.stage)}…" if state == "starting" and history.stage else "no steps yet"
         device = history.started.device_name if history.started else ""
-        self.query_one("#status", StatusLine).show(history, state, device)
+        warned = figures.warnings(history)
+        self.query_one("#status", StatusLine).show(history, state, device, len(warned))
+        self.query_one(ViewBar).mark("run", len(warned))
         self.query_one("#loss", LineChart).show(loss_frame(history, self._curve, waiting))
         self.query_one("#metric", LineChart).show(metric_frame(history, "no evaluation yet"))
         self._panel("stopping").show(figures.stopping(history, state))
@@ -150,7 +154,7 @@ class WatchScreen(Screen[None]):
         self.query_one(PredictPanel).show(history)
         self._show_outcome()
         self._show_device()
-        self.query_one(Notice).show(history, is_alive=follower.is_alive)
+        self.query_one(Notice).show(history, warned, is_alive=follower.is_alive)
         self.refresh_bindings()
         if not follower.is_alive and (self._leaves_at_end or self._was_refused):
             self._exit()
@@ -163,7 +167,9 @@ class WatchScreen(Screen[None]):
             self._panel("outcome").show(content)
 
     def _show_device(self) -> None:
-        self._panel("device").show(figures.device(self._device, self.follower.history))
+        # None while the screen is being taken down.
+        for panel in self.query("#device-facts").results(Panel):
+            panel.show(figures.device(self._device, self.follower.history))
 
     def _panel(self, name: str) -> Panel:
         return self.query_one(f"#{name}", Panel)
@@ -258,7 +264,7 @@ class WatchScreen(Screen[None]):
     def action_leave(self) -> None:
         """Leave, after asking what becomes of a run that goes on."""
         if self._ask_on_quit and self.follower.is_alive:
-            self.app.push_screen(LeaveScreen(), self._leave)
+            self.app.push_screen(LeaveScreen(is_paused=self.follower.state == "paused"), self._leave)
         else:
             self._exit()
 
@@ -271,7 +277,9 @@ class WatchScreen(Screen[None]):
 
     def _exit(self) -> None:
         follower, name = self.follower, self.run.name
-        if follower.is_alive:
+        if follower.state == "paused":
+            self.app.exit(f"{name} is paused and waits; `bertcls-tui attach {name}`, then p, lets it go on")
+        elif follower.is_alive:
             self.app.exit(f"{name} goes on without the screen; `bertcls-tui attach {name}` shows it again")
         else:
             self.app.exit(f"{name}: {follower.state} at step {follower.history.step}")
@@ -283,5 +291,7 @@ class WatchScreen(Screen[None]):
         self.query_one(ViewBar).show(view)
         if view == "log":
             self.query_one(LogPanel).focus()
+        elif view in ("run", "device"):  # they scroll
+            self.query_one(f"#{view}").focus()
         elif view != "try":
             self.set_focus(None)

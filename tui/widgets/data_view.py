@@ -15,6 +15,18 @@ from tui.widgets.panel import bar, fact, rows, shorten
 MOST_LABELS = 6
 CELL_WIDTH = 48
 BAR_WIDTH = 20
+# What stands in a choice as long as no column is known.
+UNKNOWN = "found by itself"
+
+
+class _Prompt(str):
+    """The prompt of a choice. As a mere string it would be read as markup, and must be one all the same."""
+
+    __slots__ = ()
+
+    def visualize(self) -> Content:
+        """How it is shown."""
+        return Content(self)
 
 
 class DataView(Vertical):
@@ -27,7 +39,7 @@ class DataView(Vertical):
             for name in ("text", "label"):
                 with Horizontal(classes="column"):
                     yield Label(f"{name} column", classes="name", markup=False)
-                    yield Select[str]([], id=f"{name}-column", prompt="found by itself", compact=True)
+                    yield Select[str]([], id=f"{name}-column", prompt=UNKNOWN, compact=True)
             yield Static(id="data-facts", markup=False)
             yield DataTable[Text](id="preview", cursor_type="row", zebra_stripes=True)
 
@@ -70,7 +82,7 @@ class DataView(Vertical):
         select = self._select(name)
         chosen = select.selection
         with self.prevent(Select.Changed):
-            select.prompt = f"{plain(found)} (found)" if found and chosen is None else "found by itself"
+            select.prompt = _Prompt(f"{plain(found)} (found)" if found and chosen is None else UNKNOWN)
             select.set_options([(Text(plain(column)), column) for column in columns])
             if chosen in columns:
                 select.value = chosen

@@ -12,7 +12,6 @@ from tui.widgets.panel import bar, fact, rows
 
 # So many squares of patience fit the panel; beyond, the number alone tells.
 MOST_SQUARES = 12
-METRIC_NAMES = {"accuracy": "accuracy", "macro_f1": "macro F1", "loss": "loss"}
 
 
 def stopping(history: History, state: RunState) -> Content:
@@ -20,7 +19,7 @@ def stopping(history: History, state: RunState) -> Content:
     plan, now = history.plan, history.stopping
     if plan is None:
         return Content.styled("known when training begins", "dim")
-    metric = METRIC_NAMES.get(plan.metric, plain(plan.metric))
+    metric = plain(format.metric(plan.metric))
     if now is None or now.best is None:
         lines = [
             fact(f"eval {metric}", "no evaluation yet"),
@@ -77,7 +76,9 @@ def run(history: History, smoothed: float | None) -> Content:
     if step is not None:
         documents, tokens = format.rate(step.documents_per_second), format.rate(step.tokens_per_second)
         lines += [
-            fact("loss", (format.score(step.loss), "bold"), (" smoothed ", "dim"), format.score(smoothed)),
+            fact(
+                "train loss", (format.score(step.loss), "bold"), (" smoothed ", "dim"), format.score(smoothed)
+            ),
             fact("learning rate", format.learning_rate(step.learning_rate)),
             fact("grad norm", format.score(step.grad_norm)),
             fact("speed", f"{documents} docs/s"),
@@ -87,9 +88,10 @@ def run(history: History, smoothed: float | None) -> Content:
     if history.evaluations:
         newest = history.evaluations[-1]
         lines += scores("accuracy", newest)
-        lines.append(fact("macro F1", format.score(newest.macro_f1)))
+        lines.append(fact("macro F1", format.score(newest.macro_f1), ("  validation", "dim")))
     if history.test is not None:
         lines += scores("test accuracy", history.test)
+    lines += [Content.assemble(("! ", "bold $warning"), plain(text)) for text in warnings(history)]
     if plan is not None:
         splits = {split.name: split.rows for split in plan.splits}
         counts = "/".join(
@@ -101,10 +103,12 @@ def run(history: History, smoothed: float | None) -> Content:
             fact(
                 "batch", f"{plan.train_batch_size} · max length {plan.max_length} · {plain(plan.precision)}"
             ),
+            fact("columns", f"text ← {plain(repr(plan.text_column))}"),
+            fact("", f"label ← {plain(repr(plan.label_column))}"),
+            *(Content.styled(plain(reason), "dim") for reason in plan.column_reasons),
         ]
     else:
         lines.append(Content.styled("known when training begins", "dim"))
-    lines += [Content.assemble(("! ", "bold $warning"), plain(text)) for text in warnings(history)]
     return rows(lines)
 
 

@@ -1,4 +1,6 @@
-"""Notice: one line about the last command, there only while it has something to say."""
+"""Notice: one line about the last command or a new warning, there only while it has something to say."""
+
+from collections.abc import Sequence
 
 from textual.content import Content
 from textual.timer import Timer
@@ -13,13 +15,14 @@ STAY = 10.0
 
 
 class Notice(Widget):
-    """Tells whether a command was sent, obeyed or refused."""
+    """Tells whether a command was sent, obeyed or refused, and each warning that comes while one watches."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.message = ""
         self._sent: Command | None = None
         self._timer: Timer | None = None
+        self._warned: set[str] | None = None
 
     def sent(self, command: Command) -> None:
         """A command is on its way."""
@@ -31,8 +34,9 @@ class Notice(Widget):
         self._sent = None
         self._put(message, stays=False)
 
-    def show(self, history: History, *, is_alive: bool) -> None:
-        """Say what became of the command that was sent."""
+    def show(self, history: History, warnings: Sequence[str], *, is_alive: bool) -> None:
+        """Say what became of the command that was sent, and what is new in `warnings`."""
+        self._warn(warnings)
         if self._sent is None:
             return
         name, answer = self._sent.name, history.acknowledged.get(self._sent.id)
@@ -46,6 +50,14 @@ class Notice(Widget):
     def render(self) -> Content:
         """The line."""
         return Content(self.message)
+
+    def _warn(self, warnings: Sequence[str]) -> None:
+        # What was there when one began to watch is no news.
+        new = [text for text in warnings if self._warned is not None and text not in self._warned]
+        self._warned = (self._warned or set()).union(warnings)
+        if new:
+            more = f" (and {len(new) - 1} more)" if len(new) > 1 else ""
+            self._put(f"warning{more}: {new[-1]}", stays=False)
 
     def _put(self, message: str, *, stays: bool) -> None:
         if self._timer is not None:

@@ -14,11 +14,13 @@ from textual.widgets import Input, Label
 
 from core.problems import Problem
 from core.protocol import Prediction, Predictions
+from core.runs import tried
 from core.runs.history import History
+from core.runs.tried import Trial
 from tui.engine import EngineFault
 from tui.plain import plain
 from tui.widgets.scores import Scores
-from tui.widgets.tried import Trial, Tried
+from tui.widgets.tried import Tried
 
 Which = Literal["best", "last"]
 
@@ -101,7 +103,9 @@ class PredictPanel(Vertical):
             yield Tried()
 
     def on_mount(self) -> None:
-        """Say what can be done."""
+        """Say what can be done, and what was tried before."""
+        for trial in tried.read(self._run):
+            self._remember(trial)
         self.show(self._history)
 
     def show(self, history: History) -> None:
@@ -175,13 +179,25 @@ class PredictPanel(Vertical):
 
     def _present(self, question: Question, answer: Predictions) -> None:
         item = answer.items[0]
-        ranked = sorted(zip(answer.labels, item.probabilities, strict=True), key=lambda pair: -pair[1])
-        self.query_one(Scores).show(ranked)
+        trial = Trial(
+            text=question.text,
+            which=answer.which,
+            step=answer.step,
+            labels=answer.labels,
+            probabilities=item.probabilities,
+        )
+        self.query_one(Scores).show(trial.ranked)
         self.query_one("#scores-scroll").scroll_home(animate=False)
         self.border_subtitle = _reading(item, answer)
-        label, probability = ranked[0]
-        trial = Trial(question.text, label, probability, answer.which, answer.step)
-        if self._trials and self._trials[0].text == question.text:
+        self._remember(trial)
+        try:
+            tried.append(self._run, trial)
+        except OSError as error:
+            self.border_subtitle = Content.styled(f"not kept in the run: {error.strerror}", "bold $warning")
+
+    def _remember(self, trial: Trial) -> None:
+        """Put `trial` above the others; of a text that is tried again and again the newest answer stands."""
+        if self._trials and self._trials[0].text == trial.text:
             self._trials[0] = trial
         else:
             self._trials.insert(0, trial)

@@ -15,11 +15,15 @@ from tui.plain import plain
 if TYPE_CHECKING:
     from core.runs.listing import RunState, RunSummary
 
-# The columns of a narrow and of a wide table; the run gets what the others leave. Widths in cells.
+# The columns of a narrow, a middle and a wide table; the run gets what the others leave. Widths in cells.
 NARROW = ("run", "state", "best on validation", "when")
+MIDDLE = ("run", "model", "state", "validation", "when")
 WIDE = ("run", "model", "state", "best on validation", "test accuracy", "step", "when")
-WIDE_FROM = 108
+MIDDLE_FROM, WIDE_FROM = 76, 108
 MOST_WIDTH = 20
+MIDDLE_MODEL = 12
+# In the middle table; the details below the table say it in full.
+SHORT_METRICS = {"accuracy": "acc", "macro_f1": "F1", "loss": "loss"}
 # A glyph, so that states differ without colour, and the theme's colour.
 STATES: "dict[RunState, tuple[str, str]]" = {
     "starting": ("◌", "primary"),
@@ -82,11 +86,14 @@ class RunTable(DataTable[Text], inherit_bindings=False):
 
     def _fit(self, lines: list[dict[str, Text]]) -> dict[str, int]:
         """The columns there is room for, with their widths."""
-        names = WIDE if self.size.width >= WIDE_FROM else NARROW
+        width = self.size.width
+        names = WIDE if width >= WIDE_FROM else MIDDLE if width >= MIDDLE_FROM else NARROW
         widths = {
             name: min(MOST_WIDTH, max(len(name), *(line[name].cell_len for line in lines), 0))
             for name in names
         }
+        if names is MIDDLE:
+            widths["model"] = min(widths["model"], MIDDLE_MODEL)
         others = sum(widths.values()) - widths["run"] + 2 * self.cell_padding * len(names)
         widths["run"] = max(12, self.size.width - others - self.scrollbar_size_vertical)
         return widths
@@ -109,7 +116,10 @@ class RunTable(DataTable[Text], inherit_bindings=False):
 
     def _cells(self, run: "RunSummary") -> dict[str, Text]:
         glyph, colour = STATES[run.state]
-        best = f"{run.metric} {format.score(run.best)}" if run.best is not None else format.NONE
+        best = short = format.NONE
+        if run.best is not None:
+            best = f"{format.metric(run.metric)} {format.score(run.best)}"
+            short = f"{SHORT_METRICS.get(run.metric, run.metric)} {format.score(run.best)}"
         test = format.NONE if run.test_accuracy is None else format.score(run.test_accuracy)
         step = f"{run.step:,} of {run.max_steps:,}" if run.max_steps else format.NONE
         cells = {
@@ -117,6 +127,7 @@ class RunTable(DataTable[Text], inherit_bindings=False):
             "model": Text(plain(run.model.rpartition("/")[2]) or format.NONE),
             "state": Text(f"{glyph} {run.state}", style=self.app.theme_variables[colour]),
             "best on validation": Text(best),
+            "validation": Text(short),
             "test accuracy": Text(test),
             "step": Text(step),
             "when": Text(format.ago(time.time() - run.updated_at)),

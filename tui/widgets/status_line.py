@@ -47,9 +47,9 @@ class StatusLine(Widget):
         self._items: list[Item] = []
         self._device = ""
 
-    def show(self, history: History, state: RunState, device: str) -> None:
-        """Tell about `history`."""
-        items = items_of(history, state, is_narrow=self.is_narrow)
+    def show(self, history: History, state: RunState, device: str, warnings: int) -> None:
+        """Tell about `history`, of which there are so many `warnings`."""
+        items = items_of(history, state, warnings, is_narrow=self.is_narrow)
         if (items, device) != (self._items, self._device):
             self._items, self._device = items, plain(device)
             self.refresh()
@@ -59,7 +59,7 @@ class StatusLine(Widget):
         return fit(self._run_name, self._items, self._device, self.size.width - 1)
 
 
-def items_of(history: History, state: RunState, *, is_narrow: bool) -> list[Item]:
+def items_of(history: History, state: RunState, warnings: int = 0, *, is_narrow: bool) -> list[Item]:
     """The pieces of the line in their order."""
     plan = history.plan
     label = f"starting: {history.stage}" if state == "starting" and history.stage else state
@@ -72,8 +72,8 @@ def items_of(history: History, state: RunState, *, is_narrow: bool) -> list[Item
         loss = history.last_step.loss if history.last_step else None
         used = history.stopping.used if history.stopping else 0
         patience = f"{used}/{plan.patience}"
-        items.append(Item(f"loss {format.score(loss)}", 0))
         items.append(Item(f"patience {patience}", 0, short=f"pat {patience}"))
+        items.append(Item(f"train loss {format.score(loss)}", 0, short=f"train {format.score(loss)}"))
     if history.last_step is not None:
         items.append(Item(f"epoch {history.last_step.epoch:.2f}", 3))
     if history.ended is not None and history.started_at is not None:
@@ -83,6 +83,8 @@ def items_of(history: History, state: RunState, *, is_narrow: bool) -> list[Item
         items.append(Item(f"ETA {format.duration(left)}", 0))
         if history.last_step is not None and state == "training":
             items.append(Item(f"{format.rate(history.last_step.documents_per_second)} docs/s", 2))
+    if warnings:
+        items.append(Item(f"{warnings} warning{'s' * (warnings > 1)} (key 3)", 1, "bold $warning"))
     return items
 
 
@@ -92,10 +94,11 @@ def fit(name: str, items: list[Item], device: str, width: int) -> Content:
     while any(item.rank for item in items) and long + _length(items) > width:
         most = max(item.rank for item in items)
         items = [item for item in items if item.rank < most]
-    separator = " · "
-    if _length(items) - 2 > width:
-        items = [item._replace(text=item.short or item.text) for item in items]
-        separator = separator if _length(items) - 2 <= width else " "
+    items = list(items)
+    for index, item in enumerate(items):
+        if _length(items) - 2 > width:
+            items[index] = item._replace(text=item.short or item.text)
+    separator = " · " if _length(items) - 2 <= width else " "
     room = width - _length(items) - 1
     parts = [Content.styled(item.text, item.style) for item in items]
     if room >= min(SHORTEST_NAME, Content(name).cell_length):

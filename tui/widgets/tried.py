@@ -1,26 +1,16 @@
 """Tried: the texts that were classified before, the newest first."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
 
+from core.runs.tried import Trial
 from tui.plain import plain
 from tui.widgets.panel import shorten
 
 LABEL_WIDTH = 18
-
-
-class Trial(NamedTuple):
-    """A text, what was said about it, and by which checkpoint."""
-
-    text: str
-    label: str
-    probability: float
-    which: str
-    step: int
 
 
 class Tried(Widget):
@@ -45,8 +35,9 @@ class Tried(Widget):
 
 
 def _line(trial: Trial, width: int) -> Content:
-    label = shorten(plain(trial.label), LABEL_WIDTH)
-    head = f"{trial.probability:.2f} {label}{' ' * (LABEL_WIDTH - Content(label).cell_length)} "
+    best, probability = trial.ranked[0]
+    label = shorten(plain(best), LABEL_WIDTH)
+    head = f"{probability:.2f} {label}{' ' * (LABEL_WIDTH - Content(label).cell_length)} "
     origin = f" {trial.which} @{trial.step}"
     room = max(0, width - len(origin) - Content(head).cell_length)
     text = Content(shorten(plain(trial.text), room))

@@ -24,11 +24,18 @@ class ViewBar(Widget):
         super().__init__(id=id)
         self._names = names
         self._open = names[0]
+        self._marks: dict[str, int] = {}
 
     def show(self, name: str) -> None:
         """Mark `name` as the open one."""
         self._open = name
         self.refresh()
+
+    def mark(self, name: str, count: int) -> None:
+        """Say that `name` has so many warnings."""
+        if count != self._marks.get(name, 0):
+            self._marks[name] = count
+            self.refresh()
 
     def render(self) -> Content:
         """The line."""
@@ -36,8 +43,12 @@ class ViewBar(Widget):
         for number, name in enumerate(self._names, 1):
             left, right = ("[", "]") if name == self._open else (" ", " ")
             style = "bold" if name == self._open else "dim"
+            warnings = f" {count}!" if (count := self._marks.get(name, 0)) else ""
             tab = Content.assemble(
-                (left, "bold $primary"), (f"{number} {name}", style), (right, "bold $primary")
+                (left, "bold $primary"),
+                (f"{number} {name}", style),
+                (warnings, "bold $warning"),
+                (right, "bold $primary"),
             )
             parts.append(tab.stylize(Style.from_meta({"@click": f"screen.view('{name}')"})))
         return Content(" ").join(parts)

@@ -11,7 +11,7 @@ from core.problems import Problem
 from core.runs import lock
 from core.runs.directory import RunDirectory
 from core.runs.events import AnyEvent, EndReason, EventWriter, Launched, RunEnded, Stage
-from core.runs.listing import START_GRACE, find_run, list_runs, summarize
+from core.runs.listing import RESUMABLE, START_GRACE, find_run, list_runs, summarize
 
 LONG_AGO = 2 * START_GRACE
 
@@ -20,12 +20,12 @@ def make_run(runs_dir: Path, name: str, *events: AnyEvent, age: float = 0.0) -> 
     """A run directory whose trainer wrote `events` and is gone; `age` in seconds."""
     run = RunDirectory.create(runs_dir, name, unique=True)
     run.write_config("")
+    os.utime(run.config, times=(time.time() - age,) * 2)
     if events:
         writer = EventWriter(run.events)
         for event in events:
             writer.write(event)
         writer.close()
-    os.utime(run.config, times=(time.time() - age,) * 2)
     return run
 
 
@@ -65,10 +65,26 @@ def test_a_run_without_a_trainer_is_starting_and_then_interrupted(tmp_path: Path
 
 
 def test_a_trainer_that_died_before_training(tmp_path: Path) -> None:
-    run = make_run(tmp_path, "run", Stage(name="loading libraries"))
-    assert summarize(run).state == "starting"
-    os.utime(run.config, times=(time.time() - LONG_AGO,) * 2)
+    run = make_run(tmp_path, "run", Launched(pid=1), Stage(name="loading libraries"))
     assert summarize(run).state == "interrupted"
+
+
+def test_a_run_that_was_launched_again_is_starting_for_a_while(tmp_path: Path) -> None:
+    run = make_run(tmp_path, "run", started(), RunEnded(reason="stopped", step=1))
+    now = time.time()
+    os.utime(run.events, times=(now - LONG_AGO,) * 2)
+    os.utime(run.config, times=(now,) * 2)
+    assert summarize(run).state == "starting"
+    os.utime(run.config, times=(now - 1.5 * START_GRACE,) * 2)
+    assert summarize(run).state == "stopped"
+
+
+def test_what_can_be_resumed(tmp_path: Path) -> None:
+    reasons: tuple[EndReason, ...] = ("finished", "early_stopped", "stopped", "failed", "refused")
+    ended = {reason: make_run(tmp_path, reason, RunEnded(reason=reason)) for reason in reasons}
+    resumable = [reason for reason, run in ended.items() if summarize(run).state in RESUMABLE]
+    assert resumable == ["stopped", "failed", "refused"]
+    assert summarize(make_run(tmp_path, "dead", started())).state in RESUMABLE
 
 
 def test_a_trainer_that_died_while_training(tmp_path: Path) -> None:

@@ -1,0 +1,71 @@
+"""What was tried in a run: the texts typed and what a checkpoint said of each, as JSON lines."""
+
+import os
+import time
+from pathlib import Path
+
+import msgspec
+
+# So much of the end of the file is read: what was tried long ago is not shown again.
+TAIL = 1 << 18
+
+
+class Trial(msgspec.Struct, frozen=True, kw_only=True):
+    """A text, the checkpoint it was put to, and the probabilities in the order of `labels`."""
+
+    text: str
+    which: str
+    """best or last."""
+    step: int
+    labels: list[str]
+    probabilities: list[float]
+    time: float = 0.0
+    """Seconds since the epoch."""
+
+    @property
+    def ranked(self) -> list[tuple[str, float]]:
+        """Labels with their probabilities, the most probable first."""
+        return sorted(zip(self.labels, self.probabilities, strict=True), key=lambda pair: -pair[1])
+
+
+def append(run: Path, trial: Trial) -> None:
+    """Add `trial`, with the time, to what was tried in the run at `run`.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    path = _path(run)
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    line = msgspec.json.encode(msgspec.structs.replace(trial, time=time.time())) + b"\n"
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        size = os.fstat(file).st_size
+        is_torn = size > 0 and os.pread(file, 1, size - 1) != b"\n"
+        os.write(file, b"\n" + line if is_torn else line)
+    finally:
+        os.close(file)
+
+
+def read(run: Path) -> list[Trial]:
+    """What was tried in the run at `run`, the oldest first. Lines that are no trial are passed over."""
+    try:
+        with _path(run).open("rb") as file:
+            start = max(0, os.fstat(file.fileno()).st_size - TAIL)
+            file.seek(start)
+            lines = file.read().split(b"\n")
+    except OSError:
+        return []
+    trials = []
+    for line in lines[1:] if start else lines:
+        try:
+            trials.append(_decoder.decode(line))
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            continue
+    return [trial for trial in trials if trial.labels and len(trial.labels) == len(trial.probabilities)]
+
+
+def _path(run: Path) -> Path:
+    return run / "predictions" / "tried.jsonl"
+
+
+_decoder = msgspec.json.Decoder(Trial)

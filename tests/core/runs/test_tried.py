@@ -1,0 +1,55 @@
+"""What was tried in a run outlives the screen on which it was typed."""
+
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.runs import tried
+from core.runs.tried import Trial
+
+
+def trial(text: str, step: int = 20) -> Trial:
+    return Trial(text=text, which="best", step=step, labels=["bad", "good"], probabilities=[0.25, 0.75])
+
+
+def test_nothing_was_tried(tmp_path: Path) -> None:
+    assert tried.read(tmp_path) == []
+    assert tried.read(tmp_path / "gone") == []
+
+
+def test_what_was_tried_is_read_again_and_private(tmp_path: Path) -> None:
+    tried.append(tmp_path, trial("one"))
+    tried.append(tmp_path, trial("two\nlines", step=40))
+    first, second = tried.read(tmp_path)
+    assert (first.text, first.step, second.text, second.step) == ("one", 20, "two\nlines", 40)
+    assert first.ranked == [("good", 0.75), ("bad", 0.25)]
+    assert 0 < first.time <= second.time
+    path = tmp_path / "predictions" / "tried.jsonl"
+    assert (path.parent.stat().st_mode & 0o777, path.stat().st_mode & 0o777) == (0o700, 0o600)
+
+
+@given(st.integers(1, 1000))
+def test_a_torn_last_line_costs_only_itself(tmp_path_factory, cut: int) -> None:
+    run = tmp_path_factory.mktemp("run")
+    tried.append(run, trial("one"))
+    path = run / "predictions" / "tried.jsonl"
+    whole = path.read_bytes()
+    path.write_bytes(whole + whole[: cut % (len(whole) - 1)])
+    assert [item.text for item in tried.read(run)] == ["one"]
+    tried.append(run, trial("two"))
+    assert [item.text for item in tried.read(run)] == ["one", "two"]
+
+
+def test_of_a_long_file_the_end_is_read(tmp_path: Path) -> None:
+    tried.append(tmp_path, trial("a" * tried.TAIL))
+    tried.append(tmp_path, trial("last"))
+    assert [item.text for item in tried.read(tmp_path)] == ["last"]
+
+
+def test_what_cannot_be_a_trial_is_passed_over(tmp_path: Path) -> None:
+    tried.append(tmp_path, trial("one"))
+    path = tmp_path / "predictions" / "tried.jsonl"
+    bad = b'{"text":"x","which":"best","step":1,"labels":["a"],"probabilities":[]}\n{}\n\xff\n'
+    path.write_bytes(bad + path.read_bytes())
+    assert [item.text for item in tried.read(tmp_path)] == ["one"]

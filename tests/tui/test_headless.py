@@ -1,0 +1,151 @@
+"""Following a run without a screen: what is printed and which exit code it ends with."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from scripted_run import ScriptedRun, evaluation, plan
+
+from core.runs.events import Launched, RunEnded, Stage, Stopping
+from core.runs.listing import START_GRACE
+from tui.exits import DONE, FAILED, INTERRUPTED, NOTHING_STARTED
+from tui.headless import Follower
+
+PLAN = plan()
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> ScriptedRun:
+    return ScriptedRun(tmp_path)
+
+
+@pytest.fixture
+def trainer() -> Iterator[subprocess.Popen[bytes]]:
+    """A process of its own session that ends as soon as its standard input does."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE, start_new_session=True
+    )
+    yield process
+    process.communicate()
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    assert process.stdin is not None
+    process.stdin.close()
+    process.wait()
+
+
+def after_first_look(follower: Follower, act: Callable[[], None]) -> None:
+    """Do `act` as soon as `follower` has looked at its run once and found it at work."""
+    look = follower._is_at_work
+    looks = 0
+
+    def looking() -> bool:
+        nonlocal looks
+        found, looks = look(), looks + 1
+        if looks == 2:
+            act()
+        return found
+
+    follower._is_at_work = looking  # type: ignore[method-assign]
+
+
+def test_a_run_that_has_no_lock_yet_is_waited_for(
+    run: ScriptedRun, capsys: pytest.CaptureFixture[str]
+) -> None:
+    follower = Follower(run.directory)
+
+    def train() -> None:
+        run.write(Launched(pid=1))
+        run.begin(PLAN)
+        run.train(20, PLAN)
+        run.end("finished", 20, 20)
+
+    after_first_look(follower, train)
+    assert follower.follow() == DONE
+    assert "finished at step 20" in capsys.readouterr().out
+
+
+def test_a_run_whose_trainer_never_came(run: ScriptedRun, capsys: pytest.CaptureFixture[str]) -> None:
+    at = run.directory.config.stat().st_mtime - 2 * START_GRACE
+    os.utime(run.directory.config, (at, at))
+    assert Follower(run.directory).follow() == FAILED
+    assert "ended without a word" in capsys.readouterr().err
+
+
+def test_who_loses_a_race_of_two_resumes_says_so(
+    run: ScriptedRun, trainer: subprocess.Popen[bytes], capsys: pytest.CaptureFixture[str]
+) -> None:
+    run.write(Launched(pid=trainer.pid + 1))
+    run.begin(PLAN)
+    run.train(40, PLAN)
+    run.log("this run is being trained already by pid 7")
+    end(trainer)
+    assert Follower(run.directory, trainer).follow() == NOTHING_STARTED
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "did not begin: this run is being trained already by pid 7" in said.err
+
+
+def test_a_resumed_run_does_not_print_its_last_evaluation_again(
+    run: ScriptedRun, trainer: subprocess.Popen[bytes], capsys: pytest.CaptureFixture[str]
+) -> None:
+    run.begin(PLAN)
+    run.train(40, PLAN)
+    run.end("stopped", 40, 40)
+    seen = run._count
+    run.write(Launched(pid=trainer.pid))
+    run.begin(PLAN, resumed_from=40)
+    run.write(Stopping(step=40, metric="accuracy", best=0.7, best_step=40, used=0, patience=5, stops_at=140))
+    run.train(60, PLAN, first=41)
+    run.end("finished", 60, 60)
+    end(trainer)
+    assert Follower(run.directory, trainer, seen=seen).follow() == DONE
+    lines = capsys.readouterr().out.splitlines()
+    assert "goes on after step 40" in lines
+    assert [line.split()[1] for line in lines if line.startswith("step ")] == ["60/300"]
+
+
+@pytest.mark.parametrize(("reason", "code"), [("finished", DONE), ("stopped", INTERRUPTED)])
+def test_an_interrupt_counts_only_when_it_stopped_the_run(
+    run: ScriptedRun,
+    trainer: subprocess.Popen[bytes],
+    capsys: pytest.CaptureFixture[str],
+    reason: str,
+    code: int,
+) -> None:
+    run.write(Launched(pid=trainer.pid))
+    run.begin(PLAN)
+    run.train(300, PLAN)
+    run.write(Stage(name="saving the model"))
+    follower = Follower(run.directory, trainer)
+
+    def interrupted() -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        threading.Thread(target=finish).start()
+
+    def finish() -> None:
+        while not run.directory.commands.exists():
+            pass
+        run.write(evaluation(220, "test"), RunEnded(reason=reason, step=300, best_step=220))  # type: ignore[arg-type]
+        end(trainer)
+
+    after_first_look(follower, interrupted)
+    assert follower.follow() == code
+    assert "Training is over; saving the model comes to its end" in capsys.readouterr().err
+
+
+def test_an_interrupt_before_training_says_that_nothing_was_started(
+    run: ScriptedRun, trainer: subprocess.Popen[bytes], capsys: pytest.CaptureFixture[str]
+) -> None:
+    run.write(Launched(pid=trainer.pid), Stage(name="reading data"))
+    follower = Follower(run.directory, trainer)
+    after_first_look(follower, lambda: os.kill(os.getpid(), signal.SIGINT))
+    assert follower.follow() == INTERRUPTED
+    assert "interrupted before training began: nothing was started" in capsys.readouterr().err
+    assert trainer.returncode == -signal.SIGKILL
