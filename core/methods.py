@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 import msgspec
 
 from core.config import DataConfig, RunConfig, build_config
-from core.data.splits import load_splits
+from core.data.columns import Trained
+from core.data.sources import stamps
+from core.data.splits import DataSplits, load_splits
 from core.problems import Problem
 from core.protocol import (
     DataReport,
@@ -22,10 +25,14 @@ from core.protocol import (
 )
 from core.runs.checkpoints import Which
 from core.runs.directory import RunDirectory
+from core.runs.listing import read_history
 from core.training.plan import Plan
 
 if TYPE_CHECKING:
+    from transformers.tokenization_utils_base import PreTrainedTokenizerBase
+
     from core.prediction.predictor import Predictor
+    from core.training.planning import Tokenized
 
 
 class Progress(Protocol):
@@ -35,11 +42,30 @@ class Progress(Protocol):
         """`total` is 0 when it is not known."""
 
 
-class Methods:
-    """One method a request. A predictor, once loaded, stays in memory for the next question."""
+T = TypeVar("T")
+
+
+class Latest(Generic[T]):
+    """Keeps the last thing that was made, for as long as it is asked for by the same key."""
 
     def __init__(self) -> None:
-        self._predictor: tuple[Path, Predictor] | None = None
+        self._kept: tuple[object, T] | None = None
+
+    def get(self, key: object, make: Callable[[], T]) -> T:
+        """What was made for `key`; what was made for another one is given up first."""
+        if self._kept is None or self._kept[0] != key:
+            self._kept = None
+            self._kept = (key, make())
+        return self._kept[1]
+
+
+class Methods:
+    """One method a request. What took long, data or a predictor, stays in memory for the next question."""
+
+    def __init__(self) -> None:
+        self._splits: Latest[DataSplits] = Latest()
+        self._tokenized: Latest[Tokenized] = Latest()
+        self._predictor: tuple[object, Predictor] | None = None
         self._methods: dict[str, Callable[..., msgspec.Struct]] = {
             "inspect": self.inspect,
             "plan": self.plan,
@@ -71,26 +97,37 @@ class Methods:
         """What a run with this RunConfig, as a dict, would do."""
         asked: RunConfig = build_config(config)
         on_progress("reading data")
-        splits = load_splits(asked.data, seed=asked.training.seed)
+        read = (asked.data, asked.training.seed, stamps(asked.data))
+        splits = self._splits.get(read, lambda: load_splits(asked.data, seed=asked.training.seed))
         on_progress("loading libraries")
-        from core.training.planning import prepare
+        from core.training.planning import prepare, tokenize
 
-        return prepare(asked, splits, on_progress).plan
+        tokenized = self._tokenized.get((read, asked.model), lambda: tokenize(asked, splits, on_progress))
+        return prepare(asked, splits, on_progress, tokenized=tokenized).plan
 
     def check(self, config: dict[str, Any], on_progress: Progress) -> DataReport:
-        """A report on the data of this RunConfig, with lengths by its model's tokenizer."""
+        """A report on the data of this RunConfig, with lengths where its model's tokenizer can be had."""
         from core.data.report import report
-        from core.models.catalog import resolve
-        from core.models.loading import load_tokenizer
-        from core.training.encoding import count_tokens
 
         checked: RunConfig = build_config(config)
-        on_progress("loading tokenizer")
-        tokenizer = load_tokenizer(resolve(checked.model.name), checked.model.max_length)
+
+        @cache
+        def tokenizer() -> PreTrainedTokenizerBase:
+            from core.models.catalog import resolve
+            from core.models.loading import load_tokenizer
+
+            on_progress("loading tokenizer")
+            return load_tokenizer(resolve(checked.model.name), checked.model.max_length)
+
+        def count(texts: list[str]) -> list[int]:
+            from core.training.encoding import count_tokens
+
+            return count_tokens(tokenizer(), texts)
+
         on_progress("reading data")
         return report(
             checked.data,
-            lambda texts: count_tokens(tokenizer, texts),
+            count,
             tokenizer_name=checked.model.name,
             max_length=checked.model.max_length,
             seed=checked.training.seed,
@@ -99,7 +136,12 @@ class Methods:
     def predict(
         self, run: str, texts: list[str], which: Which, on_progress: Progress, device: str = "auto"
     ) -> Predictions:
-        """Classify texts with the best or the last checkpoint that there is now."""
+        """Classify texts with the best or the last checkpoint that there is now.
+
+        `auto` means the CPU while the run is training, whose GPU memory is left alone.
+        """
+        if device == "auto" and RunDirectory(Path(run)).is_alive:
+            device = "cpu"
         predictor = self._load(run, which, device, on_progress)
         output = predictor.predict(texts)
         return Predictions(
@@ -130,7 +172,10 @@ class Methods:
         encoding: str | None = None,
         device: str = "auto",
     ) -> FilePredictions:
-        """Classify the texts of a file and write its rows, with the predicted label, to another."""
+        """Classify the texts of a file and write its rows, with the predicted label, to another.
+
+        Without `text_column` it is the one that the run was trained with, where the file has it.
+        """
         from core.prediction.files import predict_file
 
         predictor = self._load(run, which, device, on_progress)
@@ -141,17 +186,24 @@ class Methods:
             text_column=text_column,
             encoding=encoding,
             on_progress=lambda done, total: on_progress("classifying", done, total),
+            trained=_trained(run),
         )
 
     def evaluate(
         self, run: str, data: dict[str, Any], which: Which, on_progress: Progress, device: str = "auto"
     ) -> EvaluationReport:
-        """Compare the best or last checkpoint with labelled data. `data` is a DataConfig as a dict."""
+        """Compare the best or last checkpoint with labelled data. `data` is a DataConfig as a dict.
+
+        Columns that it does not name are those that the run was trained with, where the data has them.
+        """
         from core.evaluation.report import evaluate
 
         predictor = self._load(run, which, device, on_progress)
         return evaluate(
-            predictor, _data(data), on_progress=lambda done, total: on_progress("classifying", done, total)
+            predictor,
+            _data(data),
+            on_progress=lambda done, total: on_progress("classifying", done, total),
+            trained=_trained(run),
         )
 
     def doctor(self, on_progress: Progress) -> DoctorReport:
@@ -168,11 +220,20 @@ class Methods:
 
         directory = RunDirectory.open(Path(run))
         source = find_source(directory, which)
-        if self._predictor is None or self._predictor[0] != source.folder:
+        if self._predictor is None or self._predictor[0] != (source.weights, device):
             on_progress(f"loading checkpoint {source.step}")
+            self._predictor = None  # never two at once
             predictor = Predictor.load(directory, which, device=device)
-            self._predictor = (predictor.source.folder, predictor)
+            self._predictor = ((predictor.source.weights, device), predictor)
+        else:
+            # The same weights may have been loaded under the other name.
+            self._predictor[1].source = source
         return self._predictor[1]
+
+
+def _trained(run: str) -> Trained | None:
+    plan = read_history(RunDirectory(Path(run))).plan
+    return Trained(plan.text_column, plan.label_column) if plan else None
 
 
 def _data(values: dict[str, Any]) -> DataConfig:

@@ -1,7 +1,8 @@
 """What the engine service is asked and what it answers: one line of JSON each way.
 
 A request is `Request`; it is answered by any number of `Reply` with `progress` and one with `result` or
-`error`. The records below are the results, by method.
+`error`. A request of the method `CANCEL` gives up the one of the same id, which then ends with an error of
+kind `cancelled` if it was not answered before. The records below are the results, by method.
 """
 
 from typing import Any, Literal
@@ -10,7 +11,7 @@ import msgspec
 
 from core.training.plan import Plan
 
-Method = Literal["inspect", "plan", "check", "predict", "predict_file", "evaluate", "doctor"]
+CANCEL = "cancel"
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -32,7 +33,7 @@ class ProgressReport(msgspec.Struct, frozen=True):
 class Failure(msgspec.Struct, frozen=True):
     """Why there is no result. The person can mend a `problem`; `internal` is a fault of the program."""
 
-    kind: Literal["problem", "internal"]
+    kind: Literal["problem", "internal", "cancelled"]
     message: str
 
 
@@ -86,6 +87,7 @@ class SplitReport(msgspec.Struct, frozen=True, kw_only=True):
     rows: int
     labels: dict[str, int]
     lengths: LengthReport | None
+    """None where there are no texts, or no tokenizer to count by."""
     duplicates: int
     """Rows whose text occurred before in the split."""
     conflicting: int
@@ -98,12 +100,15 @@ class DataReport(msgspec.Struct, frozen=True, kw_only=True):
     text_column: str
     label_column: str
     reasons: list[str]
-    tokenizer: str
+    tokenizer: str | None
+    """Whose tokens were counted; None when it could not be had, which a warning explains."""
     max_length: int
     splits: list[SplitReport]
     across: dict[str, int]
     """Distinct texts that two splits share, by "train/test" and so on."""
     warnings: list[str]
+    problems: list[str] = []
+    """What would keep a run from starting, a sentence each."""
     dropped: list[str] = []
     """What was left out because of --drop-bad-rows, a sentence each."""
 
@@ -133,13 +138,18 @@ class FilePredictions(msgspec.Struct, frozen=True, kw_only=True):
     """predict_file(run, file, output, which, …): what was written."""
 
     rows: int
+    """All rows of the file; those without a text get no label."""
     output: str
+    text_column: str
+    reasons: list[str]
+    """Why this column was chosen, a sentence each."""
     step: int
     which: Literal["best", "last"]
     labels: dict[str, int]
     """Rows by predicted label."""
     truncated: int
     seconds: float
+    warnings: list[str] = []
 
 
 class LabelScore(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,18 +1,25 @@
 """The engine service: JSON lines in on standard input, JSON lines out on standard output.
 
-`python -P -m core.service`. It answers one request after the other and ends when its input ends.
+`python -P -m core.service`. It answers one request after the other and ends when its input ends. It reads
+ahead all the same: a request that was given up meanwhile is dropped, or ends at its next sign of progress.
 """
 
 import os
 import sys
+import threading
 import traceback
+from queue import SimpleQueue
 from typing import BinaryIO
 
 import msgspec
 
 from core.methods import Methods
 from core.problems import Problem
-from core.protocol import Failure, ProgressReport, Reply, Request
+from core.protocol import CANCEL, Failure, ProgressReport, Reply, Request
+
+
+class GivenUp(Exception):  # noqa: N818 - it is no error
+    """Nobody waits any more for the answer to the request under way."""
 
 
 class Service:
@@ -24,28 +31,48 @@ class Service:
         self._methods = Methods()
         self._decoder = msgspec.json.Decoder(Request)
         self._encoder = msgspec.json.Encoder()
+        # What was read: requests, what to say of lines that are none, and None at the end of the input.
+        self._read: SimpleQueue[Request | Reply | None] = SimpleQueue()
+        self._given_up: set[int] = set()
 
     def run(self) -> None:
         """Answer until the input ends."""
+        threading.Thread(target=self._read_ahead, daemon=True).start()
+        while (read := self._read.get()) is not None:
+            self._send(read if isinstance(read, Reply) else self._answer(read))
+
+    def _read_ahead(self) -> None:
         for line in self._requests:
             try:
                 request = self._decoder.decode(line)
             except msgspec.MsgspecError as error:
-                self._send(Reply(0, error=Failure("internal", f"this is no request: {error}")))
+                self._read.put(Reply(0, error=Failure("internal", f"this is no request: {error}")))
                 continue
-            self._send(self._answer(request))
+            if request.method == CANCEL:
+                self._given_up.add(request.id)
+            else:
+                self._read.put(request)
+        self._read.put(None)
 
     def _answer(self, request: Request) -> Reply:
         def on_progress(message: str, done: int = 0, total: int = 0) -> None:
+            if request.id in self._given_up:
+                raise GivenUp
             self._send(Reply(request.id, progress=ProgressReport(message, done, total)))
 
         try:
+            if request.id in self._given_up:
+                raise GivenUp
             result = self._methods.call(request.method, request.params, on_progress)
+        except GivenUp:
+            return Reply(request.id, error=Failure("cancelled", "The request was given up."))
         except Problem as problem:
             return Reply(request.id, error=Failure("problem", str(problem)))
         except Exception as error:  # noqa: BLE001 - whatever went wrong is the answer; the service lives on
             traceback.print_exc()
             return Reply(request.id, error=Failure("internal", f"{type(error).__name__}: {error}"))
+        finally:
+            self._given_up.discard(request.id)
         return Reply(request.id, result=msgspec.Raw(self._encoder.encode(result)))
 
     def _send(self, reply: Reply) -> None:

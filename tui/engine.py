@@ -16,7 +16,7 @@ from typing import IO, Any, NamedTuple
 import msgspec
 
 from core.problems import Problem
-from core.protocol import RESULTS, Failure, ProgressReport, Reply, Request
+from core.protocol import CANCEL, RESULTS, Failure, ProgressReport, Reply, Request
 from core.runs.launch import child_environment
 
 SERVICE = (sys.executable, "-P", "-m", "core.service")
@@ -65,6 +65,8 @@ class Engine:
     ) -> msgspec.Struct:
         """Ask the service and wait for the result, a record of the type `RESULTS[method]`.
 
+        When the one who waits is cancelled the service gives the request up too.
+
         Raises:
             Problem: something that a person can mend; its text is a whole sentence.
             EngineFault: the service failed or died.
@@ -77,6 +79,9 @@ class Engine:
         try:
             await self._send(process, Request(number, method, params))
             return msgspec.json.decode(await pending.answer, type=RESULTS[method])
+        except asyncio.CancelledError:
+            self._write(process, Request(number, CANCEL))
+            raise
         except msgspec.MsgspecError as error:
             raise EngineFault(f"The engine gave an answer that cannot be read ({error}).") from error
         finally:
@@ -117,11 +122,15 @@ class Engine:
             return self._process
 
     async def _send(self, process: Process, request: Request) -> None:
-        assert process.stdin is not None
+        self._write(process, request)
         # A service that has just died is reported by the reader, to every request that waits for it.
         with contextlib.suppress(ConnectionError):
+            if process.stdin is not None:
+                await process.stdin.drain()
+
+    def _write(self, process: Process, request: Request) -> None:
+        if process.stdin is not None and not process.stdin.is_closing():
             process.stdin.write(self._encoder.encode(request) + b"\n")
-            await process.stdin.drain()
 
     async def _read(self, process: Process, errors: IO[bytes]) -> None:
         """Hand out the answers of `process` until it ends; then tell those that wait in vain."""

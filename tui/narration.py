@@ -6,7 +6,7 @@ from core.runs.history import History
 from core.training.plan import Plan
 from tui import format
 
-_METRICS = {"accuracy": "accuracy", "macro_f1": "macro F1", "loss": "loss"}
+NOTHING_BEGUN = "interrupted before training began: nothing was started"
 
 
 def beginning(name: str, started: RunStarted) -> list[str]:
@@ -48,7 +48,7 @@ def evaluation(history: History) -> str:
         f"({now.accuracy_low:.3f} to {now.accuracy_high:.3f}, n={now.examples:,})",
         f"macro F1 {format.score(now.macro_f1)}",
         f"loss {format.score(now.loss)}",
-        f"best {_METRICS[plan.metric]} {format.score(stopping.best)} at step {stopping.best_step}",
+        f"best {format.metric(plan.metric)} {format.score(stopping.best)} at step {stopping.best_step}",
         f"patience {stopping.used}/{stopping.patience}",
         f"{format.rate(step.documents_per_second)} docs/s" if step else "",
         f"ETA {format.duration(history.seconds_left)}",
@@ -78,6 +78,20 @@ def ending(run: RunDirectory, ended: RunEnded) -> list[str]:
     if ended.reason == "stopped":
         lines.append(f"go on with: bertcls-tui resume {run.name}")
     return lines
+
+
+def stopping(history: History) -> str:
+    """What to say when a run is asked to stop."""
+    if history.stage == "training":
+        return "Stopping after this step, with a checkpoint. Ctrl-C again stops at once."
+    return f"Training is over; {history.stage} comes to its end. Ctrl-C again stops at once."
+
+
+def silence(run: RunDirectory) -> str:
+    """What to say of a trainer that ended before its first word: the last that stands in its log."""
+    lines = [line for line in run.log.read_text(errors="replace").splitlines() if line.strip()]
+    last = lines[-1] if lines else "it left no line in its log"
+    return f"The trainer of {run.name} did not begin: {last} The log is {run.log}."
 
 
 def death(run: RunDirectory) -> str:

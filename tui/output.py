@@ -21,7 +21,7 @@ from core.protocol import (
 )
 from core.runs.listing import RunSummary
 from tui import format
-from tui.exits import DONE, FAILED
+from tui.exits import DONE, FAILED, NOTHING_STARTED
 from tui.plain import plain
 
 _BAR_CELLS = 20
@@ -103,14 +103,19 @@ def show_file_predictions(found: FilePredictions, *, as_json: bool) -> None:
     """What was written."""
     if as_json:
         return show_json(found)
+    for reason in found.reasons:
+        _line(reason)
+    count = sum(found.labels.values())
     _line(
-        f"{found.rows:,} texts classified in {format.duration(found.seconds)} "
+        f"{count:,} {'text' if count == 1 else 'texts'} classified in {format.duration(found.seconds)} "
         f"({found.which} checkpoint, step {found.step}), written to {found.output}"
     )
     for label, rows in found.labels.items():
         _line(f"  {label}: {rows:,}")
     if found.truncated:
         _line(f"  {found.truncated:,} texts were cut at the maximum length")
+    for warning in found.warnings:
+        _line(f"warning: {warning}")
     return None
 
 
@@ -142,42 +147,45 @@ def _confusion(found: EvaluationReport) -> Table:
     return table
 
 
-def show_check(found: DataReport, *, as_json: bool) -> None:
-    """The report on a data set."""
+def show_check(found: DataReport, *, as_json: bool) -> int:
+    """The report on a data set; the exit code says whether a run could start with it."""
+    code = NOTHING_STARTED if found.problems else DONE
     if as_json:
-        return show_json(found)
+        show_json(found)
+        return code
+    for problem in found.problems:
+        _line(f"problem: {problem}")
     for reason in found.reasons:
         _line(reason)
-    table = _table(
-        "split", "texts", "median", "95 %", "longest", "cut", "tokens cut", "repeated", "conflicting"
-    )
-    for split in found.splits:
-        table.add_row(*_cells(split.name, f"{split.rows:,}", *_lengths(split)))
     _line("")
-    _line(f"lengths in tokens of {found.tokenizer}, cut at {found.max_length}")
+    if found.tokenizer is not None:
+        _line(f"lengths in tokens of {found.tokenizer}, cut at {found.max_length}")
+    counted = ("median", "95 %", "longest", "cut", "tokens cut") if found.tokenizer is not None else ()
+    table = _table("split", "texts", *counted, "repeated", "conflicting")
+    for split in found.splits:
+        lengths = _lengths(split) if counted else []
+        repeated = (f"{split.duplicates:,}", f"{split.conflicting:,}")
+        table.add_row(*_cells(split.name, f"{split.rows:,}", *lengths, *repeated))
     _console.print(table)
     _show_labels(found)
     for pair, count in found.across.items():
         _line(f"texts in both of {pair}: {count:,}")
     for message in [*found.dropped, *(f"warning: {warning}" for warning in found.warnings)]:
         _line(message)
-    return None
+    return code
 
 
 def _lengths(split: SplitReport) -> list[str]:
     lengths = split.lengths
-    counted = (
-        ["–"] * 5
-        if lengths is None
-        else [
-            f"{lengths.median:,}",
-            f"{lengths.p95:,}",
-            f"{lengths.longest:,}",
-            f"{lengths.truncated:,}",
-            format.percent(lengths.tokens_cut),
-        ]
-    )
-    return [*counted, f"{split.duplicates:,}", f"{split.conflicting:,}"]
+    if lengths is None:
+        return ["–"] * 5
+    return [
+        f"{lengths.median:,}",
+        f"{lengths.p95:,}",
+        f"{lengths.longest:,}",
+        f"{lengths.truncated:,}",
+        format.percent(lengths.tokens_cut),
+    ]
 
 
 def _show_labels(found: DataReport) -> None:

@@ -13,7 +13,7 @@ from core.runs import lock
 from core.runs.commands import post
 from core.runs.directory import RunDirectory
 from core.runs.launch import launch
-from core.runs.listing import read_history, state_of
+from core.runs.listing import RESUMABLE, read_history, state_of
 from core.runs.start import SAMPLE_DATA, free_name, start
 from tui.exits import DONE, FAILED, NOTHING_STARTED, complain
 from tui.headless import Follower
@@ -56,9 +56,10 @@ def resume(run: RunDirectory, *, headless: bool, detach: bool) -> int:
         raise Problem(
             "this run is training already", where=run.name, mend=f"Watch it: bertcls-tui attach {run.name}."
         )
-    if history.ended is not None and history.ended.reason in ("finished", "early_stopped"):
+    state = state_of(history, is_alive=False)
+    if state not in RESUMABLE:
         raise Problem(
-            f"this run is {state_of(history, is_alive=False)}: there is nothing to go on with",
+            f"this run is {state}: there is nothing to go on with",
             where=run.name,
             mend=f"Train anew with `bertcls-tui train --config {run.config}`.",
         )

@@ -61,14 +61,25 @@ class Columns:
     problems: list[Problem] = field(default_factory=list)
 
 
-def find_columns(table: Table, text_column: str | None, label_column: str | None) -> Columns:
+@dataclass(frozen=True)
+class Trained:
+    """The columns that a run was trained with; in other data they are taken where they are there."""
+
+    text: str
+    label: str
+
+
+def find_columns(
+    table: Table, text_column: str | None, label_column: str | None, trained: Trained | None = None
+) -> Columns:
     """Choose the text and label columns of `table`; a given name is taken as it is."""
     reasons: list[str] = []
     problems: list[Problem] = []
     text = label = None
     try:
-        text = _named(table, "text", text_column, label_column, reasons)
-        label = _named(table, "label", label_column, text, reasons)
+        learned = trained or Trained("", "")
+        text = _named(table, "text", text_column, label_column, reasons, learned.text)
+        label = _named(table, "label", label_column, text, reasons, learned.label)
         text = text or _text_by_shape(table, label, reasons)
         label = label or _label_by_shape(table, text, reasons)
         if text == label:
@@ -83,7 +94,9 @@ def find_columns(table: Table, text_column: str | None, label_column: str | None
     return Columns(text, label, reasons, problems)
 
 
-def find_text_column(table: Table, text_column: str | None, reasons: list[str]) -> str:
+def find_text_column(
+    table: Table, text_column: str | None, reasons: list[str], trained: Trained | None = None
+) -> str:
     """Choose the text column of data that needs no labels; the reason is added to `reasons`.
 
     Raises:
@@ -91,7 +104,10 @@ def find_text_column(table: Table, text_column: str | None, reasons: list[str]) 
     """
     label = next((name for name in table.columns if name.lower() in _LABEL_NAMES), None)
     other = label if len(table.columns) > 1 else None
-    return _named(table, "text", text_column, other, reasons) or _text_by_shape(table, other, reasons)
+    learned = trained.text if trained else ""
+    return _named(table, "text", text_column, other, reasons, learned) or _text_by_shape(
+        table, other, reasons
+    )
 
 
 def is_text_name(column: str) -> bool:
@@ -113,12 +129,17 @@ def check_column(table: Table, role: str, column: str) -> None:
         )
 
 
-def _named(table: Table, role: str, given: str | None, other: str | None, reasons: list[str]) -> str | None:
-    """The column that was asked for, or whose name says that it is the one; `other` is taken already."""
+def _named(
+    table: Table, role: str, given: str | None, other: str | None, reasons: list[str], trained: str
+) -> str | None:
+    """The column that was asked for, or trained with, or that is named so; `other` is taken already."""
     if given is not None:
         check_column(table, role, given)
         reasons.append(f"{role} column {given!r}: it was asked for.")
         return given
+    if trained in table.columns and trained != other:
+        reasons.append(f"{role} column {trained!r}: the run was trained with it.")
+        return trained
     names = _TEXT_NAMES if role == "text" else _LABEL_NAMES
     free = [column for column in table.columns if column != other]
     known = sorted((c for c in free if c.lower() in names), key=lambda c: names.index(c.lower()))

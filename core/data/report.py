@@ -17,6 +17,7 @@ from core.protocol import DataReport, Inspection, LengthReport, SplitReport
 _PREVIEW_ROWS = 8
 _PREVIEW_CHARACTERS = 200
 
+Counting = Callable[[list[str]], list[int]]
 Part = tuple[str, list[str], list[str]]  # source, texts, label names
 
 
@@ -55,19 +56,20 @@ def inspect(config: DataConfig) -> Inspection:
 
 def report(
     config: DataConfig,
-    count_tokens: Callable[[list[str]], list[int]],
+    count_tokens: Counting,
     tokenizer_name: str,
     max_length: int,
     seed: int,
 ) -> DataReport:
     """Rows, labels, lengths and duplicates of each split as a run would use it.
 
-    What would keep a run from starting comes first among the warnings; the splits are then as the sources
-    have them.
+    Where there are problems, which would keep a run from starting, the splits are as the sources have them.
+    Where texts cannot be counted there are no lengths, and a warning says why.
 
     Args:
         config: where the data is and how it is read.
-        count_tokens: the length of each text in tokens, special tokens included, nothing cut off.
+        count_tokens: the length of each text in tokens, special tokens included, nothing cut off; it raises
+            a Problem where it cannot count.
         tokenizer_name: what `count_tokens` counts by.
         max_length: longest text in tokens that the model is to read.
         seed: decides which rows are set aside when there is no validation split.
@@ -76,13 +78,22 @@ def report(
         Problem: the data cannot be read, or its columns cannot be told.
     """
     gathered = gather(read_sources(config), config)
-    parts, warnings = _parts(gathered, config, seed)
+    parts, problems, warnings = _parts(gathered, config, seed)
+    lengths: dict[str, LengthReport] = {}
+    tokenizer: str | None = tokenizer_name
+    try:
+        for name, (_, texts, _) in parts.items():
+            if texts:
+                lengths[name] = _lengths(count_tokens(texts), max_length)
+    except Problem as problem:
+        tokenizer = None
+        warnings = [*warnings, f"Lengths in tokens are not counted. {problem}"]
     keys = {name: [normalized(text) for text in texts] for name, (_, texts, _) in parts.items()}
     return DataReport(
         text_column=gathered.columns.text or "",
         label_column=gathered.columns.label or "",
         reasons=gathered.columns.reasons,
-        tokenizer=tokenizer_name,
+        tokenizer=tokenizer,
         max_length=max_length,
         splits=[
             SplitReport(
@@ -90,7 +101,7 @@ def report(
                 source=source,
                 rows=len(texts),
                 labels=_count_labels(labels, gathered.labels),
-                lengths=_lengths(count_tokens(texts), max_length) if texts else None,
+                lengths=lengths.get(name),
                 duplicates=len(texts) - len(set(keys[name])),
                 conflicting=count_conflicts(keys[name], labels),
             )
@@ -98,25 +109,30 @@ def report(
         ],
         across={"/".join(pair): count for pair, count in count_shared(keys).items()},
         warnings=warnings,
+        problems=problems,
         dropped=gathered.dropped,
     )
 
 
-def _parts(gathered: Gathered, config: DataConfig, seed: int) -> tuple[dict[str, Part], list[str]]:
-    """The splits to report on, and all warnings."""
+def _parts(gathered: Gathered, config: DataConfig, seed: int) -> tuple[dict[str, Part], list[str], list[str]]:
+    """The splits to report on, problems, and warnings."""
     problems = gathered.problems
     if not problems:
         try:
             splits, warnings = divide(gathered, config, seed)
             names = gathered.labels
-            return {
-                name: (split.source, split.texts, [names[number] for number in split.label_ids])
-                for name, split in splits.items()
-            }, gathered.warnings + warnings
+            return (
+                {
+                    name: (split.source, split.texts, [names[number] for number in split.label_ids])
+                    for name, split in splits.items()
+                },
+                [],
+                gathered.warnings + warnings,
+            )
         except Problem as problem:
             problems = [problem]
     parts = {name: (rows.source, rows.texts, rows.labels) for name, rows in gathered.rows.items()}
-    return parts, [*map(str, problems), *gathered.warnings]
+    return parts, list(map(str, problems)), gathered.warnings
 
 
 def _count_labels(labels: list[str], known: list[str]) -> dict[str, int]:

@@ -1,5 +1,6 @@
 """From what a person names - a file, a folder, a data set of the Hub - to one table for each split."""
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -58,6 +59,18 @@ def read_for_evaluation(config: DataConfig) -> tuple[str, Table]:
     found = _find(config.train, config)
     split = next(name for name in (_FILE, "test", "validation", "train") if name in found)
     return split, found[split]()
+
+
+def stamps(config: DataConfig) -> tuple[tuple[str, int, int, int], ...]:
+    """What is different when a file behind `config` is another one now. A data set of the Hub has none."""
+    found = []
+    for name in (config.train, config.validation, config.test):
+        path = Path(name or "").expanduser()
+        for file in sorted(path.iterdir()) if name and path.is_dir() else [path]:
+            with contextlib.suppress(OSError, ValueError):
+                status = file.stat()
+                found.append((str(file.absolute()), status.st_ino, status.st_size, status.st_mtime_ns))
+    return tuple(found)
 
 
 def _pick(found: dict[str, Reader], split: str, name: str) -> Reader:

@@ -12,7 +12,7 @@ from core.data.checks import (
     describe_blank,
     warn_about_rows,
 )
-from core.data.columns import Columns, find_columns, is_text_name
+from core.data.columns import Columns, Trained, find_columns, is_text_name
 from core.data.dividing import choose_validation_rows
 from core.data.labels import in_order, is_blank, kind_of
 from core.data.rows import Rows, extract_rows
@@ -31,8 +31,6 @@ class Split:
     """File or Hub split the rows come from."""
     texts: list[str]
     label_ids: list[int]
-    lines: list[int]
-    """Where each row starts in the source: its line, or its number where the source has no lines."""
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -70,20 +68,20 @@ class Gathered:
     dropped: list[str]
 
 
-def load_splits(config: DataConfig, *, seed: int, labels: list[str] | None = None) -> DataSplits:
+def load_splits(config: DataConfig, *, seed: int) -> DataSplits:
     """Read, check and divide the data of a run.
+
+    Labels get their numbers in the order of the training data's names: false before true, integers by number,
+    words by alphabet, class names of the Hub in their order.
 
     Args:
         config: where the data is and how it is read.
         seed: decides which rows are set aside when there is no validation split.
-        labels: label names by number, when they are fixed already; otherwise they are those of the
-            training data: false before true, integers by number, words by alphabet, class names of the
-            Hub in their order.
 
     Raises:
         Problem: anything that would keep the run from training well and can be mended, with its place.
     """
-    gathered = gather(read_sources(config), config, labels)
+    gathered = gather(read_sources(config), config)
     for problem in gathered.problems:
         raise problem
     splits, warnings = divide(gathered, config, seed)
@@ -101,7 +99,7 @@ def load_splits(config: DataConfig, *, seed: int, labels: list[str] | None = Non
     )
 
 
-def load_labelled(config: DataConfig, labels: list[str]) -> Split:
+def load_labelled(config: DataConfig, labels: list[str], trained: Trained | None = None) -> Split:
     """Read the data that `config.train` names to evaluate a model which has these labels.
 
     Of a folder or a data set of the Hub the test split is taken, else validation, else train.
@@ -110,9 +108,9 @@ def load_labelled(config: DataConfig, labels: list[str]) -> Split:
         Problem: the data cannot be read or used, or has a label that the model does not have.
     """
     name, table = read_for_evaluation(config)
-    columns = _columns_of(table, config)
+    columns = _columns_of(table, config, trained)
     kind = kind_of(labels)
-    rows = extract_rows(table, columns, kind, numbers_are_texts=_numbers_are_texts(columns, config))
+    rows = extract_rows(table, columns, kind, numbers_are_texts=_numbers_are_texts(columns, config, trained))
     problems = [] if config.drop_bad_rows else list(check_blank(rows, columns))
     problems += check_known_labels(rows, labels, "the model")
     if not rows.texts:
@@ -124,7 +122,7 @@ def load_labelled(config: DataConfig, labels: list[str]) -> Split:
     return _split(name, rows, labels, range(len(rows.texts)))
 
 
-def gather(sources: dict[str, Source], config: DataConfig, labels: list[str] | None = None) -> Gathered:
+def gather(sources: dict[str, Source], config: DataConfig) -> Gathered:
     """Take the rows out of all sources and check them; problems that leave rows to look at are collected.
 
     Raises:
@@ -136,17 +134,17 @@ def gather(sources: dict[str, Source], config: DataConfig, labels: list[str] | N
     left_out = []
     if "test" in tables and not sources["test"].is_named and not _has_labels(tables["test"], columns):
         left_out = [f"{tables.pop('test').source}: the test split has no labels and is not used."]
-    kind = kind_of(labels or train.columns[columns.label or ""])
+    kind = kind_of(train.columns[columns.label or ""])
     as_texts = _numbers_are_texts(columns, config)
     rows = {
         name: extract_rows(table, columns, kind, numbers_are_texts=as_texts) for name, table in tables.items()
     }
-    names = labels or in_order(rows["train"].labels, kind, train.class_names.get(columns.label or ""))
+    names = in_order(rows["train"].labels, kind, train.class_names.get(columns.label or ""))
     return Gathered(
         rows=rows,
         labels=names,
         columns=columns,
-        problems=list(_check(rows, columns, names, config, is_fixed=labels is not None)),
+        problems=list(_check(rows, columns, names, config)),
         warnings=left_out + list(warn_about_rows(rows)),
         dropped=[
             f"{part.source}: {found}, left out."
@@ -183,15 +181,14 @@ def divide(gathered: Gathered, config: DataConfig, seed: int) -> tuple[dict[str,
 
 
 def _check(
-    rows: dict[str, Rows], columns: Columns, labels: list[str], config: DataConfig, *, is_fixed: bool
+    rows: dict[str, Rows], columns: Columns, labels: list[str], config: DataConfig
 ) -> Iterator[Problem]:
     if not config.drop_bad_rows:
         for part in rows.values():
             yield from check_blank(part, columns)
     yield from check_training_labels(rows["train"], columns)
-    owner = "the model" if is_fixed else "the training data"
     for name, part in rows.items():
-        yield from check_known_labels(part, labels, owner)
+        yield from check_known_labels(part, labels, "the training data")
         if name != "train" and not part.texts:
             yield Problem(
                 f"the {name} split has no row with a text and a label",
@@ -200,15 +197,16 @@ def _check(
             )
 
 
-def _columns_of(table: Table, config: DataConfig) -> Columns:
-    columns = find_columns(table, config.text_column, config.label_column)
+def _columns_of(table: Table, config: DataConfig, trained: Trained | None = None) -> Columns:
+    columns = find_columns(table, config.text_column, config.label_column, trained)
     for problem in columns.problems:
         raise problem
     return columns
 
 
-def _numbers_are_texts(columns: Columns, config: DataConfig) -> bool:
-    return config.text_column is not None or is_text_name(columns.text or "")
+def _numbers_are_texts(columns: Columns, config: DataConfig, trained: Trained | None = None) -> bool:
+    is_known = trained is not None and columns.text == trained.text
+    return config.text_column is not None or is_known or is_text_name(columns.text or "")
 
 
 def _has_labels(table: Table, columns: Columns) -> bool:
@@ -223,7 +221,6 @@ def _split(name: str, rows: Rows, labels: list[str], indexes: Iterable[int]) -> 
         source=rows.source,
         texts=[rows.texts[index] for index in taken],
         label_ids=[numbers[rows.labels[index]] for index in taken],
-        lines=[rows.lines[index] for index in taken],
     )
 
 

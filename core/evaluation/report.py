@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.metrics import confusion_matrix, log_loss, precision_recall_fscore_support
 
 from core.config import DataConfig
+from core.data.columns import Trained
 from core.data.splits import load_labelled
 from core.evaluation.metrics import score
 from core.prediction.predictor import Predictor
@@ -14,7 +15,10 @@ from core.protocol import EvaluationReport, LabelScore
 
 
 def evaluate(
-    predictor: Predictor, data: DataConfig, on_progress: Callable[[int, int], None] | None = None
+    predictor: Predictor,
+    data: DataConfig,
+    on_progress: Callable[[int, int], None] | None = None,
+    trained: Trained | None = None,
 ) -> EvaluationReport:
     """Classify labelled data and compare.
 
@@ -22,12 +26,13 @@ def evaluate(
         predictor: the checkpoint.
         data: `train` names the data; its labels must be known to the checkpoint.
         on_progress: is told how many texts are done, of how many.
+        trained: columns to take where none are asked for and the data has them.
 
     Raises:
         Problem: the data cannot be used.
     """
     began = time.perf_counter()
-    split = load_labelled(data, predictor.labels)
+    split = load_labelled(data, predictor.labels, trained)
     total = len(split.texts)
     output = predictor.predict(
         split.texts, on_progress=(lambda done: on_progress(done, total)) if on_progress else None

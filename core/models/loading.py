@@ -26,13 +26,7 @@ def load_tokenizer(source: ModelSource, max_length: int) -> PreTrainedTokenizerB
         config = AutoConfig.from_pretrained(source.location, **_options(source))
     if not tokenizer.is_fast:
         raise Problem("its tokenizer has no fast version", where=source.name, mend="Choose another model.")
-    if len(tokenizer) <= len(tokenizer.all_special_tokens):
-        # Where its files are missing transformers makes an empty one, to which every word is unknown.
-        raise Problem(
-            "its tokenizer is missing or knows no words",
-            where=source.name,
-            mend="Save the tokenizer into the same folder, or choose another model.",
-        )
+    check_words(tokenizer, source.name)
     limit = _longest_input(config, tokenizer)
     if limit is not None and max_length > limit:
         raise Problem(
@@ -42,6 +36,20 @@ def load_tokenizer(source: ModelSource, max_length: int) -> PreTrainedTokenizerB
         )
     tokenizer.model_max_length = max_length
     return tokenizer  # type: ignore[no-any-return]
+
+
+def check_words(tokenizer: PreTrainedTokenizerBase, where: str) -> None:
+    """Make sure that a tokenizer that was just loaded from `where` knows any words.
+
+    Raises:
+        Problem: where its files are missing transformers makes an empty one, to which every word is unknown.
+    """
+    if len(tokenizer) <= len(tokenizer.all_special_tokens):
+        raise Problem(
+            "its tokenizer is missing or knows no words",
+            where=where,
+            mend="Save the tokenizer into the same folder, or choose another model.",
+        )
 
 
 def load_classifier(source: ModelSource, labels: list[str]) -> PreTrainedModel:

@@ -4,16 +4,18 @@ import csv
 import os
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
 import msgspec
 
+from core.data.columns import Trained
 from core.data.texts import TextFile, load_texts
-from core.prediction.predictor import Output, Predictor
+from core.prediction.predictor import Predictor
 from core.problems import Problem
 from core.protocol import FilePredictions
+from core.runs import durable
 
 ENDINGS = (".csv", ".tsv", ".jsonl", ".json", ".parquet")
 _ADDED = ("predicted", "probability")
@@ -27,30 +29,35 @@ def predict_file(
     text_column: str | None,
     encoding: str | None,
     on_progress: Callable[[int, int], None],
+    trained: Trained | None = None,
 ) -> FilePredictions:
     """Write every row of `file` to `output` with two columns more: `predicted` and `probability`.
 
-    The output has its whole content or is not there.
+    They are empty where there is no text. The output has its whole content or is not there.
 
     Raises:
         Problem: the file cannot be read, or the output cannot be written.
     """
     began = time.perf_counter()
     check_output(output)
-    texts = load_texts(str(file), text_column, encoding)
-    total = len(texts)
-    predicted = predictor.predict(texts.texts, on_progress=lambda done: on_progress(done, total))
-    winners = predicted.probabilities.argmax(axis=1)
-    columns, rows = _with_predictions(texts, predicted, [predictor.labels[index] for index in winners])
+    texts = load_texts(str(file), text_column, encoding, trained)
+    given = [text for text in texts.texts if text]
+    found = predictor.predict(given, on_progress=lambda done: on_progress(done, len(given)))
+    labels = [predictor.labels[index] for index in found.probabilities.argmax(axis=1)]
+    highest = [round(value, 6) for value in found.probabilities.max(axis=1).tolist()]
+    columns, rows = _with_predictions(texts, iter(zip(labels, highest, strict=True)))
     _write(output, columns, rows)
     return FilePredictions(
-        rows=total,
+        rows=len(texts),
         output=str(output),
+        text_column=texts.text_column,
+        reasons=texts.reasons,
         step=predictor.source.step,
         which=predictor.source.which,
-        labels=dict(Counter(predictor.labels[index] for index in winners).most_common()),
-        truncated=int(predicted.truncated.sum()),
+        labels=dict(Counter(labels).most_common()),
+        truncated=int(found.truncated.sum()),
         seconds=time.perf_counter() - began,
+        warnings=texts.warnings,
     )
 
 
@@ -73,13 +80,13 @@ def check_output(output: Path) -> None:
 
 
 def _with_predictions(
-    texts: TextFile, predicted: Output, labels: list[str]
+    texts: TextFile, predictions: Iterator[tuple[str, float]]
 ) -> tuple[list[str], list[tuple[Any, ...]]]:
     """Columns and rows of the output; a column of the input that has a name of ours is kept as `name_`."""
     columns = [f"{column}_" if column in _ADDED else column for column in texts.columns] + list(_ADDED)
-    highest = predicted.probabilities.max(axis=1).tolist()
     rows = [
-        (*row, label, round(value, 6)) for row, label, value in zip(texts.rows, labels, highest, strict=True)
+        (*row, *(next(predictions) if text else (None, None)))
+        for row, text in zip(texts.rows, texts.texts, strict=True)
     ]
     return columns, rows
 
@@ -92,10 +99,11 @@ def _write(output: Path, columns: list[str], rows: list[tuple[Any, ...]]) -> Non
         else:
             with beside.open("w", encoding="utf-8", newline="") as stream:
                 _WRITERS[output.suffix.lower()](stream, columns, rows)
-        beside.replace(output)
+        durable.put_in_place(beside, output)
     except OSError as error:
-        beside.unlink(missing_ok=True)
         raise Problem(f"it cannot be written ({error.strerror})", where=str(output)) from None
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def _write_csv(stream: TextIO, columns: list[str], rows: list[tuple[Any, ...]]) -> None:
@@ -123,8 +131,22 @@ def _write_parquet(path: Path, columns: list[str], rows: list[tuple[Any, ...]]) 
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    def typed(cells: tuple[Any, ...]) -> pa.Array:
+        try:
+            return pa.array(cells)
+        except (pa.ArrowException, OverflowError):
+            # A column of Parquet has one type: numbers among words, as JSON may have them, become words.
+            texts = (cell if isinstance(cell, str | None) else _json(cell) for cell in cells)
+            return pa.array(list(texts), pa.string())
+
     cells = list(zip(*rows, strict=True)) or [() for _ in columns]
-    pq.write_table(pa.table({name: list(column) for name, column in zip(columns, cells, strict=True)}), path)
+    try:
+        pq.write_table(pa.table(list(map(typed, cells)), columns), path)
+    except pa.ArrowException as error:
+        raise Problem(
+            f"these rows cannot be written as Parquet ({error})",
+            mend="Choose an --output that ends in .jsonl.",
+        ) from error
 
 
 def _json(value: Any) -> str:

@@ -1,5 +1,6 @@
 """What the verbs that answer print: readable by people, and with --json by programs."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,37 @@ def test_check(small: Small) -> None:
     assert (answer["text_column"], answer["label_column"]) == ("text", "label")
     assert answer["splits"][2]["rows"] == 40
     assert answer["splits"][0]["lengths"]["truncated"] > 0
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_check_of_data_that_no_run_would_take(small: Small, tmp_path: Path, as_json: bool) -> None:
+    data = tmp_path / "one.csv"
+    data.write_text("text,label\nfine,good\nfiner,good\n")
+    options = ["--model", small.model, "--max-length", 48]
+    found = bertcls("check", data, *options, *["--json"] * as_json)
+    assert (found.returncode, found.stderr) == (2, "")
+    problem = json.loads(found.stdout)["problems"][0] if as_json else found.stdout.splitlines()[0]
+    assert "there is only one label" in problem
+
+
+def test_check_without_a_tokenizer(small: Small) -> None:
+    found = bertcls("check", small.train, "--model", "someone/no-such-model")
+    assert (found.returncode, found.stderr) == (0, "")
+    assert "warning: Lengths in tokens are not counted. someone/no-such-model:" in found.stdout
+    assert "positive" in found.stdout
+
+
+def test_predict_a_file_says_what_it_did(finished_run: RunDirectory, tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("id,text\n1,A fine film.\n2,\n")
+    asked = ["predict", finished_run.path, "--file", tmp_path / "in.csv", "--output", tmp_path / "out.csv"]
+    found = bertcls(*asked, "--device", "cpu")
+    assert (found.returncode, found.stderr) == (0, "")
+    assert "text column 'text': the run was trained with it." in found.stdout
+    assert "\n1 text classified" in found.stdout
+    assert "line 3: the text is empty; 1 in all, which get no label." in found.stdout
+    assert (tmp_path / "out.csv").read_text().splitlines()[2] == "2,,,"
+    answer = json_of(*asked, "--device", "cpu")
+    assert (answer["text_column"], answer["rows"], sum(answer["labels"].values())) == ("text", 2, 1)
 
 
 def test_doctor() -> None:

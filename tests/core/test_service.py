@@ -1,17 +1,14 @@
 """The engine service as a process: JSON lines in, JSON lines out, alive until its input ends."""
 
-import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import pytest
+from service_client import Client, start
 from small_runs import Small
 
 from core.runs.directory import RunDirectory
-from core.runs.launch import child_environment
 
 # A service whose process prints, as some library might, when it starts and when it is asked.
 NOISY = """
@@ -26,70 +23,6 @@ def inspect(self, data, on_progress):
 core.methods.Methods.inspect = inspect
 core.service.main()
 """
-
-
-class Client:
-    """Asks a service process."""
-
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        self.process = process
-        self._last_id = 0
-
-    def ask(self, method: str, **params: Any) -> dict[str, Any]:
-        """The reply that ends the request, with what was told before as `told`."""
-        self._last_id += 1
-        request = {"id": self._last_id, "method": method, "params": params}
-        self.send(json.dumps(request).encode())
-        told: list[dict[str, Any]] = []
-        while "progress" in (reply := self.receive()):
-            told.append(reply["progress"])
-            assert reply["id"] == self._last_id
-        assert reply["id"] == self._last_id
-        return reply | {"told": told}
-
-    def result(self, method: str, **params: Any) -> dict[str, Any]:
-        reply = self.ask(method, **params)
-        assert "error" not in reply, reply
-        found: dict[str, Any] = reply["result"]
-        return found
-
-    def send(self, line: bytes) -> None:
-        self._stream(self.process.stdin).write(line + b"\n")
-        self._stream(self.process.stdin).flush()
-
-    def receive(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self._stream(self.process.stdout).readline())
-        return found
-
-    def end(self) -> bytes:
-        """Close its input and wait; return what came on standard output after the last reply."""
-        rest, _ = self.process.communicate(timeout=60)
-        return rest
-
-    @staticmethod
-    def _stream(stream: IO[bytes] | None) -> IO[bytes]:
-        assert stream is not None
-        return stream
-
-
-def start(*arguments: str) -> Client:
-    return Client(
-        subprocess.Popen(
-            [sys.executable, "-P", *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=child_environment(),
-        )
-    )
-
-
-@pytest.fixture(scope="module")
-def service() -> Iterator[Client]:
-    client = start("-m", "core.service")
-    yield client
-    assert client.end() == b""
-    assert client.process.returncode == 0
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ import pytest
 from data_files import reviews, write
 
 from core.config import DataConfig
+from core.data.columns import Trained
 from core.data.report import inspect
 from core.data.splits import DataSplits, load_labelled, load_splits
 from core.data.texts import load_texts
@@ -95,11 +96,21 @@ def test_labels_of_other_splits_are_read_as_those_of_train(tmp_path: Path) -> No
     assert load_labelled(DataConfig(train=train), ["1", "0"]).label_ids[:2] == [1, 0]
 
 
-def test_labels_that_are_given_keep_their_numbers(tmp_path: Path) -> None:
-    path = write(tmp_path, "data.csv", reviews())
-    splits = load_splits(DataConfig(train=path), seed=1, labels=["so-so", "good", "bad"])
-    assert splits.labels == ["so-so", "good", "bad"]
-    assert set(splits.train.label_ids) == {1, 2}
+def test_columns_that_were_trained_with_are_taken_where_they_are(tmp_path: Path) -> None:
+    path = write(
+        tmp_path, "data.csv", {"text": ["a", "b"], "note": ["c", "7"], "label": ["x", "y"], "k": [1, 2]}
+    )
+    trained = Trained("note", "k")
+    assert load_labelled(DataConfig(train=path), ["2", "1"], trained).texts == ["c", "7"]
+    assert load_labelled(DataConfig(train=path), ["2", "1"], trained).label_ids == [1, 0]
+    asked = DataConfig(train=path, text_column="text")
+    assert load_labelled(asked, ["1", "2"], trained).texts == ["a", "b"]
+    elsewhere = Trained("review", "stars")
+    assert load_labelled(DataConfig(train=path), ["x", "y"], elsewhere).texts == ["a", "b"]
+    assert load_texts(path, None, None, trained).reasons == [
+        "text column 'note': the run was trained with it."
+    ]
+    assert load_texts(path, None, None, elsewhere).text_column == "text"
 
 
 def test_numbers_are_texts_only_where_that_was_said(tmp_path: Path) -> None:

@@ -89,16 +89,19 @@ def test_lines_are_those_on_which_rows_start(tmp_path: Path, line_end: str) -> N
     lines = ["text,label", '"two', 'lines",bad', "", '"one ""quote""",bad', "last,bad"]
     path = tmp_path / "data.csv"
     path.write_bytes(line_end.join(lines).encode())
-    split = load_labelled(DataConfig(train=str(path)), ["bad"])
-    assert split.texts == [f"two{line_end}lines", 'one "quote"', "last"]
-    assert split.lines == [2, 5, 6]
+    assert [text for text, _ in load(path, ["bad"])] == [f"two{line_end}lines", 'one "quote"', "last"]
+    for row, line in (('lines",bad', 2), ('one ""quote""",bad', 5), ("last,bad", 6)):
+        path.write_bytes(line_end.join(lines).replace(row, row.replace("bad", "odd")).encode())
+        with pytest.raises(Problem, match=f"line {line}: the model does not have the label 'odd'"):
+            load(path, ["bad"])
 
 
 def test_lines_of_json_lines_pass_over_blank_ones(tmp_path: Path) -> None:
     path = tmp_path / "data.jsonl"
     path.write_text('{"text": "a\u2028b", "label": 1}\n\n{"text": "c", "label": 0}\n', encoding="utf-8")
-    split = load_labelled(DataConfig(train=str(path)), ["0", "1"])
-    assert (split.texts, split.label_ids, split.lines) == (["a\u2028b", "c"], [1, 0], [1, 3])
+    assert load(path, ["0", "1"]) == [("a\u2028b", "1"), ("c", "0")]
+    with pytest.raises(Problem, match="line 3: the model does not have the label '0'"):
+        load(path, ["1"])
 
 
 @pytest.mark.parametrize(
@@ -214,5 +217,5 @@ def test_texts_to_predict_keep_every_row_and_column(tmp_path: Path) -> None:
     path = write(tmp_path, "in.jsonl", {"id": [7, 8, 9], "text": ["one", "", None]})
     found = load_texts(path, None, None)
     assert (found.columns, found.rows) == (["id", "text"], [(7, "one"), (8, ""), (9, None)])
-    assert (found.texts, found.lines, found.text_column) == (["one", "", ""], [1, 2, 3], "text")
+    assert (found.texts, found.text_column) == (["one", "", ""], "text")
     assert any("line 2" in warning and "2 in all" in warning for warning in found.warnings)

@@ -50,7 +50,20 @@ def test_what_a_report_counts(tmp_path: Path) -> None:
 def test_a_report_shows_the_validation_rows_that_would_be_set_aside(tmp_path: Path) -> None:
     found = make_report(DataConfig(train=write(tmp_path, "a.csv", reviews())))
     assert [(split.name, split.rows) for split in found.splits] == [("train", 18), ("validation", 2)]
-    assert found.warnings == []
+    assert found.warnings == found.problems == []
+
+
+def test_without_a_tokenizer_there_are_no_lengths_and_the_reason_is_told(tmp_path: Path) -> None:
+    def cannot(texts: list[str]) -> list[int]:
+        raise Problem("the model is not here", where="some/model", mend="Use --model minilm.")
+
+    found = report(DataConfig(train=write(tmp_path, "a.csv", reviews())), cannot, "some/model", 6, seed=1)
+    assert [(split.rows, split.lengths) for split in found.splits] == [(18, None), (2, None)]
+    assert found.tokenizer is None
+    assert found.warnings == [
+        "Lengths in tokens are not counted. some/model: the model is not here. Use --model minilm."
+    ]
+    assert found.problems == []
 
 
 def test_a_report_of_data_that_no_run_would_take(tmp_path: Path) -> None:
@@ -61,8 +74,9 @@ def test_a_report_of_data_that_no_run_would_take(tmp_path: Path) -> None:
     assert [split.name for split in found.splits] == ["train"]
     assert found.splits[0].rows == 19
     assert found.splits[0].labels == {"bad": 9, "good": 9, "once": 1}
-    assert any("1 row has no text in column 'text' (line 5)" in warning for warning in found.warnings)
-    assert any("'once' occurs only once" in warning for warning in found.warnings)
+    assert any("1 row has no text in column 'text' (line 5)" in problem for problem in found.problems)
+    assert any("'once' occurs only once" in problem for problem in found.problems)
+    assert found.warnings == []
 
 
 def test_a_report_tells_what_was_dropped_and_what_is_unknown(tmp_path: Path) -> None:
@@ -71,7 +85,7 @@ def test_a_report_tells_what_was_dropped_and_what_is_unknown(tmp_path: Path) -> 
     found = make_report(config)
     assert found.splits[-1].labels == {"bad": 0, "good": 1, "odd": 1}
     assert found.dropped == [f"{other}: 1 row has no text in column 'text' (line 3), left out."]
-    assert any("line 4" in warning and "'odd'" in warning for warning in found.warnings)
+    assert any("line 4" in problem and "'odd'" in problem for problem in found.problems)
 
 
 def test_a_report_of_rows_that_are_all_blank(tmp_path: Path) -> None:

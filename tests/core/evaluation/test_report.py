@@ -5,20 +5,21 @@ import math
 from pathlib import Path
 
 import pytest
+import torch
 from small_runs import Small
 
 from core.config import DataConfig
+from core.data.columns import Trained
 from core.evaluation.report import evaluate
 from core.prediction.predictor import Predictor, find_source
 from core.problems import Problem
 from core.runs.directory import RunDirectory
 from core.runs.listing import read_history
-from core.training.devices import Device
 
 
 @pytest.fixture(scope="module")
 def predictor(finished_run: RunDirectory) -> Predictor:
-    return Predictor(find_source(finished_run, "best"), Device("cpu", "CPU", bf16=False))
+    return Predictor(find_source(finished_run, "best"), torch.device("cpu"), bf16=False)
 
 
 def test_it_finds_what_the_trainer_found(
@@ -70,4 +71,13 @@ def test_a_label_that_the_model_does_not_know(predictor: Predictor, tmp_path: Pa
     path = tmp_path / "other.csv"
     path.write_text("text,label\nfine,positive\nodd,mixed\n")
     with pytest.raises(Problem, match=r"other.csv, line 3: the model does not have the label 'mixed'"):
+        evaluate(predictor, DataConfig(train=str(path)))
+
+
+def test_a_run_that_was_trained_with_other_columns(predictor: Predictor, tmp_path: Path) -> None:
+    path = tmp_path / "notes.csv"
+    path.write_text("text,note,label,mood\nid 1,fine,a,positive\nid 2,finer,b,negative\n")
+    report = evaluate(predictor, DataConfig(train=str(path)), trained=Trained("note", "mood"))
+    assert [score.support for score in report.labels] == [1, 1]
+    with pytest.raises(Problem, match="the model does not have the label 'a'"):
         evaluate(predictor, DataConfig(train=str(path)))

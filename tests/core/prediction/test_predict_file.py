@@ -79,7 +79,9 @@ def test_rows_and_columns_are_kept(
     rows = read(output)
     assert [{key: row[key] for key in ROWS[0]} for row in rows] == ROWS
     assert list(rows[0]) == ["id", "text", "stars", "predicted", "probability"]
-    expected = predictor.predict([str(row["text"]) for row in ROWS]).probabilities
+    blank = rows.pop(2)
+    assert (blank["predicted"] or None, blank["probability"] or None) == (None, None)
+    expected = predictor.predict([str(row["text"]) for row in rows]).probabilities
     assert [row["predicted"] for row in rows] == [
         predictor.labels[index] for index in expected.argmax(axis=1)
     ]
@@ -87,7 +89,9 @@ def test_rows_and_columns_are_kept(
         expected.max(axis=1).tolist(), abs=1e-6
     )
     assert (found.rows, found.output, found.step, found.which) == (4, str(output), 20, "last")
-    assert sum(found.labels.values()) == 4
+    assert sum(found.labels.values()) == 3
+    assert (found.text_column, found.reasons) == ("text", ["text column 'text': its name says so."])
+    assert "the text is empty; 1 in all, which get no label" in found.warnings[0]
     assert found.truncated == 1
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([file.name, output.name])
 
@@ -154,3 +158,32 @@ def test_a_disk_that_is_full_leaves_nothing(
         run(predictor, tmp_path / "in.csv", tmp_path / "out.csv")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.csv", "out.csv"]
     assert (tmp_path / "out.csv").read_text() == "from before"
+
+
+@pytest.mark.parametrize("cells", [[3, "three", None], [1, [2], {"a": 4}], [2**70, 1, 1.5], [True, "x", 2]])
+def test_columns_of_mixed_types_are_words_in_parquet(
+    predictor: Predictor, tmp_path: Path, cells: list[Any]
+) -> None:
+    write(tmp_path / "in.jsonl", [{"text": "fine", "mixed": cell, "n": 7} for cell in cells])
+    run(predictor, tmp_path / "in.jsonl", tmp_path / "out.parquet")
+    rows = read(tmp_path / "out.parquet")
+    assert [row["n"] for row in rows] == [7, 7, 7]
+    expected = [cell if isinstance(cell, str | None) else json.dumps(cell) for cell in cells]
+    assert [row["mixed"].replace(":", ": ") if row["mixed"] else None for row in rows] == expected
+
+
+def test_a_file_of_blank_texts_alone(predictor: Predictor, tmp_path: Path) -> None:
+    write(tmp_path / "in.csv", [{"text": " ", "n": "1"}, {"text": "", "n": "2"}])
+    found = run(predictor, tmp_path / "in.csv", tmp_path / "out.parquet")
+    assert (found.rows, found.labels) == (2, {})
+    assert [row["predicted"] for row in read(tmp_path / "out.parquet")] == [None, None]
+
+
+def test_the_output_is_brought_to_the_disk(
+    predictor: Predictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[Path] = []
+    monkeypatch.setattr("os.fsync", lambda file: synced.append(Path(f"/proc/self/fd/{file}").readlink()))
+    write(tmp_path / "in.csv", ROWS)
+    run(predictor, tmp_path / "in.csv", tmp_path / "out.csv")
+    assert synced == [tmp_path / ".out.csv.writing", tmp_path]

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from small_runs import Small, new_run
 
 from core.prediction.predictor import Predictor, find_source
 from core.problems import Problem
 from core.runs import checkpoints
 from core.runs.directory import RunDirectory
-from core.training.devices import Device
 
-CPU = Device("cpu", "CPU", bf16=False)
+CPU = torch.device("cpu")
 TEXTS = [
     "A film that I would see again.",
     "no",
@@ -25,7 +25,7 @@ TEXTS = [
 
 @pytest.fixture(scope="module")
 def predictor(finished_run: RunDirectory) -> Predictor:
-    return Predictor(find_source(finished_run, "best"), CPU)
+    return Predictor(find_source(finished_run, "best"), CPU, bf16=False)
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def test_without_checkpoints_the_finished_model_is_used(copy: RunDirectory, pred
     loaded = Predictor.load(copy, "last", device="cpu")
     assert loaded.source.folder == copy.model
     assert (loaded.source.step, loaded.source.which) == (predictor.source.step, "best")
-    found = Predictor(loaded.source, CPU).predict(TEXTS).probabilities
+    found = Predictor(loaded.source, CPU, bf16=False).predict(TEXTS).probabilities
     assert (found == predictor.predict(TEXTS).probabilities).all()
 
 
@@ -128,3 +128,85 @@ def test_a_checkpoint_that_goes_while_it_is_loaded(
 
     monkeypatch.setattr("core.prediction.predictor.load_saved", load_late)
     assert Predictor.load(copy, "best", device="cpu").source.step == 20
+
+
+def test_a_tokenizer_that_goes_first_is_no_empty_tokenizer(
+    copy: RunDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a checkpoint is removed its folder is there for a moment with some of its files."""
+    from core.prediction import predictor
+
+    load, gone = predictor.AutoTokenizer.from_pretrained, find_source(copy, "best").folder
+
+    def load_late(folder: Path, **options: object) -> object:
+        if folder == gone:
+            for name in (checkpoints.MARKER, "tokenizer.json", "vocab.txt"):
+                (gone / name).unlink(missing_ok=True)
+        return load(folder, **options)
+
+    monkeypatch.setattr(predictor.AutoTokenizer, "from_pretrained", load_late)
+    found = Predictor.load(copy, "best", device="cpu")
+    assert (found.source.step, found.source.folder.name) == (20, find_source(copy, "last").folder.name)
+
+
+def test_a_checkpoint_that_goes_when_it_is_all_but_loaded(
+    copy: RunDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from core.models import loading
+
+    load, gone = loading.load_saved, find_source(copy, "best").folder
+
+    def load_early(folder: Path) -> object:
+        model = load(folder)
+        if folder == gone and gone.exists():
+            checkpoints.remove(gone)
+        return model
+
+    monkeypatch.setattr("core.prediction.predictor.load_saved", load_early)
+    assert Predictor.load(copy, "best", device="cpu").source.step == 20
+
+
+def test_a_whole_checkpoint_without_words_is_a_problem(copy: RunDirectory) -> None:
+    folder = find_source(copy, "last").folder
+    for name in ("tokenizer.json", "vocab.txt"):
+        (folder / name).unlink(missing_ok=True)
+    with pytest.raises(Problem, match=f"{folder.name}: (its tokenizer|this checkpoint cannot be read)"):
+        Predictor.load(copy, "last", device="cpu")
+
+
+def test_checkpoints_that_always_go(copy: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    def load(folder: Path) -> object:
+        marker = folder / checkpoints.MARKER
+        content = marker.read_bytes()
+        marker.rename(marker.with_name("old"))
+        marker.write_bytes(content)
+        raise KeyError("weights")
+
+    monkeypatch.setattr("core.prediction.predictor.load_saved", load)
+    with pytest.raises(Problem, match="go faster than they can be loaded"):
+        Predictor.load(copy, "last", device="cpu")
+
+
+def test_a_gpu_that_is_not_there(copy: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda **options: True)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda index: "GPU")
+    with pytest.raises(Problem, match="--device cuda:2: there are only 2 GPUs here.*cuda:1"):
+        Predictor.load(copy, "last", device="cuda:2")
+
+
+def test_the_gpu_that_was_named_is_the_one(copy: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda **options: True)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda index: "GPU")
+    moved: list[torch.device] = []
+
+    def move(model: torch.nn.Module, place: torch.device) -> torch.nn.Module:
+        moved.append(place)
+        return model
+
+    monkeypatch.setattr(torch.nn.Module, "to", move)
+    Predictor.load(copy, "last", device="cuda:1")
+    assert moved[-1] == torch.device("cuda:1")

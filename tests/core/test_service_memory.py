@@ -1,0 +1,161 @@
+"""What the engine service remembers from one request to the next, and what it gives up."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from safetensors.torch import load_file, save_file
+from service_client import Client
+from small_runs import Small
+
+from core.runs import checkpoints, lock
+from core.runs.directory import RunDirectory
+
+
+def test_requests_that_were_given_up_end_without_being_worked_off(
+    service: Client, small: Small, tmp_path: Path
+) -> None:
+    """The one under way ends at its next sign of progress, and one that waits is dropped."""
+    service.ask("plan", config=small.values(tmp_path))  # the libraries are loaded
+    rows = "".join(f"so {row} it goes {'on and on ' * 40},{row % 2}\n" for row in range(30_000))
+    (tmp_path / "big.csv").write_text("text,label\n" + rows)
+    big = small.values(tmp_path) | {"data": {"train": str(tmp_path / "big.csv")}}
+    for number in (9001, 9002):
+        service.send(json.dumps({"id": number, "method": "plan", "params": {"config": big}}).encode())
+    while "tokenizing" not in (reply := service.receive())["progress"]["message"]:
+        pass
+    for number in (9001, 9002):
+        service.send(json.dumps({"id": number, "method": "cancel"}).encode())
+    progress = []
+    while "progress" in (reply := service.receive()):
+        progress.append(reply["progress"]["message"])
+    assert (reply["id"], reply["error"]["kind"]) == (9001, "cancelled")
+    assert "planning" not in progress
+    reply = service.receive()
+    assert (reply["id"], reply["error"]["kind"]) == (9002, "cancelled")
+    assert "error" not in service.ask("plan", config=small.values(tmp_path))
+
+
+def test_to_give_up_what_is_answered_changes_nothing(service: Client, small: Small) -> None:
+    asked = {"data": {"train": str(small.train)}}
+    service.result("inspect", **asked)
+    service.send(json.dumps({"id": service.last_id, "method": "cancel"}).encode())
+    assert service.result("inspect", **asked)["rows"] == 96
+
+
+def test_what_data_and_model_decide_is_computed_once(service: Client, small: Small, tmp_path: Path) -> None:
+    data = tmp_path / "train.csv"
+    data.write_bytes(small.train.read_bytes())
+    values = small.values(tmp_path) | {"data": {"train": str(data), "validation": str(small.validation)}}
+
+    def tokenized(config: dict[str, Any]) -> bool:
+        reply = service.ask("plan", config=config)
+        assert "error" not in reply, reply
+        return any("tokenizing" in told["message"] for told in reply["told"])
+
+    faster = values | {"training": values["training"] | {"learning_rate": 1e-2}}
+    assert tokenized(values)
+    assert not tokenized(faster)
+    assert service.result("plan", config=faster)["learning_rate"] == 1e-2
+    assert tokenized(values | {"model": values["model"] | {"max_length": 40}})
+    assert tokenized(values)
+    with data.open("a") as stream:
+        stream.write("One review more,positive\n")
+    assert tokenized(values)
+    assert service.result("plan", config=values)["splits"][0]["rows"] == 97
+
+
+@pytest.fixture
+def copy(finished_run: RunDirectory, tmp_path: Path) -> RunDirectory:
+    """A copy of the finished run that may be changed."""
+    shutil.copytree(finished_run.path, tmp_path / "copy")
+    return RunDirectory.open(tmp_path / "copy")
+
+
+def test_another_checkpoint_in_the_same_place_is_another_model(service: Client, copy: RunDirectory) -> None:
+    asked = {"run": str(copy.path), "texts": ["A fine film."], "which": "last", "device": "cpu"}
+    before = service.result("predict", **asked)
+    last = Path(checkpoints.require(copy, "last").path)
+    shutil.copytree(last, copy.path / "kept")
+    weights = load_file(last / "model.safetensors")
+    checkpoints.remove(last)
+    shutil.copytree(copy.path / "kept", last)
+    save_file(
+        {name: -tensor for name, tensor in weights.items()}, last / "model.safetensors", {"format": "pt"}
+    )
+    after = service.ask("predict", **asked)
+    assert after["told"] != []
+    assert after["result"]["step"] == before["step"]
+    assert after["result"]["items"] != before["items"]
+
+
+def test_one_checkpoint_asked_for_under_both_names(service: Client, copy: RunDirectory) -> None:
+    best = checkpoints.require(copy, "best").path
+    for folder in copy.checkpoints.glob("step-*"):
+        if folder != best:
+            checkpoints.remove(folder)
+    asked = {"run": str(copy.path), "texts": ["A fine film."], "device": "cpu"}
+    first = service.result("predict", which="best", **asked)
+    again = service.ask("predict", which="last", **asked)
+    assert (first["which"], again["result"]["which"]) == ("best", "last")
+    assert again["told"] == []
+    assert again["result"]["items"] == first["items"]
+
+
+def test_a_living_trainer_keeps_the_gpu_for_itself(
+    copy: RunDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from core.methods import Methods
+    from core.prediction.predictor import Predictor
+
+    devices: list[str] = []
+
+    def load(run: RunDirectory, which: checkpoints.Which, *, device: str) -> Predictor:
+        devices.append(device)
+        return real(run, which, device="cpu")
+
+    real = Predictor.load
+    monkeypatch.setattr(Predictor, "load", load)
+    asked = {"run": str(copy.path), "texts": ["A fine film."], "which": "last"}
+
+    def predict(**more: str) -> None:
+        Methods().call("predict", asked | more, lambda message, done=0, total=0: None)
+
+    with lock.hold(copy.lock):
+        predict()
+        predict(device="cuda:1")
+    predict()
+    assert devices == ["cpu", "cuda:1", "auto"]
+
+
+def test_other_data_is_read_by_the_columns_that_were_trained_with(
+    service: Client, finished_run: RunDirectory, tmp_path: Path
+) -> None:
+    """Both columns could be the texts by their names: `text` is the one that the run knows."""
+    path = tmp_path / "in.csv"
+    path.write_text("sentence,text,class,label\nx,A fine film.,a,positive\ny,A sad one.,b,negative\n")
+    run = {"run": str(finished_run.path), "which": "best", "device": "cpu"}
+    found = service.result("predict_file", **run, file=str(path), output=str(tmp_path / "out.csv"))
+    assert found["reasons"] == ["text column 'text': the run was trained with it."]
+    assert service.result("evaluate", **run, data={"train": str(path)})["examples"] == 2
+    found = service.result(
+        "predict_file", **run, file=str(path), output=str(tmp_path / "out.csv"), text_column="sentence"
+    )
+    assert found["text_column"] == "sentence"
+
+
+@pytest.mark.parametrize("name", ["gone.csv", "data.csv"])
+def test_check_reads_before_it_looks_for_the_model(service: Client, tmp_path: Path, name: str) -> None:
+    (tmp_path / "data.csv").write_text("text,label\n" + "fine,good\npoor,bad\n" * 5)
+    config = {"data": {"train": str(tmp_path / name)}, "model": {"name": "someone/no-such-model"}}
+    reply = service.ask("check", config=config)
+    if name == "gone.csv":
+        assert "there is no such file" in reply["error"]["message"]
+    else:
+        report = reply["result"]
+        assert (report["tokenizer"], report["splits"][0]["lengths"]) == (None, None)
+        (warning,) = [text for text in report["warnings"] if "Lengths" in text]
+        assert "the Hub cannot be reached" in warning
+        assert "--model" in warning
