@@ -31,7 +31,7 @@ def demo_settings(name: str, runs_dir: Path, device: str) -> Layer:
             "test": str(SAMPLE_DATA / "reviews_test.csv"),
         },
         "model": {"name": "minilm", "max_length": 128},
-        "training": {"max_steps": 150, "eval_steps": 15, "device": device},
+        "training": {"max_steps": 135, "eval_steps": 15, "device": device},
         "output": {"runs_dir": str(runs_dir), "name": free_name(runs_dir, name)},
     }
 

@@ -51,7 +51,7 @@ def test_the_watch_screen_shows_it(open_terminal: Open, hostile_run: RunDirector
     terminal.resize(80, 24)
     terminal.wait_for("[1 chart]")
     terminal.send("3")
-    terminal.wait_for("[3 run]", f"! {SHOWN}", f"! warned {SHOWN}")
+    terminal.wait_for("[3 run 2!]", f"! {SHOWN}", f"! warned {SHOWN}")
     terminal.send("q")
     assert terminal.exit_code() == 1
     assert f"error {SHOWN}" in terminal.afterwards
