@@ -56,7 +56,7 @@ class TrainingRun:
         Raises:
             Problem: the run cannot work.
         """
-        logging.set_verbosity_warning()  # type: ignore[no-untyped-call]
+        logging.set_verbosity_error()  # type: ignore[no-untyped-call]
         start = checkpoints.current(self._run, "last") if self._resume else None
         prepared = self._prepare(start)
         environment.record(self._run, prepared)
