@@ -221,10 +221,12 @@ def _problem(error: ValidationError) -> Problem:
     for item in error.errors():
         where = ".".join(str(part) for part in item["loc"])
         if item["type"] == "extra_forbidden":
-            details.append(f"{where} is not a setting")
+            kind = "setting" if len(item["loc"]) > 1 else "section"
+            details.append(f"{where} is not a {kind}")
             mend = _known_keys(item["loc"])
         else:
-            details.append(f"{where}: {item['msg'].removeprefix('Value error, ')} (it is {item['input']!r})")
+            given = "" if isinstance(item["input"], dict) else f" (it is {item['input']!r})"
+            details.append(f"{where}: {item['msg'].removeprefix('Value error, ')}{given}")
     return Problem("; ".join(details), where="configuration", mend=mend)
 
 

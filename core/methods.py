@@ -13,6 +13,7 @@ from core.config import DataConfig, RunConfig, build_config
 from core.data.columns import Trained
 from core.data.sources import stamps
 from core.data.splits import DataSplits, load_splits
+from core.prediction.source import find_source
 from core.problems import Problem
 from core.protocol import (
     DataReport,
@@ -176,8 +177,9 @@ class Methods:
 
         Without `text_column` it is the one that the run was trained with, where the file has it.
         """
-        from core.prediction.files import predict_file
+        from core.prediction.files import check_output, predict_file
 
+        check_output(Path(output))
         predictor = self._load(run, which, device, on_progress)
         return predict_file(
             predictor,
@@ -214,12 +216,12 @@ class Methods:
 
     def _load(self, run: str, which: Which, device: str, on_progress: Progress) -> Predictor:
         """The predictor that was asked last, unless there is a newer checkpoint, or another was asked for."""
-        if self._predictor is None:
-            on_progress("loading libraries")
-        from core.prediction.predictor import Predictor, find_source
-
         directory = RunDirectory.open(Path(run))
         source = find_source(directory, which)
+        if self._predictor is None:
+            on_progress("loading libraries")
+        from core.prediction.predictor import Predictor
+
         if self._predictor is None or self._predictor[0] != (source.weights, device):
             on_progress(f"loading checkpoint {source.step}")
             self._predictor = None  # never two at once

@@ -119,6 +119,10 @@ class BertclsApp(App[str]):
 
         self.push_screen(NewRunScreen(self.runs_dir, self.engine, config), started)
 
+    def action_help_quit(self) -> None:
+        """Say how to leave to those who press ctrl+c; nothing is copied, nothing ends by a slip."""
+        self.notify("q leaves this screen, ctrl+q the program. Runs go on.", title="ctrl+c", markup=False)
+
     def action_help(self) -> None:
         """Show the keys of the screen."""
         from tui.screens.help import HelpScreen

@@ -196,6 +196,12 @@ def _classes(cells: Iterable[Cell]) -> int:
 
 
 def _undecided(table: Table, role: str, candidates: list[str]) -> Problem:
+    if len(table.columns) == 1:
+        return Problem(
+            f"there is only one column, {quoted(list(table.columns))}",
+            where=table.source,
+            mend="Two are needed: one of texts and one of labels.",
+        )
     found = f"{quoted(candidates)} could all be it" if len(candidates) > 1 else "none looks like it"
     return Problem(
         f"the {role} column cannot be told: {found}",

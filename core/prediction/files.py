@@ -1,21 +1,25 @@
 """Classify the texts of a file and write its rows, with what was predicted, to another."""
 
+from __future__ import annotations
+
 import csv
 import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import msgspec
 
 from core.data.columns import Trained
 from core.data.texts import TextFile, load_texts
-from core.prediction.predictor import Predictor
 from core.problems import Problem
 from core.protocol import FilePredictions
 from core.runs import durable
+
+if TYPE_CHECKING:
+    from core.prediction.predictor import Predictor
 
 ENDINGS = (".csv", ".tsv", ".jsonl", ".json", ".parquet")
 _ADDED = ("predicted", "probability")

@@ -3,70 +3,20 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 import torch
 from transformers import AutoTokenizer
 
 from core.models.loading import check_words, load_saved
+from core.prediction.source import Source, find_source
 from core.problems import Problem
-from core.runs import checkpoints
 from core.runs.checkpoints import Which
 from core.runs.directory import RunDirectory
 from core.training.devices import choose_device
 from core.training.encoding import EncodedSplit, PaddingCollator, encode
-from core.training.sealing import SEAL, Seal
-
-
-@dataclass(frozen=True)
-class Source:
-    """A folder that holds a whole classifier, and the step its weights are from."""
-
-    folder: Path
-    step: int
-    which: Which
-    mark: tuple[int, int]
-    """Inode and time of the file that says that it is whole: what is written there later has another."""
-
-    @property
-    def weights(self) -> tuple[Path, tuple[int, int]]:
-        """Equal for sources of the same weights."""
-        return self.folder, self.mark
-
-    @property
-    def is_there(self) -> bool:
-        """Whether it is still whole, and the same."""
-        return any(_mark(self.folder / name) == self.mark for name in (checkpoints.MARKER, SEAL))
-
-
-def find_source(run: RunDirectory, which: Which) -> Source:
-    """The checkpoint that is the best or the last now; the finished model where checkpoints are gone.
-
-    Raises:
-        Problem: there is none yet.
-    """
-    while found := checkpoints.current(run, which) or checkpoints.current(run, "last"):
-        if (mark := _mark(found.path / checkpoints.MARKER)) is not None:
-            is_best = found.is_best and which == "best"
-            return Source(found.path, found.step, "best" if is_best else "last", mark)
-    if (mark := _mark(run.model / SEAL)) is not None:
-        record = msgspec.json.decode((run.model / SEAL).read_bytes(), type=Seal)
-        return Source(run.model, record.step, "best", mark)
-    raise Problem(
-        "there is no checkpoint yet", where=run.name, mend="The first one comes with the first evaluation."
-    )
-
-
-def _mark(file: Path) -> tuple[int, int] | None:
-    try:
-        status = file.stat()
-    except OSError:
-        return None
-    return status.st_ino, status.st_mtime_ns
 
 
 @dataclass(frozen=True)

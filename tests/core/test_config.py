@@ -117,7 +117,7 @@ def test_a_later_length_replaces_the_other_kind(below: str, above: str) -> None:
     [
         ({"training": {"max_steps": 5, "epochs": 1}}, ["training", "max_steps or epochs, not both"]),
         ({"training": {"lr": 1}}, ["training.lr is not a setting", "Settings of training are", "warmup"]),
-        ({"trainig": {"seed": 1}}, ["trainig is not a setting", "data, model, training, stopping, output"]),
+        ({"trainig": {"seed": 1}}, ["trainig is not a section", "data, model, training, stopping, output"]),
         ({"training": 5}, ["'training' is not a section", "data, model"]),
         ({"training": {"seed": -1}}, ["training.seed", "-1"]),
         ({"training": {"seed": "x"}}, ["training.seed", "'x'"]),

@@ -69,7 +69,7 @@ async def test_b_switches_between_best_and_last(run: ScriptedRun) -> None:
         await ready(pilot)
         await pilot.press("slash", *"so so", "enter")
         await until(pilot, lambda: len(engine.asked) == 1)
-        await pilot.press("ctrl+b")
+        await pilot.press("ctrl+t")
         await until(pilot, shows(pilot.app, "try it · last @240"))
         await until(pilot, lambda: [ask["which"] for ask in engine.asked] == ["best", "last"])
         await pilot.press("escape", "b")

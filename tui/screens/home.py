@@ -106,6 +106,8 @@ class HomeScreen(Screen[None]):
 
     async def _look(self) -> None:
         runs = await asyncio.to_thread(self._lister.read)
+        if not self.is_attached:
+            return  # left while the runs were read
         if runs and self._table is None:
             from tui.widgets.run_table import RunTable
 

@@ -16,7 +16,7 @@ from textual.widgets import Button, Select, Static
 
 from core.config import OutputConfig, RunConfig
 from core.problems import Problem
-from core.protocol import Inspection
+from core.protocol import Inspection, ProgressReport
 from core.runs.directory import RunDirectory
 from core.runs.start import start
 from core.training.plan import Plan
@@ -153,29 +153,35 @@ class NewRunScreen(Screen[RunDirectory]):
         self._inspected = {}
         view.tell(Content("reading…"))
         self._show_plan(Content("made when the data is known"))
+        self._tell(Content.styled("reading the data…", "dim"))
         try:
             found = await self._engine.request("inspect", {"data": data})
         except (Problem, EngineFault) as error:
             view.tell(_error(error))
+            self._tell(_error(error))
             return False
         assert isinstance(found, Inspection)
         view.show(found)
         if found.problems:
+            # Beside the button, too: on a small screen the data is out of sight.
+            self._tell(Content.styled(plain(found.problems[0]), "$text-error"))
             return False
         self._inspected = data
         return True
 
     async def _plan(self, config: RunConfig) -> bool:
         self._show_plan(Content("planning…"))
+        self._tell(Content.styled("planning…", "dim"))
         asked = {"config": config.model_dump(exclude_none=True)}
         try:
             plan = await self._engine.request(
                 "plan",
                 asked,
-                on_progress=lambda report: self._show_plan(Content(f"{plain(report.message)}…")),
+                on_progress=self._show_progress,
             )
         except (Problem, EngineFault) as error:
             self._show_plan(_error(error))
+            self._tell(_error(error))
             return False
         assert isinstance(plan, Plan)
         self._planned = config
@@ -192,6 +198,11 @@ class NewRunScreen(Screen[RunDirectory]):
             self._tell(_error(problem))
         else:
             self.dismiss(run)
+
+    def _show_progress(self, report: ProgressReport) -> None:
+        message = Content(f"{plain(report.message)}…")
+        self._show_plan(message)
+        self._tell(message.stylize("dim"))
 
     def _show_plan(self, content: Content) -> None:
         self.query_one("#plan-text", Static).update(content)

@@ -74,7 +74,7 @@ class PredictPanel(Vertical):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+b", "switch", "best/last checkpoint"),
+        Binding("ctrl+t", "switch", "best/last checkpoint"),
         Binding("pageup", "scroll_scores(-1)", "scroll labels up", show=False),
         Binding("pagedown", "scroll_scores(1)", "scroll labels down", show=False),
         Binding("escape", "leave", "back to the keys"),
@@ -141,7 +141,7 @@ class PredictPanel(Vertical):
 
     def _hint(self) -> str:
         if self._step is not None:
-            return "Enter classifies, ↑ recalls, ctrl+b switches between the best and the last checkpoint"
+            return "Enter classifies, ↑ recalls, ctrl+t switches between the best and the last checkpoint"
         if self._history.plan is None:
             return "texts can be tried as soon as there is a checkpoint"
         return f"the first checkpoint comes at step {self._history.plan.eval_steps}"
