@@ -157,6 +157,8 @@ async def test_a_problem_with_the_data_is_a_sentence_and_nothing_starts(launched
         await opened(pilot)
         await pilot.press(*"bad")
         await until(pilot, lambda: "line 3: the label is empty" in text(pilot, "#data-state"))
+        # Beside the button, too: on a small screen the data is out of sight.
+        await until(pilot, lambda: "line 3: the label is empty" in text(pilot, "#state"))
         await pilot.press("ctrl+s")
         await pilot.pause()
     assert launched == []

@@ -174,7 +174,7 @@ async def test_help_lists_the_keys_of_the_same_table(run: ScriptedRun) -> None:
         async with WatchApp(run, FakeEngine()).run_test(size=(100, 50)) as pilot:
             await ready(pilot)
             await pilot.press("question_mark")
-            await until(pilot, shows(pilot.app, "pause training after this step", "^b"))
+            await until(pilot, shows(pilot.app, "pause training after this step", "^t"))
             await pilot.press("escape")
             await until(pilot, lambda: pilot.app.screen is pilot.app.watch)  # type: ignore[attr-defined]
 
