@@ -1,6 +1,6 @@
 """Texts to token ids, once per run: flat int32 arrays in place of millions of Python lists."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,20 +72,13 @@ def encode(
     ids: list[npt.NDArray[np.int32]] = []
     lengths: list[int] = []
     full_lengths: list[int] = []
-    for start in range(0, len(texts), _CHUNK):
-        chunk = tokenizer(
-            texts[start : start + _CHUNK],
-            truncation=True,
-            max_length=max_length,
-            return_attention_mask=False,
-            return_token_type_ids=False,
-        )
-        for encoding in chunk.encodings or []:
+    for chunk in _chunks(tokenizer, texts, truncation=True, max_length=max_length):
+        for encoding in chunk:
             ids.append(np.asarray(encoding.ids, dtype=np.int32))
             lengths.append(len(encoding.ids))
             full_lengths.append(_full_length(encoding))
         if on_progress is not None:
-            on_progress(min(start + _CHUNK, len(texts)))
+            on_progress(len(ids))
     starts = np.concatenate([[0], np.cumsum(lengths)])
     return EncodedSplit(
         np.concatenate(ids), starts, np.asarray(full_lengths, np.int32), np.asarray(labels, np.int64)
@@ -94,17 +87,23 @@ def encode(
 
 def count_tokens(tokenizer: PreTrainedTokenizerBase, texts: list[str]) -> list[int]:
     """Lengths of `texts` in tokens, special tokens included, nothing cut off."""
-    lengths: list[int] = []
+    return [
+        len(encoding.ids)
+        for chunk in _chunks(tokenizer, texts, truncation=False, verbose=False)
+        for encoding in chunk
+    ]
+
+
+def _chunks(tokenizer: PreTrainedTokenizerBase, texts: list[str], **options: Any) -> Iterator[list[Any]]:
+    """The tokenizer's encodings of `texts`, so many at a time that it works in parallel."""
     for start in range(0, len(texts), _CHUNK):
-        chunk = tokenizer(
+        found = tokenizer(
             texts[start : start + _CHUNK],
-            truncation=False,
-            verbose=False,
             return_attention_mask=False,
             return_token_type_ids=False,
+            **options,
         )
-        lengths.extend(len(encoding.ids) for encoding in chunk.encodings or [])
-    return lengths
+        yield found.encodings or []
 
 
 def _full_length(encoding: Any) -> int:
