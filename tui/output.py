@@ -160,8 +160,8 @@ def show_check(found: DataReport, *, as_json: bool) -> int:
     _line("")
     if found.tokenizer is not None:
         _line(f"lengths in tokens of {found.tokenizer}, cut at {found.max_length}")
-    counted = ("median", "95 %", "longest", "cut", "tokens cut") if found.tokenizer is not None else ()
-    table = _table("split", "texts", *counted, "repeated", "conflicting")
+    counted = ("median", "95 %", "longest", "cut", "of tokens") if found.tokenizer is not None else ()
+    table = _table("split", "texts", *counted, "repeats", "conflicts")
     for split in found.splits:
         lengths = _lengths(split) if counted else []
         repeated = (f"{split.duplicates:,}", f"{split.conflicting:,}")
