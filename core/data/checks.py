@@ -1,26 +1,26 @@
 """What can be wrong with texts and labels: one function for each check, yielding what it finds."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 from itertools import combinations
 
 from core.data.columns import Columns
-from core.data.rows import Rows
+from core.data.groups import count_conflicts, count_shared
+from core.data.rows import Places, Rows
 from core.data.table import quoted
 from core.problems import Problem
-
-_LINES_SHOWN = 5
 
 
 def describe_blank(rows: Rows, columns: Columns) -> list[str]:
     """How many rows have no text or no label, and where the first of them are."""
     return [
-        f"{_count(lines, 'row has', 'rows have')} no {role} in column {column!r} ({_shown(lines, rows.unit)})"
-        for role, column, lines in (
+        f"{_count(places.count, 'row has', 'rows have')} no {role} in column {column!r} "
+        f"({_shown(places, rows.unit)})"
+        for role, column, places in (
             ("text", columns.text, rows.without_text),
             ("label", columns.label, rows.without_label),
         )
-        if lines
+        if places.count
     ]
 
 
@@ -36,7 +36,7 @@ def check_blank(rows: Rows, columns: Columns) -> Iterator[Problem]:
 
 def check_training_labels(rows: Rows, columns: Columns) -> Iterator[Problem]:
     """Fewer than two labels, more labels than a label column has, labels that occur once."""
-    counts = Counter(rows.labels)
+    counts = rows.counts
     column = f"{rows.source}, column {columns.label!r}"
     if not counts:
         yield Problem(
@@ -50,20 +50,18 @@ def check_training_labels(rows: Rows, columns: Columns) -> Iterator[Problem]:
             where=column,
             mend="A classifier needs at least two; choose another column with --label-column.",
         )
-    elif len(counts) > max(2, len(rows.labels) / 2):
+    elif len(counts) > max(2, len(rows) / 2):
         yield Problem(
-            f"there are {len(counts):,} different labels in {len(rows.labels):,} rows: too many for a label",
+            f"there are {len(counts):,} different labels in {len(rows):,} rows: too many for a label",
             where=column,
             mend="Choose the column of the labels with --label-column.",
         )
     else:
-        yield from _check_single(rows, counts)
+        yield from _check_single(rows)
 
 
-def _check_single(rows: Rows, counts: Counter[str]) -> Iterator[Problem]:
-    single = [
-        (label, line) for label, line in zip(rows.labels, rows.lines, strict=True) if counts[label] == 1
-    ]
+def _check_single(rows: Rows) -> Iterator[Problem]:
+    single = _by_line(rows, {label for label, count in rows.counts.items() if count == 1})
     if not single:
         return
     label, line = single[0]
@@ -78,14 +76,11 @@ def _check_single(rows: Rows, counts: Counter[str]) -> Iterator[Problem]:
 
 def check_known_labels(rows: Rows, labels: list[str], owner: str) -> Iterator[Problem]:
     """A label that `owner` (the training data, the model) does not have."""
-    known = set(labels)
-    unknown = [
-        (label, line) for label, line in zip(rows.labels, rows.lines, strict=True) if label not in known
-    ]
+    unknown = _by_line(rows, rows.counts.keys() - set(labels))
     if not unknown:
         return
     label, line = unknown[0]
-    others = sorted({label for label, _ in unknown} - {label})
+    others = sorted(label for label, _ in unknown[1:])
     more = f", nor {quoted(others, 5)}" if others else ""
     yield Problem(
         f"{owner} does not have the label {quoted([label])}{more}",
@@ -94,29 +89,14 @@ def check_known_labels(rows: Rows, labels: list[str], owner: str) -> Iterator[Pr
     )
 
 
-def count_conflicts(keys: list[str], labels: list[str]) -> int:
-    """How many distinct texts occur with more than one label."""
-    found: defaultdict[str, set[str]] = defaultdict(set)
-    for key, label in zip(keys, labels, strict=True):
-        found[key].add(label)
-    return sum(len(labels) > 1 for labels in found.values())
-
-
-def count_shared(keys: dict[str, list[str]]) -> dict[tuple[str, str], int]:
-    """How many distinct texts each pair of splits shares."""
-    return {
-        (first, second): len(set(keys[first]) & set(keys[second])) for first, second in combinations(keys, 2)
-    }
-
-
 def warn_about_rows(rows: dict[str, Rows]) -> Iterator[str]:
     """What a person should know about the data, though nothing has to be mended."""
     for part in rows.values():
-        yield from part.warnings
-        if conflicts := count_conflicts(part.keys, part.labels):
+        yield from part.remarks
+        if conflicts := count_conflicts(part.keys, part.numbers):
             yield f"{part.source}: {_texts(conflicts)} with different labels."
-    for (first, second), count in count_shared({name: part.keys for name, part in rows.items()}).items():
-        if count:
+    for first, second in combinations(rows, 2):
+        if count := count_shared(rows[first].keys, rows[second].keys):
             yield (
                 f"{_texts(count)} both in {first} and in {second}: "
                 f"the figures on {second} look better than they are."
@@ -126,20 +106,25 @@ def warn_about_rows(rows: dict[str, Rows]) -> Iterator[str]:
 
 def _warn_about_spelling(rows: Rows) -> Iterator[str]:
     spellings: defaultdict[str, list[str]] = defaultdict(list)
-    for label in sorted(set(rows.labels)):
+    for label in sorted(rows.counts):
         spellings[label.casefold()].append(label)
     for same in spellings.values():
         if len(same) > 1:
             yield f"{rows.source}: the labels {quoted(same)} differ only in case; they are different labels."
 
 
-def _shown(lines: list[int], unit: str) -> str:
-    more = ", …" if len(lines) > _LINES_SHOWN else ""
-    return f"{unit}{'s' * (len(lines) > 1)} {', '.join(map(str, lines[:_LINES_SHOWN]))}{more}"
+def _by_line(rows: Rows, labels: set[str]) -> list[tuple[str, int]]:
+    """Some of the labels with the lines on which they first occur, in the order of the lines."""
+    return sorted(((label, rows.first_lines[label]) for label in labels), key=lambda found: found[1])
 
 
-def _count(lines: list[int], one: str, many: str) -> str:
-    return f"{len(lines):,} {one if len(lines) == 1 else many}"
+def _shown(places: Places, unit: str) -> str:
+    more = ", …" if places.count > len(places.lines) else ""
+    return f"{unit}{'s' * (places.count > 1)} {', '.join(map(str, places.lines))}{more}"
+
+
+def _count(count: int, one: str, many: str) -> str:
+    return f"{count:,} {one if count == 1 else many}"
 
 
 def _texts(count: int) -> str:

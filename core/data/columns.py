@@ -72,7 +72,7 @@ class Trained:
 def find_columns(
     table: Table, text_column: str | None, label_column: str | None, trained: Trained | None = None
 ) -> Columns:
-    """Choose the text and label columns of `table`; a given name is taken as it is."""
+    """Choose the text and label columns of a source by its first rows; a given name is taken as it is."""
     reasons: list[str] = []
     problems: list[Problem] = []
     text = label = None
@@ -178,7 +178,8 @@ def _label_by_shape(table: Table, text: str, reasons: list[str]) -> str:
             where=table.source,
             mend="Put a row with the names of the columns at the top, for example text,label.",
         )
-    reasons.append(f"label column {column!r}: {count} distinct values in {len(table):,} rows.")
+    first = "" if table.read_share == 1 else "the first "
+    reasons.append(f"label column {column!r}: {count} distinct values in {first}{len(table):,} rows.")
     return column
 
 

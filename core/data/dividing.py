@@ -1,47 +1,60 @@
 """Set a part of the training rows aside for validation: stratified, seeded, equal texts on one side."""
 
-import random
-from collections import defaultdict
+import hashlib
 
-Group = list[int]  # indexes of rows with equal texts
+import numpy as np
+import numpy.typing as npt
+
+from core.data.groups import MIXED, Hashes, Numbers, group_rows
 
 
-def choose_validation_rows(keys: list[str], labels: list[str], fraction: float, seed: int) -> set[int]:
+def choose_validation_rows(
+    keys: Hashes, numbers: Numbers, fraction: float, seed: int
+) -> npt.NDArray[np.bool_]:
     """Choose about `fraction` of the rows of each label, at least one where the label has two distinct texts.
 
     Rows whose texts have equal keys stay together; those with different labels are no measure and stay in
-    train, where every label keeps a row. The same rows, fraction and seed give the same choice.
+    train, where every label keeps a row. The same rows, fraction and seed give the same choice everywhere.
+
+    Args:
+        keys: of the texts, by row.
+        numbers: of the labels, by row.
+        fraction: share of the rows, 0 to 1.
+        seed: decides which.
+
+    Returns:
+        Whether a row is set aside, by row.
     """
-    strata = _groups_by_label(keys, labels)
-    chosen: set[int] = set()
-    for label in sorted(strata):
-        groups = strata[label]
-        random.Random(f"{seed} {label}").shuffle(groups)
-        chosen.update(index for group in _choose(groups, fraction) for index in group)
-    return chosen
+    groups = group_rows(keys, numbers)
+    # By label and within a label by chance: sorting by a hash of key and seed depends on no random generator.
+    shuffled = np.lexsort((_mixed(groups.keys, seed), groups.numbers))
+    by_label = np.split(shuffled, np.flatnonzero(np.diff(groups.numbers[shuffled])) + 1)
+    chosen = np.zeros(len(groups.keys), bool)
+    for stratum in by_label:
+        if len(stratum) and groups.numbers[stratum[0]] != MIXED:
+            chosen[stratum[_choose(groups.sizes[stratum], fraction)]] = True
+    return groups.rows_of(chosen)
 
 
-def _groups_by_label(keys: list[str], labels: list[str]) -> dict[str, list[Group]]:
-    """Groups of rows with equal texts, by the one label that each group has."""
-    groups: defaultdict[str, Group] = defaultdict(list)
-    for index, key in enumerate(keys):
-        groups[key].append(index)
-    strata: defaultdict[str, list[Group]] = defaultdict(list)
-    for group in groups.values():
-        own = {labels[index] for index in group}
-        if len(own) == 1:
-            strata[own.pop()].append(group)
-    return strata
-
-
-def _choose(groups: list[Group], fraction: float) -> list[Group]:
-    """Groups with about `fraction` of the rows; neither all of them nor, where there are two, none."""
-    if len(groups) < 2:
+def _choose(sizes: npt.NDArray[np.int64], fraction: float) -> list[int]:
+    """Which groups, with about `fraction` of the rows; neither all nor, where there are two, none."""
+    if len(sizes) < 2:
         return []
-    wanted = max(1, round(fraction * sum(map(len, groups))))
-    chosen: list[Group] = []
-    for group in groups:
-        if len(group) <= wanted and len(chosen) < len(groups) - 1:
+    wanted = max(1, round(fraction * int(sizes.sum())))
+    chosen: list[int] = []
+    for group, size in enumerate(sizes.tolist()):
+        if not wanted or len(chosen) == len(sizes) - 1:
+            break
+        if size <= wanted:
             chosen.append(group)
-            wanted -= len(group)
-    return chosen or [min(groups, key=len)]
+            wanted -= size
+    return chosen or [int(sizes.argmin())]
+
+
+def _mixed(keys: Hashes, seed: int) -> Hashes:
+    """A hash of each key, another one for every seed (the finalizer of SplitMix64)."""
+    start = int.from_bytes(hashlib.blake2b(str(seed).encode(), digest_size=8).digest(), "little")
+    mixed = keys ^ np.uint64(start)
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return mixed ^ (mixed >> np.uint64(31))

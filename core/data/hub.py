@@ -2,16 +2,56 @@
 
 import contextlib
 import re
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from core import hub
-from core.data.table import Table, quoted
+from core.data.table import ChunkSize, Table, quoted
 from core.problems import Problem
 
 _NAME = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)?")
 _NOT_HERE = "there is no file or folder of this name"
+
+
+class HubSplit:
+    """One split of a data set of the Hub, which lies on the disk and is read in slices."""
+
+    def __init__(self, source: str, content: Any, size: ChunkSize | None = None) -> None:
+        self._source, self._content, self._size = source, content, size or ChunkSize()
+
+    @property
+    def source(self) -> str:
+        """Data set and split."""
+        return self._source
+
+    def chunks(self, columns: Sequence[str] | None = None) -> Iterator[Table]:
+        """All rows, in the columns that hold values.
+
+        Raises:
+            Problem: there are no rows, or no such columns.
+        """
+        total = len(self._content)
+        if not total:
+            raise Problem(
+                "the split has no rows", where=self._source, mend="Choose another data set or configuration."
+            )
+        found = [name for name, feature in self._content.features.items() if _is_plain(feature)]
+        if not found:
+            raise Problem(
+                "no column holds texts or labels",
+                where=self._source,
+                mend=f"Its columns are {quoted(self._content.column_names)}.",
+            )
+        content = self._content.select_columns(list(columns or found))
+        names = {name: getattr(feature, "names", None) for name, feature in content.features.items()}
+        class_names = {name: known for name, known in names.items() if known}
+        longest = max(1, content.data.nbytes / max(1, content.data.num_rows))
+        step = max(1, min(self._size.rows, int(self._size.characters / longest)))
+        for start in range(0, total, step):
+            rows = range(start + 1, min(total, start + step) + 1)
+            cells = {name: list(column) for name, column in content[start : rows.stop - 1].items()}
+            table = Table(self._source, cells, rows, "row", read_share=(rows.stop - 1) / total)
+            yield table.with_class_names(class_names)
 
 
 def is_hub_name(name: str) -> bool:
@@ -19,8 +59,8 @@ def is_hub_name(name: str) -> bool:
     return _NAME.fullmatch(name) is not None
 
 
-def load_hub_splits(name: str, subset: str | None) -> dict[str, Callable[[], Table]]:
-    """A reader for each split of a data set, by its name. Code that comes with a data set is never run.
+def load_hub_splits(name: str, subset: str | None) -> dict[str, HubSplit]:
+    """Each split of a data set, by its name. Code that comes with a data set is never run.
 
     Raises:
         Problem: the Hub cannot be reached, has no such data set, or the data set cannot be loaded.
@@ -50,7 +90,7 @@ def load_hub_splits(name: str, subset: str | None) -> dict[str, Callable[[], Tab
             where=name,
             mend="Name one of its configurations with --set data.subset=NAME, or copy its files here.",
         ) from None
-    return {split: partial(_table, f"{name} [{split}]", content) for split, content in loaded.items()}
+    return {split: HubSplit(f"{name} [{split}]", content) for split, content in loaded.items()}
 
 
 @contextlib.contextmanager
@@ -68,22 +108,6 @@ def _without_waiting() -> Iterator[None]:
         yield
     finally:
         datasets.config.HF_HUB_OFFLINE, huggingface_hub.constants.HF_HUB_OFFLINE = before
-
-
-def _table(source: str, content: Any) -> Table:
-    if not len(content):
-        raise Problem("the split has no rows", where=source, mend="Choose another data set or configuration.")
-    scalars = [name for name, feature in content.features.items() if _is_plain(feature)]
-    if not scalars:
-        raise Problem(
-            "no column holds texts or labels",
-            where=source,
-            mend=f"Its columns are {quoted(content.column_names)}.",
-        )
-    columns = {name: list(content[name]) for name in scalars}
-    table = Table(source, columns, list(range(1, len(content) + 1)), "row")
-    names = {name: getattr(content.features[name], "names", None) for name in scalars}
-    return table.with_class_names({column: found for column, found in names.items() if found})
 
 
 def _is_plain(feature: Any) -> bool:

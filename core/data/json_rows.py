@@ -1,76 +1,149 @@
-"""JSON and JSON lines: text to a table."""
+"""JSON and JSON lines: text to tables."""
 
 import json
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from core.data.table import Cell, Table
+import msgspec
+
+from core.data.decoding import TextFile
+from core.data.table import Cell, ChunkSize, Table, place
 from core.problems import Problem
 
 _SHAPES = 'Write a list of objects, [{"text": "…", "label": "…"}, …], or one object a line as .jsonl.'
+_FAST = msgspec.json.Decoder()
+_MOST_NAMES = 4096  # objects with more keys than that are no rows of a table
 
 
-def parse_json(text: str, source: str) -> Table:
+def parse_json(
+    text: TextFile, source: str, columns: Sequence[str] | None, size: ChunkSize
+) -> Iterator[Table]:
     """Read a list of objects, an object of lists, or `{"data": …}` with either; also JSON lines.
+
+    Unlike all other formats this one is in memory as a whole: large data are better kept as JSON lines.
 
     Raises:
         Problem: it is not JSON (with the line), or of another shape.
     """
-    try:
-        content = json.loads(text)
-    except json.JSONDecodeError as error:
-        if error.msg == "Extra data" and text.lstrip().startswith("{"):
-            return parse_json_lines(text, source)
-        raise _not_json(error, source, error.lineno) from None
-    except (ValueError, RecursionError) as error:
-        raise _not_json(error, source, None) from None
+    content, is_lines = _load(text, source)
+    if is_lines:
+        yield from parse_json_lines(text, source, columns, size)
+        return
     if isinstance(content, dict) and isinstance(content.get("data"), list | dict):
         content = content["data"]
     if isinstance(content, list):
-        return _from_objects(content, list(range(1, len(content) + 1)), source, "row")
-    if isinstance(content, dict) and content and all(isinstance(cells, list) for cells in content.values()):
-        return _from_columns(content, source)
-    raise Problem(
-        f"the JSON is {_kind(content)}, not a list of objects or an object of lists",
-        where=source,
-        mend=_SHAPES,
-    )
+        total = len(content)
+        found = _names(((item, place(source, "row", row)) for row, item in enumerate(content, 1)), source)
+    elif isinstance(content, dict) and content and all(isinstance(cells, list) for cells in content.values()):
+        total = _length(content, source)
+        found = list(content)
+    else:
+        raise Problem(
+            f"the JSON is {_kind(content)}, not a list of objects or an object of lists",
+            where=source,
+            mend=_SHAPES,
+        )
+    for start in range(0, total, size.rows):
+        rows = range(start + 1, min(total, start + size.rows) + 1)
+        part = slice(start, rows.stop - 1)
+        cells: dict[str, list[Cell]] = {
+            name: [item.get(name) for item in content[part]]
+            if isinstance(content, list)
+            else content[name][part]
+            for name in (found if columns is None else columns)
+        }
+        yield Table(source, cells, rows, "row", read_share=(rows.stop - 1) / total)
 
 
-def parse_json_lines(text: str, source: str) -> Table:
+def parse_json_lines(
+    text: TextFile, source: str, columns: Sequence[str] | None, size: ChunkSize
+) -> Iterator[Table]:
     """Read one object a line; blank lines are passed over.
+
+    Without `columns` it is read twice, because the last row may have a key that no other has.
 
     Raises:
         Problem: a line is not a JSON object; with its line.
     """
-    objects, lines = [], []
+    if columns is None:
+        columns = _names(((item, place(source, "line", line)) for line, item in _items(text, source)), source)
+    lines: list[int] = []
+    items: list[Any] = []
+    begun = 0
+
+    def table() -> Table:
+        cells: dict[str, list[Cell]] = {name: [item.get(name) for item in items] for name in columns}
+        return Table(source, cells, lines, read_share=text.share)
+
+    for line, item in _items(text, source):
+        lines.append(line)
+        items.append(item)
+        if len(items) == size.rows or text.characters - begun >= size.characters:
+            yield table()
+            lines, items, begun = [], [], text.characters
+    if items:
+        yield table()
+
+
+def _load(text: TextFile, source: str) -> tuple[Any, bool]:
+    """The content of a JSON file, or that it holds JSON lines."""
+    whole = "".join(text)
+    try:
+        return json.loads(whole), False
+    except json.JSONDecodeError as error:
+        if error.msg == "Extra data" and whole.lstrip().startswith("{"):
+            return None, True
+        raise _not_json(error, source, error.lineno) from None
+    except (ValueError, RecursionError) as error:
+        raise _not_json(error, source, None) from None
+
+
+def _items(text: TextFile, source: str) -> Iterator[tuple[int, Any]]:
+    """Each line that is not blank: its number and what is in it."""
+    number = 0
     # Only line feeds end a line here: JSON strings may hold other line separators as they are.
-    for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            objects.append(json.loads(line))
-        except (ValueError, RecursionError) as error:
-            raise _not_json(error, source, number) from None
-        lines.append(number)
-    return _from_objects(objects, lines, source, "line")
+    for lines in text.lines("\n", source):
+        for line in lines:
+            number += 1
+            if line.isspace():
+                continue
+            try:
+                yield number, _parsed(line)
+            except (ValueError, RecursionError) as error:
+                raise _not_json(error, source, number) from None
 
 
-def _from_objects(objects: list[Any], lines: list[int], source: str, unit: Any) -> Table:
+def _parsed(line: str) -> Any:
+    try:
+        return _FAST.decode(line)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return json.loads(line)  # knows NaN and half characters too, and says best what is wrong
+
+
+def _names(items: Iterable[tuple[Any, str]], source: str) -> list[str]:
+    """The keys of all objects, in the order in which they are found; items come with their places.
+
+    Raises:
+        Problem: an item is no object, or there are no keys, or more than a table has columns.
+    """
     names: dict[str, None] = {}
-    for line, item in zip(lines, objects, strict=True):
+    for item, where in items:
         if not isinstance(item, dict):
-            raise Problem(
-                f"there is {_kind(item)} where an object is expected",
-                where=f"{source}, {unit} {line}",
-                mend=_SHAPES,
-            )
-        names |= dict.fromkeys(item)
+            raise Problem(f"there is {_kind(item)} where an object is expected", where=where, mend=_SHAPES)
+        if not item.keys() <= names.keys():
+            names |= dict.fromkeys(item)
+            if len(names) > _MOST_NAMES:
+                raise Problem(
+                    f"there are more than {_MOST_NAMES:,} different keys up to here",
+                    where=where,
+                    mend="Give every object the same keys.",
+                )
     if not names:
         raise Problem("there are no rows", where=source, mend=_SHAPES)
-    return Table(source, {name: [item.get(name) for item in objects] for name in names}, lines, unit)
+    return list(names)
 
 
-def _from_columns(columns: dict[str, list[Cell]], source: str) -> Table:
+def _length(columns: dict[str, list[Cell]], source: str) -> int:
     sizes = {name: len(cells) for name, cells in columns.items()}
     if len(set(sizes.values())) > 1:
         found = ", ".join(f"{name!r} has {size}" for name, size in sizes.items())
@@ -78,7 +151,7 @@ def _from_columns(columns: dict[str, list[Cell]], source: str) -> Table:
     rows = next(iter(sizes.values()))
     if not rows:
         raise Problem("there are no rows", where=source, mend=_SHAPES)
-    return Table(source, columns, list(range(1, rows + 1)), "row")
+    return rows
 
 
 def _kind(value: Any) -> str:

@@ -5,30 +5,45 @@ from collections.abc import Iterable
 from typing import Literal
 
 from core.data.table import Cell
+from core.problems import Problem
 
 LabelKind = Literal["boolean", "integer", "word"]
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.0*)?")
+_MOST_LABELS = 1 << 16
+_MOST_CHARACTERS = 1 << 24  # of all distinct labels together
 
 
 def is_blank(cell: Cell) -> bool:
     """Whether a cell holds nothing: null, NaN or white space. Words such as NA or null are something."""
-    return cell is None or (isinstance(cell, str) and not cell.strip()) or cell != cell
+    if isinstance(cell, str):
+        return not cell or cell.isspace()
+    return cell is None or cell != cell
 
 
-def kind_of(cells: Iterable[Cell]) -> LabelKind:
-    """What the labels of a column are; blank cells do not count."""
-    words = {_word(cell) for cell in cells if not is_blank(cell)}
-    if words and all(word.lower() in ("true", "false") for word in words):
+def label_word(cell: Cell) -> str:
+    """What stands in a label cell that is not blank, before all of them tell its kind."""
+    if isinstance(cell, str):
+        return cell.strip()
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell).strip()
+
+
+def kind_of(words: Iterable[str]) -> LabelKind:
+    """What the labels of a column are, whose words are given."""
+    distinct = set(words)
+    if distinct and all(word.lower() in ("true", "false") for word in distinct):
         return "boolean"
-    if words and all(_INTEGER.fullmatch(word) for word in words):
+    if distinct and all(map(_INTEGER.fullmatch, distinct)):
         return "integer"
     return "word"
 
 
-def label_name(cell: Cell, kind: LabelKind) -> str:
-    """The name of the label in a cell that is not blank: 1.0 and "1" are both 1 among integers."""
-    word = _word(cell)
+def label_name(word: str, kind: LabelKind) -> str:
+    """The name of the label that is written as `word`: 1.0 and 1 are both 1 among integers."""
     if kind == "boolean":
         return word.lower()
     if kind == "integer" and _INTEGER.fullmatch(word):
@@ -44,9 +59,33 @@ def in_order(labels: Iterable[str], kind: LabelKind, class_names: list[str] | No
     return sorted(distinct, key=int) if kind == "integer" else sorted(distinct)
 
 
-def _word(cell: Cell) -> str:
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return str(cell).strip()
+class Words:
+    """The distinct words of a label column, numbered in the order in which they are found."""
+
+    def __init__(self, source: str, column: str) -> None:
+        self._source, self._column = source, column
+        self._numbers: dict[str, int] = {}
+        self._characters = 0
+        self.found: list[str] = []
+        """By number."""
+
+    def number(self, cell: Cell) -> int:
+        """The number of the word in a cell that is not blank.
+
+        Raises:
+            Problem: there are more words than any label column has.
+        """
+        word = label_word(cell)
+        found = self._numbers.get(word)
+        return self._add(word) if found is None else found
+
+    def _add(self, word: str) -> int:
+        self._characters += len(word)
+        if len(self._numbers) >= _MOST_LABELS or self._characters > _MOST_CHARACTERS:
+            raise Problem(
+                f"there are more than {len(self._numbers):,} different labels: too many for a label",
+                where=f"{self._source}, column {self._column!r}",
+                mend="Choose the column of the labels with --label-column.",
+            )
+        self.found.append(word)
+        return self._numbers.setdefault(word, len(self._numbers))

@@ -1,13 +1,22 @@
-"""Parquet: bytes to a table, with the class names that data sets of the Hub keep in the file."""
+"""Parquet: a file to tables, with the class names that data sets of the Hub keep in it."""
 
+import contextlib
 import json
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
 
-from core.data.table import Table, shortened
+from core.data.kinds import COMPRESSIONS
+from core.data.reading import Content
+from core.data.table import ChunkSize, Table, shortened
 from core.problems import Problem
 
 
-def parse_parquet(data: bytes, source: str) -> Table:
-    """Read a Parquet file. Rows have no lines: they are counted.
+def parse_parquet(path: Path, source: str, columns: Sequence[str] | None, size: ChunkSize) -> Iterator[Table]:
+    """Read a Parquet file by batches of rows, which have no lines: they are counted.
+
+    A compressed one is unpacked into a temporary file, because it is not read from its start to its end.
 
     Raises:
         Problem: the file is damaged or has no rows.
@@ -15,19 +24,45 @@ def parse_parquet(data: bytes, source: str) -> Table:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    done = 0
     try:
-        content = pq.read_table(pa.BufferReader(data))
-        columns = {name: content.column(name).to_pylist() for name in content.column_names}
+        with _opened(path, size) as file:
+            # Buffering ahead would keep whole row groups in memory.
+            content = pq.ParquetFile(file, buffer_size=size.block, pre_buffer=False)
+            total = content.metadata.num_rows
+            if not total:
+                raise Problem("there are no rows", where=source, mend="Name a file that holds data.")
+            names = _class_names((content.schema_arrow.metadata or {}).get(b"huggingface"))
+            for batch in content.iter_batches(_batch_rows(content.metadata, size), columns=columns):
+                cells = {name: batch.column(name).to_pylist() for name in columns or batch.schema.names}
+                rows = range(done + 1, done + len(batch) + 1)
+                done += len(batch)
+                table = Table(source, cells, rows, "row", read_share=done / total)
+                yield table.with_class_names({name: names[name] for name in cells if name in names})
     except (pa.ArrowException, OSError, ValueError, KeyError) as error:
         reason = shortened(" ".join(str(error).split()).partition(". ")[0], 150)
         raise Problem(
             f"the Parquet file cannot be read ({reason})", where=source, mend="Copy or write it again."
         ) from None
-    if not content.num_rows:
-        raise Problem("there are no rows", where=source, mend="Name a file that holds data.")
-    table = Table(source, columns, list(range(1, content.num_rows + 1)), "row")
-    names = _class_names((content.schema.metadata or {}).get(b"huggingface"))
-    return table.with_class_names({column: names[column] for column in columns if column in names})
+
+
+@contextlib.contextmanager
+def _opened(path: Path, size: ChunkSize) -> Iterator[Any]:
+    if path.suffix.lower() not in COMPRESSIONS:
+        yield path
+        return
+    with tempfile.TemporaryFile() as file, Content(path) as content:
+        for block in content.blocks(size.block):
+            file.write(block)
+        file.seek(0)
+        yield file
+
+
+def _batch_rows(metadata: Any, size: ChunkSize) -> int:
+    """So many rows that even those of the row group with the longest keep within the size of a chunk."""
+    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+    longest = max((group.total_byte_size / group.num_rows for group in groups if group.num_rows), default=1)
+    return max(1, min(size.rows, int(size.characters / max(1, longest))))
 
 
 def _class_names(metadata: bytes | None) -> dict[str, list[str]]:

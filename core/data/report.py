@@ -1,15 +1,16 @@
 """What a person is told about data before a run: a quick inspection, and the full report."""
 
-from collections import Counter
-from collections.abc import Callable
-from statistics import fmean
+from collections.abc import Callable, Sequence
+from itertools import combinations
+
+import numpy as np
+import numpy.typing as npt
 
 from core.config import DataConfig
-from core.data.checks import count_conflicts, count_shared
 from core.data.columns import find_columns
-from core.data.rows import normalized
-from core.data.sources import read_sources
-from core.data.splits import Gathered, divide, gather
+from core.data.gathering import Gathered, Part, divide, gather
+from core.data.groups import count_conflicts, count_duplicates, count_shared
+from core.data.sources import open_sources
 from core.data.table import Cell, shortened
 from core.problems import Problem
 from core.protocol import DataReport, Inspection, LengthReport, SplitReport
@@ -17,8 +18,7 @@ from core.protocol import DataReport, Inspection, LengthReport, SplitReport
 _PREVIEW_ROWS = 8
 _PREVIEW_CHARACTERS = 200
 
-Counting = Callable[[list[str]], list[int]]
-Part = tuple[str, list[str], list[str]]  # source, texts, label names
+Counting = Callable[[list[str]], Sequence[int] | npt.NDArray[np.integer]]
 
 
 def inspect(config: DataConfig) -> Inspection:
@@ -27,28 +27,29 @@ def inspect(config: DataConfig) -> Inspection:
     Raises:
         Problem: the training data cannot be read at all.
     """
-    sources = read_sources(config)
-    train = sources["train"].table
-    columns = find_columns(train, config.text_column, config.label_column)
+    sources = open_sources(config)
+    train = sources["train"]
+    columns = find_columns(train.head, config.text_column, config.label_column)
     labels: dict[str, int] = {}
     try:
         gathered = gather(sources, config)
-        counts = Counter(gathered.rows["train"].labels)
-        labels = {label: counts[label] for label in gathered.labels}
+        rows = gathered.rows["train"]
+        total, labels = rows.total, {label: rows.counts[label] for label in gathered.labels}
         problems = gathered.problems
     except Problem as problem:
+        total = sum(map(len, train.reader.chunks(list(train.head.columns)[:1])))
         problems = [problem]
     return Inspection(
-        sources={name: source.table.source for name, source in sources.items()},
-        columns=list(train.columns),
+        sources={name: source.reader.source for name, source in sources.items()},
+        columns=list(train.head.columns),
         text_column=columns.text,
         label_column=columns.label,
         reasons=columns.reasons,
-        rows=len(train),
+        rows=total,
         labels=labels,
         preview=[
-            [_preview(cells[row]) for cells in train.columns.values()]
-            for row in range(min(_PREVIEW_ROWS, len(train)))
+            [_preview(cells[row]) for cells in train.head.columns.values()]
+            for row in range(min(_PREVIEW_ROWS, len(train.head)))
         ],
         problems=[str(problem) for problem in problems],
     )
@@ -77,18 +78,17 @@ def report(
     Raises:
         Problem: the data cannot be read, or its columns cannot be told.
     """
-    gathered = gather(read_sources(config), config)
+    gathered = gather(open_sources(config), config)
     parts, problems, warnings = _parts(gathered, config, seed)
     lengths: dict[str, LengthReport] = {}
     tokenizer: str | None = tokenizer_name
     try:
-        for name, (_, texts, _) in parts.items():
-            if texts:
-                lengths[name] = _lengths(count_tokens(texts), max_length)
+        for name, part in parts.items():
+            if len(part.texts):
+                lengths[name] = _lengths(part, count_tokens, max_length)
     except Problem as problem:
         tokenizer = None
         warnings = [*warnings, f"Lengths in tokens are not counted. {problem}"]
-    keys = {name: [normalized(text) for text in texts] for name, (_, texts, _) in parts.items()}
     return DataReport(
         text_column=gathered.columns.text or "",
         label_column=gathered.columns.label or "",
@@ -98,16 +98,19 @@ def report(
         splits=[
             SplitReport(
                 name=name,
-                source=source,
-                rows=len(texts),
-                labels=_count_labels(labels, gathered.labels),
+                source=part.source,
+                rows=len(part.texts),
+                labels=_count_labels(part.counts, gathered.labels),
                 lengths=lengths.get(name),
-                duplicates=len(texts) - len(set(keys[name])),
-                conflicting=count_conflicts(keys[name], labels),
+                duplicates=count_duplicates(part.keys),
+                conflicting=count_conflicts(part.keys, part.numbers),
             )
-            for name, (source, texts, labels) in parts.items()
+            for name, part in parts.items()
         ],
-        across={"/".join(pair): count for pair, count in count_shared(keys).items()},
+        across={
+            f"{first}/{second}": count_shared(parts[first].keys, parts[second].keys)
+            for first, second in combinations(parts, 2)
+        },
         warnings=warnings,
         problems=problems,
         dropped=gathered.dropped,
@@ -119,36 +122,30 @@ def _parts(gathered: Gathered, config: DataConfig, seed: int) -> tuple[dict[str,
     problems = gathered.problems
     if not problems:
         try:
-            splits, warnings = divide(gathered, config, seed)
-            names = gathered.labels
-            return (
-                {
-                    name: (split.source, split.texts, [names[number] for number in split.label_ids])
-                    for name, split in splits.items()
-                },
-                [],
-                gathered.warnings + warnings,
-            )
+            parts, warnings = divide(gathered, config, seed)
+            return parts, [], gathered.warnings + warnings
         except Problem as problem:
             problems = [problem]
-    parts = {name: (rows.source, rows.texts, rows.labels) for name, rows in gathered.rows.items()}
-    return parts, list(map(str, problems)), gathered.warnings
+    whole = {name: Part.whole(rows) for name, rows in gathered.rows.items()}
+    return whole, list(map(str, problems)), gathered.warnings
 
 
-def _count_labels(labels: list[str], known: list[str]) -> dict[str, int]:
-    counts = Counter(labels)
-    return {label: counts[label] for label in (*known, *sorted(set(counts) - set(known)))}
+def _count_labels(counts: dict[str, int], known: list[str]) -> dict[str, int]:
+    """Rows by label: the known ones first, then others that occur."""
+    others = sorted(label for label, count in counts.items() if count and label not in known)
+    return {label: counts.get(label, 0) for label in (*known, *others)}
 
 
-def _lengths(tokens: list[int], max_length: int) -> LengthReport:
-    ordered = sorted(tokens)
+def _lengths(part: Part, count_tokens: Counting, max_length: int) -> LengthReport:
+    lengths = np.concatenate([np.asarray(count_tokens(texts), np.int64) for texts in part.texts.chunks()])
+    lengths.sort()
     return LengthReport(
-        median=ordered[(len(ordered) - 1) // 2],
-        mean=fmean(ordered),
-        p95=ordered[int(0.95 * (len(ordered) - 1))],
-        longest=ordered[-1],
-        truncated=sum(length > max_length for length in ordered),
-        tokens_cut=sum(max(0, length - max_length) for length in ordered) / max(1, sum(ordered)),
+        median=int(lengths[(len(lengths) - 1) // 2]),
+        mean=float(lengths.mean()),
+        p95=int(lengths[int(0.95 * (len(lengths) - 1))]),
+        longest=int(lengths[-1]),
+        truncated=int(np.count_nonzero(lengths > max_length)),
+        tokens_cut=float(np.maximum(lengths - max_length, 0).sum() / max(1, lengths.sum())),
     )
 
 

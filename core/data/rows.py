@@ -1,12 +1,21 @@
-"""Rows: the texts and label names of one split, with the blank rows set apart."""
+"""Rows: what is known of all rows of a source, as arrays of labels and hashes without the texts."""
 
-from dataclasses import dataclass
+import hashlib
+from array import array
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from core.data.columns import Columns, check_column
-from core.data.labels import LabelKind, is_blank, label_name
-from core.data.table import Cell, Table, shortened
-from core.problems import Problem
+import numpy as np
+import numpy.typing as npt
+
+from core.data.groups import Hashes, Numbers
+from core.data.labels import LabelKind, Words, label_name
+from core.data.pairs import ChosenTexts, PairReader
+from core.data.remarks import Remarks
+from core.data.table import place
+
+_LINES_KEPT = 5
 
 
 def normalized(text: str) -> str:
@@ -14,85 +23,120 @@ def normalized(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
-@dataclass(frozen=True)
-class Rows:
-    """The usable rows of a table, and the lines of those that are not."""
+def hashes_of(texts: Iterable[str]) -> bytes:
+    """Eight bytes of hash for each text, the same on every machine.
 
-    source: str
+    Among 2.5 million different texts, two have the same hash with a chance of 1 in 6 million: n² / 2⁶⁵.
+    """
+    return b"".join([hashlib.blake2b(text.encode(), digest_size=8).digest() for text in texts])
+
+
+@dataclass
+class Places:
+    """How many rows there are of some kind, and the lines of the first few."""
+
+    count: int = 0
+    lines: list[int] = field(default_factory=list)
+
+    def add(self, lines: list[int]) -> None:
+        """Count more of them."""
+        self.count += len(lines)
+        self.lines += lines[: _LINES_KEPT - len(self.lines)]
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """The usable rows of a source, in their order."""
+
+    pairs: PairReader
     unit: str
-    texts: list[str]
     labels: list[str]
-    lines: list[int]
-    without_text: list[int]
-    without_label: list[int]
-    warnings: list[str]
+    """Distinct labels by label number; some may be in no usable row."""
+    numbers: Numbers
+    """Label number by row."""
+    hashes: Hashes
+    """Of the text, by row."""
+    keys: Hashes
+    """Hash of the normalized text, by row: texts that are taken for equal have equal keys."""
+    first_lines: dict[str, int]
+    """Where each label that is in a usable row occurs first."""
+    without_text: Places
+    without_label: Places
+    remarks: list[str]
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    @property
+    def total(self) -> int:
+        """All rows, also those that are not usable."""
+        return len(self) + self.without_text.count + self.without_label.count
+
+    @property
+    def source(self) -> str:
+        """File or Hub split."""
+        return self.pairs.reader.source
 
     @cached_property
-    def keys(self) -> list[str]:
-        """The texts as they are compared: equal texts have equal keys."""
-        return [normalized(text) for text in self.texts]
+    def counts(self) -> dict[str, int]:
+        """Rows by label, for the labels that are in a usable row."""
+        counts = np.bincount(self.numbers, minlength=len(self.labels)).tolist()
+        return {label: count for label, count in zip(self.labels, counts, strict=True) if count}
 
     def place(self, line: int) -> str:
         """Where a row is, for the start of a sentence."""
-        return f"{self.source}, {self.unit} {line}"
+        return place(self.source, self.unit, line)
+
+    def with_names(self, kind: LabelKind) -> "Rows":
+        """The same rows, with the names of the labels in place of the words in which they are written."""
+        names = [label_name(word, kind) for word in self.labels]
+        distinct = list(dict.fromkeys(names))
+        numbers = {name: number for number, name in enumerate(distinct)}
+        first_lines: dict[str, int] = {}
+        for word, line in self.first_lines.items():
+            name = label_name(word, kind)
+            first_lines[name] = min(line, first_lines.get(name, line))
+        new = np.array([numbers[name] for name in names], np.int32)
+        return replace(self, labels=distinct, numbers=new[self.numbers], first_lines=first_lines)
+
+    def texts(self, chosen: npt.NDArray[np.bool_]) -> ChosenTexts:
+        """The texts of some of the rows, by whether each is chosen."""
+        return ChosenTexts(self.pairs, chosen)
 
 
-def extract_rows(table: Table, columns: Columns, kind: LabelKind, *, numbers_are_texts: bool) -> Rows:
-    """Take texts and labels out of `table`.
-
-    Raises:
-        Problem: a column is missing, or a cell is neither text nor label; with its line.
-    """
-    text_column, label_column = columns.text or "", columns.label or ""
-    check_column(table, "text", text_column)
-    check_column(table, "label", label_column)
-    rows = Rows(table.source, table.unit, [], [], [], [], [], list(table.warnings))
-    cells = zip(table.columns[text_column], table.columns[label_column], table.lines, strict=True)
-    for text_cell, label_cell, line in cells:
-        if isinstance(label_cell, list | dict):
-            raise _not_one_label(table, label_column, line)
-        if is_blank(text_cell):
-            rows.without_text.append(line)
-        elif is_blank(label_cell):
-            rows.without_label.append(line)
-        else:
-            rows.texts.append(
-                as_text(text_cell, table, text_column, line, numbers_are_texts=numbers_are_texts)
-            )
-            rows.labels.append(label_name(label_cell, kind))
-            rows.lines.append(line)
-    rows.warnings.extend(nul_warnings(table, rows.texts, rows.lines))
-    return rows
-
-
-def as_text(cell: Cell, table: Table, column: str, line: int, *, numbers_are_texts: bool) -> str:
-    """The text in a cell that is not blank.
+def read_rows(pairs: PairReader, unit: str) -> Rows:
+    """Read a source once. Its labels are words as they are written: see `Rows.with_names`.
 
     Raises:
-        Problem: the cell holds a list or an object, or a number where nobody said that numbers are texts.
+        Problem: it cannot be read, a cell is neither text nor label, or there are too many labels.
     """
-    if isinstance(cell, str):
-        return cell
-    if isinstance(cell, bool | int | float) and numbers_are_texts:
-        return str(cell).lower() if isinstance(cell, bool) else str(cell)
-    raise Problem(
-        f"column {column!r} holds {shortened(repr(cell), 60)}, which is not a text",
-        where=table.place(line),
-        mend="Choose the column of the texts with --text-column.",
-    )
-
-
-def nul_warnings(table: Table, texts: list[str], lines: list[int]) -> list[str]:
-    """A sentence about texts that hold NUL characters, if there are any."""
-    found = [line for text, line in zip(texts, lines, strict=True) if "\0" in text]
-    if not found:
-        return []
-    return [f"{table.place(found[0])}: the text holds a NUL character, as do {len(found):,} texts in all."]
-
-
-def _not_one_label(table: Table, column: str, line: int) -> Problem:
-    return Problem(
-        f"column {column!r} holds a list or an object: several labels for one text are not supported yet",
-        where=table.place(line),
-        mend="Keep one label for each text, or choose another column with --label-column.",
+    words = Words(pairs.reader.source, pairs.label)
+    numbers, hashes, keys = array("i"), bytearray(), bytearray()  # which grow in place
+    first_lines: dict[str, int] = {}
+    without_text, without_label = Places(), Places()
+    remarks = Remarks()
+    for part in pairs.chunks():
+        found = list(map(words.number, part.labels))
+        if len(first_lines) < len(words.found):
+            for number, line in zip(found, part.lines, strict=True):
+                first_lines.setdefault(words.found[number], line)
+        numbers.extend(found)
+        hashes += hashes_of(part.texts)
+        keys += hashes_of(map(normalized, part.texts))
+        for label in part.unused_labels:
+            words.number(label)
+        without_text.add(part.without_text)
+        without_label.add(part.without_label)
+        remarks.add(part.remarks)
+    return Rows(
+        pairs=pairs,
+        unit=unit,
+        labels=words.found,
+        numbers=np.frombuffer(numbers, np.int32),
+        hashes=np.frombuffer(hashes, "<u8"),
+        keys=np.frombuffer(keys, "<u8"),
+        first_lines=first_lines,
+        without_text=without_text,
+        without_label=without_label,
+        remarks=remarks.sentences(),
     )

@@ -1,15 +1,14 @@
-"""From what a person names - a file, a folder, a data set of the Hub - to one table for each split."""
+"""From what a person names - a file, a folder, a data set of the Hub - to a reader for each split."""
 
-import contextlib
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from core.config import DataConfig
-from core.data.formats import FORMATS, read_table, split_name
+from core.data.formats import FORMATS, DataFile, split_name
 from core.data.hub import is_hub_name, load_hub_splits
-from core.data.table import Table, quoted
+from core.data.reading import Stamp, stamp
+from core.data.table import Reader, Table, quoted
 from core.problems import Problem
 
 _SPLIT_NAMES = {
@@ -21,7 +20,6 @@ _SPLIT_NAMES = {
     "dev": "validation",
     "test": "test",
 }
-Reader = Callable[[], Table]
 _FILE = "file"  # the one split of a source that is a single file
 
 
@@ -29,51 +27,56 @@ _FILE = "file"  # the one split of a source that is a single file
 class Source:
     """Where the rows of one split come from."""
 
-    table: Table
+    reader: Reader
+    head: Table
+    """Its first rows, which show its columns."""
     is_named: bool
     """Whether the person named it; otherwise it was found beside the training data."""
 
 
-def read_sources(config: DataConfig) -> dict[str, Source]:
-    """The tables for training: `train`, and `validation` and `test` where there are such.
+def open_sources(config: DataConfig) -> dict[str, Source]:
+    """The sources for training: `train`, and `validation` and `test` where there are such.
 
     Raises:
-        Problem: a source is missing or cannot be read, or there is no training split.
+        Problem: a source is missing or its first rows cannot be read, or there is no training split.
     """
     found = _find(config.train, config)
-    sources = {"train": Source(_pick(found, "train", config.train)(), True)}
+    sources = {"train": _source(_pick(found, "train", config.train), is_named=True)}
     for split, named in (("validation", config.validation), ("test", config.test)):
         if named:
-            sources[split] = Source(_pick(_find(named, config), split, named)(), True)
+            sources[split] = _source(_pick(_find(named, config), split, named), is_named=True)
         elif split in found:
-            sources[split] = Source(found[split](), False)
+            sources[split] = _source(found[split], is_named=False)
     return sources
 
 
-def read_for_evaluation(config: DataConfig) -> tuple[str, Table]:
-    """The split to evaluate on and its table: the file, or the first there is of test, validation, train.
+def open_for_evaluation(config: DataConfig) -> tuple[str, Source]:
+    """The split to evaluate on and where it is: the file, or the first there is of test, validation, train.
 
     Raises:
-        Problem: the source is missing or cannot be read.
+        Problem: the source is missing or its first rows cannot be read.
     """
     found = _find(config.train, config)
     split = next(name for name in (_FILE, "test", "validation", "train") if name in found)
-    return split, found[split]()
+    return split, _source(found[split], is_named=True)
 
 
-def stamps(config: DataConfig) -> tuple[tuple[str, int, int, int], ...]:
+def stamps(config: DataConfig) -> tuple[tuple[str, Stamp], ...]:
     """What is different when a file behind `config` is another one now. A data set of the Hub has none."""
     found = []
     for name in (config.train, config.validation, config.test):
         path = Path(name or "").expanduser()
         for file in sorted(path.iterdir()) if name and path.is_dir() else [path]:
-            with contextlib.suppress(OSError, ValueError):
-                status = file.stat()
-                found.append((str(file.absolute()), status.st_ino, status.st_size, status.st_mtime_ns))
+            if now := stamp(file):
+                found.append((str(file.absolute()), now))
     return tuple(found)
 
 
-def _pick(found: dict[str, Reader], split: str, name: str) -> Reader:
+def _source(reader: Reader, *, is_named: bool) -> Source:
+    return Source(reader, next(reader.chunks()), is_named)
+
+
+def _pick(found: Mapping[str, Reader], split: str, name: str) -> Reader:
     """The reader for `split`; a single file can be any."""
     reader = found.get(split) or found.get(_FILE)
     if reader is None:
@@ -85,7 +88,7 @@ def _pick(found: dict[str, Reader], split: str, name: str) -> Reader:
     return reader
 
 
-def _find(name: str, config: DataConfig) -> dict[str, Reader]:
+def _find(name: str, config: DataConfig) -> Mapping[str, Reader]:
     """What is at `name`: a reader for each split, or one for `file`."""
     if not name.strip():
         raise Problem(
@@ -99,7 +102,7 @@ def _find(name: str, config: DataConfig) -> dict[str, Reader]:
     except (OSError, ValueError):
         exists = True  # let reading it say what is wrong
     if exists or split_name(path)[1] or not is_hub_name(name):
-        return {_FILE: partial(read_table, path, config.encoding)}
+        return {_FILE: DataFile(path, config.encoding)}
     readers = load_hub_splits(name, config.subset)
     by_split = {_SPLIT_NAMES[split]: reader for split, reader in readers.items() if split in _SPLIT_NAMES}
     if not by_split:
@@ -111,7 +114,7 @@ def _find(name: str, config: DataConfig) -> dict[str, Reader]:
     return by_split
 
 
-def _find_in_folder(folder: Path, config: DataConfig) -> dict[str, Reader]:
+def _find_in_folder(folder: Path, config: DataConfig) -> Mapping[str, Reader]:
     try:
         files = sorted(path for path in folder.iterdir() if path.is_file() and split_name(path)[1])
     except OSError as error:
@@ -136,4 +139,4 @@ def _find_in_folder(folder: Path, config: DataConfig) -> dict[str, Reader]:
             where=str(folder),
             mend=f"Call the files train, validation and test, with one of the endings {' '.join(FORMATS)}.",
         )
-    return {split: partial(read_table, path, config.encoding) for split, path in found.items()}
+    return {split: DataFile(path, config.encoding) for split, path in found.items()}

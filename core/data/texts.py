@@ -1,59 +1,91 @@
-"""load_texts: a file of texts to classify, with all its columns; labels are not needed."""
+"""Texts that are read a few thousand at a time; open_texts: those of a file, with all its columns."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from core.data.columns import Trained, find_text_column, is_text_name
-from core.data.formats import read_table
+from core.data.formats import DataFile
 from core.data.labels import is_blank
-from core.data.rows import as_text, nul_warnings
-from core.data.table import Cell
+from core.data.pairs import as_text, remark_on_nul
+from core.data.remarks import Remark
+from core.data.table import Cell, Reader, Table
+
+_EMPTY = "{place}: the text is empty; {count} in all, which get no label."
+
+
+class Texts(Protocol):
+    """Texts in their order, which are read from where they are each time they are asked for."""
+
+    def __len__(self) -> int: ...
+
+    def chunks(self) -> Iterator[list[str]]:
+        """A few thousand at a time, from the first on; the same every time.
+
+        Raises:
+            Problem: they cannot be read any more, or were changed.
+        """
 
 
 @dataclass(frozen=True)
-class TextFile:
-    """The rows of a file in their order; blank texts are empty strings, so that no row is lost."""
+class TextChunk:
+    """Some rows of a file; blank texts are empty strings, so that no row is lost."""
 
-    text_column: str
     texts: list[str]
-    columns: list[str]
     rows: list[tuple[Cell, ...]]
-    """The cells as the file has them, in the order of `columns`."""
+    """The cells as the file has them, in the order of the columns of its `TextSource`."""
+    remarks: list[Remark]
+    """What was noticed about them."""
+    read_share: float
+    """How much of the file has been read with these rows, 0 to 1."""
+
+
+@dataclass(frozen=True)
+class TextSource:
+    """A file of texts; labels are not needed."""
+
+    reader: Reader
+    text_column: str
+    columns: list[str]
+    """All columns of the file."""
     reasons: list[str]
-    warnings: list[str]
+    """Why the text column was chosen, a sentence each."""
+    numbers_are_texts: bool
 
-    def __len__(self) -> int:
-        return len(self.texts)
+    def chunks(self) -> Iterator[TextChunk]:
+        """All rows of the file from the first on; the same every time.
+
+        Raises:
+            Problem: the file cannot be read, was changed, or has a cell that is no text; with its line.
+        """
+        return map(self._chunk, self.reader.chunks(self.columns))
+
+    def _chunk(self, table: Table) -> TextChunk:
+        texts = [
+            ""
+            if is_blank(cell)
+            else as_text(cell, table, self.text_column, line, numbers_are_texts=self.numbers_are_texts)
+            for cell, line in zip(table.columns[self.text_column], table.lines, strict=True)
+        ]
+        remarks = [*table.remarks, *remark_on_nul(table, texts, table.lines)]
+        empty = [line for text, line in zip(texts, table.lines, strict=True) if not text]
+        if empty:
+            remarks.append(Remark(_EMPTY, table.place(empty[0]), len(empty)))
+        return TextChunk(texts, list(zip(*table.columns.values(), strict=True)), remarks, table.read_share)
 
 
-def load_texts(
+def open_texts(
     path: str, text_column: str | None, encoding: str | None, trained: Trained | None = None
-) -> TextFile:
-    """Read the texts of the file at `path`.
+) -> TextSource:
+    """Look at the first rows of the file at `path`, and of JSON lines at all their keys.
 
     Raises:
-        Problem: the file cannot be read, the text column cannot be told or is missing, or it holds no texts.
+        Problem: these cannot be read, or the text column cannot be told or is missing.
     """
-    table = read_table(Path(path).expanduser(), encoding)
+    reader = DataFile(Path(path).expanduser(), encoding)
+    head = next(reader.chunks())
     reasons: list[str] = []
-    column = find_text_column(table, text_column, reasons, trained)
+    column = find_text_column(head, text_column, reasons, trained)
     is_known = column == text_column or (trained is not None and column == trained.text)
-    as_texts = is_known or is_text_name(column)
-    texts = [
-        "" if is_blank(cell) else as_text(cell, table, column, line, numbers_are_texts=as_texts)
-        for cell, line in zip(table.columns[column], table.lines, strict=True)
-    ]
-    blank = [line for text, line in zip(texts, table.lines, strict=True) if not text]
-    warnings = [*table.warnings, *nul_warnings(table, texts, table.lines)]
-    if blank:
-        warnings.append(
-            f"{table.place(blank[0])}: the text is empty; {len(blank):,} in all, which get no label."
-        )
-    return TextFile(
-        text_column=column,
-        texts=texts,
-        columns=list(table.columns),
-        rows=list(zip(*table.columns.values(), strict=True)),
-        reasons=reasons,
-        warnings=warnings,
-    )
+    return TextSource(reader, column, list(head.columns), reasons, is_known or is_text_name(column))

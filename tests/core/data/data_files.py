@@ -12,6 +12,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from core.data.remarks import Remarks
+from core.data.splits import Split
+from core.data.texts import TextSource
+
 FORMATS = ["csv", "tsv", "json", "jsonl", "ndjson", "parquet"]
 COMPRESSIONS = ["", ".gz", ".xz", ".zst", ".bz2"]
 
@@ -82,3 +86,17 @@ def reviews(rows: int = 20) -> Columns:
         "text": [f"review number {row} of a book that I read" for row in range(rows)],
         "label": ["good" if row % 2 else "bad" for row in range(rows)],
     }
+
+
+def all_texts(source: Split | TextSource) -> list[str]:
+    """The texts of a split or of a file, which are read by chunks, as one list."""
+    chunks = source.texts.chunks() if isinstance(source, Split) else (part.texts for part in source.chunks())
+    return [text for chunk in chunks for text in chunk]
+
+
+def all_warnings(source: TextSource) -> list[str]:
+    """What is said about the texts of a file when all of them are read."""
+    remarks = Remarks()
+    for chunk in source.chunks():
+        remarks.add(chunk.remarks)
+    return remarks.sentences()

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
-from data_files import reviews, write
+from data_files import all_texts, reviews, write
 
 from core.config import DataConfig
 from core.data.columns import Trained
 from core.data.report import inspect
 from core.data.splits import DataSplits, load_labelled, load_splits
-from core.data.texts import load_texts
+from core.data.texts import open_texts
 from core.problems import Problem
 
 
@@ -92,8 +92,8 @@ def test_labels_of_other_splits_are_read_as_those_of_train(tmp_path: Path) -> No
     train = write(tmp_path, "a.csv", {"text": texts, "label": ["0.0", "1.0"] * 10})
     other = write(tmp_path, "b.jsonl", {"text": ["new", "newer"], "label": [1, 0]})
     splits = load_splits(DataConfig(train=train, validation=other), seed=1)
-    assert (splits.labels, splits.validation.label_ids) == (["0", "1"], [1, 0])
-    assert load_labelled(DataConfig(train=train), ["1", "0"]).label_ids[:2] == [1, 0]
+    assert (splits.labels, splits.validation.label_ids.tolist()) == (["0", "1"], [1, 0])
+    assert load_labelled(DataConfig(train=train), ["1", "0"]).label_ids[:2].tolist() == [1, 0]
 
 
 def test_columns_that_were_trained_with_are_taken_where_they_are(tmp_path: Path) -> None:
@@ -101,22 +101,24 @@ def test_columns_that_were_trained_with_are_taken_where_they_are(tmp_path: Path)
         tmp_path, "data.csv", {"text": ["a", "b"], "note": ["c", "7"], "label": ["x", "y"], "k": [1, 2]}
     )
     trained = Trained("note", "k")
-    assert load_labelled(DataConfig(train=path), ["2", "1"], trained).texts == ["c", "7"]
-    assert load_labelled(DataConfig(train=path), ["2", "1"], trained).label_ids == [1, 0]
+    assert all_texts(load_labelled(DataConfig(train=path), ["2", "1"], trained)) == ["c", "7"]
+    assert load_labelled(DataConfig(train=path), ["2", "1"], trained).label_ids.tolist() == [1, 0]
     asked = DataConfig(train=path, text_column="text")
-    assert load_labelled(asked, ["1", "2"], trained).texts == ["a", "b"]
+    assert all_texts(load_labelled(asked, ["1", "2"], trained)) == ["a", "b"]
     elsewhere = Trained("review", "stars")
-    assert load_labelled(DataConfig(train=path), ["x", "y"], elsewhere).texts == ["a", "b"]
-    assert load_texts(path, None, None, trained).reasons == [
+    assert all_texts(load_labelled(DataConfig(train=path), ["x", "y"], elsewhere)) == ["a", "b"]
+    assert open_texts(path, None, None, trained).reasons == [
         "text column 'note': the run was trained with it."
     ]
-    assert load_texts(path, None, None, elsewhere).text_column == "text"
+    assert open_texts(path, None, None, elsewhere).text_column == "text"
 
 
 def test_numbers_are_texts_only_where_that_was_said(tmp_path: Path) -> None:
     numbers, labels = list(range(20)), reviews()["label"]
-    assert "7" in load(tmp_path, {"text": numbers, "label": labels}, "named.json").train.texts
-    assert "7" in load(tmp_path, {"a": numbers, "label": labels}, "asked.json", text_column="a").train.texts
+    assert "7" in all_texts(load(tmp_path, {"text": numbers, "label": labels}, "named.json").train)
+    assert "7" in all_texts(
+        load(tmp_path, {"a": numbers, "label": labels}, "asked.json", text_column="a").train
+    )
     mixed = {"a": [*reviews()["text"][:-1], 19], "label": labels}
     with pytest.raises(Problem, match=r"row 20: column 'a' holds 19.*--text-column"):
         load(tmp_path, mixed, "mixed.json")
@@ -124,9 +126,9 @@ def test_numbers_are_texts_only_where_that_was_said(tmp_path: Path) -> None:
 
 def test_a_file_of_texts_alone(tmp_path: Path) -> None:
     path = write(tmp_path, "in.csv", {"words": ["one", "two, or three"]})
-    assert load_texts(path, None, None).texts == ["one", "two, or three"]
+    assert all_texts(open_texts(path, None, None)) == ["one", "two, or three"]
     with pytest.raises(Problem, match=r"no column 'text'.*'words'.*--text-column"):
-        load_texts(path, "text", None)
+        open_texts(path, "text", None)
 
 
 def test_an_inspection_shows_what_is_there_and_what_is_wrong(tmp_path: Path) -> None:

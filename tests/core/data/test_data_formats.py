@@ -10,13 +10,22 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from data_files import COMPRESSIONS, FORMATS, delimited, encoded, reviews, write
+from data_files import (
+    COMPRESSIONS,
+    FORMATS,
+    all_texts,
+    all_warnings,
+    delimited,
+    encoded,
+    reviews,
+    write,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.config import DataConfig
 from core.data.splits import load_labelled, load_splits
-from core.data.texts import load_texts
+from core.data.texts import open_texts
 from core.problems import Problem
 
 LABELS = ["bad", 'not "bad"', "so, so", "größer", "NA", "😀 fine"]
@@ -31,7 +40,7 @@ rows = st.lists(st.tuples(texts, st.sampled_from(LABELS)), min_size=1, max_size=
 
 def load(path: Path | str, labels: list[str], **settings: object) -> list[tuple[str, str]]:
     split = load_labelled(DataConfig(train=str(path), **settings), labels)
-    return [(text, labels[number]) for text, number in zip(split.texts, split.label_ids, strict=True)]
+    return [(text, labels[number]) for text, number in zip(all_texts(split), split.label_ids, strict=True)]
 
 
 def outcome(load: Callable[[], Any]) -> Any:
@@ -55,7 +64,7 @@ def test_texts_and_labels_come_back(
         path = Path(folder) / name
         path.write_bytes(encoded(columns, name, line_end))
         assert load(path, LABELS) == rows
-        assert load_texts(str(path), None, None).texts == columns["text"]
+        assert all_texts(open_texts(str(path), None, None)) == columns["text"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
@@ -129,7 +138,7 @@ def test_tsv_whose_quotes_are_part_of_the_text(tmp_path: Path) -> None:
     path = tmp_path / "data.tsv"
     path.write_text('text\tlabel\n"so it begins\tbad\nhe said "no" twice\tNA\n')
     assert load(path, LABELS) == [('"so it begins', "bad"), ('he said "no" twice', "NA")]
-    assert load_texts(str(path), None, None).warnings == [
+    assert all_warnings(open_texts(str(path), None, None)) == [
         f"{path}: its double quotes do not pair up and are taken as text."
     ]
 
@@ -137,7 +146,7 @@ def test_tsv_whose_quotes_are_part_of_the_text(tmp_path: Path) -> None:
 def test_tsv_whose_quotes_pair_up_by_chance(tmp_path: Path) -> None:
     path = tmp_path / "data.tsv"
     path.write_text('text\tlabel\nfine\tbad\n"so it begins\tbad\nand ends"\tNA\n')
-    (warning,) = load_texts(str(path), None, None).warnings
+    (warning,) = all_warnings(open_texts(str(path), None, None))
     assert "line 3" in warning
     assert "part of the text" in warning
 
@@ -168,7 +177,7 @@ def test_halves_of_characters_and_nul_are_survived_and_mentioned(tmp_path: Path)
         "\n".join(json.dumps({"text": t, "label": y}) for t, y in zip(*columns.values(), strict=True))
     )
     splits = load_splits(DataConfig(train=str(path)), seed=1)
-    kept = splits.train.texts + splits.validation.texts
+    kept = all_texts(splits.train) + all_texts(splits.validation)
     assert "half \ufffd here, whole \U0001f600 there" in kept
     assert "a \0 in the middle" in kept
     assert any("line 4" in warning and "U+FFFD" in warning for warning in splits.warnings)
@@ -190,7 +199,7 @@ def test_any_bytes_give_texts_or_a_problem(content: bytes, ending: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"data.{ending}"
         path.write_bytes(content)
-        found = outcome(lambda: len(load_texts(str(path), None, None)))
+        found = outcome(lambda: len(all_texts(open_texts(str(path), None, None))))
     assert "data." in str(found) if isinstance(found, Problem) else found > 0
 
 
@@ -215,7 +224,8 @@ def test_any_json_gives_splits_or_a_problem(content: object) -> None:
 
 def test_texts_to_predict_keep_every_row_and_column(tmp_path: Path) -> None:
     path = write(tmp_path, "in.jsonl", {"id": [7, 8, 9], "text": ["one", "", None]})
-    found = load_texts(path, None, None)
-    assert (found.columns, found.rows) == (["id", "text"], [(7, "one"), (8, ""), (9, None)])
-    assert (found.texts, found.text_column) == (["one", "", ""], "text")
-    assert any("line 2" in warning and "2 in all" in warning for warning in found.warnings)
+    found = open_texts(path, None, None)
+    rows = [row for chunk in found.chunks() for row in chunk.rows]
+    assert (found.columns, rows) == (["id", "text"], [(7, "one"), (8, ""), (9, None)])
+    assert (all_texts(found), found.text_column) == (["one", "", ""], "text")
+    assert any("line 2" in warning and "2 in all" in warning for warning in all_warnings(found))

@@ -12,7 +12,9 @@ import pytest
 from data_files import reviews
 
 from core.config import DataConfig
+from core.data.hub import HubSplit
 from core.data.splits import load_labelled, load_splits
+from core.data.table import ChunkSize
 from core.problems import Problem
 
 
@@ -56,15 +58,32 @@ def test_splits_and_class_names_are_those_of_the_hub(hub: Callable[[Any], None])
     hub(datasets.DatasetDict(parts))
     splits = load_splits(DataConfig(train="someone/reviews"), seed=1)
     assert splits.labels == ["zero", "a lot"]
-    assert (len(splits.train), len(splits.validation), splits.train.label_ids[:2]) == (20, 4, [1, 0])
+    assert (len(splits.train), len(splits.validation), splits.train.label_ids[:2].tolist()) == (20, 4, [1, 0])
     assert splits.test is not None
     assert splits.test.source == "someone/reviews [test]"
     evaluated = load_labelled(DataConfig(train="someone/reviews"), ["a lot", "zero"])
-    assert (evaluated.name, evaluated.source, evaluated.label_ids) == (
+    assert (evaluated.name, evaluated.source, evaluated.label_ids.tolist()) == (
         "test",
         "someone/reviews [test]",
         [0] * 6,
     )
+
+
+def test_a_split_is_read_in_slices() -> None:
+    content = split(10, [1, 0]).add_column("note", [f"n{row}" for row in range(10)])
+    reader = HubSplit("someone/reviews [train]", content, ChunkSize(rows=4))
+    tables = list(reader.chunks())
+    assert [len(table) for table in tables] == [4, 4, 2]
+    assert [line for table in tables for line in table.lines] == list(range(1, 11))
+    assert [table.read_share for table in tables] == [0.4, 0.8, 1]
+    assert tables[2].columns == {
+        "sentence": ["10 8", "10 9"],
+        "label": ["a lot", "zero"],
+        "note": ["n8", "n9"],
+    }
+    assert [list(table.columns) for table in reader.chunks(["label", "sentence"])] == [
+        ["label", "sentence"]
+    ] * 3
 
 
 def test_a_test_split_with_hidden_labels_is_left_out(hub: Callable[[Any], None]) -> None:

@@ -1,0 +1,133 @@
+"""Pairs: the texts and labels of a source, read a few thousand at a time, as often as they are asked for."""
+
+import operator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, compress
+
+import numpy as np
+import numpy.typing as npt
+
+from core.data.labels import is_blank
+from core.data.remarks import Remark
+from core.data.table import Cell, Reader, Table, shortened
+from core.problems import Problem
+
+_NUL = "{place}: the text holds a NUL character, as do {count} texts in all."
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """The rows of a chunk that have both text and label, and the lines of those that have not."""
+
+    texts: list[str]
+    labels: list[Cell]
+    lines: list[int]
+    without_text: list[int]
+    without_label: list[int]
+    """Of rows with a text."""
+    unused_labels: list[Cell]
+    """Of rows without a text."""
+    remarks: list[Remark]
+
+
+@dataclass(frozen=True)
+class PairReader:
+    """Reads the texts and labels of a source, every time the same."""
+
+    reader: Reader
+    text: str
+    """Name of the text column."""
+    label: str
+    """Name of the label column."""
+    numbers_are_texts: bool
+
+    def chunks(self) -> Iterator[Pairs]:
+        """All its rows.
+
+        Raises:
+            Problem: it cannot be read, or a cell is neither text nor label; with its line.
+        """
+        for table in self.reader.chunks((self.text, self.label)):
+            yield self._pairs(table)
+
+    def _pairs(self, table: Table) -> Pairs:
+        texts, labels, lines = table.columns[self.text], table.columns[self.label], table.lines
+        no_text, no_label = list(map(is_blank, texts)), list(map(is_blank, labels))
+        if not {str}.issuperset(map(type, chain(texts, labels))):
+            texts = [self._text(table, *row) for row in zip(texts, labels, lines, strict=True)]
+        usable = [not (first or second) for first, second in zip(no_text, no_label, strict=True)]
+        kept, kept_lines = list(compress(texts, usable)), list(compress(lines, usable))
+        return Pairs(
+            texts=kept,
+            labels=list(compress(labels, usable)),
+            lines=kept_lines,
+            without_text=list(compress(lines, no_text)),
+            without_label=list(compress(lines, map(operator.gt, no_label, no_text))),
+            unused_labels=list(compress(labels, map(operator.gt, no_text, no_label))),
+            remarks=[*table.remarks, *remark_on_nul(table, kept, kept_lines)],
+        )
+
+    def _text(self, table: Table, text: Cell, label: Cell, line: int) -> str:
+        """The text of a row, empty where text or label is blank."""
+        if isinstance(label, list | dict):
+            raise _not_one_label(table, self.label, line)
+        if is_blank(text) or is_blank(label):
+            return ""
+        return as_text(text, table, self.text, line, numbers_are_texts=self.numbers_are_texts)
+
+
+@dataclass(frozen=True, eq=False)
+class ChosenTexts:
+    """The texts of some rows of a source, read again from it each time."""
+
+    pairs: PairReader
+    chosen: npt.NDArray[np.bool_]
+    """By usable row of the source."""
+
+    def __len__(self) -> int:
+        return int(np.count_nonzero(self.chosen))
+
+    def chunks(self) -> Iterator[list[str]]:
+        """The texts in their order, a few thousand at a time.
+
+        Raises:
+            Problem: the source cannot be read any more, or was changed.
+        """
+        start = 0
+        for pairs in self.pairs.chunks():
+            end = start + len(pairs.texts)
+            if texts := list(compress(pairs.texts, self.chosen[start:end].tolist())):
+                yield texts
+            start = end
+
+
+def as_text(cell: Cell, table: Table, column: str, line: int, *, numbers_are_texts: bool) -> str:
+    """The text in a cell that is not blank.
+
+    Raises:
+        Problem: the cell holds a list or an object, or a number where nobody said that numbers are texts.
+    """
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, bool | int | float) and numbers_are_texts:
+        return str(cell).lower() if isinstance(cell, bool) else str(cell)
+    raise Problem(
+        f"column {column!r} holds {shortened(repr(cell), 60)}, which is not a text",
+        where=table.place(line),
+        mend="Choose the column of the texts with --text-column.",
+    )
+
+
+def remark_on_nul(table: Table, texts: list[str], lines: Sequence[int]) -> list[Remark]:
+    """A remark about texts that hold NUL characters, if there are any."""
+    found = [line for text, line in zip(texts, lines, strict=True) if "\0" in text]
+    return [Remark(_NUL, table.place(found[0]), len(found))] if found else []
+
+
+def _not_one_label(table: Table, column: str, line: int) -> Problem:
+    return Problem(
+        f"column {column!r} holds a list or an object: several labels for one text are not supported yet",
+        where=table.place(line),
+        mend="Keep one label for each text, or choose another column with --label-column.",
+    )
