@@ -6,7 +6,7 @@ model when the run is planned.
 
 import tomllib
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -15,6 +15,7 @@ from core.problems import Problem
 
 Metric = Literal["accuracy", "macro_f1", "loss"]
 Precision = Literal["auto", "bf16", "fp32"]
+Compile = Literal["auto", "on", "off"]
 
 
 class Section(BaseModel):
@@ -70,8 +71,8 @@ class TrainingConfig(Section):
     """Peak learning rate; the model's own by default (3e-5 for BERT)."""
     train_batch_size: int = Field(8, ge=1)
     """Texts in one training step."""
-    eval_batch_size: int = Field(32, ge=1)
-    """Texts in one evaluation step."""
+    eval_batch_size: int | None = Field(None, ge=1)
+    """Texts that are evaluated at once; by default as many as the device computes best."""
     max_steps: int | None = Field(None, ge=1)
     """Length of training in steps; derived from the data when neither steps nor epochs are given."""
     epochs: float | None = Field(None, gt=0.0)
@@ -86,6 +87,10 @@ class TrainingConfig(Section):
     """Seed of the data order, the split, dropout and the new classifier layer."""
     precision: Precision = "auto"
     """bf16 autocast where the device has it natively (auto), always bf16, or fp32. Weights stay fp32."""
+    attention_dropout: Annotated[float, Field(ge=0.0, lt=1.0)] | Literal["model"] = 0.0
+    """Dropout of the attention probabilities, or as much as the `model` has: any makes steps much slower."""
+    compile: Compile = "auto"
+    """torch.compile of the layers, on a GPU only: for long runs (auto), always, or never."""
     device: str = Field("auto", pattern=r"^(auto|cpu|cuda|cuda:\d+)$")
     """auto, cpu, cuda or cuda:N."""
 

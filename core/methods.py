@@ -30,8 +30,7 @@ from core.runs.listing import read_history
 from core.training.plan import Plan
 
 if TYPE_CHECKING:
-    from transformers.tokenization_utils_base import PreTrainedTokenizerBase
-
+    from core.encoding.encoder import Encoder
     from core.prediction.predictor import Predictor
     from core.training.planning import Tokenized
 
@@ -113,17 +112,18 @@ class Methods:
         checked: RunConfig = build_config(config)
 
         @cache
-        def tokenizer() -> PreTrainedTokenizerBase:
+        def encoder() -> Encoder:
+            from core.encoding.encoder import Encoder
             from core.models.catalog import resolve
             from core.models.loading import load_tokenizer
 
             on_progress("loading tokenizer")
-            return load_tokenizer(resolve(checked.model.name), checked.model.max_length)
+            tokenizer = load_tokenizer(resolve(checked.model.name), checked.model.max_length)
+            return Encoder(tokenizer, None)
 
         def count(texts: list[str]) -> list[int]:
-            from core.training.encoding import count_tokens
-
-            return count_tokens(tokenizer(), texts)
+            lengths: list[int] = encoder().encode(texts).full_lengths.tolist()
+            return lengths
 
         on_progress("reading data")
         return report(
@@ -172,24 +172,25 @@ class Methods:
         text_column: str | None = None,
         encoding: str | None = None,
         device: str = "auto",
+        overwrite: bool = False,
     ) -> FilePredictions:
         """Classify the texts of a file and write its rows, with the predicted label, to another.
 
-        Without `text_column` it is the one that the run was trained with, where the file has it.
+        Without `text_column` it is the one that the run was trained with, where the file has it. When the
+        same was asked before and did not come to its end, it goes on from there.
         """
-        from core.prediction.files import check_output, predict_file
+        from core.prediction.files import FileTask
 
-        check_output(Path(output))
-        predictor = self._load(run, which, device, on_progress)
-        return predict_file(
-            predictor,
-            Path(file),
-            Path(output),
+        find_source(RunDirectory.open(Path(run)), which)
+        task = FileTask.prepare(
+            file,
+            output,
             text_column=text_column,
             encoding=encoding,
-            on_progress=lambda done, total: on_progress("classifying", done, total),
             trained=_trained(run),
+            overwrite=overwrite,
         )
+        return task.run(self._load(run, which, device, on_progress), on_progress)
 
     def evaluate(
         self, run: str, data: dict[str, Any], which: Which, on_progress: Progress, device: str = "auto"

@@ -1,16 +1,19 @@
 """Runs of a tiny model on little data, trained in this process or in one of their own."""
 
 import contextlib
+import hashlib
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from core.config import RunConfig, Values, build_config
 from core.runs.directory import RunDirectory
 from core.runs.events import AnyEvent, EventFollower
 from core.runs.listing import read_history
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,21 @@ def events_of(run: RunDirectory) -> list[AnyEvent]:
     events = follower.read()
     assert follower.unreadable == 0
     return events
+
+
+def of_kind(events: list[AnyEvent], kind: type[T]) -> list[T]:
+    """The events of one kind."""
+    return [event for event in events if isinstance(event, kind)]
+
+
+def weights(folder: Path) -> str:
+    """Checksum of the weights in a folder."""
+    return hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
+
+
+def losses(run: RunDirectory) -> list[float]:
+    """Training losses of a run, step by step."""
+    return list(read_history(run).steps.loss)
 
 
 @contextlib.contextmanager

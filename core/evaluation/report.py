@@ -4,11 +4,12 @@ import time
 from collections.abc import Callable
 
 import numpy as np
+import numpy.typing as npt
 from sklearn.metrics import confusion_matrix, log_loss, precision_recall_fscore_support
 
 from core.config import DataConfig
 from core.data.columns import Trained
-from core.data.splits import load_labelled
+from core.data.splits import Split, load_labelled
 from core.evaluation.metrics import score
 from core.prediction.predictor import Predictor
 from core.protocol import EvaluationReport, LabelScore
@@ -33,14 +34,8 @@ def evaluate(
     """
     began = time.perf_counter()
     split = load_labelled(data, predictor.labels, trained)
-    total = len(split.texts)
-    output = predictor.predict(
-        split.texts, on_progress=(lambda done: on_progress(done, total)) if on_progress else None
-    )
-    labels = np.asarray(split.label_ids)
-    # Single precision leaves sums that log_loss does not take for one.
-    probabilities = output.probabilities.astype(np.float64)
-    probabilities /= probabilities.sum(axis=1, keepdims=True)
+    probabilities, truncated = _classify(predictor, split, on_progress)
+    labels = split.label_ids
     every = np.arange(len(predictor.labels))
     predicted = probabilities.argmax(axis=1)
     scores = score(predicted, labels)
@@ -50,7 +45,7 @@ def evaluate(
     return EvaluationReport(
         source=split.source,
         split=split.name,
-        examples=total,
+        examples=len(split),
         step=predictor.source.step,
         which=predictor.source.which,
         loss=float(log_loss(labels, probabilities, labels=every)),
@@ -69,6 +64,26 @@ def evaluate(
             for index, label in enumerate(predictor.labels)
         ],
         confusion=confusion_matrix(labels, predicted, labels=every).tolist(),
-        truncated=int(output.truncated.sum()),
+        truncated=truncated,
         seconds=time.perf_counter() - began,
     )
+
+
+def _classify(
+    predictor: Predictor, split: Split, on_progress: Callable[[int, int], None] | None
+) -> tuple[npt.NDArray[np.float64], int]:
+    """Probabilities, shape (texts, labels), and how many texts were cut."""
+    found, truncated, done = [], 0, 0
+
+    def tell(now: int) -> None:
+        if on_progress is not None:
+            on_progress(done + now, len(split))
+
+    for texts in split.texts.chunks():
+        output = predictor.predict(texts, tell)
+        found.append(output.probabilities)
+        truncated += int(output.truncated.sum())
+        done += len(texts)
+    # Single precision leaves sums that log_loss does not take for one.
+    probabilities = np.concatenate(found).astype(np.float64)
+    return probabilities / probabilities.sum(axis=1, keepdims=True), truncated

@@ -52,19 +52,34 @@ def check_words(tokenizer: PreTrainedTokenizerBase, where: str) -> None:
         )
 
 
-def load_classifier(source: ModelSource, labels: list[str]) -> PreTrainedModel:
+def load_classifier(
+    source: ModelSource, labels: list[str], attention_dropout: float | None = None
+) -> PreTrainedModel:
     """The model of `source` in fp32 with a new classifier layer for `labels`, on the CPU.
+
+    Args:
+        source: where it is loaded from.
+        labels: label names by label number.
+        attention_dropout: dropout of the attention probabilities; None leaves what the model has.
 
     Raises:
         Problem: it cannot be had, or its weights are not the ones they should be.
     """
     source.verify()
     with _explained(source):
-        model: Any = AutoModelForSequenceClassification.from_pretrained(
+        config = AutoConfig.from_pretrained(
             source.location,
             num_labels=len(labels),
             id2label=dict(enumerate(labels)),
             label2id={label: index for index, label in enumerate(labels)},
+            **_options(source),
+        )
+        for name in _ATTENTION_DROPOUT:
+            if attention_dropout is not None and hasattr(config, name):
+                setattr(config, name, attention_dropout)
+        model: Any = AutoModelForSequenceClassification.from_pretrained(
+            source.location,
+            config=config,
             # A folder that was saved as a classifier of other labels gets a new last layer.
             ignore_mismatched_sizes=True,
             dtype=torch.float32,
@@ -115,12 +130,25 @@ def _longest_input(config: Any, tokenizer: PreTrainedTokenizerBase) -> int | Non
     positions = getattr(config, "max_position_embeddings", None)
     if not positions or positions < 0:
         return None
-    # RoBERTa-like models number positions from behind the padding index.
-    offset = (config.pad_token_id or 0) + 1 if config.model_type in _OFFSET_POSITIONS else 0
-    return int(positions) - offset
+    return int(positions) - first_position(config)
 
 
-_OFFSET_POSITIONS = {"roberta", "xlm-roberta", "camembert", "longformer", "xlm-roberta-xl", "data2vec-text"}
+def first_position(config: Any) -> int:
+    """Position number of the first token: RoBERTa-like models count from behind the padding index."""
+    return (config.pad_token_id or 0) + 1 if config.model_type in _OFFSET_POSITIONS else 0
+
+
+_ATTENTION_DROPOUT = ("attention_probs_dropout_prob", "attention_dropout")
+_OFFSET_POSITIONS = {
+    "camembert",
+    "data2vec-text",
+    "longformer",
+    "mpnet",
+    "roberta",
+    "roberta-prelayernorm",
+    "xlm-roberta",
+    "xlm-roberta-xl",
+}
 
 
 @contextlib.contextmanager

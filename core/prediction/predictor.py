@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,13 +10,19 @@ import numpy.typing as npt
 import torch
 from transformers import AutoTokenizer
 
+from core.encoding.encoder import Encoder
+from core.encoding.tokens import Tokens
 from core.models.loading import check_words, load_saved
+from core.models.logits import compute_logits
+from core.models.padding_free import choose_layout
 from core.prediction.source import Source, find_source
 from core.problems import Problem
 from core.runs.checkpoints import Which
 from core.runs.directory import RunDirectory
 from core.training.devices import choose_device
-from core.training.encoding import EncodedSplit, PaddingCollator, encode
+
+# Packed and padded logits are compared on these whenever a classifier is loaded.
+_PARITY_TEXTS = [" ".join(["a text of some length"] * count) for count in (1, 1, 2, 3, 5, 9, 20, 60)]
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,11 @@ class Predictor:
         )
         check_words(self._tokenizer, str(source.folder))
         self._model: Any = load_saved(source.folder).to(self._device).eval()  # type: ignore[arg-type]
+        self._encoder = Encoder(self._tokenizer, self._tokenizer.model_max_length)
+        pad_id = self._tokenizer.pad_token_id or 0
+        rows = [self._encoder.encode([text])[0] for text in _PARITY_TEXTS]
+        self._layout, self.obstacle = choose_layout(self._model, pad_id, rows, bf16=bf16)
+        """Why texts are padded; empty where they are packed."""
         names = self._model.config.id2label
         self.labels = [str(names[index]) for index in range(len(names))]
         self.max_length = int(self._tokenizer.model_max_length)
@@ -84,43 +95,34 @@ class Predictor:
                 return predictor
         raise Problem("its checkpoints go faster than they can be loaded", where=run.name, mend="Ask again.")
 
-    def predict(
-        self, texts: list[str], batch_size: int = 32, on_progress: Callable[[int], None] | None = None
-    ) -> Output:
-        """Classify `texts`, the longest first so that batches need little padding; the order is kept.
+    def predict(self, texts: list[str], on_progress: Callable[[int], None] | None = None) -> Output:
+        """Classify `texts`; their order is kept.
 
         Args:
             texts: any number.
-            batch_size: texts that are computed together.
             on_progress: is told how many texts are done.
         """
-        if not texts:
-            return Output(
-                np.zeros((0, len(self.labels)), np.float32), np.zeros(0, np.int32), np.zeros(0, np.bool_), 0.0
-            )
         began = time.perf_counter()
-        encoded = encode(self._tokenizer, texts, [0] * len(texts), self.max_length)
-        order = np.argsort(-encoded.lengths, kind="stable")
-        probabilities = np.empty((len(texts), len(self.labels)), np.float32)
-        for start in range(0, len(texts), batch_size):
-            rows = order[start : start + batch_size]
-            probabilities[rows] = self._compute(encoded, rows)
-            if on_progress is not None:
-                on_progress(min(start + batch_size, len(texts)))
-        milliseconds = (time.perf_counter() - began) * 1000
-        return Output(
-            probabilities, encoded.full_lengths, encoded.full_lengths > encoded.lengths, milliseconds
-        )
+        found = self.predict_tokens(self.encode(texts), on_progress)
+        return replace(found, milliseconds=(time.perf_counter() - began) * 1000)
 
-    def _compute(self, encoded: EncodedSplit, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.float32]:
-        batch = PaddingCollator(self._tokenizer.pad_token_id or 0)([encoded[int(row)] for row in rows])
-        with torch.inference_mode(), torch.autocast(self._device.type, torch.bfloat16, enabled=self._bf16):
-            logits = self._model(
-                input_ids=batch["input_ids"].to(self._device),
-                attention_mask=batch["attention_mask"].to(self._device),
-            ).logits
-        result: npt.NDArray[np.float32] = logits.float().softmax(-1).cpu().numpy()
-        return result
+    def encode(self, texts: list[str]) -> Tokens:
+        """Texts as this classifier reads them. May be called while another thread predicts."""
+        return self._encoder.encode(texts)
+
+    def predict_tokens(self, tokens: Tokens, on_progress: Callable[[int], None] | None = None) -> Output:
+        """As `predict`, for texts that are encoded already."""
+        began = time.perf_counter()
+        logits = compute_logits(
+            self._model, self._layout, tokens, bf16=self._bf16, on_progress=on_progress or _ignore
+        )
+        probabilities = torch.from_numpy(logits).softmax(-1).numpy()
+        milliseconds = (time.perf_counter() - began) * 1000
+        return Output(probabilities, tokens.full_lengths, tokens.is_truncated, milliseconds)
+
+
+def _ignore(done: int) -> None:
+    """Nobody wants to know."""
 
 
 def _place(device: str) -> tuple[torch.device, bool]:

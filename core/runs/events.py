@@ -5,7 +5,9 @@ Numbers that are not finite are written as null and read as None: a gap in a cur
 
 import contextlib
 import os
+import re
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -43,9 +45,11 @@ class RunStarted(Event, frozen=True, kw_only=True, tag="run_started"):
     host: str
     device_name: str
     resumed_from: int | None = None
+    token_budget: int | None = None
+    """Positions of one forward and backward pass."""
 
 
-class Step(Event, frozen=True, kw_only=True, tag="step"):
+class Step(Event, frozen=True, kw_only=True, tag="step", gc=False):
     """Training figures of one step, or the mean over the steps since the last such event."""
 
     step: int
@@ -147,6 +151,12 @@ _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(AnyEvent)
 _numbered = msgspec.json.Decoder(_Numbered)
 
+# Bytes that are decoded at once: few enough to stay in the cache of a processor, and to be done again when
+# one line among them is damaged.
+_BLOCK = 1 << 16
+_BEGIN = b'{"kind":"'
+_STEPS_BEFORE_A_STEP = re.compile(rb'^\{"kind":"step",.*\n(?=\{"kind":"step",)', re.MULTILINE)
+
 
 class EventWriter:
     """Appends events to a file. One writer at a time: the holder of the run's lock.
@@ -197,29 +207,66 @@ class EventWriter:
 
 
 class EventFollower:
-    """Reads the events of a file that grows: each one once, in order. A missing file has none yet."""
+    """Reads the events of a file that grows: each one once, in order. A missing file has none yet.
 
-    def __init__(self, path: Path) -> None:
+    Args:
+        path: the file.
+        every_step: without it, of steps in a row only the last is read, and of the others not even whether
+            they can be: enough for everything but curves and counts, and several times as quick.
+    """
+
+    def __init__(self, path: Path, *, every_step: bool = True) -> None:
         self._path = path
-        self._offset = 0
+        self._every_step = every_step
+        self.offset = 0
+        """Bytes of the file that were read."""
         self.unreadable = 0
         """Lines that were no event: of a newer program, or damaged."""
 
     def read(self, limit: int = 1 << 24) -> list[AnyEvent]:
-        """Return the events that came since the last call, from at most `limit` bytes.
+        """Return the events that came since the last call, from at most `limit` bytes or one longer line.
 
         A half-written last line is "not yet" and stays for the next call.
         """
+        return next(self.pieces(limit), [])
+
+    def pieces(self, limit: int = 1 << 17) -> Iterator[list[AnyEvent]]:
+        """Yield all events that came since the last call, those of at most `limit` bytes at a time."""
+        while data := self._read_lines(limit):
+            self.offset += len(data)
+            events: list[AnyEvent] = []
+            start = 0
+            while start < len(data):
+                end = data.rfind(b"\n", start, start + _BLOCK) + 1 or data.index(b"\n", start) + 1
+                events += self._decode(data[start:end])
+                start = end
+            yield events
+
+    def _read_lines(self, limit: int) -> bytes:
+        """The whole lines that were not read yet; none when there is no such line."""
         try:
             with self._path.open("rb") as file:
-                file.seek(self._offset)
+                file.seek(self.offset)
                 data = file.read(limit)
+                while b"\n" not in data and (more := file.read(limit)):
+                    data += more
         except FileNotFoundError:
-            return []
-        whole = data.rfind(b"\n") + 1
-        self._offset += whole
+            return b""
+        return data[: data.rfind(b"\n") + 1]
+
+    def _decode(self, lines: bytes) -> list[AnyEvent]:
+        """The events of a block of whole lines."""
+        if not self._every_step:
+            events = _decode_at_once(_STEPS_BEFORE_A_STEP.sub(b"", lines))
+            if events is not None:
+                return events
+        events = _decode_at_once(lines)
+        return self._decode_each(lines) if events is None else events
+
+    def _decode_each(self, lines: bytes) -> list[AnyEvent]:
+        """The events among `lines`, of which some are none."""
         events: list[AnyEvent] = []
-        for line in data[:whole].split(b"\n"):
+        for line in lines.split(b"\n"):
             if not line:
                 continue
             try:
@@ -227,3 +274,16 @@ class EventFollower:
             except (msgspec.MsgspecError, UnicodeDecodeError):
                 self.unreadable += 1
         return events
+
+
+def _decode_at_once(lines: bytes) -> list[AnyEvent] | None:
+    """The events of whole lines in a third of the time; None when they are not an event each."""
+    count = lines.count(b"\n")
+    # Only so is every line end one between two objects, and none inside of one.
+    if not lines.startswith(_BEGIN) or lines.count(b"}\n" + _BEGIN) != count - 1:
+        return None
+    try:
+        events: list[AnyEvent] = _decoder.decode_lines(lines)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+    return events if len(events) == count else None

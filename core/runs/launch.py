@@ -7,6 +7,18 @@ import sys
 from core.problems import Problem
 from core.runs.directory import RunDirectory
 
+# The allocator of glibc would give every large tensor back to the kernel and have it zeroed anew, page by
+# page, in each step: a fifth to a third of the time on a CPU. So it keeps them, if it can in huge pages.
+_MALLOC = ":".join(
+    f"glibc.malloc.{name}={value}"
+    for name, value in {
+        "hugetlb": 1,
+        "mmap_threshold": 4 << 30,
+        "trim_threshold": 8 << 30,
+        "top_pad": 256 << 20,
+    }.items()
+)
+
 
 def launch(run: RunDirectory, *, resume: bool = False) -> subprocess.Popen[bytes]:
     """Start the trainer of `run` and return at once; what it does is in the run's events.
@@ -42,6 +54,7 @@ def child_environment() -> dict[str, str]:
     defaults = {
         # Threads that spin while they wait cost a busy machine several times the work itself.
         "OMP_WAIT_POLICY": "PASSIVE",
+        "GLIBC_TUNABLES": _MALLOC,
     }
     settings = {
         "PYTHONUNBUFFERED": "1",

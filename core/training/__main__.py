@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from core.problems import Problem
+from core.runs.niceness import be_nice
 from core.training.process import main
 
 if __name__ == "__main__":
@@ -12,6 +13,7 @@ if __name__ == "__main__":
     parser.add_argument("run", type=Path)
     parser.add_argument("--resume", action="store_true")
     options = parser.parse_args()
+    be_nice(5)
     try:
         sys.exit(main(options.run, resume=options.resume))
     except Problem as problem:

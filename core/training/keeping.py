@@ -1,38 +1,35 @@
 """After an evaluation: is it the best, is it time to stop; and the checkpoint that each one brings."""
 
-import time
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from core.runs import checkpoints
-from core.runs.directory import RunDirectory
+from core.runs.checkpoint_files import Written
 from core.runs.events import Checkpoint, Evaluation, EventWriter
 from core.training.progress import finite
+from core.training.saving import CheckpointSaver
 from core.training.steering import SteeringCallback
 from core.training.stopping import EarlyStopping, StoppingState
 
 _STOPPING_STATE = "early_stopping.json"
-# A pickle of the Trainer's arguments that nothing here reads.
-_UNWANTED = "training_args.bin"
 
 
 def evaluation_event(
-    metrics: dict[str, float], prefix: str, *, step: int, split: str, examples: int, requested: bool = False
+    metrics: dict[str, float], *, step: int, split: str, examples: int, requested: bool = False
 ) -> Evaluation:
-    """The figures that `Trainer.evaluate` gave under `prefix`, as an event."""
+    """The figures that `ClassifierTrainer.measure` gave, as an event."""
     return Evaluation(
         step=step,
         split=split,
         examples=examples,
-        loss=finite(metrics.get(f"{prefix}_loss")),
-        accuracy=metrics[f"{prefix}_accuracy"],
-        accuracy_low=metrics[f"{prefix}_accuracy_low"],
-        accuracy_high=metrics[f"{prefix}_accuracy_high"],
-        macro_f1=metrics[f"{prefix}_macro_f1"],
-        seconds=metrics[f"{prefix}_runtime"],
+        loss=finite(metrics["loss"]),
+        accuracy=metrics["accuracy"],
+        accuracy_low=metrics["accuracy_low"],
+        accuracy_high=metrics["accuracy_high"],
+        macro_f1=metrics["macro_f1"],
+        seconds=metrics["seconds"],
         requested=requested,
     )
 
@@ -42,16 +39,16 @@ class KeepingCallback(TrainerCallback):
 
     def __init__(
         self,
-        run: RunDirectory,
         events: EventWriter,
         stopping: EarlyStopping,
         steering: SteeringCallback,
+        saver: CheckpointSaver,
         examples: int,
     ) -> None:
-        self._run = run
         self._events = events
         self._stopping = stopping
         self._steering = steering
+        self._saver = saver
         self._examples = examples
 
     def on_evaluate(
@@ -67,7 +64,6 @@ class KeepingCallback(TrainerCallback):
         requested = self._steering.evaluation_requested
         evaluation = evaluation_event(
             metrics,
-            "eval",
             step=state.global_step,
             split="validation",
             examples=self._examples,
@@ -85,24 +81,42 @@ class KeepingCallback(TrainerCallback):
     def on_save(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
-        """Give the checkpoint that the Trainer wrote its place, and remove those that are not needed."""
+        """Have the checkpoint that the Trainer staged written, with what early stopping remembers."""
         if not state.is_world_process_zero:
             return
-        written = Path(str(args.output_dir)) / f"checkpoint-{state.global_step}"
-        # The Trainer does not say when it began: the oldest file does.
-        began = min(path.stat().st_mtime for path in written.rglob("*"))
-        (written / _UNWANTED).unlink(missing_ok=True)
-        (written / _STOPPING_STATE).write_bytes(msgspec.json.encode(self._stopping.state))
-        size = sum(path.stat().st_size for path in written.rglob("*") if path.is_file())
+        folder = Path(str(args.output_dir)) / f"checkpoint-{state.global_step}"
+        (folder / _STOPPING_STATE).write_bytes(msgspec.json.encode(self._stopping.state))
         is_best = self._stopping.state.best_step == state.global_step
-        checkpoints.adopt(self._run, written, state.global_step, is_best=is_best)
-        checkpoints.prune(self._run)
+        self._saver.hand_over(folder, state.global_step, is_best=is_best)
+
+    def on_step_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        """Tell of a checkpoint that has been completed."""
+        self.catch_up(control)
+
+    def catch_up(self, control: TrainerControl) -> None:
+        """Tell of a checkpoint that has been completed; before the next one begins it must be."""
+        if (written := self._saver.poll()) is not None:
+            self._tell(written)
+        if control.should_evaluate or control.should_save or control.should_training_stop:
+            self.settle()
+
+    def on_train_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        """Wait for the last checkpoint."""
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait for the checkpoint that is being written, if there is one."""
+        if (written := self._saver.wait()) is not None:
+            self._tell(written)
+
+    def _tell(self, written: Written) -> None:
         self._events.write(
             Checkpoint(
-                step=state.global_step,
-                is_best=is_best,
-                bytes=size,
-                seconds=time.time() - began,
+                step=written.step, is_best=written.is_best, bytes=written.bytes, seconds=written.seconds
             ),
             durable=True,
         )

@@ -31,7 +31,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     splits: list[SplitPlan]
     max_length: int
     train_batch_size: int
-    eval_batch_size: int
+    eval_batch_size: int | None = None
+    """None: as many texts as the device computes best."""
     learning_rate: float
     max_steps: int
     epochs: float

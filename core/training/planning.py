@@ -10,11 +10,13 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from core.config import RunConfig
 from core.data.splits import DataSplits, Split
+from core.encoding.cache import TokenCache, TokenKey, cache_folder, fingerprint
+from core.encoding.encoder import Encoder
+from core.encoding.tokens import EncodedSplit
 from core.models.catalog import ModelSource, resolve
 from core.models.loading import count_parameters, load_tokenizer
 from core.problems import Problem
 from core.training.devices import Device, choose_device
-from core.training.encoding import EncodedSplit, encode
 from core.training.plan import Plan, SplitPlan
 from core.training.rhythm import evaluation_count, evaluation_rhythm, training_steps
 
@@ -95,15 +97,13 @@ def tokenize(
     source = source or resolve(config.model.name)
     tell("loading tokenizer")
     tokenizer = load_tokenizer(source, config.model.max_length)
+    encoder = Encoder(tokenizer, config.model.max_length)
+    cache, of_tokenizer = TokenCache(cache_folder()), fingerprint(tokenizer)
     encoded = {}
     for split in _present(splits):
-        encoded[split.name] = encode(
-            tokenizer,
-            split.texts,
-            split.label_ids,
-            config.model.max_length,
-            on_progress=_progress(tell, split),
-        )
+        key = TokenKey(splits.fingerprint, split.name, of_tokenizer, config.model.max_length)
+        tokens = cache.get(key, encoder, split.texts.chunks, on_progress=_progress(tell, split))
+        encoded[split.name] = EncodedSplit(tokens, split.label_ids)
     return Tokenized(source, tokenizer, encoded)
 
 
@@ -113,7 +113,7 @@ def _present(splits: DataSplits) -> list[Split]:
 
 def _progress(tell: Tell, split: Split) -> Callable[[int], None]:
     def on_progress(done: int) -> None:
-        tell(f"tokenizing {split.name} {done:,}/{len(split.texts):,}")
+        tell(f"tokenizing {split.name} {done:,}/{len(split):,}")
 
     return on_progress
 
@@ -127,10 +127,10 @@ def _plan(
     kept_bytes: int,
 ) -> Plan:
     training, stopping = config.training, config.stopping
-    rows, batch_size = len(splits.train.texts), training.train_batch_size
+    rows, batch_size = len(splits.train), training.train_batch_size
     max_steps = training_steps(rows, batch_size, training.max_steps, training.epochs)
     eval_steps = training.eval_steps or evaluation_rhythm(
-        max_steps, batch_size, len(splits.validation.texts), stopping.patience
+        max_steps, batch_size, len(splits.validation), stopping.patience
     )
     steps_per_epoch = -(-rows // batch_size)
     parameters = count_parameters(source, len(splits.labels))
@@ -177,10 +177,10 @@ def _split_plan(split: Split, encoded: EncodedSplit) -> SplitPlan:
     return SplitPlan(
         name=split.name,
         source=split.source,
-        rows=len(split.texts),
-        truncated=encoded.truncated,
-        median_tokens=int(np.median(encoded.full_lengths)),
-        longest_tokens=int(encoded.full_lengths.max()),
+        rows=len(split),
+        truncated=int(encoded.tokens.is_truncated.sum()),
+        median_tokens=int(np.median(encoded.tokens.full_lengths)),
+        longest_tokens=int(encoded.tokens.full_lengths.max()),
     )
 
 

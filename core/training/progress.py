@@ -1,13 +1,17 @@
-"""Training figures: one event for each logged step, timed without evaluation, checkpoints and pauses."""
+"""Figures of training steps: an event each, timed without evaluation, checkpoints and pauses."""
 
 import math
 import time
+from collections import deque
+from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import torch
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from core.runs.events import EventWriter, Step, Warned
+from core.training.batches import Batch
 
 
 def finite(value: float | None) -> float | None:
@@ -15,90 +19,130 @@ def finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 
 
-class StepClock:
-    """Measures training steps: the time, and the batches that went through the model."""
+@dataclass(frozen=True)
+class _Recorded:
+    """A step whose loss and gradient norm are on their way from the device."""
 
-    def __init__(self) -> None:
-        self._mark = time.perf_counter()
-        self._masks: list[torch.Tensor] = []
+    event: Step
+    figures: torch.Tensor
+    """Loss and gradient norm, shape (2,), on the host; valid once `arrival` has happened."""
+    arrival: torch.cuda.Event | None
 
-    def count(self, batch: dict[str, torch.Tensor]) -> None:
-        """Count a batch that is being trained on."""
-        # Added up when the step is over: on a GPU that would have to wait for the step.
-        self._masks.append(batch["attention_mask"])
+    @property
+    def has_arrived(self) -> bool:
+        return self.arrival is None or self.arrival.query()  # type: ignore[no-untyped-call]
 
-    def read(self) -> tuple[float, int, int, int]:
-        """Return (seconds, documents, tokens, positions) since the last reading, and begin anew."""
-        documents = sum(len(mask) for mask in self._masks)
-        tokens = sum(int(mask.sum()) for mask in self._masks)
-        positions = sum(mask.numel() for mask in self._masks)
-        seconds = time.perf_counter() - self._mark
+
+class StepRecorder:
+    """Measures training steps and writes their events, without ever making a GPU wait.
+
+    The figures of a step are read when they have arrived, at the latest two steps later.
+    """
+
+    def __init__(self, events: EventWriter) -> None:
+        self._events = events
+        self._recorded: deque[_Recorded] = deque()
+        self._warned = False
+        self._learning_rate = 0.0
+        self._loss = self._grad_norm = torch.zeros(())
         self.restart()
-        return seconds, documents, tokens, positions
 
     def restart(self) -> None:
-        """Count from now: what went by since the last reading was no training."""
+        """Measure from now: what went by since the last step was no training."""
         self._mark = time.perf_counter()
-        self._masks.clear()
+        self._documents = self._tokens = self._positions = 0
+
+    def count(self, batch: Batch, loss: torch.Tensor) -> None:
+        """Take in a batch that was trained on, and its loss, shape ()."""
+        self._documents += batch.documents
+        self._tokens += batch.tokens
+        self._positions += batch.positions
+        self._loss = loss
+
+    def before_update(self, grad_norm: torch.Tensor, learning_rate: float) -> None:
+        """Take in what the optimizer is about to work with."""
+        self._grad_norm = grad_norm
+        self._learning_rate = learning_rate
+
+    def record(self, step: int, epoch: float) -> None:
+        """The step is over; write the events of those whose figures have arrived."""
+        seconds = time.perf_counter() - self._mark
+        event = Step(
+            step=step,
+            epoch=epoch,
+            loss=None,
+            learning_rate=self._learning_rate,
+            documents_per_second=self._documents / seconds,
+            tokens_per_second=self._tokens / seconds,
+            padding=1 - self._tokens / self._positions if self._positions else None,
+        )
+        self._recorded.append(_Recorded(event, *_send(self._loss, self._grad_norm)))
+        while self._recorded and (len(self._recorded) > 2 or self._recorded[0].has_arrived):
+            self._write(self._recorded.popleft())
+        self.restart()
+
+    def flush(self) -> None:
+        """Write the events of all steps so far."""
+        while self._recorded:
+            self._write(self._recorded.popleft())
+
+    def _write(self, recorded: _Recorded) -> None:
+        if recorded.arrival is not None:
+            recorded.arrival.synchronize()
+        loss, grad_norm = map(finite, recorded.figures.tolist())
+        event = recorded.event
+        if loss is None and not self._warned:
+            self._warned = True
+            self._events.write(
+                Warned(message=f"The loss is not finite at step {event.step}: lower the learning rate.")
+            )
+        self._events.write(msgspec.structs.replace(event, loss=loss, grad_norm=grad_norm))
+
+
+def _send(*figures: torch.Tensor) -> tuple[torch.Tensor, torch.cuda.Event | None]:
+    """Send scalars to the host without waiting for them."""
+    stacked = torch.stack([figure.detach().float() for figure in figures])
+    if not stacked.is_cuda:
+        return stacked, None
+    host = torch.empty(stacked.shape, pin_memory=True)
+    host.copy_(stacked, non_blocking=True)
+    arrival = torch.cuda.Event()  # type: ignore[no-untyped-call]
+    arrival.record()
+    return host, arrival
 
 
 class ProgressCallback(TrainerCallback):
-    """Writes a step event at every log of the Trainer."""
+    """Tells the recorder where steps begin and end."""
 
-    def __init__(self, events: EventWriter, clock: StepClock) -> None:
-        self._events = events
-        self._clock = clock
-        self._warned = False
+    def __init__(self, recorder: StepRecorder) -> None:
+        self._recorder = recorder
 
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
-        """Begin to count."""
-        self._clock.restart()
+        """Begin to measure."""
+        self._recorder.restart()
 
-    def on_log(
-        self,
-        args: TrainingArguments,
-        state: TrainerState,
-        control: TrainerControl,
-        logs: dict[str, float] | None = None,
-        **kwargs: Any,
+    def on_step_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
-        """Write the figures of the training steps; logs of evaluations have an event of their own."""
-        # The events are the record: without this every checkpoint would carry all logs so far.
-        state.log_history.clear()
-        if not state.is_world_process_zero or not logs or "loss" not in logs:
-            return
-        seconds, documents, tokens, positions = self._clock.read()
-        loss = finite(logs["loss"])
-        if loss is None and not self._warned:
-            self._warned = True
-            self._events.write(
-                Warned(
-                    message=f"The loss is not finite at step {state.global_step}: lower the learning rate."
-                )
-            )
-        self._events.write(
-            Step(
-                step=state.global_step,
-                epoch=state.epoch or 0.0,
-                loss=loss,
-                learning_rate=logs["learning_rate"],
-                grad_norm=finite(logs.get("grad_norm")),
-                documents_per_second=documents / seconds,
-                tokens_per_second=tokens / seconds,
-                padding=1 - tokens / positions if positions else None,
-            )
-        )
+        """Record the step."""
+        self._recorder.record(state.global_step, state.epoch or 0.0)
 
     def on_evaluate(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
         """Leave the evaluation out of the rates."""
-        self._clock.restart()
+        self._recorder.restart()
 
     def on_save(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
         """Leave the checkpoint out of the rates."""
-        self._clock.restart()
+        self._recorder.restart()
+
+    def on_train_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        """Write what is still on its way."""
+        self._recorder.flush()

@@ -1,56 +1,105 @@
-"""Rehearsal: one step on the longest texts before the first real one: memory runs out now or never."""
-
-import contextlib
+"""Rehearsal: what a pass may hold is measured before the first step: memory runs out now or never."""
 
 import torch
 from transformers.modeling_utils import PreTrainedModel
 
+from core.models.layouts import Layout, move
 from core.problems import Problem
-from core.training.encoding import PaddingCollator
+from core.training.memory import free_bytes, peak_bytes
 from core.training.planning import Prepared
 
+# Positions of one pass. Beyond them a CPU gets no quicker, a GPU hardly.
+_MOST = {"cpu": 4096, "cuda": 1 << 17}
+_FIRST = 1024
+# The rest is left for what the rehearsal does not see: fragments, another batch's shape.
+_SHARE = 0.8
 
-def rehearse(prepared: Prepared, model: PreTrainedModel, pad_id: int) -> None:
-    """Run forward and backward on the largest batch there can be; the weights are left as they were.
+
+def find_token_budget(
+    prepared: Prepared, model: PreTrainedModel, layout: Layout, known: int | None = None
+) -> int:
+    """How many positions one forward and backward pass may hold; the weights are left as they were.
+
+    Args:
+        prepared: the run.
+        model: on its device.
+        layout: how the model takes documents.
+        known: the budget that a resumed run had: with another one its sums would be rounded differently.
 
     Raises:
-        Problem: the device's memory does not hold it, or the loss is not a finite number.
+        Problem: the device's memory does not hold the longest text, or its loss is not a finite number.
     """
-    plan, longest = prepared.plan, prepared.encoded["train"].by_length()
-    rows = [longest[index] for index in range(min(plan.train_batch_size, len(longest)))]
-    batch = PaddingCollator(pad_id)(rows)
-    device = torch.device(plan.device)
-    autocast = (
-        torch.autocast(plan.device, dtype=torch.bfloat16)
-        if plan.precision == "bf16"
-        else contextlib.nullcontext()
-    )
-    model.to(device)  # type: ignore[arg-type]
-    model.train()
+    longest = int(prepared.encoded["train"].tokens.lengths.max())
     try:
-        with autocast:
-            loss = model(**{name: tensor.to(device) for name, tensor in batch.items()}).loss
-        loss.backward()
-        # What AdamW will keep for every parameter from the first step on.
-        moments = [torch.zeros_like(parameter) for parameter in model.parameters() for _ in range(2)]
-        value = float(loss.detach())
-        del loss, moments
+        rehearsal = _Rehearsal(prepared, model, layout)
+        wanted = known or min(_MOST[model.device.type], rehearsal.largest_batch)
+        trial = max(longest, min(wanted, _FIRST))
+        position_bytes = rehearsal.measure(trial) / trial
+        affordable = int(_SHARE * free_bytes(model.device) / max(position_bytes, 1))
+        budget = max(longest, min(wanted, affordable))
+        while budget > trial:
+            try:
+                rehearsal.measure(budget)
+                break
+            except RuntimeError as error:
+                if not _is_out_of_memory(error):
+                    raise
+                budget = max(trial, budget // 2)
+        return budget
     except RuntimeError as error:
         if not _is_out_of_memory(error):
             raise
         raise Problem(
-            f"a batch of {len(rows)} texts of {len(rows[0]['ids'])} tokens does not fit into memory",
-            where=plan.device,
-            mend="Lower --train-batch-size or --max-length.",
+            f"a text of {longest} tokens does not fit into memory",
+            where=prepared.plan.device,
+            mend="Lower --max-length.",
         ) from None
     finally:
         model.zero_grad(set_to_none=True)
-    if not torch.isfinite(torch.tensor(value)):
-        raise Problem(
-            "its loss on the first texts is not a finite number",
-            where=plan.model,
-            mend="The weights may be damaged: choose another --model, or --precision fp32.",
-        )
+
+
+class _Rehearsal:
+    """Passes with the longest texts there are, while everything else that a step needs is in memory, too."""
+
+    def __init__(self, prepared: Prepared, model: PreTrainedModel, layout: Layout) -> None:
+        self._prepared = prepared
+        self._model = model
+        self._layout = layout
+        self._split = prepared.encoded["train"]
+        self._lengths = self._split.tokens.lengths
+        batch_size = prepared.plan.train_batch_size
+        self._longest = self._lengths.argsort(kind="stable")[::-1][:batch_size]
+        self.largest_batch = layout.positions(self._lengths[self._longest])
+        # What AdamW will keep for every parameter from the first step on, and its gradient.
+        self._moments = [torch.zeros_like(each) for each in model.parameters() for _ in range(2)]
+        for parameter in model.parameters():
+            parameter.grad = torch.zeros_like(parameter)
+
+    def measure(self, positions: int) -> int:
+        """Run forward and backward on as many of the longest texts; return the bytes that it took.
+
+        Raises:
+            Problem: the loss is not a finite number.
+            RuntimeError: memory ran out.
+        """
+        return peak_bytes(self._model.device, lambda: self._run(positions))
+
+    def _run(self, positions: int) -> None:
+        model, plan = self._model, self._prepared.plan
+        members = self._longest[self._layout.divide(self._lengths[self._longest], positions)[0]]
+        inputs = self._layout.inputs([self._split.tokens[int(index)] for index in members])
+        labels = torch.from_numpy(self._split.label_ids[members]).long().to(model.device)
+        model.train()
+        with torch.autocast(plan.device, torch.bfloat16, enabled=plan.precision == "bf16"):
+            classifier: torch.nn.Module = model
+            loss = classifier(**move(inputs, model.device), labels=labels).loss
+        loss.backward()
+        if not torch.isfinite(loss.detach()):
+            raise Problem(
+                "its loss on the first texts is not a finite number",
+                where=plan.model,
+                mend="The weights may be damaged: choose another --model, or --precision fp32.",
+            )
 
 
 def _is_out_of_memory(error: RuntimeError) -> bool:

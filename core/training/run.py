@@ -11,19 +11,21 @@ from transformers.utils import logging
 from core.config import RunConfig
 from core.data.splits import DataSplits
 from core.models.catalog import ModelSource
+from core.models.layouts import Layout
 from core.models.loading import load_classifier, load_saved
+from core.models.padding_free import choose_layout, comparable
 from core.runs import checkpoints
 from core.runs.checkpoints import SavedCheckpoint
 from core.runs.commands import CommandReader
 from core.runs.directory import RunDirectory
 from core.runs.events import EndReason, EventWriter, RunEnded, RunStarted, Stage, Warned
 from core.runs.listing import read_history
-from core.training import environment
-from core.training.encoding import PaddingCollator
+from core.training import compiling, environment
 from core.training.keeping import KeepingCallback, evaluation_event, read_stopping_state
 from core.training.planning import Prepared, prepare
-from core.training.progress import ProgressCallback, StepClock
-from core.training.rehearsal import rehearse
+from core.training.progress import ProgressCallback, StepRecorder
+from core.training.rehearsal import find_token_budget
+from core.training.saving import CheckpointSaver
 from core.training.sealing import seal
 from core.training.steering import SteeringCallback
 from core.training.stopping import EarlyStopping, StoppingState
@@ -62,14 +64,13 @@ class TrainingRun:
         environment.record(self._run, prepared)
         set_seed(prepared.plan.seed)
         self._tell("loading model")
-        model = load_classifier(prepared.source, prepared.plan.labels)
-        self._tell("rehearsing the largest batch")
-        pad_id = prepared.tokenizer.pad_token_id or 0
-        rehearse(prepared, model, pad_id)
+        model = load_classifier(prepared.source, prepared.plan.labels, _attention_dropout(self._config))
+        model.to(prepared.plan.device)  # type: ignore[arg-type]
+        layout, token_budget = self._fit(prepared, model)
 
         stopping = _early_stopping(prepared, start)
-        self._announce(prepared, start, stopping)
-        trainer, steering = self._build(prepared, model, PaddingCollator(pad_id), stopping)
+        self._announce(prepared, start, stopping, token_budget)
+        trainer, steering = self._build(prepared, model, layout, token_budget, stopping)
         if not (stopping.has_run_out or (start and start.step >= prepared.plan.max_steps)):
             # Dropout and data order begin anew here: the rehearsal has used random numbers up.
             set_seed(prepared.plan.seed)
@@ -87,10 +88,27 @@ class TrainingRun:
         source = ModelSource(plan.model, str(start.path), plan.learning_rate, is_folder=True)
         return prepare(self._config, self._splits, self._tell, source=source, kept_bytes=kept_bytes)
 
+    def _fit(self, prepared: Prepared, model: PreTrainedModel) -> tuple[Layout, int]:
+        """How the model takes texts, and how many tokens the device holds at once; both are tried."""
+        self._tell("rehearsing")
+        plan, tokens = prepared.plan, prepared.encoded["train"].tokens
+        bf16 = plan.precision == "bf16"
+        rows = [tokens[index] for index in comparable(tokens.lengths)]
+        layout, obstacle = choose_layout(model, prepared.tokenizer.pad_token_id or 0, rows, bf16=bf16)
+        if obstacle:
+            self._events.write(Warned(message=f"Texts are padded, which is slower: {obstacle}."))
+        if compiling.is_worth_it(self._config.training.compile, plan.device, plan.max_steps):
+            self._tell("compiling")
+            compiling.compile_layers(model)
+        before = read_history(self._run).started if self._resume else None
+        return layout, find_token_budget(prepared, model, layout, before.token_budget if before else None)
+
     def _tell(self, stage: str) -> None:
         self._events.write(Stage(name=stage))
 
-    def _announce(self, prepared: Prepared, start: SavedCheckpoint | None, stopping: EarlyStopping) -> None:
+    def _announce(
+        self, prepared: Prepared, start: SavedCheckpoint | None, stopping: EarlyStopping, token_budget: int
+    ) -> None:
         resumed_from = (start.step if start else 0) if self._resume else None
         self._events.write(
             RunStarted(
@@ -99,6 +117,7 @@ class TrainingRun:
                 host=socket.gethostname(),
                 device_name=prepared.device.name,
                 resumed_from=resumed_from,
+                token_budget=token_budget,
             ),
             durable=True,
         )
@@ -108,16 +127,26 @@ class TrainingRun:
             self._events.write(stopping.event(resumed_from))
 
     def _build(
-        self, prepared: Prepared, model: PreTrainedModel, collator: PaddingCollator, stopping: EarlyStopping
+        self,
+        prepared: Prepared,
+        model: PreTrainedModel,
+        layout: Layout,
+        token_budget: int,
+        stopping: EarlyStopping,
     ) -> tuple[ClassifierTrainer, SteeringCallback]:
-        clock = StepClock()
-        steering = SteeringCallback(self._commands, self._events, clock)
-        keeping = KeepingCallback(
-            self._run, self._events, stopping, steering, examples=len(prepared.splits.validation.texts)
-        )
-        progress = ProgressCallback(self._events, clock)
-        trainer = build_trainer(self._run, prepared, model, collator, clock, [progress, steering, keeping])
-        steering.perform = trainer.perform
+        recorder = StepRecorder(self._events)
+        saver = CheckpointSaver(self._run, model, prepared.tokenizer)
+        steering = SteeringCallback(self._commands, self._events, recorder)
+        examples = len(prepared.encoded["validation"])
+        keeping = KeepingCallback(self._events, stopping, steering, saver, examples)
+        callbacks = [ProgressCallback(recorder), steering, keeping]
+        trainer = build_trainer(self._run, prepared, model, layout, token_budget, recorder, saver, callbacks)
+
+        def perform() -> None:
+            keeping.catch_up(trainer.control)
+            trainer.perform()
+
+        steering.perform = perform
         steering.listen_for_sigterm()
         return trainer, steering
 
@@ -145,14 +174,19 @@ class TrainingRun:
     def _test(self, prepared: Prepared, trainer: ClassifierTrainer, best: SavedCheckpoint) -> None:
         """Evaluate the test split, once, with the weights of the best checkpoint."""
         self._tell("evaluating the test split")
-        split = prepared.encoded["test"].by_length()
+        split = prepared.encoded["test"]
         model: Any = trainer.model
         model.load_state_dict(load_saved(best.path).state_dict())
-        metrics = trainer.predict(split, metric_key_prefix="test").metrics
+        metrics = trainer.measure(split)
         self._events.write(
-            evaluation_event(metrics or {}, "test", step=best.step, split="test", examples=len(split)),
+            evaluation_event(metrics, step=best.step, split="test", examples=len(split)),
             durable=True,
         )
+
+
+def _attention_dropout(config: RunConfig) -> float | None:
+    asked = config.training.attention_dropout
+    return None if asked == "model" else asked
 
 
 def _early_stopping(prepared: Prepared, start: SavedCheckpoint | None) -> EarlyStopping:

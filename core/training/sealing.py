@@ -13,9 +13,13 @@ from core.training.plan import Plan
 SEAL = "bertcls.json"
 # What only resuming needs stays in the checkpoint.
 _RESUMING = shutil.ignore_patterns(
-    "optimizer.pt", "scheduler.pt", "scaler.pt", "rng_state*", "trainer_state.json", "early_stopping.json",
+    "optimizer.safetensors",
+    "scheduler.pt",
+    "rng_state*",
+    "trainer_state.json",
+    "early_stopping.json",
     checkpoints.MARKER,
-)  # fmt: skip
+)
 
 
 class Seal(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 
 from core.runs.commands import Command, CommandReader
 from core.runs.events import Acknowledged, EventWriter, Warned
-from core.training.progress import StepClock
+from core.training.progress import StepRecorder
 
 _POLL_SECONDS = 0.1
 
@@ -17,14 +17,14 @@ _POLL_SECONDS = 0.1
 class SteeringCallback(TrainerCallback):
     """Reads commands after every step: pause, resume, stop, evaluate, checkpoint. SIGTERM is a stop, too."""
 
-    def __init__(self, commands: CommandReader, events: EventWriter, clock: StepClock) -> None:
+    def __init__(self, commands: CommandReader, events: EventWriter, recorder: StepRecorder) -> None:
         self._commands = commands
         self._events = events
-        self._clock = clock
+        self._recorder = recorder
         self._paused = False
         self._terminated = False
         self.perform: Callable[[], None] = lambda: None
-        """Does at once what the control asks for: while paused nothing else would."""
+        """Does at once what the control asks for, if anything: while paused nothing else would."""
         self.stopped = False
         """A person, or SIGTERM, ended training."""
         self.evaluation_requested = False
@@ -44,30 +44,20 @@ class SteeringCallback(TrainerCallback):
     def on_step_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> TrainerControl:
-        """Obey what came during the step."""
+        """Obey what came during the step; while paused, wait for more."""
         self.evaluation_requested = False
         self._obey_all(state, control)
+        if self._paused:
+            self._recorder.flush()
+            self._wait(state, control)
+            self._recorder.restart()
         return control
 
-    def on_log(
-        self,
-        args: TrainingArguments,
-        state: TrainerState,
-        control: TrainerControl,
-        logs: dict[str, float] | None = None,
-        **kwargs: Any,
-    ) -> TrainerControl:
-        """While paused, wait for more commands: here the figures of the step have been written already."""
-        # Evaluations are logged, too, also those that are made in this loop.
-        if not logs or "loss" not in logs or not self._paused:
-            return control
+    def _wait(self, state: TrainerState, control: TrainerControl) -> None:
         while self._paused and not self.stopped:
-            if control.should_evaluate or control.should_save:
-                self.perform()
+            self.perform()
             time.sleep(_POLL_SECONDS)
             self._obey_all(state, control)
-        self._clock.restart()
-        return control
 
     def _obey_all(self, state: TrainerState, control: TrainerControl) -> None:
         for command in self._commands.read():

@@ -1,31 +1,109 @@
-"""The Hugging Face Trainer, set up for a plan."""
+"""The Hugging Face Trainer with batches, evaluation and checkpoints of our own."""
 
+import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from transformers import EvalPrediction, PrinterCallback, Trainer, TrainingArguments
+from torch.nn.functional import cross_entropy
+from torch.utils.data import DataLoader
+from transformers import PrinterCallback, Trainer, TrainingArguments
 from transformers.modeling_utils import PreTrainedModel
+from transformers.trainer_utils import TrainOutput
 
+from core.encoding.tokens import EncodedSplit
 from core.evaluation.metrics import score
+from core.models.layouts import Layout, move
+from core.models.logits import compute_logits
 from core.runs import checkpoints
 from core.runs.directory import RunDirectory
-from core.training.encoding import PaddingCollator
+from core.training import saving
+from core.training.batches import Batch, Batcher, EpochLoader
+from core.training.order import DocumentOrder
 from core.training.planning import Prepared
-from core.training.progress import StepClock
+from core.training.progress import StepRecorder
+from core.training.saving import CheckpointSaver
 
 
 class ClassifierTrainer(Trainer):
-    """A Trainer that counts its batches, and can do at once what its control asks for: needed in a pause."""
+    """A Trainer whose steps wait for nothing: neither for padding, nor for figures, nor for the disk."""
 
-    def __init__(self, clock: StepClock, **options: Any) -> None:
+    def __init__(
+        self,
+        prepared: Prepared,
+        layout: Layout,
+        token_budget: int,
+        recorder: StepRecorder,
+        saver: CheckpointSaver,
+        **options: Any,
+    ) -> None:
         super().__init__(**options)
-        self._clock = clock
+        self._prepared = prepared
+        self._layout = layout
+        self._token_budget = token_budget
+        self._recorder = recorder
+        self._saver = saver
 
-    def training_step(self, model: Any, inputs: dict[str, Any], *rest: Any, **options: Any) -> torch.Tensor:
-        """Train on a batch."""
-        self._clock.count(inputs)
-        return super().training_step(model, inputs, *rest, **options)
+    def get_train_dataloader(self) -> DataLoader[Any]:
+        """Batches of texts, divided into passes."""
+        split, plan = self._prepared.encoded["train"], self._prepared.plan
+        order = DocumentOrder(
+            len(split), plan.train_batch_size, plan.seed, self.args.process_index, self.args.world_size
+        )
+        batcher = Batcher(split, self._layout, self._token_budget)
+        return EpochLoader(batcher, order, len(split), pin_memory=plan.device == "cuda")
+
+    def training_step(self, model: Any, inputs: Any, num_items_in_batch: Any = None) -> torch.Tensor:
+        """Forward and backward of all passes of a batch; return its loss, shape ()."""
+        batch: Batch = inputs
+        model.train()
+        losses = []
+        for each in batch.passes:
+            with self.compute_loss_context_manager():
+                loss = model(**move(each.inputs, self.args.device)).loss * (each.documents / batch.documents)
+            self.accelerator.backward(loss)
+            losses.append(loss.detach())
+        total = torch.stack(losses).sum()
+        self._recorder.count(batch, total)
+        return total
+
+    def _get_num_items_in_batch(self, batch_samples: list[Any], device: torch.device) -> None:
+        """Not counted: the loss of a batch is a mean over its texts."""
+
+    def floating_point_ops(self, inputs: Any) -> int:
+        """Not counted: it would be computed anew in every step, and nobody reads it."""
+        return 0
+
+    def _clip_grad_norm(self, model: Any) -> torch.Tensor:
+        norm: torch.Tensor = super()._clip_grad_norm(model)  # type: ignore[no-untyped-call]
+        self._recorder.before_update(norm, self._get_learning_rate())
+        return norm
+
+    def evaluate(self, *args: Any, **options: Any) -> dict[str, float]:
+        """Measure the model on the validation split, and tell the callbacks."""
+        self._recorder.flush()
+        metrics = self.measure(self._prepared.encoded["validation"])
+        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+        return metrics
+
+    def measure(self, split: EncodedSplit) -> dict[str, float]:
+        """Loss, accuracy with its interval, macro F1 and seconds on `split`."""
+        began = time.perf_counter()
+        model: Any = self.model
+        model.eval()
+        plan = self._prepared.plan
+        logits = compute_logits(
+            model,
+            self._layout,
+            split.tokens,
+            bf16=plan.precision == "bf16",
+            most_texts=plan.eval_batch_size,
+        )
+        labels = torch.from_numpy(split.label_ids.astype(np.int64))
+        loss = float(cross_entropy(torch.from_numpy(logits), labels))
+        scores = vars(score(logits.argmax(-1), split.label_ids))
+        return {"loss": loss, **scores, "seconds": time.perf_counter() - began}
 
     def perform(self) -> None:
         """Evaluate and save now, as far as asked for, at a step boundary."""
@@ -36,25 +114,62 @@ class ClassifierTrainer(Trainer):
             self._save_checkpoint(self.model, trial=None)
             self.control = self.callback_handler.on_save(self.args, self.state, self.control)
 
+    def train(self, *args: Any, **options: Any) -> TrainOutput:
+        """Train; a checkpoint that is being written when something goes wrong is still completed."""
+        try:
+            return super().train(*args, **options)
+        finally:
+            self._saver.close()
+
+    def _save_checkpoint(self, model: Any, trial: Any) -> None:
+        self._saver.begin()
+        super()._save_checkpoint(model, trial)
+
+    def save_model(self, output_dir: str | None = None, _internal_call: bool = False) -> None:
+        """Stage the weights for the checkpoint in `output_dir`."""
+        assert output_dir is not None
+        self._saver.stage_model(Path(output_dir))
+
+    def _save_optimizer_and_scheduler(self, output_dir: str) -> None:
+        assert self.optimizer is not None
+        assert self.lr_scheduler is not None
+        self._saver.stage_optimizer(self.optimizer)
+        torch.save(self.lr_scheduler.state_dict(), Path(output_dir) / _SCHEDULER)
+
+    def _load_optimizer_and_scheduler(self, checkpoint: str | None) -> None:
+        if checkpoint is None:
+            return
+        assert self.optimizer is not None
+        assert self.lr_scheduler is not None
+        saving.load_optimizer(Path(checkpoint), self.optimizer)
+        self.lr_scheduler.load_state_dict(torch.load(Path(checkpoint) / _SCHEDULER, weights_only=True))
+
+
+_SCHEDULER = "scheduler.pt"
+
 
 def build_trainer(
     run: RunDirectory,
     prepared: Prepared,
     model: PreTrainedModel,
-    collator: PaddingCollator,
-    clock: StepClock,
+    layout: Layout,
+    token_budget: int,
+    recorder: StepRecorder,
+    saver: CheckpointSaver,
     callbacks: list[Any],
 ) -> ClassifierTrainer:
     """A Trainer for `prepared` whose only voice is `callbacks`."""
     trainer = ClassifierTrainer(
-        clock,
+        prepared,
+        layout,
+        token_budget,
+        recorder,
+        saver,
         model=model,
         args=_arguments(run, prepared),
+        # Stand-ins: batches and evaluation are made from the encoded splits.
         train_dataset=prepared.encoded["train"],
-        eval_dataset=prepared.encoded["validation"].by_length(),
-        data_collator=collator,
-        processing_class=prepared.tokenizer,
-        compute_metrics=_metrics,
+        eval_dataset=prepared.encoded["validation"],
         callbacks=callbacks,
     )
     # It would print every log; the events say it all.
@@ -69,9 +184,9 @@ def _arguments(run: RunDirectory, prepared: Prepared) -> TrainingArguments:
         max_steps=plan.max_steps,
         learning_rate=plan.learning_rate,
         per_device_train_batch_size=plan.train_batch_size,
-        per_device_eval_batch_size=plan.eval_batch_size,
         warmup_steps=int(training.warmup * plan.max_steps),
         weight_decay=training.weight_decay,
+        optim="adamw_torch_fused",
         seed=plan.seed,
         use_cpu=plan.device == "cpu",
         bf16=plan.precision == "bf16",
@@ -79,20 +194,11 @@ def _arguments(run: RunDirectory, prepared: Prepared) -> TrainingArguments:
         eval_steps=plan.eval_steps,
         # A checkpoint follows every evaluation: KeepingCallback asks for it.
         save_strategy="no",
-        logging_steps=1,
-        # The filter would log 0.0 for a loss that is not a number.
+        # Logging would fetch the loss from the device in every step; StepRecorder reads it when it is there.
+        logging_strategy="no",
+        # The filter would fetch it, too, and hide a loss that is not a number.
         logging_nan_inf_filter=False,
         remove_unused_columns=False,
-        label_names=["labels"],
-        dataloader_pin_memory=plan.device == "cuda",
         disable_tqdm=True,
         report_to="none",
     )
-
-
-def _metrics(outputs: EvalPrediction) -> dict[str, float]:
-    logits: Any = outputs.predictions
-    labels: Any = outputs.label_ids
-    if isinstance(logits, tuple):
-        logits = logits[0]
-    return vars(score(np.argmax(logits, axis=-1), labels))

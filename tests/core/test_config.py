@@ -24,7 +24,9 @@ def settings_of_runs(draw: st.DrawFn) -> Values:
         optional={
             "learning_rate": st.none() | numbers,
             "train_batch_size": steps,
-            "eval_batch_size": steps,
+            "eval_batch_size": st.none() | steps,
+            "attention_dropout": st.just("model") | st.floats(0, 0.99),
+            "compile": st.sampled_from(["auto", "on", "off"]),
             "eval_steps": st.none() | steps,
             "warmup": st.floats(0, 0.99),
             "weight_decay": st.floats(0, 100),
@@ -69,7 +71,6 @@ def test_defaults_are_those_of_the_notebook() -> None:
     assert config.model.name == "bert-base-cased"
     assert config.model.max_length == 512
     assert config.training.train_batch_size == 8
-    assert config.training.eval_batch_size == 32
     assert config.stopping.patience == 5
     assert config.stopping.metric == "accuracy"
     assert config.training.max_steps is None

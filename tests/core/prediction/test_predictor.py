@@ -8,6 +8,7 @@ import pytest
 import torch
 from small_runs import Small, new_run
 
+from core.models import logits
 from core.prediction.predictor import Predictor, find_source
 from core.problems import Problem
 from core.runs import checkpoints
@@ -59,18 +60,29 @@ def test_it_agrees_with_the_pipeline(predictor: Predictor) -> None:
         assert found == pytest.approx(expected, abs=1e-5)
 
 
-def test_the_order_is_kept_whatever_the_batches(predictor: Predictor) -> None:
+def test_the_order_is_kept_whatever_the_batches(
+    predictor: Predictor, monkeypatch: pytest.MonkeyPatch
+) -> None:
     alone = np.concatenate([predictor.predict([text]).probabilities for text in TEXTS])
     told: list[int] = []
-    together = predictor.predict(TEXTS, batch_size=2, on_progress=told.append)
+    monkeypatch.setitem(logits.BUDGETS, "cpu", 60)
+    together = predictor.predict(TEXTS, on_progress=told.append)
     assert together.probabilities == pytest.approx(alone, abs=1e-6)
-    assert told == [2, 4, 5]
+    assert told == [2, 5]
 
 
 def test_no_texts(predictor: Predictor) -> None:
     output = predictor.predict([])
     assert output.probabilities.shape == (0, 2)
     assert len(output.full_lengths) == len(output.truncated) == 0
+
+
+def test_texts_can_be_encoded_before(predictor: Predictor) -> None:
+    before = predictor.predict_tokens(predictor.encode(TEXTS))
+    at_once = predictor.predict(TEXTS)
+    assert (before.probabilities == at_once.probabilities).all()
+    assert before.full_lengths.tolist() == at_once.full_lengths.tolist()
+    assert before.truncated.tolist() == at_once.truncated.tolist()
 
 
 def test_truncation_is_told(predictor: Predictor) -> None:

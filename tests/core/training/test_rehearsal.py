@@ -1,51 +1,175 @@
-"""The rehearsal: it finds what cannot work, and leaves no trace in the model."""
+"""The rehearsal: it finds what a pass may hold and what cannot work, and leaves no trace in the model."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from small_runs import Small
+from transformers.modeling_utils import PreTrainedModel
 
 from core.data.splits import load_splits
+from core.models.layouts import Layout, Packed, Padded
 from core.models.loading import load_classifier
+from core.models.padding_free import choose_layout
 from core.problems import Problem
-from core.training.planning import prepare
-from core.training.rehearsal import rehearse
+from core.training.memory import free_bytes, peak_bytes
+from core.training.planning import Prepared, prepare
+from core.training.rehearsal import find_token_budget
+
+CPU = torch.device("cpu")
+PLENTY = 1 << 50
+
+Prepare = Callable[[int], tuple[Prepared, PreTrainedModel]]
 
 
-def test_the_weights_are_left_as_they_were(small: Small, tmp_path: Path) -> None:
-    config = small.config(tmp_path)
-    prepared = prepare(config, load_splits(config.data, seed=0))
-    model = load_classifier(prepared.source, prepared.plan.labels)
+@pytest.fixture
+def prepared_for(small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Prepare:
+    """Prepares a run with batches of so many texts, on a machine with plenty of memory."""
+    monkeypatch.setattr("core.training.rehearsal.free_bytes", lambda device: PLENTY)
+
+    def make(batch_size: int) -> tuple[Prepared, PreTrainedModel]:
+        config = small.config(tmp_path, train_batch_size=batch_size)
+        prepared = prepare(config, load_splits(config.data, seed=0))
+        return prepared, load_classifier(prepared.source, prepared.plan.labels)
+
+    return make
+
+
+def memory_for(model: PreTrainedModel, positions: int, error: Exception) -> list[int]:
+    """Let passes of more positions fail with `error`; returns the sizes of the passes that were tried."""
+    tried: list[int] = []
+
+    def count(module: Any, args: Any, options: dict[str, Any]) -> None:
+        tried.append(options["input_ids"].numel())
+        if tried[-1] > positions:
+            raise error
+
+    model.register_forward_pre_hook(count, with_kwargs=True)
+    return tried
+
+
+FULL = RuntimeError("[enforce fail at alloc_cpu.cpp:127] DefaultCPUAllocator: can't allocate memory")
+
+
+@pytest.mark.parametrize("layout", [Padded(0), Packed(0)], ids=["padded", "packed"])
+def test_the_model_is_left_as_it_was(layout: Layout, prepared_for: Prepare) -> None:
+    prepared, model = prepared_for(8)
+    if layout.is_packed:
+        tokens = prepared.encoded["train"].tokens
+        layout, _ = choose_layout(model, 0, [tokens[0], tokens[1]], bf16=False)
+    model.register_buffer("counted", torch.zeros(3))
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
-    rehearse(prepared, model, pad_id=0)
+    find_token_budget(prepared, model, layout)
     after = model.state_dict()
     assert before.keys() == after.keys()
     assert all(torch.equal(before[name], after[name]) for name in before)
     assert all(parameter.grad is None for parameter in model.parameters())
 
 
-def test_damaged_weights_are_refused(small: Small, tmp_path: Path) -> None:
-    config = small.config(tmp_path)
-    prepared = prepare(config, load_splits(config.data, seed=0))
-    model = load_classifier(prepared.source, prepared.plan.labels)
+@pytest.mark.parametrize("layout", [Padded(0), Packed(0)], ids=["padded", "packed"])
+def test_a_batch_that_fits_is_one_pass(layout: Layout, prepared_for: Prepare) -> None:
+    prepared, model = prepared_for(8)
+    lengths = sorted(prepared.encoded["train"].tokens.lengths.tolist())
+    if layout.is_packed:
+        tokens = prepared.encoded["train"].tokens
+        layout, _ = choose_layout(model, 0, [tokens[0], tokens[1]], bf16=False)
+    tried = memory_for(model, PLENTY, FULL)
+    budget = find_token_budget(prepared, model, layout)
+    assert budget == (sum(lengths[-8:]) if layout.is_packed else 8 * lengths[-1])
+    assert max(tried) == budget
+
+
+def test_a_large_batch_is_tried_as_large_as_it_will_be(prepared_for: Prepare) -> None:
+    prepared, model = prepared_for(64)
+    tried = memory_for(model, PLENTY, FULL)
+    assert find_token_budget(prepared, model, Padded(0)) == 64 * 48
+    assert tried == [21 * 48, 64 * 48]
+
+
+@pytest.mark.parametrize(("positions", "budget"), [(2000, 1536), (1536, 1536), (1535, 1024), (1024, 1024)])
+@pytest.mark.parametrize("error", [FULL, torch.OutOfMemoryError("CUDA out of memory")])
+def test_what_does_not_fit_is_halved(
+    positions: int, budget: int, error: Exception, prepared_for: Prepare
+) -> None:
+    prepared, model = prepared_for(64)
+    memory_for(model, positions, error)
+    assert find_token_budget(prepared, model, Padded(0)) == budget
+    assert all(parameter.grad is None for parameter in model.parameters())
+
+
+def test_little_memory_makes_a_small_budget(prepared_for: Prepare, monkeypatch: pytest.MonkeyPatch) -> None:
+    prepared, model = prepared_for(64)
+    longest = int(prepared.encoded["train"].tokens.lengths.max())
+    monkeypatch.setattr("core.training.rehearsal.peak_bytes", lambda device, work: (work(), 1024 * 1000)[1])
+    for free, expected in ((-5, longest), (100_000, 80), (2_000_000, 1600)):
+        monkeypatch.setattr("core.training.rehearsal.free_bytes", lambda device, free=free: free)
+        assert find_token_budget(prepared, model, Padded(0)) == expected
+
+
+def test_a_resumed_run_keeps_its_budget(prepared_for: Prepare) -> None:
+    prepared, model = prepared_for(8)
+    for known in (48, 100, 3000):
+        assert find_token_budget(prepared, model, Padded(0), known) == known
+
+
+def test_a_text_that_does_not_fit_is_a_problem(prepared_for: Prepare) -> None:
+    prepared, model = prepared_for(8)
+    memory_for(model, 47, FULL)
+    with pytest.raises(
+        Problem, match="cpu: a text of 48 tokens does not fit into memory. Lower --max-length"
+    ):
+        find_token_budget(prepared, model, Padded(0))
+
+
+def test_weights_that_fill_the_memory_are_a_problem(
+    prepared_for: Prepare, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared, model = prepared_for(8)
+
+    def allocate(like: torch.Tensor) -> torch.Tensor:
+        raise FULL
+
+    monkeypatch.setattr(torch, "zeros_like", allocate)
+    with pytest.raises(Problem, match="does not fit into memory"):
+        find_token_budget(prepared, model, Padded(0))
+
+
+def test_other_errors_are_not_taken_for_full_memory(prepared_for: Prepare) -> None:
+    prepared, model = prepared_for(64)
+    memory_for(model, 1100, RuntimeError("a bug"))
+    with pytest.raises(RuntimeError, match="a bug"):
+        find_token_budget(prepared, model, Padded(0))
+
+
+def test_damaged_weights_are_refused(prepared_for: Prepare) -> None:
+    prepared, model = prepared_for(8)
     with torch.no_grad():
         next(model.parameters()).fill_(float("nan"))
     with pytest.raises(Problem, match="not a finite number.*--model"):
-        rehearse(prepared, model, pad_id=0)
+        find_token_budget(prepared, model, Padded(0))
 
 
-def test_memory_that_runs_out_is_a_problem(
-    small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_the_peak_is_seen_although_the_memory_is_given_back() -> None:
+    size = 96 << 20
+    assert peak_bytes(CPU, lambda: None) < size // 2
+    assert peak_bytes(CPU, lambda: (torch.ones(size // 4), None)[1]) > size * 0.9
+    assert peak_bytes(CPU, lambda: None) < size // 2
+
+
+def test_a_control_group_may_leave_less_than_the_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    config = small.config(tmp_path)
-    prepared = prepare(config, load_splits(config.data, seed=0))
-    model = load_classifier(prepared.source, prepared.plan.labels)
-
-    def forward(**batch: torch.Tensor) -> None:
-        assert batch["input_ids"].shape == (8, 48)
-        raise torch.OutOfMemoryError
-
-    monkeypatch.setattr(model, "forward", forward)
-    with pytest.raises(Problem, match="a batch of 8 texts of 48 tokens does not fit.*--train-batch-size"):
-        rehearse(prepared, model, pad_id=0)
+    monkeypatch.setattr("core.training.memory._CGROUP", tmp_path)
+    machine = free_bytes(CPU)
+    assert machine > 2000
+    for name, content in {
+        "max": "9000",
+        "current": "8000",
+        "stat": "anon 1\ninactive_file 500\nslab 2",
+    }.items():
+        (tmp_path / f"memory.{name}").write_text(content + "\n")
+    assert free_bytes(CPU) == 1500
+    (tmp_path / "memory.max").write_text("max\n")
+    assert free_bytes(CPU) > 2000

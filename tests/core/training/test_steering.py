@@ -1,5 +1,6 @@
 """Trainers in processes of their own: steered by commands and signals, killed, and taken up again."""
 
+import os
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -130,6 +131,47 @@ def test_sigterm_stops_with_a_checkpoint(small: Small, tmp_path: Path, processes
     assert (history.ended.reason, history.ended.step) == ("stopped", 1)
     assert any("SIGTERM" in warning.message for warning in history.warnings)
     assert checkpoints.require(trainer.run, "last").step == 1
+
+
+def writer_of(trainer: Trainer) -> int:
+    """The process that writes the checkpoints of a trainer."""
+    listed = Path(f"/proc/{trainer.process.pid}/task").glob("*/children")
+    found = [int(number) for path in listed for number in path.read_text().split()]
+    (writer,) = [pid for pid in found if b"checkpoint_writer" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    return writer
+
+
+def test_training_does_not_wait_for_the_disk(small: Small, tmp_path: Path, processes: list[Trainer]) -> None:
+    """Its writer stands still: training goes on, and only another checkpoint has to wait for the first."""
+    trainer = Trainer.start(small.config(tmp_path, max_steps=ENDLESS, eval_steps=ENDLESS))
+    processes.append(trainer)
+    run = trainer.run
+
+    def written() -> int:
+        return len(read_history(run).checkpoints)
+
+    trainer.until_step(1)
+    trainer.obey("checkpoint")
+    wait_until(written)
+    writer = writer_of(trainer)
+    os.kill(writer, signal.SIGSTOP)
+    step = trainer.obey("checkpoint").step
+    trainer.until_step(step + 20)
+    assert written() == 1
+    paused = trainer.obey("pause")
+    assert trainer.obey("checkpoint").step == paused.step
+    assert written() == 1
+    os.kill(writer, signal.SIGCONT)
+    wait_until(lambda: written() == 3)
+    assert [item.step for item in read_history(run).checkpoints][1:] == [step, paused.step]
+    # As the machine does when it ends all processes of a job.
+    os.kill(writer, signal.SIGTERM)
+    trainer.process.send_signal(signal.SIGTERM)
+    assert trainer.end() == 0, run.log.read_text()
+    history = read_history(run)
+    assert history.ended is not None
+    assert (history.ended.reason, history.ended.step) == ("stopped", paused.step)
+    assert [item.step for item in history.checkpoints][3:] == [paused.step]
 
 
 class TestKilled:

@@ -1,21 +1,20 @@
 """Whole runs with the real Trainer, in this process."""
 
-import hashlib
 import json
 import shutil
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
-from small_runs import Small, events_of, new_run, train_here, trained
+from small_runs import Small, events_of, losses, new_run, of_kind, train_here, trained, weights
 
-from core.config import RunConfig, build_config, read_config
+from core.config import build_config, read_config
 from core.runs import checkpoints
 from core.runs.directory import RunDirectory
 from core.runs.events import (
     AnyEvent,
     Checkpoint,
     Evaluation,
+    EventWriter,
     Launched,
     RunEnded,
     RunStarted,
@@ -27,21 +26,7 @@ from core.runs.events import (
 from core.runs.listing import read_history
 from core.training.sealing import SEAL
 
-T = TypeVar("T")
-
 REVIEWS = ["A fine film.", "I have seen better plays in a school, and worse ones nowhere. " * 5]
-
-
-def of_kind(events: list[AnyEvent], kind: type[T]) -> list[T]:
-    return [event for event in events if isinstance(event, kind)]
-
-
-def weights(folder: Path) -> str:
-    return hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
-
-
-def losses(run: RunDirectory) -> list[float]:
-    return list(read_history(run).steps.loss)
 
 
 def test_events_tell_the_whole_run_in_order(finished_run: RunDirectory) -> None:
@@ -51,13 +36,33 @@ def test_events_tell_the_whole_run_in_order(finished_run: RunDirectory) -> None:
     kinds = [type(event) for event in events]
     begin = kinds.index(RunStarted)
     assert (kinds[0], set(kinds[1:begin])) == (Launched, {Stage})
-    cycle = [*[Step] * 5, Evaluation, Stopping, Checkpoint]
-    assert [kind for kind in kinds[begin + 1 :] if kind is not Warned] == [
+    cycle = [*[Step] * 5, Evaluation, Stopping]
+    assert [kind for kind in kinds[begin + 1 :] if kind not in (Warned, Checkpoint)] == [
         *cycle * 4, Stage, Stage, Evaluation, RunEnded,
     ]  # fmt: skip
     assert [event.name for event in of_kind(events, Stage)][:2] == ["reading data", "loading libraries"]
     assert [event.step for event in of_kind(events, Step)] == list(range(1, 21))
     assert [event.step for event in of_kind(events, Checkpoint)] == [5, 10, 15, 20]
+    # Written while training goes on, and told before the next evaluation.
+    for event in of_kind(events, Checkpoint):
+        before = [other.step for other in events[: event.seq] if isinstance(other, Evaluation)]
+        assert before[-1] == event.step
+
+
+def test_a_checkpoint_is_told_when_it_is_complete(
+    small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, told = EventWriter.write, []
+
+    def look(self: EventWriter, event: AnyEvent, *, durable: bool = False) -> None:
+        if isinstance(event, Checkpoint):
+            told.append([found.step for found in checkpoints.complete(run)])
+        write(self, event, durable=durable)
+
+    monkeypatch.setattr(EventWriter, "write", look)
+    run = new_run(small.config(tmp_path, max_steps=10))
+    assert train_here(run) == 0
+    assert [steps[-1] for steps in told] == [5, 10]
 
 
 def test_steps_have_their_figures(finished_run: RunDirectory) -> None:
@@ -134,7 +139,7 @@ def test_the_model_is_the_best_checkpoint_without_what_resuming_needs(finished_r
         48,
     )
     names = {path.name for path in finished_run.model.iterdir()}
-    assert not names & {"optimizer.pt", "scheduler.pt", "trainer_state.json", checkpoints.MARKER}
+    assert not names & {"optimizer.safetensors", "scheduler.pt", "trainer_state.json", checkpoints.MARKER}
     assert f"step: {best.step} of 20" in (finished_run.model / "README.md").read_text()
 
 
@@ -237,63 +242,18 @@ def test_a_loss_that_is_no_number_is_a_gap_and_a_warning(small: Small, tmp_path:
     assert (history.ended.reason, history.ended.best_step) == ("finished", 5)
 
 
-def refused(config: RunConfig) -> RunDirectory:
-    run = new_run(config)
-    assert train_here(run) == 2
-    return run
+def test_passes_of_a_step_add_up(small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without dropout a device that holds little learns what one learns that holds a whole batch."""
+    model = tmp_path / "model"
+    shutil.copytree(small.model, model)
+    config = json.loads((model / "config.json").read_text())
+    (model / "config.json").write_text(json.dumps(config | {"hidden_dropout_prob": 0.0}))
 
+    def learned(name: str) -> list[float]:
+        layer = {"model": {"name": str(model)}}
+        return losses(trained(small.config(tmp_path, layer, max_steps=5, learning_rate=1e-4), name))
 
-def test_bad_data_refuse_the_run(small: Small, tmp_path: Path) -> None:
-    run = refused(small.config(tmp_path, {"data": {"train": str(tmp_path / "gone.csv")}}))
-    ended = read_history(run).ended
-    assert ended is not None
-    assert (ended.reason, ended.step) == ("refused", 0)
-    assert "gone.csv: there is no such file" in ended.error
-    assert not run.model.exists()
-    assert not run.is_alive
-
-
-def test_a_configuration_that_is_broken_refuses_the_run(small: Small, tmp_path: Path) -> None:
-    run = RunDirectory.create(tmp_path, "run", unique=True)
-    run.write_config("[training]\nseed = -1\n")
-    assert train_here(run) == 2
-    ended = read_history(run).ended
-    assert ended is not None
-    assert ended.reason == "refused"
-    assert "training.seed" in ended.error
-
-
-def test_resuming_with_other_data_is_refused(small: Small, tmp_path: Path) -> None:
-    data = tmp_path / "train.csv"
-    data.write_bytes(small.train.read_bytes())
-    run = trained(small.config(tmp_path / "runs", {"data": {"train": str(data)}}, max_steps=5))
-    before = losses(run)
-    data.write_bytes(small.train.read_bytes() + b"another review,positive\n")
-    assert train_here(run, resume=True) == 2
-    history = read_history(run)
-    assert history.ended is not None
-    assert history.ended.reason == "refused"
-    assert "the data have changed since this run began" in history.ended.error
-    assert str(data) in history.ended.error
-    assert list(history.steps.loss) == before
-
-
-def test_a_failure_while_training_is_told(
-    small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A disk that is full when the second checkpoint is written; the first one stays whole."""
-    adopt = checkpoints.adopt
-
-    def adopt_once(run: RunDirectory, written: Path, step: int, *, is_best: bool) -> object:
-        if step > 5:
-            raise OSError(28, "No space left on device")
-        return adopt(run, written, step, is_best=is_best)
-
-    monkeypatch.setattr(checkpoints, "adopt", adopt_once)
-    run = new_run(small.config(tmp_path))
-    assert train_here(run) == 1
-    ended = read_history(run).ended
-    assert ended is not None
-    assert (ended.reason, ended.step) == ("failed", 10)
-    assert "No space left on device" in ended.error
-    assert [checkpoint.step for checkpoint in checkpoints.complete(run)] == [5]
+    at_once = learned("at-once")
+    monkeypatch.setattr("core.training.run.find_token_budget", lambda *args: 60)
+    in_passes = learned("in-passes")
+    assert in_passes == pytest.approx(at_once, abs=1e-5)

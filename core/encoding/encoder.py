@@ -1,0 +1,69 @@
+"""Encoder: texts to token ids, cut at a length, by the tokenizer's fast batch road."""
+
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import Any
+
+import numpy as np
+from transformers.tokenization_utils_base import PreTrainedTokenizerBase
+
+from core.encoding.tokens import Ids, Tokens
+
+
+class Encoder:
+    """Encodes as `tokenizer(text, truncation=True, max_length=max_length)` does, and counts what is cut.
+
+    A text of which nothing is left, not even special tokens, becomes one token of padding: no text is empty.
+
+    Args:
+        tokenizer: a fast tokenizer; it is left as it is.
+        max_length: in tokens, special tokens included; None cuts nothing.
+    """
+
+    def __init__(self, tokenizer: PreTrainedTokenizerBase, max_length: int | None) -> None:
+        # A copy: truncation and padding are state of the Rust tokenizer, and belong to whoever set them.
+        self._backend: Any = type(tokenizer.backend_tokenizer).from_str(tokenizer.backend_tokenizer.to_str())
+        self._backend.no_truncation()
+        self._backend.no_padding()
+        self._max_length = max_length
+        self._cuts_left = tokenizer.truncation_side == "left"
+        self._nothing = [tokenizer.pad_token_id or 0]
+
+    def encode(self, texts: list[str]) -> Tokens:
+        """Encode `texts`, all at once and in parallel; there may be none."""
+        encodings = self._backend.encode_batch_fast(texts)
+        rows = [encoding.ids or self._nothing for encoding in encodings]
+        full_lengths = np.fromiter(map(len, rows), np.int32, len(rows))
+        if self._max_length is not None:
+            for index in np.flatnonzero(full_lengths > self._max_length):
+                rows[index] = self._cut(rows[index], encodings[index].special_tokens_mask)
+        starts = np.zeros(len(rows) + 1, np.int64)
+        np.cumsum(np.fromiter(map(len, rows), np.int64, len(rows)), out=starts[1:])
+        ids: Ids = np.fromiter(chain.from_iterable(rows), np.int32, int(starts[-1]))
+        return Tokens(ids, starts, full_lengths)
+
+    def encode_chunks(self, chunks: Iterable[list[str]]) -> Iterator[Tokens]:
+        """Encode one chunk after the other."""
+        for texts in chunks:
+            yield self.encode(texts)
+
+    def _cut(self, row: list[int], special: list[int]) -> list[int]:
+        """Cut between the special tokens that open and close every text: [CLS] and [SEP] for BERT."""
+        opening, closing = special.index(0), special[::-1].index(0)
+        over = len(row) - (self._max_length or 0)
+        if self._cuts_left:
+            return row[:opening] + row[opening + over :]
+        return row[: len(row) - closing - over] + row[len(row) - closing :]
+
+
+def concatenate(parts: Iterable[Tokens]) -> Tokens:
+    """Several as one, in memory."""
+    found = list(parts)
+    lengths = [part.lengths for part in found]
+    starts = np.zeros(sum(map(len, lengths)) + 1, np.int64)
+    np.cumsum(np.concatenate([np.zeros(0, np.int64), *lengths]), out=starts[1:])
+    return Tokens(
+        np.concatenate([np.zeros(0, np.int32), *(part.ids for part in found)]),
+        starts,
+        np.concatenate([np.zeros(0, np.int32), *(part.full_lengths for part in found)]),
+    )

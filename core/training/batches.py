@@ -1,0 +1,99 @@
+"""Batches: the texts of one step of the optimizer, divided into passes that the device can hold."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+import torch
+from torch.utils.data import DataLoader, Dataset
+
+from core.encoding.tokens import EncodedSplit
+from core.models.layouts import Layout
+from core.training.order import DocumentOrder, Indexes
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One forward and backward pass. `inputs` hold the labels too."""
+
+    inputs: dict[str, Any]
+    documents: int
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The passes of one step; their losses, weighted by their documents, add up to that of the batch."""
+
+    passes: list[Pass]
+    documents: int
+    tokens: int
+    positions: int
+    """What the tokens take on the device, padding included."""
+
+    def pin_memory(self) -> Self:
+        """The same in memory that a GPU can read by itself."""
+        pinned = [
+            replace(each, inputs={name: value.pin_memory() for name, value in each.inputs.items()})
+            for each in self.passes
+        ]
+        return replace(self, passes=pinned)
+
+
+class Batcher:
+    """Makes batches of the texts of a split.
+
+    Args:
+        split: the texts.
+        layout: how the model takes them.
+        token_budget: positions of one pass.
+    """
+
+    def __init__(self, split: EncodedSplit, layout: Layout, token_budget: int) -> None:
+        self._split = split
+        self._layout = layout
+        self._token_budget = token_budget
+
+    def __call__(self, indexes: Indexes) -> Batch:
+        """The batch of the texts with these indexes."""
+        rows = [self._split.tokens[int(index)] for index in indexes]
+        lengths = np.fromiter(map(len, rows), np.int64, len(rows))
+        divided = self._layout.divide(lengths, self._token_budget)
+        passes = []
+        for members in divided:
+            inputs = self._layout.inputs([rows[member] for member in members])
+            labels = self._split.label_ids[indexes[members]].astype(np.int64)
+            passes.append(Pass(inputs | {"labels": torch.from_numpy(labels)}, len(members)))
+        return Batch(
+            passes,
+            documents=len(rows),
+            tokens=int(lengths.sum()),
+            positions=sum(self._layout.positions(lengths[members]) for members in divided),
+        )
+
+
+class EpochLoader(DataLoader[Batch]):
+    """Batches in the order of the epoch that the Trainer says."""
+
+    def __init__(self, batcher: Batcher, order: DocumentOrder, texts: int, *, pin_memory: bool) -> None:
+        # What a batch sampler yields goes to the batcher as it is: an array of indexes.
+        options: dict[str, Any] = {"batch_sampler": order, "collate_fn": batcher}
+        super().__init__(_Indexes(texts), pin_memory=pin_memory, **options)
+        self._order = order
+
+    def set_epoch(self, epoch: int) -> None:
+        """Begin the order of `epoch`."""
+        self._order.set_epoch(epoch)
+
+
+class _Indexes(Dataset[Any]):
+    """Stands for the texts: their indexes are all that a Batcher needs."""
+
+    def __init__(self, texts: int) -> None:
+        self._texts = texts
+
+    def __len__(self) -> int:
+        return self._texts
+
+    def __getitems__(self, indexes: Sequence[int]) -> Sequence[int]:
+        return indexes

@@ -1,0 +1,78 @@
+"""The process that writes checkpoints, so that training does not wait for the disk.
+
+`python -P -m core.training.checkpoint_writer RUN_DIRECTORY FD PARENT`: orders come as lines of JSON on
+standard input, answers go to standard output; FD is the shared memory that orders speak of. It ends with its
+parent.
+"""
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+
+from core.runs import checkpoints
+from core.runs.checkpoint_files import StagedFile, WriteOrder, Written
+from core.runs.directory import RunDirectory
+
+_BLOCK = 8 << 20
+
+
+class _ParentDiedError(Exception):
+    pass
+
+
+def main(run: RunDirectory, memory: int, parent: int) -> None:
+    """Obey orders until there are no more."""
+    # A signal to all processes of a job ends the trainer, after a last checkpoint: that one must be written.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    orders = msgspec.json.Decoder(WriteOrder)
+    for line in sys.stdin.buffer:
+        order = orders.decode(line)
+        try:
+            answer = _write(run, order, memory, parent)
+        except OSError as error:
+            checkpoints.remove(Path(order.folder))
+            answer = Written(order.step, order.is_best, error=error.strerror or str(error))
+        except _ParentDiedError:
+            checkpoints.remove(Path(order.folder))
+            return
+        sys.stdout.buffer.write(msgspec.json.encode(answer) + b"\n")
+        sys.stdout.buffer.flush()
+
+
+def _write(run: RunDirectory, order: WriteOrder, memory: int, parent: int) -> Written:
+    folder = Path(order.folder)
+    for file in order.files:
+        _copy(file, folder / file.name, memory, parent)
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    checkpoints.adopt(run, folder, order.step, is_best=order.is_best)
+    _check_parent(parent)
+    checkpoints.prune(run)
+    return Written(order.step, order.is_best, bytes=size, seconds=time.time() - order.began)
+
+
+def _copy(file: StagedFile, path: Path, memory: int, parent: int) -> None:
+    """Write a file from the shared memory."""
+    with path.open("wb") as stream:
+        stream.write(file.prefix)
+        for start in range(0, file.size, _BLOCK):
+            _check_parent(parent)
+            stream.write(os.pread(memory, min(_BLOCK, file.size - start), file.offset + start))
+
+
+def _check_parent(parent: int) -> None:
+    """Make sure that the trainer lives.
+
+    Raises:
+        _ParentDiedError: the run may be resumed by another one already, which must not be disturbed.
+    """
+    if os.getppid() != parent:
+        raise _ParentDiedError
+
+
+if __name__ == "__main__":
+    main(RunDirectory(Path(sys.argv[1])), int(sys.argv[2]), int(sys.argv[3]))

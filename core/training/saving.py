@@ -1,0 +1,160 @@
+"""CheckpointSaver: stages the state of training and has another process write it."""
+
+import contextlib
+import json
+import os
+import select
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import torch
+from safetensors import safe_open
+from transformers.modeling_utils import PreTrainedModel
+from transformers.tokenization_utils_base import PreTrainedTokenizerBase
+
+from core.problems import Problem
+from core.runs.checkpoint_files import StagedFile, WriteOrder, Written
+from core.runs.directory import RunDirectory
+from core.training.staging import SharedMemory
+
+WEIGHTS = "model.safetensors"
+OPTIMIZER = "optimizer.safetensors"
+
+
+class CheckpointSaver:
+    """Writes one checkpoint at a time, in a process of its own.
+
+    Args:
+        run: whose checkpoints they are.
+        model: what is trained.
+        tokenizer: goes with every checkpoint.
+    """
+
+    def __init__(self, run: RunDirectory, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> None:
+        self._run = run
+        self._model = model
+        self._unchanging = _unchanging_files(model, tokenizer)
+        self._memory = SharedMemory()
+        self._staged: list[StagedFile] = []
+        self._writer: subprocess.Popen[bytes] | None = None
+        self._pending = False
+        self._began = 0.0
+
+    def begin(self) -> None:
+        """Make ready for the next checkpoint; the one before must have been waited for."""
+        assert not self._pending
+        self._memory.clear()
+        self._staged = []
+        self._began = time.time()
+
+    def stage_model(self, folder: Path) -> None:
+        """Stage the weights; write into `folder` what never changes."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in self._unchanging.items():
+            (folder / name).write_bytes(content)
+        weights = {name: tensor.contiguous() for name, tensor in self._model.state_dict().items()}
+        self._staged.append(self._memory.stage(WEIGHTS, weights, {"format": "pt"}))
+
+    def stage_optimizer(self, optimizer: torch.optim.Optimizer) -> None:
+        """Stage the state of the optimizer."""
+        state = optimizer.state_dict()
+        tensors = {
+            f"{number}.{name}": value
+            for number, values in state["state"].items()
+            for name, value in values.items()
+        }
+        groups = json.dumps(state["param_groups"])
+        self._staged.append(self._memory.stage(OPTIMIZER, tensors, {"param_groups": groups}))
+
+    def hand_over(self, folder: Path, step: int, *, is_best: bool) -> None:
+        """Have the checkpoint in `folder` completed; what was staged is as it was then."""
+        if self._writer is None:
+            self._writer = self._start()
+        order = WriteOrder(step, is_best, str(folder), self._staged, self._began)
+        assert self._writer.stdin is not None
+        try:
+            self._writer.stdin.write(msgspec.json.encode(order) + b"\n")
+            self._writer.stdin.flush()
+        except BrokenPipeError:
+            raise _gone() from None
+        self._pending = True
+
+    def poll(self) -> Written | None:
+        """The checkpoint that is complete by now, once.
+
+        Raises:
+            Problem: it could not be written.
+        """
+        if not self._pending or self._writer is None or self._writer.stdout is None:
+            return None
+        if not select.select([self._writer.stdout], [], [], 0)[0]:
+            return None
+        return self.wait()
+
+    def wait(self) -> Written | None:
+        """As `poll`, but wait for a checkpoint that is being written."""
+        if not self._pending or self._writer is None or self._writer.stdout is None:
+            return None
+        self._pending = False
+        line = self._writer.stdout.readline()
+        if not line:
+            raise _gone()
+        written = msgspec.json.decode(line, type=Written)
+        if written.error:
+            raise Problem(
+                f"the checkpoint of step {written.step} cannot be written ({written.error})",
+                where=str(self._run.checkpoints),
+                mend="Make room, and resume the run.",
+            )
+        return written
+
+    def close(self) -> None:
+        """Let the writer end what it is writing, and end it."""
+        if self._writer is not None:
+            assert self._writer.stdin is not None
+            assert self._writer.stdout is not None
+            with contextlib.suppress(BrokenPipeError):  # it ended before its time, which was said already
+                self._writer.stdin.close()
+            self._writer.wait()
+            self._writer.stdout.close()
+        self._memory.close()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-P", "-m", "core.training.checkpoint_writer", str(self._run.path)]
+        return subprocess.Popen(
+            [*command, str(self._memory.fd), str(os.getpid())],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            pass_fds=[self._memory.fd],
+        )
+
+
+def load_optimizer(folder: Path, optimizer: torch.optim.Optimizer) -> None:
+    """Give the optimizer the state that `folder` holds."""
+    state: dict[int, dict[str, Any]] = {}
+    with safe_open(folder / OPTIMIZER, framework="pt") as file:
+        groups = json.loads(file.metadata()["param_groups"])
+        for key in file.keys():  # noqa: SIM118 - it is no dict
+            number, _, name = key.partition(".")
+            state.setdefault(int(number), {})[name] = file.get_tensor(key)
+    optimizer.load_state_dict({"state": state, "param_groups": groups})
+
+
+def _unchanging_files(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> dict[str, bytes]:
+    """Configuration and tokenizer as files: the same in every checkpoint."""
+    with tempfile.TemporaryDirectory() as folder:
+        model.config.save_pretrained(folder)
+        tokenizer.save_pretrained(folder)
+        return {path.name: path.read_bytes() for path in Path(folder).iterdir()}
+
+
+def _gone() -> Problem:
+    return Problem(
+        "the process that writes checkpoints has ended before its time",
+        mend="Look at trainer.log, and resume the run.",
+    )

@@ -1,0 +1,283 @@
+"""Tokens on the disk: made once, whole or not there, and only as many as there is room for."""
+
+import multiprocessing
+import os
+import shutil
+import stat
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import pytest
+from transformers import AutoTokenizer
+
+from core.encoding.cache import TokenCache, TokenKey, cache_folder, fingerprint
+from core.encoding.encoder import Encoder
+from core.encoding.tokens import Tokens
+from core.problems import Problem
+
+TEXTS = [[f"a film of {number} minutes", ""] for number in range(3)]
+FLAT = [text for chunk in TEXTS for text in chunk]
+KEY = TokenKey(fingerprint="data", split="train", tokenizer="words", max_length=8)
+DAY = 24 * 3600
+
+
+class Source:
+    """Gives the texts and counts how often it was asked for them."""
+
+    def __init__(self, texts: list[list[str]] = TEXTS) -> None:
+        self._texts = texts
+        self.reads = 0
+
+    def chunks(self) -> Iterator[list[str]]:
+        self.reads += 1
+        yield from self._texts
+
+
+@pytest.fixture(scope="module")
+def encoder(tiny_model: Path) -> Encoder:
+    return Encoder(AutoTokenizer.from_pretrained(tiny_model), KEY.max_length)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "home" / "tokens"
+
+
+def same(found: Tokens, expected: Tokens) -> bool:
+    names = ("ids", "starts", "full_lengths")
+    return all(getattr(found, name).tolist() == getattr(expected, name).tolist() for name in names)
+
+
+def test_the_second_time_no_text_is_read(folder: Path, encoder: Encoder) -> None:
+    source, told = Source(), []
+    first = TokenCache(folder).get(KEY, encoder, source.chunks, told.append)
+    second = TokenCache(folder).get(KEY, encoder, source.chunks, told.append)
+    assert source.reads == 1
+    assert told == [2, 4, 6]
+    assert same(first, encoder.encode(FLAT))
+    assert same(second, first)
+    assert not first.ids.flags.writeable
+    assert [path.name for path in folder.iterdir()] == [KEY.digest]
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert stat.S_IMODE((folder / KEY.digest).stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"fingerprint": "others"}, {"split": "test"}, {"tokenizer": "letters"}, {"max_length": 9}],
+    ids=lambda other: next(iter(other)),
+)
+def test_another_key_is_another_entry(folder: Path, encoder: Encoder, other: dict[str, Any]) -> None:
+    cache, source = TokenCache(folder), Source()
+    cache.get(KEY, encoder, source.chunks)
+    cache.get(replace(KEY, **other), encoder, source.chunks)
+    assert source.reads == 2
+    assert len(list(folder.iterdir())) == 2
+
+
+@pytest.mark.parametrize("texts", [[], [[]], [["one"]]])
+def test_few_texts_or_none(folder: Path, encoder: Encoder, texts: list[list[str]]) -> None:
+    cache, source = TokenCache(folder), Source(texts)
+    for _ in range(2):
+        assert same(cache.get(KEY, encoder, source.chunks), encoder.encode(list(chain(*texts))))
+    assert source.reads == 1
+
+
+@pytest.mark.parametrize("name", ["ids.bin", "starts.bin", "full_lengths.bin", "sizes.json"])
+@pytest.mark.parametrize("damage", ["gone", "cut", "longer", "folder"])
+def test_a_damaged_entry_is_made_anew(folder: Path, encoder: Encoder, name: str, damage: str) -> None:
+    cache, source = TokenCache(folder), Source()
+    expected = cache.get(KEY, encoder, source.chunks)
+    damaged = folder / KEY.digest / name
+    content = damaged.read_bytes()
+    damaged.unlink()
+    if damage == "cut":
+        damaged.write_bytes(content[:-3])
+    elif damage == "longer":
+        damaged.write_bytes(content + b"]")
+    elif damage == "folder":
+        damaged.mkdir()
+    assert same(cache.get(KEY, encoder, source.chunks), expected)
+    assert source.reads == 2
+    cache.get(KEY, encoder, source.chunks)
+    assert source.reads == 2
+
+
+@pytest.mark.parametrize("content", ["null", "[]", "{}", '{"texts": "6", "tokens": 1}', "\0\0"])
+def test_an_entry_whose_sizes_are_nonsense_is_made_anew(folder: Path, encoder: Encoder, content: str) -> None:
+    cache, source = TokenCache(folder), Source()
+    cache.get(KEY, encoder, source.chunks)
+    (folder / KEY.digest / "sizes.json").write_text(content)
+    assert same(cache.get(KEY, encoder, source.chunks), encoder.encode(FLAT))
+    assert source.reads == 2
+
+
+def test_what_ends_while_it_is_written_is_no_entry(folder: Path, encoder: Encoder) -> None:
+    def broken() -> Iterator[list[str]]:
+        yield TEXTS[0]
+        raise Problem("the file was changed")
+
+    with pytest.raises(Problem, match="was changed"):
+        TokenCache(folder).get(KEY, encoder, broken)
+    assert list(folder.iterdir()) == []
+
+
+def test_tokens_live_on_when_their_entry_goes(folder: Path, encoder: Encoder) -> None:
+    found = TokenCache(folder).get(KEY, encoder, Source().chunks)
+    shutil.rmtree(folder)
+    assert same(found, encoder.encode(FLAT))
+
+
+def test_another_process_may_be_quicker(folder: Path, encoder: Encoder) -> None:
+    """While the texts are read their entry appears: whole, or damaged."""
+    for damaged in (False, True):
+        shutil.rmtree(folder, ignore_errors=True)
+
+        def chunks(damaged: bool = damaged) -> Iterator[list[str]]:
+            TokenCache(folder).get(KEY, encoder, Source().chunks)
+            if damaged:
+                (folder / KEY.digest / "ids.bin").unlink()
+            yield from TEXTS
+
+        assert same(TokenCache(folder).get(KEY, encoder, chunks), encoder.encode(FLAT))
+        assert [path.name for path in folder.iterdir()] == [KEY.digest]
+        source = Source()
+        TokenCache(folder).get(KEY, encoder, source.chunks)
+        assert source.reads == 0
+
+
+def make_often(folder: Path, model: Path, started: Any) -> None:
+    encoder = Encoder(AutoTokenizer.from_pretrained(model), KEY.max_length)
+    expected = encoder.encode(FLAT)
+    started.wait()
+    for number in range(40):
+        key = replace(KEY, split=str(number % 4))
+        # Room for one entry: what one process makes the other removes.
+        assert same(TokenCache(folder, limit_bytes=200).get(key, encoder, Source().chunks), expected)
+
+
+def test_two_processes_at_once(folder: Path, tiny_model: Path) -> None:
+    context = multiprocessing.get_context("fork")
+    started = context.Barrier(2)
+    both = [context.Process(target=make_often, args=(folder, tiny_model, started)) for _ in range(2)]
+    for process in both:
+        process.start()
+    for process in both:
+        process.join(60)
+    assert [process.exitcode for process in both] == [0, 0]
+    assert not list(folder.glob(".writing-*"))
+
+
+def test_a_home_that_is_a_file(tmp_path: Path, encoder: Encoder) -> None:
+    (tmp_path / "home").write_text("")
+    source = Source()
+    for _ in range(2):
+        found = TokenCache(tmp_path / "home" / "tokens").get(KEY, encoder, source.chunks)
+        assert same(found, encoder.encode(FLAT))
+    assert source.reads == 2
+
+
+def test_a_home_that_can_only_be_read(
+    folder: Path, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is in it already is used all the same; the rest lives as long as it is used."""
+    cache, source = TokenCache(folder), Source()
+    cache.get(KEY, encoder, source.chunks)
+
+    def refuse(*args: object, **options: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    make = tempfile.mkdtemp
+    monkeypatch.setattr(
+        "core.encoding.cache.tempfile.mkdtemp",
+        lambda prefix, dir=None: refuse() if dir == folder else make(prefix=prefix),
+    )
+    monkeypatch.setattr(os, "utime", refuse)
+    assert same(cache.get(KEY, encoder, source.chunks), encoder.encode(FLAT))
+    assert source.reads == 1
+    assert same(cache.get(replace(KEY, split="test"), encoder, source.chunks), encoder.encode(FLAT))
+    assert source.reads == 2
+    assert [path.name for path in folder.iterdir()] == [KEY.digest]
+
+
+def test_a_disk_that_is_full(folder: Path, encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    def sync(folder: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("core.runs.durable.sync_tree", sync)
+    with pytest.raises(Problem, match="No space left on device.*XDG_CACHE_HOME") as caught:
+        TokenCache(folder).get(KEY, encoder, Source().chunks)
+    assert str(folder) in str(caught.value)
+    assert list(folder.iterdir()) == []
+
+
+def entry_bytes(folder: Path) -> int:
+    return sum(path.stat().st_size for path in (folder / KEY.digest).iterdir())
+
+
+def used(path: Path, seconds_ago: float) -> None:
+    at = time.time() - seconds_ago
+    os.utime(path, (at, at))
+
+
+def splits_of(folder: Path, names: Iterable[str]) -> set[str]:
+    return {name for name in names if (folder / replace(KEY, split=name).digest).exists()}
+
+
+def test_what_was_not_used_for_longest_goes_first(folder: Path, encoder: Encoder) -> None:
+    cache = TokenCache(folder)
+    cache.get(KEY, encoder, Source().chunks)
+    size = entry_bytes(folder)
+    for name, seconds_ago in {"a": 50, "b": 40, "c": 30}.items():
+        cache.get(replace(KEY, split=name), encoder, Source().chunks)
+        used(folder / replace(KEY, split=name).digest, seconds_ago)
+    used(folder / KEY.digest, 60)
+    cache.get(replace(KEY, split="a"), encoder, Source().chunks)  # a hit: it was used just now
+    TokenCache(folder, limit_bytes=3 * size + 8).get(replace(KEY, split="d"), encoder, Source().chunks)
+    assert splits_of(folder, ["train", "a", "b", "c", "d"]) == {"a", "c", "d"}
+
+
+def test_what_was_just_made_stays_although_it_is_too_large(folder: Path, encoder: Encoder) -> None:
+    for name in ("a", "b"):
+        made = TokenCache(folder, limit_bytes=1).get(replace(KEY, split=name), encoder, Source().chunks)
+        assert same(made, encoder.encode(FLAT))
+        assert splits_of(folder, ["a", "b"]) == {name}
+
+
+def test_what_killed_writers_left_goes_after_a_day(folder: Path, encoder: Encoder) -> None:
+    for name, seconds_ago in {".writing-new": 0.9 * DAY, ".writing-old": 1.1 * DAY}.items():
+        (folder / name).mkdir(parents=True)
+        (folder / name / "ids.bin").write_bytes(bytes(1000))
+        used(folder / name, seconds_ago)
+    TokenCache(folder, limit_bytes=1).get(KEY, encoder, Source().chunks)
+    assert {path.name for path in folder.iterdir()} == {".writing-new", KEY.digest}
+
+
+def test_the_cache_is_where_caches_are(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert cache_folder() == tmp_path / "bertcls-tui" / "tokens"
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert cache_folder() == tmp_path / ".cache" / "bertcls-tui" / "tokens"
+
+
+def test_the_fingerprint_is_that_of_what_decides_on_the_ids(tiny_model: Path) -> None:
+    def load() -> Any:
+        return AutoTokenizer.from_pretrained(tiny_model)
+
+    first = fingerprint(load())
+    other = load()
+    other.backend_tokenizer.enable_truncation(5)
+    other.backend_tokenizer.enable_padding()
+    other.model_max_length = 11
+    assert fingerprint(other) == first
+    other.truncation_side = "left"
+    assert fingerprint(other) != first
+    other = load()
+    other.add_tokens(["film noir"])
+    assert fingerprint(other) != first

@@ -1,0 +1,89 @@
+"""Attention within documents: that of each document alone, and never anything else in silence."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch.nn.functional import scaled_dot_product_attention
+
+from core.models.attention import Documents, attend
+
+HEADS, WIDTH = 2, 4
+
+
+class Layer(torch.nn.Module):
+    """Stands for the attention layer of an encoder."""
+
+    is_causal = False
+
+
+def inputs(lengths: list[int], seed: int = 0) -> list[torch.Tensor]:
+    """Query, key and value, shape (1, heads, tokens, width)."""
+    numbers = torch.Generator().manual_seed(seed)
+    shape = (1, HEADS, sum(lengths), WIDTH)
+    return [torch.randn(shape, generator=numbers, requires_grad=True) for _ in range(3)]
+
+
+def one_by_one(states: list[torch.Tensor], lengths: list[int], scale: float | None) -> torch.Tensor:
+    """What the usual attention gives for each document alone, shape (1, tokens, heads, width)."""
+    parts = zip(*(state.split(lengths, dim=2) for state in states), strict=True)
+    outputs = [scaled_dot_product_attention(*part, scale=scale) for part in parts]
+    return torch.cat(outputs, dim=2).transpose(1, 2)
+
+
+@settings(max_examples=40)
+@given(lengths=st.lists(st.integers(1, 9), min_size=1, max_size=8), scale=st.sampled_from([None, 0.3]))
+def test_it_is_the_attention_of_each_document_alone(lengths: list[int], scale: float | None) -> None:
+    documents = Documents.of(np.array(lengths))
+    states, same = inputs(lengths), inputs(lengths)
+    found, probabilities = attend(Layer(), *states, None, scaling=scale, documents=documents)
+    expected = one_by_one(same, lengths, scale)
+    assert probabilities is None
+    torch.testing.assert_close(found, expected)
+    # Any function of the output: each part of it must have its own gradient.
+    weights = torch.linspace(-1, 1, found.numel()).view(found.shape)
+    (found * weights).sum().backward()
+    (expected * weights).sum().backward()
+    for one, other in zip(states, same, strict=True):
+        torch.testing.assert_close(one.grad, other.grad)
+
+
+def test_dropout_of_nearly_everything_leaves_nearly_nothing() -> None:
+    documents = Documents.of(np.array([3, 5]))
+    found, _ = attend(Layer(), *inputs([3, 5]), None, dropout=0.999999, documents=documents)
+    assert found.abs().max() == 0
+
+
+def refuse(match: str, layer: torch.nn.Module, mask: torch.Tensor | None = None, **options: Any) -> None:
+    with pytest.raises(RuntimeError, match=match):
+        attend(layer, *inputs([3, 5]), mask, **options)
+
+
+def test_what_it_cannot_know_is_refused() -> None:
+    documents = Documents.of(np.array([3, 5]))
+    refuse("where the documents lie", Layer())
+    refuse("has no mask", Layer(), torch.ones(8, 8), documents=documents)
+    refuse("has no sliding_window", Layer(), documents=documents, sliding_window=4)
+    refuse("has no position_bias", Layer(), documents=documents, position_bias=torch.zeros(8, 8))
+    refuse("has no mask", Layer(), documents=documents, is_causal=True)
+    causal = Layer()
+    causal.is_causal = True
+    refuse("has no mask", causal, documents=documents)
+
+
+def test_documents_of_another_length_than_the_tokens_are_refused() -> None:
+    refuse("split", Layer(), documents=Documents.of(np.array([3, 4])))
+
+
+def test_documents_without_tokens_are_refused() -> None:
+    for lengths in ([3, 0, 2], [0]):
+        with pytest.raises(ValueError, match="without tokens"):
+            Documents.of(np.array(lengths))
+
+
+def test_options_that_say_nothing_are_taken() -> None:
+    documents = Documents.of(np.array([3, 5]))
+    attend(Layer(), *inputs([3, 5]), None, documents=documents, sliding_window=None, is_causal=False, other=1)

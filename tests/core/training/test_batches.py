@@ -1,0 +1,152 @@
+"""The order of the texts and the batches made of them: every text once an epoch, whatever fits."""
+
+from itertools import chain, islice
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from accelerate import skip_first_batches
+from hypothesis import given
+from hypothesis import strategies as st
+from tiny_models import PAD, rows_of, tiny
+
+from core.encoding.tokens import EncodedSplit, of_rows
+from core.models.layouts import Layout, Packed, Padded
+from core.models.padding_free import choose_layout
+from core.training.batches import Batch, Batcher, EpochLoader
+from core.training.order import DocumentOrder
+
+sizes = st.tuples(st.integers(1, 60), st.integers(1, 12))
+layouts: Any = st.sampled_from([Packed(0), Padded(0)])
+
+
+def batches(order: DocumentOrder, epoch: int = 0) -> list[list[int]]:
+    order.set_epoch(epoch)
+    return [batch.tolist() for batch in order]
+
+
+@given(size=sizes, seed=st.integers(0, 2**32 - 1), epoch=st.integers(0, 5))
+def test_every_text_is_seen_once_an_epoch(size: tuple[int, int], seed: int, epoch: int) -> None:
+    texts, batch_size = size
+    order = DocumentOrder(texts, batch_size, seed)
+    found = batches(order, epoch)
+    assert sorted(chain(*found)) == list(range(texts))
+    assert len(found) == len(order)
+    assert all(len(batch) == batch_size for batch in found[:-1])
+
+
+def test_seed_and_epoch_decide_and_nothing_else() -> None:
+    first = batches(DocumentOrder(50, 8, seed=3))
+    np.random.default_rng().random()
+    torch.manual_seed(9)
+    assert batches(DocumentOrder(50, 8, seed=3)) == first
+    assert batches(DocumentOrder(50, 8, seed=4)) != first
+    order = DocumentOrder(50, 8, seed=3)
+    assert batches(order, epoch=1) != first
+    assert batches(order, epoch=0) == first
+    # Other batches, the same order.
+    assert list(chain(*batches(DocumentOrder(50, 5, seed=3)))) == list(chain(*first))
+
+
+@given(size=sizes, ranks=st.integers(1, 8), epoch=st.integers(0, 2))
+def test_processes_share_the_batches_of_one(size: tuple[int, int], ranks: int, epoch: int) -> None:
+    texts, batch_size = size
+    whole = batches(DocumentOrder(texts, batch_size, 7), epoch)
+    shares = [batches(DocumentOrder(texts, batch_size, 7, rank, ranks), epoch) for rank in range(ranks)]
+    assert {len(share) for share in shares} == {len(whole)}
+    for batch, *parts in zip(whole, *shares, strict=True):
+        assert sorted(chain(*parts)) == sorted(batch)
+        assert max(map(len, parts)) - min(map(len, parts)) <= 1
+
+
+def split_of(lengths: list[int], seed: int = 0) -> EncodedSplit:
+    """Texts of these lengths; the first token of a text is its number, as is its label."""
+    numbers = np.random.default_rng(seed)
+    rows = [numbers.integers(0, 5, length).astype(np.int32) for length in lengths]
+    for number, row in enumerate(rows):
+        row[0] = 100 + number
+    return EncodedSplit(of_rows(rows), np.arange(len(rows), dtype=np.int32))
+
+
+def documents(batch: Batch) -> list[tuple[int, int]]:
+    """First token and label of each text, pass by pass."""
+    found = []
+    for each in batch.passes:
+        inputs = each.inputs
+        ids, labels = inputs["input_ids"], inputs["labels"]
+        firsts = ids[0, inputs["documents"].firsts] if "documents" in inputs else ids[:, 0]
+        assert len(firsts) == len(labels) == each.documents
+        found += zip(firsts.tolist(), labels.tolist(), strict=True)
+    return found
+
+
+@given(
+    layout=layouts,
+    lengths=st.lists(st.integers(1, 30), min_size=1, max_size=20),
+    budget=st.integers(1, 100),
+    data=st.data(),
+)
+def test_batches_hold_their_texts_and_labels(
+    layout: Layout, lengths: list[int], budget: int, data: st.DataObject
+) -> None:
+    indexes = np.array(data.draw(st.lists(st.sampled_from(range(len(lengths))), min_size=1, unique=True)))
+    batch = Batcher(split_of(lengths), layout, budget)(indexes)
+    assert sorted(documents(batch)) == sorted((100 + index, index) for index in indexes.tolist())
+    assert batch.documents == sum(each.documents for each in batch.passes) == len(indexes)
+    assert batch.tokens == sum(lengths[index] for index in indexes)
+    assert batch.positions == sum(each.inputs["input_ids"].numel() for each in batch.passes)
+    assert all(each.documents == 1 or each.inputs["input_ids"].numel() <= budget for each in batch.passes)
+    assert {each.inputs["labels"].dtype for each in batch.passes} == {torch.int64}
+    if layout.is_packed:
+        assert batch.positions == batch.tokens
+
+
+def test_the_loader_follows_the_epoch() -> None:
+    split, order = split_of([3] * 20), DocumentOrder(20, 6, seed=1)
+    loader = EpochLoader(Batcher(split, Packed(0), 1000), order, len(split), pin_memory=False)
+    for epoch in (0, 1, 0):
+        loader.set_epoch(epoch)
+        expected = batches(DocumentOrder(20, 6, seed=1), epoch)
+        assert [[label for _, label in sorted(documents(batch))] for batch in loader] == [
+            sorted(batch) for batch in expected
+        ]
+    assert len(loader) == 4
+
+
+def test_what_was_trained_on_already_is_skipped() -> None:
+    """As the Trainer does when it goes on in the middle of an epoch."""
+    split, order = split_of([3] * 20), DocumentOrder(20, 6, seed=1)
+    loader = EpochLoader(Batcher(split, Packed(0), 1000), order, len(split), pin_memory=False)
+    loader.set_epoch(2)
+    rest = [documents(batch) for batch in skip_first_batches(loader, 2)]
+    assert rest == [documents(batch) for batch in islice(loader, 2, None)]
+    assert len(rest) == 2
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_a_gradient_in_many_passes_is_that_of_one(packed: bool) -> None:
+    rows = rows_of()
+    split = EncodedSplit(of_rows(rows), np.arange(len(rows), dtype=np.int32) % 3)
+
+    def gradient(budget: int) -> tuple[int, float, list[torch.Tensor]]:
+        model = tiny("bert")
+        layout: Layout = Padded(PAD)
+        if packed:
+            layout, _ = choose_layout(model, PAD, rows, bf16=False)
+        batch = Batcher(split, layout, budget)(np.arange(len(rows)))
+        total = 0.0
+        for each in batch.passes:
+            loss = model(**each.inputs).loss * (each.documents / batch.documents)
+            loss.backward()
+            total += loss.item()
+        return len(batch.passes), total, [parameter.grad for parameter in model.parameters()]
+
+    passes, loss, expected = gradient(100_000)
+    assert passes == 1
+    for budget in (1, 60, 70):
+        passes, again, found = gradient(budget)
+        assert passes > 1
+        assert again == pytest.approx(loss, abs=1e-6)
+        for one, other in zip(found, expected, strict=True):
+            torch.testing.assert_close(one, other, atol=1e-5, rtol=1e-4)

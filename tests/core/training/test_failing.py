@@ -1,0 +1,112 @@
+"""Runs that are refused, that fail, and that go on afterwards; in this process."""
+
+from pathlib import Path
+
+import pytest
+from safetensors.torch import load_file
+from small_runs import Small, events_of, losses, new_run, of_kind, train_here, trained, weights
+
+from core.config import RunConfig
+from core.runs import checkpoints
+from core.runs.directory import RunDirectory
+from core.runs.events import RunStarted
+from core.runs.listing import read_history
+from core.training.saving import CheckpointSaver
+
+
+def optimizer(folder: Path) -> dict[str, object]:
+    return {name: tensor.tolist() for name, tensor in load_file(folder / "optimizer.safetensors").items()}
+
+
+def refused(config: RunConfig) -> RunDirectory:
+    run = new_run(config)
+    assert train_here(run) == 2
+    return run
+
+
+def test_bad_data_refuse_the_run(small: Small, tmp_path: Path) -> None:
+    run = refused(small.config(tmp_path, {"data": {"train": str(tmp_path / "gone.csv")}}))
+    ended = read_history(run).ended
+    assert ended is not None
+    assert (ended.reason, ended.step) == ("refused", 0)
+    assert "gone.csv: there is no such file" in ended.error
+    assert not run.model.exists()
+    assert not run.is_alive
+
+
+def test_a_configuration_that_is_broken_refuses_the_run(small: Small, tmp_path: Path) -> None:
+    run = RunDirectory.create(tmp_path, "run", unique=True)
+    run.write_config("[training]\nseed = -1\n")
+    assert train_here(run) == 2
+    ended = read_history(run).ended
+    assert ended is not None
+    assert ended.reason == "refused"
+    assert "training.seed" in ended.error
+
+
+def test_resuming_with_other_data_is_refused(small: Small, tmp_path: Path) -> None:
+    data = tmp_path / "train.csv"
+    data.write_bytes(small.train.read_bytes())
+    run = trained(small.config(tmp_path / "runs", {"data": {"train": str(data)}}, max_steps=5))
+    before = losses(run)
+    data.write_bytes(small.train.read_bytes() + b"another review,positive\n")
+    assert train_here(run, resume=True) == 2
+    history = read_history(run)
+    assert history.ended is not None
+    assert history.ended.reason == "refused"
+    assert "the data have changed since this run began" in history.ended.error
+    assert str(data) in history.ended.error
+    assert list(history.steps.loss) == before
+
+
+def test_a_full_disk_ends_the_run_and_resuming_is_as_if_nothing_had_been(
+    small: Small, finished_run: RunDirectory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second checkpoint finds no room; the first one, of the middle of an epoch, stays whole."""
+    stage = CheckpointSaver.stage_model
+
+    def stage_on_full_disk(self: CheckpointSaver, folder: Path) -> None:
+        stage(self, folder)
+        if folder.name == "checkpoint-10":
+            (folder / "model.safetensors").symlink_to("/dev/full")
+
+    run = new_run(small.config(tmp_path, {"data": {"test": str(small.test)}}))
+    with monkeypatch.context() as patch:
+        patch.setattr(CheckpointSaver, "stage_model", stage_on_full_disk)
+        assert train_here(run) == 1
+    ended = read_history(run).ended
+    assert ended is not None
+    assert ended.reason == "failed"
+    assert 10 <= ended.step <= 15
+    assert "the checkpoint of step 10 cannot be written (No space left on device)" in ended.error
+    assert "Make room, and resume the run" in ended.error
+    assert [checkpoint.step for checkpoint in checkpoints.complete(run)] == [5]
+    assert not checkpoints.staging(run).exists()
+
+    assert train_here(run, resume=True) == 0
+    assert of_kind(events_of(run), RunStarted)[1].resumed_from == 5
+    assert losses(run) == losses(finished_run)
+    assert weights(run.model) == weights(finished_run.model)
+    one, other = (optimizer(checkpoints.require(each, "last").path) for each in (run, finished_run))
+    assert one == other
+
+
+def test_a_writer_that_is_killed_ends_the_run(
+    small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hand_over = CheckpointSaver.hand_over
+
+    def hand_over_and_kill(self: CheckpointSaver, folder: Path, step: int, *, is_best: bool) -> None:
+        hand_over(self, folder, step, is_best=is_best)
+        if step == 10:
+            assert self._writer is not None
+            self._writer.kill()
+
+    monkeypatch.setattr(CheckpointSaver, "hand_over", hand_over_and_kill)
+    run = new_run(small.config(tmp_path))
+    # It may be quick enough for this one; never for the next.
+    assert train_here(run) == 1
+    ended = read_history(run).ended
+    assert ended is not None
+    assert (ended.reason, "has ended before its time" in ended.error) == ("failed", True)
+    assert checkpoints.require(run, "last").step in (5, 10)

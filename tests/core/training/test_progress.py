@@ -1,0 +1,170 @@
+"""Figures of steps: of every step once and in order, also when they come late from the device."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.runs.events import AnyEvent, EventFollower, EventWriter, Step, Warned
+from core.training import progress
+from core.training.batches import Batch
+from core.training.progress import StepRecorder
+
+BATCH = Batch([], documents=4, tokens=30, positions=40)
+
+
+class Recorded:
+    """A recorder, and the events that it wrote."""
+
+    def __init__(self, folder: Path) -> None:
+        path = folder / "events.jsonl"
+        path.unlink(missing_ok=True)
+        self.recorder = StepRecorder(EventWriter(path))
+        self._follower = EventFollower(path)
+
+    def step(self, number: int, loss: float, grad_norm: float = 1.0) -> None:
+        self.recorder.count(BATCH, torch.tensor(loss))
+        self.recorder.before_update(torch.tensor(grad_norm), learning_rate=0.1 / number)
+        self.recorder.record(number, epoch=number / 10)
+
+    def new(self) -> list[AnyEvent]:
+        return self._follower.read()
+
+    def new_steps(self) -> list[int]:
+        return [event.step for event in self.new() if isinstance(event, Step)]
+
+
+@pytest.fixture
+def recorded(tmp_path: Path) -> Recorded:
+    return Recorded(tmp_path)
+
+
+def test_figures_are_those_of_the_step(recorded: Recorded) -> None:
+    for number in (1, 2):
+        recorded.step(number, loss=number + 0.5, grad_norm=number * 2)
+        (event,) = recorded.new()
+        assert isinstance(event, Step)
+        assert (event.step, event.loss, event.grad_norm) == (number, number + 0.5, number * 2)
+        assert (event.epoch, event.learning_rate) == (number / 10, 0.1 / number)
+        assert event.padding == 0.25
+        assert event.documents_per_second is not None
+        assert event.tokens_per_second == pytest.approx(event.documents_per_second * 30 / 4)
+
+
+def test_batches_of_one_step_are_taken_together(recorded: Recorded) -> None:
+    recorded.recorder.count(Batch([], documents=1, tokens=10, positions=10), torch.tensor(1.0))
+    recorded.step(1, loss=2)
+    (event,) = recorded.new()
+    assert isinstance(event, Step)
+    assert event.padding == pytest.approx(1 - 40 / 50)
+    recorded.step(2, loss=2)
+    (event,) = recorded.new()
+    assert isinstance(event, Step)
+    assert event.padding == 0.25
+
+
+def test_what_was_no_training_is_left_out_of_the_rates(
+    recorded: Recorded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 100.0
+    monkeypatch.setattr(progress.time, "perf_counter", lambda: now)
+    recorded.recorder.restart()
+    now += 2
+    recorded.step(1, loss=1)
+    now += 50
+    recorded.recorder.restart()
+    now += 4
+    recorded.step(2, loss=1)
+    rates = [(event.documents_per_second, event.tokens_per_second) for event in recorded.new()]  # type: ignore[union-attr]
+    assert rates == [(2, 15), (1, 7.5)]
+
+
+def test_what_is_not_finite_is_a_gap_and_one_warning(recorded: Recorded) -> None:
+    figures = [(1.0, 1.0), (1.0, float("inf")), (float("nan"), 1.0), (float("inf"), float("nan")), (1.0, 1.0)]
+    for number, (loss, grad_norm) in enumerate(figures, 1):
+        recorded.step(number, loss, grad_norm)
+    events = recorded.new()
+    steps = [event for event in events if isinstance(event, Step)]
+    assert [event.loss for event in steps] == [1, 1, None, None, 1]
+    assert [event.grad_norm for event in steps] == [1, None, 1, None, 1]
+    (warning,) = [event for event in events if isinstance(event, Warned)]
+    assert "not finite at step 3" in warning.message
+    assert events.index(warning) == 2
+
+
+class Arrival:
+    """Stands for an event of a GPU: its figures are only there once it has happened."""
+
+    def __init__(self, figures: torch.Tensor) -> None:
+        self._figures = figures
+        self.host = torch.full_like(figures, -1)
+        self.waited = False
+        self.has_happened = False
+
+    def happen(self) -> None:
+        self.has_happened = True
+        self.host.copy_(self._figures)
+
+    def query(self) -> bool:
+        return self.has_happened
+
+    def synchronize(self) -> None:
+        if not self.has_happened:
+            self.waited = True
+            self.happen()
+
+
+@pytest.fixture
+def arrivals(monkeypatch: pytest.MonkeyPatch) -> list[Arrival]:
+    sent: list[Arrival] = []
+
+    def send(*figures: torch.Tensor) -> tuple[torch.Tensor, Any]:
+        sent.append(Arrival(torch.stack([figure.float() for figure in figures])))
+        return sent[-1].host, sent[-1]
+
+    monkeypatch.setattr(progress, "_send", send)
+    return sent
+
+
+def test_figures_that_come_one_step_late(recorded: Recorded, arrivals: list[Arrival]) -> None:
+    for number in range(1, 6):
+        for arrival in arrivals:
+            arrival.happen()
+        recorded.step(number, loss=number)
+        steps = [(event.step, event.loss) for event in recorded.new() if isinstance(event, Step)]
+        assert steps == ([(number - 1, number - 1)] if number > 1 else [])
+    recorded.recorder.flush()
+    assert recorded.new_steps() == [5]
+    assert [arrival.waited for arrival in arrivals] == [False] * 4 + [True]
+    recorded.recorder.flush()
+    assert recorded.new() == []
+
+
+def test_figures_that_never_come_by_themselves_are_waited_for_two_steps_later(
+    recorded: Recorded, arrivals: list[Arrival]
+) -> None:
+    for number in range(1, 5):
+        recorded.step(number, loss=number)
+        assert recorded.new_steps() == ([number - 2] if number > 2 else [])
+    recorded.recorder.flush()
+    assert recorded.new_steps() == [3, 4]
+
+
+def test_the_order_is_kept_whenever_figures_come(tmp_path: Path, arrivals: list[Arrival]) -> None:
+    @given(st.lists(st.lists(st.integers(0, 9), max_size=4), max_size=10))
+    def check(happening: list[list[int]]) -> None:
+        arrivals.clear()
+        recorded = Recorded(tmp_path)
+        for number, several in enumerate(happening, 1):
+            recorded.step(number, loss=number)
+            for index in several:
+                if index < len(arrivals):
+                    arrivals[index].happen()
+        recorded.recorder.flush()
+        steps = [(event.step, event.loss) for event in recorded.new() if isinstance(event, Step)]
+        assert steps == [(number, number) for number in range(1, len(happening) + 1)]
+
+    check()

@@ -1,0 +1,62 @@
+"""Classifiers of random weights, small enough for tests, and texts of any lengths for them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from transformers import AutoConfig, AutoModelForSequenceClassification
+from transformers.modeling_utils import PreTrainedModel
+
+from core.encoding.tokens import Ids
+
+PAD = 1
+VOCABULARY = 90
+LONGEST = 64
+LENGTHS = (3, 7, 7, 40, 23, 5, 60, 11)
+
+PACKABLE = ("bert", "roberta", "xlm-roberta", "electra", "distilbert", "albert")
+PADDED_ONLY = ("deberta-v2", "mpnet", "modernbert")
+
+
+def tiny(kind: str, seed: int = 0, **changes: Any) -> PreTrainedModel:
+    """A classifier of three labels without dropout, in evaluation mode."""
+    size: dict[str, Any] = {
+        "hidden_size": 32,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+        "intermediate_size": 48,
+        # RoBERTa and its kin count positions from behind the padding.
+        "max_position_embeddings": LONGEST + PAD + 1,
+    }
+    if kind == "distilbert":
+        size = {
+            "dim": 32,
+            "n_layers": 2,
+            "n_heads": 4,
+            "hidden_dim": 48,
+            "max_position_embeddings": LONGEST,
+            "seq_classif_dropout": 0.0,
+        }
+    config = AutoConfig.for_model(
+        kind,
+        **(size | changes),
+        vocab_size=VOCABULARY,
+        num_labels=3,
+        pad_token_id=PAD,
+        # So large that what a token sees makes a difference.
+        initializer_range=0.3,
+    )
+    for name in vars(config):
+        if "dropout" in name and isinstance(getattr(config, name), float):
+            setattr(config, name, 0.0)
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        model: PreTrainedModel = AutoModelForSequenceClassification.from_config(config)
+    return model.eval()
+
+
+def rows_of(lengths: Sequence[int] = LENGTHS, seed: int = 0) -> list[Ids]:
+    """Texts of these lengths in tokens, none of which is padding."""
+    numbers = np.random.default_rng(seed)
+    return [numbers.integers(5, VOCABULARY, length).astype(np.int32) for length in lengths]
