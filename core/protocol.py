@@ -149,6 +149,8 @@ class FilePredictions(msgspec.Struct, frozen=True, kw_only=True):
     """Rows by predicted label."""
     truncated: int
     seconds: float
+    beginning: str = ""
+    """That it went on where it had stopped, or why it began anew; empty where nothing was there before."""
     warnings: list[str] = []
 
 

@@ -10,18 +10,23 @@ from rich.status import Status
 
 from core.problems import Problem
 from core.protocol import ProgressReport
-from tui.engine import Engine
+from tui.engine import Engine, OnProgress
 from tui.plain import plain
 
 
-def ask(method: str, params: dict[str, Any]) -> Any:
+def ask(method: str, params: dict[str, Any], *, on_progress: OnProgress | None = None) -> Any:
     """The answer of a new engine service, a record of the type `core.protocol.RESULTS[method]`.
+
+    Args:
+        method: what is asked.
+        params: its arguments.
+        on_progress: is told how far the service has come, in place of the person.
 
     Raises:
         Problem: something that the person can mend.
         EngineFault: the engine failed.
     """
-    return asyncio.run(_ask(method, params))
+    return asyncio.run(_ask(method, params, on_progress))
 
 
 def lines_of_standard_input() -> list[str]:
@@ -38,12 +43,12 @@ def lines_of_standard_input() -> list[str]:
     return lines
 
 
-async def _ask(method: str, params: dict[str, Any]) -> msgspec.Struct:
+async def _ask(method: str, params: dict[str, Any], on_progress: OnProgress | None) -> msgspec.Struct:
     engine = Engine()
     console = Console(stderr=True, markup=False, highlight=False)
     try:
-        if not console.is_terminal:
-            return await engine.request(method, params)
+        if on_progress is not None or not console.is_terminal:
+            return await engine.request(method, params, on_progress=on_progress)
         with console.status("starting") as status:
             return await engine.request(method, params, on_progress=lambda report: _show(status, report))
     finally:

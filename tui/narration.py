@@ -87,6 +87,13 @@ def stopping(history: History) -> str:
     return f"Training is over; {history.stage} comes to its end. Ctrl-C again stops at once."
 
 
+def interrupted_file(*, has_begun: bool) -> str:
+    """What to say when Ctrl-C came while a file was classified."""
+    if has_begun:
+        return "interrupted; what is done is kept: the same command goes on where it stopped"
+    return "interrupted before the first text was classified"
+
+
 def silence(run: RunDirectory) -> str:
     """What to say of a trainer that ended before its first word: the last that stands in its log."""
     lines = [line for line in run.log.read_text(errors="replace").splitlines() if line.strip()]

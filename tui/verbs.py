@@ -11,7 +11,7 @@ from core.config import Values as Layer
 from core.problems import Problem
 from core.runs.listing import find_run, list_runs
 from core.runs.start import free_name
-from tui import asking, output, running
+from tui import asking, output, predicting, running
 from tui.cli import default_runs_dir, open_home
 from tui.exits import DONE, INTERRUPTED
 
@@ -91,7 +91,7 @@ def train(
     max_length: Annotated[int | None, typer.Option(help="Longest text in tokens [512].")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Peak learning rate [the model's].")] = None,
     train_batch_size: Annotated[int | None, typer.Option(help="Texts in a training step [8].")] = None,
-    eval_batch_size: Annotated[int | None, typer.Option(help="Texts in an evaluation step [32].")] = None,
+    eval_batch_size: Annotated[int | None, typer.Option(help="Texts evaluated at once [any].")] = None,
     max_steps: Annotated[int | None, typer.Option(help="Length of training [from the data].")] = None,
     epochs: Annotated[float | None, typer.Option(help="Length of training, in place of --max-steps.")] = None,
     eval_steps: Annotated[int | None, typer.Option(help="Steps between evaluations [from the data].")] = None,
@@ -101,6 +101,10 @@ def train(
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of everything random [42].")] = None,
     precision: Annotated[str | None, typer.Option(help="[auto].", metavar="auto|bf16|fp32")] = None,
+    compile_layers: Annotated[
+        str | None,
+        typer.Option("--compile", help="torch.compile, on a GPU only [auto].", metavar="auto|on|off"),
+    ] = None,
     device: Annotated[
         str | None, typer.Option(help="Where to compute [auto].", metavar="auto|cpu|cuda|cuda:N")
     ] = None,
@@ -138,6 +142,7 @@ def train(
             "eval_steps": eval_steps,
             "seed": seed,
             "precision": precision,
+            "compile": compile_layers,
             "device": device,
         },
         "stopping": {"patience": patience, "metric": metric},
@@ -193,6 +198,9 @@ def predict(
     to: Annotated[
         str | None, typer.Option("--output", help="Where its rows go, with what was predicted.")
     ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the output if it is there.")
+    ] = False,
     which: Which = "best",
     text_column: Text = None,
     encoding: Encoding = None,
@@ -200,7 +208,10 @@ def predict(
     runs_dir: RunsDir = None,
     as_json: Json = False,
 ) -> int:
-    """Classify texts, or the lines of standard input, or a file, with a checkpoint of a run."""
+    """Classify texts, or the lines of standard input, or a file, with a checkpoint of a run.
+
+    A file may be of any size. When that is interrupted, the same command goes on where it stopped.
+    """
     found = find_run(runs_dir or default_runs_dir(), run)
     asked: dict[str, Any] = {"run": str(found.path), "which": _which(which), "device": device}
     if file is not None:
@@ -209,10 +220,14 @@ def predict(
         if to is None:
             raise Problem("--file needs --output", mend="Name the file to write, such as predictions.csv.")
         asked |= {"file": file, "output": to, "text_column": text_column, "encoding": encoding}
-        output.show_file_predictions(asking.ask("predict_file", asked), as_json=as_json)
+        written = predicting.predict_file(asked | {"overwrite": overwrite})
+        if written is None:
+            return INTERRUPTED
+        output.show_file_predictions(written, as_json=as_json)
         return DONE
-    if to is not None:
-        raise Problem("--output needs --file", mend="Name the file to classify.")
+    if to is not None or overwrite:
+        option = "--overwrite" if to is None else "--output"
+        raise Problem(f"{option} needs --file", mend="Name the file to classify.")
     chosen = texts or asking.lines_of_standard_input()
     output.show_predictions(asking.ask("predict", asked | {"texts": chosen}), chosen, as_json=as_json)
     return DONE

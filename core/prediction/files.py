@@ -1,165 +1,206 @@
-"""Classify the texts of a file and write its rows, with what was predicted, to another."""
+"""Classify the texts of a file and write its rows, with what was predicted, to another, as they come."""
 
 from __future__ import annotations
 
-import csv
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING
 
-import msgspec
+import numpy as np
 
 from core.data.columns import Trained
-from core.data.texts import TextFile, load_texts
+from core.data.reading import stamp
+from core.data.remarks import Remarks
+from core.data.table import Cell
+from core.data.texts import TextSource, open_texts
+from core.prediction.ahead import ahead
+from core.prediction.partial_output import Job, PartialOutput, Tally
+from core.prediction.row_formats import FORMATS
+from core.prediction.telling import OnProgress, Teller
+from core.prediction.windows import Window, read_windows
 from core.problems import Problem
 from core.protocol import FilePredictions
-from core.runs import durable
 
 if TYPE_CHECKING:
-    from core.prediction.predictor import Predictor
+    from core.prediction.predictor import Output, Predictor
 
-ENDINGS = (".csv", ".tsv", ".jsonl", ".json", ".parquet")
+ENDINGS = tuple(FORMATS)
 _ADDED = ("predicted", "probability")
+_WINDOWS_AHEAD = 2
 
 
-def predict_file(
-    predictor: Predictor,
-    file: Path,
-    output: Path,
-    *,
-    text_column: str | None,
-    encoding: str | None,
-    on_progress: Callable[[int, int], None],
-    trained: Trained | None = None,
-) -> FilePredictions:
-    """Write every row of `file` to `output` with two columns more: `predicted` and `probability`.
+@dataclass(frozen=True)
+class FileTask:
+    """A file to classify and where its rows go, looked at as far as that needs no classifier."""
 
-    They are empty where there is no text. The output has its whole content or is not there.
+    file: Path
+    output: Path
+    encoding: str | None
+    overwrite: bool
+    source: TextSource
+    stamp: tuple[int, int]
+    """Size of the file in bytes, and when it was last changed."""
 
-    Raises:
-        Problem: the file cannot be read, or the output cannot be written.
-    """
-    began = time.perf_counter()
-    check_output(output)
-    texts = load_texts(str(file), text_column, encoding, trained)
-    given = [text for text in texts.texts if text]
-    found = predictor.predict(given, on_progress=lambda done: on_progress(done, len(given)))
-    labels = [predictor.labels[index] for index in found.probabilities.argmax(axis=1)]
-    highest = [round(value, 6) for value in found.probabilities.max(axis=1).tolist()]
-    columns, rows = _with_predictions(texts, iter(zip(labels, highest, strict=True)))
-    _write(output, columns, rows)
-    return FilePredictions(
-        rows=len(texts),
-        output=str(output),
-        text_column=texts.text_column,
-        reasons=texts.reasons,
-        step=predictor.source.step,
-        which=predictor.source.which,
-        labels=dict(Counter(labels).most_common()),
-        truncated=int(found.truncated.sum()),
-        seconds=time.perf_counter() - began,
-        warnings=texts.warnings,
-    )
+    @classmethod
+    def prepare(
+        cls,
+        file: str,
+        output: str,
+        *,
+        text_column: str | None = None,
+        encoding: str | None = None,
+        trained: Trained | None = None,
+        overwrite: bool = False,
+    ) -> FileTask:
+        """Look at the output and at the first rows of the file.
+
+        Args:
+            file: a data file of any format.
+            output: the file to write; its ending tells the format.
+            text_column: None to have it found.
+            encoding: of the file, where it does not tell itself.
+            trained: the columns that the run was trained with.
+            overwrite: whether the output may take the place of a file.
+
+        Raises:
+            Problem: the output cannot be written, or the file cannot be read, or its texts are not found.
+        """
+        given, place = Path(file).expanduser(), Path(output).expanduser()
+        check_output(place, given, overwrite=overwrite)
+        found = stamp(given)
+        source = open_texts(file, text_column, encoding, trained)
+        assert found is not None  # else it could not have been opened
+        return cls(given, place, encoding, overwrite, source, found[1:])
+
+    def run(self, predictor: Predictor, on_progress: OnProgress) -> FilePredictions:
+        """Write every row of the file with two columns more: `predicted` and `probability`.
+
+        They are empty where there is no text. The output has its whole content or is not there; what was
+        written of it stays beside it, and the same task goes on from there.
+
+        Raises:
+            Problem: the file cannot be read, or the output cannot be written.
+        """
+        remarks = Remarks()
+        began = time.perf_counter()
+        with PartialOutput(self.output, self._job(predictor)) as output:
+            if output.beginning:
+                on_progress(output.beginning)
+            before = output.tally
+            tell = Teller(on_progress, self.stamp[0], before.rows)
+            windows = read_windows(self.source, predictor.encode, remarks, done=before.rows)
+            for window in ahead(windows, _WINDOWS_AHEAD):
+                tell(window, 0.0)
+                if window.rows:
+                    found = predictor.predict_tokens(window.tokens, partial(tell.of_texts, window))
+                    names = [predictor.labels[index] for index in found.probabilities.argmax(axis=1)]
+                    seconds = before.seconds + time.perf_counter() - began
+                    output.append(
+                        _with_predictions(window, names, found),
+                        _counted(output.tally, window, names, found, seconds),
+                    )
+                    tell(window, 1.0)
+            check_output(self.output, self.file, overwrite=self.overwrite)
+            output.complete()
+        return FilePredictions(
+            rows=output.tally.rows,
+            output=str(self.output),
+            text_column=self.source.text_column,
+            reasons=self.source.reasons,
+            step=predictor.source.step,
+            which=predictor.source.which,
+            labels=dict(Counter(output.tally.labels).most_common()),
+            truncated=output.tally.truncated,
+            seconds=output.tally.seconds,
+            beginning=output.beginning,
+            warnings=[*_warn_of_padding(predictor), *remarks.sentences()],
+        )
+
+    def _job(self, predictor: Predictor) -> Job:
+        folder, mark = predictor.source.weights
+        return Job(
+            file=str(self.file.resolve()),
+            stamp=self.stamp,
+            weights=(str(folder.resolve()), *mark),
+            text_column=self.source.text_column,
+            columns=_output_columns(self.source.columns),
+            encoding=self.encoding,
+        )
 
 
-def check_output(output: Path) -> None:
+def check_output(output: Path, file: Path, *, overwrite: bool) -> None:
     """See to it that the output can be written before anything is computed.
 
+    Args:
+        output: the file to write.
+        file: the one that is read.
+        overwrite: whether the output may take the place of a file.
+
     Raises:
-        Problem: its ending is unknown, or there is no such folder, or it cannot be written to.
+        Problem: its ending is unknown, or it is there, or is `file`, or cannot be written.
     """
+    where = str(output)
     if output.suffix.lower() not in ENDINGS:
         raise Problem(
             "the format of the output is told by its ending, and this one is unknown",
-            where=str(output),
+            where=where,
             mend=f"Use one of {', '.join(ENDINGS)}.",
         )
     if not output.absolute().parent.is_dir():
-        raise Problem("its folder does not exist", where=str(output), mend="Make the folder first.")
+        raise Problem("its folder does not exist", where=where, mend="Make the folder first.")
     if output.is_dir() or not os.access(output.absolute().parent, os.W_OK):
-        raise Problem("it cannot be written", where=str(output), mend="Choose another --output.")
-
-
-def _with_predictions(
-    texts: TextFile, predictions: Iterator[tuple[str, float]]
-) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """Columns and rows of the output; a column of the input that has a name of ours is kept as `name_`."""
-    columns = [f"{column}_" if column in _ADDED else column for column in texts.columns] + list(_ADDED)
-    rows = [
-        (*row, *(next(predictions) if text else (None, None)))
-        for row, text in zip(texts.rows, texts.texts, strict=True)
-    ]
-    return columns, rows
-
-
-def _write(output: Path, columns: list[str], rows: list[tuple[Any, ...]]) -> None:
-    beside = output.with_name(f".{output.name}.writing")
-    try:
-        if output.suffix.lower() == ".parquet":
-            _write_parquet(beside, columns, rows)
-        else:
-            with beside.open("w", encoding="utf-8", newline="") as stream:
-                _WRITERS[output.suffix.lower()](stream, columns, rows)
-        durable.put_in_place(beside, output)
-    except OSError as error:
-        raise Problem(f"it cannot be written ({error.strerror})", where=str(output)) from None
-    finally:
-        beside.unlink(missing_ok=True)
-
-
-def _write_csv(stream: TextIO, columns: list[str], rows: list[tuple[Any, ...]]) -> None:
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
-
-
-def _write_tsv(stream: TextIO, columns: list[str], rows: list[tuple[Any, ...]]) -> None:
-    writer = csv.writer(stream, delimiter="\t", lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
-
-
-def _write_jsonl(stream: TextIO, columns: list[str], rows: list[tuple[Any, ...]]) -> None:
-    for row in rows:
-        stream.write(_json(dict(zip(columns, row, strict=True))) + "\n")
-
-
-def _write_json(stream: TextIO, columns: list[str], rows: list[tuple[Any, ...]]) -> None:
-    stream.write(_json([dict(zip(columns, row, strict=True)) for row in rows]) + "\n")
-
-
-def _write_parquet(path: Path, columns: list[str], rows: list[tuple[Any, ...]]) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    def typed(cells: tuple[Any, ...]) -> pa.Array:
-        try:
-            return pa.array(cells)
-        except (pa.ArrowException, OverflowError):
-            # A column of Parquet has one type: numbers among words, as JSON may have them, become words.
-            texts = (cell if isinstance(cell, str | None) else _json(cell) for cell in cells)
-            return pa.array(list(texts), pa.string())
-
-    cells = list(zip(*rows, strict=True)) or [() for _ in columns]
-    try:
-        pq.write_table(pa.table(list(map(typed, cells)), columns), path)
-    except pa.ArrowException as error:
+        raise Problem("it cannot be written", where=where, mend="Choose another --output.")
+    if not output.exists():
+        return
+    if file.exists() and output.samefile(file):
         raise Problem(
-            f"these rows cannot be written as Parquet ({error})",
-            mend="Choose an --output that ends in .jsonl.",
-        ) from error
+            "this is the file that is read, which is never replaced",
+            where=where,
+            mend="Choose another --output.",
+        )
+    if not overwrite:
+        raise Problem(
+            "it is there already",
+            where=where,
+            mend="Choose another --output, or give --overwrite.",
+        )
 
 
-def _json(value: Any) -> str:
-    return msgspec.json.encode(value, enc_hook=str).decode()
+def _warn_of_padding(predictor: Predictor) -> list[str]:
+    return [f"Texts are padded, which is slower: {predictor.obstacle}."] if predictor.obstacle else []
 
 
-_WRITERS: dict[str, Callable[[TextIO, list[str], list[tuple[Any, ...]]], None]] = {
-    ".csv": _write_csv,
-    ".tsv": _write_tsv,
-    ".jsonl": _write_jsonl,
-    ".json": _write_json,
-}
+def _output_columns(columns: list[str]) -> list[str]:
+    """Those of the file and ours; one of the file that has a name of ours gets another."""
+    taken = {*columns, *_ADDED}
+
+    def free(column: str) -> str:
+        while column in taken:
+            column += "_"
+        taken.add(column)
+        return column
+
+    return [free(column) if column in _ADDED else column for column in columns] + list(_ADDED)
+
+
+def _with_predictions(window: Window, names: list[str], found: Output) -> list[tuple[Cell, ...]]:
+    highest = found.probabilities.max(axis=1).astype(np.float64).round(6).tolist()
+    predictions = iter(zip(names, highest, strict=True))
+    return [
+        (*row, *(next(predictions) if text else (None, None)))
+        for row, text in zip(window.rows, window.texts, strict=True)
+    ]
+
+
+def _counted(tally: Tally, window: Window, names: list[str], found: Output, seconds: float) -> Tally:
+    return Tally(
+        job=tally.job,
+        rows=window.start + len(window.rows),
+        labels=dict(Counter(tally.labels) + Counter(names)),
+        truncated=tally.truncated + int(found.truncated.sum()),
+        seconds=seconds,
+    )

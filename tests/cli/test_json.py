@@ -87,7 +87,7 @@ def test_predict_a_file_says_what_it_did(finished_run: RunDirectory, tmp_path: P
     assert "\n1 text classified" in found.stdout
     assert "line 3: the text is empty; 1 in all, which get no label." in found.stdout
     assert (tmp_path / "out.csv").read_text().splitlines()[2] == "2,,,"
-    answer = json_of(*asked, "--device", "cpu")
+    answer = json_of(*asked, "--device", "cpu", "--overwrite")
     assert (answer["text_column"], answer["rows"], sum(answer["labels"].values())) == ("text", 2, 1)
 
 

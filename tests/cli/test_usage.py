@@ -30,7 +30,7 @@ def test_train_has_every_option_that_was_promised() -> None:
         --model --text-column --label-column --validation --test --max-length --learning-rate
         --train-batch-size --eval-batch-size --max-steps --epochs --eval-steps --patience --metric --seed
         --precision --device --runs-dir --name --config --set --headless --detach --preset --encoding
-        --drop-bad-rows
+        --drop-bad-rows --compile
     """
     assert [option for option in options.split() if f"{option} " not in text] == []
 
@@ -95,6 +95,7 @@ def test_a_mistake_is_one_sentence(arguments: list[str], part: str, tmp_path: Pa
         (["predict", "text", "--which", "middle"], "--which is 'middle'"),
         (["predict", "--file", "x.csv"], "--file needs --output"),
         (["predict", "--output", "x.csv"], "--output needs --file"),
+        (["predict", "--overwrite", "text"], "--overwrite needs --file"),
         (["predict", "text", "--file", "x.csv", "--output", "y.csv"], "both given"),
     ],
 )

@@ -85,7 +85,9 @@ def test_predict_file(service: Client, finished_run: RunDirectory, small: Small,
     reply = service.ask("predict_file", **asked)
     assert reply["result"]["rows"] == 40
     assert output.exists()
-    assert {"message": "classifying", "done": 40, "total": 40} in reply["told"]
+    last, size = reply["told"][-1], small.test.stat().st_size
+    assert last["message"].startswith("40 rows, ")
+    assert (last["done"], last["total"]) == (size, size)
 
 
 def test_evaluate(service: Client, finished_run: RunDirectory, small: Small) -> None:

@@ -1,18 +1,23 @@
-"""predict_file: every row of a file comes back with what was predicted, in any format."""
+"""predict --file: every row of a file comes back with what was predicted, in any format."""
 
-import csv
 import json
+import subprocess
+import sys
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
+import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from prediction_files import classify, ignore, read, write
 
-from core.prediction.files import ENDINGS, predict_file
-from core.prediction.predictor import Predictor
+from core.prediction import telling, windows
+from core.prediction.ahead import ahead
+from core.prediction.files import ENDINGS, FileTask
+from core.prediction.predictor import Output, Predictor
 from core.problems import Problem
-from core.protocol import FilePredictions
 from core.runs.directory import RunDirectory
 
 ROWS = [
@@ -28,44 +33,9 @@ def predictor(finished_run: RunDirectory) -> Predictor:
     return Predictor.load(finished_run, "last", device="cpu")
 
 
-def write(path: Path, rows: list[dict[str, Any]]) -> None:
-    match path.suffix:
-        case ".csv" | ".tsv":
-            with path.open("w", encoding="utf-8", newline="") as stream:
-                delimiter = "," if path.suffix == ".csv" else "\t"
-                writer = csv.DictWriter(stream, list(rows[0]), delimiter=delimiter)
-                writer.writeheader()
-                writer.writerows(rows)
-        case ".jsonl":
-            path.write_text("\n".join(json.dumps(row) for row in rows))
-        case ".json":
-            path.write_text(json.dumps(rows))
-        case ".parquet":
-            pq.write_table(pa.Table.from_pylist(rows), path)
-
-
-def read(path: Path) -> list[dict[str, Any]]:
-    match path.suffix:
-        case ".csv" | ".tsv":
-            with path.open(encoding="utf-8", newline="") as stream:
-                return list(csv.DictReader(stream, delimiter="," if path.suffix == ".csv" else "\t"))
-        case ".jsonl":
-            return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
-        case ".json":
-            found: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
-            return found
-    return list(pq.read_table(path).to_pylist())
-
-
-def run(predictor: Predictor, file: Path, output: Path, text_column: str | None = None) -> FilePredictions:
-    return predict_file(
-        predictor,
-        file,
-        output,
-        text_column=text_column,
-        encoding=None,
-        on_progress=lambda done, total: None,
-    )
+@pytest.fixture
+def many_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(windows, "CHARACTERS", 500)
 
 
 @pytest.mark.parametrize("output_ending", ENDINGS)
@@ -75,7 +45,7 @@ def test_rows_and_columns_are_kept(
 ) -> None:
     file, output = tmp_path / f"in{ending}", tmp_path / f"out{output_ending}"
     write(file, ROWS)
-    found = run(predictor, file, output)
+    found = classify(predictor, file, output)
     rows = read(output)
     assert [{key: row[key] for key in ROWS[0]} for row in rows] == ROWS
     assert list(rows[0]) == ["id", "text", "stars", "predicted", "probability"]
@@ -92,30 +62,108 @@ def test_rows_and_columns_are_kept(
     assert sum(found.labels.values()) == 3
     assert (found.text_column, found.reasons) == ("text", ["text column 'text': its name says so."])
     assert "the text is empty; 1 in all, which get no label" in found.warnings[0]
-    assert found.truncated == 1
+    assert (found.truncated, found.beginning) == (1, "")
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([file.name, output.name])
 
 
-def test_columns_of_our_names_are_kept_under_another(predictor: Predictor, tmp_path: Path) -> None:
-    write(tmp_path / "in.csv", [{"text": "fine", "predicted": "old"}])
-    run(predictor, tmp_path / "in.csv", tmp_path / "out.csv")
+@pytest.mark.usefixtures("many_windows")
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_many_windows_give_what_one_gives(
+    predictor: Predictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    rows = [row | {"id": str(number)} for number, row in enumerate(ROWS * 12)]
+    write(tmp_path / "in.csv", rows)
+    many = classify(predictor, tmp_path / "in.csv", tmp_path / f"many{ending}")
+    monkeypatch.setattr(windows, "CHARACTERS", 1 << 20)
+    one = classify(predictor, tmp_path / "in.csv", tmp_path / f"one{ending}")
+    assert (many.rows, many.labels, many.truncated) == (48, one.labels, one.truncated)
+    assert many.warnings == one.warnings
+    found, expected = read(tmp_path / f"many{ending}"), read(tmp_path / f"one{ending}")
+    for row, other in zip(found, expected, strict=True):
+        probability, other_probability = row.pop("probability"), other.pop("probability")
+        assert row == other
+        assert float(probability or 0) == pytest.approx(float(other_probability or 0), abs=2e-6)
+
+
+cells = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=st.lists(st.tuples(cells, cells), min_size=1, max_size=8))
+def test_whatever_is_in_a_cell_comes_back(
+    predictor: Predictor, tmp_path: Path, ending: str, rows: list[tuple[str, str]]
+) -> None:
+    given_rows = [{"text": text, "note": note} for text, note in rows]
+    write(tmp_path / "in.jsonl", given_rows)
+    classify(predictor, tmp_path / "in.jsonl", tmp_path / f"out{ending}", text_column="text", overwrite=True)
+    found = read(tmp_path / f"out{ending}")
+    assert [{key: row[key] for key in ("text", "note")} for row in found] == given_rows
+
+
+def test_columns_of_our_names_are_kept_under_others(predictor: Predictor, tmp_path: Path) -> None:
+    write(tmp_path / "in.csv", [{"text": "fine", "predicted": "old", "predicted_": "older"}])
+    classify(predictor, tmp_path / "in.csv", tmp_path / "out.csv")
     (row,) = read(tmp_path / "out.csv")
-    assert row["predicted_"] == "old"
+    assert (row["predicted__"], row["predicted_"]) == ("old", "older")
     assert row["predicted"] in predictor.labels
 
 
 def test_values_keep_their_types(predictor: Predictor, tmp_path: Path) -> None:
     rows = [{"text": "fine", "n": 3, "tags": ["a", "b"], "none": None}]
     write(tmp_path / "in.jsonl", rows)
-    run(predictor, tmp_path / "in.jsonl", tmp_path / "out.jsonl", "text")
+    classify(predictor, tmp_path / "in.jsonl", tmp_path / "out.jsonl", text_column="text")
     (row,) = read(tmp_path / "out.jsonl")
     assert {key: row[key] for key in rows[0]} == rows[0]
 
 
-def test_a_file_can_be_written_over_itself(predictor: Predictor, tmp_path: Path) -> None:
-    write(tmp_path / "in.csv", ROWS)
-    run(predictor, tmp_path / "in.csv", tmp_path / "in.csv")
-    assert len(read(tmp_path / "in.csv")) == 4
+def test_values_that_csv_lacks_are_json(predictor: Predictor, tmp_path: Path) -> None:
+    write(tmp_path / "in.jsonl", [{"text": "fine", "n": 3, "yes": True, "tags": ["a", {"b": 1}], "no": None}])
+    classify(predictor, tmp_path / "in.jsonl", tmp_path / "out.csv", text_column="text")
+    (row,) = read(tmp_path / "out.csv")
+    assert [row[key] for key in ("n", "yes", "tags", "no")] == ["3", "true", '["a",{"b":1}]', ""]
+
+
+@pytest.mark.usefixtures("many_windows")
+@pytest.mark.parametrize("cells", [[3, "three", None], [1, [2], {"a": 4}], [2**70, 1, 1.5], [True, "x", 2]])
+@pytest.mark.parametrize("apart", [False, True])
+def test_columns_of_mixed_types_are_words_in_parquet(
+    predictor: Predictor, tmp_path: Path, cells: list[Any], apart: bool
+) -> None:
+    text = "fine " * (100 if apart else 1)  # so long that each row is a window of its own
+    write(tmp_path / "in.jsonl", [{"text": text, "mixed": cell, "n": 7} for cell in cells])
+    classify(predictor, tmp_path / "in.jsonl", tmp_path / "out.parquet", text_column="text")
+    rows = read(tmp_path / "out.parquet")
+    assert [row["n"] for row in rows] == [7, 7, 7]
+    expected = [cell if isinstance(cell, str | None) else json.dumps(cell) for cell in cells]
+    assert [row["mixed"].replace(":", ": ") if row["mixed"] else None for row in rows] == expected
+
+
+@pytest.mark.usefixtures("many_windows")
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        ([None, 1, None], [None, 1, None]),
+        ([1, 2.5, None], [1.0, 2.5, None]),
+        ([[], ["a"], None], [[], ["a"], None]),
+        ([{"a": 1}, {"b": "x"}, {}], [{"a": 1, "b": None}, {"a": None, "b": "x"}, {"a": None, "b": None}]),
+        ([{}, {}, None], ["{}", "{}", None]),
+        ([2**60 + 1, 1.5, None], [str(2**60 + 1), "1.5", None]),
+    ],
+)
+def test_types_of_a_column_are_found_over_all_windows(
+    predictor: Predictor, tmp_path: Path, cells: list[Any], expected: list[Any]
+) -> None:
+    write(tmp_path / "in.jsonl", [{"text": "fine " * 100, "mixed": cell} for cell in cells])
+    classify(predictor, tmp_path / "in.jsonl", tmp_path / "out.parquet", text_column="text")
+    assert [row["mixed"] for row in read(tmp_path / "out.parquet")] == expected
+
+
+def test_a_file_of_blank_texts_alone(predictor: Predictor, tmp_path: Path) -> None:
+    write(tmp_path / "in.csv", [{"text": " ", "n": "1"}, {"text": "", "n": "2"}])
+    found = classify(predictor, tmp_path / "in.csv", tmp_path / "out.parquet")
+    assert (found.rows, found.labels) == (2, {})
+    assert [row["predicted"] for row in read(tmp_path / "out.parquet")] == [None, None]
 
 
 @pytest.mark.parametrize(
@@ -126,57 +174,70 @@ def test_a_file_can_be_written_over_itself(predictor: Predictor, tmp_path: Path)
         ("out.csv.gz", "ending"),
         ("gone/out.csv", "folder does not exist"),
         ("folder.csv", "cannot be written"),
+        ("there.csv", "it is there already.*--overwrite"),
+        ("in.csv", "this is the file that is read"),
+        ("same.csv", "this is the file that is read"),
     ],
 )
-def test_an_output_that_cannot_be_is_refused_before_anything_is_computed(
-    predictor: Predictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, output: str, part: str
+def test_an_output_that_cannot_be_is_refused_without_a_classifier(
+    tmp_path: Path, output: str, part: str
 ) -> None:
+    write(tmp_path / "in.csv", ROWS)
     (tmp_path / "folder.csv").mkdir()
-    monkeypatch.setattr(predictor, "predict", None)
+    (tmp_path / "there.csv").touch()
+    (tmp_path / "same.csv").symlink_to(tmp_path / "in.csv")
     with pytest.raises(Problem, match=part) as caught:
-        run(predictor, tmp_path / "not-even-looked-at.csv", tmp_path / output)
+        FileTask.prepare(str(tmp_path / "in.csv"), str(tmp_path / output))
     assert str(tmp_path / output) in str(caught.value)
 
 
-def test_a_file_that_is_not_there(predictor: Predictor, tmp_path: Path) -> None:
-    with pytest.raises(Problem, match="no such file"):
-        run(predictor, tmp_path / "gone.csv", tmp_path / "out.csv")
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_disk_that_is_full_leaves_nothing(
-    predictor: Predictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("name", "options", "part"),
+    [
+        ("gone.csv", {}, "no such file"),
+        ("in.csv", {"text_column": "body"}, "body"),
+        ("in.csv", {"encoding": "klingon"}, "not an encoding"),
+    ],
+)
+def test_a_file_that_cannot_be_is_refused_without_a_classifier(
+    tmp_path: Path, name: str, options: dict[str, Any], part: str
 ) -> None:
     write(tmp_path / "in.csv", ROWS)
+    with pytest.raises(Problem, match=part):
+        FileTask.prepare(str(tmp_path / name), str(tmp_path / "out.csv"), **options)
+    assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
+
+
+def test_what_is_wrong_is_found_before_the_heavy_libraries_are_loaded() -> None:
+    program = "import sys; import core.prediction.files; print(*sys.modules)"
+    loaded = subprocess.check_output([sys.executable, "-P", "-c", program], text=True).split()
+    assert {"torch", "transformers", "tokenizers"}.isdisjoint(loaded)
+
+
+def test_a_file_is_never_written_over_itself(predictor: Predictor, tmp_path: Path) -> None:
+    write(tmp_path / "in.csv", ROWS)
+    with pytest.raises(Problem, match="never replaced"):
+        classify(predictor, tmp_path / "in.csv", tmp_path / "in.csv", overwrite=True)
+    assert len(read(tmp_path / "in.csv")) == 4
+
+
+def test_an_output_is_replaced_when_that_was_asked_for(predictor: Predictor, tmp_path: Path) -> None:
+    write(tmp_path / "in.csv", ROWS)
     (tmp_path / "out.csv").write_text("from before")
-
-    def full(*args: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(Path, "replace", full)
-    with pytest.raises(Problem, match="No space left on device"):
-        run(predictor, tmp_path / "in.csv", tmp_path / "out.csv")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.csv", "out.csv"]
-    assert (tmp_path / "out.csv").read_text() == "from before"
+    assert classify(predictor, tmp_path / "in.csv", tmp_path / "out.csv", overwrite=True).rows == 4
+    assert len(read(tmp_path / "out.csv")) == 4
 
 
-@pytest.mark.parametrize("cells", [[3, "three", None], [1, [2], {"a": 4}], [2**70, 1, 1.5], [True, "x", 2]])
-def test_columns_of_mixed_types_are_words_in_parquet(
-    predictor: Predictor, tmp_path: Path, cells: list[Any]
-) -> None:
-    write(tmp_path / "in.jsonl", [{"text": "fine", "mixed": cell, "n": 7} for cell in cells])
-    run(predictor, tmp_path / "in.jsonl", tmp_path / "out.parquet")
-    rows = read(tmp_path / "out.parquet")
-    assert [row["n"] for row in rows] == [7, 7, 7]
-    expected = [cell if isinstance(cell, str | None) else json.dumps(cell) for cell in cells]
-    assert [row["mixed"].replace(":", ": ") if row["mixed"] else None for row in rows] == expected
-
-
-def test_a_file_of_blank_texts_alone(predictor: Predictor, tmp_path: Path) -> None:
-    write(tmp_path / "in.csv", [{"text": " ", "n": "1"}, {"text": "", "n": "2"}])
-    found = run(predictor, tmp_path / "in.csv", tmp_path / "out.parquet")
-    assert (found.rows, found.labels) == (2, {})
-    assert [row["predicted"] for row in read(tmp_path / "out.parquet")] == [None, None]
+def test_an_output_that_comes_meanwhile_is_not_replaced(predictor: Predictor, tmp_path: Path) -> None:
+    """What was computed is kept for it all the same."""
+    write(tmp_path / "in.csv", ROWS)
+    task = FileTask.prepare(str(tmp_path / "in.csv"), str(tmp_path / "out.csv"))
+    (tmp_path / "out.csv").write_text("of somebody else")
+    with pytest.raises(Problem, match="--overwrite"):
+        task.run(predictor, ignore)
+    assert (tmp_path / "out.csv").read_text() == "of somebody else"
+    found = classify(predictor, tmp_path / "in.csv", tmp_path / "out.csv", overwrite=True)
+    assert (found.beginning, found.rows) == ("goes on after 4 rows", 4)
 
 
 def test_the_output_is_brought_to_the_disk(
@@ -185,5 +246,87 @@ def test_the_output_is_brought_to_the_disk(
     synced: list[Path] = []
     monkeypatch.setattr("os.fsync", lambda file: synced.append(Path(f"/proc/self/fd/{file}").readlink()))
     write(tmp_path / "in.csv", ROWS)
-    run(predictor, tmp_path / "in.csv", tmp_path / "out.csv")
+    classify(predictor, tmp_path / "in.csv", tmp_path / "out.csv")
     assert synced == [tmp_path / ".out.csv.writing", tmp_path]
+
+
+@pytest.mark.usefixtures("many_windows")
+def test_progress_never_goes_back(
+    predictor: Predictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(telling, "INTERVAL", 0.0)
+    write(tmp_path / "in.csv", ROWS * 40)
+    told: list[tuple[str, int, int]] = []
+
+    def on_progress(message: str, done: int = 0, total: int = 0) -> None:
+        told.append((message, done, total))
+
+    FileTask.prepare(str(tmp_path / "in.csv"), str(tmp_path / "out.csv")).run(predictor, on_progress)
+    size = (tmp_path / "in.csv").stat().st_size
+    shares = [done for _, done, _ in told]
+    assert len(told) > 40
+    assert (shares, shares[-1]) == (sorted(shares), size)
+    assert {total for _, _, total in told} == {size}
+    assert told[0][0] == "0 rows"
+    assert told[-1][0].startswith("160 rows, ")
+    rows = [int(message.split(" ")[0]) for message, _, _ in told]
+    assert rows == sorted(rows)
+
+
+class Coin:
+    obstacle = ""
+    """Stands in for a predictor whose answers cost nothing."""
+
+    def __init__(self, real: Predictor) -> None:
+        self.source, self.labels, self.encode = real.source, real.labels, real.encode
+
+    def predict_tokens(self, tokens: Any, on_progress: object = None) -> Output:
+        none = np.zeros(len(tokens), bool)
+        return Output(np.tile(np.float32([0.25, 0.75]), (len(tokens), 1)), tokens.full_lengths, none, 0.0)
+
+
+@pytest.mark.parametrize("ending", [".csv", ".jsonl", ".parquet"])
+def test_memory_does_not_grow_with_the_file(
+    predictor: Predictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    monkeypatch.setattr(windows, "CHARACTERS", 1 << 14)
+    coin: Any = Coin(predictor)
+
+    def peak(rows: int) -> int:
+        file, output = tmp_path / f"{rows}{ending}", tmp_path / f"out-{rows}{ending}"
+        write(file, [{"text": f"number {number}", "id": "x" * 100} for number in range(rows)])
+        task = FileTask.prepare(str(file), str(output))
+        tracemalloc.start()
+        try:
+            assert task.run(coin, ignore).rows == rows
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    peak(100)
+    assert peak(26_000) < 1.3 * peak(9_000)
+
+
+def test_items_are_made_ahead_in_their_order() -> None:
+    made: list[int] = []
+
+    def make() -> Any:
+        for number in range(6):
+            made.append(number)
+            yield number
+        raise Problem("there are no more")
+
+    items = ahead(make(), 2)
+    for number in range(6):
+        assert next(items) == number
+        assert len(made) <= number + 4
+    with pytest.raises(Problem, match="no more"):
+        next(items)
+
+
+def test_nothing_is_made_for_one_who_left() -> None:
+    made: list[int] = []
+    items = ahead((made.append(number) or number for number in range(1000)), 2)  # type: ignore[func-returns-value]
+    assert next(items) == 0
+    items.close()  # type: ignore[attr-defined]
+    assert len(made) <= 4

@@ -1,0 +1,132 @@
+"""Rows as Parquet: Arrow streams while they come, merged when all of them and their types are known."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from core.data.table import Cell
+from core.prediction.row_formats import Row, as_json
+
+_LENGTH = struct.Struct("<Q")
+_ROW_GROUP_ROWS = 1 << 16
+_ROW_GROUP_BYTES = 1 << 26
+_PACKED = pa.ipc.IpcWriteOptions(compression="lz4")
+
+
+class ParquetRows:
+    """Each part is an Arrow stream with types of its own behind its length in bytes.
+
+    A column of Parquet has one type: the one that holds the cells of all parts, or words where there is none.
+    """
+
+    def __init__(self, columns: Sequence[str]) -> None:
+        self._columns = columns
+
+    def start(self) -> bytes:
+        """As `RowFormat`."""
+        return b""
+
+    def encode(self, rows: Sequence[Row]) -> bytes:
+        """As `RowFormat`."""
+        table = pa.table([_typed(cells) for cells in zip(*rows, strict=True)], list(self._columns))
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, table.schema, options=_PACKED) as stream:
+            stream.write_table(table)
+        content: bytes = sink.getvalue().to_pybytes()
+        return _LENGTH.pack(len(content)) + content
+
+    def complete(self, written: Path) -> Path:
+        """As `RowFormat`: the parts become row groups of a Parquet file beside them."""
+        merged = written.with_name(f"{written.name}.merged")
+        schema = _common_schema(written)
+        while (misfit := _merge(written, schema, merged)) is not None:
+            schema = schema.set(misfit, _words(schema.field(misfit)))
+        return merged
+
+
+def _parts(written: Path) -> Iterator[Any]:
+    """A reader of each part."""
+    with written.open("rb") as stream:
+        while head := stream.read(_LENGTH.size):
+            (length,) = _LENGTH.unpack(head)
+            yield pa.ipc.open_stream(stream.read(length))
+
+
+def _common_schema(written: Path) -> Any:
+    """For each column the type that can hold it in all parts, and be written."""
+    common: Any = None
+    for part in _parts(written):
+        common = part.schema if common is None else pa.schema(map(_common, common, part.schema))
+    return pa.schema([field if _is_writable(field) else _words(field) for field in common])
+
+
+def _common(first: Any, second: Any) -> Any:
+    if first.equals(second):
+        return first
+    try:
+        return pa.unify_schemas(
+            [pa.schema([first]), pa.schema([second])], promote_options="permissive"
+        ).field(0)
+    except pa.ArrowException:
+        return _words(first)
+
+
+def _words(field: Any) -> Any:
+    return pa.field(field.name, pa.string())
+
+
+def _is_writable(field: Any) -> bool:
+    """Parquet lacks some types, such as that of objects without keys."""
+    try:
+        pq.ParquetWriter(pa.BufferOutputStream(), pa.schema([field])).close()
+    except pa.ArrowException:
+        return False
+    return True
+
+
+def _merge(written: Path, schema: Any, merged: Path) -> int | None:
+    """Write all parts to `merged`; return the index of a column whose cells do not fit its type, if any."""
+    group: list[Any] = []
+    with pq.ParquetWriter(merged, schema) as writer:
+        for part in _parts(written):
+            columns = []
+            for index, column in enumerate(part.read_all().columns):
+                try:
+                    columns.append(_cast(column, schema.field(index).type))
+                except pa.ArrowException:
+                    return index
+            group.append(pa.table(columns, schema=schema))
+            rows, size = sum(map(len, group)), sum(table.nbytes for table in group)
+            if rows >= _ROW_GROUP_ROWS or size >= _ROW_GROUP_BYTES:
+                writer.write_table(pa.concat_tables(group), row_group_size=rows)
+                group = []
+        if group:
+            writer.write_table(pa.concat_tables(group))
+    return None
+
+
+def _cast(column: Any, wanted: Any) -> Any:
+    if column.type == wanted:
+        return column
+    if pa.types.is_string(wanted):
+        return _as_words(column.to_pylist())
+    return column.cast(wanted)
+
+
+def _typed(cells: tuple[Cell, ...]) -> Any:
+    try:
+        return pa.array(cells)
+    except (pa.ArrowException, OverflowError):
+        return _as_words(cells)
+
+
+def _as_words(cells: Sequence[Cell]) -> Any:
+    """Numbers among words, as JSON may have them, become words."""
+    texts = [cell if isinstance(cell, str | None) else as_json(cell) for cell in cells]
+    return pa.array(texts, pa.string())

@@ -1,0 +1,250 @@
+"""predict --file that did not come to its end goes on where it stopped and gives what it would have given."""
+
+import fcntl
+import random
+import resource
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from light_predictor import light
+from prediction_files import classify, ignore, read, write
+
+from core.prediction import partial_output, telling, windows
+from core.prediction.files import ENDINGS, FileTask
+from core.prediction.predictor import Predictor
+from core.problems import Problem
+from core.runs.directory import RunDirectory
+
+PROGRAM = Path(__file__).with_name("light_predictor.py")
+ROWS = [{"id": str(number), "text": f"text {number} " * (number % 9)} for number in range(200)]
+
+
+class Stopped(Exception):
+    """Something ended the work."""
+
+
+@pytest.fixture(autouse=True)
+def small_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(windows, "CHARACTERS", 500)
+    monkeypatch.setattr(partial_output, "SAVE_SECONDS", 0.0)
+    monkeypatch.setattr(telling, "INTERVAL", 0.0)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    write(tmp_path / "in.csv", ROWS)
+    return tmp_path / "in.csv"
+
+
+def stop_at(number: int) -> Any:
+    def on_progress(message: str, done: int = 0, total: int = 0) -> None:
+        nonlocal number
+        number -= 1
+        if not number:
+            raise Stopped
+
+    return on_progress
+
+
+def begin(predictor: Any, file: Path, output: Path, number: int = 150) -> None:
+    """Classify until the sign of progress of that number."""
+    with pytest.raises(Stopped):
+        FileTask.prepare(str(file), str(output)).run(predictor, stop_at(number))
+
+
+@pytest.mark.parametrize("when", ["progress", "disk"])
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_killed_again_and_again_it_gives_the_same(tmp_path: Path, file: Path, ending: str, when: str) -> None:
+    whole = classify(light(), file, tmp_path / f"whole{ending}")
+    output = tmp_path / f"out{ending}"
+    numbers = random.Random(f"{ending} {when}")
+    for _ in range(3):
+        number = numbers.randint(2, 70 if when == "progress" else 12)
+        ended = subprocess.run([sys.executable, "-P", PROGRAM, file, output, when, str(number)])
+        assert ended.returncode == -signal.SIGKILL
+        assert not output.exists()
+    found = classify(light(), file, output)
+    assert found.beginning.startswith("goes on after ")
+    assert output.read_bytes() == (tmp_path / f"whole{ending}").read_bytes()
+    assert (found.labels, found.truncated, found.rows) == (whole.labels, whole.truncated, 200)
+    assert found.warnings == whole.warnings
+    assert {path.name for path in tmp_path.iterdir()} == {"in.csv", output.name, f"whole{ending}"}
+
+
+def test_a_classifier_gives_the_same_too(finished_run: RunDirectory, tmp_path: Path, file: Path) -> None:
+    """Texts are computed together with the same others as without the interruption."""
+    predictor = Predictor.load(finished_run, "last", device="cpu")
+    classify(predictor, file, tmp_path / "whole.csv")
+    begin(predictor, file, tmp_path / "out.csv", number=12)
+    classify(predictor, file, tmp_path / "out.csv")
+    assert (tmp_path / "out.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
+
+
+def test_it_says_that_it_goes_on(tmp_path: Path, file: Path) -> None:
+    begin(light(), file, tmp_path / "out.csv")
+    told: list[str] = []
+    task = FileTask.prepare(str(file), str(tmp_path / "out.csv"))
+    found = task.run(light(), lambda message, done=0, total=0: told.append(message))
+    assert told[0] == found.beginning
+    done = found.beginning.removeprefix("goes on after ").removesuffix(" rows")
+    assert 0 < int(done) < 200
+    assert told[-1].startswith("200 rows, ")
+    assert told[-1].endswith(f"({done} were done before)")
+
+
+def test_what_lies_before_the_place_is_read_but_not_classified(tmp_path: Path, file: Path) -> None:
+    begin(light(), file, tmp_path / "out.csv")
+    asked: list[str] = []
+    predictor = light()
+    encode = predictor.encode
+    predictor.encode = lambda texts: asked.extend(texts) or encode(texts)
+    found = classify(predictor, file, tmp_path / "out.csv")
+    first = int(found.beginning.split(" ")[3])
+    assert asked == [row["text"] for row in ROWS[first:] if row["text"]]
+
+
+def test_chunks_that_are_done_are_passed_over(tmp_path: Path) -> None:
+    """The reader gives 4,096 rows at a time."""
+    write(tmp_path / "in.csv", [{"text": f"text {number}"} for number in range(9000)])
+    begin(light(), tmp_path / "in.csv", tmp_path / "out.csv", number=8700)
+    told: list[str] = []
+    task = FileTask.prepare(str(tmp_path / "in.csv"), str(tmp_path / "out.csv"))
+    task.run(light(), lambda message, done=0, total=0: told.append(message))
+    assert told[1].startswith("passing over ")
+    rows = read(tmp_path / "out.csv")
+    assert [row["text"] for row in rows] == [f"text {number}" for number in range(9000)]
+
+
+def other_file(file: Path) -> dict[str, Any]:
+    write(file, [*ROWS, {"id": "200", "text": "one more"}])
+    return {}
+
+
+def touched_file(file: Path) -> dict[str, Any]:
+    file.touch()
+    return {}
+
+
+@pytest.mark.parametrize(
+    ("change", "step", "part"),
+    [
+        (other_file, 20, "the file was changed since"),
+        (touched_file, 20, "the file was changed since"),
+        (lambda file: {}, 21, "the checkpoint is another one now"),
+        (lambda file: {"text_column": "id"}, 20, "the text column is another one now"),
+        (lambda file: {"encoding": "latin-1"}, 20, "the encoding is another one now"),
+    ],
+)
+def test_when_something_differs_it_begins_anew(
+    tmp_path: Path, file: Path, change: Any, step: int, part: str
+) -> None:
+    begin(light(), file, tmp_path / "out.csv")
+    options = change(file)
+    found = classify(light(step), file, tmp_path / "out.csv", **options)
+    assert found.beginning == f"begun anew: {part}"
+    whole = classify(light(step), file, tmp_path / "whole.csv", **options)
+    assert (tmp_path / "out.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
+    assert found.labels == whole.labels
+
+
+def test_another_file_for_the_same_output_begins_anew(tmp_path: Path, file: Path) -> None:
+    begin(light(), file, tmp_path / "out.csv")
+    write(tmp_path / "other.csv", ROWS[:5])
+    found = classify(light(), tmp_path / "other.csv", tmp_path / "out.csv")
+    assert (found.rows, found.beginning) == (5, "begun anew: it was begun with another file")
+
+
+def test_what_was_written_behind_the_tally_is_cut_off(tmp_path: Path, file: Path) -> None:
+    classify(light(), file, tmp_path / "whole.csv")
+    begin(light(), file, tmp_path / "out.csv")
+    with (tmp_path / ".out.csv.writing").open("a") as stream:
+        stream.write('199,"half a ro')
+    classify(light(), file, tmp_path / "out.csv")
+    assert (tmp_path / "out.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "part"),
+    [
+        (".out.csv.tally", "{}", "the tally of what was done cannot be read"),
+        (".out.csv.tally", "garbage", "the tally of what was done cannot be read"),
+        (".out.csv.writing", "", "what was written is gone"),
+    ],
+)
+def test_what_is_damaged_is_not_gone_on_with(
+    tmp_path: Path, file: Path, name: str, content: str, part: str
+) -> None:
+    begin(light(), file, tmp_path / "out.csv")
+    (tmp_path / name).write_text(content)
+    assert classify(light(), file, tmp_path / "out.csv").beginning == f"begun anew: {part}"
+    assert len(read(tmp_path / "out.csv")) == 200
+
+
+def test_nothing_is_left_where_nothing_was_done(tmp_path: Path, file: Path) -> None:
+    begin(light(), file, tmp_path / "out.csv", number=1)
+    assert list(tmp_path.iterdir()) == [file]
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_on_a_full_disk_it_can_be_gone_on_with(tmp_path: Path, file: Path, ending: str) -> None:
+    """The kernel refuses to let a file grow further, as it does where a disk is full."""
+    classify(light(), file, tmp_path / f"whole{ending}")
+    output = tmp_path / f"out{ending}"
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    task = FileTask.prepare(str(file), str(output))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (3000, hard))
+    try:
+        with pytest.raises(Problem, match="cannot be written.*The same command goes on") as caught:
+            task.run(light(), ignore)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert str(output) in str(caught.value)
+    assert not output.exists()
+    assert classify(light(), file, output).beginning.startswith("goes on after ")
+    assert output.read_bytes() == (tmp_path / f"whole{ending}").read_bytes()
+
+
+def test_a_disk_that_is_full_at_the_end_keeps_what_was_done(
+    tmp_path: Path, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "out.csv").write_text("from before")
+    replace = Path.replace
+
+    def full(source: Path, target: Path) -> Path:
+        if target.name == "out.csv":
+            raise OSError(28, "No space left on device")
+        return replace(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", full)
+        with pytest.raises(Problem, match="No space left on device"):
+            classify(light(), file, tmp_path / "out.csv", overwrite=True)
+    assert (tmp_path / "out.csv").read_text() == "from before"
+    found = classify(light(), file, tmp_path / "out.csv", overwrite=True)
+    assert found.beginning == "goes on after 200 rows"
+    assert len(read(tmp_path / "out.csv")) == 200
+
+
+def test_one_process_at_a_time_writes_an_output(
+    tmp_path: Path, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(partial_output, "LOCK_SECONDS", 0.0)
+    begin(light(), file, tmp_path / "out.csv")
+    with (tmp_path / ".out.csv.writing").open("a") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        with pytest.raises(Problem, match="another process is writing it"):
+            classify(light(), file, tmp_path / "out.csv")
+    assert classify(light(), file, tmp_path / "out.csv").beginning.startswith("goes on after ")
+
+
+def test_a_row_that_cannot_be_read_keeps_what_was_done(tmp_path: Path) -> None:
+    write(tmp_path / "in.csv", [{"text": f"text {number}"} for number in range(9000)])
+    with (tmp_path / "in.csv").open("a") as stream:
+        stream.write("one,too many\n")
+    with pytest.raises(Problem, match="line 9002"):
+        classify(light(), tmp_path / "in.csv", tmp_path / "out.csv")
+    assert {path.name for path in tmp_path.iterdir()} == {"in.csv", ".out.csv.writing", ".out.csv.tally"}
