@@ -1,0 +1,11 @@
+"""`python -m tests.benchmarks.padded_trainer RUN`: the trainer, with every model on the padded road."""
+
+import sys
+from pathlib import Path
+
+from core.models import padding_free
+from core.training.process import main
+
+if __name__ == "__main__":
+    padding_free._obstacle = lambda model, *, bf16: "the benchmark asks for padding"
+    sys.exit(main(Path(sys.argv[1]), resume=False))
