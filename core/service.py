@@ -16,6 +16,7 @@ import msgspec
 from core.methods import Methods
 from core.problems import Problem
 from core.protocol import CANCEL, Failure, ProgressReport, Reply, Request
+from core.runs.niceness import be_nice
 
 
 class GivenUp(Exception):  # noqa: N818 - it is no error
@@ -89,6 +90,7 @@ def _own_stdout() -> BinaryIO:
 
 def main() -> None:
     """Serve standard input and output."""
+    be_nice(5)
     replies = _own_stdout()
     try:
         Service(sys.stdin.buffer, replies).run()

@@ -49,6 +49,10 @@ THEME = Theme(
 )
 
 
+# A run that was opened has been read by then, unless it is very long.
+SETTLE_SECONDS = 3.0
+
+
 class BertclsApp(App[str]):
     """Opens the list of runs, one run, or the form for a new one. Its result is a parting sentence, or None.
 
@@ -93,11 +97,11 @@ class BertclsApp(App[str]):
 
     def on_mount(self) -> None:
         """Leave a clean terminal on SIGTERM, end with the terminal; open the form when it was asked for."""
-        self.call_after_refresh(_collect_garbage_again)
         terminated = partial(self.exit, return_code=TERMINATED)
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, terminated)
         if not self.is_headless:
             end_with_terminal()
+            self.call_after_refresh(_settle)
         if self._new_run is not None:
             self.open_new_run(self._new_run)
 
@@ -108,6 +112,8 @@ class BertclsApp(App[str]):
     def watch_run(self, run: RunDirectory) -> None:
         """Open `run` on top of what is shown."""
         self.push_screen(self._watch_screen(run))
+        if not self.is_headless:
+            self.set_timer(SETTLE_SECONDS, _collect_garbage)
 
     def open_new_run(self, config: "RunConfig | None" = None) -> None:
         """Open the form for a new run."""
@@ -176,8 +182,17 @@ class BertclsApp(App[str]):
         return engine
 
 
-def _collect_garbage_again() -> None:
-    """The command line turns the collector off for a quick start; what is there by now is there to stay."""
-    if not gc.isenabled():
-        gc.freeze()
-        gc.enable()
+def _settle() -> None:
+    """Let collections pass over what is there by now: it is there to stay, and they would hold up the keys.
+
+    The command line turns the collector off for a quick start.
+    """
+    gc.freeze()
+    gc.enable()
+
+
+def _collect_garbage() -> None:
+    """Free what the screens that were left held, and settle again."""
+    gc.unfreeze()
+    gc.collect()
+    _settle()

@@ -2,8 +2,9 @@
 
 import asyncio
 import os
+import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,8 +18,8 @@ from core.runs.listing import RunState, is_launching, state_of
 
 # Seconds between two looks: with one message each, a screen draws at most twice a second.
 TICK = 0.5
-# Bytes of events applied at a time, so that a long run does not hold up the keys while it is read.
-CHUNK = 1 << 20
+# Bytes of events read at a time, so that a long run does not hold up the keys while it is read.
+PIECE = 1 << 22
 LOG_LINES = 1000
 LOG_TAIL = 1 << 17
 
@@ -70,7 +71,8 @@ class LogTail:
 
 
 class _News(NamedTuple):
-    events: list[AnyEvent]
+    events: list[AnyEvent] | None
+    """None at the end of the file."""
     lines: list[str]
     is_launching: bool
     is_alive: bool
@@ -99,27 +101,43 @@ class RunFollower:
         return state_of(self.history, is_alive=self.is_alive, is_launching=self._is_launching)
 
     async def follow(self, target: MessagePump) -> None:
-        """Look at the run every tick, for ever; post one `RunUpdated` to `target` when it has changed."""
+        """Look at the run every tick, for ever; post one `RunUpdated` to `target` when it has changed.
+
+        While a long run is read there is one a tick as well, so that the target can keep up with it.
+        """
+
+        def tell() -> None:
+            target.post_message(RunUpdated())
+
         while True:
-            if await self.catch_up():
-                target.post_message(RunUpdated())
+            if await self.catch_up(tell):
+                tell()
             await asyncio.sleep(TICK)
 
-    async def catch_up(self) -> bool:
-        """Read everything that is new; return whether the run is another than at the last call."""
-        while True:
-            news = await asyncio.to_thread(self._read)
-            for event in news.events:
-                self.history.apply(event)
-            self.log.add(news.lines)
-            self.is_alive, self._is_launching = news.is_alive, news.is_launching
-            if not news.events:
-                break
+    async def catch_up(self, on_piece: Callable[[], None] = lambda: None) -> bool:
+        """Read everything that is new; return whether the run is another than at the last call.
+
+        Args:
+            on_piece: called once a tick while this takes that long.
+        """
+        pieces = self._events.pieces(PIECE)
+        told_at = time.monotonic()
+        while (news := await asyncio.to_thread(self._read, pieces)).events is not None:
+            self.history.extend(news.events)
+            self._take(news)
+            if time.monotonic() - told_at >= TICK:
+                told_at = time.monotonic()
+                on_piece()
+        self._take(news)
         self.is_ready = True
         before, self._told = self._told, (self.history.count, self.log.count, self.state)
         return before != self._told
 
-    def _read(self) -> _News:
+    def _take(self, news: _News) -> None:
+        self.log.add(news.lines)
+        self.is_alive, self._is_launching = news.is_alive, news.is_launching
+
+    def _read(self, pieces: Iterator[list[AnyEvent]]) -> _News:
         # Liveness first: a trainer that ends in between has written all its events before it let go.
         launching, alive = is_launching(self.run), self.run.is_alive
-        return _News(self._events.read(CHUNK), self.log.read(), launching, alive)
+        return _News(next(pieces, None), self.log.read(), launching, alive)

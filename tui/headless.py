@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from itertools import chain
 from types import FrameType
 from typing import Self
 
@@ -66,7 +67,7 @@ class Follower:
         with _Bar() as bar, self._counting_interrupts():
             while True:
                 is_at_work = self._is_at_work()
-                for event in self._events.read():
+                for event in chain.from_iterable(self._events.pieces()):
                     self.history.apply(event)
                     if self._is_news(event):
                         self._tell(event, bar)

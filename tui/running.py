@@ -13,7 +13,7 @@ from core.runs import lock
 from core.runs.commands import post
 from core.runs.directory import RunDirectory
 from core.runs.launch import launch
-from core.runs.listing import RESUMABLE, read_history, state_of
+from core.runs.listing import RESUMABLE, read_history, read_outline, state_of
 from core.runs.start import SAMPLE_DATA, free_name, start
 from tui.exits import DONE, FAILED, NOTHING_STARTED, complain
 from tui.headless import Follower
@@ -81,14 +81,14 @@ def stop(run: RunDirectory) -> int:
         Problem: no trainer is at work.
     """
     if not lock.is_held(run.lock):
-        state = state_of(read_history(run), is_alive=False)
+        state = state_of(read_outline(run), is_alive=False)
         raise Problem(f"no trainer is at work in it, it is {state}", where=run.name)
     post(run.commands, "stop")
     sys.stdout.write(f"stopping {plain(run.name)} after its step, with a checkpoint\n")
     sys.stdout.flush()
     while lock.is_held(run.lock):
         time.sleep(_POLL_SECONDS)
-    history = read_history(run)
+    history = read_outline(run)
     sys.stdout.write(f"{state_of(history, is_alive=False)} at step {history.step}\n")
     return DONE if history.ended is not None else FAILED
 
@@ -113,7 +113,7 @@ def _watch_on_screen(run: RunDirectory) -> int:
     parting = app.run()
     if app.return_code:
         return app.return_code
-    ended = read_history(run).ended
+    ended = read_outline(run).ended
     if ended is not None and ended.reason == "refused":
         return complain(ended.error, NOTHING_STARTED)
     if parting:
@@ -125,7 +125,7 @@ def _watch_on_screen(run: RunDirectory) -> int:
 
 def _was_refused(run: RunDirectory, process: subprocess.Popen[bytes]) -> bool:
     """Whether nothing was started: the plan was refused, or it was interrupted before training began."""
-    history = read_history(run)
+    history = read_outline(run)
     refused = history.ended is not None and history.ended.reason == "refused"
     if refused:
         process.wait()  # its last word is said, but unloading the libraries takes a moment

@@ -52,7 +52,6 @@ def plan(**changes: Any) -> Plan:
         ],
         "max_length": 128,
         "train_batch_size": 8,
-        "eval_batch_size": 32,
         "learning_rate": 1e-4,
         "max_steps": 100_000,
         "epochs": 1333.0,

@@ -25,7 +25,6 @@ PLAN = Plan(
     ],
     max_length=96,
     train_batch_size=8,
-    eval_batch_size=32,
     learning_rate=1e-4,
     max_steps=300,
     epochs=4.44,

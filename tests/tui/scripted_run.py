@@ -48,7 +48,6 @@ def plan(labels: list[str] | None = None, **changes: Any) -> Plan:
         "splits": splits,
         "max_length": 256,
         "train_batch_size": 8,
-        "eval_batch_size": 32,
         "learning_rate": 1e-4,
         "max_steps": 300,
         "epochs": 4.4,

@@ -135,18 +135,18 @@ def test_a_constant_curve_has_a_range() -> None:
 def test_outliers_do_not_flatten_the_curve() -> None:
     numbers = [900.0, 400.0] + [0.5 - step / 1000 for step in range(300)]
     bins = binned(numbers, limit=512)
-    extent = braille.robust_range([(bins.low, bins.high)], [])
+    extent = braille.robust_range([(bins.low, bins.high)], np.array([]))
     assert extent is not None
     assert extent[1] < 1.0
 
 
 def test_points_are_always_in_the_range() -> None:
     bins = binned([0.1] * 100, limit=256)
-    assert braille.robust_range([(bins.low, bins.high)], [0.9, math.nan]) == (0.1, 0.9)
+    assert braille.robust_range([(bins.low, bins.high)], np.array([0.9, math.nan])) == (0.1, 0.9)
 
 
 def test_there_is_no_range_without_values() -> None:
-    assert braille.robust_range([(np.array([math.nan]), np.array([math.nan]))], []) is None
+    assert braille.robust_range([(np.array([math.nan]), np.array([math.nan]))], np.array([])) is None
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+import pytest
 from scripted_run import evaluation, plan, training_events
 from textual.app import App, ComposeResult
 from watch_app import text
@@ -10,8 +11,9 @@ from watch_app import text
 from core.runs.events import AnyEvent, RunStarted, Step
 from core.runs.history import History
 from tui.widgets.braille import Bins
-from tui.widgets.chart import Curve, Frame, LineChart, Mark
-from tui.widgets.curves import TrainingCurve, axis_end, loss_frame, metric_frame
+from tui.widgets.chart import LineChart
+from tui.widgets.curves import RunCurves, axis_end, loss_frame, metric_frame
+from tui.widgets.plot import Curve, Frame, Mark
 
 
 class ChartApp(App[None]):
@@ -36,7 +38,7 @@ def curve(numbers: Sequence[float], label: str = "train") -> Curve:
 def points(numbers: dict[float, float]) -> Curve:
     bins = Bins()
     bins.extend(np.array(list(numbers)), np.array(list(numbers.values())))
-    return Curve("validation", bins, "solid", "points", list(numbers.items()), "●")
+    return Curve("validation", bins, "solid", "points", np.array(list(numbers.items())), "●")
 
 
 def started(seq: int = 1, resumed_from: int | None = None) -> RunStarted:
@@ -99,15 +101,15 @@ async def test_every_pattern_looks_different() -> None:
 
 def test_the_training_curve_takes_each_value_once() -> None:
     history = history_of(started(), *training_events(100, plan()))
-    at_once = TrainingCurve().following(history)
+    at_once = RunCurves().following(history)
     history = history_of(started())
-    grown = TrainingCurve()
+    grown = RunCurves()
     for event in training_events(100, plan()):
         history.apply(event)  # also: no view of the arrays is left that would keep them from growing
         grown = grown.following(history)
     np.testing.assert_array_equal(grown.raw.low, at_once.raw.low)
     np.testing.assert_allclose(grown.smooth.low, at_once.smooth.low)
-    assert grown.latest == at_once.latest
+    assert grown.latest == pytest.approx(at_once.latest)
 
 
 def test_smoothing_is_corrected_for_its_start_and_passes_gaps() -> None:
@@ -115,14 +117,14 @@ def test_smoothing_is_corrected_for_its_start_and_passes_gaps() -> None:
         return Step(step=number, epoch=0.0, loss=loss, learning_rate=0.0)
 
     history = history_of(started(), step(1, 2.0), step(2, None), step(3, 2.0))
-    smooth = TrainingCurve().following(history).smooth
-    assert smooth.low[1] == smooth.low[3] == 2.0
+    smooth = RunCurves().following(history).smooth
+    assert [smooth.low[1], smooth.low[3]] == pytest.approx([2.0, 2.0])
     assert np.isnan(smooth.low[2])
 
 
 def test_a_resumed_run_draws_the_steps_again_that_it_forgot() -> None:
     history = history_of(started(), *training_events(100, plan()))
-    curve = TrainingCurve().following(history)
+    curve = RunCurves().following(history)
     history.apply(started(seq=500, resumed_from=40))
     for event in training_events(60, plan(), first=41):
         history.apply(event)
@@ -145,7 +147,7 @@ def test_the_axis_doubles_only_when_the_curve_is_full() -> None:
 
 def test_frames_hold_both_metrics_and_the_best() -> None:
     history = history_of(started(), *training_events(100, plan()))
-    frame = metric_frame(history, "")
+    frame = metric_frame(history, RunCurves().following(history), "")
     assert [curve.label for curve in frame.curves] == ["macro F1", "validation accuracy"]
     assert frame.best is not None
     assert frame.best.step == 100
@@ -153,11 +155,11 @@ def test_frames_hold_both_metrics_and_the_best() -> None:
 
 
 def test_frames_without_events_are_empty() -> None:
-    assert loss_frame(History(), TrainingCurve(), "waiting").message == "waiting"
-    assert metric_frame(History(), "no evaluation yet").message == "no evaluation yet"
+    assert loss_frame(History(), RunCurves(), "waiting").message == "waiting"
+    assert metric_frame(History(), RunCurves(), "no evaluation yet").message == "no evaluation yet"
 
 
 def test_an_evaluation_without_a_loss_is_a_gap() -> None:
     history = history_of(started(), evaluation(20, loss=None), evaluation(40))
-    frame = loss_frame(history, TrainingCurve().following(history), "")
+    frame = loss_frame(history, RunCurves().following(history), "")
     assert np.isnan(frame.curves[2].points[0][1])

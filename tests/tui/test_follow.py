@@ -37,6 +37,20 @@ async def test_reads_the_whole_run_and_then_only_what_is_new(tmp_path: Path) -> 
     assert follower.history.step == 60
 
 
+async def test_a_long_run_is_told_while_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = ScriptedRun(tmp_path)
+    run.begin(plan())
+    run.train(240, plan())
+    monkeypatch.setattr("tui.follow.PIECE", 10_000)
+    monkeypatch.setattr("tui.follow.TICK", 0.0)
+    follower, steps = RunFollower(run.directory), []
+    assert await follower.catch_up(lambda: steps.append((follower.is_ready, follower.history.step)))
+    assert len(steps) >= 3
+    assert steps == sorted(set(steps))
+    assert steps[-1] == (False, 240)
+    assert (follower.is_ready, follower.history.step) == (True, 240)
+
+
 async def test_a_half_written_event_is_not_yet(tmp_path: Path) -> None:
     run = ScriptedRun(tmp_path)
     run.begin(plan())

@@ -114,7 +114,9 @@ async def test_starting_before_the_plan_waits_for_it(launched, watched):
         await opened(pilot)
         await pilot.press(*"a.csv", "ctrl+s")
         await until(pilot, lambda: bool(watched))
-    assert [method for method, _ in engine.asked] == ["inspect", "plan"]
+    # On a slow machine the data are looked at while their name is still being typed.
+    *before, last = [method for method, _ in engine.asked]
+    assert (set(before), last) == ({"inspect"}, "plan")
 
 
 async def test_what_was_typed_is_what_is_planned(launched, watched):

@@ -2,6 +2,7 @@
 
 import asyncio
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -100,6 +101,10 @@ class HomeScreen(Screen[None]):
     # What is shown.
 
     async def _follow(self) -> None:
+        await self._look()
+        await asyncio.sleep(TICK)
+        # The list is painted: now for the screen that is likely to come next, so that it is there sooner.
+        await asyncio.to_thread(import_module, "tui.screens.watch")
         while True:
             await self._look()
             await asyncio.sleep(TICK)

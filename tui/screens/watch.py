@@ -21,12 +21,13 @@ from tui.screens.help import HelpScreen, KeyCommands
 from tui.screens.leave import Choice, LeaveScreen
 from tui.widgets import figures
 from tui.widgets.chart import LineChart
-from tui.widgets.curves import TrainingCurve, loss_frame, metric_frame
+from tui.widgets.curves import RunCurves, loss_frame, metric_frame
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.log_panel import LogPanel
 from tui.widgets.notice import Notice
 from tui.widgets.outcome import outcome
 from tui.widgets.panel import Panel
+from tui.widgets.plot import Frame
 from tui.widgets.predict_panel import Predictor, PredictPanel
 from tui.widgets.size_notice import LEAST_SIZE, SizeNotice
 from tui.widgets.status_line import StatusLine
@@ -88,7 +89,7 @@ class WatchScreen(Screen[None]):
         self._ask_on_quit = ask_on_quit
         self._probe = probe or MachineProbe()
         self._device: DeviceFigures | None = None
-        self._curve = TrainingCurve()
+        self._curves = RunCurves()
         self._view: View = "chart"
         self._leaves_at_end = False
 
@@ -137,19 +138,20 @@ class WatchScreen(Screen[None]):
     @on(RunUpdated)
     def _show_all(self) -> None:
         follower = self.follower
-        if not follower.is_ready:
-            return
         history, state = follower.history, follower.state
-        self._curve = self._curve.following(history)
+        self._curves = self._curves.following(history)
+        if not follower.is_ready:
+            self.query_one("#loss", LineChart).show(Frame(message=f"reading {history.count:,} events…"))
+            return
         waiting = f"{plain(history.stage)}…" if state == "starting" and history.stage else "no steps yet"
         device = history.started.device_name if history.started else ""
         warned = figures.warnings(history)
         self.query_one("#status", StatusLine).show(history, state, device, len(warned))
         self.query_one(ViewBar).mark("run", len(warned))
-        self.query_one("#loss", LineChart).show(loss_frame(history, self._curve, waiting))
-        self.query_one("#metric", LineChart).show(metric_frame(history, "no evaluation yet"))
+        self.query_one("#loss", LineChart).show(loss_frame(history, self._curves, waiting))
+        self.query_one("#metric", LineChart).show(metric_frame(history, self._curves, "no evaluation yet"))
         self._panel("stopping").show(figures.stopping(history, state))
-        self._panel("run-facts").show(figures.run(history, self._curve.latest))
+        self._panel("run-facts").show(figures.run(history, self._curves.latest))
         self.query_one(LogPanel).show(follower.log)
         self.query_one(PredictPanel).show(history)
         self._show_outcome()
@@ -285,8 +287,8 @@ class WatchScreen(Screen[None]):
             self.app.exit(f"{name}: {follower.state} at step {follower.history.step}")
 
     def _open(self, view: View) -> None:
-        for name in VIEWS:
-            self.set_class(name == view, f"-view-{name}")
+        # At once: the styles of all widgets are looked up again with each change of a class.
+        self.update_classes({f"-view-{name}": name == view for name in VIEWS})
         self._view = view
         self.query_one(ViewBar).show(view)
         if view == "log":

@@ -1,7 +1,7 @@
 """Curves as braille: bins of steps → spans of dots → characters. Pure numpy, no widget."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Literal
 
 import numpy as np
@@ -13,7 +13,11 @@ Pattern = Literal["solid", "heavy", "stipple", "dashes"]
 
 BLANK = 0x2800
 # Dots of one character: bit by row and column.
-_BITS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]], dtype=np.uint8)
+_BITS = {
+    (row, column): np.uint8(bit)
+    for row, bits in enumerate([(0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80)])
+    for column, bit in enumerate(bits)
+}
 
 
 class Bins:
@@ -130,8 +134,9 @@ def dots(low: Floats, high: Floats, y_low: float, y_high: float, rows: int, patt
     drawn = np.isfinite(low)
     top = np.where(drawn, dot_rows(np.where(drawn, high, y_low), y_low, y_high, rows), rows)
     bottom = np.where(drawn, dot_rows(np.where(drawn, low, y_low), y_low, y_high, rows), -1)
-    row = np.arange(rows)[:, None]
-    picture: Mask = (row >= top) & (row <= bottom)
+    # Small numbers: the picture compares each row with each column.
+    row = np.arange(rows, dtype=np.int16)[:, None]
+    picture: Mask = (row >= top.astype(np.int16)) & (row <= bottom.astype(np.int16))
     column = np.arange(len(low))
     match pattern:
         case "stipple":
@@ -147,9 +152,10 @@ def dots(low: Floats, high: Floats, y_low: float, y_high: float, rows: int, patt
 
 def characters(picture: Mask) -> NDArray[np.uint8]:
     """A picture of dots as braille codes (0 to 255), one for each 4 × 2 dots."""
-    rows, columns = picture.shape
-    cells = picture.reshape(rows // 4, 4, columns // 2, 2)
-    codes: NDArray[np.uint8] = (cells * _BITS[None, :, None, :]).sum(axis=(1, 3), dtype=np.uint8)
+    bits = picture.view(np.uint8)
+    codes = np.zeros((picture.shape[0] // 4, picture.shape[1] // 2), dtype=np.uint8)
+    for (row, column), bit in _BITS.items():
+        codes |= bits[row::4, column::2] * bit
     return codes
 
 
@@ -169,20 +175,27 @@ def nice_range(low: float, high: float, most: int) -> tuple[float, float, float]
     return math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step, step
 
 
-def robust_range(
-    curves: Iterable[tuple[Floats, Floats]], points: Sequence[float]
-) -> tuple[float, float] | None:
+def robust_range(curves: Iterable[tuple[Floats, Floats]], points: Floats) -> tuple[float, float] | None:
     """The range of values worth showing: all `points`, and of the curves what is not an outlier.
 
     Args:
         curves: spans (lowest, highest) of values; the top and bottom two percent may lie outside the range.
         points: values that must be inside.
     """
-    lows = [value for value in points if math.isfinite(value)]
-    highs = list(lows)
+    known = points[np.isfinite(points)]
+    lows, highs = ([float(known.min())], [float(known.max())]) if len(known) else ([], [])
     for low, high in curves:
-        known = np.isfinite(low)
-        if known.any():
-            lows.append(float(np.percentile(low[known], 2)))
-            highs.append(float(np.percentile(high[known], 98)))
+        drawn = np.isfinite(low)
+        if drawn.any():
+            lows.append(_quantile(low[drawn], 0.02))
+            highs.append(_quantile(high[drawn], 0.98))
     return (min(lows), max(highs)) if lows else None
+
+
+def _quantile(values: Floats, share: float) -> float:
+    """What `np.quantile` returns, in a tenth of its time for so few values."""
+    ordered = np.sort(values)
+    below = math.floor(share * (len(values) - 1))
+    above = min(below + 1, len(values) - 1)
+    part = share * (len(values) - 1) - below
+    return float(ordered[below] + (ordered[above] - ordered[below]) * part)

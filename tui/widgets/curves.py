@@ -1,7 +1,7 @@
-"""From a history to the frames of its two charts."""
+"""From a history to the frames of its two charts. The curves grow with the run: each value is taken once."""
 
-import math
 from array import array
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -9,14 +9,14 @@ from core.runs.events import Evaluation
 from core.runs.history import History
 from tui.format import score
 from tui.widgets.braille import Bins, Floats
-from tui.widgets.chart import Curve, Frame, Mark, Tone
+from tui.widgets.plot import Curve, Frame, Mark, Tone
 
 # Evaluations are few: they need fewer bins than steps.
 POINT_BINS = 512
 
 
-class TrainingCurve:
-    """The training loss, raw and smoothed, binned as it grows: each value is looked at once.
+class RunCurves:
+    """What the charts of a run show: its training loss, raw and smoothed, and what its evaluations said.
 
     Args:
         origin: number of the event that started or resumed the run.
@@ -24,18 +24,25 @@ class TrainingCurve:
 
     def __init__(self, origin: int = 0) -> None:
         self.raw, self.smooth = Bins(), Bins()
+        self.loss, self.accuracy, self.macro_f1 = _Points(), _Points(), _Points()
         self._origin = origin
         self._taken = 0
-        self._mean = self._weight = 0.0
+        self._sum, self._averaged = 0.0, 0
+        self.latest: float | None = None
+        """The smoothed loss now."""
 
-    def following(self, history: History) -> "TrainingCurve":
-        """The curve of `history`: this one with what is new; another one when the run was resumed."""
+    def following(self, history: History) -> "RunCurves":
+        """The curves of `history`: these with what is new; others when the run was resumed."""
         origin = history.started.seq if history.started else 0
-        curve = self if origin == self._origin else TrainingCurve(origin)
-        curve._take(history)
-        return curve
+        curves = self if origin == self._origin else RunCurves(origin)
+        curves._take_steps(history)
+        new = history.evaluations[len(curves.loss) :]
+        curves.loss.extend(new, [item.loss for item in new])
+        curves.accuracy.extend(new, [item.accuracy for item in new])
+        curves.macro_f1.extend(new, [item.macro_f1 for item in new])
+        return curves
 
-    def _take(self, history: History) -> None:
+    def _take_steps(self, history: History) -> None:
         new = slice(self._taken, len(history.steps))
         if new.start == new.stop:
             return
@@ -45,23 +52,62 @@ class TrainingCurve:
         self.raw.extend(steps, losses)
         self.smooth.extend(steps, self._smoothed(losses, smoothing_window(history)))
 
-    @property
-    def latest(self) -> float | None:
-        """The smoothed loss now."""
-        return self._mean / self._weight if self._weight else None
-
     def _smoothed(self, losses: Floats, window: int) -> Floats:
         """Exponential moving average with bias correction; a NaN is a gap and leaves the average as it is."""
-        keep = 1.0 - 1.0 / window
-        smoothed = array("d")
-        for loss in losses.tolist():
-            if math.isfinite(loss):
-                self._mean = keep * self._mean + (1.0 - keep) * loss
-                self._weight = keep * self._weight + (1.0 - keep)
-                smoothed.append(self._mean / self._weight)
-            else:
-                smoothed.append(loss)
-        return np.frombuffer(smoothed)
+        smoothed, known = losses.copy(), np.isfinite(losses)
+        count = int(known.sum())
+        if count:
+            keep = 1.0 - 1.0 / window
+            sums = _decaying_sums(losses[known], keep, self._sum)
+            self._sum, self._averaged = float(sums[-1]), self._averaged + count
+            counts = np.arange(self._averaged - count + 1, self._averaged + 1)
+            weights = (1.0 - keep**counts) * window
+            smoothed[known] = sums / weights
+            self.latest = float(sums[-1] / weights[-1])
+        return smoothed
+
+
+def _decaying_sums(values: Floats, keep: float, before: float) -> Floats:
+    """The sums s[n] = keep × s[n − 1] + values[n], where s[−1] is `before`."""
+    # In blocks: within one, sum the values divided by keep to the power of their place, all blocks at once;
+    # then hand the sum on from block to block. A block is so long that the powers stay near one.
+    length = max(2, round(2 / (1 - keep)))
+    powers = keep ** np.arange(1, length + 1)
+    blocks = np.zeros((-(-len(values) // length), length))
+    blocks.flat[: len(values)] = values
+    sums = np.cumsum(blocks / powers, axis=1) * powers
+    carried, carry = [], before
+    for last in sums[:, -1].tolist():
+        carried.append(carry)
+        carry = carry * float(powers[-1]) + last
+    sums += np.outer(carried, powers)
+    flat: Floats = sums.ravel()[: len(values)]
+    return flat
+
+
+class _Points:
+    """A value at each evaluation."""
+
+    def __init__(self) -> None:
+        self._steps, self._values = array("d"), array("d")
+        self._bins = Bins(POINT_BINS)
+
+    def __len__(self) -> int:
+        return len(self._steps)
+
+    def extend(self, evaluations: Sequence[Evaluation], values: Sequence[float | None]) -> None:
+        """Add the values of evaluations; None is a gap."""
+        steps = [float(item.step) for item in evaluations]
+        known = [np.nan if value is None else value for value in values]
+        self._steps.extend(steps)
+        self._values.extend(known)
+        self._bins.extend(np.array(steps), np.array(known))
+
+    def curve(self, label: str, tone: Tone, marker: str) -> Curve:
+        """The points, joined."""
+        # Not a view, which would keep the arrays from growing.
+        points = np.column_stack([np.array(self._steps), np.array(self._values)])
+        return Curve(label, self._bins, "dashes" if tone == "second" else "solid", tone, points, marker)
 
 
 def smoothing_window(history: History) -> int:
@@ -83,51 +129,37 @@ def axis_end(history: History) -> float:
     return end
 
 
-def loss_frame(history: History, curve: TrainingCurve, waiting: str) -> Frame:
+def loss_frame(history: History, curves: RunCurves, waiting: str) -> Frame:
     """The loss chart: training raw and smoothed, validation as joined points."""
     if not len(history.steps) and not history.evaluations:
         return Frame(message=waiting)
-    points = [(float(item.step), _number(item.loss)) for item in history.evaluations]
-    curves = [
-        Curve("train", curve.raw, "stipple", "faint"),
-        Curve("smoothed", curve.smooth, "heavy", "main"),
-        _points("validation", points, "points", "●"),
+    drawn = [
+        Curve("train", curves.raw, "stipple", "faint"),
+        Curve("smoothed", curves.smooth, "heavy", "main"),
+        curves.loss.curve("validation", "points", "●"),
     ]
     best = history.best
     mark = (
         Mark(best.step, best.loss, score(best.loss)) if best is not None and best.loss is not None else None
     )
-    return Frame(curves, axis_end(history), mark, _resumed_from(history), limits=(0.0, np.inf))
+    return Frame(drawn, axis_end(history), mark, _resumed_from(history), limits=(0.0, np.inf))
 
 
-def metric_frame(history: History, waiting: str) -> Frame:
+def metric_frame(history: History, curves: RunCurves, waiting: str) -> Frame:
     """The accuracy chart: validation accuracy and macro F1 as joined points."""
     if not history.evaluations:
         return Frame(message=waiting)
-    accuracy = [(float(item.step), item.accuracy) for item in history.evaluations]
-    macro_f1 = [(float(item.step), item.macro_f1) for item in history.evaluations]
-    curves = [
-        _points("macro F1", macro_f1, "second", "◇"),
-        _points("validation accuracy", accuracy, "points", "●"),
+    drawn = [
+        curves.macro_f1.curve("macro F1", "second", "◇"),
+        curves.accuracy.curve("validation accuracy", "points", "●"),
     ]
     best = history.best
     mark = Mark(best.step, _selected(history, best), score(_selected(history, best))) if best else None
-    return Frame(curves, axis_end(history), mark, _resumed_from(history), limits=(0.0, 1.0))
+    return Frame(drawn, axis_end(history), mark, _resumed_from(history), limits=(0.0, 1.0))
 
 
 def _selected(history: History, best: Evaluation) -> float:
     return best.macro_f1 if history.plan and history.plan.metric == "macro_f1" else best.accuracy
-
-
-def _points(label: str, points: list[tuple[float, float]], tone: Tone, marker: str) -> Curve:
-    bins = Bins(POINT_BINS)
-    columns = np.array(points, dtype=np.float64).reshape(-1, 2)
-    bins.extend(columns[:, 0], columns[:, 1])
-    return Curve(label, bins, "dashes" if tone == "second" else "solid", tone, points, marker)
-
-
-def _number(value: float | None) -> float:
-    return np.nan if value is None else value
 
 
 def _resumed_from(history: History) -> int | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from textual.content import Content
+from textual.geometry import Region
 from textual.widget import Widget
 
 Part = str | tuple[str, str] | Content
@@ -22,14 +23,41 @@ class Panel(Widget):
         self.border_title = title
 
     def show(self, content: Content) -> None:
-        """Show `content`. Where the height follows the content, the layout is made again."""
-        if not content.is_same(self._content):
-            self._content = content
+        """Show `content`. Only lines that changed are sent; only more or fewer make the layout anew."""
+        if content.is_same(self._content):
+            return
+        before, self._content = self._content, content
+        width = self.size.width
+        if not width:  # out of sight: what shows it again will lay it out and draw all of it
+            self.refresh()
+        elif (changes := _changes(before, content, width)) is not None:
+            self.refresh(*changes)
+        else:
             self.refresh(layout=self.styles.is_auto_height)
 
     def render(self) -> Content:
         """What is shown now."""
         return self._content
+
+
+def _changes(before: Content, after: Content, width: int) -> list[Region] | None:
+    """The lines on the screen that differ; None when one content takes other lines than the other."""
+    old, new = before.split("\n", allow_blank=True), after.split("\n", allow_blank=True)
+    if len(old) != len(new):
+        return None
+    regions, y = [], 0
+    for line, other in zip(old, new, strict=True):
+        height = _height(other, width)
+        if not other.is_same(line):
+            if _height(line, width) != height:
+                return None
+            regions.append(Region(0, y, width, height))
+        y += height
+    return regions
+
+
+def _height(line: Content, width: int) -> int:
+    return 1 if line.cell_length <= width else line.get_height({}, width)
 
 
 def fact(label: str, *value: Part) -> Content:

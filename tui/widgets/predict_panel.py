@@ -86,6 +86,7 @@ class PredictPanel(Vertical):
         self._engine = engine
         self._history = History()
         self._which: Which = "best"
+        self._named = ""
         self._shown: Question | None = None
         self._trials: list[Trial] = []
         self._recalled = -1
@@ -113,7 +114,9 @@ class PredictPanel(Vertical):
         self._history = history
         step = self._step
         name = f"{self._which} @{step}" if step is not None else "no checkpoint yet"
-        self.border_title = Content(f"try it · {name}")
+        if name != self._named:  # a title that is set is drawn, though it be the same
+            self._named = name
+            self.border_title = Content(f"try it · {name}")
         if history.plan is not None:
             self.query_one(Scores).expect(len(history.plan.labels))
         shown = self._shown

@@ -16,7 +16,6 @@ PLAN = Plan(
     splits=[],
     max_length=48,
     train_batch_size=8,
-    eval_batch_size=32,
     learning_rate=1e-3,
     max_steps=100,
     epochs=2.0,

@@ -1,0 +1,149 @@
+"""Reading events in blocks gives what reading them line by line gives, whatever is damaged or cut."""
+
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from run_events import acknowledged, checkpoint, evaluation, started, step, stopping
+
+from core.runs.directory import RunDirectory
+from core.runs.events import AnyEvent, EventFollower, Launched, RunEnded, Stage, Warned
+from core.runs.history import History
+from core.runs.listing import RunLister, read_history, read_outline, summarize
+
+numbers = st.integers(0, 40)
+training_steps = st.builds(step, numbers, st.none() | st.floats(0, 9), st.none() | st.floats(0, 99))
+other_events = st.one_of(
+    st.builds(started, st.none() | numbers),
+    st.builds(evaluation, numbers, st.floats(0, 1), st.sampled_from(["validation", "test"])),
+    st.builds(stopping, numbers, st.none() | st.floats(0, 1), st.none() | numbers),
+    st.builds(checkpoint, numbers, st.booleans()),
+    st.builds(acknowledged, st.sampled_from(["pause", "resume", "evaluate"]), numbers, st.booleans()),
+    st.builds(Warned, message=st.sampled_from(["", '}\n{"kind":"step"', "\u2028🙂"])),
+    st.builds(Stage, name=st.sampled_from(["saving", "training"])),
+    st.builds(Launched, pid=numbers),
+    st.builds(RunEnded, reason=st.sampled_from(["stopped", "failed"]), step=numbers),
+)
+some_events = st.lists(st.lists(training_steps, max_size=6) | st.lists(other_events, max_size=2), max_size=8)
+
+
+def lines_of(groups: list[list[AnyEvent]]) -> list[bytes]:
+    events = [event for group in groups for event in group]
+    stamped = [
+        msgspec.structs.replace(event, seq=seq, time=float(seq)) for seq, event in enumerate(events, 1)
+    ]
+    return [msgspec.json.encode(event) for event in stamped]
+
+
+@st.composite
+def damaged_files(draw: st.DrawFn) -> bytes:
+    """Lines of which some were cut, joined, divided, overwritten or are not ours."""
+    content = b""
+    for line in lines_of(draw(some_events)):
+        at, end = draw(st.integers(0, len(line) - 1)), b"\n"
+        match draw(st.sampled_from(["whole"] * 12 + ["cut", "joined", "divided", "overwritten", "foreign"])):
+            case "cut":
+                line = line[:at]
+            case "joined":
+                end = draw(st.sampled_from([b"", b" ", b","]))
+            case "divided":
+                line = line.replace(b',"', draw(st.sampled_from([b',\n"', b'\n,"'])), 1)
+            case "overwritten":
+                line = line[:at] + bytes([draw(st.integers(0, 255))]) + line[at + 1 :]
+            case "foreign":
+                line = draw(st.sampled_from([b"", b"{}", b"null", b'{"kind":"comet"}', b"\xff", b"[", b"}"]))
+        content += line + end
+    return content + draw(st.sampled_from([b"", b"{", b'{"kind":"stage","name":"x"}']))
+
+
+def decode_each(content: bytes) -> tuple[list[AnyEvent], int]:
+    """The events of the whole lines, one by one, and the number of lines that are none."""
+    events, unreadable = [], 0
+    for line in content.split(b"\n")[:-1]:
+        try:
+            if line:
+                events.append(msgspec.json.decode(line, type=AnyEvent))
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            unreadable += 1
+    return events, unreadable
+
+
+def facts(history: History) -> dict[str, Any]:
+    """Everything that a history holds; the curves as lists, in which a gap equals a gap."""
+    columns = {name: list(map(repr, column)) for name, column in vars(history.steps).items()}
+    return vars(history) | {"steps": columns}
+
+
+@given(content=damaged_files(), block=st.integers(1, 2000), limit=st.integers(1, 4000))
+def test_blocks_are_read_as_their_lines(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes, block: int, limit: int
+) -> None:
+    path = tmp_path_factory.mktemp("run") / "events.jsonl"
+    path.write_bytes(content)
+    follower, history = EventFollower(path), History()
+    with patch("core.runs.events._BLOCK", block):
+        pieces = list(follower.pieces(limit))
+    for piece in pieces:
+        history.extend(piece)
+    events, unreadable = decode_each(content)
+    assert [event for piece in pieces for event in piece] == events
+    assert follower.unreadable == unreadable
+    one_by_one = History()
+    for event in events:
+        one_by_one.apply(event)
+    assert facts(history) == facts(one_by_one)
+    assert follower.read() == []
+
+
+@given(content=damaged_files(), block=st.integers(1, 2000))
+def test_an_outline_lacks_only_the_curves(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes, block: int
+) -> None:
+    run = RunDirectory(tmp_path_factory.mktemp("run"))
+    run.events.write_bytes(content)
+    with patch("core.runs.events._BLOCK", block):
+        outline, history = facts(read_outline(run)), facts(read_history(run))
+    assert outline.pop("count") <= history.pop("count")
+    del outline["steps"], history["steps"]
+    assert outline == history
+
+
+@given(content=damaged_files(), cuts=st.lists(st.integers(0, 100_000), max_size=6))
+def test_a_lister_that_follows_says_what_a_new_one_says(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes, cuts: list[int]
+) -> None:
+    folder = tmp_path_factory.mktemp("runs")
+    run = RunDirectory.create(folder, "run", unique=True)
+    run.write_config("")
+    lister, written = RunLister(folder), 0
+    for cut in [*sorted(cut % (len(content) + 1) for cut in cuts), len(content)]:
+        with run.events.open("ab") as file:
+            file.write(content[written:cut])
+        written = cut
+        assert lister.read() == [summarize(run)]
+
+
+def test_a_run_that_took_the_place_of_another_is_read_anew(tmp_path: Path) -> None:
+    run = RunDirectory.create(tmp_path, "run", unique=True)
+    run.write_config("")
+    lister = RunLister(tmp_path)
+
+    def listed_steps() -> list[int]:
+        return [summary.step for summary in lister.read()]
+
+    assert listed_steps() == [0]
+    long, short = (b"".join(line + b"\n" for line in lines_of([[step(8)] * count])) for count in (3, 2))
+    run.events.write_bytes(long)
+    assert listed_steps() == [8]
+    beside = run.path / "copy"
+    beside.write_bytes(long.replace(b'"step":8', b'"step":7'))
+    beside.replace(run.events)
+    assert listed_steps() == [7]
+    run.events.write_bytes(short)
+    assert listed_steps() == [8]
+    run.events.unlink()
+    assert listed_steps() == [0]
