@@ -1,6 +1,7 @@
 """Attention within documents that lie end to end in one row, none seeing another."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, Self
 
@@ -13,6 +14,9 @@ from transformers import AttentionInterface
 
 NAME = "within_documents"
 KEYWORD = "documents"
+
+# Length in tokens up to which documents are padded for one call.
+_SHORT = 128
 
 # The kernel for documents of any lengths computes in these only.
 _KERNEL_TYPES = (torch.bfloat16, torch.float16)
@@ -42,6 +46,30 @@ class Documents:
         borders = [0, *(np.flatnonzero(np.diff(lengths)) + 1).tolist(), len(lengths)]
         sizes = tuple((end - start, int(lengths[start])) for start, end in pairwise(borders))
         return cls(sizes, torch.from_numpy(offsets), int(lengths.max()))
+
+    @property
+    def tokens(self) -> int:
+        """How many tokens they have in all."""
+        return sum(count * length for count, length in self.sizes)
+
+    @property
+    def are_short(self) -> bool:
+        """Whether padding them costs less than attending to runs of them one after the other."""
+        return len(self.sizes) > 1 and self.longest <= _SHORT
+
+    @cached_property
+    def grid(self) -> tuple[Tensor, Tensor, Tensor]:
+        """The documents side by side, the longest first.
+
+        Returns:
+            The token at each place of the grid, shape (documents * longest,); the place of each token, shape
+            (tokens,); and whether there is a token at a place, shape (documents, longest).
+        """
+        starts, ends = self.offsets[:-1, None].long(), self.offsets[1:, None].long()
+        places = starts + torch.arange(self.longest, device=starts.device)
+        is_token = places < ends
+        tokens = is_token.flatten().nonzero()[:, 0]
+        return torch.where(is_token, places, starts).flatten(), tokens, is_token
 
     @property
     def firsts(self) -> Tensor:
@@ -95,8 +123,12 @@ def attend(
     if other or attention_mask is not None or is_causal:
         raise RuntimeError(f"attention within documents has no {', '.join(other) or 'mask'}")
     query, key, value = query[0], key[0], value[0]
+    if query.shape[1] != documents.tokens:
+        raise RuntimeError(f"there are {query.shape[1]} tokens, and documents of {documents.tokens}")
     if query.is_cuda and query.dtype in _KERNEL_TYPES and not dropout:
         return _by_kernel(query, key, value, documents, scaling)[None], None
+    if documents.are_short:
+        return _side_by_side(query, key, value, documents, scaling, dropout)[None], None
     return _by_runs(query, key, value, documents, scaling, dropout)[None], None
 
 
@@ -141,6 +173,25 @@ def _by_runs(
         output = scaled_dot_product_attention(q, k, v, dropout_p=dropout, scale=scaling)
         outputs.append(output.transpose(1, 2).flatten(0, 1))
     return torch.cat(outputs) if len(outputs) > 1 else outputs[0]
+
+
+def _side_by_side(
+    query: Tensor, key: Tensor, value: Tensor, documents: Documents, scaling: float | None, dropout: float
+) -> Tensor:
+    """One call for all documents, padded as long as it lasts: for short ones calls cost more than padding."""
+    places, tokens, is_token = documents.grid
+    count, longest = is_token.shape
+    q, k, v = (
+        # (heads, tokens, width) to (documents, heads, longest, width)
+        tensor.transpose(0, 1)
+        .index_select(0, places)
+        .view(count, longest, *tensor.shape[::2])
+        .transpose(1, 2)
+        for tensor in (query, key, value)
+    )
+    mask = is_token[:, None, None]
+    output = scaled_dot_product_attention(q, k, v, attn_mask=mask, dropout_p=dropout, scale=scaling)
+    return output.transpose(1, 2).flatten(0, 1).index_select(0, tokens)
 
 
 AttentionInterface.register(NAME, attend)

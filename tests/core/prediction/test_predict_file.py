@@ -274,8 +274,9 @@ def test_progress_never_goes_back(
 
 
 class Coin:
-    obstacle = ""
     """Stands in for a predictor whose answers cost nothing."""
+
+    obstacle = ""
 
     def __init__(self, real: Predictor) -> None:
         self.source, self.labels, self.encode = real.source, real.labels, real.encode
