@@ -53,9 +53,9 @@ def child_environment() -> dict[str, str]:
     """The environment of every process of ours that loads the heavy libraries."""
     defaults = {"GLIBC_TUNABLES": _MALLOC}
     if "OMP_WAIT_POLICY" not in os.environ:
-        # Threads that spin for long while they wait cost a busy machine several times the work itself; threads
+        # Threads that spin for long while they wait cost a busy machine several times the work itself; those
         # that sleep at once take a third more time on a quiet one.
-        defaults["GOMP_SPINCOUNT"] = "3000"
+        defaults["GOMP_SPINCOUNT"] = "10000"
     settings = {
         "PYTHONUNBUFFERED": "1",
         "TOKENIZERS_PARALLELISM": "true",
