@@ -70,7 +70,7 @@ def demo(
     headless: Headless = False,
     detach: Detach = False,
 ) -> int:
-    """Fine-tune MiniLM on short reviews that come with the program: two minutes on two cores."""
+    """Fine-tune MiniLM on short reviews that come with the program: a minute or two on two cores."""
     config = build_config(running.demo_settings(name, runs_dir or default_runs_dir(), device))
     return running.train(config, headless=headless, detach=detach)
 
