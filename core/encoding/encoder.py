@@ -54,16 +54,3 @@ class Encoder:
         if self._cuts_left:
             return row[:opening] + row[opening + over :]
         return row[: len(row) - closing - over] + row[len(row) - closing :]
-
-
-def concatenate(parts: Iterable[Tokens]) -> Tokens:
-    """Several as one, in memory."""
-    found = list(parts)
-    lengths = [part.lengths for part in found]
-    starts = np.zeros(sum(map(len, lengths)) + 1, np.int64)
-    np.cumsum(np.concatenate([np.zeros(0, np.int64), *lengths]), out=starts[1:])
-    return Tokens(
-        np.concatenate([np.zeros(0, np.int32), *(part.ids for part in found)]),
-        starts,
-        np.concatenate([np.zeros(0, np.int32), *(part.full_lengths for part in found)]),
-    )

@@ -4,6 +4,8 @@ from typing import Any
 
 from transformers.modeling_utils import PreTrainedModel
 
+from core.models.padding_free import trunk_of
+
 # Compiling takes a minute or two; a step saves some milliseconds.
 _WORTHWHILE_STEPS = 2000
 
@@ -18,7 +20,6 @@ def compile_layers(model: PreTrainedModel) -> None:
 
     The last one stays as it is: what the head does not read is left out of it by hooks.
     """
-    base: Any = model.base_model
-    trunk = getattr(base, "encoder", None) or getattr(base, "transformer", None)
+    trunk: Any = trunk_of(model)
     for layer in list(getattr(trunk, "layer", []))[:-1]:
         layer.compile(dynamic=True)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import BertTokenizerFast, PreTrainedTokenizerFast
 
-from core.encoding.encoder import Encoder, concatenate
+from core.encoding.encoder import Encoder
 from core.encoding.tokens import Tokens, of_rows
 
 WORDS = ["a fine film, and the best of them", "nobody knows why it is so long", "é🙂 café"]
@@ -147,10 +147,14 @@ def test_chunks_are_the_same_as_all_at_once(tokenizer: Any) -> None:
         encoder = Encoder(tokenizer, 9)
         parts = list(encoder.encode_chunks(chunks))
         assert [len(part) for part in parts] == [len(chunk) for chunk in chunks]
-        together, whole = concatenate(parts), encoder.encode(list(chain(*chunks)))
-        for name in ("ids", "starts", "full_lengths"):
+        whole = encoder.encode(list(chain(*chunks)))
+        rows = [part[index] for part in parts for index in range(len(part))]
+        together = of_rows(rows)
+        for name in ("ids", "starts"):
             one, other = getattr(together, name), getattr(whole, name)
             assert (one.dtype, one.tolist()) == (other.dtype, other.tolist())
+        assert {part.full_lengths.dtype for part in parts} <= {whole.full_lengths.dtype}
+        assert list(chain(*(part.full_lengths.tolist() for part in parts))) == whole.full_lengths.tolist()
 
     check()
 
