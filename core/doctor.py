@@ -33,7 +33,7 @@ def diagnose() -> list[Diagnosis]:
 def _devices() -> list[Diagnosis]:
     import torch
 
-    from core.training.devices import choose_device
+    from core.devices import choose_device
 
     cpu = choose_device("cpu", "auto")
     cores = len(os.sched_getaffinity(0))

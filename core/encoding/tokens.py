@@ -8,6 +8,9 @@ import numpy.typing as npt
 
 Ids = npt.NDArray[np.int32]
 
+# Token ids that are looked at in one go: what is mapped from the disk may be larger than memory.
+_BLOCK = 1 << 20
+
 
 @dataclass(frozen=True)
 class Tokens:
@@ -33,6 +36,13 @@ class Tokens:
     def lengths(self) -> npt.NDArray[np.int32]:
         """Lengths in tokens after truncation, shape (texts,)."""
         return np.diff(self.starts).astype(np.int32)
+
+    def used_ids(self, vocabulary: int) -> npt.NDArray[np.intp]:
+        """The token ids that occur, each once, in ascending order; all are less than `vocabulary`."""
+        is_used = np.zeros(vocabulary, np.bool_)
+        for start in range(0, len(self.ids), _BLOCK):
+            is_used[self.ids[start : start + _BLOCK]] = True
+        return np.flatnonzero(is_used)
 
     @property
     def is_truncated(self) -> npt.NDArray[np.bool_]:

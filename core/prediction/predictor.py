@@ -10,6 +10,7 @@ import numpy.typing as npt
 import torch
 from transformers import AutoTokenizer
 
+from core.devices import allow_tf32, choose_device
 from core.encoding.encoder import Encoder
 from core.encoding.tokens import Tokens
 from core.models.loading import check_words, load_saved
@@ -19,7 +20,6 @@ from core.prediction.source import Source, find_source
 from core.problems import Problem
 from core.runs.checkpoints import Which
 from core.runs.directory import RunDirectory
-from core.training.devices import choose_device
 
 # Packed and padded logits are compared on these whenever a classifier is loaded.
 _PARITY_TEXTS = [" ".join(["a text of some length"] * count) for count in (1, 1, 2, 3, 5, 9, 20, 60)]
@@ -126,7 +126,7 @@ def _ignore(done: int) -> None:
 
 
 def _place(device: str) -> tuple[torch.device, bool]:
-    """Where to compute, and whether in bfloat16.
+    """Where to compute, and whether in bfloat16; what is not is allowed to be in TF32.
 
     Raises:
         Problem: there is no such device.
@@ -139,4 +139,5 @@ def _place(device: str) -> tuple[torch.device, bool]:
             where=f"--device {device}",
             mend=f"The last one is cuda:{count - 1}.",
         )
+    allow_tf32(chosen)
     return place, chosen.bf16

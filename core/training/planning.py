@@ -10,13 +10,13 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from core.config import RunConfig
 from core.data.splits import DataSplits, Split
+from core.devices import Device, choose_device
 from core.encoding.cache import TokenCache, TokenKey, cache_folder, fingerprint
 from core.encoding.encoder import Encoder
 from core.encoding.tokens import EncodedSplit
 from core.models.catalog import ModelSource, resolve
 from core.models.loading import count_parameters, load_tokenizer
 from core.problems import Problem
-from core.training.devices import Device, choose_device
 from core.training.plan import Plan, SplitPlan
 from core.training.rhythm import evaluation_count, evaluation_rhythm, training_steps
 

@@ -10,13 +10,13 @@ from pathlib import Path
 
 from core.config import build_config, read_config
 from core.data.splits import load_splits
+from core.devices import choose_visible_gpu
 from core.problems import Problem
 from core.runs import checkpoints, lock
 from core.runs.commands import CommandReader
 from core.runs.directory import RunDirectory
 from core.runs.events import EventWriter, Launched, RunEnded, Stage
 from core.runs.listing import read_history
-from core.training.devices import choose_visible_gpu
 
 
 def main(path: Path, *, resume: bool) -> int:

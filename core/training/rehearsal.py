@@ -70,9 +70,10 @@ class _Rehearsal:
         batch_size = prepared.plan.train_batch_size
         self._longest = self._lengths.argsort(kind="stable")[::-1][:batch_size]
         self.largest_batch = layout.positions(self._lengths[self._longest])
-        # What AdamW will keep for every parameter from the first step on, and its gradient.
-        self._moments = [torch.zeros_like(each) for each in model.parameters() for _ in range(2)]
-        for parameter in model.parameters():
+        # What AdamW will keep for every trained parameter from the first step on, and its gradient.
+        trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+        self._moments = [torch.zeros_like(parameter) for parameter in trained for _ in range(2)]
+        for parameter in trained:
             parameter.grad = torch.zeros_like(parameter)
 
     def measure(self, positions: int) -> int:

@@ -4,16 +4,20 @@ import os
 import socket
 from typing import Any
 
+import numpy as np
 from transformers import set_seed
 from transformers.modeling_utils import PreTrainedModel
 from transformers.utils import logging
 
 from core.config import RunConfig
 from core.data.splits import DataSplits
+from core.devices import allow_tf32
 from core.models.catalog import ModelSource
+from core.models.dropout import quicken_dropout
 from core.models.layouts import Layout
 from core.models.loading import load_classifier, load_saved
 from core.models.padding_free import choose_layout, comparable
+from core.models.word_vectors import train_only_used
 from core.runs import checkpoints
 from core.runs.checkpoints import SavedCheckpoint
 from core.runs.commands import CommandReader
@@ -63,9 +67,7 @@ class TrainingRun:
         prepared = self._prepare(start)
         environment.record(self._run, prepared)
         set_seed(prepared.plan.seed)
-        self._tell("loading model")
-        model = load_classifier(prepared.source, prepared.plan.labels, _attention_dropout(self._config))
-        model.to(prepared.plan.device)  # type: ignore[arg-type]
+        model = self._load(prepared)
         layout, token_budget = self._fit(prepared, model)
 
         stopping = _early_stopping(prepared, start)
@@ -87,6 +89,18 @@ class TrainingRun:
         kept_bytes = sum(path.stat().st_size for path in self._run.checkpoints.rglob("*") if path.is_file())
         source = ModelSource(plan.model, str(start.path), plan.learning_rate, is_folder=True)
         return prepare(self._config, self._splits, self._tell, source=source, kept_bytes=kept_bytes)
+
+    def _load(self, prepared: Prepared) -> PreTrainedModel:
+        """The model on its device, with as little as possible to train and to draw in a step."""
+        self._tell("loading model")
+        allow_tf32(prepared.device)
+        model = load_classifier(prepared.source, prepared.plan.labels, _attention_dropout(self._config))
+        model.to(prepared.plan.device)  # type: ignore[arg-type]
+        words = prepared.encoded["train"].tokens.used_ids(len(prepared.tokenizer))
+        train_only_used(model, np.union1d(words, prepared.tokenizer.pad_token_id or 0))
+        if prepared.plan.device == "cpu":
+            quicken_dropout(model)
+        return model
 
     def _fit(self, prepared: Prepared, model: PreTrainedModel) -> tuple[Layout, int]:
         """How the model takes texts, and how many tokens the device holds at once; both are tried."""

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from safetensors.torch import load_file
 from small_runs import Small, events_of, losses, new_run, of_kind, train_here, trained, weights
 
 from core.config import build_config, read_config
@@ -24,6 +25,7 @@ from core.runs.events import (
     Warned,
 )
 from core.runs.listing import read_history
+from core.training.saving import WEIGHTS
 from core.training.sealing import SEAL
 
 REVIEWS = ["A fine film.", "I have seen better plays in a school, and worse ones nowhere. " * 5]
@@ -73,6 +75,17 @@ def test_steps_have_their_figures(finished_run: RunDirectory) -> None:
     assert [step.epoch for step in steps] == pytest.approx([number / 12 for number in range(1, 21)])
     assert all(step.documents_per_second and step.tokens_per_second for step in steps)
     assert all(step.padding is not None and 0 <= step.padding < 1 for step in steps)
+
+
+def test_words_that_training_does_not_read_keep_their_vectors(
+    finished_run: RunDirectory, small: Small
+) -> None:
+    name = "embeddings.word_embeddings.weight"
+    before = load_file(small.model / WEIGHTS)[name]
+    after = load_file(finished_run.model / WEIGHTS)[f"bert.{name}"]
+    is_same = (before == after).all(dim=1)
+    assert len(before) == len(after)
+    assert 0 < int(is_same.sum()) < len(is_same)
 
 
 def test_the_last_learning_rates_fall_to_zero(finished_run: RunDirectory) -> None:

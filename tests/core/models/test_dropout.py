@@ -1,0 +1,76 @@
+"""Dropout that a CPU draws quickly does what torch's does."""
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from tiny_models import tiny
+from torch import nn
+
+from core.models.dropout import QuickDropout, quicken_dropout
+
+
+@given(p=st.floats(0, 1), seed=st.integers(0, 2**32 - 1))
+def test_as_many_elements_become_zero_as_asked_for_and_the_mean_stays(p: float, seed: int) -> None:
+    torch.manual_seed(seed)
+    dropped = QuickDropout(p)(torch.ones(100_000))
+    share = float((dropped == 0).double().mean())
+    # Six standard deviations, and what rounding p may add.
+    assert abs(share - p) <= 6 * (p * (1 - p) / 100_000) ** 0.5 + 2e-5
+    kept = dropped[dropped != 0]
+    assert torch.allclose(kept * (1 - p), torch.ones_like(kept), rtol=1e-4, atol=1e-5 / max(1 - p, 1e-9))
+
+
+@pytest.mark.parametrize("elements", range(9))
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_tensors_of_every_size_and_type_keep_them(elements: int, dtype: torch.dtype) -> None:
+    dropped = QuickDropout(0.5)(torch.ones(2, elements, dtype=dtype))
+    assert (dropped.shape, dropped.dtype) == ((2, elements), dtype)
+    assert set(dropped.flatten().tolist()) <= {0.0, 2.0}
+
+
+def test_neighbours_are_dropped_independently_of_each_other() -> None:
+    torch.manual_seed(0)
+    zeros = (QuickDropout(0.5)(torch.ones(400_000)) == 0).double()
+    for distance in range(1, 9):
+        both = float((zeros[:-distance] * zeros[distance:]).mean())
+        assert both == pytest.approx(0.25, abs=0.005)
+
+
+def test_the_gradient_is_zero_where_the_element_is() -> None:
+    states = torch.ones(1000, requires_grad=True)
+    dropped = QuickDropout(0.3)(states)
+    dropped.sum().backward()
+    assert torch.equal(states.grad, dropped.detach())
+
+
+def test_equal_seeds_drop_equal_elements() -> None:
+    dropout, states = QuickDropout(0.1), torch.ones(5000)
+    torch.manual_seed(7)
+    first, second = dropout(states), dropout(states)
+    torch.manual_seed(7)
+    assert torch.equal(dropout(states), first)
+    assert not torch.equal(first, second)
+
+
+def test_nothing_is_dropped_in_evaluation() -> None:
+    states = torch.ones(1000)
+    assert torch.equal(QuickDropout(0.9).eval()(states), states)
+
+
+@pytest.mark.parametrize("kind", ["bert", "distilbert", "modernbert"])
+def test_every_dropout_of_a_model_is_replaced_and_it_still_learns(kind: str) -> None:
+    model = tiny(kind)
+    for module in model.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = 0.1
+    quicken_dropout(model)
+    assert {type(module) for module in model.modules() if isinstance(module, nn.Dropout)} == {QuickDropout}
+    ids = torch.arange(2, 20)[None]
+    model.eval()
+    assert torch.equal(model(ids).logits, model(ids).logits)
+    model.train()
+    first, second = model(ids, labels=torch.tensor([1])), model(ids, labels=torch.tensor([1]))
+    assert not torch.equal(first.logits, second.logits)
+    first.loss.backward()
+    assert all(p.grad is None or p.grad.isfinite().all() for p in model.parameters())
