@@ -5,6 +5,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,13 +14,15 @@ from textual.message_pump import MessagePump
 
 from core.runs.directory import RunDirectory
 from core.runs.events import AnyEvent, EventFollower
-from core.runs.history import History
+from core.runs.history import History, StepBlock, condense
 from core.runs.listing import RunState, is_launching, state_of
 
 # Seconds between two looks: with one message each, a screen draws at most twice a second.
 TICK = 0.5
-# Bytes of events read at a time, so that a long run does not hold up the keys while it is read.
-PIECE = 1 << 22
+# Bytes of events that are decoded at a time, and how many such pieces are handed to the event loop together:
+# seldom enough to cost nothing, often enough to tell how far a long run has been read.
+PIECE = 1 << 17
+PIECES = 64
 LOG_LINES = 1000
 LOG_TAIL = 1 << 17
 
@@ -71,8 +74,8 @@ class LogTail:
 
 
 class _News(NamedTuple):
-    events: list[AnyEvent] | None
-    """None at the end of the file."""
+    pieces: list[list[AnyEvent | StepBlock]]
+    """Events as they came; none at the end of the file."""
     lines: list[str]
     is_launching: bool
     is_alive: bool
@@ -122,8 +125,7 @@ class RunFollower:
         """
         pieces = self._events.pieces(PIECE)
         told_at = time.monotonic()
-        while (news := await asyncio.to_thread(self._read, pieces)).events is not None:
-            self.history.extend(news.events)
+        while (news := await asyncio.to_thread(self._read, pieces)).pieces:
             self._take(news)
             if time.monotonic() - told_at >= TICK:
                 told_at = time.monotonic()
@@ -134,10 +136,14 @@ class RunFollower:
         return before != self._told
 
     def _take(self, news: _News) -> None:
+        for events in news.pieces:
+            self.history.extend(events)
         self.log.add(news.lines)
         self.is_alive, self._is_launching = news.is_alive, news.is_launching
 
     def _read(self, pieces: Iterator[list[AnyEvent]]) -> _News:
         # Liveness first: a trainer that ends in between has written all its events before it let go.
         launching, alive = is_launching(self.run), self.run.is_alive
-        return _News(next(pieces, None), self.log.read(), launching, alive)
+        # Condensed here: the events are still in the processor's cache, and the event loop has little to do.
+        news = [list(condense(events)) for events in islice(pieces, PIECES)]
+        return _News(news, self.log.read(), launching, alive)

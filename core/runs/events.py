@@ -151,9 +151,6 @@ _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(AnyEvent)
 _numbered = msgspec.json.Decoder(_Numbered)
 
-# Bytes that are decoded at once: few enough to stay in the cache of a processor, and to be done again when
-# one line among them is damaged.
-_BLOCK = 1 << 16
 _BEGIN = b'{"kind":"'
 _STEPS_BEFORE_A_STEP = re.compile(rb'^\{"kind":"step",.*\n(?=\{"kind":"step",)', re.MULTILINE)
 
@@ -231,16 +228,14 @@ class EventFollower:
         return next(self.pieces(limit), [])
 
     def pieces(self, limit: int = 1 << 17) -> Iterator[list[AnyEvent]]:
-        """Yield all events that came since the last call, those of at most `limit` bytes at a time."""
+        """Yield all events that came since the last call, those of at most `limit` bytes at a time.
+
+        A piece is decoded at once, and again line by line where one is damaged. It is quickest while its
+        events fit into the cache of a processor.
+        """
         while data := self._read_lines(limit):
             self.offset += len(data)
-            events: list[AnyEvent] = []
-            start = 0
-            while start < len(data):
-                end = data.rfind(b"\n", start, start + _BLOCK) + 1 or data.index(b"\n", start) + 1
-                events += self._decode(data[start:end])
-                start = end
-            yield events
+            yield self._decode(data)
 
     def _read_lines(self, limit: int) -> bytes:
         """The whole lines that were not read yet; none when there is no such line."""

@@ -2,9 +2,9 @@
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import Self, cast
+from typing import NamedTuple, Self, cast
 
 from core.runs.events import (
     Acknowledged,
@@ -29,30 +29,48 @@ SPEED_STEPS = 50
 class StepSeries:
     """Training figures by step, in flat arrays of doubles; a gap is NaN. All have the same length."""
 
-    def __init__(self) -> None:
-        self.step = array("d")
-        self.loss = array("d")
-        self.learning_rate = array("d")
-        self.documents_per_second = array("d")
+    def __init__(self, steps: Sequence[Step] = ()) -> None:
+        # Spelled out: much of the time to open a long run goes here.
+        self.step = array("d", [step.step for step in steps])
+        self.loss = array("d", [NAN if step.loss is None else step.loss for step in steps])
+        self.learning_rate = array("d", [step.learning_rate for step in steps])
+        self.documents_per_second = array(
+            "d", [NAN if step.documents_per_second is None else step.documents_per_second for step in steps]
+        )
 
     def __len__(self) -> int:
         return len(self.step)
 
-    def extend(self, events: Sequence[Step]) -> None:
-        """Add the figures of events in a row."""
-        # Spelled out: this is where the time goes when a long run is opened.
-        self.step.extend([event.step for event in events])
-        self.loss.extend([NAN if event.loss is None else event.loss for event in events])
-        self.learning_rate.extend([event.learning_rate for event in events])
-        self.documents_per_second.extend(
-            [NAN if event.documents_per_second is None else event.documents_per_second for event in events]
-        )
+    def extend(self, later: Self) -> None:
+        """Add the figures of later steps."""
+        for column, more in zip(self._columns(), later._columns(), strict=True):
+            column.extend(more)
 
     def truncate(self, step: int) -> None:
         """Forget what came after `step`."""
         keep = bisect_right(self.step, step)
-        for column in (self.step, self.loss, self.learning_rate, self.documents_per_second):
+        for column in self._columns():
             del column[keep:]
+
+    def _columns(self) -> tuple["array[float]", ...]:
+        return self.step, self.loss, self.learning_rate, self.documents_per_second
+
+
+class StepBlock(NamedTuple):
+    """What a history keeps of steps in a row."""
+
+    figures: StepSeries
+    last: Step
+
+
+def condense(events: Iterable[AnyEvent | StepBlock]) -> Iterator[AnyEvent | StepBlock]:
+    """The same events, but each row of steps as one block, which is small and quickly added to a history."""
+    for kind, group in groupby(events, type):
+        if kind is Step:
+            steps = cast(list[Step], list(group))
+            yield StepBlock(StepSeries(steps), steps[-1])
+        else:
+            yield from group
 
 
 class History:
@@ -125,20 +143,19 @@ class History:
         halt = sum(items[-1].seconds for items in (self.evaluations, self.checkpoints) if items)
         return training + halt * -(-steps // self.plan.eval_steps)
 
-    def extend(self, events: Iterable[AnyEvent]) -> None:
+    def extend(self, events: Iterable[AnyEvent | StepBlock]) -> None:
         """Add events in the order of the file: what `apply` does with each, but quick for many steps."""
-        for kind, group in groupby(events, type):
-            if kind is Step:
-                self._train(cast(list[Step], list(group)))
+        for event in condense(events):
+            if isinstance(event, StepBlock):
+                self._train(event)
             else:
-                for event in group:
-                    self.apply(event)
+                self._apply(event)
 
     def apply(self, event: AnyEvent) -> None:
         """Add one event. Events must come in the order of the file."""
-        if isinstance(event, Step):
-            self._train([event])
-            return
+        self.extend([event])
+
+    def _apply(self, event: AnyEvent) -> None:
         self.count += 1
         self.updated_at = event.time
         match event:
@@ -164,11 +181,11 @@ class History:
                 self.ended = event
                 self.paused = False
 
-    def _train(self, steps: Sequence[Step]) -> None:
-        self.count += len(steps)
-        self.steps.extend(steps)
-        self.last_step, self.stage = steps[-1], "training"
-        self.updated_at = steps[-1].time
+    def _train(self, steps: StepBlock) -> None:
+        self.count += len(steps.figures)
+        self.steps.extend(steps.figures)
+        self.last_step, self.stage = steps.last, "training"
+        self.updated_at = steps.last.time
 
     def _start(self, event: RunStarted) -> None:
         self.plan, self.started = event.plan, event

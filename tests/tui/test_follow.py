@@ -8,6 +8,7 @@ from textual.message import Message
 
 from core.runs.events import Launched, Stage
 from core.runs.launch import launch
+from core.runs.listing import read_history
 from tui.follow import LOG_LINES, LogTail, RunFollower, RunUpdated
 
 
@@ -41,7 +42,8 @@ async def test_a_long_run_is_told_while_it_is_read(tmp_path: Path, monkeypatch: 
     run = ScriptedRun(tmp_path)
     run.begin(plan())
     run.train(240, plan())
-    monkeypatch.setattr("tui.follow.PIECE", 10_000)
+    monkeypatch.setattr("tui.follow.PIECE", 1000)
+    monkeypatch.setattr("tui.follow.PIECES", 10)
     monkeypatch.setattr("tui.follow.TICK", 0.0)
     follower, steps = RunFollower(run.directory), []
     assert await follower.catch_up(lambda: steps.append((follower.is_ready, follower.history.step)))
@@ -49,6 +51,24 @@ async def test_a_long_run_is_told_while_it_is_read(tmp_path: Path, monkeypatch: 
     assert steps == sorted(set(steps))
     assert steps[-1] == (False, 240)
     assert (follower.is_ready, follower.history.step) == (True, 240)
+
+
+async def test_a_run_in_many_pieces_is_read_to_its_end_past_damaged_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = ScriptedRun(tmp_path)
+    run.begin(plan())
+    run.train(240, plan())
+    *lines, last = run.directory.events.read_bytes().splitlines(keepends=True)
+    foreign = b'{"kind":"comet","name":"a piece with nothing but a line of a newer program"}\n' * 20
+    run.directory.events.write_bytes(b"".join([*lines[:99], foreign, *lines[99:], b"damaged\n", last]))
+    monkeypatch.setattr("tui.follow.PIECE", 500)
+    monkeypatch.setattr("tui.follow.PIECES", 3)
+    follower = RunFollower(run.directory)
+    await follower.catch_up()
+    assert follower.history.count == len(lines) + 1
+    assert list(follower.history.steps.step) == list(range(1, 241))
+    assert follower.history.evaluations == read_history(run.directory).evaluations
 
 
 async def test_a_half_written_event_is_not_yet(tmp_path: Path) -> None:

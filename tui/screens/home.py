@@ -102,12 +102,12 @@ class HomeScreen(Screen[None]):
 
     async def _follow(self) -> None:
         await self._look()
-        await asyncio.sleep(TICK)
+        await asyncio.sleep(TICK / 10)
         # The list is painted: now for the screen that is likely to come next, so that it is there sooner.
         await asyncio.to_thread(import_module, "tui.screens.watch")
         while True:
-            await self._look()
             await asyncio.sleep(TICK)
+            await self._look()
 
     async def _look(self) -> None:
         runs = await asyncio.to_thread(self._lister.read)
