@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
@@ -139,12 +140,17 @@ class Methods:
     ) -> Predictions:
         """Classify texts with the best or the last checkpoint that there is now.
 
-        `auto` means the CPU while the run is training, whose GPU memory is left alone.
+        While the run is training, `auto` means the CPU, so that memory of the GPU is left alone, and half
+        of the threads are left to the trainer.
         """
-        if device == "auto" and RunDirectory(Path(run)).is_alive:
+        is_training = RunDirectory(Path(run)).is_alive
+        if device == "auto" and is_training:
             device = "cpu"
         predictor = self._load(run, which, device, on_progress)
-        output = predictor.predict(texts)
+        from core.prediction.threads import half_the_threads
+
+        with half_the_threads() if is_training else nullcontext():
+            output = predictor.predict(texts)
         return Predictions(
             labels=predictor.labels,
             step=predictor.source.step,

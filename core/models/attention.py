@@ -53,6 +53,11 @@ class Documents:
         return sum(count * length for count, length in self.sizes)
 
     @property
+    def is_one(self) -> bool:
+        """Whether one document has the row to itself."""
+        return self.sizes == ((1, self.longest),)
+
+    @property
     def are_short(self) -> bool:
         """Whether padding them costs less than attending to runs of them one after the other."""
         return len(self.sizes) > 1 and self.longest <= _SHORT
@@ -122,10 +127,14 @@ def attend(
     is_causal = options.get("is_causal") or getattr(module, "is_causal", False)
     if other or attention_mask is not None or is_causal:
         raise RuntimeError(f"attention within documents has no {', '.join(other) or 'mask'}")
+    if query.shape[2] != documents.tokens:
+        raise RuntimeError(f"there are {query.shape[2]} tokens, and documents of {documents.tokens}")
+    by_kernel = query.is_cuda and query.dtype in _KERNEL_TYPES and not dropout
+    if documents.is_one and not by_kernel:
+        output = scaled_dot_product_attention(query, key, value, dropout_p=dropout, scale=scaling)
+        return output.transpose(1, 2), None
     query, key, value = query[0], key[0], value[0]
-    if query.shape[1] != documents.tokens:
-        raise RuntimeError(f"there are {query.shape[1]} tokens, and documents of {documents.tokens}")
-    if query.is_cuda and query.dtype in _KERNEL_TYPES and not dropout:
+    if by_kernel:
         return _by_kernel(query, key, value, documents, scaling)[None], None
     if documents.are_short:
         return _side_by_side(query, key, value, documents, scaling, dropout)[None], None
@@ -161,15 +170,14 @@ def _by_runs(
     query: Tensor, key: Tensor, value: Tensor, documents: Documents, scaling: float | None, dropout: float
 ) -> Tensor:
     """One call for each run of equally long documents, which need no mask."""
-    # Splitting once is quicker than slicing: the gradient of each slice would have the size of the whole.
+    # Splitting once is quicker than slicing: the gradient of each slice would have the size of the whole. And
+    # along the tokens, as they lie one after the other, gradients are joined without being rearranged.
     widths = [count * length for count, length in documents.sizes]
-    runs = zip(
-        documents.sizes, *(torch.split(tensor, widths, dim=1) for tensor in (query, key, value)), strict=True
-    )
+    rows = (tensor.transpose(0, 1).split(widths) for tensor in (query, key, value))
     outputs = []
-    for size, *parts in runs:
-        # (heads, count * length, width) to (count, heads, length, width)
-        q, k, v = (part.unflatten(1, size).transpose(0, 1) for part in parts)
+    for size, *parts in zip(documents.sizes, *rows, strict=True):
+        # (count * length, heads, width) to (count, heads, length, width)
+        q, k, v = (part.unflatten(0, size).transpose(1, 2) for part in parts)
         output = scaled_dot_product_attention(q, k, v, dropout_p=dropout, scale=scaling)
         outputs.append(output.transpose(1, 2).flatten(0, 1))
     return torch.cat(outputs) if len(outputs) > 1 else outputs[0]

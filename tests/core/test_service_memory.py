@@ -131,6 +131,34 @@ def test_a_living_trainer_keeps_the_gpu_for_itself(
     assert devices == ["cpu", "cuda:1", "auto"]
 
 
+def test_a_living_trainer_keeps_half_of_the_processor(
+    copy: RunDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    from core.methods import Methods
+    from core.prediction.predictor import Output, Predictor
+
+    threads: list[int] = []
+
+    def predict(predictor: Predictor, texts: list[str]) -> Output:
+        threads.append(torch.get_num_threads())
+        return real(predictor, texts)
+
+    real = Predictor.predict
+    monkeypatch.setattr(Predictor, "predict", predict)
+    asked = {"run": str(copy.path), "texts": ["A fine film."], "which": "last", "device": "cpu"}
+    before, methods = torch.get_num_threads(), Methods()
+    try:
+        torch.set_num_threads(4)
+        with lock.hold(copy.lock):
+            methods.call("predict", asked, lambda message, done=0, total=0: None)
+        methods.call("predict", asked, lambda message, done=0, total=0: None)
+    finally:
+        torch.set_num_threads(before)
+    assert threads == [2, 4]
+
+
 def test_other_data_is_read_by_the_columns_that_were_trained_with(
     service: Client, finished_run: RunDirectory, tmp_path: Path
 ) -> None:
