@@ -173,7 +173,7 @@ def _by_runs(
     # Splitting once is quicker than slicing: the gradient of each slice would have the size of the whole. And
     # along the tokens, as they lie one after the other, gradients are joined without being rearranged.
     widths = [count * length for count, length in documents.sizes]
-    rows = (tensor.transpose(0, 1).split(widths) for tensor in (query, key, value))
+    rows = (tensor.transpose(0, 1).split_with_sizes(widths) for tensor in (query, key, value))
     outputs = []
     for size, *parts in zip(documents.sizes, *rows, strict=True):
         # (count * length, heads, width) to (count, heads, length, width)
