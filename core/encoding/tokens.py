@@ -37,12 +37,15 @@ class Tokens:
         """Lengths in tokens after truncation, shape (texts,)."""
         return np.diff(self.starts).astype(np.int32)
 
-    def used_ids(self, vocabulary: int) -> npt.NDArray[np.intp]:
-        """The token ids that occur, each once, in ascending order; all are less than `vocabulary`."""
-        is_used = np.zeros(vocabulary, np.bool_)
+    @property
+    def used_ids(self) -> npt.NDArray[np.intp]:
+        """The token ids that occur, each once, in ascending order."""
+        counts = np.zeros(0, np.intp)
         for start in range(0, len(self.ids), _BLOCK):
-            is_used[self.ids[start : start + _BLOCK]] = True
-        return np.flatnonzero(is_used)
+            more = np.bincount(self.ids[start : start + _BLOCK], minlength=len(counts))
+            more[: len(counts)] += counts
+            counts = more
+        return np.flatnonzero(counts)
 
     @property
     def is_truncated(self) -> npt.NDArray[np.bool_]:

@@ -1,6 +1,6 @@
 """Attention within documents that lie end to end in one row, none seeing another."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, Self
@@ -30,11 +30,13 @@ class Documents:
         sizes: (documents, length in tokens) of each run of equally long documents, on the host.
         offsets: int32, shape (documents + 1,): the first token of each document, and the end.
         longest: length in tokens of the longest document.
+        tokens: how many tokens they have in all.
     """
 
     sizes: tuple[tuple[int, int], ...]
     offsets: Tensor
     longest: int
+    tokens: int  # not counted from `sizes`: what is compiled would be for so many sizes only
 
     @classmethod
     def of(cls, lengths: npt.NDArray[np.integer[Any]]) -> Self:
@@ -45,17 +47,12 @@ class Documents:
         np.cumsum(lengths, out=offsets[1:])
         borders = [0, *(np.flatnonzero(np.diff(lengths)) + 1).tolist(), len(lengths)]
         sizes = tuple((end - start, int(lengths[start])) for start, end in pairwise(borders))
-        return cls(sizes, torch.from_numpy(offsets), int(lengths.max()))
-
-    @property
-    def tokens(self) -> int:
-        """How many tokens they have in all."""
-        return sum(count * length for count, length in self.sizes)
+        return cls(sizes, torch.from_numpy(offsets), int(lengths.max()), int(lengths.sum()))
 
     @property
     def is_one(self) -> bool:
         """Whether one document has the row to itself."""
-        return self.sizes == ((1, self.longest),)
+        return self.longest == self.tokens
 
     @property
     def are_short(self) -> bool:
@@ -83,11 +80,11 @@ class Documents:
 
     def to(self, device: torch.device, *, non_blocking: bool = False) -> Self:
         """The same on `device`."""
-        return type(self)(self.sizes, self.offsets.to(device, non_blocking=non_blocking), self.longest)
+        return replace(self, offsets=self.offsets.to(device, non_blocking=non_blocking))
 
     def pin_memory(self) -> Self:
         """The same in memory that a GPU can read by itself."""
-        return type(self)(self.sizes, self.offsets.pin_memory(), self.longest)
+        return replace(self, offsets=self.offsets.pin_memory())
 
 
 def attend(
@@ -129,13 +126,12 @@ def attend(
         raise RuntimeError(f"attention within documents has no {', '.join(other) or 'mask'}")
     if query.shape[2] != documents.tokens:
         raise RuntimeError(f"there are {query.shape[2]} tokens, and documents of {documents.tokens}")
-    by_kernel = query.is_cuda and query.dtype in _KERNEL_TYPES and not dropout
-    if documents.is_one and not by_kernel:
+    if _has_kernel(query, dropout):
+        return _by_kernel(query[0], key[0], value[0], documents, scaling)[None], None
+    if documents.is_one:
         output = scaled_dot_product_attention(query, key, value, dropout_p=dropout, scale=scaling)
         return output.transpose(1, 2), None
     query, key, value = query[0], key[0], value[0]
-    if by_kernel:
-        return _by_kernel(query, key, value, documents, scaling)[None], None
     if documents.are_short:
         return _side_by_side(query, key, value, documents, scaling, dropout)[None], None
     return _by_runs(query, key, value, documents, scaling, dropout)[None], None
@@ -143,6 +139,10 @@ def attend(
 
 # Options that change who sees whom, or how much.
 _UNKNOWN = ("sliding_window", "position_bias", "softcap", "s_aux", "head_mask", "cu_seq_lens_q")
+
+
+def _has_kernel(query: Tensor, dropout: float) -> bool:
+    return query.is_cuda and query.dtype in _KERNEL_TYPES and not dropout
 
 
 def _by_kernel(

@@ -15,9 +15,10 @@ from core.models.layouts import Layout, Packed, Padded
 from core.models.loading import first_position
 from core.models.logits import compute_logits
 
-# How far logits of the two roads may lie apart, for logits of size one.
-_TOLERANCE = 1e-3
-_TOLERANCE_BF16 = 5e-2
+# How far logits of the two roads may lie apart: a share of how far those of different texts do, which is what
+# a text would change that is seen by another; and what rounding may add, for logits of size one.
+_SHARE = {False: 0.02, True: 0.2}
+_ROUNDING = {False: 1e-4, True: 2e-3}
 _TEXTS = 8
 
 
@@ -41,12 +42,15 @@ def choose_layout(
         return padded, reason
     packed = Packed(first_position(model.config))
     usual = model.config._attn_implementation
-    expected = _logits(model, padded, rows, bf16=bf16)
+    # Also in fp32 where it will compute in bf16, whose rounding could hide much.
+    precisions = sorted({False, bf16})
+    expected = [_logits(model, padded, rows, bf16=each) for each in precisions]
     for switch in (_switch_narrowing, _switch):
         hooks: list[Any] = []
         try:
             hooks = switch(model)
-            reason = _difference(expected, _logits(model, packed, rows, bf16=bf16), bf16=bf16)
+            found = [_logits(model, packed, rows, bf16=each) for each in precisions]
+            reason = next(filter(None, map(_difference, expected, found, precisions)), "")
         except Exception as error:  # noqa: BLE001 - whatever it was, this model cannot; that is the answer
             reason = f"its layers cannot take packed texts ({type(error).__name__}: {str(error)[:120]})"
         if not reason:
@@ -134,17 +138,20 @@ def trunk_of(model: PreTrainedModel) -> nn.Module | None:
 
 def _logits(model: PreTrainedModel, layout: Layout, rows: Sequence[Ids], *, bf16: bool) -> Tensor:
     """Logits of each text, in the order of `rows`, as a prediction would compute them."""
-    was_training = model.training
+    was_training, precision = model.training, torch.get_float32_matmul_precision()
     model.eval()  # type: ignore[no-untyped-call]
+    torch.set_float32_matmul_precision("highest")  # TF32 would round, too
     try:
         return torch.from_numpy(compute_logits(model, layout, of_rows(rows), bf16=bf16))
     finally:
+        torch.set_float32_matmul_precision(precision)
         model.train(was_training)
 
 
-def _difference(expected: Tensor, found: Tensor, *, bf16: bool) -> str:
-    scale = max(1.0, float(expected.abs().max()))
-    apart = float((expected - found).abs().max()) / scale
-    if apart <= (_TOLERANCE_BF16 if bf16 else _TOLERANCE):
+def _difference(expected: Tensor, found: Tensor, bf16: bool) -> str:
+    spread = float((expected - expected.mean(0)).abs().max())
+    rounding = _ROUNDING[bf16] * max(1.0, float(expected.abs().max()))
+    apart = float((expected - found).abs().max())
+    if apart <= _SHARE[bf16] * spread + rounding:
         return ""
     return f"its packed logits differ from its padded ones by {apart:.2g}"

@@ -68,6 +68,15 @@ class WordVectors(nn.Module):
         super()._load_from_state_dict(state_dict, prefix, *args)
 
 
+def table_of(model: PreTrainedModel) -> nn.Embedding | None:
+    """The table of word vectors; None where a model computes them in a way of its own."""
+    try:
+        vectors = model.get_input_embeddings()
+    except NotImplementedError:
+        return None
+    return vectors if type(vectors) is nn.Embedding else None
+
+
 def train_only_used(model: PreTrainedModel, used: npt.NDArray[np.intp]) -> None:
     """Have `model` train the vectors of used words only, if it has an ordinary table of them for itself.
 
@@ -75,11 +84,8 @@ def train_only_used(model: PreTrainedModel, used: npt.NDArray[np.intp]) -> None:
         model: a classifier.
         used: token ids that occur in training; each once, in ascending order.
     """
-    try:
-        vectors = model.get_input_embeddings()
-    except NotImplementedError:  # it computes them in a way of its own
-        return
-    if type(vectors) is not nn.Embedding:
+    vectors = table_of(model)
+    if vectors is None:
         return
     users = [module for module in model.modules() if getattr(module, "weight", None) is vectors.weight]
     if len(users) == 1:

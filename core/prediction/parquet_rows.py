@@ -45,8 +45,12 @@ class ParquetRows:
         """As `RowFormat`: the parts become row groups of a Parquet file beside them."""
         merged = written.with_name(f"{written.name}.merged")
         schema = _common_schema(written)
-        while (misfit := _merge(written, schema, merged)) is not None:
-            schema = schema.set(misfit, _words(schema.field(misfit)))
+        try:
+            while (misfit := _merge(written, schema, merged)) is not None:
+                schema = schema.set(misfit, _words(schema.field(misfit)))
+        except BaseException:
+            merged.unlink(missing_ok=True)  # where the disk is full it would take the room that is missing
+            raise
         return merged
 
 

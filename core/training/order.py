@@ -12,7 +12,7 @@ Indexes = npt.NDArray[np.int64]
 class DocumentOrder(Sampler[Indexes]):
     """Batches of one epoch after the other; every epoch has an order of its own.
 
-    Several processes get disjoint shares of the same batches, so that the optimizer sees what one would.
+    Several processes get disjoint shares of the same batches.
 
     Args:
         texts: how many there are.

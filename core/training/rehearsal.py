@@ -27,15 +27,19 @@ def find_token_budget(
         known: the budget that a resumed run had: with another one its sums would be rounded differently.
 
     Raises:
-        Problem: the device's memory does not hold the longest text, or its loss is not a finite number.
+        Problem: the device's memory does not hold the longest text, or the host's no checkpoint; or the loss
+            of the longest text is not a finite number.
     """
     longest = int(prepared.encoded["train"].tokens.lengths.max())
+    staged = prepared.plan.checkpoint_bytes
+    _check_room(staged)
     try:
         rehearsal = _Rehearsal(prepared, model, layout)
         wanted = known or min(_MOST[model.device.type], rehearsal.largest_batch)
         trial = max(longest, min(wanted, _FIRST))
         position_bytes = rehearsal.measure(trial) / trial
-        affordable = int(_SHARE * free_bytes(model.device) / max(position_bytes, 1))
+        free = free_bytes(model.device) - (staged if model.device.type == "cpu" else 0)
+        affordable = int(_SHARE * free / max(position_bytes, 1))
         budget = max(longest, min(wanted, affordable))
         while budget > trial:
             try:
@@ -56,6 +60,18 @@ def find_token_budget(
         ) from None
     finally:
         model.zero_grad(set_to_none=True)
+
+
+def _check_room(staged: int) -> None:
+    """Make sure that the host's memory holds a checkpoint while another process writes it."""
+    free = free_bytes(torch.device("cpu"))
+    if free < staged:
+        raise Problem(
+            f"a checkpoint of {staged / 1e9:.1f} GB is kept in memory while it is written, and "
+            f"{max(free, 0) / 1e9:.1f} GB are free",
+            where="memory of this machine",
+            mend="Make room, ask the scheduler for more, or choose a smaller --model.",
+        )
 
 
 class _Rehearsal:

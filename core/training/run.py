@@ -5,6 +5,7 @@ import socket
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from transformers import set_seed
 from transformers.modeling_utils import PreTrainedModel
 from transformers.utils import logging
@@ -17,7 +18,8 @@ from core.models.dropout import quicken_dropout
 from core.models.layouts import Layout
 from core.models.loading import load_classifier, load_saved
 from core.models.padding_free import choose_layout, comparable
-from core.models.word_vectors import train_only_used
+from core.models.word_vectors import table_of, train_only_used
+from core.problems import Problem
 from core.runs import checkpoints
 from core.runs.checkpoints import SavedCheckpoint
 from core.runs.commands import CommandReader
@@ -96,8 +98,7 @@ class TrainingRun:
         allow_tf32(prepared.device)
         model = load_classifier(prepared.source, prepared.plan.labels, _attention_dropout(self._config))
         model.to(prepared.plan.device)  # type: ignore[arg-type]
-        words = prepared.encoded["train"].tokens.used_ids(len(prepared.tokenizer))
-        train_only_used(model, np.union1d(words, prepared.tokenizer.pad_token_id or 0))
+        train_only_used(model, _known_words(prepared, model))
         if prepared.plan.device == "cpu":
             quicken_dropout(model)
         return model
@@ -196,6 +197,28 @@ class TrainingRun:
             evaluation_event(metrics, step=best.step, split="test", examples=len(split)),
             durable=True,
         )
+
+
+def _known_words(prepared: Prepared, model: PreTrainedModel) -> npt.NDArray[np.intp]:
+    """The token ids of training, each once, in ascending order, padding among them.
+
+    Raises:
+        Problem: the model has no vector for one that some split has.
+    """
+    used = {name: split.tokens.used_ids for name, split in prepared.encoded.items()}
+    pad_id = prepared.tokenizer.pad_token_id or 0
+    table = table_of(model)
+    if table is not None:
+        for name, words in used.items():
+            if words[-1] >= table.num_embeddings:
+                raise Problem(
+                    f"token {prepared.tokenizer.convert_ids_to_tokens(int(words[-1]))!r} of the {name} split "
+                    f"has no vector: the model knows {table.num_embeddings:,} tokens, its tokenizer more",
+                    where=prepared.plan.model,
+                    mend="Save the model again after `model.resize_token_embeddings(len(tokenizer))`.",
+                )
+        pad_id = min(pad_id, table.num_embeddings - 1)  # padding beyond the table is never read
+    return np.union1d(used["train"], pad_id)
 
 
 def _attention_dropout(config: RunConfig) -> float | None:

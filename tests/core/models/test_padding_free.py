@@ -232,6 +232,24 @@ def test_a_model_that_does_not_do_it_right_is_left_as_it_was(
 STATE = tiny("bert").state_dict()
 
 
+@pytest.mark.parametrize("kind", [WithoutRestart, WithoutBorders])
+@pytest.mark.parametrize("bf16", [False, True])
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_wrong_is_found_in_the_small_logits_of_a_new_head(
+    kind: type[PreTrainedModel], bf16: bool, seed: int
+) -> None:
+    config = tiny("bert", hidden_size=64, intermediate_size=128).config
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        config.initializer_range = 0.2
+        model = kind(config).eval()
+        torch.nn.init.normal_(model.classifier.weight, std=0.02)
+    assert np.abs(logits_of(model)).max() < 0.5
+    layout, reason = choose_layout(model, PAD, ROWS, bf16=bf16)
+    assert "packed logits differ" in reason
+    assert not layout.is_packed
+
+
 def test_relative_positions_and_decoders_are_padded() -> None:
     for changes in ({"position_embedding_type": "relative_key"}, {"is_decoder": True}):
         model = tiny("bert")

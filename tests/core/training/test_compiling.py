@@ -1,15 +1,19 @@
 """torch.compile of layers: where it is worth it, and that it changes no figure."""
 
 import shutil
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from tiny_models import PAD, rows_of, tiny
+from torch import Tensor
 
 from core.encoding.tokens import of_rows
+from core.models import attention
+from core.models.attention import Documents
 from core.models.logits import compute_logits
-from core.models.padding_free import choose_layout
+from core.models.padding_free import choose_layout, trunk_of
 from core.training.compiling import compile_layers, is_worth_it
 
 
@@ -26,6 +30,33 @@ from core.training.compiling import compile_layers, is_worth_it
 )
 def test_only_on_a_gpu_and_for_long_runs(choice: str, device: str, steps: int, expected: bool) -> None:
     assert is_worth_it(choice, device, steps) == expected
+
+
+def test_a_layer_is_compiled_for_any_number_of_documents_of_any_lengths(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def kernel(query: Tensor, key: Tensor, value: Tensor, documents: Documents, scaling: Any) -> Tensor:
+        return query.transpose(0, 1) + 0 * documents.offsets.sum() * documents.longest
+
+    def count(graph: Any, inputs: Any) -> Any:
+        graphs.append(graph)
+        return graph.forward
+
+    # In place of a GPU.
+    monkeypatch.setattr(attention, "_has_kernel", lambda query, dropout: True)
+    monkeypatch.setattr(attention, "_by_kernel", kernel)
+    model, graphs = tiny("bert"), list[Any]()
+    with monkeypatch.context() as patched:
+        patched.setattr(attention, "_has_kernel", lambda query, dropout: False)
+        layout, _ = choose_layout(model, PAD, rows_of(), bf16=False)
+    trunk_of(model).layer[0].compile(dynamic=True, backend=count)
+    random, counts = np.random.default_rng(0), []
+    for _ in range(20):
+        lengths = sorted(random.integers(3, 60, int(random.integers(3, 40))).tolist(), reverse=True)
+        model(**layout.inputs(rows_of(lengths))).logits.sum().backward()
+        counts.append(len(graphs))
+    torch.compiler.reset()
+    assert 0 < counts[-1] == counts[5] <= 3
 
 
 @pytest.mark.skipif(not any(map(shutil.which, ("g++", "clang++"))), reason="there is no C++ compiler")

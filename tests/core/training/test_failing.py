@@ -1,16 +1,20 @@
 """Runs that are refused, that fail, and that go on afterwards; in this process."""
 
+import json
+import shutil
 from pathlib import Path
 
 import pytest
 from safetensors.torch import load_file
 from small_runs import Small, events_of, losses, new_run, of_kind, train_here, trained, weights
+from transformers import AutoTokenizer
 
 from core.config import RunConfig
 from core.runs import checkpoints
 from core.runs.directory import RunDirectory
 from core.runs.events import RunStarted
 from core.runs.listing import read_history
+from core.training import rehearsal
 from core.training.saving import CheckpointSaver
 
 
@@ -32,6 +36,47 @@ def test_bad_data_refuse_the_run(small: Small, tmp_path: Path) -> None:
     assert "gone.csv: there is no such file" in ended.error
     assert not run.model.exists()
     assert not run.is_alive
+
+
+def test_a_token_without_a_vector_refuses_the_run_whichever_split_it_is_in(
+    small: Small, tmp_path: Path
+) -> None:
+    model = tmp_path / "model"
+    shutil.copytree(small.model, model)
+    tokenizer = AutoTokenizer.from_pretrained(model)
+    tokenizer.add_tokens(["brobdingnagian"])
+    tokenizer.save_pretrained(model)
+    validation = tmp_path / "validation.csv"
+    validation.write_bytes(small.validation.read_bytes() + b"A brobdingnagian film.,positive\n")
+    data = {"data": {"validation": str(validation)}, "model": {"name": str(model)}}
+    ended = read_history(refused(small.config(tmp_path / "runs", data))).ended
+    assert ended is not None
+    assert "token 'brobdingnagian' of the validation split has no vector" in ended.error
+    assert "resize_token_embeddings" in ended.error
+
+
+def test_a_tokenizer_may_leave_numbers_out(small: Small, tmp_path: Path) -> None:
+    """Where lines of a vocabulary are the same, numbers are never used, and the highest is above their count."""
+    model = tmp_path / "model"
+    shutil.copytree(small.model, model)
+    file = model / "tokenizer.json"
+    tokenizer = json.loads(file.read_text())
+    words = tokenizer["model"]["vocab"]
+    tokenizer["model"]["vocab"] = {
+        word: number for word, number in words.items() if not 300 <= number < 900 or len(word) < 4
+    }
+    assert len(tokenizer["model"]["vocab"]) < 900
+    file.write_text(json.dumps(tokenizer))
+    assert train_here(new_run(small.config(tmp_path / "runs", {"model": {"name": str(model)}}))) == 0
+
+
+def test_a_machine_that_cannot_hold_a_checkpoint_in_memory_refuses_the_run(
+    small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rehearsal, "free_bytes", lambda device: 1000)
+    ended = read_history(refused(small.config(tmp_path))).ended
+    assert ended is not None
+    assert "is kept in memory while it is written" in ended.error
 
 
 def test_a_configuration_that_is_broken_refuses_the_run(small: Small, tmp_path: Path) -> None:
