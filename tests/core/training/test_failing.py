@@ -56,7 +56,7 @@ def test_a_token_without_a_vector_refuses_the_run_whichever_split_it_is_in(
 
 
 def test_a_tokenizer_may_leave_numbers_out(small: Small, tmp_path: Path) -> None:
-    """Where lines of a vocabulary are the same, numbers are never used, and the highest is above their count."""
+    """Where lines of a vocabulary are the same, the highest number is above the count of words."""
     model = tmp_path / "model"
     shutil.copytree(small.model, model)
     file = model / "tokenizer.json"
