@@ -1,6 +1,7 @@
 """Ask the engine service from the command line, with a sign of life on standard error."""
 
 import asyncio
+import io
 import sys
 from typing import Any
 
@@ -29,14 +30,30 @@ def ask(method: str, params: dict[str, Any], *, on_progress: OnProgress | None =
     return asyncio.run(_ask(method, params, on_progress))
 
 
-def lines_of_standard_input() -> list[str]:
+def lines_of_standard_input(encoding: str | None) -> list[str]:
     """The lines that are piped in, each a text.
 
+    Args:
+        encoding: theirs; None for UTF-8.
+
     Raises:
-        Problem: nothing is piped in.
+        Problem: nothing is piped in, or it is not in that encoding.
     """
-    lines = [] if sys.stdin is None or sys.stdin.isatty() else sys.stdin.read().splitlines()
-    if not lines:
+    data = b"" if sys.stdin is None or sys.stdin.isatty() else sys.stdin.buffer.read()
+    try:
+        lines = (
+            io.StringIO(data.decode(encoding or "utf-8-sig"), newline=None).read().rstrip("\n").split("\n")
+        )
+    except LookupError:
+        raise Problem(f"{encoding!r} is no encoding", where="--encoding", mend="Try latin-1.") from None
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise Problem(
+            f"line {line} is not {encoding or 'UTF-8'}",
+            where="standard input",
+            mend="Say what it is with --encoding, such as latin-1.",
+        ) from None
+    if lines == [""]:
         raise Problem(
             "there is no text to classify", mend="Give texts, --file FILE --output FILE, or pipe lines in."
         )

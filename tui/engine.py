@@ -71,6 +71,7 @@ class Engine:
             Problem: something that a person can mend; its text is a whole sentence.
             EngineFault: the service failed or died.
         """
+        _check_encodable(params)
         process = await self._started()
         self._last_id += 1
         number = self._last_id
@@ -165,6 +166,19 @@ class Engine:
             pending.answer.set_exception(_exception(reply.error))
         else:
             pending.answer.set_result(reply.result)
+
+
+def _check_encodable(params: dict[str, Any]) -> None:
+    """Make sure that a request can be written: arguments that are not UTF-8 come as lone surrogates."""
+    try:
+        msgspec.json.encode(params)
+    except UnicodeEncodeError as error:
+        shown = error.object[: error.start + 1].encode(errors="replace").decode()[-40:]
+        raise Problem(
+            "this text is not UTF-8",
+            where=f"…{shown}" if len(shown) == 40 else shown,
+            mend="Write it in UTF-8.",
+        ) from None
 
 
 def _exception(failure: Failure) -> Exception:

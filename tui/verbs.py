@@ -228,7 +228,7 @@ def predict(
     if to is not None or overwrite:
         option = "--overwrite" if to is None else "--output"
         raise Problem(f"{option} needs --file", mend="Name the file to classify.")
-    chosen = texts or asking.lines_of_standard_input()
+    chosen = texts or asking.lines_of_standard_input(encoding)
     output.show_predictions(asking.ask("predict", asked | {"texts": chosen}), chosen, as_json=as_json)
     return DONE
 

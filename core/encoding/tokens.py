@@ -1,5 +1,6 @@
 """Tokens: the token ids of many texts, end to end in flat arrays, in memory or mapped from the disk."""
 
+import mmap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -40,11 +41,16 @@ class Tokens:
     @property
     def used_ids(self) -> npt.NDArray[np.intp]:
         """The token ids that occur, each once, in ascending order."""
+        base: object = self.ids.base
+        mapped = base if isinstance(base, mmap.mmap) else None
         counts = np.zeros(0, np.intp)
         for start in range(0, len(self.ids), _BLOCK):
             more = np.bincount(self.ids[start : start + _BLOCK], minlength=len(counts))
             more[: len(counts)] += counts
             counts = more
+            if mapped:
+                # What was read of the file stays in the kernel's cache, but is none of this process's memory.
+                mapped.madvise(mmap.MADV_DONTNEED)
         return np.flatnonzero(counts)
 
     @property

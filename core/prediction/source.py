@@ -9,6 +9,7 @@ from core.problems import Problem
 from core.runs import checkpoints
 from core.runs.checkpoints import Which
 from core.runs.directory import RunDirectory
+from core.runs.listing import read_outline
 from core.training.sealing import SEAL, Seal
 
 
@@ -46,6 +47,10 @@ def find_source(run: RunDirectory, which: Which) -> Source:
     if (mark := _mark(run.model / SEAL)) is not None:
         record = msgspec.json.decode((run.model / SEAL).read_bytes(), type=Seal)
         return Source(run.model, record.step, "best", mark)
+    ended = read_outline(run).ended
+    if ended is not None:
+        why = f" ({ended.error})" if ended.error else ""
+        raise Problem(f"the run ended before its first checkpoint{why}", where=run.name)
     raise Problem(
         "there is no checkpoint yet", where=run.name, mend="The first one comes with the first evaluation."
     )

@@ -47,7 +47,9 @@ class RunDirectory:
                     continue
                 if path.exists():
                     raise Problem(
-                        "there is a run of this name already", where=str(path), mend="Choose another --name."
+                        "there is a run of this name already",
+                        where=str(path),
+                        mend="Choose another --name, or delete that run: press x in the list of runs.",
                     ) from None
                 raise Problem(
                     "this is not a folder", where=str(runs_dir), mend="Choose another --runs-dir."

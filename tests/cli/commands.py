@@ -41,5 +41,5 @@ def json_of(*arguments: object) -> Any:
     return json.loads(found.stdout)
 
 
-def environment(runs_dir: Path | None) -> dict[str, str]:
+def environment(runs_dir: Path | None = None) -> dict[str, str]:
     return os.environ | ({"BERTCLS_RUNS_DIR": str(runs_dir)} if runs_dir else {})

@@ -1,10 +1,11 @@
 """What the verbs that answer print: readable by people, and with --json by programs."""
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
-from commands import bertcls, json_of
+from commands import COMMAND, bertcls, environment, json_of
 from small_runs import Small
 
 from core.runs.directory import RunDirectory
@@ -42,6 +43,29 @@ def test_predict(finished_run: RunDirectory) -> None:
     for item in answer["predictions"]:
         assert list(item["probabilities"]) == ["negative", "positive"]
         assert sum(item["probabilities"].values()) == pytest.approx(1)
+
+
+def piped(run: RunDirectory, text: bytes, *options: str) -> subprocess.CompletedProcess[bytes]:
+    """The result of `predict`, with `text` as standard input."""
+    command = [COMMAND, "predict", str(run.path), "--json", *options]
+    return subprocess.run(command, input=text, capture_output=True, env=environment(), timeout=180)
+
+
+def test_each_line_of_standard_input_is_a_text(finished_run: RunDirectory) -> None:
+    found = piped(finished_run, "fine\u2028film\r\n\ncafé\n".encode())
+    assert [item["tokens"] for item in json.loads(found.stdout)["items"]][1] == 2
+    assert len(json.loads(found.stdout)["items"]) == 3
+
+
+def test_standard_input_of_another_encoding(finished_run: RunDirectory) -> None:
+    told = piped(finished_run, b"good\ncaf\xe9\n")
+    assert told.returncode == 2
+    assert b"standard input: line 2 is not UTF-8. Say what it is with --encoding" in told.stderr
+    assert b"no-such is no encoding" in piped(finished_run, b"good", "--encoding", "no-such").stderr.replace(
+        b"'", b""
+    )
+    found = json.loads(piped(finished_run, b"good\ncaf\xe9\n", "--encoding", "latin-1").stdout)
+    assert found["items"] == json.loads(piped(finished_run, "good\ncafé\n".encode()).stdout)["items"]
 
 
 def test_evaluate(finished_run: RunDirectory, small: Small) -> None:

@@ -39,6 +39,12 @@ async def test_a_result_is_a_record_and_the_process_stays(engine):
     assert await ask(engine) == first
 
 
+async def test_what_is_no_utf_8_is_said_and_the_service_goes_on(engine):
+    with pytest.raises(Problem, match=r"caf\?: this text is not UTF-8. Write it in UTF-8"):
+        await ask(engine, text=os.fsdecode(b"caf\xe9"))
+    assert int(await ask(engine))
+
+
 async def test_progress_comes_before_the_result(engine):
     seen = []
     await engine.request("doctor", {"progress": 3}, on_progress=seen.append)

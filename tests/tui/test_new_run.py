@@ -8,7 +8,7 @@ import pytest
 from fake_engine import WARNED, FakeEngine
 from sample_runs import make_run
 from textual.pilot import Pilot
-from textual.widgets import Input, Select
+from textual.widgets import Button, Input, Select
 
 from core.config import RunConfig, build_config, read_config
 from core.runs.directory import RunDirectory
@@ -188,6 +188,14 @@ async def test_a_column_that_was_found_can_be_overruled():
             pilot, lambda: engine.asked[-1][1].get("config", {}).get("data", {}).get("label_column") == "kind"
         )
         assert pilot.app.screen.query_one(DataView).columns == {"label_column": "kind"}
+
+
+async def test_the_help_of_a_setting_goes_when_the_person_does():
+    async with application().run_test(size=(120, 36)) as pilot:
+        await opened(pilot)
+        await until(pilot, lambda: text(pilot, "#help") != "")
+        pilot.app.screen.query_one(Button).focus()
+        await until(pilot, lambda: text(pilot, "#help") == "")
 
 
 async def test_warnings_are_part_of_the_plan():

@@ -114,6 +114,22 @@ async def test_an_error_is_shown_and_the_next_text_works(
         await until(pilot, shows(pilot.app, "0.66"))
 
 
+async def test_a_text_that_is_sent_while_another_waits_takes_nothing_from_it(run: ScriptedRun) -> None:
+    trained(run)
+    engine = FakeEngine()
+    engine.held.clear()
+    async with WatchApp(run, engine).run_test(size=WIDE) as pilot:
+        await ready(pilot)
+        await pilot.press("slash", *"one", "enter")
+        await until(pilot, shows(pilot.app, "the first text waits until the model is loaded"))
+        await pilot.press(*"two", "enter", *"two", "enter")
+        await until(pilot, lambda: [ask["texts"] for ask in engine.asked] == [["one"], ["two"], ["two"]])
+        engine.held.set()
+        await until(pilot, lambda: {"one", "two"} == {trial.text for trial in tried.read(run.directory.path)})
+        await until(pilot, shows(pilot.app, "one", "two", "0.66"))
+    assert [trial.text for trial in tried.read(run.directory.path)] == ["one", "two"]
+
+
 async def test_says_what_was_cut_off(run: ScriptedRun) -> None:
     trained(run)
     engine = FakeEngine()

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Protocol
 
 import msgspec
 from pydantic import ValidationError
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -23,7 +23,7 @@ from core.training.plan import Plan
 from tui.engine import EngineFault, OnProgress
 from tui.plain import plain
 from tui.screens.pick_file import PickFileScreen
-from tui.widgets.config_form import ConfigForm, FieldFocused, FormChanged, PickFile, help_text
+from tui.widgets.config_form import ConfigForm, FieldFocused, FieldRow, FormChanged, PickFile, help_text
 from tui.widgets.data_view import DataView
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.plan_view import describe
@@ -240,6 +240,11 @@ class NewRunScreen(Screen[RunDirectory]):
                 self.query_one(ConfigForm).fill(path, _short(chosen))
 
         self.app.push_screen(PickFileScreen(Path.cwd()), take)
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """What stands beside no setting has no help: that of the setting before must not stay."""
+        if not any(isinstance(widget, FieldRow) for widget in event.widget.ancestors):
+            self.query_one("#help", Static).update("")
 
     @on(FieldFocused)
     def _show_help(self, event: FieldFocused) -> None:

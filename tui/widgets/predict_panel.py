@@ -164,10 +164,13 @@ class PredictPanel(Vertical):
         step = self._step
         if step is None:
             return
+        if self._shown is None:
+            self.query_one(Scores).tell("classifying… the first text waits until the model is loaded", "dim")
         self._shown = Question(text, self._which, step)
         self._recalled = -1
         self.border_subtitle = Content("classifying…")
-        self.run_worker(self._classify(self._shown), group="predict", exclusive=True)
+        # The same text put to a newer checkpoint needs no older answer; other texts get theirs in turn.
+        self.run_worker(self._classify(self._shown), group=f"predict {text}", exclusive=True)
 
     async def _classify(self, question: Question) -> None:
         params = {"run": str(self._run), "texts": [question.text], "which": question.which}

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from small_runs import Small, new_run
+from small_runs import Small, new_run, train_here
 
 from core.models import logits
 from core.prediction.predictor import Predictor, find_source
@@ -116,6 +116,13 @@ def test_without_checkpoints_the_finished_model_is_used(copy: RunDirectory, pred
 def test_no_checkpoint_yet(small: Small, tmp_path: Path) -> None:
     run = new_run(small.config(tmp_path))
     with pytest.raises(Problem, match="no checkpoint yet.*first evaluation"):
+        Predictor.load(run, "best")
+
+
+def test_there_will_be_no_checkpoint_of_a_run_that_was_refused(small: Small, tmp_path: Path) -> None:
+    run = new_run(small.config(tmp_path, {"data": {"train": "gone.csv"}}))
+    assert train_here(run) == 2
+    with pytest.raises(Problem, match=r"ended before its first checkpoint \(gone.csv: there is no such file"):
         Predictor.load(run, "best")
 
 
