@@ -52,20 +52,20 @@ def piped(run: RunDirectory, text: bytes, *options: str) -> subprocess.Completed
 
 
 def test_each_line_of_standard_input_is_a_text(finished_run: RunDirectory) -> None:
-    found = piped(finished_run, "fine\u2028film\r\n\ncafé\n".encode())
-    assert [item["tokens"] for item in json.loads(found.stdout)["items"]][1] == 2
-    assert len(json.loads(found.stdout)["items"]) == 3
+    found = json.loads(piped(finished_run, "fine\u2028film\r\n\ncafé\n".encode()).stdout)
+    assert [item["text"] for item in found["predictions"]] == ["fine\u2028film", "", "café"]
 
 
 def test_standard_input_of_another_encoding(finished_run: RunDirectory) -> None:
-    told = piped(finished_run, b"good\ncaf\xe9\n")
+    latin = "good\ncafé\n".encode("latin-1")
+    told = piped(finished_run, latin)
     assert told.returncode == 2
     assert b"standard input: line 2 is not UTF-8. Say what it is with --encoding" in told.stderr
-    assert b"no-such is no encoding" in piped(finished_run, b"good", "--encoding", "no-such").stderr.replace(
-        b"'", b""
+    assert (
+        b"--encoding: 'no-such' is no encoding" in piped(finished_run, latin, "--encoding", "no-such").stderr
     )
-    found = json.loads(piped(finished_run, b"good\ncaf\xe9\n", "--encoding", "latin-1").stdout)
-    assert found["items"] == json.loads(piped(finished_run, "good\ncafé\n".encode()).stdout)["items"]
+    found = json.loads(piped(finished_run, latin, "--encoding", "latin-1").stdout)
+    assert [item["text"] for item in found["predictions"]] == ["good", "café"]
 
 
 def test_evaluate(finished_run: RunDirectory, small: Small) -> None:

@@ -26,7 +26,7 @@ def test_runs_and_states_are_listed_and_new_runs_begin_in_a_form(
 ) -> None:
     ended_run(runs_dir, "older")
     terminal = open_terminal()
-    screen = terminal.wait_for("2 runs", "n new run")
+    screen = terminal.wait_for("2 runs", "n new run", "slow", "older")
     lines = {name: next(line for line in screen.splitlines() if name in line) for name in ("slow", "older")}
     assert "● training" in lines["slow"]
     assert "■ stopped" in lines["older"]

@@ -183,21 +183,6 @@ async def test_a_text_that_cannot_be_kept_is_answered_all_the_same(run: Scripted
         await until(pilot, shows(pilot.app, "0.66", "not kept in the run: "))
 
 
-async def test_a_new_text_replaces_a_slow_one(run: ScriptedRun) -> None:
-    trained(run)
-    engine = FakeEngine()
-    engine.held.clear()
-    async with WatchApp(run, engine).run_test(size=SMALL) as pilot:
-        await ready(pilot)
-        await pilot.press("slash", *"one", "enter")
-        await until(pilot, shows(pilot.app, "classifying…"))
-        await pilot.press(*"two", "enter")
-        await until(pilot, lambda: len(engine.asked) == 2)
-        engine.held.set()
-        await until(pilot, shows(pilot.app, "two", "0.66 positive"))
-        assert "one" not in screen_text(pilot.app)
-
-
 async def test_many_labels_scroll(run: ScriptedRun) -> None:
     labels = [f"intent {number:02}" for number in range(77)]
     trained(run, labels=labels)

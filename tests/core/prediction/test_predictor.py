@@ -206,20 +206,24 @@ def test_checkpoints_that_always_go(copy: RunDirectory, monkeypatch: pytest.Monk
         Predictor.load(copy, "last", device="cpu")
 
 
-def test_a_gpu_that_is_not_there(copy: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def two_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if this machine had them."""
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda **options: True)
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda index: "GPU")
+    monkeypatch.setattr(torch, "set_float32_matmul_precision", lambda precision: None)
+
+
+@pytest.mark.usefixtures("two_gpus")
+def test_a_gpu_that_is_not_there(copy: RunDirectory) -> None:
     with pytest.raises(Problem, match="--device cuda:2: there are only 2 GPUs here.*cuda:1"):
         Predictor.load(copy, "last", device="cuda:2")
 
 
+@pytest.mark.usefixtures("two_gpus")
 def test_the_gpu_that_was_named_is_the_one(copy: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
-    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda **options: True)
-    monkeypatch.setattr(torch.cuda, "get_device_name", lambda index: "GPU")
     moved: list[torch.device] = []
 
     def move(model: torch.nn.Module, place: torch.device) -> torch.nn.Module:
