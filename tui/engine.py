@@ -57,7 +57,6 @@ class Engine:
         self._starting = asyncio.Lock()
         self._pending: dict[int, _Pending] = {}
         self._last_id = 0
-        self._encoder = msgspec.json.Encoder()
         self._decoder = msgspec.json.Decoder(Reply)
 
     async def request(
@@ -71,17 +70,17 @@ class Engine:
             Problem: something that a person can mend; its text is a whole sentence.
             EngineFault: the service failed or died.
         """
-        _check_encodable(params)
-        process = await self._started()
         self._last_id += 1
         number = self._last_id
+        line = _line(Request(number, method, params))
+        process = await self._started()
         pending = _Pending(asyncio.get_running_loop().create_future(), on_progress)
         self._pending[number] = pending
         try:
-            await self._send(process, Request(number, method, params))
+            await self._send(process, line)
             return msgspec.json.decode(await pending.answer, type=RESULTS[method])
         except asyncio.CancelledError:
-            self._write(process, Request(number, CANCEL))
+            self._write(process, _line(Request(number, CANCEL)))
             raise
         except msgspec.MsgspecError as error:
             raise EngineFault(f"The engine gave an answer that cannot be read ({error}).") from error
@@ -122,16 +121,16 @@ class Engine:
                 self._reader = asyncio.create_task(self._read(self._process, errors))
             return self._process
 
-    async def _send(self, process: Process, request: Request) -> None:
-        self._write(process, request)
+    async def _send(self, process: Process, line: bytes) -> None:
+        self._write(process, line)
         # A service that has just died is reported by the reader, to every request that waits for it.
         with contextlib.suppress(ConnectionError):
             if process.stdin is not None:
                 await process.stdin.drain()
 
-    def _write(self, process: Process, request: Request) -> None:
+    def _write(self, process: Process, line: bytes) -> None:
         if process.stdin is not None and not process.stdin.is_closing():
-            process.stdin.write(self._encoder.encode(request) + b"\n")
+            process.stdin.write(line)
 
     async def _read(self, process: Process, errors: IO[bytes]) -> None:
         """Hand out the answers of `process` until it ends; then tell those that wait in vain."""
@@ -168,17 +167,17 @@ class Engine:
             pending.answer.set_result(reply.result)
 
 
-def _check_encodable(params: dict[str, Any]) -> None:
-    """Make sure that a request can be written: arguments that are not UTF-8 come as lone surrogates."""
+def _line(request: Request) -> bytes:
+    """A request as it is sent.
+
+    Raises:
+        Problem: some text is not UTF-8; arguments that are not come as lone surrogates.
+    """
     try:
-        msgspec.json.encode(params)
+        return msgspec.json.encode(request) + b"\n"
     except UnicodeEncodeError as error:
         shown = error.object[: error.start + 1].encode(errors="replace").decode()[-40:]
-        raise Problem(
-            "this text is not UTF-8",
-            where=f"…{shown}" if len(shown) == 40 else shown,
-            mend="Write it in UTF-8.",
-        ) from None
+        raise Problem("this text is not UTF-8", where=shown, mend="Write it in UTF-8.") from None
 
 
 def _exception(failure: Failure) -> Exception:

@@ -72,7 +72,7 @@ def table_of(model: PreTrainedModel) -> nn.Embedding | None:
     """The table of word vectors; None where a model computes them in a way of its own."""
     try:
         vectors = model.get_input_embeddings()
-    except NotImplementedError:
+    except NotImplementedError:  # how transformers says that there is none
         return None
     return vectors if type(vectors) is nn.Embedding else None
 

@@ -5,7 +5,6 @@ import socket
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from transformers import set_seed
 from transformers.modeling_utils import PreTrainedModel
 from transformers.utils import logging
@@ -98,7 +97,7 @@ class TrainingRun:
         allow_tf32(prepared.device)
         model = load_classifier(prepared.source, prepared.plan.labels, _attention_dropout(self._config))
         model.to(prepared.plan.device)  # type: ignore[arg-type]
-        train_only_used(model, _known_words(prepared, model))
+        _train_only_used_words(prepared, model)
         if prepared.plan.device == "cpu":
             quicken_dropout(model)
         return model
@@ -199,26 +198,27 @@ class TrainingRun:
         )
 
 
-def _known_words(prepared: Prepared, model: PreTrainedModel) -> npt.NDArray[np.intp]:
-    """The token ids of training, each once, in ascending order, padding among them.
+def _train_only_used_words(prepared: Prepared, model: PreTrainedModel) -> None:
+    """Leave out of training the word vectors that the training texts do not use.
 
     Raises:
-        Problem: the model has no vector for one that some split has.
+        Problem: the model has no vector for a token that some split has.
     """
-    used = {name: split.tokens.used_ids for name, split in prepared.encoded.items()}
-    pad_id = prepared.tokenizer.pad_token_id or 0
     table = table_of(model)
-    if table is not None:
-        for name, words in used.items():
-            if words[-1] >= table.num_embeddings:
-                raise Problem(
-                    f"token {prepared.tokenizer.convert_ids_to_tokens(int(words[-1]))!r} of the {name} split "
-                    f"has no vector: the model knows {table.num_embeddings:,} tokens, its tokenizer more",
-                    where=prepared.plan.model,
-                    mend="Save the model again after `model.resize_token_embeddings(len(tokenizer))`.",
-                )
-        pad_id = min(pad_id, table.num_embeddings - 1)  # padding beyond the table is never read
-    return np.union1d(used["train"], pad_id)
+    if table is None:
+        return
+    used = {name: split.tokens.used_ids for name, split in prepared.encoded.items()}
+    for name, words in used.items():
+        if words[-1] >= table.num_embeddings:
+            raise Problem(
+                f"token {prepared.tokenizer.convert_ids_to_tokens(int(words[-1]))!r} of the {name} split "
+                f"has no vector: the model knows {table.num_embeddings:,} tokens, its tokenizer more",
+                where=prepared.plan.model,
+                mend="Save the model again after `model.resize_token_embeddings(len(tokenizer))`.",
+            )
+    words = np.union1d(used["train"], prepared.tokenizer.pad_token_id or 0)
+    # Padding without a vector cannot be read, and packed texts have none.
+    train_only_used(model, words[words < table.num_embeddings])
 
 
 def _attention_dropout(config: RunConfig) -> float | None:
