@@ -13,7 +13,7 @@ import msgspec
 from core.config import DataConfig, RunConfig, build_config
 from core.data.columns import Trained
 from core.data.sources import stamps
-from core.data.splits import DataSplits, load_splits
+from core.data.splits import DataSplits, load_labelled, load_splits
 from core.prediction.source import find_source
 from core.problems import Problem
 from core.protocol import (
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 class Progress(Protocol):
     """Is told how far a request has come."""
 
-    def __call__(self, message: str, done: int = 0, total: int = 0) -> None:
+    def __call__(self, message: str, done: int = 0, total: int = 0, *, notable: bool = False) -> None:
         """`total` is 0 when it is not known."""
 
 
@@ -193,7 +193,7 @@ class Methods:
             output,
             text_column=text_column,
             encoding=encoding,
-            trained=_trained(run),
+            trained=_trained(_plan(run)),
             overwrite=overwrite,
         )
         return task.run(self._load(run, which, device, on_progress), on_progress)
@@ -205,15 +205,16 @@ class Methods:
 
         Columns that it does not name are those that the run was trained with, where the data has them.
         """
+        find_source(RunDirectory.open(Path(run)), which)
+        plan = _plan(run)
+        on_progress("reading data")
+        # A run whose plan is lost knows its labels by its weights only.
+        labels = plan.labels if plan else self._load(run, which, device, on_progress).labels
+        split = load_labelled(_data(data), labels, _trained(plan))
+        predictor = self._load(run, which, device, on_progress)
         from core.evaluation.report import evaluate
 
-        predictor = self._load(run, which, device, on_progress)
-        return evaluate(
-            predictor,
-            _data(data),
-            on_progress=lambda done, total: on_progress("classifying", done, total),
-            trained=_trained(run),
-        )
+        return evaluate(predictor, split, lambda done, total: on_progress("classifying", done, total))
 
     def doctor(self, on_progress: Progress) -> DoctorReport:
         """What this machine has."""
@@ -240,8 +241,11 @@ class Methods:
         return self._predictor[1]
 
 
-def _trained(run: str) -> Trained | None:
-    plan = read_history(RunDirectory(Path(run))).plan
+def _plan(run: str) -> Plan | None:
+    return read_history(RunDirectory(Path(run))).plan
+
+
+def _trained(plan: Plan | None) -> Trained | None:
     return Trained(plan.text_column, plan.label_column) if plan else None
 
 

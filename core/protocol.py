@@ -23,11 +23,15 @@ class Request(msgspec.Struct, frozen=True):
 
 
 class ProgressReport(msgspec.Struct, frozen=True):
-    """How far a long request has come. `total` is 0 when it is not known."""
+    """How far a long request has come. `total` is 0 when it is not known.
+
+    What is `notable` is worth a line of a log: another message does not make up for it.
+    """
 
     message: str
     done: int = 0
     total: int = 0
+    notable: bool = False
 
 
 class Failure(msgspec.Struct, frozen=True):

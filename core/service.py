@@ -56,10 +56,10 @@ class Service:
         self._read.put(None)
 
     def _answer(self, request: Request) -> Reply:
-        def on_progress(message: str, done: int = 0, total: int = 0) -> None:
+        def on_progress(message: str, done: int = 0, total: int = 0, *, notable: bool = False) -> None:
             if request.id in self._given_up:
                 raise GivenUp
-            self._send(Reply(request.id, progress=ProgressReport(message, done, total)))
+            self._send(Reply(request.id, progress=ProgressReport(message, done, total, notable)))
 
         try:
             if request.id in self._given_up:

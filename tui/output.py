@@ -103,9 +103,8 @@ def show_file_predictions(found: FilePredictions, *, as_json: bool) -> None:
     """What was written."""
     if as_json:
         return show_json(found)
-    for line in [*found.reasons, found.beginning]:
-        if line:
-            _line(line)
+    for reason in found.reasons:
+        _line(reason)
     count = sum(found.labels.values())
     _line(
         f"{count:,} {'text' if count == 1 else 'texts'} classified in {format.duration(found.seconds)} "

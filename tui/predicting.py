@@ -66,6 +66,8 @@ class _Shown:
     def show(self, report: ProgressReport) -> None:
         """Show what the engine is busy with."""
         text = plain(report.message)
+        if report.notable and self._progress is not None:
+            self._progress.console.print(text, markup=False, highlight=False, soft_wrap=True)
         if report.total:
             left = self._seconds_left(report)
             text = f"{format.percent(report.done / report.total)} · {text} · ETA {format.duration(left)}"
@@ -74,10 +76,13 @@ class _Shown:
             self._progress.update(
                 self._task, description=text, completed=report.done, total=report.total or None
             )
-        elif report.total and time.monotonic() - self._told_at >= _SECONDS_BETWEEN_LINES:
+        elif report.notable or self._is_time_for_a_line(report):
             self._told_at = time.monotonic()
             sys.stderr.write(f"{text}\n")
             sys.stderr.flush()
+
+    def _is_time_for_a_line(self, report: ProgressReport) -> bool:
+        return report.total > 0 and time.monotonic() - self._told_at >= _SECONDS_BETWEEN_LINES
 
     def _seconds_left(self, report: ProgressReport) -> float | None:
         """By how long it took what is done; None while that cannot be told."""

@@ -7,33 +7,21 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import confusion_matrix, log_loss, precision_recall_fscore_support
 
-from core.config import DataConfig
-from core.data.columns import Trained
-from core.data.splits import Split, load_labelled
+from core.data.splits import Split
 from core.evaluation.metrics import score
 from core.prediction.predictor import Predictor
 from core.protocol import EvaluationReport, LabelScore
 
 
-def evaluate(
-    predictor: Predictor,
-    data: DataConfig,
-    on_progress: Callable[[int, int], None] | None = None,
-    trained: Trained | None = None,
-) -> EvaluationReport:
+def evaluate(predictor: Predictor, split: Split, on_progress: Callable[[int, int], None]) -> EvaluationReport:
     """Classify labelled data and compare.
 
     Args:
         predictor: the checkpoint.
-        data: `train` names the data; its labels must be known to the checkpoint.
+        split: the data; its label numbers count in the labels of the checkpoint.
         on_progress: is told how many texts are done, of how many.
-        trained: columns to take where none are asked for and the data has them.
-
-    Raises:
-        Problem: the data cannot be used.
     """
     began = time.perf_counter()
-    split = load_labelled(data, predictor.labels, trained)
     probabilities, truncated = _classify(predictor, split, on_progress)
     labels = split.label_ids
     every = np.arange(len(predictor.labels))
@@ -70,14 +58,13 @@ def evaluate(
 
 
 def _classify(
-    predictor: Predictor, split: Split, on_progress: Callable[[int, int], None] | None
+    predictor: Predictor, split: Split, on_progress: Callable[[int, int], None]
 ) -> tuple[npt.NDArray[np.float64], int]:
     """Probabilities, shape (texts, labels), and how many texts were cut."""
     found, truncated, done = [], 0, 0
 
     def tell(now: int) -> None:
-        if on_progress is not None:
-            on_progress(done + now, len(split))
+        on_progress(done + now, len(split))
 
     for texts in split.texts.chunks():
         output = predictor.predict(texts, tell)

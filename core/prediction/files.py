@@ -89,7 +89,7 @@ class FileTask:
         began = time.perf_counter()
         with PartialOutput(self.output, self._job(predictor)) as output:
             if output.beginning:
-                on_progress(output.beginning)
+                on_progress(output.beginning, notable=True)
             before = output.tally
             tell = Teller(on_progress, self.stamp[0], before.rows)
             windows = read_windows(self.source, predictor.encode, remarks, done=before.rows)

@@ -12,7 +12,7 @@ INTERVAL = 0.1
 class OnProgress(Protocol):
     """Is told how far it has come."""
 
-    def __call__(self, message: str, done: int = 0, total: int = 0) -> None:
+    def __call__(self, message: str, done: int = 0, total: int = 0, *, notable: bool = False) -> None:
         """`done` of the `total` bytes of the file are read; `total` is 0 where that is not known."""
 
 

@@ -66,8 +66,9 @@ def test_after_an_interruption_the_same_command_goes_on(
     assert not (tmp_path / "out.csv").exists()
     found = bertcls(*asked(finished_run, tmp_path))
     assert found.returncode == 0
-    assert all(" · " in line for line in found.stderr.splitlines())  # how far it is, where that takes long
-    assert "\ngoes on after " in found.stdout
+    beginning, *progress = found.stderr.splitlines()
+    assert beginning.startswith("goes on after ")
+    assert all(" · " in line for line in progress)  # how far it is, where that takes long
     assert f"\n{MANY:,} texts classified" in found.stdout
     lines = (tmp_path / "out.csv").read_text().splitlines()
     assert [line.split(",")[0] for line in lines[1:]] == [str(row) for row in range(MANY)]

@@ -10,6 +10,9 @@ from safetensors.torch import load_file, save_file
 from service_client import Client
 from small_runs import Small
 
+from core.methods import Methods
+from core.problems import Problem
+from core.protocol import EvaluationReport
 from core.runs import checkpoints, lock
 from core.runs.directory import RunDirectory
 
@@ -108,7 +111,6 @@ def test_one_checkpoint_asked_for_under_both_names(service: Client, copy: RunDir
 def test_a_living_trainer_keeps_the_gpu_for_itself(
     copy: RunDirectory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from core.methods import Methods
     from core.prediction.predictor import Predictor
 
     devices: list[str] = []
@@ -136,7 +138,6 @@ def test_a_living_trainer_keeps_half_of_the_processor(
 ) -> None:
     import torch
 
-    from core.methods import Methods
     from core.prediction.predictor import Output, Predictor
 
     threads: list[int] = []
@@ -188,3 +189,25 @@ def test_check_reads_before_it_looks_for_the_model(service: Client, tmp_path: Pa
         (warning,) = [text for text in report["warnings"] if "Lengths" in text]
         assert "the Hub cannot be reached" in warning
         assert "--model" in warning
+
+
+def test_evaluate_reads_before_it_loads_the_checkpoint(copy: RunDirectory, tmp_path: Path) -> None:
+    (tmp_path / "odd.csv").write_text("text,label\nfine,mixed\n")
+    told: list[str] = []
+    methods = Methods()
+
+    def evaluate(data: Path) -> EvaluationReport:
+        asked = {"run": str(copy.path), "data": {"train": str(data)}, "which": "best", "device": "cpu"}
+        found = methods.call("evaluate", asked, lambda message, done=0, total=0: told.append(message))
+        assert isinstance(found, EvaluationReport)
+        return found
+
+    with pytest.raises(Problem, match=r"odd\.csv, line 2: the model does not have the label 'mixed'"):
+        evaluate(tmp_path / "odd.csv")
+    assert told == ["reading data"]
+    # Where the events are lost, the weights know the labels.
+    copy.events.unlink()
+    with pytest.raises(Problem, match="does not have the label 'mixed'"):
+        evaluate(tmp_path / "odd.csv")
+    (tmp_path / "even.csv").write_text("text,label\nfine,positive\n")
+    assert evaluate(tmp_path / "even.csv").examples == 1

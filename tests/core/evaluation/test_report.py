@@ -3,6 +3,7 @@
 import csv
 import math
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -10,9 +11,11 @@ from small_runs import Small
 
 from core.config import DataConfig
 from core.data.columns import Trained
+from core.data.splits import load_labelled
 from core.evaluation.report import evaluate
 from core.prediction.predictor import Predictor, find_source
 from core.problems import Problem
+from core.protocol import EvaluationReport
 from core.runs.directory import RunDirectory
 from core.runs.listing import read_history
 
@@ -22,15 +25,21 @@ def predictor(finished_run: RunDirectory) -> Predictor:
     return Predictor(find_source(finished_run, "best"), torch.device("cpu"), bf16=False)
 
 
+def report_on(
+    predictor: Predictor, path: Path, *, trained: Trained | None = None, told: list[Any] | None = None
+) -> EvaluationReport:
+    """The report on the labelled data of a file."""
+    split = load_labelled(DataConfig(train=str(path)), predictor.labels, trained)
+    return evaluate(predictor, split, lambda *done: None if told is None else told.append(done))
+
+
 def test_it_finds_what_the_trainer_found(
     predictor: Predictor, finished_run: RunDirectory, small: Small
 ) -> None:
     """The same weights on the same split give the figures of the run's own events."""
     history = read_history(finished_run)
     told: list[tuple[int, int]] = []
-    report = evaluate(
-        predictor, DataConfig(train=str(small.test)), on_progress=lambda *done: told.append(done)
-    )
+    report = report_on(predictor, small.test, told=told)
     assert history.test is not None
     assert report.accuracy == history.test.accuracy
     assert report.macro_f1 == pytest.approx(history.test.macro_f1)
@@ -44,7 +53,7 @@ def test_it_finds_what_the_trainer_found(
 
 
 def test_its_figures_agree_with_each_other(predictor: Predictor, small: Small) -> None:
-    report = evaluate(predictor, DataConfig(train=str(small.validation)))
+    report = report_on(predictor, small.validation)
     confusion = report.confusion
     assert [score.label for score in report.labels] == predictor.labels
     assert [sum(row) for row in confusion] == [score.support for score in report.labels]
@@ -63,7 +72,7 @@ def test_data_with_one_of_the_labels_only(predictor: Predictor, tmp_path: Path) 
     path = tmp_path / "one.csv"
     with path.open("w", newline="") as stream:
         csv.writer(stream).writerows([("text", "label"), ("fine", "positive"), ("finer", "positive")])
-    report = evaluate(predictor, DataConfig(train=str(path)))
+    report = report_on(predictor, path)
     assert [score.support for score in report.labels] == [0, 2]
 
 
@@ -71,13 +80,13 @@ def test_a_label_that_the_model_does_not_know(predictor: Predictor, tmp_path: Pa
     path = tmp_path / "other.csv"
     path.write_text("text,label\nfine,positive\nodd,mixed\n")
     with pytest.raises(Problem, match=r"other.csv, line 3: the model does not have the label 'mixed'"):
-        evaluate(predictor, DataConfig(train=str(path)))
+        report_on(predictor, path)
 
 
 def test_a_run_that_was_trained_with_other_columns(predictor: Predictor, tmp_path: Path) -> None:
     path = tmp_path / "notes.csv"
     path.write_text("text,note,label,mood\nid 1,fine,a,positive\nid 2,finer,b,negative\n")
-    report = evaluate(predictor, DataConfig(train=str(path)), trained=Trained("note", "mood"))
+    report = report_on(predictor, path, trained=Trained("note", "mood"))
     assert [score.support for score in report.labels] == [1, 1]
     with pytest.raises(Problem, match="the model does not have the label 'a'"):
-        evaluate(predictor, DataConfig(train=str(path)))
+        report_on(predictor, path)

@@ -57,7 +57,7 @@ def small_windows() -> None:
 def main(file: str, output: str, when: str, number: str) -> None:
     left = int(number)
 
-    def count(*_: object) -> None:
+    def count(*_: object, **__: object) -> None:
         nonlocal left
         left -= 1
         if not left:
@@ -66,7 +66,7 @@ def main(file: str, output: str, when: str, number: str) -> None:
     small_windows()
     if when == "disk":
         os.fsync = count
-    FileTask.prepare(file, output).run(light(), count if when == "progress" else lambda *_: None)
+    FileTask.prepare(file, output).run(light(), count if when == "progress" else lambda *_, **__: None)
 
 
 if __name__ == "__main__":

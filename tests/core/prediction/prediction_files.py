@@ -42,7 +42,7 @@ def read(path: Path) -> list[dict[str, Any]]:
     return list(pq.read_table(path).to_pylist())
 
 
-def ignore(message: str, done: int = 0, total: int = 0) -> None:
+def ignore(message: str, done: int = 0, total: int = 0, *, notable: bool = False) -> None:
     """Nobody wants to know how far it has come."""
 
 

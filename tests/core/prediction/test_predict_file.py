@@ -258,7 +258,7 @@ def test_progress_never_goes_back(
     write(tmp_path / "in.csv", ROWS * 40)
     told: list[tuple[str, int, int]] = []
 
-    def on_progress(message: str, done: int = 0, total: int = 0) -> None:
+    def on_progress(message: str, done: int = 0, total: int = 0, *, notable: bool = False) -> None:
         told.append((message, done, total))
 
     FileTask.prepare(str(tmp_path / "in.csv"), str(tmp_path / "out.csv")).run(predictor, on_progress)

@@ -41,7 +41,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def stop_at(number: int) -> Any:
-    def on_progress(message: str, done: int = 0, total: int = 0) -> None:
+    def on_progress(message: str, done: int = 0, total: int = 0, *, notable: bool = False) -> None:
         nonlocal number
         number -= 1
         if not number:
@@ -87,9 +87,15 @@ def test_a_classifier_gives_the_same_too(finished_run: RunDirectory, tmp_path: P
 def test_it_says_that_it_goes_on(tmp_path: Path, file: Path) -> None:
     begin(light(), file, tmp_path / "out.csv")
     told: list[str] = []
-    task = FileTask.prepare(str(file), str(tmp_path / "out.csv"))
-    found = task.run(light(), lambda message, done=0, total=0: told.append(message))
-    assert told[0] == found.beginning
+    noted: list[str] = []
+
+    def on_progress(message: str, done: int = 0, total: int = 0, *, notable: bool = False) -> None:
+        told.append(message)
+        if notable:
+            noted.append(message)
+
+    found = FileTask.prepare(str(file), str(tmp_path / "out.csv")).run(light(), on_progress)
+    assert noted == told[:1] == [found.beginning]
     done = found.beginning.removeprefix("goes on after ").removesuffix(" rows")
     assert 0 < int(done) < 200
     assert told[-1].startswith("200 rows, ")
@@ -113,7 +119,7 @@ def test_chunks_that_are_done_are_passed_over(tmp_path: Path) -> None:
     begin(light(), tmp_path / "in.csv", tmp_path / "out.csv", number=8700)
     told: list[str] = []
     task = FileTask.prepare(str(tmp_path / "in.csv"), str(tmp_path / "out.csv"))
-    task.run(light(), lambda message, done=0, total=0: told.append(message))
+    task.run(light(), lambda message, *_, **__: told.append(message))
     assert told[1].startswith("passing over ")
     rows = read(tmp_path / "out.csv")
     assert [row["text"] for row in rows] == [f"text {number}" for number in range(9000)]
