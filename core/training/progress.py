@@ -96,7 +96,7 @@ class StepRecorder:
             self._events.write(
                 Warned(message=f"The loss is not finite at step {event.step}: lower the learning rate.")
             )
-        self._events.write(msgspec.structs.replace(event, loss=loss, grad_norm=grad_norm))
+        self._events.write(msgspec.structs.replace(event, loss=loss, grad_norm=grad_norm).rounded())
 
 
 def _send(*figures: torch.Tensor) -> tuple[torch.Tensor, torch.cuda.Event | None]:

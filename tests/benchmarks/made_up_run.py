@@ -71,7 +71,7 @@ def training_events(plan: Plan, first: int, last: int) -> Iterator[AnyEvent]:
             documents_per_second=41.0 + noise,
             tokens_per_second=8204.0 + 100 * noise,
             padding=0.12,
-        )
+        ).rounded()
         if step % plan.eval_steps == 0:
             yield from _evaluation(plan, step)
 
@@ -113,7 +113,7 @@ def make_run(runs_dir: Path, name: str, steps: int, max_steps: int) -> RunDirect
     with run.events.open("wb") as file:
         for events in (beginning, training_events(planned, 1, steps)):
             for seq, event in enumerate(events, 1 if events is beginning else len(beginning) + 1):
-                stamped = msgspec.structs.replace(event, seq=seq, time=START + seq / 10)
+                stamped = msgspec.structs.replace(event, seq=seq, time=round(START + seq / 10, 3))
                 file.write(msgspec.json.encode(stamped) + b"\n")
     return run
 

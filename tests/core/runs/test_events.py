@@ -138,6 +138,16 @@ def test_numbers_that_are_not_finite_become_none(tmp_path: Path) -> None:
     assert event.grad_norm is None
 
 
+@given(st.floats(-1e6, 1e6), st.floats(0, 1e9), st.integers(0, 1 << 60))
+def test_figures_of_a_step_are_rounded_and_counts_are_not(loss: float, rate: float, number: int) -> None:
+    rounded = step(number, loss=loss, speed=rate).rounded()
+    assert rounded.step == number
+    assert rounded.loss == pytest.approx(loss, rel=5e-7, abs=0)
+    assert rounded.documents_per_second == pytest.approx(rate, rel=5e-7, abs=0)
+    assert max(len(repr(rounded.loss)), len(repr(rounded.documents_per_second))) <= 14
+    assert step(1, loss=None).rounded() == step(1, loss=None)
+
+
 def test_a_missing_file_has_no_events_yet(tmp_path: Path) -> None:
     follower = EventFollower(tmp_path / "events.jsonl")
     assert follower.read() == []
