@@ -19,7 +19,6 @@ from tests.benchmarks.measuring import in_turn, median, run
 from tests.benchmarks.program import Workplace, as_arguments, speed_of
 from tests.benchmarks.report import Report, Row, options_of
 
-TUNED_BATCH = 64
 _VALIDATION_ROWS = 32
 _TEST_ROWS = 8  # of the rival, which predicts after training
 
@@ -38,6 +37,9 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--max-length", type=int, default=512)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--rival", type=Path, help="another script in place of tests/benchmarks/rival.py")
+    parser.add_argument(
+        "--tuned-batch", type=int, default=64, help="less where the memory does not hold so many"
+    )
     parser.add_argument("--without", choices=["notebook", "tuned"], action="append", default=[])
     parser.add_argument("--set", action="append", default=[], metavar="SECTION.KEY=VALUE", help="of our run")
     return parser.parse_args()
@@ -87,7 +89,7 @@ class Contest:
     def rival(self, *, tuned: bool) -> Figures:
         """The plain Trainer."""
         options = self._options
-        batch = TUNED_BATCH if tuned else options.batch
+        batch = options.tuned_batch if tuned else options.batch
         finished = run(
             [
                 *rival_command(options.rival),
