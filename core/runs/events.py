@@ -63,11 +63,10 @@ class Step(Event, frozen=True, kw_only=True, tag="step", gc=False):
     """Share of padding in the token positions that were computed, 0 to 1."""
 
     def rounded(self) -> Self:
-        """With the seven digits that single precision has: a long run is read in three quarters of the time."""
-        figures = {name: getattr(self, name) for name in self.__struct_fields__}
-        return msgspec.structs.replace(
-            self, **{name: float(f"{value:.7g}") for name, value in figures.items() if isinstance(value, float)}
-        )
+        """With the seven digits that single precision has: long ones make a long run slow to read."""
+        values = msgspec.structs.asdict(self).items()
+        figures = {name: float(f"{value:.7g}") for name, value in values if isinstance(value, float)}
+        return msgspec.structs.replace(self, **figures)
 
 
 class Evaluation(Event, frozen=True, kw_only=True, tag="evaluation"):
