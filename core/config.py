@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from core.problems import Problem
 
@@ -56,12 +56,53 @@ class DataConfig(Section):
 
 
 class ModelConfig(Section):
-    """The encoder that is fine-tuned."""
+    """What is trained: an encoder is fine-tuned, a `cnn` or an `rnn` begins from nothing."""
 
     name: str = "bert-base-cased"
-    """A model of the Hub, a folder on disk, or minilm."""
+    """A model of the Hub, a folder on disk, minilm, cnn or rnn."""
     max_length: int = Field(512, ge=8, le=8192)
     """Longest text in tokens; what is beyond is cut off."""
+    vocabulary: int = Field(16_000, ge=300, le=250_000)
+    """Of cnn and rnn: so many tokens at most are learnt from the training texts."""
+    tokenizer: str | None = None
+    """Of cnn and rnn: take that of an encoder (minilm, a folder, a model of the Hub) instead."""
+
+
+def _numbers(value: Any) -> Any:
+    """A list that was typed: numbers with commas between them."""
+    return value.strip("[] ").split(",") if isinstance(value, str) else value
+
+
+class CnnSection(Section):
+    """The network of `--model cnn`: filters over word vectors, the highest answer of each is kept."""
+
+    embedding_size: int = Field(128, ge=1, le=4096)
+    """Numbers in a word vector."""
+    filters: int = Field(128, ge=1, le=8192)
+    """Filters of each width."""
+    widths: Annotated[list[Annotated[int, Field(ge=1, le=64)]], BeforeValidator(_numbers)] = [2, 3, 4, 5]
+    """Widths of the filters in tokens."""
+    dropout: float = Field(0.3, ge=0.0, lt=1.0)
+    """Dropout of the word vectors and of what the filters give."""
+
+
+class RnnSection(Section):
+    """The network of `--model rnn`: cells that read word vectors one after the other."""
+
+    embedding_size: int = Field(128, ge=1, le=4096)
+    """Numbers in a word vector."""
+    cell: Literal["tanh", "gru", "lstm"] = "gru"
+    """Kind of the cell; tanh is the plain one."""
+    hidden_size: int = Field(128, ge=1, le=8192)
+    """Numbers in the state of a cell."""
+    layers: int = Field(1, ge=1, le=16)
+    """Cells on top of each other."""
+    bidirectional: bool = True
+    """Read backwards as well."""
+    pooling: Literal["last", "max"] = "max"
+    """What stands for a text: the last state of each direction, or the highest of all states."""
+    dropout: float = Field(0.3, ge=0.0, lt=1.0)
+    """Dropout of the word vectors, between layers, and of what stands for the text."""
 
 
 class TrainingConfig(Section):
@@ -126,31 +167,17 @@ class RunConfig(Section):
 
     data: DataConfig = DataConfig()
     model: ModelConfig = ModelConfig()
+    cnn: CnnSection = CnnSection()
+    rnn: RnnSection = RnnSection()
     training: TrainingConfig = TrainingConfig()
     stopping: StoppingConfig = StoppingConfig()
     output: OutputConfig = OutputConfig()
 
     def to_toml(self) -> str:
-        """The configuration as TOML; fields that are None are left out."""
-        return tomli_w.dumps(self.model_dump(exclude_none=True))
+        """The configuration as TOML; fields that are None and networks that are not trained are left out."""
+        others = {"cnn", "rnn"} - {self.model.name}
+        return tomli_w.dumps(self.model_dump(exclude_none=True, exclude=others))
 
-
-PRESETS: dict[str, dict[str, dict[str, Any]]] = {
-    # The exact settings of the notebook: no warm-up, no weight decay, three evaluations.
-    "notebook": {
-        "model": {"name": "bert-base-cased", "max_length": 512},
-        "training": {
-            "learning_rate": 3e-5,
-            "train_batch_size": 8,
-            "eval_batch_size": 32,
-            "max_steps": 300,
-            "eval_steps": 100,
-            "warmup": 0.0,
-            "weight_decay": 0.0,
-        },
-        "stopping": {"metric": "accuracy", "patience": 5},
-    }
-}
 
 Values = dict[str, dict[str, Any]]
 

@@ -25,12 +25,6 @@ Once = Callable[[str, Make], Path]
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """What the program keeps between runs is not that of whoever runs the tests."""
-    os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("cache"))
-
-
-@pytest.fixture(scope="session", autouse=True)
 def cache_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Token ids are kept in a folder of the tests, also by the processes that they start."""
     with pytest.MonkeyPatch.context() as patch:

@@ -6,8 +6,9 @@ from typing import Annotated, Any
 import typer
 from typer.exceptions import TyperException
 
-from core.config import PRESETS, DataConfig, ModelConfig, build_config, parse_setting, read_config
+from core.config import DataConfig, ModelConfig, build_config, parse_setting, read_config
 from core.config import Values as Layer
+from core.presets import PRESETS
 from core.problems import Problem
 from core.runs.listing import find_run, list_runs
 from core.runs.start import free_name
@@ -80,7 +81,9 @@ def train(
     data: Annotated[
         str | None, typer.Argument(metavar="DATA", help="A file, a folder, or a data set of the Hub.")
     ] = None,
-    model: Annotated[str | None, typer.Option(help="Hub name, folder, or minilm [bert-base-cased].")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="Hub name, folder, minilm, cnn or rnn [bert-base-cased].")
+    ] = None,
     text_column: Text = None,
     label_column: Label = None,
     validation: Annotated[str | None, typer.Option(help="Validation file [default: a part of DATA].")] = None,

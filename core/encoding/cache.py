@@ -32,10 +32,10 @@ _ABANDONED_SECONDS = 24 * 3600
 _FORMAT = 1  # part of every key: what an older program wrote is not found
 
 
-def cache_folder() -> Path:
-    """Where tokens are kept: `bertcls-tui/tokens` in the cache folder of the user."""
+def cache_folder(name: str) -> Path:
+    """Where `tokens` and other things are kept that can be made again: in the cache folder of the user."""
     home = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(home).expanduser() / "bertcls-tui" / "tokens"
+    return Path(home).expanduser() / "bertcls-tui" / name
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What a model name means: where it is loaded from and which learning rate suits it."""
+"""What a model name means: where it is loaded from, or that it is made, and which learning rate suits it."""
 
 import hashlib
 import importlib.util
@@ -8,6 +8,8 @@ from pathlib import Path
 from core.problems import Problem
 
 DEFAULT_LEARNING_RATE = 3e-5
+FROM_NOTHING_LEARNING_RATE = 1e-3
+BASELINES = ("cnn", "rnn")
 MINILM = "minilm"
 MINILM_ON_HUB = "sentence-transformers/all-MiniLM-L6-v2"
 
@@ -19,13 +21,23 @@ _LEARNING_RATES = {MINILM: 1e-4, MINILM_ON_HUB: 1e-4}
 
 @dataclass(frozen=True)
 class ModelSource:
-    """Where a model comes from. `location` is a folder or a Hub name; `verify` checks `weights_sha256`."""
+    """Where a model comes from.
+
+    Attributes:
+        name: as it was asked for.
+        location: a folder or a Hub name; empty for a baseline that is not made yet.
+        learning_rate: the one that suits it.
+        is_folder: whether `location` is one.
+        weights_sha256: what `verify` checks.
+        is_new: its folder has a configuration and a tokenizer, and its weights are drawn at random.
+    """
 
     name: str
     location: str
     learning_rate: float
     is_folder: bool
     weights_sha256: str | None = None
+    is_new: bool = False
 
     def verify(self) -> None:
         """Compare the weights with the known checksum, when there is one.
@@ -47,7 +59,7 @@ class ModelSource:
 
 
 def resolve(name: str) -> ModelSource:
-    """Say where the model called `name` is: `minilm`, a folder, or a model of the Hub.
+    """Say where the model called `name` is: `minilm`, a baseline, a folder, or a model of the Hub.
 
     Raises:
         Problem: a folder that holds no model.
@@ -58,6 +70,8 @@ def resolve(name: str) -> ModelSource:
         if folder is None:
             return ModelSource(name, MINILM_ON_HUB, learning_rate, is_folder=False)
         return ModelSource(name, str(folder), learning_rate, is_folder=True, weights_sha256=_MINILM_SHA256)
+    if name in BASELINES:
+        return ModelSource(name, "", FROM_NOTHING_LEARNING_RATE, is_folder=False, is_new=True)
     path = Path(name).expanduser()
     if path.is_dir():
         if not (path / "config.json").is_file():

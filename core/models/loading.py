@@ -10,6 +10,7 @@ from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTok
 from transformers.modeling_utils import PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
+import core.models.baselines  # noqa: F401 - from here on the Auto classes know them
 from core import hub
 from core.models.catalog import MINILM, ModelSource, bundled_minilm
 from core.problems import Problem
@@ -21,6 +22,8 @@ def load_tokenizer(source: ModelSource, max_length: int) -> PreTrainedTokenizerB
     Raises:
         Problem: it cannot be had, or the model cannot read texts of that length.
     """
+    if not source.location:
+        raise Problem("its tokenizer is made when a run is planned", where=source.name)
     with _explained(source):
         tokenizer: Any = AutoTokenizer.from_pretrained(source.location, **_options(source))
         config = AutoConfig.from_pretrained(source.location, **_options(source))
@@ -55,7 +58,7 @@ def check_words(tokenizer: PreTrainedTokenizerBase, where: str) -> None:
 def load_classifier(
     source: ModelSource, labels: list[str], attention_dropout: float | None = None
 ) -> PreTrainedModel:
-    """The model of `source` in fp32 with a new classifier layer for `labels`, on the CPU.
+    """The model of `source` in fp32 with a new classifier layer for `labels`, or all new, on the CPU.
 
     Args:
         source: where it is loaded from.
@@ -77,7 +80,10 @@ def load_classifier(
         for name in _ATTENTION_DROPOUT:
             if attention_dropout is not None and hasattr(config, name):
                 setattr(config, name, attention_dropout)
-        model: Any = AutoModelForSequenceClassification.from_pretrained(
+        auto: Any = AutoModelForSequenceClassification
+        if source.is_new:
+            return auto.from_config(config, dtype=torch.float32)  # type: ignore[no-any-return]
+        model: Any = auto.from_pretrained(
             source.location,
             config=config,
             # A folder that was saved as a classifier of other labels gets a new last layer.

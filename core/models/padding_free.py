@@ -11,6 +11,7 @@ from transformers.modeling_utils import PreTrainedModel
 from core.encoding.tokens import Ids, of_rows
 from core.models import attention
 from core.models.attention import KEYWORD, Documents
+from core.models.baselines.classifier import BaselineClassifier
 from core.models.layouts import Layout, Packed, Padded
 from core.models.loading import first_position
 from core.models.logits import compute_logits
@@ -34,9 +35,11 @@ def choose_layout(
         bf16: whether it will compute in bfloat16.
 
     Returns:
-        The layout, and why it is not packed ("" where it is).
+        The layout, and why it is slower than it could be ("" where it is not).
     """
     padded = Padded(pad_id)
+    if isinstance(model, BaselineClassifier):
+        return padded, ""  # padding costs them next to nothing
     reason = _obstacle(model, bf16=bf16)
     if reason:
         return padded, reason

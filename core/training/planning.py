@@ -14,6 +14,7 @@ from core.devices import Device, choose_device
 from core.encoding.cache import TokenCache, TokenKey, cache_folder, fingerprint
 from core.encoding.encoder import Encoder
 from core.encoding.tokens import EncodedSplit
+from core.models.baselines.making import make_baseline
 from core.models.catalog import ModelSource, resolve
 from core.models.loading import count_parameters, load_tokenizer
 from core.problems import Problem
@@ -95,10 +96,13 @@ def tokenize(
         Problem: the tokenizer cannot be had, or the model cannot read texts of that length.
     """
     source = source or resolve(config.model.name)
+    if not source.location:
+        folder = cache_folder("baselines")
+        source = make_baseline(source, config, splits.train.texts, splits.fingerprint, folder, tell)
     tell("loading tokenizer")
     tokenizer = load_tokenizer(source, config.model.max_length)
     encoder = Encoder(tokenizer, config.model.max_length)
-    cache, of_tokenizer = TokenCache(cache_folder()), fingerprint(tokenizer)
+    cache, of_tokenizer = TokenCache(cache_folder("tokens")), fingerprint(tokenizer)
     encoded = {}
     for split in _present(splits):
         key = TokenKey(splits.fingerprint, split.name, of_tokenizer, config.model.max_length)

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.config import PRESETS, RunConfig, Values, build_config, parse_setting, read_config
+from core.config import RunConfig, Values, build_config, parse_setting, read_config
+from core.presets import PRESETS
 from core.problems import Problem
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -118,7 +119,10 @@ def test_a_later_length_replaces_the_other_kind(below: str, above: str) -> None:
     [
         ({"training": {"max_steps": 5, "epochs": 1}}, ["training", "max_steps or epochs, not both"]),
         ({"training": {"lr": 1}}, ["training.lr is not a setting", "Settings of training are", "warmup"]),
-        ({"trainig": {"seed": 1}}, ["trainig is not a section", "data, model, training, stopping, output"]),
+        (
+            {"trainig": {"seed": 1}},
+            ["trainig is not a section", "data, model, cnn, rnn, training, stopping, output"],
+        ),
         ({"training": 5}, ["'training' is not a section", "data, model"]),
         ({"training": {"seed": -1}}, ["training.seed", "-1"]),
         ({"training": {"seed": "x"}}, ["training.seed", "'x'"]),

@@ -260,10 +260,10 @@ def test_what_killed_writers_left_goes_after_a_day(folder: Path, encoder: Encode
 
 def test_the_cache_is_where_caches_are(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert cache_folder() == tmp_path / "bertcls-tui" / "tokens"
+    assert cache_folder("tokens") == tmp_path / "bertcls-tui" / "tokens"
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert cache_folder() == tmp_path / ".cache" / "bertcls-tui" / "tokens"
+    assert cache_folder("tokens") == tmp_path / ".cache" / "bertcls-tui" / "tokens"
 
 
 def test_the_fingerprint_is_that_of_what_decides_on_the_ids(tiny_model: Path) -> None:

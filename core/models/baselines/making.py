@@ -1,0 +1,94 @@
+"""Make what a baseline begins with: a folder with its tokenizer and its configuration."""
+
+import contextlib
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+from transformers import PreTrainedConfig
+from transformers.tokenization_utils_base import PreTrainedTokenizerBase
+
+from core.config import RunConfig
+from core.data.texts import Texts
+from core.models.baselines.cnn import CnnConfig
+from core.models.baselines.rnn import RnnConfig
+from core.models.baselines.vocabulary import train_tokenizer
+from core.models.catalog import ModelSource, resolve
+from core.models.loading import load_tokenizer
+from core.problems import Problem
+from core.runs import durable
+
+_CONFIGS: dict[str, Callable[..., PreTrainedConfig]] = {"cnn": CnnConfig, "rnn": RnnConfig}
+# A tokenizer learns from so many texts at most, drawn evenly, and so many characters of each.
+_TEXTS = 200_000
+_CHARACTERS = 5_000
+_FORMAT = 1  # part of every key: what an older program made is not found
+
+
+def make_baseline(
+    source: ModelSource,
+    config: RunConfig,
+    texts: Texts,
+    fingerprint: str,
+    cache: Path,
+    tell: Callable[[str], None],
+) -> ModelSource:
+    """The baseline `source` as a folder, made where it was not made before.
+
+    Args:
+        source: which.
+        config: says how it is built.
+        texts: of the training split.
+        fingerprint: of the data.
+        cache: the folder that keeps what was made.
+        tell: is told what is being done.
+
+    Raises:
+        Problem: the tokenizer that is asked for cannot be had, or what is made cannot be kept.
+    """
+    settings = getattr(config, source.name).model_dump()
+    asked = config.model.tokenizer
+    size = config.model.vocabulary
+    key = json.dumps([_FORMAT, source.name, settings, asked or [fingerprint, size]])
+    folder = cache / hashlib.sha256(key.encode()).hexdigest()[:32]
+    if not (folder / "config.json").is_file():
+        if asked:
+            tokenizer: PreTrainedTokenizerBase = load_tokenizer(resolve(asked), config.model.max_length)
+        else:
+            tell("training a tokenizer")
+            tokenizer = train_tokenizer(_sample(texts), size)
+        network = _CONFIGS[source.name](
+            vocab_size=len(tokenizer), pad_token_id=tokenizer.pad_token_id or 0, **settings
+        )
+        _keep(folder, tokenizer, network)
+    return replace(source, location=str(folder), is_folder=True)
+
+
+def _sample(texts: Texts) -> Iterator[str]:
+    every = -(-len(texts) // _TEXTS) or 1
+    found = (text for chunk in texts.chunks() for text in chunk)
+    return (text[:_CHARACTERS] for text in islice(found, 0, None, every))
+
+
+def _keep(folder: Path, tokenizer: PreTrainedTokenizerBase, network: PreTrainedConfig) -> None:
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        beside = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder.parent))
+        tokenizer.save_pretrained(beside)
+        network.save_pretrained(beside)
+        durable.sync_tree(beside)
+    except OSError as error:
+        raise Problem(
+            f"the tokenizer cannot be kept there ({error.strerror})",
+            where=str(folder.parent),
+            mend="Make room, or set XDG_CACHE_HOME to a folder that can be written to.",
+        ) from error
+    # Another process may have been quicker.
+    with contextlib.suppress(OSError):
+        beside.rename(folder)
+    shutil.rmtree(beside, ignore_errors=True)
