@@ -102,8 +102,8 @@ class Follower:
             case RunStarted():
                 self._has_started = True
                 bar.print(*narration.beginning(self._run.name, event))
-            case Warned(message=message):
-                bar.print(f"warning: {message}")
+            case Warned(message=message) if not self._is_of_the_plan(message):
+                bar.print(narration.warning(message))
             case Stopping(step=step) if self.history.evaluations:
                 newest = self.history.evaluations[-1]
                 if newest.step == step and newest.seq > self._evaluated:
@@ -115,6 +115,10 @@ class Follower:
                 self._ended = event
                 if event.reason not in ("refused", "failed"):
                     bar.print(*narration.ending(self._run, event))
+
+    def _is_of_the_plan(self, warning: str) -> bool:
+        """Whether a warning was told already: who only waits for the beginning would miss it here."""
+        return self.history.plan is not None and warning in self.history.plan.warnings
 
     def _interrupt(self) -> bool:
         """Answer Ctrl-C; return whether to go on following."""
@@ -161,7 +165,7 @@ class _Bar:
     """Lines on standard output and, when standard error is a terminal, a progress bar there."""
 
     def __init__(self) -> None:
-        self._out = Console(markup=False, highlight=False, soft_wrap=True)
+        self._out = Console(markup=False, highlight=False)
         self._progress: Progress | None = None
         self._task: TaskID | None = None
         if sys.stderr.isatty():
@@ -170,9 +174,11 @@ class _Bar:
                 BarColumn(),
                 MofNCompleteColumn(),
                 TextColumn("{task.fields[figures]}", markup=False),
-                console=Console(stderr=True),
+                # On the same terminal the bar has to know of the lines, or they would be written into it.
+                console=self._out if sys.stdout.isatty() else Console(stderr=True),
                 transient=True,
-                redirect_stdout=sys.stdout.isatty(),
+                redirect_stdout=False,
+                redirect_stderr=False,
             )
 
     def __enter__(self) -> Self:
@@ -188,7 +194,7 @@ class _Bar:
     def print(self, *lines: str) -> None:
         """Print lines of text as they are."""
         for line in lines:
-            self._out.print(plain(line))
+            self._out.print(plain(line), soft_wrap=True)
 
     def stage(self, name: str) -> None:
         """Say what the trainer is busy with."""

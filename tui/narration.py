@@ -20,7 +20,12 @@ def beginning(name: str, started: RunStarted) -> list[str]:
     ]
     if started.resumed_from is not None:
         lines.append(f"goes on after step {started.resumed_from}")
-    return lines
+    return lines + list(map(warning, plan.warnings))
+
+
+def warning(message: str) -> str:
+    """Something that a person should know."""
+    return f"warning: {message}"
 
 
 def plan_lines(plan: Plan) -> list[str]:
@@ -87,11 +92,11 @@ def stopping(history: History) -> str:
     return f"Training is over; {history.stage} comes to its end. Ctrl-C again stops at once."
 
 
-def interrupted_file(*, has_begun: bool) -> str:
-    """What to say when Ctrl-C came while a file was classified."""
-    if has_begun:
-        return "interrupted; what is done is kept: the same command goes on where it stopped"
-    return "interrupted before the first text was classified"
+def interrupted_file(kept: int) -> str:
+    """What to say when Ctrl-C came while a file was classified, and so many of its rows are written."""
+    if kept:
+        return f"interrupted; {kept:,} rows are kept: the same command goes on after them"
+    return "interrupted before any row was written: the same command begins anew"
 
 
 def silence(run: RunDirectory) -> str:

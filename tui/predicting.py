@@ -3,6 +3,7 @@
 import contextlib
 import sys
 import time
+from pathlib import Path
 from typing import Any, Self
 
 from rich.console import Console
@@ -27,7 +28,9 @@ def predict_file(asked: dict[str, Any]) -> FilePredictions | None:
     with _Shown() as shown, contextlib.suppress(KeyboardInterrupt):
         found = asking.ask("predict_file", asked, on_progress=shown.show)
     if found is None:
-        complain(narration.interrupted_file(has_begun=shown.has_begun), INTERRUPTED)
+        from core.prediction.partial_output import rows_kept
+
+        complain(narration.interrupted_file(rows_kept(Path(asked["output"]))), INTERRUPTED)
     return found
 
 
@@ -57,11 +60,6 @@ class _Shown:
     def __exit__(self, *exception: object) -> None:
         if self._progress is not None:
             self._progress.stop()
-
-    @property
-    def has_begun(self) -> bool:
-        """Whether texts are being classified."""
-        return self._first is not None
 
     def show(self, report: ProgressReport) -> None:
         """Show what the engine is busy with."""

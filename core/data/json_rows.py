@@ -161,7 +161,7 @@ def _kind(value: Any) -> str:
 
 def _not_json(error: Exception, source: str, line: int | None) -> Problem:
     reason = {
-        json.JSONDecodeError: getattr(error, "msg", ""),
+        json.JSONDecodeError: getattr(error, "msg", "").removesuffix(" at"),
         RecursionError: "nested too deeply",
     }.get(type(error), "a number is too long")
     return Problem(

@@ -73,7 +73,7 @@ class PartialOutput:
     def __init__(self, output: Path, job: Job) -> None:
         self._output = output
         self._written = output.with_name(f".{output.name}.writing")
-        self._record = output.with_name(f".{output.name}.tally")
+        self._record = _record(output)
         self._format = FORMATS[output.suffix.lower()](job.columns)
         self._is_complete = False
         self._saved_at = time.monotonic()
@@ -183,3 +183,15 @@ class PartialOutput:
                 where=str(self._output),
                 mend="The same command goes on where it stopped." if self.tally.rows else "",
             ) from None
+
+
+def rows_kept(output: Path) -> int:
+    """How many rows the same task would go on after, if it were asked for again."""
+    try:
+        return msgspec.json.decode(_record(output.expanduser()).read_bytes(), type=Tally).rows
+    except (OSError, msgspec.MsgspecError):
+        return 0
+
+
+def _record(output: Path) -> Path:
+    return output.with_name(f".{output.name}.tally")

@@ -16,8 +16,9 @@ from core.data.texts import TextSource
 if TYPE_CHECKING:
     from core.encoding.tokens import Tokens
 
-# So many have enough texts of equal length for a forward pass, and are done before long.
-CHARACTERS = 1 << 20
+# So many have enough texts of equal length for a forward pass, and a processor is done with them in seconds:
+# what is interrupted is lost.
+CHARACTERS = 1 << 18
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """`predict --file`: what it says before it starts, and how it goes on when it was interrupted."""
 
+import re
 import signal
 import subprocess
 import time
@@ -60,14 +61,18 @@ def test_after_an_interruption_the_same_command_goes_on(
     process.send_signal(number)
     out, err = process.communicate()
     assert (process.returncode, out) == ({signal.SIGINT: 130}.get(number, -number), "")
+    kept = None
     if number == signal.SIGINT:
-        said = "bertcls-tui: interrupted; what is done is kept: the same command goes on where it stopped"
-        assert err.splitlines()[-1] == said
+        kept = re.fullmatch(
+            r"bertcls-tui: interrupted; (\S+) rows are kept: the same command goes on after them",
+            err.splitlines()[-1],
+        )
+        assert kept
     assert not (tmp_path / "out.csv").exists()
     found = bertcls(*asked(finished_run, tmp_path))
     assert found.returncode == 0
     beginning, *progress = found.stderr.splitlines()
-    assert beginning.startswith("goes on after ")
+    assert beginning.startswith(f"goes on after {kept[1]} rows" if kept else "goes on after ")
     assert all(" · " in line for line in progress)  # how far it is, where that takes long
     assert f"\n{MANY:,} texts classified" in found.stdout
     lines = (tmp_path / "out.csv").read_text().splitlines()

@@ -85,6 +85,11 @@ def test_a_detached_run_goes_on_until_it_is_stopped(small: Small, runs_dir: Path
     begun = bertcls("train", small.train, *options(small, name="far"), "--detach", runs_dir=runs_dir)
     assert (begun.returncode, begun.stderr) == (0, "")
     assert begun.stdout.splitlines()[-1] == "watch it with: bertcls-tui attach far"
+    warnings = [line for line in begun.stdout.splitlines() if line.startswith("warning: ")]
+    plan = read_history(RunDirectory.open(runs_dir / "far")).plan
+    assert plan is not None
+    assert plan.warnings
+    assert warnings == [f"warning: {message}" for message in plan.warnings]
     run = RunDirectory.open(runs_dir / "far")
     assert run.is_alive
     step = read_history(run).step
