@@ -49,6 +49,8 @@ class DataConfig(Section):
     """Share of the training data set aside for validation when there is no validation split."""
     validation_limit: int = Field(2000, ge=1)
     """No more rows than about this are set aside: more would tell little and cost much."""
+    split_seed: int | None = Field(None, ge=0, lt=2**32)
+    """Decides which rows are set aside; by default the seed of the training does."""
     drop_bad_rows: bool = False
     """Go on without rows whose text or label is empty."""
     subset: str | None = None
@@ -172,6 +174,11 @@ class RunConfig(Section):
     training: TrainingConfig = TrainingConfig()
     stopping: StoppingConfig = StoppingConfig()
     output: OutputConfig = OutputConfig()
+
+    @property
+    def split_seed(self) -> int:
+        """Decides which rows are set aside for validation."""
+        return self.training.seed if self.data.split_seed is None else self.data.split_seed
 
     def to_toml(self) -> str:
         """The configuration as TOML; fields that are None and networks that are not trained are left out."""

@@ -98,8 +98,8 @@ class Methods:
         """What a run with this RunConfig, as a dict, would do."""
         asked: RunConfig = build_config(config)
         on_progress("reading data")
-        read = (asked.data, asked.training.seed, stamps(asked.data))
-        splits = self._splits.get(read, lambda: load_splits(asked.data, seed=asked.training.seed))
+        read = (asked.data, asked.split_seed, stamps(asked.data))
+        splits = self._splits.get(read, lambda: load_splits(asked.data, seed=asked.split_seed))
         on_progress("loading libraries")
         from core.training.planning import prepare, tokenize
 
@@ -132,7 +132,7 @@ class Methods:
             count,
             tokenizer_name=checked.model.name,
             max_length=checked.model.max_length,
-            seed=checked.training.seed,
+            seed=checked.split_seed,
         )
 
     def predict(

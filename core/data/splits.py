@@ -1,7 +1,9 @@
 """load_splits: the checked training, validation and test data of a run; the texts stay where they are."""
 
 import hashlib
+import json
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +12,7 @@ from core.config import DataConfig
 from core.data.checks import check_blank, check_known_labels
 from core.data.columns import Trained
 from core.data.gathering import Part, allows_numbers, choose_columns, divide, gather, read_source
+from core.data.groups import Hashes
 from core.data.labels import kind_of
 from core.data.sources import open_for_evaluation, open_sources
 from core.data.texts import Texts
@@ -27,6 +30,10 @@ class Split:
     texts: Texts
     label_ids: npt.NDArray[np.int32]
     """By row."""
+    seen: npt.NDArray[np.bool_]
+    """By row, of validation and test: whether the text occurs in train as well."""
+    fingerprint: str
+    """SHA-256 of the texts (their hashes) and label numbers."""
 
     def __len__(self) -> int:
         return len(self.label_ids)
@@ -49,7 +56,7 @@ class DataSplits:
     dropped: list[str]
     """What was left out because of `drop_bad_rows`, a sentence each."""
     fingerprint: str
-    """SHA-256 of labels and of the names, texts (their hashes) and label numbers of the splits."""
+    """SHA-256 of the labels and of the names and fingerprints of the splits."""
 
 
 def load_splits(config: DataConfig, *, seed: int) -> DataSplits:
@@ -69,7 +76,11 @@ def load_splits(config: DataConfig, *, seed: int) -> DataSplits:
     for problem in gathered.problems:
         raise problem
     parts, warnings = divide(gathered, config, seed)
-    splits = {name: _split(name, part, gathered.labels) for name, part in parts.items()}
+    trained = parts["train"].hashes
+    splits = {
+        name: _split(name, part, gathered.labels, None if name == "train" else trained)
+        for name, part in parts.items()
+    }
     return DataSplits(
         train=splits["train"],
         validation=splits["validation"],
@@ -80,7 +91,7 @@ def load_splits(config: DataConfig, *, seed: int) -> DataSplits:
         reasons=gathered.columns.reasons,
         warnings=gathered.warnings + warnings,
         dropped=gathered.dropped,
-        fingerprint=_fingerprint(gathered.labels, parts, splits),
+        fingerprint=_fingerprint(gathered.labels, splits),
     )
 
 
@@ -107,19 +118,28 @@ def load_labelled(config: DataConfig, labels: list[str], trained: Trained | None
     return _split(name, Part.whole(rows), labels)
 
 
-def _split(name: str, part: Part, labels: list[str]) -> Split:
+def _split(name: str, part: Part, labels: list[str], trained: Hashes | None = None) -> Split:
     """The split with label numbers that count in `labels`, which has all that occur."""
     ids = {label: number for number, label in enumerate(labels)}
     by_number = np.array([ids.get(label, -1) for label in part.rows.labels], np.int32)
-    return Split(name, part.source, part.texts, by_number[part.numbers])
+    label_ids, hashes = by_number[part.numbers], part.hashes
+    return Split(
+        name=name,
+        source=part.source,
+        texts=part.texts,
+        label_ids=label_ids,
+        seen=np.zeros(len(hashes), bool) if trained is None else np.isin(hashes, trained),
+        fingerprint=_digest(hashes.astype("<u8"), label_ids.astype("<i4")),
+    )
 
 
-def _fingerprint(labels: list[str], parts: dict[str, Part], splits: dict[str, Split]) -> str:
+def _digest(*arrays: npt.NDArray[Any]) -> str:
     digest = hashlib.sha256()
-    for names in (labels, list(splits)):
-        digest.update(repr(names).encode())
-    for name, split in splits.items():
-        digest.update(len(split).to_bytes(8, "little"))
-        digest.update(parts[name].hashes.astype("<u8").tobytes())
-        digest.update(split.label_ids.astype("<i4").tobytes())
+    for array in arrays:
+        digest.update(array.tobytes())
     return digest.hexdigest()
+
+
+def _fingerprint(labels: list[str], splits: dict[str, Split]) -> str:
+    named = [labels, *([name, split.fingerprint] for name, split in splits.items())]
+    return hashlib.sha256(json.dumps(named).encode()).hexdigest()

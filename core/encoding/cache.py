@@ -29,7 +29,7 @@ Number = TypeVar("Number", np.int32, np.int64)
 # Entries that are being written begin so; nobody writes at one for longer than a day.
 _WRITING = ".writing-"
 _ABANDONED_SECONDS = 24 * 3600
-_FORMAT = 1  # part of every key: what an older program wrote is not found
+_FORMAT = 2  # part of every key: what an older program wrote is not found
 
 
 def cache_folder(name: str) -> Path:
@@ -42,9 +42,8 @@ def cache_folder(name: str) -> Path:
 class TokenKey:
     """What decides on the tokens of a split; equal keys have equal tokens."""
 
-    fingerprint: str
-    """Of the data: labels, splits and texts."""
     split: str
+    """Fingerprint of the split."""
     tokenizer: str
     """Fingerprint of the tokenizer."""
     max_length: int
@@ -52,7 +51,7 @@ class TokenKey:
     @property
     def digest(self) -> str:
         """Name of its entry."""
-        fields = (_FORMAT, self.fingerprint, self.split, self.tokenizer, self.max_length)
+        fields = (_FORMAT, self.split, self.tokenizer, self.max_length)
         return hashlib.sha256(json.dumps(fields).encode()).hexdigest()[:32]
 
 

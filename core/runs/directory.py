@@ -124,6 +124,11 @@ class RunDirectory:
         return self.path / "model"
 
     @property
+    def outcomes(self) -> Path:
+        """What the best checkpoint said of each text of the test split: safetensors."""
+        return self.path / "predictions" / "test.safetensors"
+
+    @property
     def is_alive(self) -> bool:
         """Whether a trainer is at work in it."""
         return lock.is_held(self.lock)

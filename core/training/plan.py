@@ -15,6 +15,8 @@ class SplitPlan(msgspec.Struct, frozen=True):
     """Rows longer than the maximum length."""
     median_tokens: int
     longest_tokens: int
+    fingerprint: str = ""
+    """Of texts and labels."""
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):

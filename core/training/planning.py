@@ -98,14 +98,14 @@ def tokenize(
     source = source or resolve(config.model.name)
     if not source.location:
         folder = cache_folder("baselines")
-        source = make_baseline(source, config, splits.train.texts, splits.fingerprint, folder, tell)
+        source = make_baseline(source, config, splits.train, folder, tell)
     tell("loading tokenizer")
     tokenizer = load_tokenizer(source, config.model.max_length)
     encoder = Encoder(tokenizer, config.model.max_length)
     cache, of_tokenizer = TokenCache(cache_folder("tokens")), fingerprint(tokenizer)
     encoded = {}
     for split in _present(splits):
-        key = TokenKey(splits.fingerprint, split.name, of_tokenizer, config.model.max_length)
+        key = TokenKey(split.fingerprint, of_tokenizer, config.model.max_length)
         tokens = cache.get(key, encoder, split.texts.chunks, on_progress=_progress(tell, split))
         encoded[split.name] = EncodedSplit(tokens, split.label_ids)
     return Tokenized(source, tokenizer, encoded)
@@ -182,6 +182,7 @@ def _split_plan(split: Split, encoded: EncodedSplit) -> SplitPlan:
         name=split.name,
         source=split.source,
         rows=len(split),
+        fingerprint=split.fingerprint,
         truncated=int(encoded.tokens.is_truncated.sum()),
         median_tokens=int(np.median(encoded.tokens.full_lengths)),
         longest_tokens=int(encoded.tokens.full_lengths.max()),
@@ -214,7 +215,10 @@ def _stopping_warnings(evaluations: int, patience: int, eval_steps: int, max_ste
     if evaluations > patience + 1:
         return []
     often = max(1, max_steps // (patience + 2))
-    advice = f"evaluate every {often} steps (--eval-steps {often})" if often < eval_steps else "train longer"
+    advice = "train longer"
+    if often < eval_steps and evaluation_count(max_steps, often) > patience + 1:
+        every = "every step" if often == 1 else f"every {often} steps"
+        advice = f"evaluate {every} (--eval-steps {often})"
     count = "one evaluation" if evaluations == 1 else f"{evaluations} evaluations"
     return [
         f"Early stopping can never act: {count} in {max_steps} steps, and patience is {patience}. "

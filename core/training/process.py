@@ -40,7 +40,7 @@ def _train(run: RunDirectory, events: EventWriter, commands: CommandReader, *, r
     events.write(Launched(pid=os.getpid()))
     events.write(Stage(name="reading data"))
     config = build_config(read_config(run.config))
-    splits = load_splits(config.data, seed=config.training.seed)
+    splits = load_splits(config.data, seed=config.split_seed)
     events.write(Stage(name="loading libraries"))
     choose_visible_gpu(config.training.device)
     # Imported late: it takes seconds, and what is wrong with the data is said before.

@@ -12,6 +12,7 @@ from transformers.utils import logging
 from core.config import RunConfig
 from core.data.splits import DataSplits
 from core.devices import allow_tf32
+from core.evaluation.outcomes import Outcomes
 from core.models.catalog import ModelSource
 from core.models.dropout import quicken_dropout
 from core.models.layouts import Layout
@@ -188,10 +189,20 @@ class TrainingRun:
     def _test(self, prepared: Prepared, trainer: ClassifierTrainer, best: SavedCheckpoint) -> None:
         """Evaluate the test split, once, with the weights of the best checkpoint."""
         self._tell("evaluating the test split")
-        split = prepared.encoded["test"]
+        split = prepared.splits.test
+        assert split is not None
         model: Any = trainer.model
         model.load_state_dict(load_saved(best.path).state_dict())
-        metrics = trainer.measure(split)
+        metrics, logits = trainer.measure(prepared.encoded["test"])
+        Outcomes(
+            labels=prepared.plan.labels,
+            label_ids=split.label_ids,
+            probabilities=logits.softmax(-1).numpy(),
+            seen=split.seen,
+            fingerprint=split.fingerprint,
+            step=best.step,
+            seconds=metrics["seconds"],
+        ).write(self._run.outcomes)
         self._events.write(
             evaluation_event(metrics, step=best.step, split="test", examples=len(split)),
             durable=True,

@@ -83,27 +83,28 @@ class ClassifierTrainer(Trainer):
     def evaluate(self, *args: Any, **options: Any) -> dict[str, float]:
         """Measure the model on the validation split, and tell the callbacks."""
         self._recorder.flush()
-        metrics = self.measure(self._prepared.encoded["validation"])
+        metrics, _ = self.measure(self._prepared.encoded["validation"])
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
 
-    def measure(self, split: EncodedSplit) -> dict[str, float]:
-        """Loss, accuracy with its interval, macro F1 and seconds on `split`."""
+    def measure(self, split: EncodedSplit) -> tuple[dict[str, float], torch.Tensor]:
+        """Loss, accuracy with its interval, macro F1 and seconds on `split`; and logits (texts, labels)."""
         began = time.perf_counter()
         model: Any = self.model
         model.eval()
         plan = self._prepared.plan
-        logits = compute_logits(
+        found = compute_logits(
             model,
             self._layout,
             split.tokens,
             bf16=plan.precision == "bf16",
             most_texts=plan.eval_batch_size,
         )
+        logits = torch.from_numpy(found)
         labels = torch.from_numpy(split.label_ids.astype(np.int64))
-        loss = float(cross_entropy(torch.from_numpy(logits), labels))
-        scores = vars(score(logits.argmax(-1), split.label_ids))
-        return {"loss": loss, **scores, "seconds": time.perf_counter() - began}
+        loss = float(cross_entropy(logits, labels))
+        scores = vars(score(found.argmax(-1), split.label_ids))
+        return {"loss": loss, **scores, "seconds": time.perf_counter() - began}, logits
 
     def perform(self) -> None:
         """Evaluate and save now, as far as asked for, at a step boundary."""

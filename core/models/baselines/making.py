@@ -14,6 +14,7 @@ from transformers import PreTrainedConfig
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from core.config import RunConfig
+from core.data.splits import Split
 from core.data.texts import Texts
 from core.models.baselines.cnn import CnnConfig
 from core.models.baselines.rnn import RnnConfig
@@ -33,8 +34,7 @@ _FORMAT = 1  # part of every key: what an older program made is not found
 def make_baseline(
     source: ModelSource,
     config: RunConfig,
-    texts: Texts,
-    fingerprint: str,
+    train: Split,
     cache: Path,
     tell: Callable[[str], None],
 ) -> ModelSource:
@@ -43,8 +43,7 @@ def make_baseline(
     Args:
         source: which.
         config: says how it is built.
-        texts: of the training split.
-        fingerprint: of the data.
+        train: the training split.
         cache: the folder that keeps what was made.
         tell: is told what is being done.
 
@@ -54,14 +53,14 @@ def make_baseline(
     settings = getattr(config, source.name).model_dump()
     asked = config.model.tokenizer
     size = config.model.vocabulary
-    key = json.dumps([_FORMAT, source.name, settings, asked or [fingerprint, size]])
+    key = json.dumps([_FORMAT, source.name, settings, asked or [train.fingerprint, size]])
     folder = cache / hashlib.sha256(key.encode()).hexdigest()[:32]
     if not (folder / "config.json").is_file():
         if asked:
             tokenizer: PreTrainedTokenizerBase = load_tokenizer(resolve(asked), config.model.max_length)
         else:
             tell("training a tokenizer")
-            tokenizer = train_tokenizer(_sample(texts), size)
+            tokenizer = train_tokenizer(_sample(train.texts), size)
         network = _CONFIGS[source.name](
             vocab_size=len(tokenizer), pad_token_id=tokenizer.pad_token_id or 0, **settings
         )

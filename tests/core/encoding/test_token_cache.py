@@ -22,7 +22,7 @@ from core.problems import Problem
 
 TEXTS = [[f"a film of {number} minutes", ""] for number in range(3)]
 FLAT = [text for chunk in TEXTS for text in chunk]
-KEY = TokenKey(fingerprint="data", split="train", tokenizer="words", max_length=8)
+KEY = TokenKey(split="data", tokenizer="words", max_length=8)
 DAY = 24 * 3600
 
 
@@ -69,7 +69,7 @@ def test_the_second_time_no_text_is_read(folder: Path, encoder: Encoder) -> None
 
 @pytest.mark.parametrize(
     "other",
-    [{"fingerprint": "others"}, {"split": "test"}, {"tokenizer": "letters"}, {"max_length": 9}],
+    [{"split": "others"}, {"tokenizer": "letters"}, {"max_length": 9}],
     ids=lambda other: next(iter(other)),
 )
 def test_another_key_is_another_entry(folder: Path, encoder: Encoder, other: dict[str, Any]) -> None:

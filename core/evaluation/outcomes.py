@@ -1,0 +1,79 @@
+"""Outcomes: what a classifier said of every text of a split, kept in a file beside the run."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from core.problems import Problem
+from core.runs import durable
+
+
+@dataclass(frozen=True, eq=False)
+class Outcomes:
+    """Predictions on a split, by row of the split.
+
+    Attributes:
+        labels: label names by label number.
+        label_ids: the true label numbers, int32, shape (texts,).
+        probabilities: float32, shape (texts, labels).
+        seen: whether the text occurs in the training split as well, shape (texts,).
+        fingerprint: of the split; equal ones have the same texts and labels in the same order.
+        step: of the weights.
+        seconds: that it took to classify them.
+    """
+
+    labels: list[str]
+    label_ids: npt.NDArray[np.int32]
+    probabilities: npt.NDArray[np.float32]
+    seen: npt.NDArray[np.bool_]
+    fingerprint: str
+    step: int
+    seconds: float
+
+    @property
+    def predicted(self) -> npt.NDArray[np.int64]:
+        """Predicted label numbers, shape (texts,)."""
+        found: npt.NDArray[np.int64] = self.probabilities.argmax(1)
+        return found
+
+    @property
+    def is_right(self) -> npt.NDArray[np.bool_]:
+        """Which texts got their label, shape (texts,)."""
+        found: npt.NDArray[np.bool_] = self.predicted == self.label_ids
+        return found
+
+    def write(self, path: Path) -> None:
+        """Keep them in `path`, whole or not at all."""
+        arrays = {name: getattr(self, name) for name in _ARRAYS}
+        facts = {name: getattr(self, name) for name in _FACTS}
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        durable.write_whole(path, save(arrays, {_METADATA: json.dumps(facts)}))
+
+    @classmethod
+    def read(cls, path: Path) -> "Outcomes":
+        """Those that `write` kept.
+
+        Raises:
+            FileNotFoundError: there are none.
+            Problem: the file is damaged.
+        """
+        if not path.is_file():
+            raise FileNotFoundError(path)
+        try:
+            with safe_open(path, "numpy") as file:
+                arrays: dict[str, Any] = {name: file.get_tensor(name) for name in _ARRAYS}
+                facts: dict[str, Any] = json.loads((file.metadata() or {})[_METADATA])
+            return cls(**arrays, **{name: facts[name] for name in _FACTS})
+        except (SafetensorError, ValueError, LookupError, TypeError) as error:
+            raise Problem(f"these predictions cannot be read ({error})", where=str(path)) from error
+
+
+_ARRAYS = ("label_ids", "probabilities", "seen")
+_FACTS = ("labels", "fingerprint", "step", "seconds")
+_METADATA = "outcomes"

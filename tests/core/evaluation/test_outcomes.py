@@ -1,0 +1,56 @@
+"""What a run leaves of its test split: the prediction for every text."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from small_runs import Small, trained
+
+from core.data.splits import load_splits
+from core.evaluation.metrics import score
+from core.evaluation.outcomes import Outcomes
+from core.prediction.predictor import Predictor
+from core.problems import Problem
+from core.runs.directory import RunDirectory
+from core.runs.listing import read_history
+
+
+def test_a_run_keeps_what_it_said_of_each_text(finished_run: RunDirectory, small: Small) -> None:
+    history = read_history(finished_run)
+    assert history.plan is not None
+    assert history.test is not None
+    outcomes = Outcomes.read(finished_run.outcomes)
+    split = load_splits(small.config(Path(), {"data": {"test": str(small.test)}}).data, seed=42).test
+    assert split is not None
+    assert (outcomes.labels, outcomes.step) == (history.plan.labels, history.test.step)
+    assert outcomes.label_ids.tolist() == split.label_ids.tolist()
+    assert outcomes.fingerprint == split.fingerprint == history.plan.splits[-1].fingerprint
+    assert score(outcomes.predicted, outcomes.label_ids).accuracy == history.test.accuracy
+    assert outcomes.is_right.mean() == history.test.accuracy
+    assert outcomes.seconds == pytest.approx(history.test.seconds)
+    texts = [text for chunk in split.texts.chunks() for text in chunk]
+    predictor = Predictor.load(finished_run, "best", device="cpu")
+    np.testing.assert_allclose(predictor.predict(texts).probabilities, outcomes.probabilities, atol=1e-5)
+    assert not outcomes.seen.any()
+
+
+def test_texts_that_were_trained_with_are_marked(small: Small, tmp_path: Path) -> None:
+    known = small.train.read_text().splitlines(keepends=True)[1]
+    test = tmp_path / "test.csv"
+    test.write_text(small.test.read_text() + known)
+    run = trained(small.config(tmp_path, {"data": {"test": str(test)}}, max_steps=2, eval_steps=1))
+    seen = Outcomes.read(run.outcomes).seen
+    assert np.flatnonzero(seen).tolist() == [len(seen) - 1]
+
+
+@pytest.mark.parametrize("content", [b"", b"no such thing", b"\x08\0\0\0\0\0\0\0{}      "])
+def test_a_damaged_file_is_said(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "test.safetensors"
+    path.write_bytes(content)
+    with pytest.raises(Problem, match=r"test\.safetensors: these predictions cannot be read"):
+        Outcomes.read(path)
+
+
+def test_a_run_without_a_test_split_has_none(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        Outcomes.read(tmp_path / "test.safetensors")
