@@ -204,7 +204,8 @@ def show_diagnoses(found: DoctorReport, *, as_json: bool) -> int:
         return code
     table = _table("", "what", "found", "advice")
     for item in found.items:
-        table.add_row(*_cells("✓" if item.ok else "✗", item.name, item.value, item.advice))
+        mark = "✗" if not item.ok else "!" if item.advice else "✓"
+        table.add_row(*_cells(mark, item.name, item.value, item.advice))
     _console.print(table)
     return code
 

@@ -1,5 +1,6 @@
 """The verbs of `bertcls-tui`: what each takes, and what it does with it."""
 
+from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -54,8 +55,15 @@ def run_verb() -> int:
 
 
 @cli.callback(invoke_without_command=True)
-def home(context: typer.Context, runs_dir: RunsDir = None) -> int:
+def home(
+    context: typer.Context,
+    runs_dir: RunsDir = None,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> int:
     """Open the list of runs."""
+    if version:
+        typer.echo(metadata.version("bertcls-tui"))
+        raise typer.Exit
     if context.invoked_subcommand is None:
         return open_home(runs_dir or default_runs_dir())
     if runs_dir is not None:

@@ -1,5 +1,6 @@
 """Help, and mistakes: one sentence on standard error, exit code 2, nothing left behind."""
 
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -126,3 +127,8 @@ def test_data_that_the_engine_refuses(finished_run: RunDirectory) -> None:
     assert (found.returncode, found.stdout) == (2, "")
     (line,) = found.stderr.splitlines()
     assert line.startswith("bertcls-tui: gone.csv: there is no such file")
+
+
+def test_version() -> None:
+    found = bertcls("--version")
+    assert (found.returncode, found.stdout.strip(), found.stderr) == (0, metadata.version("bertcls-tui"), "")

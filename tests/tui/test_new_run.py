@@ -8,15 +8,17 @@ import pytest
 from fake_engine import WARNED, FakeEngine
 from sample_runs import make_run
 from textual.pilot import Pilot
-from textual.widgets import Button, Input, Select
+from textual.widgets import Button, Collapsible, Input, Select
 
 from core.config import RunConfig, build_config, read_config
 from core.runs.directory import RunDirectory
 from core.runs.start import derived_name, start
 from tui.app import BertclsApp
+from tui.screens.confirm import ConfirmScreen
 from tui.screens.home import HomeScreen
 from tui.screens.new_run import NewRunScreen
 from tui.screens.pick_file import PickFileScreen
+from tui.widgets.config_form import ConfigForm, FieldRow, in_words_of_the_form
 from tui.widgets.data_view import DataView
 
 RUNS = Path("runs")
@@ -225,6 +227,39 @@ async def test_escape_goes_back():
         await opened(pilot)
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(pilot.app.screen, HomeScreen))
+
+
+async def test_what_was_filled_in_is_not_lost_without_a_question():
+    async with application().run_test() as pilot:
+        await opened(pilot)
+        await pilot.press(*"no.csv", "escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ConfirmScreen))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, NewRunScreen))
+        assert pilot.app.screen.query_one("Input", Input).value == "no.csv"
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ConfirmScreen))
+        await pilot.press("y")
+        await until(pilot, lambda: isinstance(pilot.app.screen, HomeScreen))
+
+
+def test_options_of_the_command_line_are_called_as_their_fields():
+    asked = "Give --model FOLDER, or go on with --drop-bad-rows or --no-such-option."
+    told = "Give model › name FOLDER, or go on with data › drop bad rows (under more) or --no-such-option."
+    assert in_words_of_the_form(asked) == told
+
+
+async def test_a_switch_says_yes_or_no():
+    async with application().run_test(size=(120, 60)) as pilot:
+        await opened(pilot)
+        form = pilot.app.screen.query_one(ConfigForm)
+        form.query_one(Collapsible).collapsed = False
+        row = next(row for row in form.query(FieldRow) if row.path == "data.drop_bad_rows")
+        assert (row.value, row.query_one(Select).value) == (None, "no")
+        await until(pilot, lambda: row.query_one(Select).focus() and row.has_focus_within)
+        await pilot.press("enter", "y", "enter")
+        await until(pilot, lambda: row.value == "yes")
+        assert build_config(form.values()).data.drop_bad_rows
 
 
 async def test_a_folder_can_be_typed_and_taken_whole():

@@ -22,8 +22,17 @@ from core.runs.start import start
 from core.training.plan import Plan
 from tui.engine import EngineFault, OnProgress
 from tui.plain import plain
+from tui.screens.confirm import ConfirmScreen
 from tui.screens.pick_file import PickFileScreen
-from tui.widgets.config_form import ConfigForm, FieldFocused, FieldRow, FormChanged, PickFile, help_text
+from tui.widgets.config_form import (
+    ConfigForm,
+    FieldFocused,
+    FieldRow,
+    FormChanged,
+    PickFile,
+    help_text,
+    in_words_of_the_form,
+)
 from tui.widgets.data_view import DataView
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.plan_view import describe
@@ -57,7 +66,7 @@ class NewRunScreen(Screen[RunDirectory]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "start", "start", tooltip="start the run"),
         Binding("ctrl+o", "pick", "browse", tooltip="choose a data file"),
-        Binding("escape", "dismiss", "back", tooltip="back; nothing is started"),
+        Binding("escape", "back", "back", tooltip="back; nothing is started"),
         Binding("f1", "app.help", "help", tooltip="show the keys"),
         Binding("q", "app.quit", "quit", show=False),
         # With priority the focus has moved before the next key, typed at once, is given to a field.
@@ -164,7 +173,7 @@ class NewRunScreen(Screen[RunDirectory]):
         view.show(found)
         if found.problems:
             # Beside the button, too: on a small screen the data is out of sight.
-            self._tell(Content.styled(plain(found.problems[0]), "$text-error"))
+            self._tell(_warning(found.problems[0]))
             return False
         self._inspected = data
         return True
@@ -226,6 +235,16 @@ class NewRunScreen(Screen[RunDirectory]):
                 self._quiet.stop()
             self._ask(config, then_start=True)
 
+    async def action_back(self) -> None:
+        """Leave; what was filled in is not lost without a question."""
+        if self.query_one(ConfigForm).is_touched:
+            question = ConfirmScreen(
+                "Leave without starting a run?", ["What was filled in is lost."], "leave"
+            )
+            self.app.push_screen(question, lambda agreed: self.dismiss(None) if agreed else None)
+        else:
+            self.dismiss(None)
+
     def action_pick(self) -> None:
         """Choose a file for the field that has the focus, or the training data."""
         self._pick(self.query_one(ConfigForm).path_at_hand)
@@ -252,7 +271,11 @@ class NewRunScreen(Screen[RunDirectory]):
 
 
 def _error(error: Exception) -> Content:
-    return Content.styled(plain(str(error)), "$text-error")
+    return _warning(str(error))
+
+
+def _warning(message: str) -> Content:
+    return Content.styled(in_words_of_the_form(plain(message)), "$text-error")
 
 
 def _short(path: Path) -> str:

@@ -1,5 +1,6 @@
 """ConfigForm: a form over RunConfig, made from its fields, their defaults and their docstrings."""
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar, Literal, get_args, get_origin
 
@@ -11,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Checkbox, Collapsible, Input, Label, Select
+from textual.widgets import Collapsible, Input, Label, Select
 
 from core.config import RunConfig, Values
 from tui.plain import plain
@@ -39,13 +40,17 @@ DERIVED = {
     "data.validation": "a part of train",
     "data.test": "none",
     "data.encoding": "UTF-8 or UTF-16",
+    "data.split_seed": "that of the training",
+    "model.tokenizer": "learnt from the training texts",
     "training.learning_rate": "the model's own",
     "training.max_steps": "from the data",
     "training.epochs": "from the data",
     "training.eval_steps": "from the length",
     "output.name": "from data and model",
 }
-Control = Input | Select[str] | Checkbox
+# Options of the command line that are not called as their field.
+OPTIONS = {"model": "model.name"}
+Control = Input | Select[str]
 
 
 class FormChanged(Message):
@@ -79,7 +84,7 @@ class FieldRow(Vertical):
     def __init__(self, path: str, field: FieldInfo, given: Any) -> None:
         super().__init__()
         self.path = path
-        self._default = field.default
+        self._default = _shown(field.default)
         self._control = _control(path, field, None if given == field.default else given)
         self._error = Label("", classes="error", markup=False)
 
@@ -96,10 +101,8 @@ class FieldRow(Vertical):
         match self._control:
             case Input(value=text):
                 return text.strip() or None
-            case Checkbox(value=checked):
-                return checked if checked != self._default else None
             case Select(selection=selection):
-                return selection
+                return selection if selection != self._default else None
 
     def fill(self, value: str) -> None:
         """Put a text into an input."""
@@ -117,7 +120,6 @@ class FieldRow(Vertical):
 
     @on(Input.Changed)
     @on(Select.Changed)
-    @on(Checkbox.Changed)
     def _changed(self, event: Message) -> None:
         event.stop()
         self.post_message(FormChanged())
@@ -147,6 +149,7 @@ class ConfigForm(VerticalScroll, can_focus=False):
             for name, field in fields
             if f"{section}.{name}" not in ELSEWHERE
         }
+        self._given = self.values()
 
     def compose(self) -> ComposeResult:
         """The common fields under the names of their sections; the others folded up."""
@@ -162,6 +165,11 @@ class ConfigForm(VerticalScroll, can_focus=False):
                 section, _, name = path.partition(".")
                 values.setdefault(section, {})[name] = row.value
         return values
+
+    @property
+    def is_touched(self) -> bool:
+        """Whether something was filled in since the form was opened."""
+        return self.values() != self._given
 
     def fill(self, path: str, value: str) -> None:
         """Put `value` into the field `path`."""
@@ -196,9 +204,23 @@ def help_text(path: str) -> Content:
     """The docstring of a field, and its default."""
     section, _, name = path.partition(".")
     field = dict(dict(_sections())[section])[name]
-    default = "" if field.default in (None, "") else f" Default: {field.default}."
+    default = f" Default: {shown}." if (shown := _shown(field.default)) else ""
     browse = " Enter or ctrl+o browses." if path in PATHS else ""
     return Content(f"{field.description or ''}{default}{browse}")
+
+
+def in_words_of_the_form(text: str) -> str:
+    """A sentence that names options of the command line, with the names of their fields instead."""
+    paths = {name: f"{section}.{name}" for section, fields in _sections() for name, _ in fields} | OPTIONS
+
+    def field(option: re.Match[str]) -> str:
+        path = paths.get(option[1].replace("-", "_"))
+        if path is None:
+            return option[0]
+        where = "" if path in COMMON else " (under more)"
+        return path.replace(".", " › ").replace("_", " ") + where
+
+    return re.sub(r"--([a-z][a-z-]*[a-z])", field, text)
 
 
 def _sections() -> list[tuple[str, list[tuple[str, FieldInfo]]]]:
@@ -210,11 +232,20 @@ def _sections() -> list[tuple[str, list[tuple[str, FieldInfo]]]]:
 
 
 def _control(path: str, field: FieldInfo, given: Any) -> Control:
-    default = "" if field.default in (None, "") else str(field.default)
-    if field.annotation is bool:
-        return Checkbox("", value=bool(given or field.default), compact=True)
-    if get_origin(field.annotation) is Literal:
-        choices = [(choice, choice) for choice in get_args(field.annotation)]
-        return Select(choices, prompt=default, value=Select.NULL if given is None else given, compact=True)
-    placeholder = default or DERIVED.get(path, "")
-    return Input("" if given is None else str(given), placeholder=placeholder, compact=True)
+    default, shown = _shown(field.default), _shown(given)
+    if field.annotation is bool or get_origin(field.annotation) is Literal:
+        choices = [(choice, choice) for choice in get_args(field.annotation) or ("yes", "no")]
+        return Select(choices, value=shown or default, allow_blank=False, compact=True)
+    return Input(shown, placeholder=default or DERIVED.get(path, ""), compact=True)
+
+
+def _shown(value: Any) -> str:
+    """A value as a person would type it."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case list():
+            return ", ".join(map(str, value))
+    return str(value)

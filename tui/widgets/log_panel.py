@@ -14,12 +14,14 @@ class LogPanel(Log):
         super().__init__(max_lines=LOG_LINES, id=id)
         self._written = 0
         self.border_title = "trainer.log"
+        self.border_subtitle = "nothing was written to it so far"
 
     def show(self, tail: LogTail) -> None:
         """Write the lines that are not here yet."""
         new = min(tail.count - self._written, len(tail.lines))
         self._written = tail.count
         if new:
+            self.border_subtitle = ""
             # Someone who has scrolled up to read stays there.
             follows = self.is_vertical_scroll_end
             lines = list(tail.lines)[-new:]
