@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 import msgspec
 
-from core.config import DataConfig, RunConfig, build_config
+from core.config import DataConfig, RunConfig, build_config, read_config
 from core.data.columns import Trained
 from core.data.sources import stamps
 from core.data.splits import DataSplits, load_labelled, load_splits
 from core.prediction.source import find_source
 from core.problems import Problem
 from core.protocol import (
+    Comparison,
     DataReport,
     DoctorReport,
     EvaluationReport,
@@ -74,6 +75,7 @@ class Methods:
             "predict": self.predict,
             "predict_file": self.predict_file,
             "evaluate": self.evaluate,
+            "compare": self.compare,
             "doctor": self.doctor,
         }
 
@@ -215,6 +217,19 @@ class Methods:
         from core.evaluation.report import evaluate
 
         return evaluate(predictor, split, lambda done, total: on_progress("classifying", done, total))
+
+    def compare(self, runs: list[str], on_progress: Progress) -> Comparison:
+        """Runs that were tested on the same texts, side by side."""
+        from core.evaluation.comparison import compare, read_tested
+
+        on_progress("reading the runs")
+        tested = read_tested([RunDirectory.open(Path(run)) for run in runs])
+        config = build_config(read_config(tested[0].run.config))
+        on_progress("reading data")
+        splits = load_splits(config.data, seed=config.split_seed)
+        assert splits.test is not None  # what has predictions was tested
+        on_progress("comparing")
+        return compare(tested, splits.test)
 
     def doctor(self, on_progress: Progress) -> DoctorReport:
         """What this machine has."""

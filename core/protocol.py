@@ -188,6 +188,80 @@ class EvaluationReport(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
 
 
+class TestScores(msgspec.Struct, frozen=True, kw_only=True):
+    """Scores on texts of the test split, 0 to 1, with their 95 % intervals: Wilson, and bootstrap for F1."""
+
+    examples: int
+    accuracy: float
+    accuracy_low: float
+    accuracy_high: float
+    macro_f1: float
+    macro_f1_low: float
+    macro_f1_high: float
+
+
+class Contestant(msgspec.Struct, frozen=True, kw_only=True):
+    """One run of a comparison."""
+
+    run: str
+    path: str
+    model: str
+    seed: int
+    step: int
+    """Of the weights that were tested: the best on validation."""
+    scores: TestScores
+    unseen: TestScores | None
+    """Without the texts that occur in the training split as well; None where there are none of them."""
+    training_seconds: float
+    """Of the training steps alone."""
+    training_speed: float | None
+    """Documents a second, median over the steps."""
+    prediction_speed: float | None
+    """Documents of the test split a second."""
+    parameters: int
+    bytes: int
+    """Size of the finished model on the disk."""
+
+
+class PairTest(msgspec.Struct, frozen=True, kw_only=True):
+    """Two runs on the same texts: which only one of them gets right, and McNemar's test of the difference."""
+
+    first: str
+    second: str
+    only_first: int
+    only_second: int
+    p_value: float
+    """Probability of such a difference, or a larger one, if both were equally good."""
+
+
+class ToldApart(msgspec.Struct, frozen=True, kw_only=True):
+    """A text that only one run gets right."""
+
+    row: int
+    """In the test split, from 0."""
+    text: str
+    """Its beginning where it is long."""
+    label: str
+    only: str
+    """The run that is right."""
+    predicted: list[str]
+    """Labels by run, in the order of the contestants."""
+
+
+class Comparison(msgspec.Struct, frozen=True, kw_only=True):
+    """compare(runs): runs that were tested on the same texts, side by side."""
+
+    source: str
+    """The test data."""
+    examples: int
+    seen: int
+    """How many of its texts occur in the training split as well."""
+    labels: list[str]
+    contestants: list[Contestant]
+    pairs: list[PairTest]
+    told_apart: list[ToldApart]
+
+
 class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     """doctor(): what this machine has. `ok` is False where something keeps the program from working."""
 
@@ -210,5 +284,6 @@ RESULTS: dict[str, type[msgspec.Struct]] = {
     "predict": Predictions,
     "predict_file": FilePredictions,
     "evaluate": EvaluationReport,
+    "compare": Comparison,
     "doctor": DoctorReport,
 }

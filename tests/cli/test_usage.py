@@ -9,7 +9,19 @@ from small_runs import Small
 
 from core.runs.directory import RunDirectory
 
-VERBS = ["demo", "train", "attach", "list", "resume", "stop", "predict", "evaluate", "check", "doctor"]
+VERBS = [
+    "demo",
+    "train",
+    "attach",
+    "list",
+    "resume",
+    "stop",
+    "predict",
+    "evaluate",
+    "compare",
+    "check",
+    "doctor",
+]
 
 
 def test_help_names_every_verb() -> None:

@@ -235,15 +235,18 @@ class NewRunScreen(Screen[RunDirectory]):
                 self._quiet.stop()
             self._ask(config, then_start=True)
 
-    async def action_back(self) -> None:
+    def action_back(self) -> None:
         """Leave; what was filled in is not lost without a question."""
+
+        def leave(agreed: bool | None) -> None:
+            if agreed:
+                self.dismiss()
+
         if self.query_one(ConfigForm).is_touched:
-            question = ConfirmScreen(
-                "Leave without starting a run?", ["What was filled in is lost."], "leave"
-            )
-            self.app.push_screen(question, lambda agreed: self.dismiss(None) if agreed else None)
+            question = "Leave without starting a run?"
+            self.app.push_screen(ConfirmScreen(question, ["What was filled in is lost."], "leave"), leave)
         else:
-            self.dismiss(None)
+            leave(True)
 
     def action_pick(self) -> None:
         """Choose a file for the field that has the focus, or the training data."""

@@ -1,0 +1,88 @@
+"""`compare`: runs that were tested on the same texts, side by side."""
+
+from pathlib import Path
+
+import pytest
+from commands import bertcls, json_of
+from small_runs import Small, trained
+
+from core.evaluation.outcomes import Outcomes
+from core.runs.directory import RunDirectory
+from core.runs.listing import read_history
+
+
+@pytest.fixture(scope="module")
+def runs(small: Small, finished_run: RunDirectory, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """A BERT and a CNN on the same data, of which the CNN was tested on one text of its training."""
+    layers = {"data": {"test": str(small.test)}, "model": {"name": "cnn", "vocabulary": 600}}
+    config = small.config(tmp_path_factory.mktemp("runs"), layers, learning_rate=None)
+    return [finished_run.path, trained(config, "words").path]
+
+
+def test_a_table_with_intervals_differences_and_texts(runs: list[Path]) -> None:
+    found = bertcls("compare", *runs)
+    assert (found.returncode, found.stderr) == (0, "")
+    assert "40 texts, 2 labels; 95 % intervals" in found.stdout
+    rows = [line for line in found.stdout.splitlines() if line.split()[:1] == ["words"]]
+    accuracy = Outcomes.read(RunDirectory(runs[1]).outcomes).is_right.mean()
+    assert f"{accuracy:.3f} (" in rows[0]
+    assert len(rows) == 2
+    assert "McNemar p = " in found.stdout
+
+
+def test_json_has_every_figure(runs: list[Path]) -> None:
+    answer = json_of("compare", *runs)
+    first, second = answer["contestants"]
+    outcomes = [Outcomes.read(RunDirectory(run).outcomes) for run in runs]
+    histories = [read_history(RunDirectory(run)) for run in runs]
+    for each, outcome, history in zip((first, second), outcomes, histories, strict=True):
+        assert history.test is not None
+        assert each["scores"]["accuracy"] == history.test.accuracy
+        assert each["scores"]["macro_f1"] == pytest.approx(history.test.macro_f1)
+        assert each["scores"]["macro_f1_low"] <= each["scores"]["macro_f1"] <= each["scores"]["macro_f1_high"]
+        assert each["prediction_speed"] == pytest.approx(40 / outcome.seconds)
+        assert each["training_seconds"] > 0
+    (pair,) = answer["pairs"]
+    right = [outcome.is_right for outcome in outcomes]
+    assert pair["only_first"] == (right[0] & ~right[1]).sum()
+    assert pair["only_second"] == (right[1] & ~right[0]).sum()
+    apart = answer["told_apart"]
+    assert len(apart) == pair["only_first"] + pair["only_second"] > 0
+    for text in apart:
+        index = [first["run"], second["run"]].index(text["only"])
+        assert text["predicted"][index] == text["label"] != text["predicted"][1 - index]
+
+
+def test_texts_that_were_trained_with_are_counted_and_left_out(small: Small, tmp_path: Path) -> None:
+    test = tmp_path / "test.csv"
+    test.write_text(small.test.read_text() + small.train.read_text().splitlines(keepends=True)[1])
+    layers = {"data": {"test": str(test)}}
+    runs = [
+        trained(small.config(tmp_path, layers, max_steps=2, eval_steps=1, seed=seed), f"seed-{seed}").path
+        for seed in (1, 2)
+    ]
+    answer = json_of("compare", *runs)
+    assert (answer["examples"], answer["seen"]) == (41, 1)
+    for each in answer["contestants"]:
+        assert (each["scores"]["examples"], each["unseen"]["examples"]) == (41, 40)
+    assert "1 of the test texts occur in the training split as well" in bertcls("compare", *runs).stdout
+
+
+def test_what_cannot_be_compared_is_refused_with_the_reason(
+    runs: list[Path], small: Small, tmp_path: Path
+) -> None:
+    def refused(*names: Path) -> str:
+        found = bertcls("compare", *names)
+        assert (found.returncode, found.stdout) == (2, "")
+        return found.stderr
+
+    untested = trained(small.config(tmp_path, max_steps=2, eval_steps=1), "untested").path
+    assert "untested: it has no predictions on a test split" in refused(runs[0], untested)
+    other = tmp_path / "other.csv"
+    other.write_text("".join(small.test.read_text().splitlines(keepends=True)[:-2]))
+    config = small.config(tmp_path, {"data": {"test": str(other)}}, max_steps=2, eval_steps=1)
+    assert "one was tested on 40 texts, the other on 38" in refused(runs[0], trained(config, "other").path)
+    other.write_text(small.test.read_text().replace("e ", "e! "))
+    assert "they were tested on different texts" in refused(runs[0], trained(config, "changed").path)
+    assert "One run alone cannot be compared" in refused(runs[0])
+    assert "One run alone cannot be compared" in refused(runs[0], runs[0])

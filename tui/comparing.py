@@ -1,0 +1,83 @@
+"""A comparison of runs on standard output."""
+
+from core.protocol import Comparison, PairTest, TestScores
+from tui import format
+from tui.printing import cells, line, print_table, show_json, table_of
+
+_TEXTS = 5
+_CHARACTERS = 160
+_CLEAR = 0.05
+
+
+def show_comparison(found: Comparison, *, as_json: bool) -> None:
+    """A table of the runs, the differences between them, and texts that only one of them gets right."""
+    if as_json:
+        return show_json(found)
+    line(f"test split {found.source}: {found.examples:,} texts, {len(found.labels)} labels; 95 % intervals")
+    table = table_of("run", "accuracy", "macro F1")
+    for each in found.contestants:
+        table.add_row(*cells(each.run, *_scores(each.scores)))
+    print_table(table)
+    if found.seen:
+        _show_unseen(found)
+    _show_costs(found)
+    for pair in found.pairs:
+        line(_difference(pair))
+    _show_texts(found)
+    return None
+
+
+def _scores(scores: TestScores) -> list[str]:
+    return [
+        f"{format.score(scores.accuracy)} ({scores.accuracy_low:.3f} to {scores.accuracy_high:.3f})",
+        f"{format.score(scores.macro_f1)} ({scores.macro_f1_low:.3f} to {scores.macro_f1_high:.3f})",
+    ]
+
+
+def _show_unseen(found: Comparison) -> None:
+    """The scores without the texts that were trained with."""
+    line(f"{found.seen:,} of the test texts occur in the training split as well; without them:")
+    table = table_of("run", "accuracy", "macro F1")
+    for each in found.contestants:
+        if each.unseen is not None:
+            table.add_row(*cells(each.run, *_scores(each.unseen)))
+    print_table(table)
+
+
+def _show_costs(found: Comparison) -> None:
+    """Time and size."""
+    table = table_of("run", "best step", "trained in", "docs/s", "predicts docs/s", "parameters", "size")
+    for each in found.contestants:
+        speeds = (format.rate(each.training_speed), format.rate(each.prediction_speed))
+        sizes = (format.count(each.parameters), format.size(each.bytes))
+        table.add_row(
+            *cells(each.run, f"{each.step:,}", format.duration(each.training_seconds), *speeds, *sizes)
+        )
+    print_table(table)
+
+
+def _difference(pair: PairTest) -> str:
+    """What sets two runs apart, in words."""
+    counts = (
+        f"only {pair.first} is right on {pair.only_first:,} texts, only {pair.second} on {pair.only_second:,}"
+    )
+    if pair.p_value >= _CLEAR:
+        verdict = "the difference may be chance"
+    else:
+        better = pair.first if pair.only_first > pair.only_second else pair.second
+        verdict = f"{better} is better"
+    p_value = "p < 0.001" if pair.p_value < 0.001 else f"p = {pair.p_value:.3f}"
+    return f"{counts}: {verdict} (McNemar {p_value})"
+
+
+def _show_texts(found: Comparison) -> None:
+    """Some texts of each run that no other gets right."""
+    for each in found.contestants:
+        texts = [text for text in found.told_apart if text.only == each.run][:_TEXTS]
+        if texts:
+            line("")
+            line(f"only {each.run} is right:")
+        for text in texts:
+            shown = " ".join(text.text.split())
+            cut = shown if len(shown) <= _CHARACTERS else f"{shown[: _CHARACTERS - 1]}…"
+            line(f"  {text.label}: {cut}")

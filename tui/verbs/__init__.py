@@ -1,0 +1,23 @@
+"""The verbs of `bertcls-tui`: what each takes, and what it does with it."""
+
+from typing import Any
+
+import typer
+from typer.exceptions import TyperException
+
+from tui.exits import DONE, INTERRUPTED
+from tui.verbs import questions, runs  # noqa: F401 - they add their verbs
+from tui.verbs.options import cli
+
+
+def run_verb() -> int:
+    """Parse the command line, do what it says, and return the exit code."""
+    try:
+        code = cli(standalone_mode=False)
+    except typer.Abort:
+        return INTERRUPTED
+    except TyperException as error:
+        shown: Any = error  # the class that can show itself is private
+        shown.show()
+        return error.exit_code
+    return code if isinstance(code, int) else DONE

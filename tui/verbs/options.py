@@ -1,0 +1,29 @@
+"""The command line, and the options that several verbs share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+cli = typer.Typer(
+    name="bertcls-tui",
+    help="Fine-tune BERT text classifiers, watch the training live and try the model, in the terminal.",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+RunsDir = Annotated[Path | None, typer.Option(help="Folder of the runs [default: runs].", show_default=False)]
+Headless = Annotated[bool, typer.Option("--headless", help="Print lines in place of the screen.")]
+Detach = Annotated[bool, typer.Option("--detach", help="Return when training has begun.")]
+Which = Annotated[str, typer.Option(help="The best or the last checkpoint.", metavar="best|last")]
+Text = Annotated[str | None, typer.Option("--text-column", help="Column of the texts [default: found].")]
+Label = Annotated[str | None, typer.Option("--label-column", help="Column of the labels [default: found].")]
+Encoding = Annotated[str | None, typer.Option(help="Encoding of files that are neither UTF-8 nor UTF-16.")]
+Subset = Annotated[str | None, typer.Option(help="Configuration of a Hub data set.")]
+Drop = Annotated[bool, typer.Option("--drop-bad-rows", help="Go on without rows that lack text or label.")]
+Device = Annotated[str, typer.Option(help="Where to compute.", metavar="auto|cpu|cuda|cuda:N")]
+Run = Annotated[str, typer.Argument(metavar="RUN", help="Name of a run, or its folder.")]
+Data = Annotated[str, typer.Argument(metavar="DATA", help="A file, a folder, or a data set of the Hub.")]

@@ -1,0 +1,162 @@
+"""Verbs that ask the engine service and print its answer."""
+
+from typing import Annotated, Any
+
+import typer
+
+from core.config import DataConfig, ModelConfig, build_config
+from core.problems import Problem
+from core.runs.listing import find_run
+from tui import asking, comparing, output, predicting
+from tui.cli import default_runs_dir
+from tui.exits import DONE, INTERRUPTED
+from tui.verbs.options import (
+    Data,
+    Device,
+    Drop,
+    Encoding,
+    Json,
+    Label,
+    Run,
+    RunsDir,
+    Subset,
+    Text,
+    Which,
+    cli,
+)
+
+
+@cli.command()
+def predict(
+    run: Run,
+    texts: Annotated[list[str] | None, typer.Argument(metavar="[TEXT]...", help="Texts to classify.")] = None,
+    file: Annotated[str | None, typer.Option(help="A data file whose texts are classified.")] = None,
+    to: Annotated[
+        str | None, typer.Option("--output", help="Where its rows go, with what was predicted.")
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the output if it is there.")
+    ] = False,
+    which: Which = "best",
+    text_column: Text = None,
+    encoding: Encoding = None,
+    device: Device = "auto",
+    runs_dir: RunsDir = None,
+    as_json: Json = False,
+) -> int:
+    """Classify texts, or the lines of standard input, or a file, with a checkpoint of a run.
+
+    A file may be of any size. When that is interrupted, the same command goes on where it stopped.
+    """
+    found = find_run(runs_dir or default_runs_dir(), run)
+    asked: dict[str, Any] = {"run": str(found.path), "which": _which(which), "device": device}
+    if file is not None:
+        if texts:
+            raise Problem("texts and --file were both given", mend="Give one of them.")
+        if to is None:
+            raise Problem("--file needs --output", mend="Name the file to write, such as predictions.csv.")
+        asked |= {"file": file, "output": to, "text_column": text_column, "encoding": encoding}
+        written = predicting.predict_file(asked | {"overwrite": overwrite})
+        if written is None:
+            return INTERRUPTED
+        output.show_file_predictions(written, as_json=as_json)
+        return DONE
+    if to is not None or overwrite:
+        option = "--overwrite" if to is None else "--output"
+        raise Problem(f"{option} needs --file", mend="Name the file to classify.")
+    chosen = texts or asking.lines_of_standard_input(encoding)
+    output.show_predictions(asking.ask("predict", asked | {"texts": chosen}), chosen, as_json=as_json)
+    return DONE
+
+
+@cli.command()
+def evaluate(
+    run: Run,
+    data: Data,
+    which: Which = "best",
+    text_column: Text = None,
+    label_column: Label = None,
+    encoding: Encoding = None,
+    subset: Subset = None,
+    drop_bad_rows: Drop = False,
+    device: Device = "auto",
+    runs_dir: RunsDir = None,
+    as_json: Json = False,
+) -> int:
+    """Compare a checkpoint of a run with labelled data."""
+    found = find_run(runs_dir or default_runs_dir(), run)
+    source = DataConfig(
+        train=data,
+        text_column=text_column,
+        label_column=label_column,
+        encoding=encoding,
+        subset=subset,
+        drop_bad_rows=drop_bad_rows,
+    )
+    asked = {
+        "run": str(found.path),
+        "data": source.model_dump(exclude_none=True),
+        "which": _which(which),
+        "device": device,
+    }
+    output.show_evaluation(asking.ask("evaluate", asked), as_json=as_json)
+    return DONE
+
+
+@cli.command()
+def compare(
+    runs: Annotated[list[str], typer.Argument(metavar="RUN RUN...", help="Names of runs, or their folders.")],
+    runs_dir: RunsDir = None,
+    as_json: Json = False,
+) -> int:
+    """Lay runs side by side that were tested on the same texts."""
+    folder = runs_dir or default_runs_dir()
+    asked = {"runs": [str(find_run(folder, run).path) for run in runs]}
+    comparing.show_comparison(asking.ask("compare", asked), as_json=as_json)
+    return DONE
+
+
+@cli.command()
+def check(
+    data: Data,
+    model: Annotated[str, typer.Option(help="Whose tokenizer counts.")] = ModelConfig().name,
+    max_length: Annotated[int, typer.Option(help="Longest text in tokens.")] = ModelConfig().max_length,
+    validation: Annotated[str | None, typer.Option(help="Validation file.")] = None,
+    test: Annotated[str | None, typer.Option(help="Test file.")] = None,
+    text_column: Text = None,
+    label_column: Label = None,
+    encoding: Encoding = None,
+    subset: Subset = None,
+    drop_bad_rows: Drop = False,
+    as_json: Json = False,
+) -> int:
+    """Report on data before training: problems, rows, labels, lengths, duplicates."""
+    asked = build_config(
+        {
+            "data": {
+                "train": data,
+                "validation": validation,
+                "test": test,
+                "text_column": text_column,
+                "label_column": label_column,
+                "encoding": encoding,
+                "subset": subset,
+                "drop_bad_rows": drop_bad_rows,
+            },
+            "model": {"name": model, "max_length": max_length},
+        }
+    )
+    report = asking.ask("check", {"config": asked.model_dump(exclude_none=True)})
+    return output.show_check(report, as_json=as_json)
+
+
+@cli.command()
+def doctor(as_json: Json = False) -> int:
+    """Say what this machine has, and what is missing."""
+    return output.show_diagnoses(asking.ask("doctor", {}), as_json=as_json)
+
+
+def _which(value: str) -> str:
+    if value not in ("best", "last"):
+        raise Problem(f"--which is {value!r}", mend="Write --which best or --which last.")
+    return value
