@@ -218,18 +218,25 @@ class Methods:
 
         return evaluate(predictor, split, lambda done, total: on_progress("classifying", done, total))
 
-    def compare(self, runs: list[str], on_progress: Progress) -> Comparison:
-        """Runs that were tested on the same texts, side by side."""
-        from core.evaluation.comparison import compare, read_tested
+    def compare(self, runs: list[str], on_progress: Progress, floors: bool = True) -> Comparison:
+        """Runs that were tested on the same texts side by side, with two `floors` below them."""
+        from core.encoding.cache import cache_folder
+        from core.evaluation.comparison import Entrant, check_same_test, compare
+        from core.evaluation.floors import FLOORS, make_floor
 
         on_progress("reading the runs")
-        tested = read_tested([RunDirectory.open(Path(run)) for run in runs])
-        config = build_config(read_config(tested[0].run.config))
+        directories = [RunDirectory.open(Path(run)) for run in runs]
+        entrants = [Entrant.of_run(run) for run in directories]
+        check_same_test(entrants)
+        config = build_config(read_config(directories[0].config))
         on_progress("reading data")
         splits = load_splits(config.data, seed=config.split_seed)
         assert splits.test is not None  # what has predictions was tested
+        for name in FLOORS if floors else ():
+            on_progress(f"computing the floor {name}")
+            entrants.append(Entrant.of_floor(make_floor(name, splits, cache_folder("floors"))))
         on_progress("comparing")
-        return compare(tested, splits.test)
+        return compare(entrants, splits.test)
 
     def doctor(self, on_progress: Progress) -> DoctorReport:
         """What this machine has."""

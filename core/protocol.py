@@ -201,30 +201,31 @@ class TestScores(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Contestant(msgspec.Struct, frozen=True, kw_only=True):
-    """One run of a comparison."""
+    """One run of a comparison, or a floor: `majority` or `tfidf`."""
 
-    run: str
+    name: str
     path: str
+    """Of the run directory; empty for a floor."""
     model: str
-    seed: int
+    seed: int | None
     step: int
     """Of the weights that were tested: the best on validation."""
     scores: TestScores
     unseen: TestScores | None
     """Without the texts that occur in the training split as well; None where there are none of them."""
     training_seconds: float
-    """Of the training steps alone."""
+    """Of the training steps alone; all of it for a floor."""
     training_speed: float | None
     """Documents a second, median over the steps."""
     prediction_speed: float | None
     """Documents of the test split a second."""
     parameters: int
-    bytes: int
+    bytes: int | None
     """Size of the finished model on the disk."""
 
 
 class PairTest(msgspec.Struct, frozen=True, kw_only=True):
-    """Two runs on the same texts: which only one of them gets right, and McNemar's test of the difference."""
+    """Two on the same texts: how many only one of them gets right, and McNemar's test of the difference."""
 
     first: str
     second: str
@@ -235,7 +236,7 @@ class PairTest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ToldApart(msgspec.Struct, frozen=True, kw_only=True):
-    """A text that only one run gets right."""
+    """A text that only one of the runs gets right."""
 
     row: int
     """In the test split, from 0."""
@@ -243,13 +244,13 @@ class ToldApart(msgspec.Struct, frozen=True, kw_only=True):
     """Its beginning where it is long."""
     label: str
     only: str
-    """The run that is right."""
+    """Name of the run that is right."""
     predicted: list[str]
-    """Labels by run, in the order of the contestants."""
+    """Labels in the order of the runs."""
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
-    """compare(runs): runs that were tested on the same texts, side by side."""
+    """compare(runs, floors): runs that were tested on the same texts, and floors, side by side."""
 
     source: str
     """The test data."""

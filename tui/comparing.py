@@ -14,9 +14,9 @@ def show_comparison(found: Comparison, *, as_json: bool) -> None:
     if as_json:
         return show_json(found)
     line(f"test split {found.source}: {found.examples:,} texts, {len(found.labels)} labels; 95 % intervals")
-    table = table_of("run", "accuracy", "macro F1")
+    table = table_of("model", "accuracy", "macro F1")
     for each in found.contestants:
-        table.add_row(*cells(each.run, *_scores(each.scores)))
+        table.add_row(*cells(each.name, *_scores(each.scores)))
     print_table(table)
     if found.seen:
         _show_unseen(found)
@@ -37,21 +37,21 @@ def _scores(scores: TestScores) -> list[str]:
 def _show_unseen(found: Comparison) -> None:
     """The scores without the texts that were trained with."""
     line(f"{found.seen:,} of the test texts occur in the training split as well; without them:")
-    table = table_of("run", "accuracy", "macro F1")
+    table = table_of("model", "accuracy", "macro F1")
     for each in found.contestants:
         if each.unseen is not None:
-            table.add_row(*cells(each.run, *_scores(each.unseen)))
+            table.add_row(*cells(each.name, *_scores(each.unseen)))
     print_table(table)
 
 
 def _show_costs(found: Comparison) -> None:
     """Time and size."""
-    table = table_of("run", "best step", "trained in", "docs/s", "predicts docs/s", "parameters", "size")
+    table = table_of("model", "best step", "trained in", "docs/s", "predicts docs/s", "parameters", "size")
     for each in found.contestants:
         speeds = (format.rate(each.training_speed), format.rate(each.prediction_speed))
         sizes = (format.count(each.parameters), format.size(each.bytes))
         table.add_row(
-            *cells(each.run, f"{each.step:,}", format.duration(each.training_seconds), *speeds, *sizes)
+            *cells(each.name, f"{each.step:,}", format.duration(each.training_seconds), *speeds, *sizes)
         )
     print_table(table)
 
@@ -73,10 +73,10 @@ def _difference(pair: PairTest) -> str:
 def _show_texts(found: Comparison) -> None:
     """Some texts of each run that no other gets right."""
     for each in found.contestants:
-        texts = [text for text in found.told_apart if text.only == each.run][:_TEXTS]
+        texts = [text for text in found.told_apart if text.only == each.name][:_TEXTS]
         if texts:
             line("")
-            line(f"only {each.run} is right:")
+            line(f"only {each.name} is right:")
         for text in texts:
             shown = " ".join(text.text.split())
             cut = shown if len(shown) <= _CHARACTERS else f"{shown[: _CHARACTERS - 1]}…"

@@ -1,80 +1,106 @@
-"""compare: runs that were tested on the same texts, side by side."""
+"""compare: runs that were tested on the same texts, and floors, side by side."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
 from core.data.splits import Split
+from core.evaluation.floors import Floor
 from core.evaluation.metrics import Scores, score
 from core.evaluation.outcomes import Outcomes
 from core.evaluation.uncertainty import macro_f1_interval, mcnemar
 from core.problems import Problem
 from core.protocol import Comparison, Contestant, PairTest, TestScores, ToldApart
 from core.runs.directory import RunDirectory
-from core.runs.history import History
 from core.runs.listing import read_history
-from core.training.plan import Plan
 
 # Texts that only one run gets right: so many of each are shown, and as much of each.
 _TEXTS = 50
 _CHARACTERS = 2000
 
 
-@dataclass(frozen=True)
-class Tested:
-    """A run that is over, with its predictions on the test split."""
+@dataclass(frozen=True, eq=False)
+class Entrant:
+    """What is compared: a run that is over, or a floor."""
 
-    run: RunDirectory
-    plan: Plan
-    history: History
+    name: str
+    model: str
     outcomes: Outcomes
+    """On the test split."""
+    training_seconds: float
+    training_speed: float | None
+    parameters: int
+    path: str = ""
+    seed: int | None = None
+    bytes: int | None = None
 
     @classmethod
-    def read(cls, run: RunDirectory) -> "Tested":
+    def of_run(cls, run: RunDirectory) -> Self:
         """What `run` left.
 
         Raises:
             Problem: it has no predictions on a test split.
         """
         history = read_history(run)
-        try:
-            outcomes = Outcomes.read(run.outcomes)
-        except FileNotFoundError:
-            outcomes = None
-        if outcomes is None or history.plan is None:
+        plan = history.plan
+        if plan is None or not run.outcomes.is_file():
             raise Problem(
                 "it has no predictions on a test split",
                 where=run.name,
                 mend="Train it to its end with --test FILE.",
             )
-        return cls(run, history.plan, history, outcomes)
+        speeds = np.asarray(history.steps.documents_per_second)
+        speeds = speeds[speeds > 0]
+        return cls(
+            name=run.name,
+            model=plan.model,
+            outcomes=Outcomes.read(run.outcomes),
+            training_seconds=float((plan.train_batch_size / speeds).sum()),
+            training_speed=float(np.median(speeds)) if len(speeds) else None,
+            parameters=plan.parameters,
+            path=str(run.path),
+            seed=plan.seed,
+            bytes=sum(path.stat().st_size for path in run.model.rglob("*") if path.is_file()),
+        )
+
+    @classmethod
+    def of_floor(cls, floor: Floor) -> Self:
+        """A floor beside the runs."""
+        seconds = floor.training_seconds
+        return cls(
+            name=floor.name,
+            model=floor.name,
+            outcomes=floor.outcomes,
+            training_seconds=seconds,
+            training_speed=floor.texts / seconds if seconds else None,
+            parameters=floor.parameters,
+        )
 
 
-def read_tested(runs: Sequence[RunDirectory]) -> list[Tested]:
-    """What each run left, where they can be compared.
+def check_same_test(entrants: Sequence[Entrant]) -> None:
+    """Make sure that what is compared was tested on the same texts.
 
     Raises:
-        Problem: there are fewer than two, one has no predictions, or they were tested on different texts.
+        Problem: there are fewer than two, or they were tested on different texts.
     """
-    if len(set(runs)) < 2:
+    if len({entrant.path for entrant in entrants}) < 2:
         raise Problem("one run alone cannot be compared", mend="Name two or more.")
-    found = [Tested.read(run) for run in runs]
-    first = found[0]
-    for other in found[1:]:
+    first = entrants[0]
+    for other in entrants[1:]:
         reason = _difference(first, other)
         if reason:
             raise Problem(
-                f"{first.run.name} and {other.run.name} cannot be compared: {reason}",
+                f"{first.name} and {other.name} cannot be compared: {reason}",
                 mend="Train them with the same --test file.",
             )
-    return found
 
 
-def _difference(one: Tested, other: Tested) -> str:
-    """Why two runs were not tested on the same texts; empty where they were."""
+def _difference(one: Entrant, other: Entrant) -> str:
+    """Why two were not tested on the same texts; empty where they were."""
     if one.outcomes.labels != other.outcomes.labels:
         return "they have different labels"
     counts = len(one.outcomes.label_ids), len(other.outcomes.label_ids)
@@ -85,59 +111,63 @@ def _difference(one: Tested, other: Tested) -> str:
     return ""
 
 
-def compare(tested: Sequence[Tested], split: Split) -> Comparison:
-    """Everything there is to say about runs that were tested on the same texts.
+def compare(entrants: Sequence[Entrant], split: Split) -> Comparison:
+    """Everything there is to say about runs and floors that were tested on the same texts.
 
     Args:
-        tested: as `read_tested` gives them.
+        entrants: as `check_same_test` allows them.
         split: the test split, whose texts are shown.
 
     Raises:
         Problem: the split is not the one they were tested on any more.
     """
-    first = tested[0].outcomes
+    first = entrants[0].outcomes
     if split.fingerprint != first.fingerprint:
         raise Problem("the test data have changed since these runs were tested", where=split.source)
-    right = np.stack([each.outcomes.is_right for each in tested])
-    pairs = combinations(range(len(tested)), 2)
+    right = _rights(entrants)
+    runs = [entrant for entrant in entrants if entrant.path]
     return Comparison(
         source=split.source,
         examples=len(split),
         seen=int(first.seen.sum()),
         labels=first.labels,
-        contestants=[_contestant(each) for each in tested],
+        contestants=list(map(_contestant, entrants)),
         pairs=[
             PairTest(
-                first=tested[one].run.name,
-                second=tested[other].run.name,
+                first=entrants[one].name,
+                second=entrants[other].name,
                 only_first=int((right[one] & ~right[other]).sum()),
                 only_second=int((right[other] & ~right[one]).sum()),
                 p_value=mcnemar(right[one], right[other]),
             )
-            for one, other in pairs
+            for one, other in combinations(range(len(entrants)), 2)
+            if entrants[one].path  # floors are not compared with each other
         ],
-        told_apart=_told_apart(tested, right, split),
+        told_apart=_told_apart(runs, split),
     )
 
 
-def _contestant(tested: Tested) -> Contestant:
-    history, outcomes = tested.history, tested.outcomes
-    speeds = np.asarray(history.steps.documents_per_second)
-    speeds = speeds[speeds > 0]
+def _rights(entrants: Sequence[Entrant]) -> npt.NDArray[np.bool_]:
+    """Who got which text right, shape (entrants, texts)."""
+    return np.stack([entrant.outcomes.is_right for entrant in entrants])
+
+
+def _contestant(entrant: Entrant) -> Contestant:
+    outcomes = entrant.outcomes
     unseen = ~outcomes.seen
     return Contestant(
-        run=tested.run.name,
-        path=str(tested.run.path),
-        model=tested.plan.model,
-        seed=tested.plan.seed,
+        name=entrant.name,
+        path=entrant.path,
+        model=entrant.model,
+        seed=entrant.seed,
         step=outcomes.step,
         scores=_scores(outcomes, np.ones(len(unseen), bool)),
         unseen=_scores(outcomes, unseen) if unseen.any() and not unseen.all() else None,
-        training_seconds=float((tested.plan.train_batch_size / speeds).sum()),
-        training_speed=float(np.median(speeds)) if len(speeds) else None,
+        training_seconds=entrant.training_seconds,
+        training_speed=entrant.training_speed,
         prediction_speed=len(unseen) / outcomes.seconds if outcomes.seconds else None,
-        parameters=tested.plan.parameters,
-        bytes=sum(path.stat().st_size for path in tested.run.model.rglob("*") if path.is_file()),
+        parameters=entrant.parameters,
+        bytes=entrant.bytes,
     )
 
 
@@ -156,18 +186,19 @@ def _scores(outcomes: Outcomes, chosen: npt.NDArray[np.bool_]) -> TestScores:
     )
 
 
-def _told_apart(tested: Sequence[Tested], right: npt.NDArray[np.bool_], split: Split) -> list[ToldApart]:
-    """The texts that only one run gets right, of each run as many as are shown."""
+def _told_apart(entrants: Sequence[Entrant], split: Split) -> list[ToldApart]:
+    """The texts that only one of the runs gets right, of each as many as are shown."""
+    right = _rights(entrants)
     alone = right & (right.sum(0) == 1)
     chosen = np.unique(np.concatenate([np.flatnonzero(row)[:_TEXTS] for row in alone]))
-    predicted = np.stack([each.outcomes.predicted for each in tested])
-    labels = tested[0].outcomes.labels
+    predicted = np.stack([entrant.outcomes.predicted for entrant in entrants])
+    labels = entrants[0].outcomes.labels
     return [
         ToldApart(
             row=row,
             text=text[:_CHARACTERS],
             label=labels[split.label_ids[row]],
-            only=tested[int(right[:, row].argmax())].run.name,
+            only=entrants[int(right[:, row].argmax())].name,
             predicted=[labels[number] for number in predicted[:, row]],
         )
         for row, text in _texts(split, chosen)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from commands import bertcls, json_of
 from small_runs import Small, trained
@@ -31,7 +32,7 @@ def test_a_table_with_intervals_differences_and_texts(runs: list[Path]) -> None:
 
 
 def test_json_has_every_figure(runs: list[Path]) -> None:
-    answer = json_of("compare", *runs)
+    answer = json_of("compare", *runs, "--no-floors")
     first, second = answer["contestants"]
     outcomes = [Outcomes.read(RunDirectory(run).outcomes) for run in runs]
     histories = [read_history(RunDirectory(run)) for run in runs]
@@ -49,8 +50,19 @@ def test_json_has_every_figure(runs: list[Path]) -> None:
     apart = answer["told_apart"]
     assert len(apart) == pair["only_first"] + pair["only_second"] > 0
     for text in apart:
-        index = [first["run"], second["run"]].index(text["only"])
+        index = [first["name"], second["name"]].index(text["only"])
         assert text["predicted"][index] == text["label"] != text["predicted"][1 - index]
+
+
+def test_floors_stand_below_the_runs(runs: list[Path]) -> None:
+    first, second = (json_of("compare", *runs)["contestants"][2:] for _ in range(2))
+    assert [floor["name"] for floor in first] == ["majority", "tfidf"]
+    assert first == second  # computed once
+    majority, tfidf = first
+    shares = np.bincount(Outcomes.read(RunDirectory(runs[0]).outcomes).label_ids) / 40
+    assert majority["scores"]["accuracy"] in shares
+    assert (majority["seed"], majority["bytes"], tfidf["path"]) == (None, None, "")
+    assert tfidf["parameters"] > 100
 
 
 def test_texts_that_were_trained_with_are_counted_and_left_out(small: Small, tmp_path: Path) -> None:
@@ -61,7 +73,7 @@ def test_texts_that_were_trained_with_are_counted_and_left_out(small: Small, tmp
         trained(small.config(tmp_path, layers, max_steps=2, eval_steps=1, seed=seed), f"seed-{seed}").path
         for seed in (1, 2)
     ]
-    answer = json_of("compare", *runs)
+    answer = json_of("compare", *runs, "--no-floors")
     assert (answer["examples"], answer["seen"]) == (41, 1)
     for each in answer["contestants"]:
         assert (each["scores"]["examples"], each["unseen"]["examples"]) == (41, 40)

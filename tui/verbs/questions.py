@@ -106,12 +106,15 @@ def evaluate(
 @cli.command()
 def compare(
     runs: Annotated[list[str], typer.Argument(metavar="RUN RUN...", help="Names of runs, or their folders.")],
+    floors: Annotated[
+        bool, typer.Option("--floors/--no-floors", help="Majority, and TF-IDF with logistic regression.")
+    ] = True,
     runs_dir: RunsDir = None,
     as_json: Json = False,
 ) -> int:
     """Lay runs side by side that were tested on the same texts."""
     folder = runs_dir or default_runs_dir()
-    asked = {"runs": [str(find_run(folder, run).path) for run in runs]}
+    asked = {"runs": [str(find_run(folder, run).path) for run in runs], "floors": floors}
     comparing.show_comparison(asking.ask("compare", asked), as_json=as_json)
     return DONE
 

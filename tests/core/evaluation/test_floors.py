@@ -1,0 +1,62 @@
+"""The floors: what costs seconds, on the same splits."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.config import DataConfig
+from core.data.splits import DataSplits, load_splits
+from core.evaluation import floors
+from core.evaluation.floors import FLOORS, make_floor
+
+TRAIN = (
+    "text,label\n"
+    + "a merry tale,good\nmerry days,good\na merry night,good\ngrim days,bad\na grim tale,bad\n" * 8
+)
+TEST = "text,label\nmerry merry,good\nso grim,bad\nneither of them,good\n"
+
+
+@pytest.fixture
+def splits(tmp_path: Path) -> DataSplits:
+    paths = {name: tmp_path / f"{name}.csv" for name in ("train", "validation", "test")}
+    paths["train"].write_text(TRAIN)
+    paths["validation"].write_text(TRAIN)
+    paths["test"].write_text(TEST)
+    return load_splits(DataConfig(**{name: str(path) for name, path in paths.items()}), seed=1)
+
+
+def test_majority_gives_every_text_the_most_frequent_label(splits: DataSplits, tmp_path: Path) -> None:
+    outcomes = make_floor("majority", splits, tmp_path).outcomes
+    assert [splits.labels[number] for number in outcomes.predicted] == ["good"] * 3
+    np.testing.assert_allclose(outcomes.probabilities, [[0.4, 0.6]] * 3, rtol=1e-6)
+
+
+def test_tfidf_learns_words(splits: DataSplits, tmp_path: Path) -> None:
+    floor = make_floor("tfidf", splits, tmp_path)
+    assert [splits.labels[number] for number in floor.outcomes.predicted[:2]] == ["good", "bad"]
+    assert floor.texts == len(splits.train)
+    np.testing.assert_allclose(floor.outcomes.probabilities.sum(1), 1, rtol=1e-6)
+    assert splits.test is not None
+    assert floor.outcomes.fingerprint == splits.test.fingerprint
+
+
+@pytest.mark.parametrize("name", FLOORS)
+def test_a_floor_is_computed_once(
+    splits: DataSplits, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = tmp_path / "cache"
+    first = make_floor(name, splits, cache)
+    with monkeypatch.context() as patch:
+        patch.setattr(floors, "_MAKERS", {})
+        second = make_floor(name, splits, cache)
+    assert (second.parameters, second.training_seconds) == (first.parameters, first.training_seconds)
+    assert second.outcomes.probabilities.tolist() == first.outcomes.probabilities.tolist()
+    for path in cache.iterdir():
+        path.write_bytes(b"damaged")
+    assert make_floor(name, splits, cache).outcomes.predicted.tolist() == first.outcomes.predicted.tolist()
+
+
+def test_a_home_that_cannot_be_written_to_only_costs_time(splits: DataSplits, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert make_floor("tfidf", splits, tmp_path / "file" / "cache").parameters > 0
