@@ -2,10 +2,9 @@
 
 from core.protocol import Comparison, PairTest, TestScores
 from tui import format
-from tui.printing import cells, line, print_table, show_json, table_of
+from tui.printing import cells, line, print_table, shortened, show_json, table_of
 
 _TEXTS = 5
-_CHARACTERS = 160
 _CLEAR = 0.05
 
 
@@ -21,8 +20,7 @@ def show_comparison(found: Comparison, *, as_json: bool) -> None:
     if found.seen:
         _show_unseen(found)
     _show_costs(found)
-    for pair in found.pairs:
-        line(_difference(pair))
+    _show_differences(found)
     _show_texts(found)
     return None
 
@@ -56,18 +54,21 @@ def _show_costs(found: Comparison) -> None:
     print_table(table)
 
 
-def _difference(pair: PairTest) -> str:
-    """What sets two runs apart, in words."""
-    counts = (
-        f"only {pair.first} is right on {pair.only_first:,} texts, only {pair.second} on {pair.only_second:,}"
-    )
+def _show_differences(found: Comparison) -> None:
+    """On how many texts only one of two is right, and whether that may be chance."""
+    table = table_of("one", "other", "only one is right", "only other", "McNemar", "")
+    for pair in found.pairs:
+        counts = (f"{pair.only_first:,}", f"{pair.only_second:,}")
+        p_value = "p < 0.001" if pair.p_value < 0.001 else f"p = {pair.p_value:.3f}"
+        table.add_row(*cells(pair.first, pair.second, *counts, p_value, _verdict(pair)))
+    print_table(table)
+
+
+def _verdict(pair: PairTest) -> str:
     if pair.p_value >= _CLEAR:
-        verdict = "the difference may be chance"
-    else:
-        better = pair.first if pair.only_first > pair.only_second else pair.second
-        verdict = f"{better} is better"
-    p_value = "p < 0.001" if pair.p_value < 0.001 else f"p = {pair.p_value:.3f}"
-    return f"{counts}: {verdict} (McNemar {p_value})"
+        return "may be chance"
+    better = pair.first if pair.only_first > pair.only_second else pair.second
+    return f"{better} is better"
 
 
 def _show_texts(found: Comparison) -> None:
@@ -78,6 +79,4 @@ def _show_texts(found: Comparison) -> None:
             line("")
             line(f"only {each.name} is right:")
         for text in texts:
-            shown = " ".join(text.text.split())
-            cut = shown if len(shown) <= _CHARACTERS else f"{shown[: _CHARACTERS - 1]}…"
-            line(f"  {text.label}: {cut}")
+            line(shortened(f"  {text.label}: {' '.join(text.text.split())}"))

@@ -27,6 +27,13 @@ def line(text: str) -> None:
     _console.print(plain(text), soft_wrap=True)
 
 
+def shortened(text: str) -> str:
+    """A text of which the beginning is enough, on one line of the terminal."""
+    shown = Text(plain(text))
+    shown.truncate(_console.width, overflow="ellipsis")
+    return shown.plain
+
+
 def table_of(*columns: str) -> Table:
     """A table without rows."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
