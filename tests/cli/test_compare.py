@@ -28,7 +28,7 @@ def test_a_table_with_intervals_differences_and_texts(runs: list[Path]) -> None:
     rows = [line for line in found.stdout.splitlines() if line.split()[:1] == ["words"]]
     accuracy = Outcomes.read(RunDirectory(runs[1]).outcomes).is_right.mean()
     assert f"{accuracy:.3f} (" in rows[0]
-    assert re.search(r"finished +words +\d+ +\d+ +p = 0\.\d{3}", found.stdout)
+    assert re.search(r"finished +words +\d+ +\d+ +p [=<] [01]\.\d{3}", found.stdout)
 
 
 def test_json_has_every_figure(runs: list[Path]) -> None:
