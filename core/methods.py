@@ -231,7 +231,8 @@ class Methods:
         config = build_config(read_config(directories[0].config))
         on_progress("reading data")
         splits = load_splits(config.data, seed=config.split_seed)
-        assert splits.test is not None  # what has predictions was tested
+        if splits.test is None:
+            raise Problem("the test split of these runs is gone", where=splits.train.source)
         for name in FLOORS if floors else ():
             on_progress(f"computing the floor {name}")
             entrants.append(Entrant.of_floor(make_floor(name, splits, cache_folder("floors"))))

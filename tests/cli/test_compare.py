@@ -98,3 +98,18 @@ def test_what_cannot_be_compared_is_refused_with_the_reason(
     assert "they were tested on different texts" in refused(runs[0], trained(config, "changed").path)
     assert "One run alone cannot be compared" in refused(runs[0])
     assert "One run alone cannot be compared" in refused(runs[0], runs[0])
+
+
+def test_test_data_that_changed_since_are_not_compared_with(small: Small, tmp_path: Path) -> None:
+    test = tmp_path / "test.csv"
+    test.write_bytes(small.test.read_bytes())
+    layers = {"data": {"test": str(test)}}
+    runs = [
+        trained(small.config(tmp_path, layers, max_steps=2, eval_steps=1, seed=seed), f"seed-{seed}").path
+        for seed in (1, 2)
+    ]
+    test.write_text(small.test.read_text().replace("e ", "e! "))
+    found = bertcls("compare", *runs)
+    assert (found.returncode, found.stdout) == (2, "")
+    assert "the test data have changed since these runs were tested" in found.stderr
+    assert "test.csv" in found.stderr
