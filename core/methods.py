@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 import msgspec
 
+from core.caching import cache_folder
 from core.config import DataConfig, RunConfig, build_config, read_config
 from core.data.columns import Trained
 from core.data.sources import stamps
@@ -220,12 +221,11 @@ class Methods:
 
     def compare(self, runs: list[str], on_progress: Progress, floors: bool = True) -> Comparison:
         """Runs that were tested on the same texts side by side, with two `floors` below them."""
-        from core.encoding.cache import cache_folder
         from core.evaluation.comparison import Entrant, check_same_test, compare
         from core.evaluation.floors import FLOORS, make_floor
 
         on_progress("reading the runs")
-        directories = [RunDirectory.open(Path(run)) for run in runs]
+        directories = [RunDirectory.open(Path(run)) for run in dict.fromkeys(runs)]
         entrants = [Entrant.of_run(run) for run in directories]
         check_same_test(entrants)
         config = build_config(read_config(directories[0].config))

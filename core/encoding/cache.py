@@ -16,9 +16,9 @@ import numpy as np
 import numpy.typing as npt
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
+from core.caching import cannot_keep
 from core.encoding.encoder import Encoder
 from core.encoding.tokens import Tokens
-from core.problems import Problem
 from core.runs import durable
 
 # The oldest entries go when all of them take more than this.
@@ -30,12 +30,6 @@ Number = TypeVar("Number", np.int32, np.int64)
 _WRITING = ".writing-"
 _ABANDONED_SECONDS = 24 * 3600
 _FORMAT = 2  # part of every key: what an older program wrote is not found
-
-
-def cache_folder(name: str) -> Path:
-    """Where `tokens` and other things are kept that can be made again: in the cache folder of the user."""
-    home = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(home).expanduser() / "bertcls-tui" / name
 
 
 @dataclass(frozen=True)
@@ -100,11 +94,7 @@ class TokenCache:
                 _keep(beside, entry)
                 self._prune(entry)
         except OSError as error:
-            raise Problem(
-                f"the token ids cannot be kept there ({error.strerror})",
-                where=str(beside.parent),
-                mend="Make room, or set XDG_CACHE_HOME to a folder that has it.",
-            ) from error
+            raise cannot_keep("the token ids", beside.parent, error) from error
         finally:
             shutil.rmtree(beside, ignore_errors=True)
         assert found is not None

@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
+from core.caching import cache_folder
 from core.config import RunConfig
 from core.data.splits import DataSplits, Split
 from core.devices import Device, choose_device
-from core.encoding.cache import TokenCache, TokenKey, cache_folder, fingerprint
+from core.encoding.cache import TokenCache, TokenKey, fingerprint
 from core.encoding.encoder import Encoder
 from core.encoding.tokens import EncodedSplit
 from core.models.baselines.making import make_baseline

@@ -13,6 +13,7 @@ from pathlib import Path
 from transformers import PreTrainedConfig
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
+from core.caching import cannot_keep
 from core.config import RunConfig
 from core.data.splits import Split
 from core.data.texts import Texts
@@ -21,7 +22,6 @@ from core.models.baselines.rnn import RnnConfig
 from core.models.baselines.vocabulary import train_tokenizer
 from core.models.catalog import ModelSource, resolve
 from core.models.loading import load_tokenizer
-from core.problems import Problem
 from core.runs import durable
 
 _CONFIGS: dict[str, Callable[..., PreTrainedConfig]] = {"cnn": CnnConfig, "rnn": RnnConfig}
@@ -82,11 +82,7 @@ def _keep(folder: Path, tokenizer: PreTrainedTokenizerBase, network: PreTrainedC
         network.save_pretrained(beside)
         durable.sync_tree(beside)
     except OSError as error:
-        raise Problem(
-            f"the tokenizer cannot be kept there ({error.strerror})",
-            where=str(folder.parent),
-            mend="Make room, or set XDG_CACHE_HOME to a folder that can be written to.",
-        ) from error
+        raise cannot_keep("the tokenizer", folder.parent, error) from error
     # Another process may have been quicker.
     with contextlib.suppress(OSError):
         beside.rename(folder)

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 from transformers import AutoTokenizer
 
-from core.encoding.cache import TokenCache, TokenKey, cache_folder, fingerprint
+from core.caching import cache_folder
+from core.encoding.cache import TokenCache, TokenKey, fingerprint
 from core.encoding.encoder import Encoder
 from core.encoding.tokens import Tokens
 from core.problems import Problem

@@ -60,3 +60,11 @@ def test_a_floor_is_computed_once(
 def test_a_home_that_cannot_be_written_to_only_costs_time(splits: DataSplits, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert make_floor("tfidf", splits, tmp_path / "file" / "cache").parameters > 0
+
+
+def test_texts_without_words_have_signs(tmp_path: Path) -> None:
+    path = tmp_path / "signs.csv"
+    path.write_text("text,label\n" + "🙂 !,good\n🙁 ?,bad\n" * 8)
+    names = ("train", "validation", "test")
+    found = load_splits(DataConfig(**dict.fromkeys(names, str(path))), seed=1)
+    assert make_floor("tfidf", found, tmp_path / "cache").outcomes.is_right.all()
