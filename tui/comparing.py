@@ -1,5 +1,7 @@
 """A comparison of runs on standard output."""
 
+from collections.abc import Sequence
+
 from core.protocol import Comparison, PairTest, TestScores
 from tui import format
 from tui.printing import cells, line, print_table, shortened, show_json, table_of
@@ -13,33 +15,29 @@ def show_comparison(found: Comparison, *, as_json: bool) -> None:
     if as_json:
         return show_json(found)
     line(f"test split {found.source}: {found.examples:,} texts, {len(found.labels)} labels; 95 % intervals")
-    table = table_of("model", "accuracy", "macro F1")
-    for each in found.contestants:
-        table.add_row(*cells(each.name, *_scores(each.scores)))
-    print_table(table)
+    _show_scores([(each.name, each.scores) for each in found.contestants])
     if found.seen:
-        _show_unseen(found)
+        line(f"{found.seen:,} of the test texts occur in the training split as well; without them:")
+        _show_scores([(each.name, each.unseen) for each in found.contestants])
     _show_costs(found)
     _show_differences(found)
     _show_texts(found)
     return None
 
 
-def _scores(scores: TestScores) -> list[str]:
-    return [
-        f"{format.score(scores.accuracy)} ({scores.accuracy_low:.3f} to {scores.accuracy_high:.3f})",
-        f"{format.score(scores.macro_f1)} ({scores.macro_f1_low:.3f} to {scores.macro_f1_high:.3f})",
-    ]
-
-
-def _show_unseen(found: Comparison) -> None:
-    """The scores without the texts that were trained with."""
-    line(f"{found.seen:,} of the test texts occur in the training split as well; without them:")
+def _show_scores(found: Sequence[tuple[str, TestScores | None]]) -> None:
+    """Accuracy and macro F1 of each name; None where there are no texts to score."""
     table = table_of("model", "accuracy", "macro F1")
-    for each in found.contestants:
-        if each.unseen is not None:
-            table.add_row(*cells(each.name, *_scores(each.unseen)))
+    for name, scores in found:
+        if scores is not None:
+            accuracy = _with_interval(scores.accuracy, scores.accuracy_low, scores.accuracy_high)
+            macro_f1 = _with_interval(scores.macro_f1, scores.macro_f1_low, scores.macro_f1_high)
+            table.add_row(*cells(name, accuracy, macro_f1))
     print_table(table)
+
+
+def _with_interval(score: float, low: float, high: float) -> str:
+    return f"{format.score(score)} ({low:.3f} to {high:.3f})"
 
 
 def _show_costs(found: Comparison) -> None:
