@@ -12,7 +12,7 @@ from commands import begin, bertcls
 
 from core.runs.directory import RunDirectory
 
-MANY = 4000
+MANY = 16_000
 
 
 def asked(run: RunDirectory, folder: Path, *more: object) -> list[object]:
