@@ -14,13 +14,13 @@ from core.runs.directory import RunDirectory
 NOISY = """
 import core.methods, core.service, os
 
-def inspect(self, data, on_progress):
+def inspect(memory, data, on_progress):
     print("a library prints")
     os.system("echo so does a child")
     os.write(1, b"and it writes to the descriptor")
     raise ZeroDivisionError("by a library")
 
-core.methods.Methods.inspect = inspect
+core.methods.METHODS["inspect"] = inspect
 core.service.main()
 """
 

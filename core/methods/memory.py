@@ -1,0 +1,86 @@
+"""Memory: what took long, data or a predictor, kept by the service for the next question."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+from core.config import DataConfig, build_config
+from core.data.columns import Trained
+from core.data.splits import DataSplits
+from core.prediction.source import find_source
+from core.runs.checkpoints import Which
+from core.runs.directory import RunDirectory
+from core.runs.listing import read_history
+from core.training.plan import Plan
+
+if TYPE_CHECKING:
+    from core.prediction.predictor import Predictor
+    from core.training.planning import Tokenized
+
+
+class Progress(Protocol):
+    """Is told how far a request has come."""
+
+    def __call__(self, message: str, done: int = 0, total: int = 0, *, notable: bool = False) -> None:
+        """`total` is 0 when it is not known."""
+
+
+T = TypeVar("T")
+
+
+class Latest(Generic[T]):
+    """Keeps the last thing that was made, for as long as it is asked for by the same key."""
+
+    def __init__(self) -> None:
+        self._kept: tuple[object, T] | None = None
+
+    def get(self, key: object, make: Callable[[], T]) -> T:
+        """What was made for `key`; what was made for another one is given up first."""
+        if self._kept is None or self._kept[0] != key:
+            self._kept = None
+            self._kept = (key, make())
+        return self._kept[1]
+
+
+class Memory:
+    """The data and the classifier that were asked for last."""
+
+    def __init__(self) -> None:
+        self.splits: Latest[DataSplits] = Latest()
+        self.tokenized: Latest[Tokenized] = Latest()
+        self._predictor: tuple[object, Predictor] | None = None
+
+    def predictor(self, run: str, which: Which, device: str, on_progress: Progress) -> Predictor:
+        """The predictor that was asked last, unless there is a newer checkpoint, or another was asked for."""
+        directory = RunDirectory.open(Path(run))
+        source = find_source(directory, which)
+        if self._predictor is None:
+            on_progress("loading libraries")
+        from core.prediction.predictor import Predictor
+
+        if self._predictor is None or self._predictor[0] != (source.weights, device):
+            on_progress(f"loading checkpoint {source.step}")
+            self._predictor = None  # never two at once
+            predictor = Predictor.load(directory, which, device=device)
+            self._predictor = ((predictor.source.weights, device), predictor)
+        else:
+            # The same weights may have been loaded under the other name.
+            self._predictor[1].source = source
+        return self._predictor[1]
+
+
+def plan_of(run: str) -> Plan | None:
+    """The plan of the run at that path; None where it is lost."""
+    return read_history(RunDirectory(Path(run))).plan
+
+
+def trained_columns(plan: Plan | None) -> Trained | None:
+    """The columns that the run of that plan was trained with."""
+    return Trained(plan.text_column, plan.label_column) if plan else None
+
+
+def data_config(values: dict[str, Any]) -> DataConfig:
+    """A DataConfig that came as a dict."""
+    return build_config({"data": values}).data

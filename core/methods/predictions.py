@@ -1,0 +1,77 @@
+"""Questions about texts without labels. The heavy libraries are imported by the function that needs them."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from pathlib import Path
+
+from core.methods.memory import Memory, Progress, plan_of, trained_columns
+from core.prediction.source import find_source
+from core.protocol import FilePredictions, Prediction, Predictions
+from core.runs.checkpoints import Which
+from core.runs.directory import RunDirectory
+
+
+def predict(
+    memory: Memory, run: str, texts: list[str], which: Which, on_progress: Progress, device: str = "auto"
+) -> Predictions:
+    """Classify texts with the best or the last checkpoint that there is now.
+
+    While the run is training, `auto` means the CPU, so that memory of the GPU is left alone, and half
+    of the threads are left to the trainer.
+    """
+    is_training = RunDirectory(Path(run)).is_alive
+    if device == "auto" and is_training:
+        device = "cpu"
+    predictor = memory.predictor(run, which, device, on_progress)
+    from core.prediction.threads import half_the_threads
+
+    with half_the_threads() if is_training else nullcontext():
+        output = predictor.predict(texts)
+    return Predictions(
+        labels=predictor.labels,
+        step=predictor.source.step,
+        which=predictor.source.which,
+        max_length=predictor.max_length,
+        milliseconds=output.milliseconds,
+        items=[
+            Prediction(probabilities=row, tokens=tokens, truncated=truncated)
+            for row, tokens, truncated in zip(
+                output.probabilities.tolist(),
+                output.full_lengths.tolist(),
+                output.truncated.tolist(),
+                strict=True,
+            )
+        ],
+    )
+
+
+def predict_file(
+    memory: Memory,
+    run: str,
+    file: str,
+    output: str,
+    which: Which,
+    on_progress: Progress,
+    text_column: str | None = None,
+    encoding: str | None = None,
+    device: str = "auto",
+    overwrite: bool = False,
+) -> FilePredictions:
+    """Classify the texts of a file and write its rows, with the predicted label, to another.
+
+    Without `text_column` it is the one that the run was trained with, where the file has it. When the
+    same was asked before and did not come to its end, it goes on from there.
+    """
+    from core.prediction.files import FileTask
+
+    find_source(RunDirectory.open(Path(run)), which)
+    task = FileTask.prepare(
+        file,
+        output,
+        text_column=text_column,
+        encoding=encoding,
+        trained=trained_columns(plan_of(run)),
+        overwrite=overwrite,
+    )
+    return task.run(memory.predictor(run, which, device, on_progress), on_progress)

@@ -1,0 +1,78 @@
+"""Answers about which of several models is better."""
+
+import msgspec
+
+
+class TestScores(msgspec.Struct, frozen=True, kw_only=True):
+    """Scores on texts of the test split, 0 to 1, with their 95 % intervals: Wilson, and bootstrap for F1."""
+
+    examples: int
+    accuracy: float
+    accuracy_low: float
+    accuracy_high: float
+    macro_f1: float
+    macro_f1_low: float
+    macro_f1_high: float
+
+
+class Contestant(msgspec.Struct, frozen=True, kw_only=True):
+    """One run of a comparison, or a floor: `majority` or `tfidf`."""
+
+    name: str
+    path: str
+    """Of the run directory; empty for a floor."""
+    model: str
+    seed: int | None
+    step: int
+    """Of the weights that were tested: the best on validation."""
+    scores: TestScores
+    unseen: TestScores | None
+    """Without the texts that occur in the training split as well; None where there are none of them."""
+    training_seconds: float
+    """Of the training steps alone; all of it for a floor."""
+    training_speed: float | None
+    """Documents a second, median over the steps."""
+    prediction_speed: float | None
+    """Documents of the test split a second."""
+    parameters: int
+    bytes: int | None
+    """Size of the finished model on the disk."""
+
+
+class PairTest(msgspec.Struct, frozen=True, kw_only=True):
+    """Two on the same texts: how many only one of them gets right, and McNemar's test of the difference."""
+
+    first: str
+    second: str
+    only_first: int
+    only_second: int
+    p_value: float
+    """Probability of such a difference, or a larger one, if both were equally good."""
+
+
+class ToldApart(msgspec.Struct, frozen=True, kw_only=True):
+    """A text that only one of the runs gets right."""
+
+    row: int
+    """In the test split, from 0."""
+    text: str
+    """Its beginning where it is long."""
+    label: str
+    only: str
+    """Name of the run that is right."""
+    predicted: list[str]
+    """Labels in the order of the runs."""
+
+
+class Comparison(msgspec.Struct, frozen=True, kw_only=True):
+    """compare(runs, floors): runs that were tested on the same texts, and floors, side by side."""
+
+    source: str
+    """The test data."""
+    examples: int
+    seen: int
+    """How many of its texts occur in the training split as well."""
+    labels: list[str]
+    contestants: list[Contestant]
+    pairs: list[PairTest]
+    told_apart: list[ToldApart]

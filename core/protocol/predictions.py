@@ -1,0 +1,46 @@
+"""Answers about texts without labels."""
+
+from typing import Literal
+
+import msgspec
+
+
+class Prediction(msgspec.Struct, frozen=True, kw_only=True):
+    """One text: probabilities in the order of the labels, and how much of it was read."""
+
+    probabilities: list[float]
+    tokens: int
+    """Length of the whole text in tokens, special tokens included."""
+    truncated: bool
+
+
+class Predictions(msgspec.Struct, frozen=True, kw_only=True):
+    """predict(run, texts, which): texts against the best or last checkpoint, or the finished model."""
+
+    labels: list[str]
+    step: int
+    which: Literal["best", "last"]
+    max_length: int
+    milliseconds: float
+    """Tokenizing and computing, without loading."""
+    items: list[Prediction]
+
+
+class FilePredictions(msgspec.Struct, frozen=True, kw_only=True):
+    """predict_file(run, file, output, which, …): what was written."""
+
+    rows: int
+    """All rows of the file; those without a text get no label."""
+    output: str
+    text_column: str
+    reasons: list[str]
+    """Why this column was chosen, a sentence each."""
+    step: int
+    which: Literal["best", "last"]
+    labels: dict[str, int]
+    """Rows by predicted label."""
+    truncated: int
+    seconds: float
+    beginning: str = ""
+    """That it went on where it had stopped, or why it began anew; empty where nothing was there before."""
+    warnings: list[str] = []
