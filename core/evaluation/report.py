@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import softmax
 from sklearn.metrics import confusion_matrix, log_loss, precision_recall_fscore_support
 
 from core.data.splits import Split
@@ -22,10 +23,10 @@ def evaluate(predictor: Predictor, split: Split, on_progress: Callable[[int, int
         on_progress: is told how many texts are done, of how many.
     """
     began = time.perf_counter()
-    probabilities, truncated = _classify(predictor, split, on_progress)
+    logits, truncated = _classify(predictor, split, on_progress)
     labels = split.label_ids
     every = np.arange(len(predictor.labels))
-    predicted = probabilities.argmax(axis=1)
+    predicted = logits.argmax(axis=1)
     scores = score(predicted, labels)
     precision, recall, f1, support = precision_recall_fscore_support(
         labels, predicted, labels=every, zero_division=0.0
@@ -36,7 +37,7 @@ def evaluate(predictor: Predictor, split: Split, on_progress: Callable[[int, int
         examples=len(split),
         step=predictor.source.step,
         which=predictor.source.which,
-        loss=float(log_loss(labels, probabilities, labels=every)),
+        loss=float(log_loss(labels, softmax(logits.astype(np.float64), axis=1), labels=every)),
         accuracy=scores.accuracy,
         accuracy_low=scores.accuracy_low,
         accuracy_high=scores.accuracy_high,
@@ -59,8 +60,8 @@ def evaluate(predictor: Predictor, split: Split, on_progress: Callable[[int, int
 
 def _classify(
     predictor: Predictor, split: Split, on_progress: Callable[[int, int], None]
-) -> tuple[npt.NDArray[np.float64], int]:
-    """Probabilities, shape (texts, labels), and how many texts were cut."""
+) -> tuple[npt.NDArray[np.float32], int]:
+    """Logits, shape (texts, labels), and how many texts were cut."""
     found, truncated, done = [], 0, 0
 
     def tell(now: int) -> None:
@@ -68,9 +69,7 @@ def _classify(
 
     for texts in split.texts.chunks():
         output = predictor.predict(texts, tell)
-        found.append(output.probabilities)
+        found.append(output.logits)
         truncated += int(output.truncated.sum())
         done += len(texts)
-    # Single precision leaves sums that log_loss does not take for one.
-    probabilities = np.concatenate(found).astype(np.float64)
-    return probabilities / probabilities.sum(axis=1, keepdims=True), truncated
+    return np.concatenate(found), truncated

@@ -13,6 +13,7 @@ from transformers import AutoTokenizer
 from core.devices import allow_tf32, choose_device
 from core.encoding.encoder import Encoder
 from core.encoding.tokens import Tokens
+from core.models.handling import Handling
 from core.models.loading import check_words, load_saved
 from core.models.logits import compute_logits
 from core.models.padding_free import choose_layout
@@ -27,8 +28,10 @@ _PARITY_TEXTS = [" ".join(["a text of some length"] * count) for count in (1, 1,
 
 @dataclass(frozen=True)
 class Output:
-    """Probabilities of shape (texts, labels), and the token counts of the texts, of shape (texts,)."""
+    """Logits and probabilities, shape (texts, labels), and the token counts of the texts, shape (texts,)."""
 
+    logits: npt.NDArray[np.float32]
+    """As the weights alone give them."""
     probabilities: npt.NDArray[np.float32]
     full_lengths: npt.NDArray[np.int32]
     """Before truncation."""
@@ -55,6 +58,7 @@ class Predictor:
         )
         check_words(self._tokenizer, str(source.folder))
         self._model: Any = load_saved(source.folder).to(self._device).eval()  # type: ignore[arg-type]
+        self._handling = Handling.read(source.folder)
         self._encoder = Encoder(self._tokenizer, self._tokenizer.model_max_length)
         pad_id = self._tokenizer.pad_token_id or 0
         rows = [self._encoder.encode([text])[0] for text in _PARITY_TEXTS]
@@ -116,9 +120,9 @@ class Predictor:
         logits = compute_logits(
             self._model, self._layout, tokens, bf16=self._bf16, on_progress=on_progress or _ignore
         )
-        probabilities = torch.from_numpy(logits).softmax(-1).numpy()
+        probabilities = self._handling.probabilities(logits)
         milliseconds = (time.perf_counter() - began) * 1000
-        return Output(probabilities, tokens.full_lengths, tokens.is_truncated, milliseconds)
+        return Output(logits, probabilities, tokens.full_lengths, tokens.is_truncated, milliseconds)
 
 
 def _ignore(done: int) -> None:

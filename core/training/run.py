@@ -15,6 +15,7 @@ from core.devices import allow_tf32
 from core.evaluation.outcomes import Outcomes
 from core.models.catalog import ModelSource
 from core.models.dropout import quicken_dropout
+from core.models.handling import Handling
 from core.models.layouts import Layout
 from core.models.loading import load_classifier, load_saved
 from core.models.padding_free import choose_layout, comparable
@@ -74,7 +75,7 @@ class TrainingRun:
 
         stopping = _early_stopping(prepared, start)
         self._announce(prepared, start, stopping, token_budget)
-        trainer, steering = self._build(prepared, model, layout, token_budget, stopping)
+        trainer, steering = self._build(prepared, start, model, layout, token_budget, stopping)
         if not (stopping.has_run_out or (start and start.step >= prepared.plan.max_steps)):
             # Dropout and data order begin anew here: the rehearsal has used random numbers up.
             set_seed(prepared.plan.seed)
@@ -144,13 +145,15 @@ class TrainingRun:
     def _build(
         self,
         prepared: Prepared,
+        start: SavedCheckpoint | None,
         model: PreTrainedModel,
         layout: Layout,
         token_budget: int,
         stopping: EarlyStopping,
     ) -> tuple[ClassifierTrainer, SteeringCallback]:
         recorder = StepRecorder(self._events)
-        saver = CheckpointSaver(self._run, model, prepared.tokenizer)
+        handling = Handling.read(start.path) if start else Handling()
+        saver = CheckpointSaver(self._run, model, prepared.tokenizer, handling)
         steering = SteeringCallback(self._commands, self._events, recorder)
         examples = len(prepared.encoded["validation"])
         keeping = KeepingCallback(self._events, stopping, steering, saver, examples)
@@ -197,7 +200,7 @@ class TrainingRun:
         Outcomes(
             labels=prepared.plan.labels,
             label_ids=split.label_ids,
-            probabilities=logits.softmax(-1).numpy(),
+            probabilities=Handling.read(best.path).probabilities(logits),
             seen=split.seen,
             fingerprint=split.fingerprint,
             step=best.step,

@@ -17,6 +17,7 @@ from safetensors import safe_open
 from transformers.modeling_utils import PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
+from core.models.handling import Handling
 from core.problems import Problem
 from core.runs.checkpoint_files import StagedFile, WriteOrder, Written
 from core.runs.directory import RunDirectory
@@ -33,9 +34,17 @@ class CheckpointSaver:
         run: whose checkpoints they are.
         model: what is trained.
         tokenizer: goes with every checkpoint.
+        handling: goes with the next one; an evaluation replaces it.
     """
 
-    def __init__(self, run: RunDirectory, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> None:
+    def __init__(
+        self,
+        run: RunDirectory,
+        model: PreTrainedModel,
+        tokenizer: PreTrainedTokenizerBase,
+        handling: Handling,
+    ) -> None:
+        self.handling = handling
         self._run = run
         self._model = model
         self._unchanging = _unchanging_files(model, tokenizer)
@@ -53,10 +62,11 @@ class CheckpointSaver:
         self._began = time.time()
 
     def stage_model(self, folder: Path) -> None:
-        """Stage the weights; write into `folder` what never changes."""
+        """Stage the weights; write into `folder` how they are handled, and what never changes."""
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in self._unchanging.items():
             (folder / name).write_bytes(content)
+        self.handling.write(folder)
         weights = {name: tensor.contiguous() for name, tensor in self._model.state_dict().items()}
         self._staged.append(self._memory.stage(WEIGHTS, weights, {"format": "pt"}))
 

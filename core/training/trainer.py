@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader
@@ -13,7 +14,9 @@ from transformers.modeling_utils import PreTrainedModel
 from transformers.trainer_utils import TrainOutput
 
 from core.encoding.tokens import EncodedSplit
+from core.evaluation.calibration import fit_temperature
 from core.evaluation.metrics import score
+from core.models.handling import Handling
 from core.models.layouts import Layout, move
 from core.models.logits import compute_logits
 from core.runs import checkpoints
@@ -83,27 +86,28 @@ class ClassifierTrainer(Trainer):
     def evaluate(self, *args: Any, **options: Any) -> dict[str, float]:
         """Measure the model on the validation split, and tell the callbacks."""
         self._recorder.flush()
-        metrics, _ = self.measure(self._prepared.encoded["validation"])
+        split = self._prepared.encoded["validation"]
+        metrics, logits = self.measure(split)
+        self._saver.handling = Handling(temperature=fit_temperature(logits, split.label_ids))
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
 
-    def measure(self, split: EncodedSplit) -> tuple[dict[str, float], torch.Tensor]:
+    def measure(self, split: EncodedSplit) -> tuple[dict[str, float], npt.NDArray[np.float32]]:
         """Loss, accuracy with its interval, macro F1 and seconds on `split`; and logits (texts, labels)."""
         began = time.perf_counter()
         model: Any = self.model
         model.eval()
         plan = self._prepared.plan
-        found = compute_logits(
+        logits = compute_logits(
             model,
             self._layout,
             split.tokens,
             bf16=plan.precision == "bf16",
             most_texts=plan.eval_batch_size,
         )
-        logits = torch.from_numpy(found)
         labels = torch.from_numpy(split.label_ids.astype(np.int64))
-        loss = float(cross_entropy(logits, labels))
-        scores = vars(score(found.argmax(-1), split.label_ids))
+        loss = float(cross_entropy(torch.from_numpy(logits), labels))
+        scores = vars(score(logits.argmax(-1), split.label_ids))
         return {"loss": loss, **scores, "seconds": time.perf_counter() - began}, logits
 
     def perform(self) -> None:

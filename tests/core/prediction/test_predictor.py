@@ -53,8 +53,8 @@ def test_it_agrees_with_the_pipeline(predictor: Predictor) -> None:
     from transformers import pipeline
 
     ask = pipeline("text-classification", model=str(predictor.source.folder), top_k=None)
-    for text, row in zip(TEXTS, predictor.predict(TEXTS).probabilities, strict=True):
-        (answers,) = ask([text], truncation=True)
+    for text, row in zip(TEXTS, predictor.predict(TEXTS).logits, strict=True):
+        (answers,) = ask([text], truncation=True, function_to_apply="none")
         expected = {answer["label"]: answer["score"] for answer in answers}
         found = dict(zip(predictor.labels, row.tolist(), strict=True))
         assert found == pytest.approx(expected, abs=1e-5)
