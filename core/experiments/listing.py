@@ -49,7 +49,7 @@ class ExperimentSummary(msgspec.Struct, frozen=True, kw_only=True, tag_field="ki
     @property
     def current(self) -> MemberSummary | None:
         """The member that is being trained."""
-        return next((member for member in self.members if _is_busy(member.state)), None)
+        return next((member for member in self.members if is_busy(member.state)), None)
 
     @property
     def models(self) -> list[str]:
@@ -190,7 +190,8 @@ def find_one_run(runs_dir: Path, name: str) -> RunDirectory:
     raise Problem("this is an experiment of several runs", where=name, mend=f"Name one of them: {runs}.")
 
 
-def _is_busy(state: MemberState) -> bool:
+def is_busy(state: MemberState) -> bool:
+    """Whether a trainer is at work."""
     return state in ("starting", "training", "paused", "finishing")
 
 
