@@ -4,7 +4,7 @@ import asyncio
 import gc
 import os
 import signal
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property, partial
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, ClassVar
@@ -16,6 +16,7 @@ from textual.screen import Screen
 from textual.theme import Theme
 from textual.types import AnimationLevel
 
+from core.experiments.directory import FILE, ExperimentDirectory
 from core.problems import Problem
 from core.runs.directory import RunDirectory
 from tui.exits import TERMINATED
@@ -59,6 +60,7 @@ class BertclsApp(App[str]):
     Args:
         runs_dir: the folder of all runs.
         run: watch this run, and leave when its screen is left.
+        experiment: watch this experiment in the same way.
         new_run: open the form for a new run with these values.
     """
 
@@ -72,12 +74,18 @@ class BertclsApp(App[str]):
     ]
 
     def __init__(
-        self, runs_dir: Path, *, run: RunDirectory | None = None, new_run: "RunConfig | None" = None
+        self,
+        runs_dir: Path,
+        *,
+        run: RunDirectory | None = None,
+        experiment: ExperimentDirectory | None = None,
+        new_run: "RunConfig | None" = None,
     ) -> None:
         # Only terminal colours can be left out altogether: others become shades of grey.
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         self.runs_dir = runs_dir
         self._run = run
+        self._experiment = experiment
         self._new_run = new_run
         self._engines: list[Engine] = []
         self.animation_level: AnimationLevel = "none"
@@ -115,6 +123,16 @@ class BertclsApp(App[str]):
         if not self.is_headless:
             self.set_timer(SETTLE_SECONDS, _collect_garbage)
 
+    def watch_experiment(self, experiment: ExperimentDirectory) -> None:
+        """Open `experiment` on top of what is shown."""
+        self.push_screen(self._experiment_screen(experiment))
+
+    def compare(self, chosen: Sequence[RunDirectory | ExperimentDirectory]) -> None:
+        """Lay runs side by side, and those of experiments, on top of what is shown."""
+        from tui.screens.comparison import ComparisonScreen
+
+        self.push_screen(ComparisonScreen(chosen, self.engine))
+
     def open_new_run(self, config: "RunConfig | None" = None) -> None:
         """Open the form for a new run."""
         from tui.screens.new_run import NewRunScreen
@@ -143,7 +161,7 @@ class BertclsApp(App[str]):
         yield SystemCommand("Help", "Show the keys of this screen", self.action_help)
         yield SystemCommand("Theme", "Choose other colours", self.action_change_theme)
         yield SystemCommand("Quit", "Leave; runs go on", self.action_quit)
-        for path in sorted(self.runs_dir.glob("*/config.toml")):
+        for path in sorted([*self.runs_dir.glob("*/config.toml"), *self.runs_dir.glob(f"*/{FILE}")]):
             name = path.parent.name
             title = Content(plain(f"Attach {name}")).markup
             yield SystemCommand(title, "Watch this run", partial(self._watch_named, name), discover=False)
@@ -151,13 +169,18 @@ class BertclsApp(App[str]):
     def _first_screen(self) -> Screen[None]:
         if self._run is not None:
             return self._watch_screen(self._run)
+        if self._experiment is not None:
+            return self._experiment_screen(self._experiment)
         from tui.screens.home import HomeScreen
 
         return HomeScreen(self.runs_dir)
 
     def _watch_named(self, name: str) -> None:
         try:
-            self.watch_run(RunDirectory.open(self.runs_dir / name))
+            if (self.runs_dir / name / FILE).is_file():
+                self.watch_experiment(ExperimentDirectory.open(self.runs_dir / name))
+            else:
+                self.watch_run(RunDirectory.open(self.runs_dir / name))
         except Problem as problem:
             self.notify(plain(str(problem)), severity="error", markup=False)
 
@@ -173,6 +196,11 @@ class BertclsApp(App[str]):
         from tui.screens.watch import WatchScreen
 
         return WatchScreen(run, self.predictor)
+
+    def _experiment_screen(self, experiment: ExperimentDirectory) -> Screen[None]:
+        from tui.screens.experiment import ExperimentScreen
+
+        return ExperimentScreen(experiment)
 
     def _make_engine(self) -> "Engine":
         from tui.engine import Engine

@@ -27,7 +27,17 @@ def ask(method: str, params: dict[str, Any], *, on_progress: OnProgress | None =
         Problem: something that the person can mend.
         EngineFault: the engine failed.
     """
-    return asyncio.run(_ask(method, params, on_progress))
+    return asyncio.run(_ask(method, [params], on_progress))[0]
+
+
+def ask_all(method: str, questions: list[dict[str, Any]]) -> list[Any]:
+    """The answers of one engine service to several questions, which can share what takes long.
+
+    Raises:
+        Problem: something that the person can mend, with any of them.
+        EngineFault: the engine failed.
+    """
+    return list(asyncio.run(_ask(method, questions, None)))
 
 
 def lines_of_standard_input(encoding: str | None) -> list[str]:
@@ -60,14 +70,20 @@ def lines_of_standard_input(encoding: str | None) -> list[str]:
     return lines
 
 
-async def _ask(method: str, params: dict[str, Any], on_progress: OnProgress | None) -> msgspec.Struct:
+async def _ask(
+    method: str, questions: list[dict[str, Any]], on_progress: OnProgress | None
+) -> list[msgspec.Struct]:
     engine = Engine()
     console = Console(stderr=True, markup=False, highlight=False)
     try:
         if on_progress is not None or not console.is_terminal:
-            return await engine.request(method, params, on_progress=on_progress)
+            return [await engine.request(method, params, on_progress=on_progress) for params in questions]
         with console.status("starting") as status:
-            return await engine.request(method, params, on_progress=lambda report: _show(status, report))
+
+            def show(report: ProgressReport) -> None:
+                _show(status, report)
+
+            return [await engine.request(method, params, on_progress=show) for params in questions]
     finally:
         await engine.close()
 

@@ -6,9 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from itertools import chain
-from types import FrameType
 from typing import Self
 
 from rich.console import Console
@@ -31,6 +29,7 @@ from core.runs.history import History
 from core.runs.listing import is_launching
 from tui import format, narration
 from tui.exits import DONE, FAILED, INTERRUPTED, NOTHING_STARTED, complain
+from tui.interrupts import Interrupts
 from tui.plain import plain
 
 _POLL_SECONDS = 0.2
@@ -53,8 +52,7 @@ class Follower:
         self._process = process
         self._seen = seen
         self._events = EventFollower(run.events)
-        self._interrupts = 0
-        self._answered = 0
+        self._interrupts = Interrupts()
         # Of a trainer of ours nothing is told before its first word: another one may hold the run.
         self._is_told = process is None
         self._has_started = False
@@ -64,7 +62,7 @@ class Follower:
 
     def follow(self, *, until_started: bool = False) -> int:
         """Print until the run ends, or has begun; return the exit code."""
-        with _Bar() as bar, self._counting_interrupts():
+        with _Bar() as bar, self._interrupts:
             while True:
                 is_at_work = self._is_at_work()
                 for event in chain.from_iterable(self._events.pieces()):
@@ -77,7 +75,7 @@ class Follower:
                     return DONE
                 if not is_at_work:
                     break
-                if self._interrupts > self._answered and not self._interrupt():
+                if self._interrupts.count > self._interrupts.answered and not self._interrupt():
                     return INTERRUPTED
                 time.sleep(_POLL_SECONDS)
         return self._exit_code()
@@ -122,10 +120,10 @@ class Follower:
 
     def _interrupt(self) -> bool:
         """Answer Ctrl-C; return whether to go on following."""
-        self._answered += 1
+        self._interrupts.answered += 1
         if self._process is None:
             return False
-        if not self._has_started or self._answered > 1:
+        if not self._has_started or self._interrupts.answered > 1:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
@@ -136,29 +134,18 @@ class Follower:
         complain(narration.stopping(self.history), INTERRUPTED)
         return True
 
-    @contextlib.contextmanager
-    def _counting_interrupts(self) -> Iterator[None]:
-        def count(number: int, frame: FrameType | None) -> None:
-            self._interrupts += 1
-
-        before = signal.signal(signal.SIGINT, count)
-        try:
-            yield
-        finally:
-            signal.signal(signal.SIGINT, before)
-
     def _exit_code(self) -> int:
         ended = self._ended
         if not self._is_told:
-            return complain(narration.silence(self._run), NOTHING_STARTED)
+            return complain(narration.silence(self._run.name, self._run.log), NOTHING_STARTED)
         if ended is None:
-            return complain(narration.death(self._run), FAILED)
+            return complain(narration.death(self._run.name, self._run.log), FAILED)
         if ended.reason == "refused":
             return complain(ended.error, NOTHING_STARTED)
         if ended.reason == "failed":
             reason = f"The run failed at step {ended.step}: {ended.error} The log is {self._run.log}."
             return complain(reason, FAILED)
-        return INTERRUPTED if self._interrupts and ended.reason == "stopped" else DONE
+        return INTERRUPTED if self._interrupts.count and ended.reason == "stopped" else DONE
 
 
 class _Bar:

@@ -1,5 +1,8 @@
 """A run in words: the lines that are printed where there is no screen."""
 
+from pathlib import Path
+
+from core.experiments.listing import ExperimentSummary
 from core.runs.directory import RunDirectory
 from core.runs.events import Evaluation, RunEnded, RunStarted
 from core.runs.history import History
@@ -21,6 +24,15 @@ def beginning(name: str, started: RunStarted) -> list[str]:
     if started.resumed_from is not None:
         lines.append(f"goes on after step {started.resumed_from}")
     return lines + list(map(warning, plan.warnings))
+
+
+def beginning_of_member(started: RunStarted) -> list[str]:
+    """What a run of an experiment will do; the texts are the same for all."""
+    plan = started.plan
+    lines = [f"{plan.model} ({format.count(plan.parameters)} parameters), {plan_lines(plan)[1]}"]
+    if started.resumed_from is not None:
+        lines.append(f"goes on after step {started.resumed_from}")
+    return lines
 
 
 def warning(message: str) -> str:
@@ -99,18 +111,23 @@ def interrupted_file(kept: int) -> str:
     return "interrupted before any row was written: the same command begins anew"
 
 
-def silence(run: RunDirectory) -> str:
+def members(experiment: ExperimentSummary) -> str:
+    """How far an experiment has come: `3 of 9 trained`."""
+    return f"{experiment.trained} of {len(experiment.members)} trained"
+
+
+def silence(name: str, log: Path) -> str:
     """What to say of a trainer that ended before its first word: the last that stands in its log."""
-    lines = [line for line in run.log.read_text(errors="replace").splitlines() if line.strip()]
+    lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
     last = lines[-1] if lines else "it left no line in its log"
-    return f"The trainer of {run.name} did not begin: {last} The log is {run.log}."
+    return f"The trainer of {name} did not begin: {last} The log is {log}."
 
 
-def death(run: RunDirectory) -> str:
+def death(name: str, log: Path) -> str:
     """What to say of a trainer that ended without a word."""
     return (
-        f"The trainer of {run.name} ended without a word; its log is {run.log}. "
-        f"Go on from the last checkpoint with `bertcls-tui resume {run.name}`."
+        f"The trainer of {name} ended without a word; its log is {log}. "
+        f"Go on from the last checkpoint with `bertcls-tui resume {name}`."
     )
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from rich.table import Table
 
+from core.experiments.listing import ExperimentSummary
 from core.protocol import (
     DataReport,
     DoctorReport,
@@ -15,7 +16,7 @@ from core.protocol import (
     SplitReport,
 )
 from core.runs.listing import RunSummary
-from tui import format
+from tui import format, narration
 from tui.exits import DONE, FAILED, NOTHING_STARTED
 from tui.plain import plain
 from tui.printing import cells, line, print_table, show_json, table_of
@@ -25,8 +26,8 @@ _SHOWN_LABELS = 5
 _LARGEST_CONFUSION = 12
 
 
-def show_runs(runs: list[RunSummary], folder: Path, *, as_json: bool) -> None:
-    """The list of runs."""
+def show_runs(runs: list[RunSummary | ExperimentSummary], folder: Path, *, as_json: bool) -> None:
+    """The list of runs and experiments."""
     if as_json:
         return show_json(runs)
     if not runs:
@@ -34,6 +35,10 @@ def show_runs(runs: list[RunSummary], folder: Path, *, as_json: bool) -> None:
     table = table_of("run", "state", "model", "step", "validation", "test", "started")
     now = time.time()
     for run in runs:
+        if isinstance(run, ExperimentSummary):
+            figures = (", ".join(run.models), narration.members(run), "–", "–")
+            table.add_row(*cells(f"◆ {run.name}", run.state, *figures, format.ago(now - run.started_at)))
+            continue
         best = f"{run.metric} {format.score(run.best)} @{run.best_step}" if run.best is not None else "–"
         steps = f"{run.step}/{run.max_steps}" if run.max_steps else "–"
         figures = (run.model or "–", steps, best, format.score(run.test_accuracy))

@@ -1,5 +1,6 @@
 """compare: runs that were tested on the same texts, and floors, side by side."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -9,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from core.data.splits import Split
-from core.evaluation.floors import Floor
+from core.evaluation.floors import FLOORS, Floor
+from core.evaluation.grouping import make_groups
 from core.evaluation.metrics import Scores, score
 from core.evaluation.outcomes import Outcomes
 from core.evaluation.uncertainty import macro_f1_interval, mcnemar
@@ -28,6 +30,8 @@ class Entrant:
     """What is compared: a run that is over, or a floor."""
 
     name: str
+    group: str
+    """What the runs are called together that differ by their seed only."""
     model: str
     outcomes: Outcomes
     """On the test split."""
@@ -39,7 +43,7 @@ class Entrant:
     bytes: int | None = None
 
     @classmethod
-    def of_run(cls, run: RunDirectory) -> Self:
+    def of_run(cls, run: RunDirectory, name: str, group: str) -> Self:
         """What `run` left.
 
         Raises:
@@ -56,7 +60,8 @@ class Entrant:
         speeds = np.asarray(history.steps.documents_per_second)
         speeds = speeds[speeds > 0]
         return cls(
-            name=run.name,
+            name=name,
+            group=group,
             model=plan.model,
             outcomes=Outcomes.read(run.outcomes),
             training_seconds=float((plan.train_batch_size / speeds).sum()),
@@ -73,12 +78,19 @@ class Entrant:
         seconds = floor.training_seconds
         return cls(
             name=floor.name,
+            group=floor.name,
             model=floor.name,
             outcomes=floor.outcomes,
             training_seconds=seconds,
             training_speed=floor.texts / seconds if seconds else None,
             parameters=floor.parameters,
         )
+
+
+def names_of(runs: Sequence[RunDirectory]) -> list[str]:
+    """What runs are called side by side: those of one name, or with that of a floor, with their folder."""
+    counts = Counter([*FLOORS, *(run.name for run in runs)])
+    return [run.name if counts[run.name] == 1 else f"{run.path.parent.name}/{run.name}" for run in runs]
 
 
 def check_same_test(entrants: Sequence[Entrant]) -> None:
@@ -124,6 +136,11 @@ def compare(entrants: Sequence[Entrant], split: Split) -> Comparison:
     first = entrants[0].outcomes
     if split.fingerprint != first.fingerprint:
         raise Problem("the test data have changed since these runs were tested", where=split.source)
+    contestants = list(map(_contestant, entrants))
+    groups = make_groups(contestants)
+    # One of each group: all seeds of all models would be pairs without end.
+    medians = {group.median for group in groups}
+    entrants = [entrant for entrant in entrants if entrant.name in medians]
     right = _rights(entrants)
     runs = [entrant for entrant in entrants if entrant.path]
     return Comparison(
@@ -131,7 +148,8 @@ def compare(entrants: Sequence[Entrant], split: Split) -> Comparison:
         examples=len(split),
         seen=int(first.seen.sum()),
         labels=first.labels,
-        contestants=list(map(_contestant, entrants)),
+        contestants=contestants,
+        groups=groups,
         pairs=[
             PairTest(
                 first=entrants[one].name,
@@ -158,6 +176,7 @@ def _contestant(entrant: Entrant) -> Contestant:
     return Contestant(
         name=entrant.name,
         path=entrant.path,
+        group=entrant.group,
         model=entrant.model,
         seed=entrant.seed,
         step=outcomes.step,
@@ -188,6 +207,8 @@ def _scores(outcomes: Outcomes, chosen: npt.NDArray[np.bool_]) -> TestScores:
 
 def _told_apart(entrants: Sequence[Entrant], split: Split) -> list[ToldApart]:
     """The texts that only one of the runs gets right, of each as many as are shown."""
+    if len(entrants) < 2:
+        return []  # all the seeds of one model
     right = _rights(entrants)
     alone = right & (right.sum(0) == 1)
     chosen = np.unique(np.concatenate([np.flatnonzero(row)[:_TEXTS] for row in alone]))

@@ -35,14 +35,26 @@ def evaluate(
     return evaluate(predictor, split, lambda done, total: on_progress("classifying", done, total))
 
 
-def compare(memory: Memory, runs: list[str], on_progress: Progress, floors: bool = True) -> Comparison:
-    """Runs that were tested on the same texts side by side, with two `floors` below them."""
-    from core.evaluation.comparison import Entrant, check_same_test, compare
+def compare(
+    memory: Memory,
+    runs: list[str],
+    on_progress: Progress,
+    groups: list[str] | None = None,
+    floors: bool = True,
+) -> Comparison:
+    """Runs that were tested on the same texts side by side, with two `floors` below them.
+
+    `groups` has a name for each run: runs of one name differ by their seed only.
+    """
+    from core.evaluation.comparison import Entrant, check_same_test, compare, names_of
     from core.evaluation.floors import FLOORS, make_floor
 
     on_progress("reading the runs")
-    directories = [RunDirectory.open(Path(run)) for run in dict.fromkeys(runs)]
-    entrants = [Entrant.of_run(run) for run in directories]
+    named = dict(zip(runs, groups or runs, strict=True))
+    directories = [RunDirectory.open(Path(run)) for run in named]
+    names = names_of(directories)
+    together = list(named.values()) if groups else names
+    entrants = list(map(Entrant.of_run, directories, names, together))
     check_same_test(entrants)
     config = build_config(read_config(directories[0].config))
     on_progress("reading data")

@@ -7,7 +7,15 @@ kind `cancelled` if it was not answered before. The records below are the result
 
 import msgspec
 
-from core.protocol.comparison import Comparison, Contestant, PairTest, TestScores, ToldApart
+from core.protocol.comparison import (
+    Comparison,
+    Contestant,
+    Group,
+    PairTest,
+    Spread,
+    TestScores,
+    ToldApart,
+)
 from core.protocol.data import DataReport, Inspection, LengthReport, SplitReport
 from core.protocol.evaluation import EvaluationReport, LabelScore
 from core.protocol.machine import Diagnosis, DoctorReport
@@ -26,6 +34,7 @@ __all__ = [
     "EvaluationReport",
     "Failure",
     "FilePredictions",
+    "Group",
     "Inspection",
     "LabelScore",
     "LengthReport",
@@ -36,6 +45,7 @@ __all__ = [
     "Reply",
     "Request",
     "SplitReport",
+    "Spread",
     "TestScores",
     "ToldApart",
 ]

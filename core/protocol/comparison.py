@@ -21,6 +21,8 @@ class Contestant(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     path: str
     """Of the run directory; empty for a floor."""
+    group: str
+    """What the runs are called together that differ by their seed only; else the name of the run itself."""
     model: str
     seed: int | None
     step: int
@@ -39,6 +41,33 @@ class Contestant(msgspec.Struct, frozen=True, kw_only=True):
     """Size of the finished model on the disk."""
 
 
+class Spread(msgspec.Struct, frozen=True, kw_only=True):
+    """A score over the runs of a group: its mean, and the lowest and highest."""
+
+    mean: float
+    lowest: float
+    highest: float
+
+
+class Group(msgspec.Struct, frozen=True, kw_only=True):
+    """Runs of one model with several seeds, or one run, or a floor."""
+
+    name: str
+    runs: list[str]
+    """Their names."""
+    median: str
+    """The run of median accuracy, of two in the middle the lower: in pairs and texts it stands for all."""
+    accuracy: Spread
+    macro_f1: Spread
+    unseen_accuracy: Spread | None
+    """Without the texts that occur in the training split as well; None where there are none of them."""
+    unseen_macro_f1: Spread | None
+    training_seconds: float
+    """Mean; so are the speeds."""
+    training_speed: float | None
+    prediction_speed: float | None
+
+
 class PairTest(msgspec.Struct, frozen=True, kw_only=True):
     """Two on the same texts: how many only one of them gets right, and McNemar's test of the difference."""
 
@@ -51,7 +80,7 @@ class PairTest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ToldApart(msgspec.Struct, frozen=True, kw_only=True):
-    """A text that only one of the runs gets right."""
+    """A text that only one of the runs that stand for their groups gets right."""
 
     row: int
     """In the test split, from 0."""
@@ -61,11 +90,11 @@ class ToldApart(msgspec.Struct, frozen=True, kw_only=True):
     only: str
     """Name of the run that is right."""
     predicted: list[str]
-    """Labels in the order of the runs."""
+    """Labels in the order of the groups of runs."""
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
-    """compare(runs, floors): runs that were tested on the same texts, and floors, side by side."""
+    """compare(runs, groups, floors): runs that were tested on the same texts, and floors, side by side."""
 
     source: str
     """The test data."""
@@ -74,5 +103,6 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """How many of its texts occur in the training split as well."""
     labels: list[str]
     contestants: list[Contestant]
+    groups: list[Group]
     pairs: list[PairTest]
     told_apart: list[ToldApart]

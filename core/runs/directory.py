@@ -12,6 +12,41 @@ from core.runs import durable, lock
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
+def make_folder(runs_dir: Path, name: str, *, unique: bool) -> Path:
+    """Make a new folder in `runs_dir` (mode 0700); the arguments and problems are those of `create`."""
+    if not _NAME.fullmatch(name):
+        raise Problem(
+            f"{name!r} cannot be the name of a run",
+            mend="Use letters, digits, '.', '_' and '-', beginning with a letter or digit.",
+        )
+    number = 1
+    while True:
+        path = runs_dir.absolute() / (name if number == 1 else f"{name}-{number}")
+        try:
+            runs_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+            path.mkdir(mode=0o700)
+        except FileExistsError:
+            if path.parent.is_dir() and not unique:
+                number += 1
+                continue
+            if path.exists():
+                raise Problem(
+                    "there is a run of this name already",
+                    where=str(path),
+                    mend="Choose another --name, or delete that run: press x in the list of runs.",
+                ) from None
+            raise Problem(
+                "this is not a folder", where=str(runs_dir), mend="Choose another --runs-dir."
+            ) from None
+        except OSError as error:
+            raise Problem(
+                f"the runs directory cannot be written ({error.strerror})",
+                where=str(runs_dir),
+                mend="Choose another --runs-dir, or make this one writable.",
+            ) from None
+        return path
+
+
 @dataclass(frozen=True)
 class RunDirectory:
     """The folder of one run. `path` is absolute; its name is the name of the run."""
@@ -30,39 +65,9 @@ class RunDirectory:
         Raises:
             Problem: the name is not allowed or taken, or the folder cannot be written.
         """
-        if not _NAME.fullmatch(name):
-            raise Problem(
-                f"{name!r} cannot be the name of a run",
-                mend="Use letters, digits, '.', '_' and '-', beginning with a letter or digit.",
-            )
-        number = 1
-        while True:
-            path = runs_dir.absolute() / (name if number == 1 else f"{name}-{number}")
-            try:
-                runs_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-                path.mkdir(mode=0o700)
-            except FileExistsError:
-                if path.parent.is_dir() and not unique:
-                    number += 1
-                    continue
-                if path.exists():
-                    raise Problem(
-                        "there is a run of this name already",
-                        where=str(path),
-                        mend="Choose another --name, or delete that run: press x in the list of runs.",
-                    ) from None
-                raise Problem(
-                    "this is not a folder", where=str(runs_dir), mend="Choose another --runs-dir."
-                ) from None
-            except OSError as error:
-                raise Problem(
-                    f"the runs directory cannot be written ({error.strerror})",
-                    where=str(runs_dir),
-                    mend="Choose another --runs-dir, or make this one writable.",
-                ) from None
-            run = cls(path)
-            run.checkpoints.mkdir(mode=0o700)
-            return run
+        run = cls(make_folder(runs_dir, name, unique=unique))
+        run.checkpoints.mkdir(mode=0o700)
+        return run
 
     @classmethod
     def open(cls, path: Path) -> Self:

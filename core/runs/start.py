@@ -29,7 +29,7 @@ def start(config: RunConfig) -> tuple[RunDirectory, subprocess.Popen[bytes]]:
     runs_dir = Path(config.output.runs_dir).absolute()
     run = RunDirectory.create(runs_dir, name or derived_name(config), unique=name is not None)
     try:
-        run.write_config(_with_absolute_paths(config, runs_dir).to_toml())
+        run.write_config(with_absolute_paths(config, runs_dir).to_toml())
         return run, launch(run)
     except OSError as error:
         shutil.rmtree(run.path, ignore_errors=True)
@@ -44,16 +44,25 @@ def free_name(runs_dir: Path, name: str) -> str:
 
 def derived_name(config: RunConfig) -> str:
     """A name made from the data and the model: `reviews_train-minilm`."""
+    words = (data_name(config), words_of(Path(config.model.name).name))
+    return "-".join(word for word in words if word) or "run"
+
+
+def data_name(config: RunConfig) -> str:
+    """What the data are called: `reviews_train`."""
     data = Path(config.data.train)
     stem = _ENDINGS.sub("", data.name)
     if stem.lower() == "train":  # its folder says more
         stem = data.absolute().parent.name
-    parts = (stem, Path(config.model.name).name)
-    words = [_NOT_ALLOWED.sub("-", part).strip("._-")[:48] for part in parts]
-    return "-".join(word for word in words if word) or "run"
+    return words_of(stem)
 
 
-def _with_absolute_paths(config: RunConfig, runs_dir: Path) -> RunConfig:
+def words_of(text: str) -> str:
+    """The beginning of `text` as a part of a file name: what is not allowed there becomes `-`."""
+    return _NOT_ALLOWED.sub("-", text).strip("._-")[:48]
+
+
+def with_absolute_paths(config: RunConfig, runs_dir: Path) -> RunConfig:
     """The trainer and a later repetition may run in another folder; names of the Hub stay as they are."""
     sources = {
         split: str(Path(source).absolute())

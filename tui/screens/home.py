@@ -21,7 +21,9 @@ from tui.widgets.key_bar import KeyBar
 from tui.widgets.size_notice import LEAST_SIZE, SizeNotice
 
 if TYPE_CHECKING:
-    from core.runs.listing import RunLister, RunSummary
+    from core.experiments.directory import ExperimentDirectory
+    from core.experiments.listing import ExperimentSummary, Lister
+    from core.runs.listing import RunSummary
     from tui.app import BertclsApp
     from tui.widgets.run_table import RunTable
 
@@ -56,6 +58,8 @@ class HomeScreen(Screen[None]):
         Binding("enter", "attach", "attach", tooltip="watch the run"),
         Binding("a", "attach", "attach", tooltip="watch the run", show=False),
         Binding("r", "resume", "resume", tooltip="go on from the last checkpoint"),
+        Binding("space", "mark", "mark", tooltip="mark the run, to compare it with others"),
+        Binding("c", "compare", "compare", tooltip="compare the marked runs, or those of an experiment"),
         Binding("x", "delete", "delete", tooltip="delete the run with all its files"),
         Binding("delete", "delete", "delete", tooltip="delete the run with all its files", show=False),
         Binding("question_mark", "app.help", "help", tooltip="show the keys"),
@@ -70,10 +74,10 @@ class HomeScreen(Screen[None]):
         self._table: RunTable | None = None
 
     @cached_property
-    def _lister(self) -> "RunLister":
-        from core.runs.listing import RunLister
+    def _lister(self) -> "Lister":
+        from core.experiments.listing import Lister
 
-        return RunLister(self._runs_dir)
+        return Lister(self._runs_dir)
 
     def compose(self) -> ComposeResult:
         """Title, runs, what is known of the chosen one, keys. The table comes with the first run."""
@@ -94,8 +98,8 @@ class HomeScreen(Screen[None]):
             self.call_after_refresh(self._table.focus)
 
     @property
-    def chosen(self) -> "RunSummary | None":
-        """The run under the cursor."""
+    def chosen(self) -> "RunSummary | ExperimentSummary | None":
+        """The run or experiment under the cursor."""
         return self._table.chosen if self._table else None
 
     # What is shown.
@@ -144,15 +148,19 @@ class HomeScreen(Screen[None]):
         details = self.query_one("#details", Static)
         details.display = run is not None
         if run is not None:
-            details.update(_details(run))
+            from tui.widgets.run_details import details_of
+
+            details.update(details_of(run))
         self.refresh_bindings()
 
     # What the keys do.
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Which actions make sense for the chosen run."""
-        if action in ("attach", "delete"):
+        if action in ("attach", "delete", "mark"):
             return self.chosen is not None
+        if action == "compare":
+            return bool(self._to_compare)
         if action == "resume":
             from core.runs.listing import RESUMABLE
 
@@ -164,45 +172,76 @@ class HomeScreen(Screen[None]):
         self.app.open_new_run()
 
     def action_attach(self) -> None:
-        """Watch the chosen run."""
-        if run := self._open_chosen():
-            self.app.watch_run(run)
+        """Watch the chosen run or experiment."""
+        found = self._open_chosen()
+        if isinstance(found, RunDirectory):
+            self.app.watch_run(found)
+        elif found is not None:
+            self.app.watch_experiment(found)
 
     def action_resume(self) -> None:
-        """Start the trainer of the chosen run again and watch it."""
-        from core.runs.launch import launch
+        """Start the trainer of the chosen run again, or go on with the experiment, and watch it."""
+        from core.experiments import start
+        from core.runs import launch
 
-        if run := self._open_chosen():
-            launch(run, resume=True)
-            self.app.watch_run(run)
+        found = self._open_chosen()
+        if isinstance(found, RunDirectory):
+            launch.launch(found, resume=True)
+            self.app.watch_run(found)
+        elif found is not None:
+            start.launch(found)
+            self.app.watch_experiment(found)
+
+    def action_mark(self) -> None:
+        """Mark the chosen run, or take the mark away."""
+        if self._table is not None:
+            self._table.mark()
+            self.refresh_bindings()
+
+    @property
+    def _to_compare(self) -> "list[RunSummary | ExperimentSummary]":
+        """The marked ones; without marks the experiment under the cursor."""
+        from core.experiments.listing import ExperimentSummary
+
+        marked = self._table.marked if self._table else []
+        return marked or [self.chosen] if isinstance(self.chosen, ExperimentSummary) else marked
+
+    def action_compare(self) -> None:
+        """Lay the marked runs side by side."""
+        try:
+            self.app.compare([_open(summary) for summary in self._to_compare])
+        except Problem as problem:
+            self._tell(problem)
 
     def action_delete(self) -> None:
-        """Delete the chosen run when the person agrees."""
-        if run := self._open_chosen():
-            self.run_worker(self._delete(run), group="delete")
+        """Delete the chosen run or experiment when the person agrees."""
+        if found := self._open_chosen():
+            self.run_worker(self._delete(found), group="delete")
 
-    async def _delete(self, run: RunDirectory) -> None:
+    async def _delete(self, found: "RunDirectory | ExperimentDirectory") -> None:
         from tui.screens.confirm import ConfirmScreen
 
-        if run.is_alive:
-            self._tell(Problem("this run is still training", where=run.name, mend="Stop it first."))
+        if found.is_alive:
+            self._tell(Problem("this run is still training", where=found.name, mend="Stop it first."))
             return
-        size = format.size(await asyncio.to_thread(_size, run.path))
-        question = f"Delete {plain(run.name)}?"
-        details = [f"{size} in {plain(str(run.path))}", "Checkpoints, model and curves go with it."]
+        size = format.size(await asyncio.to_thread(_size, found.path))
+        question = f"Delete {plain(found.name)}?"
+        details = [f"{size} in {plain(str(found.path))}", "Checkpoints, model and curves go with it."]
+        if not isinstance(found, RunDirectory):
+            details[1] = "All its runs go with it: their checkpoints, models and curves."
         if not await self.app.push_screen_wait(ConfirmScreen(question, details, "delete")):
             return
         try:
-            await asyncio.to_thread(run.delete)
+            await asyncio.to_thread(found.delete)
         except Problem as problem:
             self._tell(problem)
         await self._look()
 
-    def _open_chosen(self) -> RunDirectory | None:
+    def _open_chosen(self) -> "RunDirectory | ExperimentDirectory | None":
         if self.chosen is None:
             return None
         try:
-            return RunDirectory.open(Path(self.chosen.path))
+            return _open(self.chosen)
         except Problem as problem:
             self._tell(problem)
             return None
@@ -211,28 +250,17 @@ class HomeScreen(Screen[None]):
         self.notify(plain(str(problem)), severity="error", markup=False)
 
 
-def _details(run: "RunSummary") -> Content:
-    """What there is to say of a run beside its line in the table."""
-    steps = f"step {run.step:,} of {run.max_steps:,}" if run.max_steps else "no step yet"
-    parts = [plain(run.model) or "model not known yet", steps]
-    if run.best is not None:
-        best = f"best {format.metric(run.metric)} {format.score(run.best)}"
-        parts.append(f"{best} on validation at step {run.best_step:,}")
-    if run.test_accuracy is not None:
-        parts.append(f"accuracy {format.score(run.test_accuracy)} on test")
-    lines = [
-        Content.styled(plain(run.name), "bold"),
-        Content(" · ".join(parts)),
-    ]
-    if run.error:
-        lines.append(Content.styled(plain(run.error), "$text-error"))
-    elif run.state == "interrupted":
-        lines.append(
-            Content.styled(
-                "The trainer ended before its time; r goes on from the last checkpoint.", "$text-warning"
-            )
-        )
-    return Content("\n").join(lines)
+def _open(summary: "RunSummary | ExperimentSummary") -> "RunDirectory | ExperimentDirectory":
+    """What is listed.
+
+    Raises:
+        Problem: it is gone.
+    """
+    from core.experiments.directory import ExperimentDirectory
+    from core.experiments.listing import ExperimentSummary
+
+    kind = ExperimentDirectory if isinstance(summary, ExperimentSummary) else RunDirectory
+    return kind.open(Path(summary.path))
 
 
 def _size(path: Path) -> int:

@@ -5,8 +5,9 @@ from typing import Annotated, Any
 import typer
 
 from core.config import DataConfig, ModelConfig, build_config
+from core.experiments.contestants import contestants
+from core.experiments.listing import find, find_one_run
 from core.problems import Problem
-from core.runs.listing import find_run
 from tui import asking, comparing, output, predicting
 from tui.cli import default_runs_dir
 from tui.exits import DONE, INTERRUPTED
@@ -48,7 +49,7 @@ def predict(
 
     A file may be of any size. When that is interrupted, the same command goes on where it stopped.
     """
-    found = find_run(runs_dir or default_runs_dir(), run)
+    found = find_one_run(runs_dir or default_runs_dir(), run)
     asked: dict[str, Any] = {"run": str(found.path), "which": _which(which), "device": device}
     if file is not None:
         if texts:
@@ -84,7 +85,7 @@ def evaluate(
     as_json: Json = False,
 ) -> int:
     """Compare a checkpoint of a run with labelled data."""
-    found = find_run(runs_dir or default_runs_dir(), run)
+    found = find_one_run(runs_dir or default_runs_dir(), run)
     source = DataConfig(
         train=data,
         text_column=text_column,
@@ -105,16 +106,19 @@ def evaluate(
 
 @cli.command()
 def compare(
-    runs: Annotated[list[str], typer.Argument(metavar="RUN RUN...", help="Names of runs, or their folders.")],
+    runs: Annotated[
+        list[str],
+        typer.Argument(metavar="RUN RUN...", help="Names of runs or experiments, or their folders."),
+    ],
     floors: Annotated[
         bool, typer.Option("--floors/--no-floors", help="Majority, and TF-IDF with logistic regression.")
     ] = True,
     runs_dir: RunsDir = None,
     as_json: Json = False,
 ) -> int:
-    """Lay runs side by side that were tested on the same texts."""
+    """Lay runs side by side that were tested on the same texts; of an experiment all that are trained."""
     folder = runs_dir or default_runs_dir()
-    asked = {"runs": [str(find_run(folder, run).path) for run in runs], "floors": floors}
+    asked = contestants([find(folder, run) for run in runs]) | {"floors": floors}
     comparing.show_comparison(asking.ask("compare", asked), as_json=as_json)
     return DONE
 

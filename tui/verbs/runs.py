@@ -8,11 +8,12 @@ import typer
 
 from core.config import Values as Layer
 from core.config import build_config, parse_setting, read_config
+from core.experiments.directory import ExperimentDirectory
+from core.experiments.listing import Lister, find
 from core.presets import PRESETS
 from core.problems import Problem
-from core.runs.listing import find_run, list_runs
 from core.runs.start import free_name
-from tui import output, running
+from tui import experimenting, output, running
 from tui.cli import default_runs_dir, open_home
 from tui.exits import DONE
 from tui.verbs.options import (
@@ -141,7 +142,7 @@ def train(
         _preset(preset),
         _repeatable(read_config(config)) if config else {},
         *(parse_setting(setting) for setting in settings or []),
-        _given(options),
+        given(options),
     )
     if not asked.data.train:
         raise Problem("there is nothing to train on", mend="Name a data file: bertcls-tui train DATA.")
@@ -154,31 +155,41 @@ def attach(
     runs_dir: RunsDir = None,
     headless: Headless = False,
 ) -> int:
-    """Watch a run; leaving it changes nothing in the run."""
-    return running.attach(find_run(runs_dir or default_runs_dir(), run), headless=headless)
+    """Watch a run or an experiment; leaving it changes nothing in it."""
+    found = find(runs_dir or default_runs_dir(), run)
+    if isinstance(found, ExperimentDirectory):
+        return experimenting.attach(found, headless=headless)
+    return running.attach(found, headless=headless)
 
 
 @cli.command("list")
 def list_(runs_dir: RunsDir = None, as_json: Json = False) -> int:
-    """Show all runs, the newest first."""
+    """Show all runs and experiments, the newest first."""
     folder = runs_dir or default_runs_dir()
-    output.show_runs(list_runs(folder), folder, as_json=as_json)
+    output.show_runs(Lister(folder).read(), folder, as_json=as_json)
     return DONE
 
 
 @cli.command()
 def resume(run: Run, runs_dir: RunsDir = None, headless: Headless = False, detach: Detach = False) -> int:
-    """Go on with a run from its last complete checkpoint."""
-    return running.resume(find_run(runs_dir or default_runs_dir(), run), headless=headless, detach=detach)
+    """Go on with a run from its last complete checkpoint, or with an experiment where it stopped."""
+    found = find(runs_dir or default_runs_dir(), run)
+    if isinstance(found, ExperimentDirectory):
+        return experimenting.resume(found, headless=headless, detach=detach)
+    return running.resume(found, headless=headless, detach=detach)
 
 
 @cli.command()
 def stop(run: Run, runs_dir: RunsDir = None) -> int:
-    """Stop a run after its step, with a checkpoint; wait until it has ended."""
-    return running.stop(find_run(runs_dir or default_runs_dir(), run))
+    """Stop a run or an experiment after its step, with a checkpoint; wait until it has ended."""
+    found = find(runs_dir or default_runs_dir(), run)
+    if isinstance(found, ExperimentDirectory):
+        return experimenting.stop(found)
+    return running.stop(found)
 
 
-def _given(layer: Layer) -> Layer:
+def given(layer: Layer) -> Layer:
+    """What of `layer` was given: without the options that are None."""
     return {
         section: {key: value for key, value in values.items() if value is not None}
         for section, values in layer.items()

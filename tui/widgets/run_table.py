@@ -1,7 +1,7 @@
 """RunTable: the runs as a table whose columns follow the width of the screen."""
 
 import time
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from rich.text import Text
 from textual import events
@@ -9,11 +9,10 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import DataTable
 
+from core.experiments.listing import ExperimentSummary, MemberState
+from core.runs.listing import RunSummary
 from tui import format
 from tui.plain import plain
-
-if TYPE_CHECKING:
-    from core.runs.listing import RunState, RunSummary
 
 # The columns of a narrow, a middle and a wide table; the run gets what the others leave. Widths in cells.
 NARROW = ("run", "state", "best on validation", "when")
@@ -25,7 +24,8 @@ MIDDLE_MODEL = 12
 # In the middle table; the details below the table say it in full.
 SHORT_METRICS = {"accuracy": "acc", "macro_f1": "F1", "loss": "loss"}
 # A glyph, so that states differ without colour, and the theme's colour.
-STATES: "dict[RunState, tuple[str, str]]" = {
+STATES: dict[MemberState, tuple[str, str]] = {
+    "waiting": ("·", "text-muted"),
     "starting": ("◌", "primary"),
     "training": ("●", "success"),
     "paused": ("‖", "warning"),
@@ -56,15 +56,28 @@ class RunTable(DataTable[Text], inherit_bindings=False):
 
     def __init__(self) -> None:
         super().__init__(cursor_type="row")
-        self._runs: list[RunSummary] = []
+        self._runs: list[RunSummary | ExperimentSummary] = []
+        self._marked: set[str] = set()
         self._widths: dict[str, int] = {}
 
     @property
-    def chosen(self) -> "RunSummary | None":
-        """The run under the cursor."""
+    def chosen(self) -> RunSummary | ExperimentSummary | None:
+        """The run or experiment under the cursor."""
         return self._runs[self.cursor_row] if 0 <= self.cursor_row < len(self._runs) else None
 
-    def show(self, runs: "list[RunSummary]") -> None:
+    @property
+    def marked(self) -> list[RunSummary | ExperimentSummary]:
+        """Those that are marked, in the order of the table."""
+        return [run for run in self._runs if run.path in self._marked]
+
+    def mark(self) -> None:
+        """Mark what is under the cursor, or unmark it, and go to the next line."""
+        if self.chosen is not None:
+            self._marked ^= {self.chosen.path}
+            self._update([self._cells(run) for run in self._runs])
+            self.action_cursor_down()
+
+    def show(self, runs: list[RunSummary | ExperimentSummary]) -> None:
         """Show `runs` in their order, with the cursor on the run where it was."""
         before = self.chosen
         same_lines = [run.path for run in runs] == [run.path for run in self._runs]
@@ -114,24 +127,47 @@ class RunTable(DataTable[Text], inherit_bindings=False):
                 if self.get_cell(run.path, name) != line[name]:
                     self.update_cell(run.path, name, line[name])
 
-    def _cells(self, run: "RunSummary") -> dict[str, Text]:
+    def _cells(self, run: RunSummary | ExperimentSummary) -> dict[str, Text]:
         glyph, colour = STATES[run.state]
-        best = short = format.NONE
-        if run.best is not None:
-            best = f"{format.metric(run.metric)} {format.score(run.best)}"
-            short = f"{SHORT_METRICS.get(run.metric, run.metric)} {format.score(run.best)}"
-        test = format.NONE if run.test_accuracy is None else format.score(run.test_accuracy)
-        step = f"{run.step:,} of {run.max_steps:,}" if run.max_steps else format.NONE
-        cells = {
-            "run": Text(plain(run.name)),
-            "model": Text(plain(run.model.rpartition("/")[2]) or format.NONE),
-            "state": Text(f"{glyph} {run.state}", style=self.app.theme_variables[colour]),
-            "best on validation": Text(best),
-            "validation": Text(short),
-            "test accuracy": Text(test),
-            "step": Text(step),
-            "when": Text(format.ago(time.time() - run.updated_at)),
-        }
+        texts = experiment_cells(run) if isinstance(run, ExperimentSummary) else run_cells(run)
+        texts["run"] = "» " * (run.path in self._marked) + texts["run"]
+        state = texts.pop("state")
+        cells = {name: Text(text) for name, text in texts.items()}
+        cells["state"] = Text(f"{glyph} {state}", style=self.app.theme_variables[colour])
+        cells["when"] = Text(format.ago(time.time() - run.updated_at))
+        if run.path in self._marked:
+            cells["run"].stylize("bold")
         for cell in cells.values():
             cell.no_wrap, cell.overflow = True, "ellipsis"
         return cells
+
+
+def run_cells(run: RunSummary) -> dict[str, str]:
+    """What the table says of a run."""
+    best = short = format.NONE
+    if run.best is not None:
+        best = f"{format.metric(run.metric)} {format.score(run.best)}"
+        short = f"{SHORT_METRICS.get(run.metric, run.metric)} {format.score(run.best)}"
+    return {
+        "run": plain(run.name),
+        "model": plain(run.model.rpartition("/")[2]) or format.NONE,
+        "state": run.state,
+        "best on validation": best,
+        "validation": short,
+        "test accuracy": format.NONE if run.test_accuracy is None else format.score(run.test_accuracy),
+        "step": f"{run.step:,} of {run.max_steps:,}" if run.max_steps else format.NONE,
+    }
+
+
+def experiment_cells(experiment: ExperimentSummary) -> dict[str, str]:
+    """What the table says of an experiment: how many of its runs are trained, for want of one score."""
+    count = f"{experiment.trained} of {len(experiment.members)}"
+    return {
+        "run": f"◆ {plain(experiment.name)}",
+        "model": plain(", ".join(experiment.models)),
+        "state": experiment.state,
+        "best on validation": f"{count} trained",
+        "validation": f"{count} trained",
+        "test accuracy": format.NONE,
+        "step": f"{count} runs",
+    }

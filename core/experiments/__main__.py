@@ -1,0 +1,18 @@
+"""`python -P -m core.experiments EXPERIMENT_DIRECTORY`: started by core.experiments.start."""
+
+import logging
+import sys
+from pathlib import Path
+
+from core.experiments.conductor import main
+from core.problems import Problem
+
+if __name__ == "__main__":
+    # It is as urgent as what started it: its trainers would add their own niceness to its.
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    try:
+        sys.exit(main(Path(sys.argv[1])))
+    except KeyboardInterrupt:
+        sys.exit("ended at once (SIGINT)")
+    except Problem as problem:
+        sys.exit(str(problem))

@@ -1,0 +1,134 @@
+"""ExperimentDirectory: where everything about an experiment lies: what was asked, a run for each member."""
+
+import shutil
+import tomllib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+import msgspec
+import tomli_w
+
+from core.problems import Problem
+from core.runs import durable, lock
+from core.runs.directory import RunDirectory
+
+FILE = "experiment.toml"
+
+
+class Member(msgspec.Struct, frozen=True, kw_only=True):
+    """One run of an experiment."""
+
+    name: str
+    """Of the run; its directory lies in that of the experiment."""
+    model: str
+    """As it was asked for: a model or a preset. Members of one model differ by their seed."""
+    seed: int
+    settings: dict[str, Any]
+    """Its RunConfig, complete."""
+
+
+class _File(msgspec.Struct, frozen=True):
+    members: list[Member]
+
+
+def read_members(path: Path) -> list[Member]:
+    """What the `experiment.toml` at `path` says.
+
+    Raises:
+        Problem: it is missing, or is none.
+    """
+    try:
+        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), _File).members
+    except OSError as error:
+        raise Problem(f"it cannot be read ({error.strerror})", where=str(path)) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
+        raise Problem(f"this does not describe an experiment ({error})", where=str(path)) from None
+
+
+@dataclass(frozen=True)
+class ExperimentDirectory:
+    """The folder of one experiment. `path` is absolute; its name is the name of the experiment."""
+
+    path: Path
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """The experiment at `path`.
+
+        Raises:
+            Problem: there is none.
+        """
+        experiment = cls(path.absolute())
+        if not experiment.file.is_file():
+            raise Problem(
+                "there is no such experiment",
+                where=str(path),
+                mend="`bertcls-tui list` shows those that there are.",
+            )
+        return experiment
+
+    @property
+    def name(self) -> str:
+        """Name of the experiment."""
+        return self.path.name
+
+    @property
+    def file(self) -> Path:
+        """What was asked, complete: TOML. Its time is that of the last launch."""
+        return self.path / FILE
+
+    @property
+    def commands(self) -> Path:
+        """What people asked of the experiment as a whole: JSON lines."""
+        return self.path / "commands.jsonl"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the process that trains the members."""
+        return self.path / "lock"
+
+    @property
+    def log(self) -> Path:
+        """What that process did."""
+        return self.path / "experiment.log"
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether a process is at work that trains the members."""
+        return lock.is_held(self.lock)
+
+    @cached_property
+    def members(self) -> list[Member]:
+        """In the order of their training.
+
+        Raises:
+            Problem: the file that describes them cannot be read.
+        """
+        return read_members(self.file)
+
+    def run_of(self, member: Member) -> RunDirectory:
+        """The run of `member`; there are no files before it is its turn."""
+        return RunDirectory(self.path / member.name)
+
+    def write_members(self, members: list[Member]) -> None:
+        """Keep what was asked."""
+        durable.write_whole(self.file, tomli_w.dumps(msgspec.to_builtins(_File(members))).encode())
+
+    def delete(self) -> None:
+        """Remove the experiment with all its runs.
+
+        Raises:
+            Problem: it goes on, or the folder cannot be removed.
+        """
+        busy = [self.path] * self.is_alive
+        busy += [file.parent for file in self.path.glob("*/lock") if lock.is_held(file)]
+        if busy:
+            raise Problem("this is still training", where=busy[0].name, mend="Stop it first.")
+        try:
+            # No process can begin to train its members while it is being removed.
+            with lock.hold(self.lock):
+                shutil.rmtree(self.path)
+        except OSError as error:
+            raise Problem(f"it cannot be removed ({error.strerror})", where=str(self.path)) from None

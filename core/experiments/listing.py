@@ -1,0 +1,202 @@
+"""Find experiments among the runs, and say in what state they are."""
+
+import time
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from core.experiments.directory import FILE, ExperimentDirectory, Member
+from core.problems import Problem
+from core.runs.directory import RunDirectory
+from core.runs.listing import START_GRACE, RunLister, RunState, RunSummary, find_run, summarize
+
+ExperimentState = Literal["starting", "training", "finished", "stopped", "failed", "interrupted"]
+MemberState = RunState | Literal["waiting"]
+
+# Such a member is trained.
+OVER: tuple[MemberState, ...] = ("finished", "early stopped")
+# The states in which `resume` makes sense.
+RESUMABLE: tuple[ExperimentState, ...] = ("stopped", "failed", "interrupted")
+
+
+class MemberSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """One run of an experiment. `run` is None before it is its turn."""
+
+    name: str
+    model: str
+    seed: int
+    state: MemberState
+    run: RunSummary | None = None
+
+
+class ExperimentSummary(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="experiment"):
+    """One line of the list of runs. Times are seconds since the epoch."""
+
+    name: str
+    path: str
+    state: ExperimentState
+    members: list[MemberSummary]
+    started_at: float
+    updated_at: float
+    error: str = ""
+
+    @property
+    def trained(self) -> int:
+        """How many members are trained."""
+        return sum(member.state in OVER for member in self.members)
+
+    @property
+    def current(self) -> MemberSummary | None:
+        """The member that is being trained."""
+        return next((member for member in self.members if is_busy(member.state)), None)
+
+    @property
+    def models(self) -> list[str]:
+        """The models, each once."""
+        return list(dict.fromkeys(member.model for member in self.members))
+
+
+def is_launching(experiment: ExperimentDirectory) -> bool:
+    """Whether a process was just launched that has not taken the lock yet.
+
+    To be asked before `experiment.is_alive`.
+    """
+    launched_at = _changed_at(experiment.file)  # see core/experiments/start.py
+    return time.time() - launched_at < START_GRACE and _changed_at(experiment.lock) < launched_at
+
+
+def state_of(
+    experiment: ExperimentDirectory, members: list[MemberState], *, is_alive: bool, is_launching: bool
+) -> ExperimentState:
+    """The state of an experiment from those of its members, and whether its process is there."""
+    if is_alive:
+        return "training" if any(state != "waiting" for state in members) else "starting"
+    if is_launching:
+        return "starting"
+    if all(state in OVER for state in members):
+        return "finished"
+    if all(state in (*OVER, "failed") for state in members):
+        return "failed"
+    # The lock was written to when the process began.
+    was_stopped = _changed_at(experiment.commands) > _changed_at(experiment.lock)
+    return "stopped" if was_stopped else "interrupted"
+
+
+def state_of_member(experiment: ExperimentDirectory, member: Member) -> MemberState:
+    """The state of `member` now."""
+    run = experiment.run_of(member)
+    return summarize(run).state if run.config.is_file() else "waiting"
+
+
+def finished_members(experiment: ExperimentDirectory) -> list[Member]:
+    """Those that are trained and were tested: they can be compared."""
+    return [
+        member
+        for member in experiment.members
+        if experiment.run_of(member).outcomes.is_file() and state_of_member(experiment, member) in OVER
+    ]
+
+
+class Lister:
+    """Lists runs and experiments in a folder again and again, and reads only what is new in them."""
+
+    def __init__(self, runs_dir: Path) -> None:
+        self._runs_dir = runs_dir
+        self._runs = RunLister(runs_dir)
+        self._members: dict[Path, RunLister] = {}
+
+    def read(self) -> list[RunSummary | ExperimentSummary]:
+        """All runs and experiments, the newest first. A folder that is not there has none."""
+        found: list[RunSummary | ExperimentSummary] = [*self._runs.read()]
+        known, self._members = self._members, {}
+        for file in self._runs_dir.absolute().glob(f"*/{FILE}"):
+            experiment = ExperimentDirectory(file.parent)
+            self._members[experiment.path] = known.get(experiment.path) or RunLister(experiment.path)
+            try:
+                found.append(_summary(experiment, self._members[experiment.path]))
+            except FileNotFoundError:
+                continue  # deleted while it was looked at
+        return sorted(found, key=lambda summary: summary.started_at, reverse=True)
+
+
+def summarize_experiment(experiment: ExperimentDirectory) -> ExperimentSummary:
+    """One line about `experiment`."""
+    return _summary(experiment, RunLister(experiment.path))
+
+
+def _summary(experiment: ExperimentDirectory, runs: RunLister) -> ExperimentSummary:
+    launched_at = experiment.file.stat().st_mtime
+    # Liveness first: a process that ends in between has waited for its trainer.
+    launching, alive = is_launching(experiment), experiment.is_alive
+    summaries = {summary.name: summary for summary in runs.read()}
+    try:
+        members, error = [_member(member, summaries.get(member.name)) for member in experiment.members], ""
+    except Problem as problem:
+        members, error = [], str(problem)
+    states = [member.state for member in members]
+    return ExperimentSummary(
+        name=experiment.name,
+        path=str(experiment.path),
+        state="failed" if error else state_of(experiment, states, is_alive=alive, is_launching=launching),
+        members=members,
+        started_at=min((run.started_at for run in summaries.values()), default=launched_at),
+        updated_at=max((run.updated_at for run in summaries.values()), default=launched_at),
+        error=error,
+    )
+
+
+def _member(member: Member, run: RunSummary | None) -> MemberSummary:
+    return MemberSummary(
+        name=member.name,
+        model=member.model,
+        seed=member.seed,
+        state=run.state if run else "waiting",
+        run=run,
+    )
+
+
+def find(runs_dir: Path, name: str | None) -> RunDirectory | ExperimentDirectory:
+    """The run or experiment called `name` in `runs_dir`, or at that path; without a name the newest.
+
+    A run of an experiment is called `EXPERIMENT/RUN`.
+
+    Raises:
+        Problem: there is no such run.
+    """
+    if name is None:
+        newest = next(iter(Lister(runs_dir).read()), None)
+        if isinstance(newest, ExperimentSummary):
+            return ExperimentDirectory(Path(newest.path))
+        return find_run(runs_dir, newest.name if newest else None)
+    for path in (runs_dir / name, Path(name)):
+        if (path / FILE).is_file():
+            return ExperimentDirectory.open(path)
+        if (path / "config.toml").is_file():
+            return RunDirectory.open(path)
+    return find_run(runs_dir, name)
+
+
+def find_one_run(runs_dir: Path, name: str) -> RunDirectory:
+    """The run called `name`, as `find` has it.
+
+    Raises:
+        Problem: there is no such run, or it is an experiment.
+    """
+    found = find(runs_dir, name)
+    if isinstance(found, RunDirectory):
+        return found
+    runs = ", ".join(f"{found.name}/{member.name}" for member in found.members)
+    raise Problem("this is an experiment of several runs", where=name, mend=f"Name one of them: {runs}.")
+
+
+def is_busy(state: MemberState) -> bool:
+    """Whether a trainer is at work."""
+    return state in ("starting", "training", "paused", "finishing")
+
+
+def _changed_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0

@@ -1,0 +1,82 @@
+"""From what is asked of an experiment to its members: each a run with complete settings."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from core.config import RunConfig, Values, build_config
+from core.experiments.directory import Member
+from core.models.catalog import resolve
+from core.presets import PRESETS
+from core.problems import Problem
+from core.runs.start import words_of
+
+FIRST_SEED = 42
+
+
+def make_members(models: list[str], seeds: int, common: list[Values]) -> list[Member]:
+    """The members of an experiment: all models with the first seed, then all with the second, and so on.
+
+    All have the same split. What a preset sets holds for its member, above what is common.
+
+    Args:
+        models: names of models or presets, each once.
+        seeds: so many of each model: 42, 43 and so on.
+        common: layers of settings, as for `build_config`.
+
+    Raises:
+        Problem: a model that is not there or named twice, or a setting that is not allowed.
+    """
+    _check(models, seeds)
+    names = _names(models)
+    return [
+        Member(
+            name=names[model] if seeds == 1 else f"{names[model]}-seed{seed}",
+            model=names[model],
+            seed=seed,
+            settings=settings_of(_config(model, seed, common)),
+        )
+        for seed in range(FIRST_SEED, FIRST_SEED + seeds)
+        for model in models
+    ]
+
+
+def settings_of(config: RunConfig) -> dict[str, Any]:
+    """`config` as a member keeps it."""
+    return tomllib.loads(config.to_toml())
+
+
+def _config(model: str, seed: int, common: list[Values]) -> RunConfig:
+    config = build_config(
+        {"data": {"split_seed": FIRST_SEED}},
+        *common,
+        PRESETS.get(model, {"model": {"name": model}}),
+        {"training": {"seed": seed}},
+    )
+    resolve(config.model.name)
+    return config
+
+
+def _check(models: list[str], seeds: int) -> None:
+    if not models:
+        raise Problem("there is no model to train", where="--models", mend="Name some: --models minilm,cnn.")
+    twice = [model for model in models if models.count(model) > 1]
+    if twice:
+        raise Problem(
+            f"{twice[0]} is named twice", where="--models", mend="--seeds 2 trains each model twice."
+        )
+    if seeds < 1:
+        raise Problem(f"{seeds} is no number of seeds", where="--seeds", mend="Give 1 or more.")
+
+
+def _names(models: list[str]) -> dict[str, str]:
+    """A short name for each model that can be the name of a folder; no two have the same."""
+    names: dict[str, str] = {}
+    for model in models:
+        short = words_of(Path(model).name) or "model"
+        number = 2
+        name = short
+        while name in names.values():
+            name, number = f"{short}-{number}", number + 1
+        names[model] = name
+    return names

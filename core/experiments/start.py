@@ -1,0 +1,76 @@
+"""Start an experiment, or let it go on: a light process of its own launches a trainer after the other."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+
+from core.config import build_config
+from core.experiments.directory import ExperimentDirectory, Member
+from core.experiments.members import settings_of
+from core.problems import Problem
+from core.runs.directory import make_folder
+from core.runs.start import data_name, with_absolute_paths
+
+
+def start(
+    members: list[Member], runs_dir: Path, name: str | None
+) -> tuple[ExperimentDirectory, subprocess.Popen[bytes]]:
+    """Make the directory of an experiment and start the process that trains its members.
+
+    Args:
+        members: see `make_members`.
+        runs_dir: the folder of all runs.
+        name: of the experiment; made from the data when not given.
+
+    Raises:
+        Problem: the name is not allowed or taken, or the runs directory cannot be written.
+    """
+    words = (data_name(build_config(members[0].settings)), "experiment")
+    derived = "-".join(word for word in words if word)
+    experiment = ExperimentDirectory(make_folder(runs_dir, name or derived, unique=name is not None))
+    try:
+        experiment.write_members([_placed(member, experiment.path) for member in members])
+        return experiment, launch(experiment)
+    except OSError as error:
+        shutil.rmtree(experiment.path, ignore_errors=True)
+        raise Problem(
+            f"the experiment cannot be written ({error.strerror})", where=str(experiment.path)
+        ) from None
+
+
+def launch(experiment: ExperimentDirectory) -> subprocess.Popen[bytes]:
+    """Start the process that trains the members, or lets them go on; return at once.
+
+    `-P` keeps a `core/` in the working directory from being imported in place of ours.
+
+    Raises:
+        Problem: the directory cannot be written.
+    """
+    try:
+        os.utime(experiment.file)  # when it was launched, for `core.experiments.listing.is_launching`
+        log = os.open(experiment.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    except OSError as error:
+        raise Problem(
+            f"the experiment cannot be written to ({error.strerror})", where=str(experiment.path)
+        ) from None
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-P", "-m", "core.experiments", str(experiment.path)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    finally:
+        os.close(log)
+
+
+def _placed(member: Member, folder: Path) -> Member:
+    """With the place of its run, and data that are found from everywhere."""
+    config = with_absolute_paths(build_config(member.settings), folder)
+    place = config.output.model_copy(update={"name": member.name})
+    return msgspec.structs.replace(member, settings=settings_of(config.model_copy(update={"output": place})))

@@ -1,0 +1,143 @@
+"""A comparison as tables of text: what the command line prints and the screen shows."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from core.protocol import Comparison, Contestant, Group, PairTest, Spread, TestScores
+from tui import format
+
+_CLEAR = 0.05
+
+
+class Sheet(NamedTuple):
+    """A table: its title, the names of its columns, and its rows."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+
+
+def sheets(found: Comparison) -> list[Sheet]:
+    """Scores, scores without the texts that were trained with, costs, and differences."""
+    title = f"test split {found.source}: {found.examples:,} texts, {len(found.labels)} labels; 95 % intervals"
+    parts = _scores(found, title, unseen=False)
+    if found.seen:
+        title = f"{found.seen:,} of the test texts occur in the training split as well; without them:"
+        parts += _scores(found, title, unseen=True)
+    return [*parts, _costs(found), _differences(found)]
+
+
+def group_of(found: Comparison, run: str) -> str:
+    """The name of the group that `run` stands for."""
+    return next((group.name for group in found.groups if group.median == run), run)
+
+
+def has_seeds(found: Comparison) -> bool:
+    """Whether there are several runs of one model."""
+    return any(len(group.runs) > 1 for group in found.groups)
+
+
+def _scores(found: Comparison, title: str, *, unseen: bool) -> list[Sheet]:
+    medians = _medians(found)
+    if not has_seeds(found):
+        rows = [
+            (group.name, _with_interval(*_accuracy(scores)), _with_interval(*_macro_f1(scores)))
+            for group in found.groups
+            if (scores := medians[group.name].unseen if unseen else medians[group.name].scores)
+        ]
+        return [Sheet(title, ("model", "accuracy", "macro F1"), rows)]
+    return [
+        Sheet(title, (*_SEEDS[:2], "mean accuracy", *_SEEDS[2:]), _spreads(found, "accuracy", unseen=unseen)),
+        Sheet("", (*_SEEDS[:2], "mean macro F1", *_SEEDS[2:]), _spreads(found, "macro_f1", unseen=unseen)),
+    ]
+
+
+_SEEDS = ("model", "seeds", "over seeds", "median seed, 95 %")
+
+
+def _spreads(found: Comparison, metric: str, *, unseen: bool) -> Sequence[tuple[str, ...]]:
+    """A row for each group: a score over its seeds, and that of the median seed with its interval."""
+    medians, rows = _medians(found), []
+    for group in found.groups:
+        median = medians[group.name]
+        scores = median.unseen if unseen else median.scores
+        spread = _spread(group, metric, unseen=unseen)
+        if scores is None or spread is None:
+            continue
+        interval = _with_interval(*(_accuracy(scores) if metric == "accuracy" else _macro_f1(scores)))
+        is_floor = not median.path
+        over = "" if len(group.runs) == 1 else f"{spread.lowest:.3f} to {spread.highest:.3f}"
+        count = format.NONE if is_floor else str(len(group.runs))
+        rows.append((group.name, count, format.score(spread.mean), over or format.NONE, interval))
+    return rows
+
+
+def _spread(group: Group, metric: str, *, unseen: bool) -> Spread | None:
+    if metric == "accuracy":
+        return group.unseen_accuracy if unseen else group.accuracy
+    return group.unseen_macro_f1 if unseen else group.macro_f1
+
+
+def _accuracy(scores: TestScores) -> tuple[float, float, float]:
+    return scores.accuracy, scores.accuracy_low, scores.accuracy_high
+
+
+def _macro_f1(scores: TestScores) -> tuple[float, float, float]:
+    return scores.macro_f1, scores.macro_f1_low, scores.macro_f1_high
+
+
+def _with_interval(score: float, low: float, high: float) -> str:
+    return f"{format.score(score)} ({low:.3f} to {high:.3f})"
+
+
+def _costs(found: Comparison) -> Sheet:
+    """Time and size."""
+    medians, rows = _medians(found), []
+    for group in found.groups:
+        median = medians[group.name]
+        speeds = (format.rate(group.training_speed), format.rate(group.prediction_speed))
+        sizes = (format.count(median.parameters), format.size(median.bytes))
+        duration = format.duration(group.training_seconds)
+        rows.append((group.name, f"{median.step:,}", duration, *speeds, *sizes))
+    title = "means over seeds; best step of the median seed" if has_seeds(found) else ""
+    columns = ("model", "best step", "trained in", "docs/s", "predicts docs/s", "parameters", "size")
+    return Sheet(title, columns, rows)
+
+
+def _differences(found: Comparison) -> Sheet:
+    """On how many texts only one of two is right, and whether that may be chance."""
+    rows = []
+    for pair in found.pairs:
+        counts = (f"{pair.only_first:,}", f"{pair.only_second:,}")
+        p_value = "p < 0.001" if pair.p_value < 0.001 else f"p = {pair.p_value:.3f}"
+        names = (group_of(found, pair.first), group_of(found, pair.second))
+        rows.append((*names, *counts, p_value, _verdict(found, pair)))
+    columns = ("one", "other", "only one is right", "only other", "McNemar", "")
+    return Sheet(_representatives(found), columns, rows)
+
+
+def _representatives(found: Comparison) -> str:
+    """Which runs stand for their models; empty where each has one."""
+    several = [group for group in found.groups if len(group.runs) > 1]
+    if not several:
+        return ""
+    return f"of each model the seed of median test accuracy: {', '.join(group.median for group in several)}"
+
+
+def _verdict(found: Comparison, pair: PairTest) -> str:
+    if pair.p_value >= _CLEAR:
+        return "may be chance"
+    better = pair.first if pair.only_first > pair.only_second else pair.second
+    return f"{group_of(found, better)} is better"
+
+
+def _medians(found: Comparison) -> dict[str, Contestant]:
+    """By group, the run that stands for it."""
+    by_name: dict[str, Contestant] = {each.name: each for each in found.contestants}
+    return {group.name: by_name[group.median] for group in found.groups}
+
+
+def model_names(found: Comparison) -> Sequence[str]:
+    """Names of the groups of runs, floors left out, in the order of `ToldApart.predicted`."""
+    medians = _medians(found)
+    return [group.name for group in found.groups if medians[group.name].path]

@@ -1,0 +1,226 @@
+"""ExperimentScreen: the runs of an experiment as they go on: curves laid over each other, and a table."""
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Static
+
+from core.experiments.directory import ExperimentDirectory
+from core.experiments.listing import OVER, RESUMABLE
+from core.experiments.start import launch
+from core.problems import Problem
+from core.runs import commands
+from tui import format
+from tui.follow import RunUpdated
+from tui.follow_experiment import ExperimentReader, MemberReader
+from tui.plain import plain
+from tui.screens.help import KeyCommands
+from tui.screens.leave import Choice, LeaveScreen
+from tui.widgets.chart import LineChart
+from tui.widgets.experiment_line import ExperimentLine
+from tui.widgets.key_bar import KeyBar
+from tui.widgets.member_table import MemberChosen, MemberTable
+from tui.widgets.model_curves import loss_frame, metric_frame, shown_metric
+from tui.widgets.notice import Notice
+from tui.widgets.plot import Frame
+from tui.widgets.size_notice import LEAST_SIZE, SizeNotice
+
+if TYPE_CHECKING:
+    from tui.app import BertclsApp
+
+
+class ExperimentScreen(Screen[None]):
+    """Watches one experiment and steers it.
+
+    Args:
+        experiment: the experiment.
+    """
+
+    CSS_PATH = "../styles/experiment.tcss"
+    AUTO_FOCUS = "MemberTable"
+    COMMANDS: ClassVar = {KeyCommands}
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (LEAST_SIZE[0], "-narrow"), (100, "-wide")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (LEAST_SIZE[1], "-low")]  # noqa: RUF012
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark", "app.help", "help", tooltip="show the keys"),
+        Binding("enter", "watch", "watch run", tooltip="watch the chosen run"),
+        Binding("s", "stop", "stop", tooltip="stop after this step, with a checkpoint; begin no other run"),
+        Binding("r", "restart", "go on", tooltip="train what is not trained yet"),
+        Binding("c", "compare", "compare", tooltip="compare the runs that are trained, on the test split"),
+        Binding("m", "metric", "loss", tooltip="loss or accuracy, where one chart fits"),
+        Binding("d", "detach", "detach", tooltip="leave; the experiment goes on"),
+        Binding("escape", "back", "back", tooltip="back to where you came from"),
+        Binding("q", "leave", "quit", tooltip="leave: detach, or stop and save"),
+    ]
+
+    app: "BertclsApp"
+
+    def __init__(self, experiment: ExperimentDirectory) -> None:
+        super().__init__()
+        self.experiment = experiment
+        self.reader = ExperimentReader(experiment)
+        self._leaves_at_end = False
+
+    def compose(self) -> ComposeResult:
+        """Status, charts, the table of runs, what is known of the chosen one."""
+        yield ExperimentLine(self.experiment.name, id="status")
+        with Horizontal(id="charts"):
+            for chart, title in ((LineChart(id="metric"), "accuracy"), (LineChart(id="loss"), "loss")):
+                chart.border_title = f"validation {title}"
+                yield chart
+        yield MemberTable(self.reader.members, id="members")
+        yield Static(id="details", markup=False)
+        yield Notice(id="notice")
+        yield KeyBar(id="keys")
+        yield SizeNotice()
+
+    def on_mount(self) -> None:
+        """Begin to follow the runs."""
+        self.query_one("#metric", LineChart).show(Frame(message="reading…"))
+        self.run_worker(self.reader.follow(self), group="follow")
+
+    # What is shown: always the whole of the histories, each widget draws only what has changed.
+
+    @on(RunUpdated)
+    def _show_all(self) -> None:
+        reader = self.reader
+        metric = self.query_one("#metric", LineChart)
+        mean = ", mean over seeds" if len(reader.models) < len(reader.members) else ""
+        metric.border_title = f"validation {format.metric(shown_metric(reader))}{mean}"
+        metric.show(metric_frame(reader, "no evaluation yet"))
+        loss = self.query_one("#loss", LineChart)
+        loss.border_title = f"validation loss{mean}"
+        loss.show(loss_frame(reader, "no evaluation yet"))
+        self.query_one("#status", ExperimentLine).show(reader)
+        self.query_one(MemberTable).show()
+        self._show_details()
+        if self._leaves_at_end and not reader.is_alive:
+            self._exit()
+
+    @on(MemberChosen)
+    def _show_details(self) -> None:
+        table = self.query_one(MemberTable)
+        self.query_one("#details", Static).update(_details(self.reader, table.chosen))
+        self.refresh_bindings()
+
+    # What the keys do.
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Which actions make sense now."""
+        reader = self.reader
+        match action:
+            case "back":
+                return self.app.screen_stack[0] is not self
+            case "stop" | "detach":
+                return reader.is_alive
+            case "restart":
+                return not reader.is_alive and reader.state in RESUMABLE
+            case "compare":
+                return sum(_is_tested(member) for member in reader.members) > 1
+            case "metric":
+                return not self.has_class("-wide")
+            case "watch":
+                return bool(reader.members)
+        return True
+
+    def action_watch(self) -> None:
+        """Watch the chosen run."""
+        chosen = self.query_one(MemberTable).chosen
+        if chosen.has_begun:
+            self.app.watch_run(chosen.run)
+        else:
+            self._tell(f"{chosen.member.name} waits for its turn: there is nothing to watch yet")
+
+    def action_stop(self) -> None:
+        """Stop the run under way after its step, and begin no other."""
+        try:
+            commands.post(self.experiment.commands, "stop")
+            self._tell("stopping after this step, with a checkpoint; no other run is begun")
+        except OSError as error:
+            self._tell(f"stop cannot be delivered: {error.strerror} ({self.experiment.commands})")
+
+    def action_restart(self) -> None:
+        """Train what is not trained yet."""
+        try:
+            launch(self.experiment)
+            self._tell("going on with what is not trained yet…")
+        except Problem as problem:
+            self._tell(str(problem))
+
+    def action_compare(self) -> None:
+        """Lay the trained runs side by side."""
+        self.app.compare([self.experiment])
+
+    def action_metric(self) -> None:
+        """Show the other chart, where there is room for one."""
+        self.toggle_class("-loss")
+
+    def action_detach(self) -> None:
+        """Leave; the experiment goes on."""
+        self._exit()
+
+    def action_back(self) -> None:
+        """Go back to the screen below."""
+        self.dismiss()
+
+    def action_leave(self) -> None:
+        """Leave, after asking what becomes of an experiment that goes on."""
+        if self.reader.is_alive:
+            self.app.push_screen(LeaveScreen(is_paused=False), self._leave)
+        else:
+            self._exit()
+
+    def _leave(self, choice: Choice | None) -> None:
+        if choice == "detach":
+            self._exit()
+        elif choice == "stop":
+            self._leaves_at_end = True
+            self.action_stop()
+
+    def _exit(self) -> None:
+        reader, name = self.reader, self.experiment.name
+        count = f"{reader.trained} of {len(reader.members)} trained"
+        if reader.is_alive:
+            self.app.exit(f"{name} goes on without the screen; `bertcls-tui attach {name}` shows it again")
+        else:
+            self.app.exit(f"{name}: {reader.state}, {count}; `bertcls-tui compare {name}` compares the runs")
+
+    def _tell(self, message: str) -> None:
+        self.query_one(Notice).tell(plain(message))
+
+
+def _is_tested(member: MemberReader) -> bool:
+    return member.state in OVER and member.history.test is not None
+
+
+def _details(reader: ExperimentReader, member: MemberReader) -> Content:
+    """What there is to say of the chosen run beside its line, and of the experiment when it halts."""
+    history = member.history
+    plan, ended = history.plan, history.ended
+    parts = [plain(member.member.name)]
+    if plan is not None:
+        parts += [
+            f"{plain(plan.model)}, {format.count(plan.parameters)} parameters",
+            f"at most {plan.max_length} tokens",
+            f"learning rate {plan.learning_rate:g}",
+            f"seed {plan.seed}",
+        ]
+    elif member.state == "waiting":
+        parts.append("waits for its turn")
+    lines = [Content(" · ".join(parts))]
+    if ended is not None and ended.error:
+        lines.append(Content.styled(plain(ended.error), "$text-error"))
+    elif reader.state == "interrupted":
+        lines.append(
+            Content.styled(
+                "The process that trains the runs ended before its time; r goes on where it stopped.",
+                "$text-warning",
+            )
+        )
+    return Content("\n").join(lines)

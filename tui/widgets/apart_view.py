@@ -1,0 +1,97 @@
+"""ApartView: texts that only one model gets right, as a list, and the chosen one to be read in full."""
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import DataTable, Static
+
+from core.protocol import Comparison, ToldApart
+from tui.comparison_tables import group_of, model_names
+from tui.plain import plain
+from tui.widgets.panel import shorten
+
+_LONGEST_NAME, _LONGEST_LABEL = 18, 14
+
+
+class ApartTable(DataTable[Text], inherit_bindings=False):
+    """The list of texts."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "cursor_up", "up", show=False),
+        Binding("down,j", "cursor_down", "down", show=False),
+        Binding("pageup", "page_up", "page up", show=False),
+        Binding("pagedown", "page_down", "page down", show=False),
+        Binding("home,g", "scroll_top", "first", show=False),
+        Binding("end,G", "scroll_bottom", "last", show=False),
+    ]
+
+
+class ApartView(Vertical):
+    """The list above, the text below."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._found: Comparison | None = None
+        self._texts: list[ToldApart] = []
+
+    def compose(self) -> ComposeResult:
+        """List, and text with what was said of it."""
+        yield ApartTable(id="apart", cursor_type="row")
+        yield Static(id="said", markup=False)
+        with VerticalScroll(id="text-scroll"):
+            yield Static(id="text", markup=False)
+
+    def show(self, found: Comparison) -> None:
+        """Show the texts of a comparison, those of one model together."""
+        self._found = found
+        order = [group.median for group in found.groups]
+        self._texts = sorted(found.told_apart, key=lambda text: order.index(text.only))
+        self._fill()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Another width has room for more, or less, of each text."""
+        self._fill()
+
+    @on(DataTable.RowHighlighted)
+    def _read(self) -> None:
+        found, table = self._found, self.query_one(ApartTable)
+        if found is None or not 0 <= table.cursor_row < len(self._texts):
+            return
+        text = self._texts[table.cursor_row]
+        said = ", ".join(
+            f"{name}: {label}" for name, label in zip(model_names(found), text.predicted, strict=True)
+        )
+        self.query_one("#said", Static).update(
+            Content.assemble(
+                (f"row {text.row + 1:,} of the test split is {plain(text.label)}", "bold"), f"  {plain(said)}"
+            )
+        )
+        self.query_one("#text", Static).update(Content(plain(text.text)))
+        self.query_one("#text-scroll", VerticalScroll).scroll_home(animate=False)
+
+    def _fill(self) -> None:
+        if self._found is None:
+            return
+        table = self.query_one(ApartTable)
+        row = table.cursor_row
+        names = [plain(group_of(self._found, text.only)) for text in self._texts]
+        name = _width(["only right", *names], _LONGEST_NAME)
+        label = _width(["label", *(plain(text.label) for text in self._texts)], _LONGEST_LABEL)
+        rest = max(10, self.size.width - name - label - 7)
+        table.clear(columns=True)
+        for title, width in (("only right", name), ("label", label), ("text", rest)):
+            table.add_column(title, width=width)
+        for shown, text in zip(names, self._texts, strict=True):
+            beginning = shorten(plain(" ".join(text.text[:400].split())), rest)
+            cells = (shorten(shown, name), shorten(plain(text.label), label), beginning)
+            table.add_row(*map(Text, cells))
+        table.move_cursor(row=max(0, min(row, len(self._texts) - 1)))
+
+
+def _width(cells: list[str], most: int) -> int:
+    return min(most, max(map(len, cells)))

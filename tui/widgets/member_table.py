@@ -1,0 +1,94 @@
+"""MemberTable: the runs of an experiment, one line each."""
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.widgets import DataTable
+
+from tui import format
+from tui.follow_experiment import MemberReader
+from tui.plain import plain
+from tui.widgets.run_table import SHORT_METRICS, STATES
+
+COLUMNS = ("run", "state", "step", "best on validation", "test accuracy", "95 % interval", "time")
+NARROW = ("run", "state", "step", "validation", "test acc", "time")
+NARROW_BELOW = 100
+
+
+class MemberChosen(Message):
+    """The cursor is on another member."""
+
+
+class MemberTable(DataTable[Text], inherit_bindings=False):
+    """Shows the members of an experiment in the order of their training."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "cursor_up", "up", show=False),
+        Binding("down,j", "cursor_down", "down", show=False),
+        Binding("pageup", "page_up", "page up", show=False),
+        Binding("pagedown", "page_down", "page down", show=False),
+        Binding("home,g", "scroll_top", "first", show=False),
+        Binding("end,G", "scroll_bottom", "last", show=False),
+    ]
+
+    def __init__(self, members: list[MemberReader], *, id: str | None = None) -> None:
+        super().__init__(cursor_type="row", id=id)
+        self._members = members
+        self._shown: list[list[str]] = []
+
+    @property
+    def chosen(self) -> MemberReader:
+        """The member under the cursor."""
+        return self._members[max(0, min(self.cursor_row, len(self._members) - 1))]
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Another width may have room for other columns."""
+        self.show()
+
+    def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
+        """Tell that the cursor moved."""
+        self.post_message(MemberChosen())
+
+    def show(self) -> None:
+        """Show the members as they are now."""
+        names = NARROW if self.size.width < NARROW_BELOW else COLUMNS
+        lines = [[cells[name] for name in names] for cells in map(self._cells, self._members)]
+        plain_lines = [list(names), *([cell.plain for cell in line] for line in lines)]
+        if plain_lines == self._shown:
+            return
+        self._shown = plain_lines
+        row = self.cursor_row
+        with self.app.batch_update():
+            self.clear(columns=True)
+            for name in names:
+                self.add_column(name, key=name)
+            for line in lines:
+                self.add_row(*line)
+            self.move_cursor(row=row)
+
+    def _cells(self, member: MemberReader) -> dict[str, Text]:
+        history, state = member.history, member.state
+        glyph, colour = STATES[state]
+        plan, stopping, test = history.plan, history.stopping, history.test
+        steps = f"{history.step:,}/{plan.max_steps:,}" if plan else format.NONE
+        best = short = interval = tested = format.NONE
+        if plan and stopping and stopping.best is not None:
+            best = f"{format.metric(plan.metric)} {format.score(stopping.best)} at {stopping.best_step}"
+            short = f"{SHORT_METRICS.get(plan.metric, plan.metric)} {format.score(stopping.best)}"
+        if test is not None:
+            tested = format.score(test.accuracy)
+            interval = f"{test.accuracy_low:.3f} to {test.accuracy_high:.3f}"
+        return {
+            "run": Text(plain(member.member.name)),
+            "state": Text(f"{glyph} {state}", style=self.app.theme_variables[colour]),
+            "step": Text(steps),
+            "best on validation": Text(best),
+            "validation": Text(short),
+            "test accuracy": Text(tested),
+            "test acc": Text(tested),
+            "95 % interval": Text(interval),
+            "time": Text(format.duration(member.seconds)),
+        }
