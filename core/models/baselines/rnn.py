@@ -1,7 +1,7 @@
 """A recurrent network over word vectors."""
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -40,6 +40,8 @@ class RnnForSequenceClassification(BaselineClassifier):
     """
 
     config_class = RnnConfig
+    # A pass takes as long as its longest text is, almost whatever the number of texts.
+    positions_at_once = 32_768
 
     def __init__(self, config: RnnConfig) -> None:
         directions = 1 + config.bidirectional
@@ -72,7 +74,7 @@ class RnnForSequenceClassification(BaselineClassifier):
         return torch.cat([last[:, :size], states[:, 0, size:]], 1)
 
 
-def _read(directions: nn.ModuleList, states: Tensor, reverse: Tensor) -> Tensor:
+def _read(directions: Any, states: Tensor, reverse: Tensor) -> Tensor:
     """The states of one layer, shape (texts, longest, all directions)."""
     found = [directions[0](states)[0]]
     if len(directions) == 2:
