@@ -43,10 +43,11 @@ def warning(message: str) -> str:
 def plan_lines(plan: Plan) -> list[str]:
     """What a run will do, in two lines."""
     splits = " · ".join(f"{split.name} {split.rows:,}" for split in plan.splits)
+    early = f" from step {plan.patience_from} on" if plan.patience_from else ""
     return [
         f"texts: {splits}; {len(plan.labels)} labels; at most {plan.max_length} tokens",
         f"{plan.max_steps} steps of {plan.train_batch_size} ({plan.epochs:.2g} epochs), evaluation every "
-        f"{plan.eval_steps}, patience {plan.patience}, learning rate {plan.learning_rate:g}, "
+        f"{plan.eval_steps}, patience {plan.patience}{early}, learning rate {plan.learning_rate:g}, "
         f"seed {plan.seed}",
     ]
 

@@ -25,6 +25,8 @@ class CnnSection(Section):
     """Widths of the filters in tokens."""
     dropout: float = Field(0.3, ge=0.0, lt=1.0)
     """Dropout of the word vectors and of what the filters give."""
+    initializer_range: float = Field(0.1, gt=0.0, le=10.0)
+    """Standard deviation of the word vectors before training; PyTorch's own is 1, which learns slowly."""
 
 
 class RnnSection(Section):
@@ -44,3 +46,5 @@ class RnnSection(Section):
     """What stands for a text: the last state of each direction, or the highest of all states."""
     dropout: float = Field(0.3, ge=0.0, lt=1.0)
     """Dropout of the word vectors, between layers, and of what stands for the text."""
+    initializer_range: float = Field(0.1, gt=0.0, le=10.0)
+    """Standard deviation of the word vectors before training; PyTorch's own is 1, which learns slowly."""

@@ -9,6 +9,7 @@ from core.config.section import Section
 Metric = Literal["accuracy", "macro_f1", "loss"]
 Precision = Literal["auto", "bf16", "fp32"]
 Compile = Literal["auto", "on", "off"]
+Schedule = Literal["linear", "constant"]
 
 
 class DataConfig(Section):
@@ -68,6 +69,8 @@ class TrainingConfig(Section):
     """Evaluate, checkpoint and decide on stopping every so many steps; derived when not given."""
     warmup: float = Field(0.06, ge=0.0, lt=1.0)
     """Share of the steps over which the learning rate rises to its peak."""
+    schedule: Schedule = "linear"
+    """What the learning rate does then: it falls to zero (linear), or stays (constant)."""
     weight_decay: float = Field(0.01, ge=0.0)
     """Weight decay of AdamW."""
     seed: int = Field(42, ge=0, lt=2**32)
@@ -95,6 +98,8 @@ class StoppingConfig(Section):
     """Validation metric that selects the best checkpoint and decides on stopping."""
     patience: int = Field(5, ge=1)
     """Stop after so many evaluations in a row without a new best."""
+    start_from: float = Field(0.3, ge=0.0, lt=1.0)
+    """Evaluations in this first share of the steps use no patience: a model may yet have to get going."""
     min_delta: float = Field(0.0, ge=0.0)
     """By how much a new best must beat the old one."""
 

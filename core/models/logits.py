@@ -34,7 +34,8 @@ def compute_logits(
         most_texts: how many are computed at once at most.
         on_progress: is told how many texts are done.
     """
-    passes = layout.divide(tokens.lengths, BUDGETS[model.device.type])
+    budget = max(BUDGETS[model.device.type], getattr(model, "positions_at_once", 0))
+    passes = layout.divide(tokens.lengths, budget)
     if most_texts is not None:
         passes = [
             each[start : start + most_texts] for each in passes for start in range(0, len(each), most_texts)

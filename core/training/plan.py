@@ -43,6 +43,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     evaluations: int
     metric: str
     patience: int
+    patience_from: int = 0
+    """Evaluations before this step use no patience."""
     parameters: int
     checkpoint_bytes: int
     """Estimated size of one checkpoint with optimizer state."""

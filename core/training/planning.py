@@ -1,5 +1,6 @@
 """Make the plan of a run: everything that can be found wrong before the first step is found here."""
 
+import math
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from core.models.catalog import ModelSource, resolve
 from core.models.loading import count_parameters, load_tokenizer
 from core.problems import Problem
 from core.training.plan import Plan, SplitPlan
-from core.training.rhythm import evaluation_count, evaluation_rhythm, training_steps
+from core.training.rhythm import evaluation_count, evaluation_rhythm, stopping_step, training_steps
 
 Tell = Callable[[str], None]
 
@@ -135,8 +136,9 @@ def _plan(
     rows, batch_size = len(splits.train), training.train_batch_size
     max_steps = training_steps(rows, batch_size, training.max_steps, training.epochs)
     eval_steps = training.eval_steps or evaluation_rhythm(
-        max_steps, batch_size, len(splits.validation), stopping.patience
+        max_steps, batch_size, len(splits.validation), stopping.patience, stopping.start_from
     )
+    patience_from = math.ceil(stopping.start_from * max_steps)
     steps_per_epoch = -(-rows // batch_size)
     parameters = count_parameters(source, len(splits.labels))
     checkpoint_bytes = parameters * _CHECKPOINT_BYTES
@@ -162,6 +164,7 @@ def _plan(
         evaluations=evaluations,
         metric=stopping.metric,
         patience=stopping.patience,
+        patience_from=patience_from,
         parameters=parameters,
         checkpoint_bytes=checkpoint_bytes,
         free_bytes=free_bytes,
@@ -171,7 +174,7 @@ def _plan(
         warnings=[
             *splits.warnings,
             *splits.dropped,
-            *_stopping_warnings(evaluations, stopping.patience, eval_steps, max_steps),
+            *_stopping_warnings(max_steps, eval_steps, stopping.patience, patience_from),
             *_length_warnings(split_plans, config.model.max_length),
             *_epoch_warnings(max_steps, steps_per_epoch),
         ],
@@ -211,18 +214,23 @@ def _check_disk(runs_dir: Path, parameters: int, kept_bytes: int) -> int:
     return free
 
 
-def _stopping_warnings(evaluations: int, patience: int, eval_steps: int, max_steps: int) -> list[str]:
-    # The first evaluation is always a best, and stopping at the last one saves nothing.
-    if evaluations > patience + 1:
+def _stopping_warnings(max_steps: int, eval_steps: int, patience: int, patience_from: int) -> list[str]:
+    def can_act(every: int) -> bool:
+        # The first evaluation is always a best, and stopping at the last one saves nothing.
+        return stopping_step(every, patience, every, patience_from) < max_steps
+
+    if can_act(eval_steps):
         return []
-    often = max(1, max_steps // (patience + 2))
+    often = next(filter(can_act, range(min(eval_steps, max_steps // (patience + 2)), 0, -1)), None)
     advice = "train longer"
-    if often < eval_steps and evaluation_count(max_steps, often) > patience + 1:
+    if often is not None:
         every = "every step" if often == 1 else f"every {often} steps"
         advice = f"evaluate {every} (--eval-steps {often})"
+    evaluations = evaluation_count(max_steps, eval_steps)
     count = "one evaluation" if evaluations == 1 else f"{evaluations} evaluations"
+    early = f" from step {patience_from} on" if patience_from > eval_steps else ""
     return [
-        f"Early stopping can never act: {count} in {max_steps} steps, and patience is {patience}. "
+        f"Early stopping can never act: {count} in {max_steps} steps, and patience is {patience}{early}. "
         f"To let it act, {advice} or lower --patience."
     ]
 

@@ -26,15 +26,19 @@ def training_steps(rows: int, batch_size: int, max_steps: int | None, epochs: fl
     return max(DEFAULT_EPOCHS * steps_per_epoch, min(FEWEST_STEPS, MOST_EPOCHS * steps_per_epoch))
 
 
-def evaluation_rhythm(max_steps: int, batch_size: int, validation_rows: int, patience: int) -> int:
+def evaluation_rhythm(
+    max_steps: int, batch_size: int, validation_rows: int, patience: int, start_from: float
+) -> int:
     """Steps between evaluations.
 
-    Enough evaluations that patience can run out, not more than cost a third of the training; and never as
-    many as would cost more than the training itself, even if patience can then not run out.
+    Enough evaluations that patience can run out, though none is used in the first share `start_from` of the
+    steps; not more than cost a third of the training; and never as many as would cost more than the training
+    itself, even if patience can then not run out.
     """
     training = _TRAINING_COST * max_steps * batch_size
     affordable = _EVALUATION_SHARE * training / validation_rows
-    wanted = min(max(affordable, patience + _SPARE_EVALUATIONS), 4 * patience)
+    enough = max(patience + _SPARE_EVALUATIONS, (patience + 1) / (1 - start_from))
+    wanted = max(min(affordable, 4 * patience), enough)
     bearable = max(1.0, training / validation_rows)
     evaluations = min(wanted, bearable, max_steps)
     return _round_down(max(1, int(max_steps / evaluations)))
@@ -43,6 +47,19 @@ def evaluation_rhythm(max_steps: int, batch_size: int, validation_rows: int, pat
 def evaluation_count(max_steps: int, eval_steps: int) -> int:
     """Number of evaluations: one every `eval_steps`, and one at the end."""
     return math.ceil(max_steps / eval_steps)
+
+
+def stopping_step(step: int, left: int, eval_steps: int, patience_from: int) -> int:
+    """Where early stopping acts when no evaluation after `step` is a new best.
+
+    Args:
+        step: of the last evaluation.
+        left: evaluations without a new best that are still borne.
+        eval_steps: steps between evaluations.
+        patience_from: evaluations before this step use no patience.
+    """
+    first = max(step // eval_steps + 1, math.ceil(patience_from / eval_steps))
+    return (first + left - 1) * eval_steps
 
 
 def _round_down(steps: int) -> int:

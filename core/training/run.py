@@ -249,5 +249,6 @@ def _early_stopping(prepared: Prepared, start: SavedCheckpoint | None) -> EarlyS
         greater_is_better=plan.greater_is_better,
         eval_steps=plan.eval_steps,
         max_steps=plan.max_steps,
+        patience_from=plan.patience_from,
         state=read_stopping_state(start.path) if start else StoppingState(),
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import msgspec
 
 from core.runs.events import Stopping
+from core.training.rhythm import stopping_step
 
 
 class StoppingState(msgspec.Struct):
@@ -17,7 +18,10 @@ class StoppingState(msgspec.Struct):
 
 @dataclass
 class EarlyStopping:
-    """Counts evaluations in a row without a new best.
+    """Counts evaluations in a row without a new best, from the step `patience_from` on.
+
+    A pre-trained encoder may guess for the first hundred steps or more, until its new layers have found a
+    direction: that is no reason to give it up. What is the best counts from the beginning.
 
     A value that is not finite (None) is never a best. The best is compared with as it was found, so that many
     small gains, each below `min_delta`, do not add up to one.
@@ -29,6 +33,7 @@ class EarlyStopping:
     greater_is_better: bool
     eval_steps: int
     max_steps: int
+    patience_from: int
     state: StoppingState
 
     @property
@@ -39,12 +44,13 @@ class EarlyStopping:
     def update(self, step: int, value: float | None, *, counts: bool = True) -> bool:
         """Take in the metric of one evaluation; return whether it is a new best.
 
-        An evaluation that does not count (a person asked for it) can be a best but uses no patience.
+        An evaluation that does not count (a person asked for it, or it comes early) can be a best but uses no
+        patience.
         """
         if value is not None and self._is_better(value):
             self.state = StoppingState(best=value, best_step=step, used=0)
             return True
-        if counts:
+        if counts and step >= self.patience_from:
             self.state.used += 1
         return False
 
@@ -70,5 +76,5 @@ class EarlyStopping:
         left = self.patience - self.state.used
         if left <= 0:
             return step
-        at = (step // self.eval_steps + left) * self.eval_steps
+        at = stopping_step(step, left, self.eval_steps, self.patience_from)
         return at if at < self.max_steps else None

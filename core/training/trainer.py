@@ -182,6 +182,9 @@ def build_trainer(
     return trainer
 
 
+_SCHEDULES = {"linear": "linear", "constant": "constant_with_warmup"}
+
+
 def _arguments(run: RunDirectory, prepared: Prepared) -> TrainingArguments:
     plan, training = prepared.plan, prepared.config.training
     return TrainingArguments(
@@ -190,6 +193,7 @@ def _arguments(run: RunDirectory, prepared: Prepared) -> TrainingArguments:
         learning_rate=plan.learning_rate,
         per_device_train_batch_size=plan.train_batch_size,
         warmup_steps=int(training.warmup * plan.max_steps),
+        lr_scheduler_type=_SCHEDULES[training.schedule],
         weight_decay=training.weight_decay,
         optim="adamw_torch_fused",
         seed=plan.seed,

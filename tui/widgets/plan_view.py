@@ -14,6 +14,7 @@ def describe(plan: Plan) -> Content:
     labels = ", ".join(plain(label) for label in plan.labels[:6]) + (" …" if len(plan.labels) > 6 else "")
     steps = f"{plan.max_steps:,} steps of {plan.train_batch_size} texts, {plan.epochs:.3g} epochs"
     disk = f"about {format.size(2 * plan.checkpoint_bytes)} of {format.size(plan.free_bytes)} free"
+    early = f", from step {plan.patience_from:,} on" if plan.patience_from else ""
     lines = [
         fact("examples", examples),
         fact("labels", f"{len(plan.labels)}: {labels}"),
@@ -21,7 +22,7 @@ def describe(plan: Plan) -> Content:
         fact("training", steps),
         fact("learning rate", format.learning_rate(plan.learning_rate)),
         fact("evaluations", f"{plan.evaluations}, every {plan.eval_steps:,} steps, on validation"),
-        fact("stops early", f"after {plan.patience} without a new best {plan.metric}"),
+        fact("stops early", f"after {plan.patience} without a new best {plan.metric}{early}"),
         *(fact("tokens" if not row else "", text) for row, text in enumerate(_lengths(plan))),
         fact("disk", disk),
         fact("device", f"{plain(plan.device)}, {plan.precision}"),

@@ -13,7 +13,7 @@ class BaselineClassifier(PreTrainedModel):
     """A classifier without pre-training. What follows a text in its batch never reaches its logits.
 
     Args:
-        config: with `vocab_size`, `embedding_size`, `dropout` and `num_labels`.
+        config: with `vocab_size`, `embedding_size`, `initializer_range`, `dropout` and `num_labels`.
         width: numbers that stand for a text, as `encode` gives them.
     """
 
@@ -52,6 +52,10 @@ class BaselineClassifier(PreTrainedModel):
         return SequenceClassifierOutput(loss=loss, logits=logits)
 
     def _init_weights(self, module: Any) -> None:
-        """As PyTorch draws them."""
-        if isinstance(module, nn.Embedding | nn.Conv1d | nn.Linear | nn.RNNBase):
+        """Word vectors from a normal distribution, everything else as PyTorch draws it."""
+        if isinstance(module, nn.Embedding):
+            nn.init.normal_(module.weight, std=self.config.initializer_range)
+            with torch.no_grad():
+                module.weight[self.config.pad_token_id] = 0.0
+        elif isinstance(module, nn.Conv1d | nn.Linear | nn.RNNBase):
             module.reset_parameters()

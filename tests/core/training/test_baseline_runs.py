@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from small_runs import Small, events_of, losses, new_run, of_kind, train_here, trained, weights
-from transformers import AutoTokenizer
+from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
 
 from core.config import RunConfig, build_config
 from core.data.splits import load_splits
@@ -140,7 +140,17 @@ def test_the_notebook_presets_build_the_networks_of_the_notebook(
         "rnn": 96 * (64 + 96 + 2) + 2 * (96 + 1),
     }
     assert prepared.plan.parameters == words + networks[name]
-    assert (prepared.plan.max_steps, prepared.plan.learning_rate, settings["dropout"]) == (2500, 1e-3, 0.0)
+    assert (prepared.plan.max_steps, prepared.plan.learning_rate) == (2500, 1e-3)
+    assert config.training.schedule == "constant"
+    assert (settings["dropout"], settings["initializer_range"]) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_word_vectors_begin_as_small_as_asked(name: str) -> None:
+    config = AutoConfig.for_model(f"bertcls-{name}", vocab_size=500, num_labels=2, initializer_range=0.25)
+    vectors = AutoModelForSequenceClassification.from_config(config).get_input_embeddings().weight.detach()
+    assert float(vectors[1:].std()) == pytest.approx(0.25, rel=0.02)
+    assert not vectors[0].any()
 
 
 def test_a_configuration_names_only_the_network_that_is_trained(small: Small, tmp_path: Path) -> None:

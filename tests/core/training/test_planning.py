@@ -128,12 +128,20 @@ def test_six_evaluations_are_not_enough_for_a_patience_of_five(
 
 
 def test_the_advice_of_the_warning_helps(small: Small, tmp_path: Path) -> None:
-    for max_steps in (7, 8, 20, 299):
-        advised = max(1, max_steps // 7)
+    for max_steps, advised in ((9, 1), (20, 2), (299, 42)):
         warnings = plan(small, tmp_path, max_steps=max_steps, eval_steps=max_steps).warnings
         assert any(f"--eval-steps {advised})" in warning for warning in warnings)
         after = plan(small, tmp_path, max_steps=max_steps, eval_steps=advised).warnings
         assert not any("can never act" in warning for warning in after)
+
+
+def test_nothing_is_advised_that_cannot_help(small: Small, tmp_path: Path) -> None:
+    """Of 7 steps the first three use no patience: five are never left before the last one."""
+    warnings = plan(small, tmp_path, max_steps=7, eval_steps=1).warnings
+    assert any(
+        "7 evaluations in 7 steps, and patience is 5 from step 3 on. To let it act, train longer" in warning
+        for warning in warnings
+    )
 
 
 def test_a_warning_about_truncation(small: Small, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.training.rhythm import evaluation_count, evaluation_rhythm, training_steps
+from core.training.rhythm import evaluation_count, evaluation_rhythm, stopping_step, training_steps
 
 sizes = st.integers(1, 10**6)
 rhythms = {
@@ -14,6 +14,7 @@ rhythms = {
     "batch_size": st.integers(1, 512),
     "validation_rows": sizes,
     "patience": st.integers(1, 100),
+    "start_from": st.sampled_from([0.0, 0.3, 0.5, 0.9]),
 }
 
 
@@ -24,43 +25,42 @@ def costs(max_steps: int, batch_size: int, validation_rows: int) -> float:
 
 @given(**rhythms)
 def test_a_rhythm_fits_into_the_run(
-    max_steps: int, batch_size: int, validation_rows: int, patience: int
+    max_steps: int, batch_size: int, validation_rows: int, patience: int, start_from: float
 ) -> None:
-    eval_steps = evaluation_rhythm(max_steps, batch_size, validation_rows, patience)
+    eval_steps = evaluation_rhythm(max_steps, batch_size, validation_rows, patience, start_from)
     assert isinstance(eval_steps, int)
     assert 1 <= eval_steps <= max_steps
 
 
 @given(**rhythms)
 def test_patience_can_run_out_wherever_that_is_bearable(
-    max_steps: int, batch_size: int, validation_rows: int, patience: int
+    max_steps: int, batch_size: int, validation_rows: int, patience: int, start_from: float
 ) -> None:
-    """It takes one evaluation more than patience; bearable is what costs no more than the training."""
-    evaluations = evaluation_count(
-        max_steps, evaluation_rhythm(max_steps, batch_size, validation_rows, patience)
-    )
+    """Bearable is what costs no more than the training; so many it takes, early ones left out."""
+    eval_steps = evaluation_rhythm(max_steps, batch_size, validation_rows, patience, start_from)
+    patience_from = math.ceil(start_from * max_steps)
     bearable = min(max_steps, costs(max_steps, batch_size, validation_rows))
-    if bearable >= patience + 1:
-        assert evaluations > patience
+    if bearable >= max(patience + 2, (patience + 1) / (1 - start_from)):
+        assert stopping_step(eval_steps, patience, eval_steps, patience_from) < max_steps
 
 
 @given(**rhythms)
 def test_evaluations_are_not_many_more_than_are_useful(
-    max_steps: int, batch_size: int, validation_rows: int, patience: int
+    max_steps: int, batch_size: int, validation_rows: int, patience: int, start_from: float
 ) -> None:
-    """At most four times patience, twice as often where rounding to a pleasant number makes it so."""
+    """At most four times patience, or as many as it takes; twice as often where rounding makes it so."""
     evaluations = evaluation_count(
-        max_steps, evaluation_rhythm(max_steps, batch_size, validation_rows, patience)
+        max_steps, evaluation_rhythm(max_steps, batch_size, validation_rows, patience, start_from)
     )
-    assert evaluations <= 2 * max(4 * patience, patience + 3) + 1
+    assert evaluations <= 2 * max(4 * patience, patience + 3, (patience + 1) / (1 - start_from)) + 1
 
 
 @given(**rhythms)
 def test_evaluations_never_cost_more_than_twice_the_training(
-    max_steps: int, batch_size: int, validation_rows: int, patience: int
+    max_steps: int, batch_size: int, validation_rows: int, patience: int, start_from: float
 ) -> None:
     evaluations = evaluation_count(
-        max_steps, evaluation_rhythm(max_steps, batch_size, validation_rows, patience)
+        max_steps, evaluation_rhythm(max_steps, batch_size, validation_rows, patience, start_from)
     )
     assert evaluations <= 2 * max(1.0, costs(max_steps, batch_size, validation_rows)) + 1
 
@@ -69,7 +69,7 @@ def test_evaluations_never_cost_more_than_twice_the_training(
     ("max_steps", "batch_size", "validation_rows", "patience", "eval_steps"),
     [
         (300, 8, 60, 5, 15),
-        (800, 8, 872, 5, 100),
+        (800, 8, 872, 5, 80),
         (1, 8, 60, 5, 1),
         (5, 8, 60, 5, 2),
         (60, 8, 100_000, 5, 60),
@@ -79,7 +79,7 @@ def test_evaluations_never_cost_more_than_twice_the_training(
 def test_known_rhythms(
     max_steps: int, batch_size: int, validation_rows: int, patience: int, eval_steps: int
 ) -> None:
-    assert evaluation_rhythm(max_steps, batch_size, validation_rows, patience) == eval_steps
+    assert evaluation_rhythm(max_steps, batch_size, validation_rows, patience, 0.3) == eval_steps
 
 
 @given(max_steps=sizes, eval_steps=sizes)

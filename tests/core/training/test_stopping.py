@@ -21,6 +21,7 @@ def make(
     greater_is_better: bool = True,
     eval_steps: int = 10,
     max_steps: int = 100,
+    patience_from: int = 0,
 ) -> EarlyStopping:
     return EarlyStopping(
         metric="accuracy" if greater_is_better else "loss",
@@ -29,6 +30,7 @@ def make(
         greater_is_better=greater_is_better,
         eval_steps=eval_steps,
         max_steps=max_steps,
+        patience_from=patience_from,
         state=StoppingState(),
     )
 
@@ -38,11 +40,21 @@ def make(
     patience=st.integers(1, 5),
     min_delta=st.sampled_from([0.0, 0.05, 0.25]),
     greater_is_better=st.booleans(),
+    patience_from=st.integers(0, 20),
 )
 def test_it_agrees_with_a_plain_model(
-    history: list[tuple[Value, bool]], patience: int, min_delta: float, greater_is_better: bool
+    history: list[tuple[Value, bool]],
+    patience: int,
+    min_delta: float,
+    greater_is_better: bool,
+    patience_from: int,
 ) -> None:
-    stopping = make(patience=patience, min_delta=min_delta, greater_is_better=greater_is_better)
+    stopping = make(
+        patience=patience,
+        min_delta=min_delta,
+        greater_is_better=greater_is_better,
+        patience_from=patience_from,
+    )
     bests: list[tuple[float, int]] = []
     in_vain = 0
     for step, (value, is_regular) in enumerate(history, start=1):
@@ -51,7 +63,7 @@ def test_it_agrees_with_a_plain_model(
         if is_best:
             assert value is not None
             bests.append((value, step))
-        in_vain = 0 if is_best else in_vain + is_regular
+        in_vain = 0 if is_best else in_vain + (is_regular and step >= patience_from)
         assert stopping.update(step, value, counts=is_regular) == is_best
         assert (stopping.state.best, stopping.state.best_step) == (bests[-1] if bests else (None, None))
         assert stopping.state.used == in_vain
@@ -87,6 +99,17 @@ def test_an_evaluation_that_was_asked_for_uses_no_patience_but_can_be_best() -> 
     assert (stopping.state.best, stopping.state.best_step) == (0.6, 20)
 
 
+def test_a_late_start_is_no_reason_to_stop() -> None:
+    """A model that only guesses for the first third of the run has all its patience left then."""
+    stopping = make(patience=2, patience_from=40)
+    for step in (10, 20, 30):
+        stopping.update(step, 0.5)
+    assert (stopping.state.used, stopping.event(30).stops_at) == (0, 50)
+    stopping.update(40, 0.5)
+    assert not stopping.has_run_out
+    assert stopping.update(50, 0.7)
+
+
 def test_small_gains_do_not_add_up() -> None:
     """Each is measured against the best as it was found."""
     stopping = make(patience=3, min_delta=0.05)
@@ -101,12 +124,15 @@ def test_small_gains_do_not_add_up() -> None:
     patience=st.integers(1, 4),
     eval_steps=st.integers(1, 7),
     max_steps=st.integers(1, 60),
+    patience_from=st.integers(0, 60),
 )
 def test_it_acts_when_it_says_it_will(
-    history: list[Value], patience: int, eval_steps: int, max_steps: int
+    history: list[Value], patience: int, eval_steps: int, max_steps: int, patience_from: int
 ) -> None:
     """From any point on: when no new best comes, training ends at `stops_at`, or without it at its end."""
-    stopping = make(patience=patience, eval_steps=eval_steps, max_steps=max_steps)
+    stopping = make(
+        patience=patience, eval_steps=eval_steps, max_steps=max_steps, patience_from=patience_from
+    )
     step = 0
     for value in history:
         if stopping.has_run_out or step + eval_steps > max_steps:

@@ -156,6 +156,12 @@ def test_the_model_is_the_best_checkpoint_without_what_resuming_needs(finished_r
     assert f"step: {best.step} of 20" in (finished_run.model / "README.md").read_text()
 
 
+def test_a_constant_learning_rate_stays(small: Small, tmp_path: Path) -> None:
+    config = small.config(tmp_path, schedule="constant", warmup=0.2, max_steps=10)
+    rates = [step.learning_rate for step in of_kind(events_of(trained(config)), Step)]
+    assert rates == pytest.approx([0.0, 5e-4] + [1e-3] * 8)
+
+
 def test_the_environment_is_written_down(finished_run: RunDirectory) -> None:
     written = json.loads(finished_run.environment.read_text())
     assert {"python", "torch", "transformers", "bertcls-tui"} <= written["versions"].keys()
@@ -185,7 +191,6 @@ def early_stopped_run(small: Small, tmp_path_factory: pytest.TempPathFactory) ->
         tmp_path_factory.mktemp("runs"),
         {"data": {"validation": None}, "stopping": {"patience": 2}, "model": {"name": str(model)}},
         learning_rate=1e-12,
-        max_steps=60,
     )
     run = trained(config)
     shutil.rmtree(model)
