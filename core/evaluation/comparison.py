@@ -22,7 +22,7 @@ from core.runs.listing import read_history
 
 # Texts that only one run gets right: so many of each are shown, and as much of each.
 _TEXTS = 50
-_CHARACTERS = 2000
+_CHARACTERS = 20_000
 
 
 @dataclass(frozen=True, eq=False)

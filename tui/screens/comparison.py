@@ -48,7 +48,8 @@ class ComparisonScreen(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "app.help", "help", tooltip="show the keys"),
-        Binding("tab,t", "other", "tables or texts", tooltip="tables, or texts that only one gets right"),
+        Binding("t", "other", "tables or texts", tooltip="tables, or texts that only one gets right"),
+        Binding("tab", "other", "tables or texts", tooltip="the other view", show=False),
         *[
             Binding(str(number), f"view('{view}')", view, tooltip=f"show {view}", show=False)
             for number, view in enumerate(VIEWS, 1)
