@@ -1,0 +1,119 @@
+"""`experiment`: several models in one command, with trainers in processes of their own."""
+
+import json
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from commands import begin, bertcls
+from small_runs import Small
+from waiting import wait_until
+
+from core.experiments.directory import ExperimentDirectory
+from core.experiments.listing import summarize_experiment
+from core.runs.listing import read_history
+
+
+def options(small: Small, **changes: object) -> list[object]:
+    """A tiny BERT and a CNN; they go on until they are stopped, unless `max_steps` says otherwise."""
+    given = {
+        "models": f"{small.model},cnn",
+        "test": small.test,
+        "max_length": 48,
+        "max_steps": 1_000_000,
+        "eval_steps": 1_000_000,
+        "device": "cpu",
+        "name": "both",
+    } | changes
+    settings = ["--set", "training.precision=fp32", "--set", "model.vocabulary=600"]
+    return [
+        small.train,
+        *(item for key, value in given.items() for item in (f"--{key.replace('_', '-')}", value)),
+        *settings,
+    ]
+
+
+@pytest.fixture
+def experiment(tmp_path: Path) -> Iterator[ExperimentDirectory]:
+    """The experiment that a test begins; what goes on in it in the end is killed."""
+    found = ExperimentDirectory(tmp_path / "runs" / "both")
+    yield found
+    for path in found.path.glob("*/lock"):
+        run = found.path / path.parent.name
+        started = read_history(found.run_of(next(m for m in found.members if m.name == run.name))).started
+        if started is not None and found.is_alive:
+            os.kill(started.pid, signal.SIGKILL)
+
+
+def test_a_whole_experiment_in_lines(small: Small, experiment: ExperimentDirectory) -> None:
+    runs_dir, tiny = experiment.path.parent, small.model.name
+    short = options(small, max_steps=4, eval_steps=2)
+    found = bertcls("experiment", *short, "--headless", runs_dir=runs_dir)
+    assert (found.returncode, found.stderr) == (0, "")
+    lines = found.stdout.splitlines()
+    for name in (tiny, "cnn"):
+        assert any(line.startswith(f"{name}: step 2/4") and "validation accuracy" in line for line in lines)
+        assert any(line.startswith(f"{name}: test accuracy") for line in lines)
+    assert "finished: 2 of 2 trained" in lines
+    compared = lines[lines.index("finished: 2 of 2 trained") + 1 :]
+    assert compared[0].endswith("40 texts, 2 labels; 95 % intervals")
+    assert [line.split()[0] for line in compared[3:7]] == [tiny, "cnn", "majority", "tfidf"]
+    plans = [read_history(experiment.run_of(member)).plan for member in experiment.members]
+    assert len({str(plan and [split.fingerprint for split in plan.splits]) for plan in plans}) == 1
+
+    assert bertcls("compare", "both", runs_dir=runs_dir).stdout.splitlines() == compared
+    alone = bertcls("compare", "both/cnn", f"both/{tiny}", runs_dir=runs_dir)
+    assert alone.returncode == 0
+    (listed,) = json.loads(bertcls("list", "--json", runs_dir=runs_dir).stdout)
+    assert (listed["kind"], listed["name"], listed["state"]) == ("experiment", "both", "finished")
+    assert [member["name"] for member in listed["members"]] == [tiny, "cnn"]
+    again = bertcls("resume", "both", runs_dir=runs_dir)
+    assert (again.returncode, "nothing to go on with" in again.stderr) == (2, True)
+
+
+def test_a_detached_one_goes_on_until_it_is_stopped(small: Small, experiment: ExperimentDirectory) -> None:
+    runs_dir = experiment.path.parent
+    begun = bertcls("experiment", *options(small), "--detach", runs_dir=runs_dir)
+    assert (begun.returncode, begun.stderr) == (0, "")
+    assert begun.stdout.splitlines()[-1] == "watch it with: bertcls-tui attach both"
+    assert experiment.is_alive
+    assert "goes on already" in bertcls("resume", "both", runs_dir=runs_dir).stderr
+    stopped = bertcls("stop", "both", runs_dir=runs_dir)
+    assert (stopped.returncode, stopped.stderr) == (0, "")
+    assert stopped.stdout.splitlines()[-1] == "stopped, 0 of 2 trained"
+    assert [member.state for member in summarize_experiment(experiment).members] == ["stopped", "waiting"]
+    assert "both" in bertcls("list", runs_dir=runs_dir).stdout
+
+
+def test_the_first_interrupt_stops_with_a_checkpoint(small: Small, experiment: ExperimentDirectory) -> None:
+    process = begin("experiment", *options(small), runs_dir=experiment.path.parent)
+
+    def trains() -> bool:
+        assert process.poll() is None, process.communicate()
+        return experiment.file.exists() and any(
+            member.run and member.run.step >= 2 for member in summarize_experiment(experiment).members
+        )
+
+    wait_until(trains)
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=120)
+    assert process.returncode == 130
+    (line,) = errors.splitlines()
+    assert "Stopping after this step, with a checkpoint; no other run is begun" in line
+    assert output.splitlines()[-1] == "go on with: bertcls-tui resume both"
+    assert summarize_experiment(experiment).state == "stopped"
+
+
+def test_what_cannot_work_is_refused_before_anything_is_begun(small: Small, tmp_path: Path) -> None:
+    def refused(*arguments: object) -> str:
+        found = bertcls("experiment", *arguments, "--headless", runs_dir=tmp_path / "runs")
+        assert (found.returncode, found.stdout) == (2, "")
+        assert not (tmp_path / "runs").exists()
+        return found.stderr
+
+    assert "there is no such file" in refused("gone.csv", "--models", "cnn")
+    assert "no such model folder" in refused(small.train, "--models", "cnn,./gone")
+    assert "No model to train" in refused(small.train) or "no model to train" in refused(small.train)
+    assert "learning_rat" in refused(small.train, "--models", "cnn", "--set", "training.learning_rat=1")

@@ -1,0 +1,78 @@
+"""What is asked of an experiment, and the runs that it becomes."""
+
+from pathlib import Path
+
+import pytest
+from small_runs import Small
+
+from core.config import build_config
+from core.data.splits import load_splits
+from core.experiments.directory import ExperimentDirectory, read_members
+from core.experiments.members import make_members
+from core.problems import Problem
+
+COMMON = [{"data": {"train": "x.csv"}, "model": {"max_length": 48}, "training": {"max_steps": 60}}]
+
+
+def test_all_models_with_one_seed_then_with_the_next() -> None:
+    members = make_members(["minilm", "cnn"], 2, COMMON)
+    assert [member.name for member in members] == [
+        "minilm-seed42",
+        "cnn-seed42",
+        "minilm-seed43",
+        "cnn-seed43",
+    ]
+    configs = [build_config(member.settings) for member in members]
+    assert [config.training.seed for config in configs] == [42, 42, 43, 43]
+    assert {config.split_seed for config in configs} == {42}
+    assert {config.model.max_length for config in configs} == {48}
+    assert [member.name for member in make_members(["minilm", "cnn"], 1, COMMON)] == ["minilm", "cnn"]
+
+
+def test_the_same_rows_are_set_aside_for_every_seed(small: Small) -> None:
+    members = make_members(["cnn", "cnn-notebook"], 2, [{"data": {"train": str(small.train)}}])
+    configs = [build_config(member.settings) for member in members]
+    splits = [load_splits(config.data, seed=config.split_seed) for config in configs]
+    assert len({each.fingerprint for each in splits}) == 1
+
+
+def test_a_preset_keeps_its_own_length_and_training() -> None:
+    plain, preset = (build_config(each.settings) for each in make_members(["cnn", "cnn-notebook"], 1, COMMON))
+    assert (plain.model.max_length, plain.training.max_steps) == (48, 60)
+    assert (preset.model.name, preset.model.max_length, preset.training.max_steps) == ("cnn", 128, 2500)
+    assert preset.cnn.widths == [3]
+    assert preset.data == plain.data
+    assert preset.stopping == plain.stopping
+
+
+def test_models_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    folders = [tmp_path / parent / "tiny" for parent in ("one", "two")]
+    for folder in folders:
+        folder.mkdir(parents=True)
+        (folder / "config.json").touch()
+    members = make_members([str(folder) for folder in folders], 1, COMMON)
+    assert [member.name for member in members] == ["tiny", "tiny-2"]
+
+
+@pytest.mark.parametrize(
+    ("models", "seeds", "problem"),
+    [
+        ([], 1, "no model to train"),
+        (["cnn", "cnn"], 1, "named twice.*--seeds"),
+        (["cnn"], 0, "no number of seeds"),
+        (["./gone"], 1, "no such model folder"),
+    ],
+)
+def test_what_cannot_be_an_experiment(models: list[str], seeds: int, problem: str) -> None:
+    with pytest.raises(Problem, match=problem):
+        make_members(models, seeds, COMMON)
+
+
+def test_the_file_says_everything(tmp_path: Path) -> None:
+    members = make_members(["cnn", "rnn"], 2, COMMON)
+    experiment = ExperimentDirectory(tmp_path)
+    experiment.write_members(members)
+    assert ExperimentDirectory.open(tmp_path).members == members
+    experiment.file.write_text("members = 3")
+    with pytest.raises(Problem, match="does not describe an experiment"):
+        read_members(experiment.file)
