@@ -1,7 +1,7 @@
 """A stand-in for the trainer that trains nothing, and for the process of an experiment that launches it.
 
 `python light_trainer.py experiment EXPERIMENT` is that process, `python light_trainer.py run RUN [--resume]`
-a trainer. A model called `broken` fails; one called `slow` goes on until the file `go` is in its run directory.
+a trainer. A model called `broken` fails; one called `slow` goes on until `go` is in its run directory.
 """
 
 import logging

@@ -1,0 +1,204 @@
+"""The screens of an experiment and of a comparison, and how one gets there, by keyboard alone."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from sample_runs import make_run
+from scripted_experiment import ScriptedExperiment, comparison
+from textual.pilot import Pilot
+from watch_app import screen_text, shows, until
+
+from core.experiments.directory import ExperimentDirectory
+from core.runs.events import RunEnded
+from tui.app import BertclsApp
+from tui.engine import Told
+from tui.screens.comparison import ComparisonScreen
+from tui.screens.experiment import ExperimentScreen
+from tui.screens.home import HomeScreen
+from tui.screens.watch import WatchScreen
+from tui.widgets.model_curves import mean_by_step
+
+SIZES = pytest.mark.parametrize("size", [(120, 36), (80, 24)], ids=["120x36", "80x24"])
+
+
+class Comparing:
+    """An engine that knows one comparison."""
+
+    def __init__(self) -> None:
+        self.asked: list[dict[str, Any]] = []
+        self.refusal = ""
+
+    async def request(self, method: str, params: dict[str, Any], **_: Any) -> msgspec.Struct:
+        assert method == "compare"
+        self.asked.append(params)
+        if self.refusal:
+            raise Told(self.refusal)
+        return comparison()
+
+    async def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def engine(monkeypatch) -> Comparing:
+    engine = Comparing()
+    monkeypatch.setattr(BertclsApp, "engine", engine)
+    monkeypatch.setattr(BertclsApp, "predictor", engine)
+    return engine
+
+
+@pytest.fixture
+def half_way(tmp_path: Path) -> ScriptedExperiment:
+    """Two of four are over, one of them failed; one is being trained, one waits."""
+    experiment = ScriptedExperiment(tmp_path, ["minilm", "cnn"], seeds=2)
+    experiment.train("minilm-seed42", [0.6, 0.8, 0.9], reason="finished")
+    experiment.train("cnn-seed42", [0.5], reason="failed", error="[red]no[/red] memory \x1b[31mleft.")
+    experiment.train("minilm-seed43", [0.7, 0.7])
+    return experiment
+
+
+def opened(experiment: ScriptedExperiment) -> BertclsApp:
+    return BertclsApp(experiment.directory.path.parent, experiment=experiment.directory)
+
+
+async def ready(pilot: Pilot[str]) -> ExperimentScreen:
+    screen = pilot.app.screen
+    assert isinstance(screen, ExperimentScreen)
+    await until(pilot, lambda: screen.reader.is_ready)
+    await pilot.pause()
+    return screen
+
+
+@SIZES
+async def test_an_experiment_that_goes_on(half_way, size):
+    with half_way.alive("minilm-seed43"):
+        async with opened(half_way).run_test(size=size) as pilot:
+            screen = await ready(pilot)
+            await until(pilot, shows(pilot.app, "minilm-seed43", "1 of 4 trained", "60/300", "ETA"))
+            shown = screen_text(pilot.app)
+            for line in ("✓ finished", "✗ failed", "● training", "· waiting", "0.880", "● minilm  ◇ cnn"):
+                assert line in shown
+            assert "validation accuracy, mean over seeds" in shown
+            assert "s stop" in shown
+            assert "go on" not in shown
+            await pilot.press("down")
+            await until(pilot, shows(pilot.app, "[red]no[/red] memory ␛[31mleft."))
+            points = mean_by_step(screen.reader.models["minilm"], lambda item: item.accuracy)
+            assert points.tolist() == [[30, pytest.approx(0.65)], [60, pytest.approx(0.75)], [90, 0.9]]
+
+
+async def test_a_small_terminal_shows_the_loss_by_a_key(half_way):
+    async with opened(half_way).run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        assert "validation loss" not in screen_text(pilot.app)
+        await pilot.press("m")
+        await until(pilot, shows(pilot.app, "validation loss"))
+
+
+async def test_stop_goes_to_the_experiment(half_way):
+    with half_way.alive("minilm-seed43"):
+        async with opened(half_way).run_test(size=(80, 24)) as pilot:
+            screen = await ready(pilot)
+            await until(pilot, lambda: screen.reader.is_alive)
+            await pilot.press("s")
+            await until(pilot, lambda: half_way.directory.commands.exists())
+            assert b'"stop"' in half_way.directory.commands.read_bytes()
+            await until(pilot, shows(pilot.app, "stopping after this step"))
+
+
+async def test_an_interrupted_one_says_so_and_goes_on(half_way, monkeypatch):
+    launched: list[ExperimentDirectory] = []
+    monkeypatch.setattr("tui.screens.experiment.launch", launched.append)
+    async with opened(half_way).run_test(size=(80, 24)) as pilot:
+        screen = await ready(pilot)
+        await until(pilot, lambda: screen.reader.state in ("interrupted", "starting"))
+        screen.reader.state = "interrupted"
+        await pilot.press("r")
+        assert launched == [half_way.directory]
+
+
+async def test_a_run_is_watched_and_left_again(half_way, engine):
+    async with opened(half_way).run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, WatchScreen))
+        assert pilot.app.screen.run.name == "minilm-seed42"
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ExperimentScreen))
+        await pilot.press("end", "enter")
+        await until(pilot, shows(pilot.app, "cnn-seed43 waits for its turn"))
+
+
+@SIZES
+async def test_a_comparison_of_what_is_trained(tmp_path, engine, size):
+    experiment = ScriptedExperiment(tmp_path, ["minilm", "cnn"])
+    runs = [
+        experiment.train("minilm", [0.9], reason="finished"),
+        experiment.train("cnn", [0.7], reason="early_stopped"),
+    ]
+    async with opened(experiment).run_test(size=size) as pilot:
+        await ready(pilot)
+        await pilot.press("c")
+        await until(pilot, shows(pilot.app, "0.900 to 0.920", "0.910 (0.860 to 0.960)"))
+        assert engine.asked == [{"runs": [str(run.path) for run in runs], "groups": ["minilm", "cnn"]}]
+        assert "reviews_test.csv: 200 texts, 2 labels; 95 % intervals" in screen_text(pilot.app)
+        await pilot.press("end")
+        await until(pilot, shows(pilot.app, "minilm is better", "minilm-seed43, cnn-seed43"))
+        await pilot.press("t")
+        await until(pilot, shows(pilot.app, "[b]thin[/b],␛[31m but", "row 7 of the test split is positive"))
+        assert "minilm: positive, cnn: negative" in screen_text(pilot.app)
+        assert screen_text(pilot.app).count("I loved every minute.") > 3
+        await pilot.press("down")
+        await until(pilot, shows(pilot.app, "row 3 of the test split is negative"))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ExperimentScreen))
+
+
+async def listed(pilot: Pilot[str]) -> HomeScreen:
+    screen = pilot.app.screen
+    assert isinstance(screen, HomeScreen)
+    await until(pilot, lambda: screen.chosen is not None)
+    return screen
+
+
+@SIZES
+async def test_the_list_of_runs_has_an_experiment_on_one_line(half_way, tmp_path, size):
+    with half_way.alive("minilm-seed43"):
+        async with BertclsApp(tmp_path).run_test(size=size) as pilot:
+            await listed(pilot)
+            await until(pilot, shows(pilot.app, "◆ reviews", "● training", "1 of 4 trained", "minilm, cnn"))
+            assert "training minilm-seed43 step 60 of 300" in screen_text(pilot.app)
+            assert pilot.app.screen.query_one("RunTable").row_count == 1
+            await pilot.press("x")
+            await until(pilot, lambda: bool(pilot.app._notifications))
+            await pilot.press("enter")
+            await until(pilot, lambda: isinstance(pilot.app.screen, ExperimentScreen))
+
+
+async def test_an_experiment_is_deleted_with_its_runs_when_the_person_agrees(half_way, tmp_path):
+    async with BertclsApp(tmp_path).run_test() as pilot:
+        await listed(pilot)
+        await pilot.press("x")
+        await until(pilot, shows(pilot.app, "Delete reviews?", "All its runs go with it"))
+        await pilot.press("y")
+        await until(pilot, lambda: not half_way.directory.path.exists())
+
+
+@pytest.mark.parametrize("refusal", ["", "one and two cannot be compared: they have different labels."])
+async def test_marked_runs_are_compared_or_the_reason_is_said(tmp_path, engine, refusal):
+    ended = RunEnded(reason="finished")
+    for age, name in enumerate(("one", "two", "three")):
+        make_run(tmp_path, name, age=100 * age + 10, step=10, best=0.9, test=0.8, ended=ended)
+    engine.refusal = refusal
+    async with BertclsApp(tmp_path).run_test(size=(80, 24)) as pilot:
+        await listed(pilot)
+        assert " compare" not in screen_text(pilot.app)
+        await pilot.press("space", "down", "space", "up", "space", "space", "up", "space", "space")
+        await until(pilot, shows(pilot.app, "» one", "» three", " compare"))
+        assert "» two" not in screen_text(pilot.app)
+        await pilot.press("c")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ComparisonScreen))
+        await until(pilot, shows(pilot.app, refusal or "mean accuracy"))
+        assert engine.asked[0]["runs"] == [str(tmp_path / "one"), str(tmp_path / "three")]
