@@ -12,6 +12,7 @@ from core.runs.directory import RunDirectory
 VERBS = [
     "demo",
     "train",
+    "experiment",
     "attach",
     "list",
     "resume",
