@@ -16,7 +16,6 @@ from textual.screen import Screen
 from textual.theme import Theme
 from textual.types import AnimationLevel
 
-from core.experiments.directory import FILE, ExperimentDirectory
 from core.problems import Problem
 from core.runs.directory import RunDirectory
 from tui.exits import TERMINATED
@@ -26,6 +25,7 @@ from tui.terminal import end_with_terminal
 # What a screen or an engine needs is imported when it is opened: the first paint waits for none of it.
 if TYPE_CHECKING:
     from core.config import RunConfig
+    from core.experiments.directory import ExperimentDirectory
     from tui.engine import Engine
 
 THEME = Theme(
@@ -78,7 +78,7 @@ class BertclsApp(App[str]):
         runs_dir: Path,
         *,
         run: RunDirectory | None = None,
-        experiment: ExperimentDirectory | None = None,
+        experiment: "ExperimentDirectory | None" = None,
         new_run: "RunConfig | None" = None,
     ) -> None:
         # Only terminal colours can be left out altogether: others become shades of grey.
@@ -123,11 +123,11 @@ class BertclsApp(App[str]):
         if not self.is_headless:
             self.set_timer(SETTLE_SECONDS, _collect_garbage)
 
-    def watch_experiment(self, experiment: ExperimentDirectory) -> None:
+    def watch_experiment(self, experiment: "ExperimentDirectory") -> None:
         """Open `experiment` on top of what is shown."""
         self.push_screen(self._experiment_screen(experiment))
 
-    def compare(self, chosen: Sequence[RunDirectory | ExperimentDirectory]) -> None:
+    def compare(self, chosen: "Sequence[RunDirectory | ExperimentDirectory]") -> None:
         """Lay runs side by side, and those of experiments, on top of what is shown."""
         from tui.screens.comparison import ComparisonScreen
 
@@ -161,8 +161,8 @@ class BertclsApp(App[str]):
         yield SystemCommand("Help", "Show the keys of this screen", self.action_help)
         yield SystemCommand("Theme", "Choose other colours", self.action_change_theme)
         yield SystemCommand("Quit", "Leave; runs go on", self.action_quit)
-        for path in sorted([*self.runs_dir.glob("*/config.toml"), *self.runs_dir.glob(f"*/{FILE}")]):
-            name = path.parent.name
+        kinds = ("config.toml", "experiment.toml")
+        for name in sorted(path.parent.name for kind in kinds for path in self.runs_dir.glob(f"*/{kind}")):
             title = Content(plain(f"Attach {name}")).markup
             yield SystemCommand(title, "Watch this run", partial(self._watch_named, name), discover=False)
 
@@ -176,11 +176,14 @@ class BertclsApp(App[str]):
         return HomeScreen(self.runs_dir)
 
     def _watch_named(self, name: str) -> None:
+        from core.experiments.listing import find
+
         try:
-            if (self.runs_dir / name / FILE).is_file():
-                self.watch_experiment(ExperimentDirectory.open(self.runs_dir / name))
+            found = find(self.runs_dir, name)
+            if isinstance(found, RunDirectory):
+                self.watch_run(found)
             else:
-                self.watch_run(RunDirectory.open(self.runs_dir / name))
+                self.watch_experiment(found)
         except Problem as problem:
             self.notify(plain(str(problem)), severity="error", markup=False)
 
@@ -197,7 +200,7 @@ class BertclsApp(App[str]):
 
         return WatchScreen(run, self.predictor)
 
-    def _experiment_screen(self, experiment: ExperimentDirectory) -> Screen[None]:
+    def _experiment_screen(self, experiment: "ExperimentDirectory") -> Screen[None]:
         from tui.screens.experiment import ExperimentScreen
 
         return ExperimentScreen(experiment)

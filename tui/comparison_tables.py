@@ -48,7 +48,11 @@ def _scores(found: Comparison, title: str, *, unseen: bool) -> list[Sheet]:
         return [Sheet(title, ("model", "accuracy", "macro F1"), rows)]
     return [
         Sheet(title, (*_SEEDS[:2], "mean accuracy", *_SEEDS[2:]), _spreads(found, "accuracy", unseen=unseen)),
-        Sheet("macro F1 of the same texts", (*_SEEDS[:2], "mean macro F1", *_SEEDS[2:]), _spreads(found, "macro_f1", unseen=unseen)),
+        Sheet(
+            "macro F1 of the same texts",
+            (*_SEEDS[:2], "mean macro F1", *_SEEDS[2:]),
+            _spreads(found, "macro_f1", unseen=unseen),
+        ),
     ]
 
 

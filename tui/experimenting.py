@@ -74,7 +74,13 @@ def stop(experiment: ExperimentDirectory) -> int:
         Problem: it does not go on.
     """
     if not lock.is_held(experiment.lock):
-        raise Problem(f"no process is at work in it, it is {_state(experiment)}", where=experiment.name)
+        summary = summarize_experiment(experiment)
+        alone = summary.current
+        raise Problem(
+            f"no process is at work in it, it is {summary.state}",
+            where=experiment.name,
+            mend=f"Its run goes on: bertcls-tui stop {experiment.name}/{alone.name}." if alone else "",
+        )
     post(experiment.commands, "stop")
     sys.stdout.write(f"stopping {plain(experiment.name)} after the step of its run, with a checkpoint\n")
     sys.stdout.flush()

@@ -58,7 +58,7 @@ class ExperimentDirectory:
         """The experiment at `path`.
 
         Raises:
-            Problem: there is none.
+            Problem: there is none, or the file that describes it cannot be read.
         """
         experiment = cls(path.absolute())
         if not experiment.file.is_file():
@@ -67,6 +67,7 @@ class ExperimentDirectory:
                 where=str(path),
                 mend="`bertcls-tui list` shows those that there are.",
             )
+        experiment.members  # noqa: B018 - read now, so that a damaged file is told where it is opened
         return experiment
 
     @property

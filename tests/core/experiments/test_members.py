@@ -76,3 +76,5 @@ def test_the_file_says_everything(tmp_path: Path) -> None:
     experiment.file.write_text("members = 3")
     with pytest.raises(Problem, match="does not describe an experiment"):
         read_members(experiment.file)
+    with pytest.raises(Problem, match="does not describe an experiment"):
+        ExperimentDirectory.open(tmp_path)

@@ -1,0 +1,83 @@
+"""Runs that differ by their seed only, taken together; one of each group stands for it in pairs."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.data.splits import Split
+from core.evaluation.comparison import Entrant, compare, names_of
+from core.evaluation.outcomes import Outcomes
+from core.runs.directory import RunDirectory
+
+
+def entrant(split: Split, group: str, seed: int, right: int) -> Entrant:
+    """A run that gets so many of the texts right, the first ones, and was trained with the last text."""
+    labels = split.label_ids.astype(np.int32)
+    predicted = np.where(np.arange(len(labels)) < right, labels, 1 - labels)
+    seen = np.zeros(len(labels), bool)
+    seen[-1] = True
+    return Entrant(
+        name=f"{group}-seed{seed}",
+        group=group,
+        model=group,
+        outcomes=Outcomes(
+            labels=["bad", "good"],
+            label_ids=labels,
+            probabilities=np.eye(2, dtype=np.float32)[predicted],
+            seen=seen,
+            fingerprint=split.fingerprint,
+            step=10,
+            seconds=1.0,
+        ),
+        training_seconds=float(seed),
+        training_speed=None if seed == 42 else 10.0,
+        parameters=5,
+        path=f"/{group}/{seed}",
+        seed=seed,
+        bytes=9,
+    )
+
+
+def test_mean_spread_and_the_median_seed(tmp_path: Path) -> None:
+    split = _split(tmp_path)
+    rights = {"one": (4, 8, 6, 7), "other": (5,)}
+    entrants = [
+        entrant(split, group, 42 + number, right)
+        for group, counts in rights.items()
+        for number, right in enumerate(counts)
+    ]
+    found = compare(entrants, split)
+    one, other = found.groups
+    assert one.runs == ["one-seed42", "one-seed43", "one-seed44", "one-seed45"]
+    assert (one.median, other.median) == ("one-seed44", "other-seed42")  # 6 of 10: the lower of 6 and 7
+    assert (one.accuracy.lowest, one.accuracy.highest) == (0.4, 0.8)
+    assert one.accuracy.mean == pytest.approx(0.625)
+    assert one.unseen_accuracy is not None
+    assert one.unseen_accuracy.highest == pytest.approx(8 / 9)
+    assert (one.training_seconds, one.training_speed, other.training_speed) == (43.5, 10.0, None)
+    (pair,) = found.pairs
+    assert (pair.first, pair.second, pair.only_first) == ("one-seed44", "other-seed42", 1)
+    assert [(text.row, text.only) for text in found.told_apart] == [(5, "one-seed44")]
+
+
+def test_seeds_of_one_model_alone_are_told_apart_from_nothing(tmp_path: Path) -> None:
+    split = _split(tmp_path)
+    found = compare([entrant(split, "one", seed, 5) for seed in (42, 43)], split)
+    assert (len(found.groups), found.pairs, found.told_apart) == (1, [], [])
+
+
+def test_runs_of_one_name_are_called_by_their_folder_too() -> None:
+    paths = ["/runs/a/cnn", "/runs/b/cnn", "/runs/rnn", "/runs/tfidf"]
+    names = names_of([RunDirectory(Path(path)) for path in paths])
+    assert names == ["a/cnn", "b/cnn", "rnn", "runs/tfidf"]
+
+
+def _split(folder: Path) -> Split:
+    from core.config import DataConfig
+    from core.data.splits import load_labelled
+
+    path = folder / "test.csv"
+    rows = "".join(f"text number {number},{'good' if number % 2 else 'bad'}\n" for number in range(10))
+    path.write_text("text,label\n" + rows)
+    return load_labelled(DataConfig(train=str(path)), ["bad", "good"], None)
