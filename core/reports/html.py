@@ -29,7 +29,7 @@ table { border-collapse: collapse; font-size: .9rem; }
 th, td { padding: .25rem .75rem .25rem 0; text-align: left; vertical-align: top;
   border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
 th { font-weight: 600; color: var(--muted); vertical-align: bottom; }
-td { min-width: 3rem; }
+td { min-width: 3rem; } td:first-child { min-width: 6rem; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .matrix td { text-align: right; padding: .25rem .5rem; border: 1px solid var(--line);
   background: rgba(var(--shade), var(--share)); font-variant-numeric: tabular-nums; }

@@ -5,7 +5,7 @@ from typing import Any
 from core import format
 from core.protocol.report import RunFacts
 from core.reports.document import Block, Section, Table
-from core.reports.wording import listed, moment
+from core.reports.wording import length, listed, moment
 from core.training.plan import Plan
 
 
@@ -35,8 +35,7 @@ def _data(facts: RunFacts, plan: Plan) -> Section:
     return Section(
         "Data",
         [
-            f"Texts of the column {plan.text_column}, labels of {plan.label_column}. Texts longer than "
-            f"{plan.max_length:,} tokens are cut.",
+            f"Texts of the column {plan.text_column}, labels of {plan.label_column}. {length(facts)}",
             Table(columns, rows, texts=3),
             f"Fingerprint of all of it (SHA-256): {whole}",
             f"The {len(plan.labels):,} labels: {listed(plan.labels)}.",
@@ -54,7 +53,7 @@ def _model(facts: RunFacts, plan: Plan) -> Section:
     if found := facts.model:
         rows.append(("kept as", "finished model" if found.is_finished else "checkpoint, the best so far"))
         rows += [("step of its weights", f"{found.step:,}"), ("size on disk", format.size(found.bytes))]
-        rows += [(name.replace("_", " "), _shown(value)) for name, value in found.handling.items()]
+        rows += [(name.replace("_", " "), shown(value)) for name, value in found.handling.items()]
     return Section("Model", [Table(("", ""), rows, texts=2)])
 
 
@@ -82,7 +81,7 @@ def _time(facts: RunFacts) -> Section:
 def _settings(facts: RunFacts) -> Section:
     """What was asked, and what was derived from it."""
     asked = [
-        (f"{section}.{key}", _shown(value))
+        (f"{section}.{key}", shown(value))
         for section, table in facts.settings.items()
         for key, value in table.items()
     ]
@@ -113,10 +112,12 @@ def _environment(facts: RunFacts) -> Section:
     return Section("Environment", [Table(("", ""), rows, texts=2)])
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
     """A setting as people read it."""
+    if value is None:
+        return format.NONE
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list):
-        return listed([_shown(item) for item in value])
+        return listed([shown(item) for item in value])
     return f"{value:g}" if isinstance(value, float) else str(value)

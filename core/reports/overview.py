@@ -1,9 +1,10 @@
 """The beginning of a report: what the run is, how far it came, and its figures."""
 
 from core import format
-from core.protocol.report import RunFacts
+from core.protocol.report import RunFacts, TestedSplit
 from core.reports.document import Block, Items, Section, Table
 from core.reports.wording import interval, score, texts, value_of
+from core.runs.events import Evaluation
 
 _STATES = {
     "starting": "It is starting",
@@ -37,7 +38,7 @@ def lead(facts: RunFacts) -> str:
 
 def figures(facts: RunFacts) -> Section:
     """The scores that count, each with its split and how sure it is."""
-    rows = _test_rows(facts) + _validation_rows(facts)
+    rows = score_rows(facts.test, facts.best)
     blocks: list[Block] = []
     if rows:
         blocks.append(Table(("metric", "split", "texts", "score", "95 % interval", "at step"), rows, texts=2))
@@ -49,10 +50,15 @@ def figures(facts: RunFacts) -> Section:
     return Section("Results", blocks)
 
 
-def _test_rows(facts: RunFacts) -> list[tuple[str, ...]]:
-    if facts.test is None:
+def score_rows(test: TestedSplit | None, best: Evaluation | None) -> list[tuple[str, ...]]:
+    """Metric, split, texts, score, interval and step: of the test split, and of the best on validation."""
+    return _test_rows(test) + _validation_rows(best)
+
+
+def _test_rows(test: TestedSplit | None) -> list[tuple[str, ...]]:
+    if test is None:
         return []
-    found, scores = facts.test.evaluation, facts.test.scores
+    found, scores = test.evaluation, test.scores
     step, count = f"{found.step:,}", f"{found.examples:,}"
     f1 = interval(scores.macro_f1_low, scores.macro_f1_high) if scores else format.NONE
     rows: list[tuple[str, ...]] = [
@@ -66,7 +72,7 @@ def _test_rows(facts: RunFacts) -> list[tuple[str, ...]]:
         ),
         ("macro F1", "test", count, score(found.macro_f1), f1, step),
     ]
-    if unseen := facts.test.unseen:
+    if unseen := test.unseen:
         split, count = "test, without texts of train", f"{unseen.examples:,}"
         accuracy = interval(unseen.accuracy_low, unseen.accuracy_high)
         f1 = interval(unseen.macro_f1_low, unseen.macro_f1_high)
@@ -76,8 +82,7 @@ def _test_rows(facts: RunFacts) -> list[tuple[str, ...]]:
     return rows
 
 
-def _validation_rows(facts: RunFacts) -> list[tuple[str, ...]]:
-    best = facts.best
+def _validation_rows(best: Evaluation | None) -> list[tuple[str, ...]]:
     if best is None:
         return []
     split, count, step = "validation", f"{best.examples:,}", f"{best.step:,}"

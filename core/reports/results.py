@@ -17,13 +17,16 @@ def results(facts: RunFacts) -> list[Section]:
         return []
     if not test.labels:
         return [Section("Test split", [test.remark])]
-    sections = [Section("Test split, by label", [_by_label(test)]), _confusions(test)]
+    sections = [Section("Test split, by label", [by_label(test)])]
+    if test.confusion:
+        sections.append(_confusions(test))
     if test.calibrated is not None:
         sections.append(_calibration(facts, test, test.calibrated))
     return sections
 
 
-def _by_label(test: TestedSplit) -> Table:
+def by_label(test: TestedSplit) -> Table:
+    """Scores of each label on the test split."""
     rows = [
         (each.label, f"{each.support:,}", score(each.precision), score(each.recall), score(each.f1))
         for each in test.labels

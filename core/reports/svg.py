@@ -9,7 +9,7 @@ from core.reports.document import Band, Chart, Line, Mark
 from core.reports.escaping import as_html
 
 _WIDTH, _HEIGHT = 720, 300
-_LEFT, _RIGHT, _TOP, _BOTTOM = 58, 14, 34, 44
+_LEFT, _RIGHT, _TOP, _BOTTOM = 58, 26, 34, 44
 # So many markers on one line can be told apart.
 _MARKERS = 80
 
@@ -18,7 +18,7 @@ svg text { font: 12px system-ui, sans-serif; fill: var(--muted); }
 svg .axis { stroke: var(--line); }
 svg .grid { stroke: var(--line); stroke-opacity: .45; }
 svg .band { fill: var(--main); fill-opacity: .22;
-  stroke: var(--main); stroke-opacity: .35; stroke-width: .5; }
+  stroke: var(--main); stroke-opacity: .5; stroke-width: .8; }
 svg .line { fill: none; stroke-width: 2; stroke-linejoin: round; }
 svg .main { stroke: var(--main); stroke-width: 2.5; }
 svg .points { stroke: var(--points); }
@@ -27,7 +27,8 @@ svg .guide { stroke: var(--muted); stroke-dasharray: 1 5; stroke-linecap: round;
 svg circle.points { fill: var(--points); stroke: none; }
 svg rect.second { fill: var(--paper); stroke: var(--second); stroke-width: 1.5; stroke-dasharray: none; }
 svg .best { fill: none; stroke: var(--text); stroke-width: 1.5; }
-svg text.best { fill: var(--text); stroke: none; font-weight: 600; }
+svg text.best { fill: var(--text); font-weight: 600;
+  paint-order: stroke; stroke: var(--paper); stroke-width: 4; }
 svg text.legend { fill: var(--text); }
 """
 

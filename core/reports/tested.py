@@ -38,6 +38,8 @@ def tested_split(run: RunDirectory, history: History, model: SealedModel | None)
 def _tested(history: History, outcomes: Outcomes, model: SealedModel | None) -> TestedSplit:
     assert history.test is not None
     unseen = ~outcomes.seen
+    # Where a text has a set of labels none is given in place of another, and none is the predicted one.
+    is_one_label = outcomes.label_ids.ndim == 1
     temperature = model.handling.get("temperature", 1.0) if model and model.step == outcomes.step else 1.0
     return TestedSplit(
         evaluation=history.test,
@@ -47,10 +49,12 @@ def _tested(history: History, outcomes: Outcomes, model: SealedModel | None) -> 
         labels=_label_scores(outcomes),
         confusion=confusion_matrix(
             outcomes.label_ids, outcomes.predicted, labels=np.arange(len(outcomes.labels))
-        ).tolist(),
-        calibrated=reliability(outcomes.probabilities, outcomes.label_ids),
+        ).tolist()
+        if is_one_label
+        else [],
+        calibrated=reliability(outcomes.probabilities, outcomes.label_ids) if is_one_label else None,
         uncalibrated=reliability(_without(temperature, outcomes.probabilities), outcomes.label_ids)
-        if temperature != 1
+        if is_one_label and temperature != 1
         else None,
     )
 

@@ -4,9 +4,16 @@ import time
 from collections.abc import Sequence
 
 from core import format
+from core.protocol.report import RunFacts
 from core.runs.events import Evaluation
 
 _DIGITS = 4
+_READ = {
+    "head": "only the beginning is read",
+    "tail": "only the end is read",
+    "head-tail": "only the beginning and the end are read",
+    "windows": "all is read, in windows that overlap",
+}
 
 
 def score(value: float | None) -> str:
@@ -33,6 +40,14 @@ def value_of(metric: str, evaluation: Evaluation) -> float | None:
     """The metric that selects checkpoints, in an evaluation."""
     found: float | None = getattr(evaluation, metric)
     return found
+
+
+def length(facts: RunFacts) -> str:
+    """What becomes of texts that are longer than the model reads at once; empty without a plan."""
+    if facts.plan is None:
+        return ""
+    policy = str(facts.model.handling.get("long_text", "head")) if facts.model else "head"
+    return f"Of texts longer than {facts.plan.max_length:,} tokens {_READ[policy]}."
 
 
 def listed(names: Sequence[str]) -> str:

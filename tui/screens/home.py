@@ -102,6 +102,11 @@ class HomeScreen(Screen[None]):
         """The run or experiment under the cursor."""
         return self._table.chosen if self._table else None
 
+    @property
+    def run(self) -> RunDirectory | None:
+        """Its directory."""
+        return RunDirectory(Path(self.chosen.path)) if self.chosen else None
+
     # What is shown.
 
     async def _follow(self) -> None:
