@@ -27,8 +27,7 @@ svg .guide { stroke: var(--muted); stroke-dasharray: 1 5; stroke-linecap: round;
 svg circle.points { fill: var(--points); stroke: none; }
 svg rect.second { fill: var(--paper); stroke: var(--second); stroke-width: 1.5; stroke-dasharray: none; }
 svg .best { fill: none; stroke: var(--text); stroke-width: 1.5; }
-svg text.best { fill: var(--text); font-weight: 600;
-  paint-order: stroke; stroke: var(--paper); stroke-width: 4; }
+svg text.best { fill: var(--text); stroke: none; font-weight: 600; }
 svg text.legend { fill: var(--text); }
 """
 
