@@ -8,13 +8,14 @@ from core.reports.escaping import as_html
 
 # Whatever a text might smuggle in: no script runs, nothing is fetched.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+# Numbers can be read on the darkest cell of a matrix, on white and on black.
+_DARKEST = 0.45
 _STYLES = """
 :root { color-scheme: light dark; --paper: #fff; --text: #1c2128; --muted: #5b6472; --line: #c6ccd6;
-  --stripe: #f4f6f8; --main: #2d7086; --points: #b3541e; --second: #6b4fa0; --shade: 45, 112, 134;
-  --most: .7; }
+  --main: #2d7086; --points: #b3541e; --second: #6b4fa0; --shade: 45, 112, 134; }
 @media (prefers-color-scheme: dark) { :root { --paper: #14171c; --text: #d5d9e0; --muted: #98a1b0;
-  --line: #39414e; --stripe: #1b1f26; --main: #7fb8c9; --points: #e0a05c; --second: #b79be0;
-  --shade: 127, 184, 201; --most: .4; } }
+  --line: #39414e; --main: #7fb8c9; --points: #e0a05c; --second: #b79be0;
+  --shade: 127, 184, 201; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 60rem; padding: 2rem 1.25rem 4rem; background: var(--paper);
   color: var(--text); font: 16px/1.5 system-ui, sans-serif; }
@@ -33,12 +34,11 @@ th { font-weight: 600; color: var(--muted); vertical-align: bottom; }
 td { min-width: 3rem; } td:first-child { min-width: 6rem; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .matrix td { text-align: right; padding: .25rem .5rem; border: 1px solid var(--line);
-  background: rgba(var(--shade), calc(var(--share) * var(--most))); font-variant-numeric: tabular-nums; }
+  background: rgba(var(--shade), var(--share)); font-variant-numeric: tabular-nums; }
 .matrix .right { outline: 2px solid var(--text); outline-offset: -2px; font-weight: 600; }
 .matrix th { padding: .25rem .5rem; max-width: 12rem; }
 @media print { :root { color-scheme: light; --paper: #fff; --text: #000; --muted: #444; --line: #bbb;
-  --stripe: #f4f4f4; --main: #2d7086; --points: #b3541e; --second: #6b4fa0; --shade: 45, 112, 134;
-  --most: .7; }
+  --main: #2d7086; --points: #b3541e; --second: #6b4fa0; --shade: 45, 112, 134; }
   body { max-width: none; padding: 0; font-size: 11pt; }
   .wide { overflow: visible; } h2 { break-after: avoid; }
   tr { break-inside: avoid; } .matrix td { print-color-adjust: exact; } }
@@ -108,7 +108,7 @@ def _matrix(matrix: Matrix) -> Iterator[str]:
     for number, (label, counts) in enumerate(zip(matrix.labels, matrix.counts, strict=True)):
         total = max(1, sum(counts))
         cells = "".join(
-            f'<td{" class=right" if column == number else ""} style="--share:{count / total:.2f}">'
+            f'<td{" class=right" if column == number else ""} style="--share:{count / total * _DARKEST:.2f}">'
             f"{count:,}</td>"
             for column, count in enumerate(counts)
         )
