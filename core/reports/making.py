@@ -87,6 +87,7 @@ def _settings(facts: RunFacts) -> Section:
     ]
     blocks: list[Block] = ["As asked (config.toml):", Table(("setting", "value"), asked, texts=2)]
     if plan := facts.plan:
+        begins = f", from step {plan.patience_from:,} on" if plan.patience_from else ""
         derived = [
             ("learning rate", f"{plan.learning_rate:g}"),
             ("steps at most", f"{plan.max_steps:,}"),
@@ -94,7 +95,7 @@ def _settings(facts: RunFacts) -> Section:
             ("steps a pass", f"{plan.steps_per_epoch:,}"),
             ("steps between evaluations", f"{plan.eval_steps:,}"),
             ("metric of selection", f"{format.metric(plan.metric)} on validation"),
-            ("patience", f"{plan.patience} evaluations"),
+            ("patience", f"{plan.patience} evaluations{begins}"),
             ("precision", plan.precision),
             ("seed", str(plan.seed)),
         ]
