@@ -104,8 +104,10 @@ class HomeScreen(Screen[None]):
 
     @property
     def run(self) -> RunDirectory | None:
-        """Its directory."""
-        return RunDirectory(Path(self.chosen.path)) if self.chosen else None
+        """The directory of the run under the cursor."""
+        from core.runs.listing import RunSummary
+
+        return RunDirectory(Path(self.chosen.path)) if isinstance(self.chosen, RunSummary) else None
 
     # What is shown.
 
