@@ -52,6 +52,8 @@ THEME = Theme(
 
 # A run that was opened has been read by then, unless it is very long.
 SETTLE_SECONDS = 3.0
+# Paths take longer to read than a sentence.
+REPORT_SECONDS = 20.0
 
 
 class BertclsApp(App[str]):
@@ -158,6 +160,11 @@ class BertclsApp(App[str]):
         """What the command palette offers everywhere."""
         yield SystemCommand("Home", "Go to the list of runs", self._go_home)
         yield SystemCommand("New run", "Choose data and train", self.open_new_run)
+        run = getattr(screen, "run", None)
+        if isinstance(run, RunDirectory):
+            yield SystemCommand(
+                "Report", "Write all there is to say of this run", partial(self._write_report, run)
+            )
         yield SystemCommand("Help", "Show the keys of this screen", self.action_help)
         yield SystemCommand("Theme", "Choose other colours", self.action_change_theme)
         yield SystemCommand("Quit", "Leave; runs go on", self.action_quit)
@@ -186,6 +193,25 @@ class BertclsApp(App[str]):
                 self.watch_experiment(found)
         except Problem as problem:
             self.notify(plain(str(problem)), severity="error", markup=False)
+
+    def _write_report(self, run: RunDirectory) -> None:
+        self.notify("writing the report…", markup=False)
+        self.run_worker(self._report(run), group="report", exclusive=True)
+
+    async def _report(self, run: RunDirectory) -> None:
+        """Have the report written, and say where it is."""
+        from core.protocol import RunReport
+        from tui.engine import EngineFault
+        from tui.reporting import headline
+
+        try:
+            found = await self.engine.request("report", {"run": str(run.path)})
+        except (Problem, EngineFault) as problem:
+            self.notify(plain(str(problem)), severity="error", markup=False)
+            return
+        assert isinstance(found, RunReport)
+        lines = [headline(found), *found.files]
+        self.notify("\n".join(map(plain, lines)), title="report", timeout=REPORT_SECONDS, markup=False)
 
     async def _go_home(self) -> None:
         from tui.screens.home import HomeScreen

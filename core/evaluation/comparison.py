@@ -180,8 +180,8 @@ def _contestant(entrant: Entrant) -> Contestant:
         model=entrant.model,
         seed=entrant.seed,
         step=outcomes.step,
-        scores=_scores(outcomes, np.ones(len(unseen), bool)),
-        unseen=_scores(outcomes, unseen) if unseen.any() and not unseen.all() else None,
+        scores=scores_on(outcomes, np.ones(len(unseen), bool)),
+        unseen=scores_on(outcomes, unseen) if unseen.any() and not unseen.all() else None,
         training_seconds=entrant.training_seconds,
         training_speed=entrant.training_speed,
         prediction_speed=len(unseen) / outcomes.seconds if outcomes.seconds else None,
@@ -190,7 +190,8 @@ def _contestant(entrant: Entrant) -> Contestant:
     )
 
 
-def _scores(outcomes: Outcomes, chosen: npt.NDArray[np.bool_]) -> TestScores:
+def scores_on(outcomes: Outcomes, chosen: npt.NDArray[np.bool_]) -> TestScores:
+    """Scores on the chosen texts, of shape (texts,), with their intervals."""
     predicted, labels = outcomes.predicted[chosen], outcomes.label_ids[chosen]
     found: Scores = score(predicted, labels)
     low, high = macro_f1_interval(predicted, labels)

@@ -10,6 +10,7 @@ from core.methods.evaluation import compare, evaluate
 from core.methods.machine import doctor
 from core.methods.memory import Memory, Progress
 from core.methods.predictions import predict, predict_file
+from core.methods.reports import report
 from core.problems import Problem
 
 METHODS: dict[str, Callable[..., msgspec.Struct]] = {
@@ -20,6 +21,7 @@ METHODS: dict[str, Callable[..., msgspec.Struct]] = {
     "predict_file": predict_file,
     "evaluate": evaluate,
     "compare": compare,
+    "report": report,
     "doctor": doctor,
 }
 

@@ -17,9 +17,10 @@ from core.protocol.comparison import (
     ToldApart,
 )
 from core.protocol.data import DataReport, Inspection, LengthReport, SplitReport
-from core.protocol.evaluation import EvaluationReport, LabelScore
+from core.protocol.evaluation import EvaluationReport, LabelScore, Reliability, ReliabilityBin
 from core.protocol.machine import Diagnosis, DoctorReport
 from core.protocol.predictions import FilePredictions, Prediction, Predictions
+from core.protocol.report import LossCurve, RunFacts, RunReport, SealedModel, TestedSplit
 from core.protocol.wire import CANCEL, Failure, ProgressReport, Reply, Request
 from core.training.plan import Plan
 
@@ -38,15 +39,22 @@ __all__ = [
     "Inspection",
     "LabelScore",
     "LengthReport",
+    "LossCurve",
     "PairTest",
     "Prediction",
     "Predictions",
     "ProgressReport",
+    "Reliability",
+    "ReliabilityBin",
     "Reply",
     "Request",
+    "RunFacts",
+    "RunReport",
+    "SealedModel",
     "SplitReport",
     "Spread",
     "TestScores",
+    "TestedSplit",
     "ToldApart",
 ]
 
@@ -58,5 +66,6 @@ RESULTS: dict[str, type[msgspec.Struct]] = {
     "predict_file": FilePredictions,
     "evaluate": EvaluationReport,
     "compare": Comparison,
+    "report": RunReport,
     "doctor": DoctorReport,
 }

@@ -134,6 +134,11 @@ class RunDirectory:
         return self.path / "predictions" / "test.safetensors"
 
     @property
+    def reports(self) -> Path:
+        """Folder of the reports on this run."""
+        return self.path / "reports"
+
+    @property
     def is_alive(self) -> bool:
         """Whether a trainer is at work in it."""
         return lock.is_held(self.lock)

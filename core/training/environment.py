@@ -1,4 +1,4 @@
-"""What a run was made with: versions, device, seed and a fingerprint of the data."""
+"""Keep what a run is made with: versions, device, seed and a fingerprint of the data."""
 
 import platform
 from importlib import metadata
@@ -8,21 +8,10 @@ import msgspec
 from core.problems import Problem
 from core.runs import durable
 from core.runs.directory import RunDirectory
+from core.runs.environment import Environment
 from core.training.planning import Prepared
 
 _PACKAGES = ("bertcls-tui", "torch", "transformers", "tokenizers", "accelerate", "numpy")
-
-
-class Environment(msgspec.Struct, frozen=True):
-    """The content of environment.json."""
-
-    versions: dict[str, str]
-    device: str
-    precision: str
-    seed: int
-    data_sha256: str
-    rows: dict[str, int]
-    columns: dict[str, str]
 
 
 def record(run: RunDirectory, prepared: Prepared) -> None:

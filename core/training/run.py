@@ -21,6 +21,7 @@ from core.models.loading import load_classifier, load_saved
 from core.models.padding_free import choose_layout, comparable
 from core.models.word_vectors import table_of, train_only_used
 from core.problems import Problem
+from core.reports.card import write_card
 from core.runs import checkpoints
 from core.runs.checkpoints import SavedCheckpoint
 from core.runs.commands import CommandReader
@@ -179,9 +180,11 @@ class TrainingRun:
         self._tell("saving the model")
         best = checkpoints.require(self._run, "best")
         seal(self._run, best, prepared.plan, read_history(self._run))
+        write_card(self._run)
         tested = read_history(self._run).test
         if "test" in prepared.encoded and not steering.stopped and not (tested and tested.step == best.step):
             self._test(prepared, trainer, best)
+            write_card(self._run)  # again: with the test figures
         reason: EndReason = "finished"
         if steering.stopped:
             reason = "stopped"

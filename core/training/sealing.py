@@ -43,31 +43,9 @@ def seal(run: RunDirectory, best: SavedCheckpoint, plan: Plan, history: History)
     value = history.stopping.best if history.stopping else None
     record = Seal(run.name, best.step, plan.labels, plan.max_length, plan.metric, value)
     (beside / SEAL).write_bytes(msgspec.json.format(msgspec.json.encode(record)))
-    (beside / "README.md").write_text(_card(run, best, plan, history), encoding="utf-8")
     durable.sync_tree(beside)
     if run.model.exists():
         run.model.rename(old)
     beside.rename(run.model)
     durable.sync_folder(run.path)
     shutil.rmtree(old, ignore_errors=True)
-
-
-def _card(run: RunDirectory, best: SavedCheckpoint, plan: Plan, history: History) -> str:
-    evaluation = next((item for item in history.evaluations if item.step == best.step), None)
-    train = next(split for split in plan.splits if split.name == "train")
-    lines = [
-        f"# {run.name}",
-        "",
-        f"A text classifier fine-tuned from `{plan.model}` with bertcls-tui on {train.rows:,} texts.",
-        "",
-        f"- step: {best.step} of {plan.max_steps}",
-        f"- labels: {len(plan.labels)}",
-        f"- longest text: {plan.max_length} tokens, cut beyond",
-    ]
-    if evaluation is not None:
-        lines.append(
-            f"- validation accuracy: {evaluation.accuracy:.4f} (95 % interval {evaluation.accuracy_low:.4f} "
-            f"to {evaluation.accuracy_high:.4f}, {evaluation.examples:,} texts), "
-            f"macro F1 {evaluation.macro_f1:.4f}"
-        )
-    return "\n".join(lines) + "\n"

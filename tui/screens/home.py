@@ -102,6 +102,13 @@ class HomeScreen(Screen[None]):
         """The run or experiment under the cursor."""
         return self._table.chosen if self._table else None
 
+    @property
+    def run(self) -> RunDirectory | None:
+        """The directory of the run under the cursor."""
+        from core.runs.listing import RunSummary
+
+        return RunDirectory(Path(self.chosen.path)) if isinstance(self.chosen, RunSummary) else None
+
     # What is shown.
 
     async def _follow(self) -> None:

@@ -1,0 +1,84 @@
+"""Numbers as people read them: short, with a unit, and an en dash where there is none."""
+
+import math
+
+NONE = "–"
+
+
+def duration(seconds: float | None) -> str:
+    """Seconds as `48s`, `1m12s`, `2h05m` or `3d04h`."""
+    if seconds is None or not math.isfinite(seconds):
+        return NONE
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole}s"
+    if whole < 3600:
+        return f"{whole // 60}m{whole % 60:02}s"
+    if whole < 86400:
+        return f"{whole // 3600}h{whole % 3600 // 60:02}m"
+    return f"{whole // 86400}d{whole % 86400 // 3600:02}h"
+
+
+def ago(seconds: float) -> str:
+    """How long ago something was: `just now`, `5m ago`, `3h ago`, `12d ago`."""
+    if seconds < 60:
+        return "just now"
+    for length, unit in ((86400, "d"), (3600, "h"), (60, "m")):
+        if seconds >= length:
+            return f"{int(seconds // length)}{unit} ago"
+    return NONE
+
+
+def count(value: float | None) -> str:
+    """A number of things: `1,204`; from a million on `22.7 M`, `1.1 G`."""
+    if value is None or not math.isfinite(value):
+        return NONE
+    for size, unit in ((1e9, "G"), (1e6, "M")):
+        if abs(value) >= size:
+            return f"{value / size:.1f} {unit}"
+    return f"{value:,.0f}"
+
+
+def rate(value: float | None) -> str:
+    """Things per second: three digits below ten (`4.25`), else whole (`41`, `1,204`)."""
+    if value is None or not math.isfinite(value):
+        return NONE
+    return f"{value:.2f}" if abs(value) < 10 else count(value)
+
+
+def size(number: float | None) -> str:
+    """Bytes as `512 B`, `3.4 KiB`, `1.2 GiB`."""
+    if number is None or not math.isfinite(number):
+        return NONE
+    amount = float(number)
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if abs(amount) < 1024:
+            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= 1024
+    return f"{amount:.1f} TiB"
+
+
+def percent(share: float | None) -> str:
+    """A share of 0 to 1 as `12 %`; one digit more below ten."""
+    if share is None or not math.isfinite(share):
+        return NONE
+    return f"{share:.1%}".replace("%", " %") if 0 < abs(share) < 0.0995 else f"{share:.0%}".replace("%", " %")
+
+
+def score(value: float | None) -> str:
+    """A metric or loss with three digits: `0.912`, `12.3`, `0.00042`."""
+    if value is None or not math.isfinite(value):
+        return NONE
+    if value == 0 or 0.01 <= abs(value) < 10:
+        return f"{value:.3f}"
+    return f"{value:.3g}"
+
+
+def metric(name: str) -> str:
+    """A metric as people call it: `macro F1`."""
+    return "macro F1" if name == "macro_f1" else name
+
+
+def learning_rate(value: float | None) -> str:
+    """A learning rate: `2.31e-05`."""
+    return NONE if value is None or not math.isfinite(value) else f"{value:.2e}"

@@ -1,0 +1,39 @@
+"""Text is data: what comes from files, labels, logs and errors is made harmless before it is shown."""
+
+import unicodedata
+
+# Zero-width joiners shape words of some scripts and emoji; they move nothing on the screen.
+_JOINERS = "\u200c\u200d"
+_BREAKS = "\n\r\u0085\u2028\u2029"
+
+
+def plain(text: str) -> str:
+    """Return `text` on one line with whatever could act on a terminal made visible.
+
+    Control characters become their pictures (␛, ␀), line ends ↵, tabs a space; bidirectional overrides, other
+    format characters and lone surrogates become their number (⟨U+202E⟩).
+    """
+    if text.isprintable():
+        return text
+    return "".join(map(_visible, text.replace("\r\n", "\n")))
+
+
+def _visible(character: str) -> str:
+    if character.isprintable() or character in _JOINERS:
+        return character
+    if character in _BREAKS:
+        return "↵"
+    if character == "\t":
+        return " "
+    code = ord(character)
+    if code < 0x20:
+        return chr(0x2400 + code)
+    if code == 0x7F:
+        return "␡"
+    match unicodedata.category(character):
+        case "Zs":
+            return " "
+        case "Co" | "Cn":
+            return character
+        case _:
+            return f"⟨U+{code:04X}⟩"

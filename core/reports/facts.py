@@ -1,0 +1,98 @@
+"""gather: everything there is to report of a run, from its directory."""
+
+import time
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from core.config import read_config
+from core.models.handling import Handling
+from core.problems import Problem
+from core.protocol.report import RunFacts, SealedModel
+from core.reports.curves import loss_curve
+from core.reports.tested import tested_split
+from core.runs import checkpoints
+from core.runs.directory import RunDirectory
+from core.runs.environment import Environment
+from core.runs.history import History
+from core.runs.listing import is_launching, read_history, state_of
+from core.training.sealing import SEAL, Seal
+
+
+def gather(run: RunDirectory) -> RunFacts:
+    """Everything there is to report of `run` now, whether it has ended or not.
+
+    Raises:
+        Problem: its configuration, or what belongs to its model, is damaged.
+    """
+    # Liveness first: a trainer that ends in between has written all its events before it let go.
+    launching, alive = is_launching(run), run.is_alive
+    history = read_history(run)
+    started, last, model = history.started, history.last_step, _model(run)
+    return RunFacts(
+        name=run.name,
+        path=str(run.path),
+        state=state_of(history, is_alive=alive, is_launching=launching),
+        error=history.ended.error if history.ended else "",
+        written_at=round(time.time(), 3),
+        started_at=history.started_at,
+        updated_at=history.updated_at,
+        host=started.host if started else "",
+        device=started.device_name if started else "",
+        step=history.step,
+        epoch=last.epoch if last else None,
+        plan=history.plan,
+        settings=_settings(run),
+        environment=Environment.read(run),
+        loss=loss_curve(history),
+        evaluations=history.evaluations,
+        best=history.best,
+        stopping=history.stopping,
+        test=tested_split(run, history, model),
+        model=model,
+        training_seconds=_training_seconds(history),
+        evaluation_seconds=sum(item.seconds for item in history.evaluations),
+        training_speed=_training_speed(history),
+        warnings=list(dict.fromkeys(item.message for item in history.warnings)),
+    )
+
+
+def _settings(run: RunDirectory) -> dict[str, dict[str, Any]]:
+    """The tables of config.toml, which `RunDirectory.open` has found to be there."""
+    return {name: table for name, table in read_config(run.config).items() if isinstance(table, dict)}
+
+
+def _model(run: RunDirectory) -> SealedModel | None:
+    """The finished model; the best checkpoint where there is none yet."""
+    folder, step = run.model, None
+    try:
+        if (run.model / SEAL).is_file():
+            step = msgspec.json.decode((run.model / SEAL).read_bytes(), type=Seal).step
+        elif best := checkpoints.current(run, "best"):
+            folder, step = best.path, best.step
+        if step is None:
+            return None
+        return SealedModel(
+            is_finished=folder == run.model,
+            step=step,
+            bytes=sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()),
+            handling=msgspec.to_builtins(Handling.read(folder)),
+        )
+    except (FileNotFoundError, msgspec.MsgspecError) as error:
+        raise Problem(f"this model cannot be read ({error})", where=str(folder)) from error
+
+
+def _speeds(history: History) -> "np.ndarray[Any, np.dtype[np.float64]]":
+    speeds = np.asarray(history.steps.documents_per_second)
+    return speeds[speeds > 0]
+
+
+def _training_seconds(history: History) -> float:
+    """Of the steps that hold; those that were trained again after a resume count once."""
+    return float((history.plan.train_batch_size / _speeds(history)).sum()) if history.plan else 0.0
+
+
+def _training_speed(history: History) -> float | None:
+    speeds = _speeds(history)
+    return float(np.median(speeds)) if len(speeds) else None

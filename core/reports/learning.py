@@ -1,0 +1,106 @@
+"""The part of a report on how the run learnt: curves, evaluations, early stopping."""
+
+from core import format
+from core.protocol.report import RunFacts
+from core.reports.document import Band, Block, Chart, Line, Mark, Section, Table
+from core.reports.wording import interval, score, value_of
+from core.runs.events import Evaluation
+
+# More evaluations than these are not all listed.
+_LISTED = 30
+
+
+def learning(facts: RunFacts) -> Section:
+    """Curves, evaluations on validation, and what early stopping made of them."""
+    blocks: list[Block] = []
+    if facts.loss.steps or facts.evaluations:
+        blocks.append(_loss_chart(facts))
+    if facts.evaluations:
+        blocks += [_metric_chart(facts), _stopping(facts)]
+        blocks += _evaluations(facts)
+    return Section("Learning", blocks or ["No step has been trained."])
+
+
+def _loss_chart(facts: RunFacts) -> Chart:
+    curve, best = facts.loss, facts.best
+    width = f", of {curve.width:,} steps each" if curve.width > 1 else ""
+    return Chart(
+        title="Loss",
+        description=f"Loss by step: training, raw (lowest and highest{width}) and smoothed over "
+        f"{curve.window} steps; validation at each evaluation.",
+        x_label="step",
+        x_end=_end(facts),
+        lines=[
+            Line("train, smoothed", curve.steps, curve.smoothed, "main"),
+            Line("validation", *_points(facts.evaluations, "loss"), "points"),
+        ],
+        band=Band("train, raw", curve.steps, curve.low, curve.high),
+        mark=_mark(best, best.loss) if best else None,
+        limits=(0.0, float("inf")),
+    )
+
+
+def _metric_chart(facts: RunFacts) -> Chart:
+    best, metric = facts.best, facts.plan.metric if facts.plan else "accuracy"
+    shown = value_of("macro_f1" if metric == "macro_f1" else "accuracy", best) if best else None
+    return Chart(
+        title="Accuracy and macro F1 on validation",
+        description="Accuracy and macro F1 on the validation split at each evaluation, the best marked.",
+        x_label="step",
+        x_end=_end(facts),
+        lines=[
+            Line("macro F1", *_points(facts.evaluations, "macro_f1"), "second"),
+            Line("accuracy", *_points(facts.evaluations, "accuracy"), "points"),
+        ],
+        mark=_mark(best, shown) if best else None,
+    )
+
+
+def _points(evaluations: list[Evaluation], metric: str) -> tuple[list[float], list[float | None]]:
+    return [float(item.step) for item in evaluations], [value_of(metric, item) for item in evaluations]
+
+
+def _mark(best: Evaluation, value: float | None) -> Mark | None:
+    return None if value is None else Mark(best.step, value, f"best, step {best.step:,}: {score(value)}")
+
+
+def _end(facts: RunFacts) -> float:
+    """Where the axis of steps ends."""
+    last = facts.evaluations[-1].step if facts.evaluations else 0
+    return float(max(facts.step, last, 1))
+
+
+def _stopping(facts: RunFacts) -> str:
+    found = facts.stopping
+    if found is None or found.best is None:
+        return "No evaluation has given a best checkpoint yet."
+    metric = format.metric(found.metric)
+    said = (
+        f"Early stopping watches {metric} on validation: best {score(found.best)} at step "
+        f"{found.best_step:,}, and {found.used} of {found.patience} evaluations of patience used since."
+    )
+    if facts.state == "early stopped":
+        return f"{said} That ended the run at step {facts.step:,}."
+    return said
+
+
+def _evaluations(facts: RunFacts) -> list[Block]:
+    """A row for each evaluation; of many, for some, the best and the last among them."""
+    found = facts.evaluations
+    every = -(-len(found) // _LISTED)
+    best = facts.best.step if facts.best else None
+    rows = [
+        (
+            f"{item.step:,}" + (" (best)" if item.step == best else ""),
+            score(item.loss),
+            score(item.accuracy),
+            interval(item.accuracy_low, item.accuracy_high),
+            score(item.macro_f1),
+        )
+        for number, item in enumerate(found, 1)
+        if number % every == 0 or item.step == best or number == len(found)
+    ]
+    columns = ("step", "validation loss", "validation accuracy", "95 % interval", "validation macro F1")
+    table = Table(columns, rows)
+    left_out = len(found) - len(rows)
+    return [table, f"{left_out:,} evaluations between these are left out."] if left_out else [table]

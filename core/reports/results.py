@@ -1,0 +1,120 @@
+"""The parts of a report on the test split: scores by label, confusions, calibration."""
+
+from core.protocol.evaluation import Reliability
+from core.protocol.report import RunFacts, TestedSplit
+from core.reports.document import Block, Chart, Line, Matrix, Section, Table
+from core.reports.wording import score, texts
+
+# With more labels than these a matrix cannot be read.
+LARGEST_MATRIX = 40
+_CONFUSIONS = 20
+
+
+def results(facts: RunFacts) -> list[Section]:
+    """What the test split tells; nothing where it was not scored."""
+    test = facts.test
+    if test is None:
+        return []
+    if not test.labels:
+        return [Section("Test split", [test.remark])]
+    sections = [Section("Test split, by label", [by_label(test)])]
+    if test.confusion:
+        sections.append(_confusions(test))
+    if test.calibrated is not None:
+        sections.append(_calibration(facts, test, test.calibrated))
+    return sections
+
+
+def by_label(test: TestedSplit) -> Table:
+    """Scores of each label on the test split."""
+    rows = [
+        (each.label, f"{each.support:,}", score(each.precision), score(each.recall), score(each.f1))
+        for each in test.labels
+    ]
+    return Table(("label", "test texts", "precision", "recall", "F1"), rows)
+
+
+def _confusions(test: TestedSplit) -> Section:
+    names = [each.label for each in test.labels]
+    blocks: list[Block] = []
+    if len(names) <= LARGEST_MATRIX:
+        blocks += [
+            "Rows are true labels, columns predicted ones, of the test split.",
+            Matrix(names, test.confusion),
+        ]
+    mistakes = sorted(
+        (
+            (count, true, found)
+            for true, row in enumerate(test.confusion)
+            for found, count in enumerate(row)
+            if count and true != found
+        ),
+        key=lambda mistake: (-mistake[0], mistake[1:]),
+    )
+    if len(names) > 2 and mistakes:
+        rows = [
+            (
+                names[true],
+                names[found],
+                f"{count:,}",
+                f"{count / test.labels[true].support:.0%}".replace("%", " %"),
+            )
+            for count, true, found in mistakes[:_CONFUSIONS]
+        ]
+        blocks.append(
+            f"The most frequent of {len(mistakes):,} kinds of mistakes on the test split:"
+            if len(mistakes) > len(rows)
+            else "The mistakes on the test split, by frequency:"
+        )
+        blocks.append(Table(("true", "predicted", "test texts", "of the true label"), rows, texts=2))
+    if not mistakes:
+        blocks.append("There are no mistakes on the test split.")
+    return Section("Confusion matrix", blocks)
+
+
+def _calibration(facts: RunFacts, test: TestedSplit, found: Reliability) -> Section:
+    temperature = facts.model.handling.get("temperature", 1.0) if facts.model else 1.0
+    said = f"Expected calibration error on the test split: {score(found.ece)}"
+    if test.uncalibrated is None:
+        said += "; no temperature was fitted."
+    else:
+        said += (
+            f" with the temperature {temperature:.3f} that was fitted on the validation split, "
+            f"{score(test.uncalibrated.ece)} without it."
+        )
+    lines = [
+        Line("as sure as right", (0.0, 1.0), (0.0, 1.0), "guide"),
+        Line("with temperature" if test.uncalibrated else "model", *_points(found), "points"),
+    ]
+    if test.uncalibrated is not None:
+        lines.insert(1, Line("without", *_points(test.uncalibrated), "second"))
+    rows = [
+        (
+            f"{each.low:.2f} to {each.high:.2f}",
+            f"{each.count:,}",
+            score(each.confidence),
+            score(each.accuracy),
+        )
+        for each in found.bins
+    ]
+    return Section(
+        "Calibration",
+        [
+            said,
+            Chart(
+                title="Accuracy by probability of the predicted label, test split",
+                description="Reliability diagram of the test split: on the dotted line predictions are right "
+                "as often as they are sure; below it the model is too sure of itself.",
+                x_label="probability of the predicted label",
+                x_end=1.0,
+                lines=lines,
+                is_fixed=True,
+            ),
+            Table(("probability", "test texts", "mean probability", "accuracy"), rows),
+            f"Of {texts(test.evaluation.examples)}; ranges without texts are left out.",
+        ],
+    )
+
+
+def _points(found: Reliability) -> tuple[list[float], list[float | None]]:
+    return [each.confidence for each in found.bins], [each.accuracy for each in found.bins]

@@ -1,0 +1,102 @@
+"""A chart in characters, for where no drawing is shown: terminals, and most readers of Markdown."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from core import braille
+from core.braille import Floats, Pattern
+from core.reports.axes import Axes, tick_label, values
+from core.reports.document import Chart, Line, Style
+
+_PATTERNS: dict[Style, Pattern] = {
+    "main": "heavy",
+    "points": "solid",
+    "second": "dashes",
+    "guide": "stipple",
+}
+_MARKERS: dict[Style, str] = {"points": "●", "second": "◇"}
+_KEYS: dict[Style, str] = {"main": "━", "points": "●", "second": "◇", "guide": "⢕"}
+# So many markers on one line can be told apart.
+_MOST_MARKERS = 36
+
+
+def text_chart(chart: Chart, width: int = 72, height: int = 12) -> list[str]:
+    """Lines of characters: the drawing, its axes, its legend. Nothing where there is no value to show.
+
+    Args:
+        chart: what is drawn; its band is left out.
+        width: of the drawing, in characters.
+        height: of the drawing, in lines.
+    """
+    chart = replace(chart, band=None)
+    axes = Axes.of(chart, rows=height // 3, columns=6)
+    if axes is None:
+        return []
+    cells = _draw(chart, axes, width, height)
+    labels = {_row(tick, axes, height): tick_label(tick) for tick in axes.y_ticks}
+    gutter = max(map(len, labels.values()))
+    found = [f"{labels.get(row, ''):>{gutter}} ┤{''.join(line).rstrip()}" for row, line in enumerate(cells)]
+    found.append(" " * gutter + " └" + "─" * width)
+    found.append(" " * (gutter + 2) + _steps(chart, axes, width))
+    legend = "   ".join(f"{_KEYS[line.style]} {line.label}" for line in chart.lines)
+    best = f"   ▲ {chart.mark.label}" if chart.mark else ""
+    return [*found, " " * (gutter + 2) + legend + best]
+
+
+def _draw(chart: Chart, axes: Axes, width: int, height: int) -> list[list[str]]:
+    picture = np.zeros((height * 4, width * 2), dtype=np.bool_)
+    for line in chart.lines:
+        low, high = _spans(line, chart.x_end, width * 2)
+        picture |= braille.dots(low, high, axes.low, axes.high, height * 4, _PATTERNS[line.style])
+    cells = [
+        [chr(braille.BLANK + int(code)) if code else " " for code in row]
+        for row in braille.characters(picture)
+    ]
+    for line in chart.lines:
+        known = [(x, y) for x, y in zip(line.x, line.y, strict=True) if y is not None]
+        if line.style in _MARKERS and len(known) <= _MOST_MARKERS:
+            for x, y in known:
+                cells[_row(y, axes, height)][_column(x, chart, width)] = _MARKERS[line.style]
+    if chart.mark is not None:
+        cells[_row(chart.mark.y, axes, height)][_column(chart.mark.x, chart, width)] = "▲"
+    return cells
+
+
+def _spans(line: Line, x_end: float, columns: int) -> tuple[Floats, Floats]:
+    """The lowest and highest value of a line in each column of dots; gaps are bridged."""
+    x, y = values(line.x), values(line.y)
+    x, y = x[np.isfinite(y)], y[np.isfinite(y)]
+    low, high = np.full(columns, np.nan), np.full(columns, np.nan)
+    if not len(x):
+        return low, high
+    edges = np.linspace(0.0, x_end, columns + 1)
+    first, last = np.searchsorted(edges, [x[0], x[-1]], "right") - 1
+    inside = slice(min(first, columns - 1), min(last, columns - 1) + 1)
+    ends = np.interp(np.stack([edges[:-1], edges[1:]]), x, y)[:, inside]
+    low[inside], high[inside] = ends.min(0), ends.max(0)
+    # Peaks between the edges of a column count, too.
+    place = np.clip(np.searchsorted(edges, x, "right") - 1, 0, columns - 1)
+    np.fmin.at(low, place, y)
+    np.fmax.at(high, place, y)
+    return low, high
+
+
+def _row(value: float, axes: Axes, height: int) -> int:
+    return int(braille.dot_rows(np.array([value]), axes.low, axes.high, height * 4)[0]) // 4
+
+
+def _column(value: float, chart: Chart, width: int) -> int:
+    return min(width - 1, int(value / chart.x_end * width))
+
+
+def _steps(chart: Chart, axes: Axes, width: int) -> str:
+    """The labels of the axis, as many as have room, and what it counts."""
+    line, free = [" "] * (width + 1), 0
+    for tick in axes.x_ticks:
+        label = tick_label(tick)
+        start = min(max(0, _column(tick, chart, width) - len(label) // 2), width - len(label))
+        if start >= free:
+            line[start : start + len(label)] = label
+            free = start + len(label) + 2
+    return "".join(line).rstrip() + f"  {chart.x_label}"

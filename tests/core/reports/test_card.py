@@ -1,0 +1,93 @@
+"""The card of a finished model: read by the Hub, by people, and true."""
+
+from pathlib import Path
+
+import msgspec
+import yaml
+from huggingface_hub import ModelCard
+from made_run import HOSTILE, make_tested
+from small_runs import Small, trained
+
+from core.models.handling import Handling
+from core.reports.card import card, write_card
+from core.reports.facts import gather
+from core.runs.directory import RunDirectory
+from core.runs.listing import read_history
+from core.training.sealing import SEAL, Seal
+
+
+def head(text: str) -> dict:
+    _, front, _ = text.split("---\n", 2)
+    return yaml.safe_load(front)
+
+
+def test_a_run_leaves_a_card_with_its_figures(finished_run: RunDirectory) -> None:
+    history = read_history(finished_run)
+    assert history.test is not None
+    assert history.best is not None
+    loaded = ModelCard.load(finished_run.model / "README.md")
+    assert loaded.data.library_name == "transformers"
+    assert loaded.data.pipeline_tag == "text-classification"
+    figures = {
+        (result.dataset_name, result.dataset_split, result.metric_type): result.metric_value
+        for result in loaded.data.eval_results
+    }
+    assert figures == {
+        ("test.csv", "test", "accuracy"): round(history.test.accuracy, 4),
+        ("test.csv", "test", "f1"): round(history.test.macro_f1, 4),
+        ("validation.csv", "validation", "accuracy"): round(history.best.accuracy, 4),
+        ("validation.csv", "validation", "f1"): round(history.best.macro_f1, 4),
+    }
+    text = loaded.text
+    assert f"| accuracy | test | 40 | {history.test.accuracy:.4f} |" in text
+    assert "Labels: negative and positive." in text
+    assert "Lowest F1 on the test split" in text
+    assert "Of texts longer than 48 tokens only the beginning is read." in text
+    temperature = Handling.read(finished_run.model).temperature
+    assert (f"softmax(logits / {temperature:.4f})" in text) == (temperature != 1)
+
+
+def test_it_says_nothing_of_where_files_lay(finished_run: RunDirectory, small: Small) -> None:
+    text = (finished_run.model / "README.md").read_text()
+    assert str(small.train.parent) not in text
+    assert str(finished_run.path.parent) not in text
+    assert str(small.model.parent) not in text
+    assert "train.csv" in text
+
+
+def test_a_run_without_a_test_split(small: Small, tmp_path: Path) -> None:
+    run = trained(
+        small.config(tmp_path, {"model": {"name": "cnn", "vocabulary": 600}}, max_steps=2, eval_steps=1)
+    )
+    text = (run.model / "README.md").read_text()
+    found = head(text)
+    assert "base_model" not in found
+    assert "cnn" in found["tags"]
+    splits = [result["dataset"]["split"] for result in found["model-index"][0]["results"]]
+    assert set(splits) == {"validation"}
+    assert "No test split has been scored with these weights." in text
+    assert "import core.models.baselines" in text
+
+
+def sealed(folder: Path, labels: list[str], step: int) -> RunDirectory:
+    """A made-up run with a model of that step and no weights."""
+    run = make_tested(folder, labels)
+    run.model.mkdir()
+    record = Seal(run.name, step, labels, 64, "accuracy", 0.9)
+    (run.model / SEAL).write_bytes(msgspec.json.encode(record))
+    return run
+
+
+def test_hostile_labels_are_only_text(tmp_path: Path) -> None:
+    run = sealed(tmp_path, HOSTILE, 200)
+    write_card(run)
+    text = (run.model / "README.md").read_text()
+    assert head(text)["model-index"][0]["name"] == "made"
+    assert "<script" not in text
+    assert "\x1b" not in text
+
+
+def test_figures_of_other_weights_are_left_out(tmp_path: Path) -> None:
+    text = card(gather(sealed(tmp_path, ["bad", "good"], 300)))
+    assert "No test split has been scored with these weights." in text
+    assert "| test |" not in text.split("## Training")[0]

@@ -1,0 +1,53 @@
+"""The palette writes the report on the run in sight, and says where it is."""
+
+from pathlib import Path
+from typing import Any
+
+from sample_runs import make_run
+from test_app import run_command, until
+
+from core.problems import Problem
+from core.reports.writing import write_report
+from core.runs.directory import RunDirectory
+from core.runs.events import RunEnded
+from tui.app import BertclsApp
+from tui.screens.watch import WatchScreen
+
+
+class Writer:
+    """An engine that writes reports in this process; `failure` is raised instead when it is set."""
+
+    failure: Problem | None = None
+
+    async def request(self, method: str, params: dict[str, Any]) -> object:
+        assert method == "report"
+        if self.failure is not None:
+            raise self.failure
+        return write_report(RunDirectory(Path(params["run"])))
+
+
+def told(app: BertclsApp) -> str:
+    return " ".join(notification.message for notification in app._notifications)
+
+
+async def test_of_a_run_that_is_watched(tmp_path: Path) -> None:
+    run = make_run(tmp_path, "mine", age=900, step=300, best=0.9, ended=RunEnded(reason="finished"))
+    app = BertclsApp(tmp_path, run=run)
+    app.engine = Writer()
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: isinstance(app.screen, WatchScreen))
+        await run_command(pilot, "report")
+        await until(pilot, lambda: str(run.reports / "mine.html") in told(app))
+        assert "validation accuracy 0.900" in told(app)
+    assert (run.reports / "mine.md").is_file()
+
+
+async def test_of_the_chosen_run_in_the_list(tmp_path: Path) -> None:
+    make_run(tmp_path, "mine", age=900, step=300, best=0.9, ended=RunEnded(reason="finished"))
+    app = BertclsApp(tmp_path)
+    app.engine = Writer()
+    app.engine.failure = Problem("the report cannot be written (No space left on device)", where="mine.md")
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: app.screen.chosen is not None)
+        await run_command(pilot, "report")
+        await until(pilot, lambda: "mine.md: the report cannot be written" in told(app))
