@@ -18,6 +18,7 @@ from core.protocol.comparison import (
 )
 from core.protocol.data import DataReport, Inspection, LengthReport, SplitReport
 from core.protocol.evaluation import EvaluationReport, LabelScore
+from core.protocol.explanations import Explanation, WordContribution
 from core.protocol.machine import Diagnosis, DoctorReport
 from core.protocol.predictions import FilePredictions, Prediction, Predictions
 from core.protocol.wire import CANCEL, Failure, ProgressReport, Reply, Request
@@ -32,6 +33,7 @@ __all__ = [
     "Diagnosis",
     "DoctorReport",
     "EvaluationReport",
+    "Explanation",
     "Failure",
     "FilePredictions",
     "Group",
@@ -48,6 +50,7 @@ __all__ = [
     "Spread",
     "TestScores",
     "ToldApart",
+    "WordContribution",
 ]
 
 RESULTS: dict[str, type[msgspec.Struct]] = {
@@ -56,6 +59,7 @@ RESULTS: dict[str, type[msgspec.Struct]] = {
     "check": DataReport,
     "predict": Predictions,
     "predict_file": FilePredictions,
+    "explain": Explanation,
     "evaluate": EvaluationReport,
     "compare": Comparison,
     "doctor": DoctorReport,
