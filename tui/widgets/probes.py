@@ -1,0 +1,203 @@
+"""ProbesView: the pinned texts, and how probable their labels were at each checkpoint."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar, NamedTuple
+
+import numpy as np
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.content import Content
+from textual.geometry import Size
+from textual.message import Message
+from textual.widget import Widget
+
+from core.problems import Problem
+from core.runs import probes, tried
+from core.runs.history import History
+from core.runs.probes import Point
+from tui.plain import plain
+from tui.widgets.braille import Bins, Pattern
+from tui.widgets.chart import LineChart
+from tui.widgets.curves import POINT_BINS, axis_end
+from tui.widgets.panel import shorten
+from tui.widgets.plot import Curve, Frame, Tone
+
+MARKERS = "●◆■▲○◇□△"
+_TONES: tuple[Tone, ...] = ("main", "points", "second")
+_PATTERNS: tuple[Pattern, ...] = ("solid", "dashes", "stipple")
+_WAITING = "no text is pinned: type one (/), Enter, then ctrl+n"
+# From this width on a probe takes one line.
+_ONE_LINE = 70
+_LABEL_WIDTH = 16
+
+
+class PinsChanged(Message):
+    """A text was pinned or unpinned."""
+
+
+class Probe(NamedTuple):
+    """A pinned text, what was said of it by step, and the label whose probability is shown."""
+
+    text: str
+    points: Sequence[Point]
+    label: str
+    marker: str
+
+    @property
+    def values(self) -> list[tuple[int, float]]:
+        """Steps and probabilities of the label."""
+        found = [(point.step, point.probability(self.label)) for point in self.points]
+        return [(step, value) for step, value in found if value is not None]
+
+
+class ProbesView(Container):
+    """The probes of a run. They are read again from its files whenever it is shown something.
+
+    Args:
+        run: the run directory.
+    """
+
+    def __init__(self, run: Path, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._run = run
+        self._history = History()
+        self._label: str | None = None
+
+    def compose(self) -> ComposeResult:
+        """Curves, and the list."""
+        yield LineChart(id="probes-chart")
+        yield ProbeList(id="probes-list")
+
+    def show(self, history: History) -> None:
+        """Take what is new in `history` and in the files of the run."""
+        self._history = history
+        found = self._probes()
+        chart = self.query_one(LineChart)
+        of = plain(self._label) if self._label is not None else "the predicted label"
+        title = Content(f"probes · probability of {of}")
+        if title != chart.border_title:
+            chart.border_title = title
+        chart.show(_frame(found, history))
+        self.query_one(ProbeList).show(found)
+
+    def _probes(self) -> list[Probe]:
+        trials = tried.read(self._run)
+        found = []
+        for text, marker in zip(probes.read(self._run), MARKERS, strict=False):
+            points = probes.points_of(text, self._history, trials)
+            label = self._label if self._label is not None else points[-1].top if points else ""
+            found.append(Probe(text, points, label, marker))
+        return found
+
+    def unpin(self, text: str) -> None:
+        """Take the pin from a text."""
+        try:
+            probes.unpin(self._run, [text])
+        except Problem as problem:
+            self.notify(plain(str(problem)), severity="error", markup=False)
+        self.show(self._history)
+        self.post_message(PinsChanged())
+
+    def next_label(self, direction: int) -> None:
+        """Show the probability of another label, or again that of the predicted one."""
+        labels = [None, *(self._history.plan.labels if self._history.plan else [])]
+        self._label = labels[(labels.index(self._label) + direction) % len(labels)]
+        self.show(self._history)
+
+
+class ProbeList(Widget, can_focus=True):
+    """A line or two for each probe; one is chosen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "choose(-1)", "choose", tooltip="probes: the one above", show=False),
+        Binding("down", "choose(1)", "choose", tooltip="probes: the one below", show=False),
+        Binding("left", "label(-1)", "label", tooltip="probes: the label before", show=False),
+        Binding("right", "label(1)", "label", tooltip="probes: the next label", show=False),
+        Binding("u,delete", "unpin", "unpin", tooltip="probes: unpin the chosen text", show=False),
+    ]
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._probes: Sequence[Probe] = ()
+        self._chosen = 0
+
+    def on_mount(self) -> None:
+        """Say which keys there are."""
+        self.border_title = "pinned texts"
+        self.border_subtitle = "↑↓ choose  u unpin  ←→ label"
+
+    def show(self, found: Sequence[Probe]) -> None:
+        """Show `found`."""
+        if list(found) == list(self._probes):
+            return
+        is_other = len(found) != len(self._probes)
+        self._probes = list(found)
+        self._chosen = max(0, min(self._chosen, len(found) - 1))
+        self.refresh(layout=is_other)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Lines of all probes."""
+        return max(1, len(self._probes) * (1 if width >= _ONE_LINE else 2))
+
+    def render(self) -> Content:
+        """The lines."""
+        if not self._probes:
+            return Content.styled(_WAITING, "dim")
+        return Content("\n").join(
+            _lines(probe, self.size.width, is_chosen=index == self._chosen)
+            for index, probe in enumerate(self._probes)
+        )
+
+    def action_choose(self, direction: int) -> None:
+        """Choose another probe."""
+        if self._probes:
+            self._chosen = (self._chosen + direction) % len(self._probes)
+            self.refresh()
+
+    def action_label(self, direction: int) -> None:
+        """Show the probability of another label."""
+        self._view.next_label(direction)
+
+    def action_unpin(self) -> None:
+        """Unpin the chosen text."""
+        if self._probes:
+            self._view.unpin(self._probes[self._chosen].text)
+
+    @property
+    def _view(self) -> ProbesView:
+        assert isinstance(self.parent, ProbesView)
+        return self.parent
+
+
+def _lines(probe: Probe, width: int, *, is_chosen: bool) -> Content:
+    values = [value for _, value in probe.values]
+    if values:
+        label = shorten(plain(probe.label), _LABEL_WIDTH)
+        change = f"{values[-1] - values[0]:+.2f}".replace("-", "−") if len(values) > 1 else "     "
+        facts = f"{values[-1]:.2f} {change} {label}" + " " * (_LABEL_WIDTH - Content(label).cell_length)
+    else:
+        facts = "no checkpoint since".ljust(11 + _LABEL_WIDTH)
+    head = f"{'›' if is_chosen else ' '}{probe.marker} {facts} "
+    style = "bold" if is_chosen else ""
+    if width >= _ONE_LINE:
+        text = shorten(plain(probe.text), width - Content(head).cell_length)
+        return Content.styled(head + text, style)
+    return Content.assemble((head, style), "\n", ("   " + shorten(plain(probe.text), width - 3), "dim"))
+
+
+def _frame(found: Sequence[Probe], history: History) -> Frame:
+    curves = [_curve(probe, number) for number, probe in enumerate(found) if probe.values]
+    if not curves:
+        return Frame(message="its points come with the checkpoints" if found else _WAITING)
+    end = max(axis_end(history), *(step for probe in found for step, _ in probe.values))
+    return Frame(curves, end, limits=(0.0, 1.0), extent=(0.0, 1.0))
+
+
+def _curve(probe: Probe, number: int) -> Curve:
+    points = np.array(probe.values, dtype=np.float64)
+    bins = Bins(POINT_BINS)
+    bins.extend(points[:, 0], points[:, 1])
+    kind = number % len(_TONES)
+    return Curve(plain(shorten(probe.text, 18)), bins, _PATTERNS[kind], _TONES[kind], points, probe.marker)
