@@ -10,6 +10,7 @@ _SOME, _MUCH = 0.2, 0.5
 _SIGNS = {-2: "⁻⁻", -1: "⁻", 0: "", 1: "⁺", 2: "⁺⁺"}
 # So many words are named for the label, and as many against it.
 _NAMED = 4
+_LONGEST = 24
 # So much of what was not read is shown.
 _MOST_UNREAD = 200
 
@@ -44,7 +45,9 @@ def summary(text: str, found: Explanation) -> str:
     sides = []
     for name, sign in (("for", 1), ("against", -1)):
         words = [word for word in ranked if word.contribution * sign >= 0.005][:_NAMED]
-        named = [f"{plain(text[word.start : word.end])} {signed(word.contribution)}" for word in words]
+        named = [
+            f"{plain(text[word.start : word.end])[:_LONGEST]} {signed(word.contribution)}" for word in words
+        ]
         sides.append(f"{name}: {', '.join(named) or 'nothing'}")
     return " · ".join(sides)
 

@@ -24,7 +24,7 @@ class Curve:
     """One curve. Later curves are drawn over earlier ones.
 
     Args:
-        label: its name in the legend.
+        label: its name in the legend; empty where it is told elsewhere.
         bins: its values.
         pattern: how its line is drawn, so that curves differ without colour.
         tone: its style, a component class of the chart.

@@ -22,10 +22,10 @@ from tui.widgets.braille import Bins, Pattern
 from tui.widgets.chart import LineChart
 from tui.widgets.curves import POINT_BINS, axis_end
 from tui.widgets.panel import shorten
-from tui.widgets.plot import Curve, Frame, Tone
+from tui.widgets.plot import Curve, Frame
 
 MARKERS = "●◆■▲○◇□△"
-_TONES: tuple[Tone, ...] = ("main", "points", "second")
+# The chosen one is drawn in another way.
 _PATTERNS: tuple[Pattern, ...] = ("solid", "dashes", "stipple")
 _WAITING = "no text is pinned: type one (/), Enter, then ctrl+n"
 # From this width on a probe takes one line.
@@ -64,6 +64,7 @@ class ProbesView(Container):
         self._run = run
         self._history = History()
         self._label: str | None = None
+        self._named = ""
 
     def compose(self) -> ComposeResult:
         """Curves, and the list."""
@@ -76,16 +77,21 @@ class ProbesView(Container):
         found = self._probes()
         chart = self.query_one(LineChart)
         of = plain(self._label) if self._label is not None else "the predicted label"
-        title = Content(f"probes · probability of {of}")
-        if title != chart.border_title:
-            chart.border_title = title
-        chart.show(_frame(found, history))
-        self.query_one(ProbeList).show(found)
+        if of != self._named:  # a title that is set is drawn, though it be the same
+            self._named = of
+            chart.border_title = Content(f"probes · probability of {of}")
+        listed = self.query_one(ProbeList)
+        listed.show(found)
+        chart.show(_frame(found, history, listed.chosen))
+
+    def redraw(self) -> None:
+        """Draw what is known again: something else was chosen."""
+        self.show(self._history)
 
     def _probes(self) -> list[Probe]:
-        trials = tried.read(self._run)
-        found = []
-        for text, marker in zip(probes.read(self._run), MARKERS, strict=False):
+        pinned, found = probes.read(self._run), []
+        trials = tried.read(self._run) if pinned else []
+        for text, marker in zip(pinned, MARKERS, strict=False):
             points = probes.points_of(text, self._history, trials)
             label = self._label if self._label is not None else points[-1].top if points else ""
             found.append(Probe(text, points, label, marker))
@@ -97,14 +103,14 @@ class ProbesView(Container):
             probes.unpin(self._run, [text])
         except Problem as problem:
             self.notify(plain(str(problem)), severity="error", markup=False)
-        self.show(self._history)
+        self.redraw()
         self.post_message(PinsChanged())
 
     def next_label(self, direction: int) -> None:
         """Show the probability of another label, or again that of the predicted one."""
         labels = [None, *(self._history.plan.labels if self._history.plan else [])]
         self._label = labels[(labels.index(self._label) + direction) % len(labels)]
-        self.show(self._history)
+        self.redraw()
 
 
 class ProbeList(Widget, can_focus=True):
@@ -121,7 +127,8 @@ class ProbeList(Widget, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._probes: Sequence[Probe] = ()
-        self._chosen = 0
+        self.chosen = 0
+        """Which one."""
 
     def on_mount(self) -> None:
         """Say which keys there are."""
@@ -134,7 +141,7 @@ class ProbeList(Widget, can_focus=True):
             return
         is_other = len(found) != len(self._probes)
         self._probes = list(found)
-        self._chosen = max(0, min(self._chosen, len(found) - 1))
+        self.chosen = max(0, min(self.chosen, len(found) - 1))
         self.refresh(layout=is_other)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
@@ -146,15 +153,16 @@ class ProbeList(Widget, can_focus=True):
         if not self._probes:
             return Content.styled(_WAITING, "dim")
         return Content("\n").join(
-            _lines(probe, self.size.width, is_chosen=index == self._chosen)
+            _lines(probe, self.size.width, is_chosen=index == self.chosen)
             for index, probe in enumerate(self._probes)
         )
 
     def action_choose(self, direction: int) -> None:
         """Choose another probe."""
         if self._probes:
-            self._chosen = (self._chosen + direction) % len(self._probes)
+            self.chosen = (self.chosen + direction) % len(self._probes)
             self.refresh()
+            self._view.redraw()
 
     def action_label(self, direction: int) -> None:
         """Show the probability of another label."""
@@ -163,7 +171,7 @@ class ProbeList(Widget, can_focus=True):
     def action_unpin(self) -> None:
         """Unpin the chosen text."""
         if self._probes:
-            self._view.unpin(self._probes[self._chosen].text)
+            self._view.unpin(self._probes[self.chosen].text)
 
     @property
     def _view(self) -> ProbesView:
@@ -175,8 +183,9 @@ def _lines(probe: Probe, width: int, *, is_chosen: bool) -> Content:
     values = [value for _, value in probe.values]
     if values:
         label = shorten(plain(probe.label), _LABEL_WIDTH)
-        change = f"{values[-1] - values[0]:+.2f}".replace("-", "−") if len(values) > 1 else "     "
-        facts = f"{values[-1]:.2f} {change} {label}" + " " * (_LABEL_WIDTH - Content(label).cell_length)
+        facts = f"{values[-1]:.2f} {_change(values)} {label}" + " " * (
+            _LABEL_WIDTH - Content(label).cell_length
+        )
     else:
         facts = "no checkpoint since".ljust(11 + _LABEL_WIDTH)
     head = f"{'›' if is_chosen else ' '}{probe.marker} {facts} "
@@ -187,17 +196,29 @@ def _lines(probe: Probe, width: int, *, is_chosen: bool) -> Content:
     return Content.assemble((head, style), "\n", ("   " + shorten(plain(probe.text), width - 3), "dim"))
 
 
-def _frame(found: Sequence[Probe], history: History) -> Frame:
-    curves = [_curve(probe, number) for number, probe in enumerate(found) if probe.values]
+def _frame(found: Sequence[Probe], history: History, chosen: int) -> Frame:
+    curves = [
+        _curve(probe, number, is_chosen=number == chosen)
+        for number, probe in sorted(enumerate(found), key=lambda pair: pair[0] == chosen)
+        if probe.values
+    ]
     if not curves:
         return Frame(message="its points come with the checkpoints" if found else _WAITING)
     end = max(axis_end(history), *(step for probe in found for step, _ in probe.values))
     return Frame(curves, end, limits=(0.0, 1.0), extent=(0.0, 1.0))
 
 
-def _curve(probe: Probe, number: int) -> Curve:
+def _curve(probe: Probe, number: int, *, is_chosen: bool) -> Curve:
     points = np.array(probe.values, dtype=np.float64)
     bins = Bins(POINT_BINS)
     bins.extend(points[:, 0], points[:, 1])
-    kind = number % len(_TONES)
-    return Curve(plain(shorten(probe.text, 18)), bins, _PATTERNS[kind], _TONES[kind], points, probe.marker)
+    pattern: Pattern = "heavy" if is_chosen else _PATTERNS[number % len(_PATTERNS)]
+    return Curve("", bins, pattern, "main" if is_chosen else "second", points, probe.marker)
+
+
+def _change(values: Sequence[float]) -> str:
+    """From the first to the last, in five cells."""
+    if len(values) < 2:
+        return " " * 5
+    change = f"{values[-1] - values[0]:+.2f}".replace("-", "−")
+    return f"±{change[1:]}" if change[1:] == "0.00" else change
