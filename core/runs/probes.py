@@ -50,7 +50,7 @@ def pin(run: Path, texts: Sequence[str]) -> None:
     """Pin texts in the run at `run`; those that are pinned already stay where they are.
 
     Raises:
-        Problem: there would be too many, or it cannot be written.
+        Problem: there would be too many, one is not UTF-8, or it cannot be written.
     """
     before = read(run)
     new = [text for text in dict.fromkeys(texts) if text not in before]
@@ -119,6 +119,8 @@ def _write(run: Path, texts: Sequence[str], *, pinned: bool) -> None:
     try:
         for text in texts:
             append_line(_path(run), Pin(text=text, pinned=pinned, time=time.time()))
+    except UnicodeEncodeError:  # arguments that are not UTF-8 come as lone surrogates
+        raise Problem("this text is not UTF-8", mend="Write it in UTF-8.") from None
     except OSError as error:
         raise Problem(f"it cannot be kept in the run ({error.strerror})", where=str(_path(run))) from None
 

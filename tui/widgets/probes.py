@@ -29,7 +29,7 @@ MARKERS = "●◆■▲○◇□△"
 _PATTERNS: tuple[Pattern, ...] = ("solid", "dashes", "stipple")
 _WAITING = "no text is pinned: type one (/), Enter, then ctrl+n"
 # From this width on a probe takes one line.
-_ONE_LINE = 70
+_ONE_LINE = 50
 _LABEL_WIDTH = 16
 
 
@@ -146,15 +146,18 @@ class ProbeList(Widget, can_focus=True):
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Lines of all probes."""
-        return max(1, len(self._probes) * (1 if width >= _ONE_LINE else 2))
+        return max(1, len(self._probes) * _height(width))
 
     def render(self) -> Content:
-        """The lines."""
+        """The lines, from one on so that the chosen one is in sight."""
         if not self._probes:
             return Content.styled(_WAITING, "dim")
+        width, height = self.size
+        first = max(0, self.chosen + 1 - max(1, height // _height(width)))
         return Content("\n").join(
-            _lines(probe, self.size.width, is_chosen=index == self.chosen)
+            _lines(probe, width, is_chosen=index == self.chosen)
             for index, probe in enumerate(self._probes)
+            if index >= first
         )
 
     def action_choose(self, direction: int) -> None:
@@ -179,6 +182,10 @@ class ProbeList(Widget, can_focus=True):
         return self.parent
 
 
+def _height(width: int) -> int:
+    return 1 if width >= _ONE_LINE else 2
+
+
 def _lines(probe: Probe, width: int, *, is_chosen: bool) -> Content:
     values = [value for _, value in probe.values]
     if values:
@@ -190,7 +197,7 @@ def _lines(probe: Probe, width: int, *, is_chosen: bool) -> Content:
         facts = "no checkpoint since".ljust(11 + _LABEL_WIDTH)
     head = f"{'›' if is_chosen else ' '}{probe.marker} {facts} "
     style = "bold" if is_chosen else ""
-    if width >= _ONE_LINE:
+    if _height(width) == 1:
         text = shorten(plain(probe.text), width - Content(head).cell_length)
         return Content.styled(head + text, style)
     return Content.assemble((head, style), "\n", ("   " + shorten(plain(probe.text), width - 3), "dim"))
