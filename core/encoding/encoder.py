@@ -1,6 +1,7 @@
 """Encoder: texts to token ids, cut at a length, by the tokenizer's fast batch road."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
@@ -8,6 +9,21 @@ import numpy as np
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from core.encoding.tokens import Ids, Tokens
+
+
+@dataclass(frozen=True)
+class Traced:
+    """The tokens that are read of one text, and where in it each is from.
+
+    Attributes:
+        ids: int32, shape (tokens,).
+        spans: first character of each token and the one behind its last.
+        words: number of the word that each token is a part of; None for tokens that are not of the text.
+    """
+
+    ids: Ids
+    spans: list[tuple[int, int]]
+    words: list[int | None]
 
 
 class Encoder:
@@ -46,6 +62,19 @@ class Encoder:
         """Encode one chunk after the other."""
         for texts in chunks:
             yield self.encode(texts)
+
+    def trace(self, text: str) -> Traced:
+        """The tokens that `encode` gives for one text, and where they are from."""
+        encoding = self._backend.encode(text)
+        special = encoding.special_tokens_mask
+        kept = list(range(len(special)))
+        if self._max_length is not None and len(kept) > self._max_length:
+            kept = self._cut(kept, special)
+        return Traced(
+            ids=np.array([encoding.ids[place] for place in kept] or self._nothing, np.int32),
+            spans=[encoding.offsets[place] for place in kept] or [(0, 0)],
+            words=[None if special[place] else encoding.word_ids[place] for place in kept] or [None],
+        )
 
     def _cut(self, row: list[int], special: list[int]) -> list[int]:
         """Cut between the special tokens that open and close every text: [CLS] and [SEP] for BERT."""

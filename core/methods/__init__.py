@@ -7,6 +7,7 @@ import msgspec
 
 from core.methods.data import check, inspect, plan
 from core.methods.evaluation import compare, evaluate
+from core.methods.explanations import explain
 from core.methods.machine import doctor
 from core.methods.memory import Memory, Progress
 from core.methods.predictions import predict, predict_file
@@ -19,6 +20,7 @@ METHODS: dict[str, Callable[..., msgspec.Struct]] = {
     "check": check,
     "predict": predict,
     "predict_file": predict_file,
+    "explain": explain,
     "evaluate": evaluate,
     "compare": compare,
     "report": report,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
@@ -69,6 +70,24 @@ class Memory:
             # The same weights may have been loaded under the other name.
             self._predictor[1].source = source
         return self._predictor[1]
+
+    @contextmanager
+    def predictor_beside_trainer(
+        self, run: str, which: Which, device: str, on_progress: Progress
+    ) -> Iterator[Predictor]:
+        """As `predictor`, to be used within this, for questions that a person waits for.
+
+        While the run is training, `auto` means the CPU, so that memory of the GPU is left alone, and half
+        of the threads are left to the trainer.
+        """
+        is_training = RunDirectory(Path(run)).is_alive
+        if device == "auto" and is_training:
+            device = "cpu"
+        predictor = self.predictor(run, which, device, on_progress)
+        from core.prediction.threads import half_the_threads
+
+        with half_the_threads() if is_training else nullcontext():
+            yield predictor
 
 
 def plan_of(run: str) -> Plan | None:

@@ -11,12 +11,13 @@ import torch
 from transformers import AutoTokenizer
 
 from core.devices import allow_tf32, choose_device
-from core.encoding.encoder import Encoder
+from core.encoding.encoder import Encoder, Traced
 from core.encoding.tokens import Tokens
 from core.models.handling import Handling
 from core.models.loading import check_words, load_saved
 from core.models.logits import compute_logits
 from core.models.padding_free import choose_layout
+from core.prediction.attribution import Attribution, attribute, log_odds
 from core.prediction.source import Source, find_source
 from core.problems import Problem
 from core.runs.checkpoints import Which
@@ -60,9 +61,9 @@ class Predictor:
         self._model: Any = load_saved(source.folder).to(self._device).eval()  # type: ignore[arg-type]
         self._handling = Handling.read(source.folder)
         self._encoder = Encoder(self._tokenizer, self._tokenizer.model_max_length)
-        pad_id = self._tokenizer.pad_token_id or 0
+        self._pad_id = self._tokenizer.pad_token_id or 0
         rows = [self._encoder.encode([text])[0] for text in _PARITY_TEXTS]
-        self._layout, self.obstacle = choose_layout(self._model, pad_id, rows, bf16=bf16)
+        self._layout, self.obstacle = choose_layout(self._model, self._pad_id, rows, bf16=bf16)
         """Why texts are padded; empty where they are packed."""
         names = self._model.config.id2label
         self.labels = [str(names[index]) for index in range(len(names))]
@@ -123,6 +124,26 @@ class Predictor:
         probabilities = self._handling.probabilities(logits)
         milliseconds = (time.perf_counter() - began) * 1000
         return Output(logits, probabilities, tokens.full_lengths, tokens.is_truncated, milliseconds)
+
+    def trace(self, text: str) -> Traced:
+        """The tokens that are read of a text, and where in it they are from."""
+        return self._encoder.trace(text)
+
+    def attribute(self, traced: Traced, label: int, on_progress: Callable[[int, int], None]) -> Attribution:
+        """What tokens contribute to the log odds of a label.
+
+        Args:
+            traced: what `trace` gave.
+            label: number of the label.
+            on_progress: is told how much of how much is computed.
+
+        Raises:
+            Problem: captum is not installed, or the model is of a kind that cannot be explained.
+        """
+        is_special = np.array([word is None for word in traced.words])
+        empty = np.where(is_special, traced.ids, np.int32(self._pad_id))
+        score = log_odds(label, self._handling.temperature)
+        return attribute(self._model, self._layout, traced.ids, empty, score, on_progress)
 
 
 def _ignore(done: int) -> None:

@@ -18,6 +18,7 @@ from core.protocol.comparison import (
 )
 from core.protocol.data import DataReport, Inspection, LengthReport, SplitReport
 from core.protocol.evaluation import EvaluationReport, LabelScore, Reliability, ReliabilityBin
+from core.protocol.explanations import Explanation, WordContribution
 from core.protocol.machine import Diagnosis, DoctorReport
 from core.protocol.predictions import FilePredictions, Prediction, Predictions
 from core.protocol.report import LossCurve, RunFacts, RunReport, SealedModel, TestedSplit
@@ -33,6 +34,7 @@ __all__ = [
     "Diagnosis",
     "DoctorReport",
     "EvaluationReport",
+    "Explanation",
     "Failure",
     "FilePredictions",
     "Group",
@@ -56,6 +58,7 @@ __all__ = [
     "TestScores",
     "TestedSplit",
     "ToldApart",
+    "WordContribution",
 ]
 
 RESULTS: dict[str, type[msgspec.Struct]] = {
@@ -64,6 +67,7 @@ RESULTS: dict[str, type[msgspec.Struct]] = {
     "check": DataReport,
     "predict": Predictions,
     "predict_file": FilePredictions,
+    "explain": Explanation,
     "evaluate": EvaluationReport,
     "compare": Comparison,
     "report": RunReport,

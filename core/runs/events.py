@@ -109,6 +109,14 @@ class Checkpoint(Event, frozen=True, kw_only=True, tag="checkpoint"):
     seconds: float
 
 
+class Probed(Event, frozen=True, kw_only=True, tag="probed"):
+    """What the weights of `step` say of the pinned texts; see core/runs/probes.py."""
+
+    step: int
+    probabilities: dict[str, list[float]]
+    """By the key of the text; in the order of the labels of the plan."""
+
+
 class Warned(Event, frozen=True, kw_only=True, tag="warning"):
     """Something a person should know that does not stop the run."""
 
@@ -143,6 +151,7 @@ AnyEvent = (
     | Evaluation
     | Stopping
     | Checkpoint
+    | Probed
     | Warned
     | Acknowledged
     | RunEnded

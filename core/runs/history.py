@@ -12,6 +12,7 @@ from core.runs.events import (
     Checkpoint,
     Evaluation,
     Launched,
+    Probed,
     RunEnded,
     RunStarted,
     Stage,
@@ -92,6 +93,7 @@ class History:
         self.test: Evaluation | None = None
         self.stopping: Stopping | None = None
         self.checkpoints: list[Checkpoint] = []
+        self.probed: list[Probed] = []
         self.warnings: list[Warned] = []
         self.acknowledged: dict[str, Acknowledged] = {}
         """By command id."""
@@ -173,6 +175,8 @@ class History:
                 self.stopping = event
             case Checkpoint():
                 self.checkpoints.append(event)
+            case Probed():
+                self.probed.append(event)
             case Warned():
                 self.warnings.append(event)
             case Acknowledged():
@@ -198,6 +202,7 @@ class History:
         self.steps.truncate(step)
         self.evaluations = [item for item in self.evaluations if item.step <= step]
         self.checkpoints = [item for item in self.checkpoints if item.step <= step]
+        self.probed = [item for item in self.probed if item.step <= step]
         self.last_step = None
 
     def _acknowledge(self, event: Acknowledged) -> None:

@@ -34,9 +34,17 @@ def append(run: Path, trial: Trial) -> None:
     Raises:
         OSError: it cannot be written.
     """
-    path = _path(run)
+    append_line(_path(run), msgspec.structs.replace(trial, time=time.time()))
+
+
+def append_line(path: Path, record: msgspec.Struct) -> None:
+    """Add a record to a private file of JSON lines, also where another writer left half a line.
+
+    Raises:
+        OSError: it cannot be written.
+    """
     path.parent.mkdir(mode=0o700, exist_ok=True)
-    line = msgspec.json.encode(msgspec.structs.replace(trial, time=time.time())) + b"\n"
+    line = msgspec.json.encode(record) + b"\n"
     file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
     try:
         size = os.fstat(file).st_size

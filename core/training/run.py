@@ -31,6 +31,7 @@ from core.runs.listing import read_history
 from core.training import compiling, environment
 from core.training.keeping import KeepingCallback, evaluation_event, read_stopping_state
 from core.training.planning import Prepared, prepare
+from core.training.probing import ProbingCallback
 from core.training.progress import ProgressCallback, StepRecorder
 from core.training.rehearsal import find_token_budget
 from core.training.saving import CheckpointSaver
@@ -158,7 +159,8 @@ class TrainingRun:
         steering = SteeringCallback(self._commands, self._events, recorder)
         examples = len(prepared.encoded["validation"])
         keeping = KeepingCallback(self._events, stopping, steering, saver, examples)
-        callbacks = [ProgressCallback(recorder), steering, keeping]
+        probing = ProbingCallback(self._run, self._events, prepared, layout, saver)
+        callbacks = [ProgressCallback(recorder), steering, keeping, probing]
         trainer = build_trainer(self._run, prepared, model, layout, token_budget, recorder, saver, callbacks)
 
         def perform() -> None:

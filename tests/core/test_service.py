@@ -79,6 +79,23 @@ def test_predict(service: Client, finished_run: RunDirectory) -> None:
     assert service.result("predict", **asked | {"which": "best"})["which"] == "best"
 
 
+def test_explain(service: Client, finished_run: RunDirectory) -> None:
+    text = "A fine film, though long."
+    asked = {"run": str(finished_run.path), "text": text, "which": "last", "device": "cpu"}
+    reply = service.ask("explain", **asked)
+    found = reply["result"]
+    assert (found["labels"][0], found["step"], found["which"]) == (found["label"], 20, "last")
+    words = [text[word["start"] : word["end"]] for word in found["words"]]
+    assert words == ["A", "fine", "film", ",", "though", "long", "."]
+    assert sum(abs(word["contribution"]) for word in found["words"]) == pytest.approx(1)
+    assert {"message": "explaining", "done": 0, "total": 24, "notable": False} in reply["told"]
+    predicted = service.result("predict", run=asked["run"], texts=[text], which="last", device="cpu")
+    assert found["probability"] == pytest.approx(max(predicted["items"][0]["probabilities"]), abs=1e-5)
+    other = service.result("explain", **asked, label=found["labels"][1])
+    assert other["probability"] == pytest.approx(1 - found["probability"])
+    assert service.ask("explain", **asked, label="fine")["error"]["kind"] == "problem"
+
+
 def test_predict_file(service: Client, finished_run: RunDirectory, small: Small, tmp_path: Path) -> None:
     output = tmp_path / "out.csv"
     asked = {"run": str(finished_run.path), "file": str(small.test), "output": str(output), "which": "best"}

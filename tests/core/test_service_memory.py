@@ -133,8 +133,11 @@ def test_a_living_trainer_keeps_the_gpu_for_itself(
     assert devices == ["cpu", "cuda:1", "auto"]
 
 
+@pytest.mark.parametrize(
+    ("method", "params"), [("predict", {"texts": ["A fine film."]}), ("explain", {"text": "A fine film."})]
+)
 def test_a_living_trainer_keeps_half_of_the_processor(
-    copy: RunDirectory, monkeypatch: pytest.MonkeyPatch
+    copy: RunDirectory, monkeypatch: pytest.MonkeyPatch, method: str, params: dict[str, Any]
 ) -> None:
     import torch
 
@@ -148,13 +151,13 @@ def test_a_living_trainer_keeps_half_of_the_processor(
 
     real = Predictor.predict
     monkeypatch.setattr(Predictor, "predict", predict)
-    asked = {"run": str(copy.path), "texts": ["A fine film."], "which": "last", "device": "cpu"}
+    asked = {"run": str(copy.path), "which": "last", "device": "cpu", **params}
     before, methods = torch.get_num_threads(), Methods()
     try:
         torch.set_num_threads(4)
         with lock.hold(copy.lock):
-            methods.call("predict", asked, lambda message, done=0, total=0: None)
-        methods.call("predict", asked, lambda message, done=0, total=0: None)
+            methods.call(method, asked, lambda message, done=0, total=0: None)
+        methods.call(method, asked, lambda message, done=0, total=0: None)
     finally:
         torch.set_num_threads(before)
     assert threads == [2, 4]

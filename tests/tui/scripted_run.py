@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import math
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import msgspec
 
 from core.config import build_config
 from core.problems import Problem
-from core.protocol import Prediction, Predictions
+from core.protocol import Explanation, Prediction, Predictions, WordContribution
 from core.runs import lock
 from core.runs.directory import RunDirectory
 from core.runs.events import (
@@ -191,11 +192,13 @@ class FakeEngine:
         self.held.set()
 
     async def request(self, method: str, params: dict[str, Any]) -> msgspec.Struct:
-        assert method == "predict"
         self.asked.append(params)
         await self.held.wait()
         if self.failure is not None:
             raise self.failure
+        if method == "explain":
+            return explanation(params, self.labels[::-1], self.step)
+        assert method == "predict"
         weights = [1.9**index for index in range(len(self.labels))]
         shares = [weight / sum(weights) for weight in weights]
         item = Prediction(probabilities=shares, tokens=self.tokens, truncated=self.tokens > 512)
@@ -207,3 +210,27 @@ class FakeEngine:
             milliseconds=18.2,
             items=[item],
         )
+
+
+def explanation(params: dict[str, Any], ranked: list[str], step: int) -> Explanation:
+    """Of the words of a text the first speaks for the label, the last against it, the others not at all."""
+    text, label = params["text"], params["label"] or ranked[0]
+    spans = [match.span() for match in re.finditer(r"\S+", text)]
+    values = [0.7, *[0.0] * (len(spans) - 2), -0.3][: len(spans)]
+    return Explanation(
+        label=label,
+        labels=ranked,
+        probability=0.91,
+        empty_probability=0.48,
+        words=[
+            WordContribution(start=start, end=end, contribution=value)
+            for (start, end), value in zip(spans, values, strict=True)
+        ],
+        error=0.01,
+        step=step,
+        which=params["which"],
+        tokens=len(spans) + 2,
+        truncated=False,
+        max_length=512,
+        seconds=0.8,
+    )

@@ -1,11 +1,10 @@
 """WatchScreen: one run as it goes on: curves, early stopping, figures, log, and texts to try."""
 
 import asyncio
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import Screen
 
@@ -19,7 +18,9 @@ from tui.follow import RunFollower, RunUpdated
 from tui.plain import plain
 from tui.screens.help import HelpScreen, KeyCommands
 from tui.screens.leave import Choice, LeaveScreen
+from tui.screens.watch_keys import KEYS, VIEWS, View
 from tui.widgets import figures
+from tui.widgets.answering import Answerer
 from tui.widgets.chart import LineChart
 from tui.widgets.curves import RunCurves, loss_frame, metric_frame
 from tui.widgets.key_bar import KeyBar
@@ -28,13 +29,12 @@ from tui.widgets.notice import Notice
 from tui.widgets.outcome import outcome
 from tui.widgets.panel import Panel
 from tui.widgets.plot import Frame
-from tui.widgets.predict_panel import Predictor, PredictPanel
+from tui.widgets.predict_panel import PredictPanel
+from tui.widgets.probes import PinsChanged, ProbeList, ProbesView
 from tui.widgets.size_notice import LEAST_SIZE, SizeNotice
 from tui.widgets.status_line import StatusLine
 from tui.widgets.view_bar import ViewBar
 
-View = Literal["chart", "stopping", "run", "device", "log", "try"]
-VIEWS: tuple[View, ...] = ("chart", "stopping", "run", "device", "log", "try")
 # Seconds between two looks at the machine.
 DEVICE_TICK = 2.0
 
@@ -44,7 +44,7 @@ class WatchScreen(Screen[None]):
 
     Args:
         run: the run.
-        engine: classifies texts; see `Predictor`.
+        engine: classifies texts; see `Answerer`.
         ask_on_quit: ask what becomes of a run that goes on before the app is left.
         probe: where device figures come from.
     """
@@ -55,32 +55,10 @@ class WatchScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (LEAST_SIZE[0], "-narrow"), (100, "-wide")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (LEAST_SIZE[1], "-low"), (30, "-high"), (44, "-tall")]  # noqa: RUF012
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("question_mark", "help", "help"),
-        Binding("p", "send('pause')", "pause", tooltip="pause training after this step"),
-        Binding("p", "send('resume')", "resume", tooltip="go on with training"),
-        Binding("s", "send('stop')", "stop", tooltip="stop after this step, with a checkpoint"),
-        Binding("e", "send('evaluate')", "evaluate now", tooltip="evaluate on the validation split now"),
-        Binding("c", "send('checkpoint')", "checkpoint", tooltip="write a checkpoint now"),
-        Binding("r", "restart", "resume run", tooltip="start the trainer again from the last checkpoint"),
-        # With priority the next key, typed at once, goes to the input and is not taken for a command.
-        Binding("slash", "try", "try text", tooltip="type a text and classify it", priority=True),
-        Binding("b", "switch", "best or last", tooltip="best or last checkpoint for texts", show=False),
-        Binding("l", "log", "log", tooltip="the trainer's log, and back"),
-        Binding(
-            "m", "metric", "loss or accuracy", tooltip="loss or accuracy, where one chart fits", show=False
-        ),
-        *[
-            Binding(str(number), f"view('{view}')", view, tooltip=f"show {view}", show=False)
-            for number, view in enumerate(VIEWS, 1)
-        ],
-        Binding("d", "detach", "detach", tooltip="leave; the run goes on"),
-        Binding("escape", "back", "back", tooltip="back to where you came from"),
-        Binding("q", "leave", "quit", tooltip="leave: detach, or stop and save"),
-    ]
+    BINDINGS: ClassVar = KEYS
 
     def __init__(
-        self, run: RunDirectory, engine: Predictor, *, ask_on_quit: bool = True, probe: Probe | None = None
+        self, run: RunDirectory, engine: Answerer, *, ask_on_quit: bool = True, probe: Probe | None = None
     ) -> None:
         super().__init__()
         self.run = run
@@ -112,6 +90,7 @@ class WatchScreen(Screen[None]):
                     scroll.border_title = "device"
                     yield Panel(id="device-facts")
         yield LogPanel(id="log")
+        yield ProbesView(self.run.path, id="probes")
         yield PredictPanel(self.run.path, self._engine, id="try")
         yield Notice(id="notice")
         yield KeyBar(id="keys")
@@ -136,6 +115,7 @@ class WatchScreen(Screen[None]):
     # What is shown: always the whole history, each widget draws only what has changed.
 
     @on(RunUpdated)
+    @on(PinsChanged)
     def _show_all(self) -> None:
         follower = self.follower
         history, state = follower.history, follower.state
@@ -154,6 +134,7 @@ class WatchScreen(Screen[None]):
         self._panel("run-facts").show(figures.run(history, self._curves.latest))
         self.query_one(LogPanel).show(follower.log)
         self.query_one(PredictPanel).show(history)
+        self.query_one(ProbesView).show(history)
         self._show_outcome()
         self._show_device()
         self.query_one(Notice).show(history, warned, is_alive=follower.is_alive)
@@ -253,7 +234,7 @@ class WatchScreen(Screen[None]):
 
     def action_help(self) -> None:
         """Show the keys."""
-        self.app.push_screen(HelpScreen.of(self, self.query_one(PredictPanel)))
+        self.app.push_screen(HelpScreen.of(self, self.query_one(PredictPanel), self.query_one(ProbeList)))
 
     def action_detach(self) -> None:
         """Leave; the run goes on."""
@@ -295,5 +276,8 @@ class WatchScreen(Screen[None]):
             self.query_one(LogPanel).focus()
         elif view in ("run", "device"):  # they scroll
             self.query_one(f"#{view}").focus()
+        elif view == "probes":
+            self.query_one(ProbesView).show(self.follower.history)
+            self.query_one(ProbeList).focus()
         elif view != "try":
             self.set_focus(None)

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from core.problems import Problem
+
 cli = typer.Typer(
     name="bertcls-tui",
     help="Fine-tune BERT text classifiers, watch the training live and try the model, in the terminal.",
@@ -27,3 +29,14 @@ Drop = Annotated[bool, typer.Option("--drop-bad-rows", help="Go on without rows 
 Device = Annotated[str, typer.Option(help="Where to compute.", metavar="auto|cpu|cuda|cuda:N")]
 Run = Annotated[str, typer.Argument(metavar="RUN", help="Name of a run, or its folder.")]
 Data = Annotated[str, typer.Argument(metavar="DATA", help="A file, a folder, or a data set of the Hub.")]
+
+
+def which_of(value: str) -> str:
+    """What --which says.
+
+    Raises:
+        Problem: it is neither best nor last.
+    """
+    if value not in ("best", "last"):
+        raise Problem(f"--which is {value!r}", mend="Write --which best or --which last.")
+    return value

@@ -24,6 +24,7 @@ from tui.verbs.options import (
     Text,
     Which,
     cli,
+    which_of,
 )
 
 
@@ -50,7 +51,7 @@ def predict(
     A file may be of any size. When that is interrupted, the same command goes on where it stopped.
     """
     found = find_one_run(runs_dir or default_runs_dir(), run)
-    asked: dict[str, Any] = {"run": str(found.path), "which": _which(which), "device": device}
+    asked: dict[str, Any] = {"run": str(found.path), "which": which_of(which), "device": device}
     if file is not None:
         if texts:
             raise Problem("texts and --file were both given", mend="Give one of them.")
@@ -97,7 +98,7 @@ def evaluate(
     asked = {
         "run": str(found.path),
         "data": source.model_dump(exclude_none=True),
-        "which": _which(which),
+        "which": which_of(which),
         "device": device,
     }
     output.show_evaluation(asking.ask("evaluate", asked), as_json=as_json)
@@ -161,9 +162,3 @@ def check(
 def doctor(as_json: Json = False) -> int:
     """Say what this machine has, and what is missing."""
     return output.show_diagnoses(asking.ask("doctor", {}), as_json=as_json)
-
-
-def _which(value: str) -> str:
-    if value not in ("best", "last"):
-        raise Problem(f"--which is {value!r}", mend="Write --which best or --which last.")
-    return value

@@ -28,7 +28,7 @@ class LineChart(Widget):
         """Draw `frame`."""
         labels = [(curve.label, curve.key) for curve in frame.curves]
         if labels != [(curve.label, curve.key) for curve in self._frame.curves]:
-            legend = "  ".join(f"{key} {label}" for label, key in labels)
+            legend = "  ".join(f"{key} {label}" for label, key in labels if label)
             self.border_subtitle = Content(legend)
         message, self._frame = self._frame.message, frame
         before, self._canvas = self._canvas, draw(frame, *self.content_size)

@@ -24,7 +24,7 @@ class Curve:
     """One curve. Later curves are drawn over earlier ones.
 
     Args:
-        label: its name in the legend.
+        label: its name in the legend; empty where it is told elsewhere.
         bins: its values.
         pattern: how its line is drawn, so that curves differ without colour.
         tone: its style, a component class of the chart.
@@ -63,6 +63,8 @@ class Frame:
     best: Mark | None = None
     resumed_from: int | None = None
     limits: tuple[float, float] = (-np.inf, np.inf)
+    extent: tuple[float, float] | None = None
+    """What the axis shows; by default what the curves need."""
     message: str = ""
     """Shown in place of the curves when there are none."""
 
@@ -71,7 +73,7 @@ def draw(frame: Frame, width: int, height: int) -> Canvas | None:
     """The picture of `frame` in so many cells; None where there is nothing to draw, or no room."""
     if not frame.curves or width < LEAST_WIDTH or height < LEAST_HEIGHT:
         return None
-    extent = braille.robust_range(
+    extent = frame.extent or braille.robust_range(
         [(curve.bins.low, curve.bins.high) for curve in frame.curves if not len(curve.points)],
         np.concatenate([curve.points[:, 1] for curve in frame.curves]),
     )

@@ -1,9 +1,8 @@
 """PredictPanel: type a text, see what the current checkpoint says about it, while training goes on."""
 
 from pathlib import Path
-from typing import Any, ClassVar, Literal, NamedTuple, Protocol
+from typing import ClassVar, Literal, NamedTuple
 
-import msgspec
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -14,27 +13,18 @@ from textual.widgets import Input, Label
 
 from core.problems import Problem
 from core.protocol import Prediction, Predictions
-from core.runs import tried
+from core.runs import probes, tried
 from core.runs.history import History
 from core.runs.tried import Trial
 from tui.engine import EngineFault
 from tui.plain import plain
+from tui.widgets.answering import Answerer
+from tui.widgets.explanation import Why
+from tui.widgets.probes import PinsChanged
 from tui.widgets.scores import Scores
 from tui.widgets.tried import Tried
 
 Which = Literal["best", "last"]
-
-
-class Predictor(Protocol):
-    """What the panel needs of the engine."""
-
-    async def request(self, method: str, params: dict[str, Any]) -> msgspec.Struct:
-        """Answer one question of core/protocol.py.
-
-        Raises:
-            Problem: something that a person can mend.
-            EngineFault: the engine failed.
-        """
 
 
 class Question(NamedTuple):
@@ -75,12 +65,16 @@ class PredictPanel(Vertical):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+t", "switch", "best/last checkpoint"),
+        Binding(
+            "ctrl+y", "explain", "why", tooltip="why this label: what each word says; again: the next label"
+        ),
+        Binding("ctrl+n", "pin", "pin", tooltip="pin the text: classified at every checkpoint; again: unpin"),
         Binding("pageup", "scroll_scores(-1)", "scroll labels up", show=False),
         Binding("pagedown", "scroll_scores(1)", "scroll labels down", show=False),
         Binding("escape", "leave", "back to the keys"),
     ]
 
-    def __init__(self, run: Path, engine: Predictor, *, id: str | None = None) -> None:
+    def __init__(self, run: Path, engine: Answerer, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._run = run
         self._engine = engine
@@ -102,6 +96,7 @@ class PredictPanel(Vertical):
             yield Scores()
         with VerticalScroll(id="tried-scroll"):
             yield Tried()
+        yield Why(self._run, self._engine, id="why")
 
     def on_mount(self) -> None:
         """Say what can be done, and what was tried before."""
@@ -114,6 +109,8 @@ class PredictPanel(Vertical):
         self._history = history
         step = self._step
         name = f"{self._which} @{step}" if step is not None else "no checkpoint yet"
+        if self._shown is not None and self._shown.text in probes.read(self._run):
+            name += " · pinned"
         if name != self._named:  # a title that is set is drawn, though it be the same
             self._named = name
             self.border_title = Content(f"try it · {name}")
@@ -166,6 +163,8 @@ class PredictPanel(Vertical):
             return
         if self._shown is None:
             self.query_one(Scores).tell("classifying… the first text waits until the model is loaded", "dim")
+        if self._shown is None or self._shown.text != text:
+            self._stop_explaining()
         self._shown = Question(text, self._which, step)
         self._recalled = -1
         self.border_subtitle = Content("classifying…")
@@ -213,6 +212,7 @@ class PredictPanel(Vertical):
     def _recall(self, event: TextInput.Recalled) -> None:
         """Put an earlier or later text into the input line."""
         event.stop()
+        self._stop_explaining()
         field = self.query_one(Input)
         self._recalled = min(max(-1, self._recalled + event.direction), len(self._trials) - 1)
         field.value = self._trials[self._recalled].text if self._recalled >= 0 else ""
@@ -223,9 +223,41 @@ class PredictPanel(Vertical):
         self._which = "last" if self._which == "best" else "best"
         self.show(self._history)
 
+    def action_explain(self) -> None:
+        """Show what the words of the text on show contribute to its label; then to the next one."""
+        if self._shown is None:
+            self._say_what_is_missing()
+            return
+        self.add_class("-why")
+        self.query_one(Why).ask(self._shown.text, self._shown.which)
+
+    def _stop_explaining(self) -> None:
+        self.remove_class("-why")
+        self.query_one(Why).forget()
+
+    def action_pin(self) -> None:
+        """Have the text on show classified at every checkpoint, or no longer."""
+        if self._shown is None:
+            self._say_what_is_missing()
+            return
+        text = self._shown.text
+        change = probes.unpin if text in probes.read(self._run) else probes.pin
+        try:
+            change(self._run, [text])
+        except Problem as problem:
+            self.border_subtitle = Content.styled(plain(str(problem)), "bold $warning")
+            return
+        told = "pinned: the view probes (escape, 7) shows its curve" if change is probes.pin else "unpinned"
+        self.border_subtitle = Content(told)
+        self.show(self._history)
+        self.post_message(PinsChanged())
+
+    def _say_what_is_missing(self) -> None:
+        self.query_one(Scores).tell("Type a text first, and press Enter.", "$warning")
+
     def action_scroll_scores(self, direction: int) -> None:
-        """Scroll through the labels."""
-        scroll = self.query_one("#scores-scroll")
+        """Scroll through the labels, or through the explanation."""
+        scroll = self.query_one("#why" if self.has_class("-why") else "#scores-scroll")
         scroll.scroll_relative(y=direction * max(1, scroll.size.height), animate=False)
 
     def action_leave(self) -> None:

@@ -38,15 +38,20 @@ class ViewBar(Widget):
             self.refresh()
 
     def render(self) -> Content:
-        """The line."""
+        """The line; where it is too long, the names of what is not open are shortened."""
+        lines = (self._line(letters) for letters in (None, 4, 1))
+        return next((line for line in lines if line.cell_length <= self.size.width), self._line(0))
+
+    def _line(self, letters: int | None) -> Content:
         parts: list[Content] = []
         for number, name in enumerate(self._names, 1):
             left, right = ("[", "]") if name == self._open else (" ", " ")
             style = "bold" if name == self._open else "dim"
+            shown = name if name == self._open else name[:letters]
             warnings = f" {count}!" if (count := self._marks.get(name, 0)) else ""
             tab = Content.assemble(
                 (left, "bold $primary"),
-                (f"{number} {name}", style),
+                (f"{number} {shown}".rstrip(), style),
                 (warnings, "bold $warning"),
                 (right, "bold $primary"),
             )

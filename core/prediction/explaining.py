@@ -1,0 +1,57 @@
+"""explain_text: what each word of a text contributes to a label."""
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+from scipy.special import expit
+
+from core.encoding.words import words_of
+from core.prediction.predictor import Predictor
+from core.problems import Problem
+from core.protocol import Explanation, WordContribution
+
+
+def explain_text(
+    predictor: Predictor, text: str, label: str | None, on_progress: Callable[[int, int], None]
+) -> Explanation:
+    """What the words of `text` contribute.
+
+    Args:
+        predictor: whose prediction it is.
+        text: of what is cut off nothing is said.
+        label: which is explained; by default the one that is predicted.
+        on_progress: is told how much of how much is computed.
+
+    Raises:
+        Problem: there is no such label, captum is not installed, or the model cannot be explained.
+    """
+    began = time.perf_counter()
+    output = predictor.predict([text])
+    names = [predictor.labels[index] for index in np.argsort(-output.probabilities[0], kind="stable")]
+    if label is None:
+        label = names[0]
+    elif label not in names:
+        raise Problem(f"there is no label {label!r}", mend=f"The labels are {', '.join(predictor.labels)}.")
+    traced = predictor.trace(text)
+    found = predictor.attribute(traced, predictor.labels.index(label), on_progress)
+    words = words_of(text, traced)
+    contributions = [float(found.tokens[list(word.tokens)].sum()) for word in words]
+    said = sum(map(abs, contributions)) or 1.0
+    return Explanation(
+        label=label,
+        labels=names,
+        probability=float(expit(found.score)),
+        empty_probability=float(expit(found.empty_score)),
+        words=[
+            WordContribution(start=word.start, end=word.end, contribution=contribution / said)
+            for word, contribution in zip(words, contributions, strict=True)
+        ],
+        error=found.error / said,
+        step=predictor.source.step,
+        which=predictor.source.which,
+        tokens=int(output.full_lengths[0]),
+        truncated=bool(output.truncated[0]),
+        max_length=predictor.max_length,
+        seconds=time.perf_counter() - began,
+    )

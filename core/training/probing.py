@@ -1,0 +1,62 @@
+"""ProbingCallback: classify the pinned texts again after every evaluation."""
+
+from typing import Any
+
+from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+from core.encoding.encoder import Encoder
+from core.models.layouts import Layout
+from core.models.logits import compute_logits
+from core.runs import probes
+from core.runs.directory import RunDirectory
+from core.runs.events import EventWriter, Probed
+from core.training.planning import Prepared
+from core.training.saving import CheckpointSaver
+
+
+class ProbingCallback(TrainerCallback):
+    """Reads which texts are pinned now, and writes what the weights say of them, as the predictor would.
+
+    Args:
+        run: in which they are pinned.
+        events: where it is written.
+        prepared: says how texts are read.
+        layout: how the model takes them.
+        saver: has the handling that goes with the weights.
+    """
+
+    def __init__(
+        self,
+        run: RunDirectory,
+        events: EventWriter,
+        prepared: Prepared,
+        layout: Layout,
+        saver: CheckpointSaver,
+    ) -> None:
+        self._run = run
+        self._events = events
+        self._encoder = Encoder(prepared.tokenizer, prepared.config.model.max_length)
+        self._bf16 = prepared.plan.precision == "bf16"
+        self._layout = layout
+        self._saver = saver
+
+    def on_evaluate(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        model: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        """Write the probabilities of each pinned text, if there is one. The model is in evaluation mode."""
+        texts = probes.read(self._run.path) if state.is_world_process_zero else []
+        if not texts:
+            return
+        logits = compute_logits(model, self._layout, self._encoder.encode(texts), bf16=self._bf16)
+        found = self._saver.handling.probabilities(logits).tolist()
+        self._events.write(
+            Probed(
+                step=state.global_step,
+                probabilities=dict(zip(map(probes.key_of, texts), found, strict=True)),
+            )
+        )

@@ -1,0 +1,77 @@
+"""Contributions of tokens add up to what the text changes, whatever the model and however it takes texts."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from tiny_models import PAD, VOCABULARY, rows_of, tiny
+from transformers import AutoModelForSequenceClassification, PreTrainedConfig
+from transformers.modeling_utils import PreTrainedModel
+
+from core.encoding.tokens import Ids, of_rows
+from core.models.baselines import CnnConfig, RnnConfig
+from core.models.logits import compute_logits
+from core.models.padding_free import choose_layout
+from core.prediction import attribution
+from core.prediction.attribution import attribute, log_odds
+
+SMALL: dict[str, Any] = {"vocab_size": VOCABULARY, "embedding_size": 8, "num_labels": 3, "pad_token_id": PAD}
+BASELINES: dict[str, PreTrainedConfig] = {
+    "cnn": CnnConfig(**SMALL, filters=6),
+    "gru": RnnConfig(**SMALL, hidden_size=6),
+    "lstm": RnnConfig(**SMALL, hidden_size=6, cell="lstm", layers=2, pooling="last"),
+}
+
+
+def model_of(kind: str) -> PreTrainedModel:
+    if kind not in BASELINES:
+        return tiny(kind)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model: PreTrainedModel = AutoModelForSequenceClassification.from_config(BASELINES[kind])
+    return model.eval()
+
+
+def emptied(ids: Ids) -> Ids:
+    return np.array([ids[0], *[PAD] * (len(ids) - 2), ids[-1]], np.int32)
+
+
+@pytest.mark.parametrize("kind", ["bert", "distilbert", "roberta", "deberta-v2", *BASELINES])
+def test_contributions_add_up(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attribution, "_POSITIONS", 100)  # several passes
+    model = model_of(kind)
+    layout, _ = choose_layout(model, PAD, rows_of(), bf16=False)
+    assert layout.is_packed == (kind in ("bert", "distilbert", "roberta"))
+    ids = rows_of()[4]
+    told: list[tuple[int, int]] = []
+    found = attribute(
+        model, layout, ids, emptied(ids), log_odds(1), lambda done, total: told.append((done, total))
+    )
+    said = np.abs(found.tokens).sum()
+    assert said > 0
+    assert found.tokens.sum() == pytest.approx(found.score - found.empty_score + found.error, abs=1e-4)
+    assert abs(found.error) <= 0.02 * said
+    # What is not of the text, and so not emptied, contributes nothing.
+    assert found.tokens[[0, -1]].tolist() == [0, 0]
+    logits = torch.from_numpy(compute_logits(model, layout, of_rows([ids]), bf16=False))
+    assert found.score == pytest.approx(float(log_odds(1)(logits)), abs=1e-4)
+    assert told[0] == (0, 24)
+    assert 0 < told[1][0] < 24
+
+
+def test_log_odds_are_those_of_the_probability() -> None:
+    logits = torch.tensor([[0.3, -1.2, 2.0]])
+    probabilities = (logits / 1.7).softmax(1)[0]
+    for label in range(3):
+        found = log_odds(label, temperature=1.7)(logits)
+        assert float(found.sigmoid()) == pytest.approx(float(probabilities[label]), abs=1e-6)
+
+
+def test_the_model_answers_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = model_of("bert")
+    layout, _ = choose_layout(model, PAD, rows_of(), bf16=False)
+    before = compute_logits(model, layout, of_rows(rows_of()), bf16=False)
+    ids = rows_of()[2]
+    attribute(model, layout, ids, emptied(ids), log_odds(0), lambda done, total: None)
+    assert (compute_logits(model, layout, of_rows(rows_of()), bf16=False) == before).all()

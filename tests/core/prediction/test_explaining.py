@@ -1,0 +1,101 @@
+"""Why a text gets its label: the words that decide come out as those that do."""
+
+import csv
+import random
+import sys
+
+import pytest
+from small_runs import Small, trained
+
+from core.prediction.explaining import explain_text
+from core.prediction.predictor import Predictor
+from core.problems import Problem
+from core.runs.directory import RunDirectory
+
+FILLERS = [
+    "the",
+    "a",
+    "film",
+    "plot",
+    "was",
+    "it",
+    "in",
+    "on",
+    "of",
+    "ending",
+    "actor",
+    "scene",
+    "music",
+    "then",
+]
+
+
+@pytest.fixture(scope="module")
+def predictor(small: Small, tmp_path_factory: pytest.TempPathFactory) -> Predictor:
+    """A CNN of texts of which one word decides: splendid or dreadful, anywhere."""
+    folder, numbers = tmp_path_factory.mktemp("separable"), random.Random(0)
+    for name, count in (("train", 240), ("validation", 40)):
+        with (folder / f"{name}.csv").open("w", newline="") as stream:
+            writer = csv.writer(stream)
+            writer.writerow(["text", "label"])
+            for _ in range(count):
+                label = numbers.choice(["good", "bad"])
+                words = numbers.choices(FILLERS, k=8)
+                words.insert(numbers.randrange(9), {"good": "splendid", "bad": "dreadful"}[label])
+                writer.writerow([" ".join(words), label])
+    config = small.config(
+        folder,
+        {"data": {name: str(folder / f"{name}.csv") for name in ("train", "validation")}},
+        {"model": {"name": "cnn", "vocabulary": 400, "max_length": 16}},
+        {"cnn": {"embedding_size": 16, "filters": 16}},
+        max_steps=60,
+        eval_steps=30,
+        learning_rate=1e-2,
+    )
+    return Predictor.load(trained(config, "separable"), "best", device="cpu")
+
+
+def ignore(done: int, total: int) -> None:
+    """Nobody wants to know."""
+
+
+@pytest.mark.parametrize(("word", "label"), [("splendid", "good"), ("dreadful", "bad")])
+def test_the_word_that_decides(predictor: Predictor, word: str, label: str) -> None:
+    text = f"the plot was {word}, the ending of it was in a scene"
+    found = explain_text(predictor, text, None, ignore)
+    assert (found.label, found.labels[0]) == (label, label)
+    assert found.probability > 0.9 > found.empty_probability
+    said = {text[each.start : each.end]: each.contribution for each in found.words}
+    assert max(said, key=lambda each: abs(said[each])) == word
+    assert said[word] > 0.5
+    assert sum(abs(each.contribution) for each in found.words) == pytest.approx(1)
+    assert found.probability == pytest.approx(predictor.predict([text]).probabilities.max(), abs=1e-3)
+    other = explain_text(predictor, text, found.labels[1], ignore)
+    assert min(other.words, key=lambda each: each.contribution).start == text.index(word)
+
+
+def test_a_long_text_is_explained_as_far_as_it_is_read(predictor: Predictor) -> None:
+    found = explain_text(predictor, "the plot was dreadful " + "then " * 100, None, ignore)
+    assert found.truncated
+    assert (found.tokens > 100, found.max_length) == (True, 16)
+    assert found.words[-1].end < 100
+
+
+@pytest.mark.parametrize("text", ["", " \n ", "🙂"])
+def test_texts_of_hardly_any_word(predictor: Predictor, text: str) -> None:
+    found = explain_text(predictor, text, None, ignore)
+    assert all(each.start < each.end for each in found.words) or not text.strip()
+    assert found.error == pytest.approx(0, abs=0.05)
+
+
+def test_a_label_that_there_is_not(predictor: Predictor) -> None:
+    with pytest.raises(Problem, match=r"no label 'fine'\. The labels are bad, good\."):
+        explain_text(predictor, "a film", "fine", ignore)
+
+
+def test_without_captum_it_says_how_to_install_it(
+    finished_run: RunDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "captum.attr", None)
+    with pytest.raises(Problem, match=r"without captum .*pip install 'bertcls-tui\[explain\]'"):
+        explain_text(Predictor.load(finished_run, "best", device="cpu"), "a film", None, ignore)

@@ -1,0 +1,72 @@
+"""The trainer classifies the pinned texts at each checkpoint, and trains as if it did not."""
+
+import os
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+from small_runs import Small, events_of, losses, new_run, of_kind, train_here, weights
+
+from core.prediction.predictor import Predictor
+from core.runs import probes
+from core.runs.directory import RunDirectory
+from core.runs.events import Evaluation, Probed
+from core.runs.listing import read_history
+from core.training.progress import StepRecorder
+
+TEXTS = ["A fine film.", "so " * 100, ""]
+
+
+def test_a_point_at_each_evaluation_and_the_same_weights(
+    small: Small, tmp_path: Path, finished_run: RunDirectory
+) -> None:
+    run = new_run(small.config(tmp_path))
+    probes.pin(run.path, TEXTS)
+    assert train_here(run) == 0
+    probed = of_kind(events_of(run), Probed)
+    assert [event.step for event in probed] == [5, 10, 15, 20]
+    assert all(set(event.probabilities) == set(map(probes.key_of, TEXTS)) for event in probed)
+    assert losses(run) == losses(finished_run)
+    assert weights(run.model) == weights(finished_run.model)
+    assert [event.step for event in of_kind(events_of(finished_run), Probed)] == []
+
+
+@pytest.mark.parametrize("name", ["tiny", "cnn"])
+def test_what_is_said_is_what_the_predictor_says(small: Small, tmp_path: Path, name: str) -> None:
+    baseline = {"model": {"name": "cnn", "vocabulary": 600}} if name == "cnn" else {}
+    run = new_run(small.config(tmp_path, baseline, max_steps=10))
+    probes.pin(run.path, TEXTS)
+    assert train_here(run) == 0
+    history = read_history(run)
+    predictor = Predictor.load(run, "last", device="cpu")
+    assert predictor.source.step == 10
+    expected = predictor.predict(TEXTS).probabilities
+    found = np.array([probes.points_of(text, history, [])[-1].probabilities for text in TEXTS])
+    assert found == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_stopped_run_goes_on_with_its_pins_bit_by_bit(
+    small: Small, tmp_path: Path, finished_run: RunDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = StepRecorder.record
+
+    def stop_after_seven(self: StepRecorder, step: int, epoch: float) -> None:
+        record(self, step, epoch)
+        if step == 7:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    run = new_run(small.config(tmp_path))
+    probes.pin(run.path, TEXTS[:1])
+    with monkeypatch.context() as patch:
+        patch.setattr(StepRecorder, "record", stop_after_seven)
+        assert train_here(run) == 0
+    probes.unpin(run.path, TEXTS[:1])
+    probes.pin(run.path, TEXTS[1:])
+    assert train_here(run, resume=True) == 0
+    assert losses(run) == losses(finished_run)
+    assert weights(run.model) == weights(finished_run.model)
+    history = read_history(run)
+    assert [point.step for point in probes.points_of(TEXTS[0], history, [])] == [5]
+    assert [point.step for point in probes.points_of(TEXTS[1], history, [])] == [10, 15, 20]
+    assert len(of_kind(events_of(run), Evaluation)) == 4

@@ -1,0 +1,164 @@
+"""Why this label: asked for in the prediction panel, and readable without colour."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scripted_run import FakeEngine, ScriptedRun, explanation, plan
+from watch_app import WatchApp, ready, screen_text, shows, until
+
+from core.problems import Problem
+from core.protocol import Explanation, WordContribution
+from core.runs.events import Checkpoint
+from tui.contributions import pieces, summary
+from tui.plain import plain
+from tui.widgets import explanation as widget
+
+WIDE, SMALL = (120, 36), (80, 24)
+TEXT = "loved it but thin"
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> ScriptedRun:
+    run = ScriptedRun(tmp_path)
+    run.begin(plan())
+    run.train(240, plan())
+    return run
+
+
+@pytest.mark.parametrize("size", [WIDE, SMALL])
+async def test_a_key_says_why_and_again_for_the_next_label(run: ScriptedRun, size: tuple[int, int]) -> None:
+    engine = FakeEngine()
+    async with WatchApp(run, engine).run_test(size=size) as pilot:
+        await ready(pilot)
+        await pilot.press("slash", "ctrl+y")
+        await until(pilot, shows(pilot.app, "Type a text first, and press Enter.", "^y why"))
+        await pilot.press(*TEXT, "enter")
+        await until(pilot, shows(pilot.app, "0.66"))
+        await pilot.press("ctrl+y")
+        await until(
+            pilot,
+            shows(
+                pilot.app,
+                "why positive 0.91, 0.48 without a word · best @200 · 0.8 s",
+                "for: loved +0.70 · against: thin −0.30",
+                "loved⁺⁺ it but thin⁻",
+            ),
+        )
+        await pilot.press("ctrl+y")
+        await until(pilot, shows(pilot.app, "why negative"))
+        await pilot.press("ctrl+y")
+        await until(pilot, shows(pilot.app, "why positive"))
+        # Another text takes its place, and what was tried before is in sight again.
+        await pilot.press(*"so so", "enter")
+        await until(pilot, shows(pilot.app, "0.66 positive           so so"))
+        assert "why" not in screen_text(pilot.app).rsplit("\n", 1)[0]
+    asked = [ask.get("label", "predict") for ask in engine.asked]
+    assert asked == ["predict", None, "negative", "positive", "predict"]
+
+
+async def test_an_explanation_says_of_which_checkpoint_it_is(run: ScriptedRun) -> None:
+    engine = FakeEngine()
+    with run.alive():
+        async with WatchApp(run, engine).run_test(size=WIDE) as pilot:
+            await ready(pilot)
+            await pilot.press("slash", *TEXT, "enter")
+            await until(pilot, shows(pilot.app, "0.66"))
+            await pilot.press("ctrl+y")
+            await until(pilot, shows(pilot.app, "best @200 · 0.8 s"))
+            run.write(Checkpoint(step=260, is_best=True, bytes=1, seconds=0.1))
+            await until(pilot, shows(pilot.app, "try it · best @260", "best @200 · 0.8 s"))
+
+
+async def test_what_keeps_it_from_being_explained_is_said(run: ScriptedRun) -> None:
+    engine = FakeEngine()
+    async with WatchApp(run, engine).run_test(size=WIDE) as pilot:
+        await ready(pilot)
+        await pilot.press("slash", *TEXT, "enter")
+        await until(pilot, shows(pilot.app, "0.66"))
+        engine.failure = Problem("captum is missing", mend="Run: pip install 'bertcls-tui[explain]'")
+        await pilot.press("ctrl+y")
+        await until(pilot, shows(pilot.app, "Captum is missing. Run: pip install 'bertcls-tui[explain]'"))
+        engine.failure = None
+        await pilot.press("ctrl+y")
+        await until(pilot, shows(pilot.app, "why positive"))
+
+
+async def test_a_long_explanation_scrolls(run: ScriptedRun) -> None:
+    text = " ".join(f"word{number}" for number in range(300))
+    async with WatchApp(run, FakeEngine()).run_test(size=SMALL) as pilot:
+        screen = await ready(pilot)
+        await pilot.press("slash")
+        screen.query_one("Input").value = text  # type: ignore[attr-defined]
+        await pilot.press("enter", "ctrl+y")
+        await until(pilot, shows(pilot.app, "word9"))
+        assert "word299⁻" not in "\n".join(screen_text(pilot.app).split("\n")[7:])
+        for _ in range(4):
+            await pilot.press("pagedown")
+        await until(pilot, lambda: "word299⁻" in "\n".join(screen_text(pilot.app).split("\n")[7:]))
+
+
+@given(st.text(max_size=30), st.lists(st.floats(-1, 1), max_size=5), st.randoms())
+def test_signs_are_all_that_is_added_to_the_text(text: str, values: list[float], numbers: object) -> None:
+    bounds = sorted(min(len(text), 3 * number) for number in range(2 * len(values)))
+    words = [
+        WordContribution(start=start, end=end, contribution=value)
+        for start, end, value in zip(bounds[::2], bounds[1::2], values, strict=True)
+    ]
+    found = explained(text, words)
+    shown = "".join(piece.text.strip("⁺⁻") if piece.strength else piece.text for piece in pieces(text, found))
+    assert shown.replace("⁺", "").replace("⁻", "") == "".join(
+        plain(part) for part in parts(text, words)
+    ).replace("⁺", "").replace("⁻", "")
+    assert "for: " in summary(text, found)
+
+
+def test_strength_shows_by_signs_and_weight() -> None:
+    text = "much some little none some much"
+    values = [0.4, 0.1, 0.01, 0.0, -0.1, -0.39]
+    spans = [(0, 4), (5, 9), (10, 16), (17, 21), (22, 26), (27, 31)]
+    words = [
+        WordContribution(start=start, end=end, contribution=value)
+        for (start, end), value in zip(spans, values, strict=True)
+    ]
+    found = explained(text, words)
+    assert "".join(piece.text for piece in pieces(text, found)) == "much⁺⁺ some⁺ little none some⁻ much⁻⁻"
+    bold = [piece.text for piece in pieces(text, found) if "bold" in widget._STYLES[piece.strength]]
+    assert bold == ["much⁺⁺", "much⁻⁻"]
+    assert (
+        summary(text, found) == "for: much +0.40, some +0.10, little +0.01 · against: much −0.39, some −0.10"
+    )
+
+
+def test_markup_and_escapes_are_shown_as_they_are() -> None:
+    text = "[b]bold[/b] \x1b[31mred"
+    found = explanation({"text": text, "label": None, "which": "best"}, ["[i]good", "bad"], 20)
+    shown = widget.explanation(text, found).plain
+    assert "[b]bold[/b]⁺⁺ ␛[31mred⁻" in shown
+    assert "why [i]good" in shown
+
+
+def explained(text: str, words: list[WordContribution]) -> Explanation:
+    return Explanation(
+        label="good",
+        labels=["good", "bad"],
+        probability=0.9,
+        empty_probability=0.5,
+        words=words,
+        error=0.0,
+        step=20,
+        which="best",
+        tokens=9,
+        truncated=False,
+        max_length=512,
+        seconds=0.1,
+    )
+
+
+def parts(text: str, words: list[WordContribution]) -> list[str]:
+    end, found = 0, []
+    for word in words:
+        found += [text[end : word.start], text[word.start : word.end]]
+        end = word.end
+    return [*found, text[end:]]

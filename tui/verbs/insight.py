@@ -1,0 +1,54 @@
+"""Verbs that look into a model: why a text gets its label, and texts that are watched while it learns."""
+
+from typing import Annotated
+
+import typer
+
+from core.runs import probes
+from core.runs.listing import find_run
+from tui import asking, insight
+from tui.cli import default_runs_dir
+from tui.exits import DONE
+from tui.verbs.options import Device, Json, Run, RunsDir, Which, cli, which_of
+
+
+@cli.command()
+def explain(
+    run: Run,
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What is classified.")],
+    label: Annotated[str | None, typer.Option(help="Label to explain [the predicted one].")] = None,
+    which: Which = "best",
+    device: Device = "auto",
+    runs_dir: RunsDir = None,
+    as_json: Json = False,
+) -> int:
+    """Say why a text gets its label: how much each word speaks for it. Needs bertcls-tui[explain]."""
+    found = find_run(runs_dir or default_runs_dir(), run)
+    asked = {
+        "run": str(found.path),
+        "text": text,
+        "which": which_of(which),
+        "label": label,
+        "device": device,
+    }
+    insight.show_explanation(text, asking.ask("explain", asked), as_json=as_json)
+    return DONE
+
+
+@cli.command()
+def probe(
+    run: Run,
+    texts: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[TEXT]...", help="Texts to pin; none lists those there are."),
+    ] = None,
+    unpin: Annotated[bool, typer.Option("--unpin", help="Take the pin from the texts.")] = False,
+    runs_dir: RunsDir = None,
+    as_json: Json = False,
+) -> int:
+    """Pin texts that are classified again at every checkpoint, and show what was said of them."""
+    found = find_run(runs_dir or default_runs_dir(), run)
+    change = probes.unpin if unpin else probes.pin
+    change(found.path, texts or [])
+    insight.show_probes(found, as_json=as_json)
+    return DONE

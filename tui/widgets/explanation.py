@@ -1,0 +1,82 @@
+"""Why: the words of a text by what they contribute to its label, computed when it is asked for."""
+
+from pathlib import Path
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from core.problems import Problem
+from core.protocol import Explanation
+from tui.contributions import heading, pieces, summary
+from tui.engine import EngineFault
+from tui.plain import plain
+from tui.widgets.answering import Answerer
+
+_STYLES = {-2: "bold underline $warning", -1: "$warning", 0: "", 1: "$primary", 2: "bold underline $primary"}
+
+
+class Why(VerticalScroll, can_focus=False):
+    """Explains the label of a text; asked again about the same text, its next label.
+
+    Args:
+        run: the run directory.
+        engine: who answers.
+    """
+
+    def __init__(self, run: Path, engine: Answerer, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._run = run
+        self._engine = engine
+        self._asked = ("", "")
+        self._found: Explanation | None = None
+
+    def compose(self) -> ComposeResult:
+        """Words and signs."""
+        yield Static()
+
+    def ask(self, text: str, which: str) -> None:
+        """Explain the label that is predicted for `text`, or the one after that which is explained now."""
+        found, label = self._found, None
+        if found is not None and self._asked == (text, which):
+            label = found.labels[(found.labels.index(found.label) + 1) % len(found.labels)]
+        self._asked, self._found = (text, which), None
+        self._tell(f"computing why {plain(label)}…" if label else "computing why…", "dim")
+        params = {"run": str(self._run), "text": text, "which": which, "label": label}
+        self.run_worker(self._explain(text, params), group="explain", exclusive=True)
+
+    def forget(self) -> None:
+        """Another text is on show: give up what is being computed."""
+        self._found = None
+        self.workers.cancel_group(self, "explain")
+
+    async def _explain(self, text: str, params: dict[str, str | None]) -> None:
+        try:
+            found = await self._engine.request("explain", params)
+        except (Problem, EngineFault) as error:
+            self._tell(plain(str(error)), "$error")
+            return
+        assert isinstance(found, Explanation)
+        self._found = found
+        self.query_one(Static).update(explanation(text, found))
+        self.scroll_home(animate=False)
+
+    def _tell(self, sentence: str, style: str) -> None:
+        self.query_one(Static).update(Content.styled(sentence, style))
+
+
+def explanation(text: str, found: Explanation) -> Content:
+    """What is explained, the words that count most, and the text with each word by its contribution."""
+    return Content("\n").join(
+        [
+            Content.styled(f"{heading(found)} · {found.seconds:.1f} s", "dim"),
+            Content(summary(text, found)),
+            Content.assemble(
+                *(
+                    (piece.text, _STYLES[piece.strength] if piece.is_read else "dim")
+                    for piece in pieces(text, found)
+                )
+            ),
+        ]
+    )
