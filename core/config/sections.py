@@ -98,8 +98,8 @@ class StoppingConfig(Section):
     """Validation metric that selects the best checkpoint and decides on stopping."""
     patience: int = Field(5, ge=1)
     """Stop after so many evaluations in a row without a new best."""
-    start_from: float = Field(0.3, ge=0.0, lt=1.0)
-    """Evaluations in this first share of the steps use no patience: a model may yet have to get going."""
+    start_from: int | None = Field(None, ge=0)
+    """Evaluations before this step use no patience; derived from the length when not given."""
     min_delta: float = Field(0.0, ge=0.0)
     """By how much a new best must beat the old one."""
 

@@ -1,6 +1,5 @@
 """Make the plan of a run: everything that can be found wrong before the first step is found here."""
 
-import math
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,7 +20,13 @@ from core.models.catalog import ModelSource, resolve
 from core.models.loading import count_parameters, load_tokenizer
 from core.problems import Problem
 from core.training.plan import Plan, SplitPlan
-from core.training.rhythm import evaluation_count, evaluation_rhythm, stopping_step, training_steps
+from core.training.rhythm import (
+    evaluation_count,
+    evaluation_rhythm,
+    patience_start,
+    stopping_step,
+    training_steps,
+)
 
 Tell = Callable[[str], None]
 
@@ -135,10 +140,12 @@ def _plan(
     training, stopping = config.training, config.stopping
     rows, batch_size = len(splits.train), training.train_batch_size
     max_steps = training_steps(rows, batch_size, training.max_steps, training.epochs)
+    patience_from = stopping.start_from
+    if patience_from is None:
+        patience_from = patience_start(max_steps, int(training.warmup * max_steps))
     eval_steps = training.eval_steps or evaluation_rhythm(
-        max_steps, batch_size, len(splits.validation), stopping.patience, stopping.start_from
+        max_steps, batch_size, len(splits.validation), stopping.patience, patience_from
     )
-    patience_from = math.ceil(stopping.start_from * max_steps)
     steps_per_epoch = -(-rows // batch_size)
     parameters = count_parameters(source, len(splits.labels))
     checkpoint_bytes = parameters * _CHECKPOINT_BYTES

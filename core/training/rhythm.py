@@ -26,18 +26,28 @@ def training_steps(rows: int, batch_size: int, max_steps: int | None, epochs: fl
     return max(DEFAULT_EPOCHS * steps_per_epoch, min(FEWEST_STEPS, MOST_EPOCHS * steps_per_epoch))
 
 
+def patience_start(max_steps: int, warmup_steps: int) -> int:
+    """The step from which on evaluations use patience.
+
+    An encoder may guess for a hundred steps and more until its new layer has found a direction, whatever the
+    size of the data: no run is given up during warm-up, or in its first 300 steps, or half of a shorter one.
+    """
+    return max(warmup_steps, min(FEWEST_STEPS, max_steps // 2))
+
+
 def evaluation_rhythm(
-    max_steps: int, batch_size: int, validation_rows: int, patience: int, start_from: float
+    max_steps: int, batch_size: int, validation_rows: int, patience: int, patience_from: int
 ) -> int:
     """Steps between evaluations.
 
-    Enough evaluations that patience can run out, though none is used in the first share `start_from` of the
-    steps; not more than cost a third of the training; and never as many as would cost more than the training
-    itself, even if patience can then not run out.
+    Enough evaluations that patience can run out, though none is used before the step `patience_from`; not
+    more than cost a third of the training; and never as many as would cost more than the training itself,
+    even if patience can then not run out.
     """
     training = _TRAINING_COST * max_steps * batch_size
     affordable = _EVALUATION_SHARE * training / validation_rows
-    enough = max(patience + _SPARE_EVALUATIONS, (patience + 1) / (1 - start_from))
+    later = max(1, max_steps - patience_from)
+    enough = max(patience + _SPARE_EVALUATIONS, (patience + 1) * max_steps / later)
     wanted = max(min(affordable, 4 * patience), enough)
     bearable = max(1.0, training / validation_rows)
     evaluations = min(wanted, bearable, max_steps)

@@ -20,8 +20,8 @@ class StoppingState(msgspec.Struct):
 class EarlyStopping:
     """Counts evaluations in a row without a new best, from the step `patience_from` on.
 
-    A pre-trained encoder may guess for the first hundred steps or more, until its new layers have found a
-    direction: that is no reason to give it up. What is the best counts from the beginning.
+    Before it an evaluation without a new best is no reason to give a run up; what is the best counts from the
+    beginning.
 
     A value that is not finite (None) is never a best. The best is compared with as it was found, so that many
     small gains, each below `min_delta`, do not add up to one.

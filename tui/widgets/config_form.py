@@ -46,6 +46,7 @@ DERIVED = {
     "training.max_steps": "from the data",
     "training.epochs": "from the data",
     "training.eval_steps": "from the length",
+    "stopping.start_from": "from the length",
     "output.name": "from data and model",
 }
 # Options of the command line that are not called as their field.

@@ -112,8 +112,8 @@ def test_what_is_done_is_told(small: Small, tmp_path: Path, monkeypatch: pytest.
 def test_a_warning_that_early_stopping_can_never_act(small: Small, tmp_path: Path) -> None:
     warnings = plan(small, tmp_path, max_steps=300, eval_steps=100).warnings
     assert any(
-        "Early stopping can never act: 3 evaluations in 300 steps, and patience is 5." in warning
-        and "--eval-steps 42" in warning
+        "never act: 3 evaluations in 300 steps, and patience is 5 from step 150 on." in warning
+        and "--eval-steps 33" in warning
         for warning in warnings
     )
 
@@ -123,12 +123,13 @@ def test_six_evaluations_are_not_enough_for_a_patience_of_five(
     small: Small, tmp_path: Path, eval_steps: int, warned: bool
 ) -> None:
     """The first evaluation is always a new best, and stopping at the sixth and last would save nothing."""
-    warnings = plan(small, tmp_path, max_steps=18, eval_steps=eval_steps).warnings
+    at_once = {"stopping": {"start_from": 0}}
+    warnings = plan(small, tmp_path, at_once, max_steps=18, eval_steps=eval_steps).warnings
     assert any("can never act" in warning for warning in warnings) == warned
 
 
 def test_the_advice_of_the_warning_helps(small: Small, tmp_path: Path) -> None:
-    for max_steps, advised in ((9, 1), (20, 2), (299, 42)):
+    for max_steps, advised in ((9, 1), (20, 2), (299, 33)):
         warnings = plan(small, tmp_path, max_steps=max_steps, eval_steps=max_steps).warnings
         assert any(f"--eval-steps {advised})" in warning for warning in warnings)
         after = plan(small, tmp_path, max_steps=max_steps, eval_steps=advised).warnings

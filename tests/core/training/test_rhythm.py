@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.training.rhythm import evaluation_count, evaluation_rhythm, stopping_step, training_steps
+from core.training.rhythm import (
+    evaluation_count,
+    evaluation_rhythm,
+    patience_start,
+    stopping_step,
+    training_steps,
+)
 
 sizes = st.integers(1, 10**6)
 rhythms = {
@@ -14,7 +20,7 @@ rhythms = {
     "batch_size": st.integers(1, 512),
     "validation_rows": sizes,
     "patience": st.integers(1, 100),
-    "start_from": st.sampled_from([0.0, 0.3, 0.5, 0.9]),
+    "start_from": st.sampled_from([0.0, 0.3, 0.5, 0.9]),  # as a share of the steps
 }
 
 
@@ -27,7 +33,9 @@ def costs(max_steps: int, batch_size: int, validation_rows: int) -> float:
 def test_a_rhythm_fits_into_the_run(
     max_steps: int, batch_size: int, validation_rows: int, patience: int, start_from: float
 ) -> None:
-    eval_steps = evaluation_rhythm(max_steps, batch_size, validation_rows, patience, start_from)
+    eval_steps = evaluation_rhythm(
+        max_steps, batch_size, validation_rows, patience, int(start_from * max_steps)
+    )
     assert isinstance(eval_steps, int)
     assert 1 <= eval_steps <= max_steps
 
@@ -37,8 +45,10 @@ def test_patience_can_run_out_wherever_that_is_bearable(
     max_steps: int, batch_size: int, validation_rows: int, patience: int, start_from: float
 ) -> None:
     """Bearable is what costs no more than the training; so many it takes, early ones left out."""
-    eval_steps = evaluation_rhythm(max_steps, batch_size, validation_rows, patience, start_from)
-    patience_from = math.ceil(start_from * max_steps)
+    eval_steps = evaluation_rhythm(
+        max_steps, batch_size, validation_rows, patience, int(start_from * max_steps)
+    )
+    patience_from = int(start_from * max_steps)
     bearable = min(max_steps, costs(max_steps, batch_size, validation_rows))
     if bearable >= max(patience + 2, (patience + 1) / (1 - start_from)):
         assert stopping_step(eval_steps, patience, eval_steps, patience_from) < max_steps
@@ -50,7 +60,8 @@ def test_evaluations_are_not_many_more_than_are_useful(
 ) -> None:
     """At most four times patience, or as many as it takes; twice as often where rounding makes it so."""
     evaluations = evaluation_count(
-        max_steps, evaluation_rhythm(max_steps, batch_size, validation_rows, patience, start_from)
+        max_steps,
+        evaluation_rhythm(max_steps, batch_size, validation_rows, patience, int(start_from * max_steps)),
     )
     assert evaluations <= 2 * max(4 * patience, patience + 3, (patience + 1) / (1 - start_from)) + 1
 
@@ -60,7 +71,8 @@ def test_evaluations_never_cost_more_than_twice_the_training(
     max_steps: int, batch_size: int, validation_rows: int, patience: int, start_from: float
 ) -> None:
     evaluations = evaluation_count(
-        max_steps, evaluation_rhythm(max_steps, batch_size, validation_rows, patience, start_from)
+        max_steps,
+        evaluation_rhythm(max_steps, batch_size, validation_rows, patience, int(start_from * max_steps)),
     )
     assert evaluations <= 2 * max(1.0, costs(max_steps, batch_size, validation_rows)) + 1
 
@@ -79,7 +91,17 @@ def test_evaluations_never_cost_more_than_twice_the_training(
 def test_known_rhythms(
     max_steps: int, batch_size: int, validation_rows: int, patience: int, eval_steps: int
 ) -> None:
-    assert evaluation_rhythm(max_steps, batch_size, validation_rows, patience, 0.3) == eval_steps
+    patience_from = patience_start(max_steps, 0)
+    assert evaluation_rhythm(max_steps, batch_size, validation_rows, patience, patience_from) == eval_steps
+
+
+@pytest.mark.parametrize(
+    ("max_steps", "warmup_steps", "step"), [(1, 0, 0), (200, 12, 100), (800, 48, 300), (25_000, 1500, 1500)]
+)
+def test_patience_is_used_neither_in_warm_up_nor_at_once(
+    max_steps: int, warmup_steps: int, step: int
+) -> None:
+    assert patience_start(max_steps, warmup_steps) == step
 
 
 @given(max_steps=sizes, eval_steps=sizes)
