@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
+from core.experiments.listing import find_one_run
 from core.runs import probes
-from core.runs.listing import find_run
 from tui import asking, insight
 from tui.cli import default_runs_dir
 from tui.exits import DONE
@@ -23,7 +23,7 @@ def explain(
     as_json: Json = False,
 ) -> int:
     """Say why a text gets its label: how much each word speaks for it. Needs bertcls-tui[explain]."""
-    found = find_run(runs_dir or default_runs_dir(), run)
+    found = find_one_run(runs_dir or default_runs_dir(), run)
     asked = {
         "run": str(found.path),
         "text": text,
@@ -47,7 +47,7 @@ def probe(
     as_json: Json = False,
 ) -> int:
     """Pin texts that are classified again at every checkpoint, and show what was said of them."""
-    found = find_run(runs_dir or default_runs_dir(), run)
+    found = find_one_run(runs_dir or default_runs_dir(), run)
     change = probes.unpin if unpin else probes.pin
     change(found.path, texts or [])
     insight.show_probes(found, as_json=as_json)

@@ -65,10 +65,8 @@ class PredictPanel(Vertical):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+t", "switch", "best/last checkpoint"),
-        Binding(
-            "ctrl+y", "explain", "why", tooltip="why this label: what each word says; again: the next label"
-        ),
-        Binding("ctrl+n", "pin", "pin", tooltip="pin the text: classified at every checkpoint; again: unpin"),
+        Binding("ctrl+y", "explain", "why", tooltip="why this label, word by word; then the next"),
+        Binding("ctrl+n", "pin", "pin", tooltip="pin or unpin the text on show as a probe"),
         Binding("pageup", "scroll_scores(-1)", "scroll labels up", show=False),
         Binding("pagedown", "scroll_scores(1)", "scroll labels down", show=False),
         Binding("escape", "leave", "back to the keys"),
