@@ -42,6 +42,8 @@ def values(numbers: Sequence[float | None]) -> Floats:
 
 def tick_label(tick: float) -> str:
     """A tick in few characters."""
+    if abs(tick) >= 1e6:
+        return f"{tick / 1e6:g} M"
     return f"{tick:,.0f}" if abs(tick) >= 1000 else f"{tick:g}"
 
 
