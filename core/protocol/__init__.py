@@ -17,7 +17,7 @@ from core.protocol.comparison import (
     ToldApart,
 )
 from core.protocol.data import DataReport, Inspection, LengthReport, SplitReport
-from core.protocol.evaluation import EvaluationReport, LabelScore
+from core.protocol.evaluation import EvaluationReport, LabelScore, Reliability, ReliabilityBin
 from core.protocol.machine import Diagnosis, DoctorReport
 from core.protocol.predictions import FilePredictions, Prediction, Predictions
 from core.protocol.wire import CANCEL, Failure, ProgressReport, Reply, Request
@@ -42,6 +42,8 @@ __all__ = [
     "Prediction",
     "Predictions",
     "ProgressReport",
+    "Reliability",
+    "ReliabilityBin",
     "Reply",
     "Request",
     "SplitReport",

@@ -15,6 +15,26 @@ class LabelScore(msgspec.Struct, frozen=True, kw_only=True):
     support: int
 
 
+class ReliabilityBin(msgspec.Struct, frozen=True, kw_only=True):
+    """The texts whose predicted label has a probability in one range, 0 to 1."""
+
+    low: float
+    high: float
+    count: int
+    confidence: float
+    """Mean probability of the predicted label."""
+    accuracy: float
+
+
+class Reliability(msgspec.Struct, frozen=True, kw_only=True):
+    """How often predictions are right beside how sure they are."""
+
+    bins: list[ReliabilityBin]
+    """From the least sure to the surest, those with texts."""
+    ece: float
+    """Expected calibration error: mean distance of confidence and accuracy, 0 to 1."""
+
+
 class EvaluationReport(msgspec.Struct, frozen=True, kw_only=True):
     """evaluate(run, data, which, …): a checkpoint against labelled data."""
 

@@ -1,5 +1,7 @@
 """The temperature that is fitted on validation, and what it does to probabilities."""
 
+from itertools import pairwise
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.special import softmax
 from small_runs import Small, trained
 
-from core.evaluation.calibration import fit_temperature
+from core.evaluation.calibration import fit_temperature, reliability
 from core.evaluation.outcomes import Outcomes
 from core.models.handling import FILE, Handling
 
@@ -31,6 +33,45 @@ def test_without_a_mistake_or_a_number_there_is_nothing_to_fit() -> None:
     logits, _ = drawn(0)
     assert fit_temperature(logits, logits.argmax(-1)) == 1.0
     assert fit_temperature(np.full((4, 2), np.nan, np.float32), np.zeros(4, np.int64)) == 1.0
+
+
+@given(
+    data=st.data(),
+    bins=st.integers(1, 20),
+    texts=st.integers(1, 60),
+    labels=st.integers(2, 4),
+)
+def test_reliability_against_its_definition(data: st.DataObject, bins: int, texts: int, labels: int) -> None:
+    """Bin by bin as it is written down: of the texts in (low, high], how sure and how often right."""
+    weights = st.lists(st.integers(0, 15), min_size=labels, max_size=labels).filter(any)
+    rows = np.array(data.draw(st.lists(weights, min_size=texts, max_size=texts)), np.float64)
+    probabilities = rows / rows.sum(-1, keepdims=True)
+    label_ids = np.array(data.draw(st.lists(st.integers(0, labels - 1), min_size=texts, max_size=texts)))
+    found = reliability(probabilities, label_ids, bins)
+    expected, error = [], 0.0
+    edges = np.linspace(0, 1, bins + 1)
+    for low, high in pairwise(edges):
+        inside = [
+            (max(row), row.argmax() == label)
+            for row, label in zip(probabilities, label_ids, strict=True)
+            if low < max(row) <= high
+        ]
+        if inside:
+            confidence, accuracy = np.mean(inside, axis=0)
+            expected.append((low, high, len(inside), confidence, accuracy))
+            error += len(inside) / texts * abs(accuracy - confidence)
+    assert found.ece == pytest.approx(error, abs=1e-12)
+    assert [(each.low, each.high, each.count) for each in found.bins] == [each[:3] for each in expected]
+    for each, (*_, confidence, accuracy) in zip(found.bins, expected, strict=True):
+        assert (each.confidence, each.accuracy) == pytest.approx((confidence, accuracy))
+
+
+def test_probabilities_by_which_labels_were_drawn_are_calibrated() -> None:
+    logits, labels = drawn(0, 40_000)
+    assert reliability(softmax(logits, -1), labels).ece < 0.01
+    assert reliability(softmax(logits * 4, -1), labels).ece > 0.1
+    nothing = reliability(np.zeros((0, 2)), np.zeros(0, np.int64))
+    assert (nothing.bins, nothing.ece) == ([], 0.0)
 
 
 def test_it_is_kept_with_the_weights_and_used(small: Small, tmp_path_factory: pytest.TempPathFactory) -> None:
