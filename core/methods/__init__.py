@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from core.methods.data import check, inspect, plan
-from core.methods.evaluation import compare, evaluate
+from core.methods.evaluation import compare, evaluate, evaluated_texts
 from core.methods.machine import doctor
 from core.methods.memory import Memory, Progress
 from core.methods.predictions import predict, predict_file
@@ -19,6 +19,7 @@ METHODS: dict[str, Callable[..., msgspec.Struct]] = {
     "predict": predict,
     "predict_file": predict_file,
     "evaluate": evaluate,
+    "evaluated_texts": evaluated_texts,
     "compare": compare,
     "doctor": doctor,
 }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
@@ -16,6 +17,7 @@ from core.runs.listing import read_history
 from core.training.plan import Plan
 
 if TYPE_CHECKING:
+    from core.methods.evaluated import Evaluated
     from core.prediction.predictor import Predictor
     from core.training.planning import Tokenized
 
@@ -45,11 +47,12 @@ class Latest(Generic[T]):
 
 
 class Memory:
-    """The data and the classifier that were asked for last."""
+    """The data, the evaluation and the classifier that were asked for last."""
 
     def __init__(self) -> None:
         self.splits: Latest[DataSplits] = Latest()
         self.tokenized: Latest[Tokenized] = Latest()
+        self.evaluated: Latest[Evaluated] = Latest()
         self._predictor: tuple[object, Predictor] | None = None
 
     def predictor(self, run: str, which: Which, device: str, on_progress: Progress) -> Predictor:
@@ -69,6 +72,22 @@ class Memory:
             # The same weights may have been loaded under the other name.
             self._predictor[1].source = source
         return self._predictor[1]
+
+
+@contextmanager
+def beside_trainer(run: str, device: str) -> Iterator[str]:
+    """The device to compute on: where the run is training, with regard for its trainer.
+
+    Then `auto` means the CPU, so that memory of the GPU is left alone, and half of the threads are left
+    to the trainer.
+    """
+    if not RunDirectory(Path(run)).is_alive:
+        yield device
+        return
+    from core.prediction.threads import half_the_threads
+
+    with half_the_threads():
+        yield "cpu" if device == "auto" else device
 
 
 def plan_of(run: str) -> Plan | None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from pathlib import Path
 
-from core.methods.memory import Memory, Progress, plan_of, trained_columns
+from core.methods.memory import Memory, Progress, beside_trainer, plan_of, trained_columns
 from core.prediction.source import find_source
 from core.protocol import FilePredictions, Prediction, Predictions
 from core.runs.checkpoints import Which
@@ -15,18 +14,9 @@ from core.runs.directory import RunDirectory
 def predict(
     memory: Memory, run: str, texts: list[str], which: Which, on_progress: Progress, device: str = "auto"
 ) -> Predictions:
-    """Classify texts with the best or the last checkpoint that there is now.
-
-    While the run is training, `auto` means the CPU, so that memory of the GPU is left alone, and half
-    of the threads are left to the trainer.
-    """
-    is_training = RunDirectory(Path(run)).is_alive
-    if device == "auto" and is_training:
-        device = "cpu"
-    predictor = memory.predictor(run, which, device, on_progress)
-    from core.prediction.threads import half_the_threads
-
-    with half_the_threads() if is_training else nullcontext():
+    """Classify texts with the best or the last checkpoint that there is now."""
+    with beside_trainer(run, device) as place:
+        predictor = memory.predictor(run, which, place, on_progress)
         output = predictor.predict(texts)
     return Predictions(
         labels=predictor.labels,

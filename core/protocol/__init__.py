@@ -17,7 +17,16 @@ from core.protocol.comparison import (
     ToldApart,
 )
 from core.protocol.data import DataReport, Inspection, LengthReport, SplitReport
-from core.protocol.evaluation import EvaluationReport, LabelScore, Reliability, ReliabilityBin
+from core.protocol.evaluation import (
+    AverageScore,
+    Calibration,
+    EvaluationReport,
+    JudgedText,
+    JudgedTexts,
+    LabelScore,
+    Reliability,
+    ReliabilityBin,
+)
 from core.protocol.machine import Diagnosis, DoctorReport
 from core.protocol.predictions import FilePredictions, Prediction, Predictions
 from core.protocol.wire import CANCEL, Failure, ProgressReport, Reply, Request
@@ -26,6 +35,8 @@ from core.training.plan import Plan
 __all__ = [
     "CANCEL",
     "RESULTS",
+    "AverageScore",
+    "Calibration",
     "Comparison",
     "Contestant",
     "DataReport",
@@ -36,6 +47,8 @@ __all__ = [
     "FilePredictions",
     "Group",
     "Inspection",
+    "JudgedText",
+    "JudgedTexts",
     "LabelScore",
     "LengthReport",
     "PairTest",
@@ -59,6 +72,7 @@ RESULTS: dict[str, type[msgspec.Struct]] = {
     "predict": Predictions,
     "predict_file": FilePredictions,
     "evaluate": EvaluationReport,
+    "evaluated_texts": JudgedTexts,
     "compare": Comparison,
     "doctor": DoctorReport,
 }
