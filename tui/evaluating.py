@@ -4,9 +4,7 @@ from collections.abc import Sequence
 
 from core.protocol import Calibration, EvaluationReport, JudgedText
 from tui import format
-from tui.plain import plain
 from tui.printing import cells, line, print_table, shortened, show_json, table_of
-from tui.widgets.panel import bar, shorten
 
 _TEXTS = 5
 # More labels than this make a matrix that no line holds; names in its head are cut.
@@ -85,7 +83,7 @@ def _show_confusion(found: EvaluationReport, confusion: Sequence[Sequence[int]])
         return _show_confusions(names, confusion)
     # Where names do not fit beside each other numbers stand for them.
     numbers = [str(number) for number in range(1, len(names) + 1)]
-    heads = [shorten(plain(name), _NAME) for name in names] if len(names) <= _MOST_NAMED else numbers
+    heads = [shortened(name, _NAME) for name in names] if len(names) <= _MOST_NAMED else numbers
     table = table_of("true \\ predicted", *heads)
     for name, number, row in zip(names, numbers, confusion, strict=True):
         side = name if len(names) <= _MOST_NAMED else f"{number} {name}"
@@ -126,7 +124,7 @@ def _show_calibration(found: EvaluationReport, calibration: Calibration) -> None
     line(calibration_line(calibration) + (", which this is" if is_fitted_on(found) else ""))
     table = table_of("probability", "texts", "mean", "right", "")
     for each in calibration.after.bins:
-        share = f"{bar(each.accuracy, _BAR):<{_BAR}}"
+        share = "█" * round(each.accuracy * _BAR)
         means = (f"{each.confidence:.3f}", f"{each.accuracy:.3f}")
         table.add_row(*cells(f"{each.low:.2f} to {each.high:.2f}", f"{each.count:,}", *means, share))
     print_table(table)

@@ -13,6 +13,7 @@ from core.data.sources import stamps
 from core.data.splits import Split, load_labelled, load_splits
 from core.evaluation.outcomes import Outcomes
 from core.methods.memory import Memory, Progress, beside_trainer, data_config, plan_of, trained_columns
+from core.models.handling import Handling
 from core.prediction.source import find_source
 from core.problems import Problem
 from core.protocol import EvaluationReport
@@ -110,7 +111,7 @@ def _evaluate(memory: Memory, question: Question, step: int | None, on_progress:
     split = _read(memory, question, on_progress)
     which = question.which
     if question.is_of_test:
-        outcomes = Outcomes.read(question.directory.outcomes)
+        outcomes = _read_test(question.directory)
     else:
         which = find_source(question.directory, which).which
         outcomes = _outcomes(memory, question, split, step, on_progress)
@@ -142,6 +143,14 @@ def _read(memory: Memory, question: Question, on_progress: Progress) -> Split:
         config = config.model_copy(update={"train": config.test or config.train})
     split = load_labelled(config, labels, trained_columns(plan))
     return replace(split, name="test") if question.data is None else split
+
+
+def _read_test(run: RunDirectory) -> Outcomes:
+    """What the run found on its test split; an earlier version kept the temperature with the model alone."""
+    outcomes = Outcomes.read(run.outcomes)
+    if outcomes.temperature != 1.0:
+        return outcomes
+    return replace(outcomes, temperature=Handling.read(run.model).temperature)
 
 
 def _outcomes(
