@@ -100,6 +100,7 @@ class CellScreen(Screen[None]):
     def _tell(self, content: Content) -> None:
         for state in self.query("#state").results(Static):  # none while the screen is being taken down
             state.update(content)
+            state.display = bool(content.plain)
 
     def _show_title(self) -> None:
         cell = self._cell

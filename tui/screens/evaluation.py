@@ -61,7 +61,11 @@ class EvaluationScreen(Screen[None]):
             Binding(str(number), f"view('{view}')", view, tooltip=f"show {view}", show=False)
             for number, view in enumerate(VIEWS, 1)
         ],
-        Binding("tab", "next_view(1)", "next view", tooltip="show the next view"),
+        Binding("enter", "read", "texts", tooltip="read the texts of the cell"),
+        Binding("n", "confusion(1)", "confusion", tooltip="go to the next most frequent confusion"),
+        Binding("N", "confusion(-1)", "confusion before", tooltip="go back to the one before", show=False),
+        Binding("o", "order", "order", tooltip="put the labels into another order"),
+        Binding("tab", "next_view(1)", "view", tooltip="show the next view"),
         Binding("shift+tab", "next_view(-1)", "view before", tooltip="show the view before", show=False),
         Binding("s", "split", "test/validation", tooltip="the other of test and validation split"),
         Binding("b", "which", "best/last", tooltip="the best or the last checkpoint"),
@@ -100,9 +104,9 @@ class EvaluationScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Ask."""
-        self.query_one("#diagram", LineChart).border_title = "right, by how sure"
+        self.query_one("#diagram", LineChart).border_title = "share right, by probability"
         self.query_one("#confusion", ConfusionMatrix).border_title = "true and predicted labels"
-        self.query_one("#bins").border_title = "texts, and the share that is right"
+        self.query_one("#bins").border_title = "before and after the temperature"
         self.query_one("#labels").border_title = "labels"
         self.query_one("#mistakes").border_title = "mistakes, the most confident first"
         self.query_one("#uncertain").border_title = "right or wrong, the most uncertain first"
@@ -143,6 +147,7 @@ class EvaluationScreen(Screen[None]):
         self._state = content
         for state in self.query("#state").results(Static):  # none while the screen is being taken down
             state.update(content)
+            state.display = bool(content.plain)
             state.set_class(self._report is None, "-alone")
 
     def _show_title(self) -> None:
@@ -173,6 +178,8 @@ class EvaluationScreen(Screen[None]):
         if found.calibration is not None:
             self.query_one("#diagram", LineChart).show(reliability_frame(found.calibration))
             self.query_one("#bins-text", Static).update(reliability_table(found.calibration))
+        wrong = found.examples - round(found.accuracy * found.examples)
+        self.query_one("#mistakes").border_subtitle = f"{len(found.mistakes):,} of {wrong:,}"
         self.query_one("#mistakes", JudgedTextsView).show(found.mistakes)
         self.query_one("#uncertain", JudgedTextsView).show(found.uncertain)
         self._open(self._view)
@@ -200,6 +207,7 @@ class EvaluationScreen(Screen[None]):
         self.set_class(self._report is not None, "-found")
         self._view = view
         self.query_one(ViewBar).show(view)
+        self.refresh_bindings()
         match view:
             case "confusion":
                 self.query_one(ConfusionMatrix).focus()
@@ -214,6 +222,10 @@ class EvaluationScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Which actions make sense now."""
+        if action in ("read", "confusion"):
+            return self._view == "confusion" and self._report is not None
+        if action == "order":
+            return self._view == "labels"
         if action == "split":
             return "data" not in self._asked
         if action == "back":
@@ -227,6 +239,18 @@ class EvaluationScreen(Screen[None]):
     def action_next_view(self, direction: int) -> None:
         """Show the next view, or the one before."""
         self._open(VIEWS[(VIEWS.index(self._view) + direction) % len(VIEWS)])
+
+    def action_read(self) -> None:
+        """Open the texts of the cell under the cursor."""
+        self.query_one(ConfusionMatrix).open_cell()
+
+    def action_confusion(self, direction: int) -> None:
+        """Go to the next most frequent confusion, or back."""
+        self.query_one(ConfusionMatrix).go_to_confusion(direction)
+
+    def action_order(self) -> None:
+        """Put the labels into another order."""
+        self.query_one(LabelScores).next_order()
 
     def action_split(self) -> None:
         """Evaluate on the other split of the run."""
@@ -247,11 +271,9 @@ class EvaluationScreen(Screen[None]):
 
     def action_help(self) -> None:
         """Show the keys."""
-        self.app.push_screen(HelpScreen.of(self, *(node for node in self._help_nodes())))
-
-    def _help_nodes(self) -> list[Any]:
-        matrix, labels = self.query_one(ConfusionMatrix), self.query_one(LabelScores)
-        return [matrix, labels, self.query_one("#mistakes", JudgedTextsView)]
+        self.app.push_screen(
+            HelpScreen.of(self, self.query_one(ConfusionMatrix), self.query_one("#mistakes"))
+        )
 
     def action_back(self) -> None:
         """Give up what is under way where something is shown all the same; else go back."""
@@ -272,14 +294,14 @@ def _scores(found: EvaluationReport) -> Content:
     """The figures that are always in sight."""
     macro = next(mean for mean in found.averages if mean.name == "macro")
     parts = [
-        f"accuracy {format.score(found.accuracy)} ({found.accuracy_low:.3f} to {found.accuracy_high:.3f})",
-        f"macro F1 {format.score(found.macro_f1)} ({macro.f1_low:.3f} to {macro.f1_high:.3f})",
+        f"accuracy {format.score(found.accuracy)} ({found.accuracy_low:.3f}–{found.accuracy_high:.3f})",
+        f"macro F1 {format.score(found.macro_f1)} ({macro.f1_low:.3f}–{macro.f1_high:.3f})",
     ]
     if (calibration := found.calibration) is not None:
-        fitted = " (fitted on these texts)" if is_fitted_on(found) else ""
+        fitted = ", fitted on these texts" if is_fitted_on(found) else ""
         parts.append(
-            f"calibration error {calibration.before.ece:.3f}, {calibration.after.ece:.3f} with "
-            f"temperature {calibration.temperature:.2f}{fitted}"
+            f"calibration error {calibration.before.ece:.3f} → {calibration.after.ece:.3f} (T "
+            f"{calibration.temperature:.2f}{fitted})"
         )
     if found.seen:
         without = f", without them {format.score(found.unseen.accuracy)}" if found.unseen else ""

@@ -1,4 +1,4 @@
-"""ConfusionMatrix: true labels by predicted labels; the arrows move a cursor, Enter opens the cell."""
+"""ConfusionMatrix: true labels by predicted labels, with a cursor that the arrows move from cell to cell."""
 
 from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
@@ -20,7 +20,10 @@ from tui.widgets.panel import shorten
 _SIDE, _MOST_COLUMN, _NAMED_COLUMN = 24, 14, 8
 # Lines above the rows, and below them.
 _HEAD, _FOOT = 1, 2
-_DEEPEST_SHADE = 0.7
+_CORNER = "true↓ predicted→"
+# Backgrounds from so large a share of the row on. A terminal of 256 colours has them all as they are.
+_RIGHT = ((0.67, "#008700"), (0.33, "#005f00"), (0.0, "#303030"))
+_WRONG = ((0.25, "#af5f00"), (0.1, "#870000"), (0.05, "#5f0000"), (0.0, "#303030"))
 
 
 class _Layout(NamedTuple):
@@ -35,17 +38,8 @@ class _Layout(NamedTuple):
 class ConfusionMatrix(Widget, can_focus=True):
     """Counts, shaded by their share of the row. It scrolls; the names of rows and columns stay in sight."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "confusion--right",
-        "confusion--wrong",
-        "confusion--name",
-        "confusion--chosen",
-        "confusion--none",
-    }
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"confusion--name", "confusion--chosen", "confusion--none"}
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "read its texts", tooltip="read the texts of the cell"),
-        Binding("n", "confusion(1)", "next confusion", tooltip="go to the next most frequent confusion"),
-        Binding("N", "confusion(-1)", "confusion before", tooltip="go back to the one before", show=False),
         Binding("up,k", "move(-1, 0)", "up", show=False),
         Binding("down,j", "move(1, 0)", "down", show=False),
         Binding("left,h", "move(0, -1)", "left", show=False),
@@ -86,14 +80,12 @@ class ConfusionMatrix(Widget, can_focus=True):
         """Keep the cursor in sight."""
         self._changed()
 
-    # What the keys do.
-
-    def action_open(self) -> None:
+    def open_cell(self) -> None:
         """Ask for the texts of the cell."""
         if self._names and self._counts[self.cursor[0]][self.cursor[1]]:
             self.post_message(self.Opened(*self.cursor))
 
-    def action_confusion(self, direction: int) -> None:
+    def go_to_confusion(self, direction: int) -> None:
         """Go to the next most frequent confusion, or back to the one before."""
         if self._confusions:
             self._confusion = (self._confusion + direction) % len(self._confusions)
@@ -140,7 +132,7 @@ class ConfusionMatrix(Widget, can_focus=True):
         count = len(self._names)
         width, height = self.content_size
         names = max((Content(name).cell_length for name in self._names), default=0)
-        side = min(names + len(str(count)) + 2, _SIDE, width // 3)
+        side = min(max(names + len(str(count)) + 2, len(_CORNER) + 1), _SIDE, width // 3)
         digits = max((len(f"{most:,}") for most in map(max, self._counts)), default=1)
         narrowest = max(digits, len(str(count))) + 2
         column = max(narrowest, min(_MOST_COLUMN, (width - side) // max(1, count)))
@@ -163,7 +155,7 @@ class ConfusionMatrix(Widget, can_focus=True):
         return Strip(segments).adjust_cell_length(width, self.rich_style)
 
     def _head(self, layout: _Layout) -> list[Segment]:
-        segments = [Segment(_padded("true↓ predicted→", layout.side), self._style("none"))]
+        segments = [Segment(_padded(_CORNER, layout.side), self._style("none"))]
         for number in self._columns(layout):
             name = self._names[number] if layout.column >= _NAMED_COLUMN else str(number + 1)
             style = self._style("chosen" if number == self.cursor[1] else "name")
@@ -197,14 +189,13 @@ class ConfusionMatrix(Widget, can_focus=True):
         return f"{self._names[label]}, {found}: {count:,} of {total:,}{share}"
 
     def _shade(self, share: float, *, is_right: bool) -> Style:
-        """The fuller a cell, the stronger its background, where colours can be mixed."""
+        """The fuller a cell, the stronger its background."""
         if not share:
             return self._style("none")
-        _, background = self.background_colors
-        colour = self.get_component_styles("confusion--right" if is_right else "confusion--wrong").color
-        if colour.ansi is not None or background.ansi is not None:
+        if self.app.no_color:
             return self.rich_style
-        return self.rich_style + Style(bgcolor=background.blend(colour, share * _DEEPEST_SHADE).rich_color)
+        shades = _RIGHT if is_right else _WRONG
+        return Style(color="#ffffff", bgcolor=next(shade for least, shade in shades if share >= least))
 
     def _style(self, name: str) -> Style:
         return self.get_component_rich_style(f"confusion--{name}")

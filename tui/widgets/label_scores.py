@@ -1,12 +1,10 @@
 """LabelScores: precision, recall and F1 of each label as a table in one of several orders."""
 
 from collections.abc import Callable
-from typing import ClassVar
 
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
@@ -32,10 +30,6 @@ _MOST_NAME = 40
 
 class LabelScores(Vertical):
     """The scores of an evaluation by label, with their means below."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("o", "order", "order", tooltip="put the labels into another order")
-    ]
 
     class Chosen(Message):
         """The confusions of a label are wanted, given by its number."""
@@ -70,7 +64,7 @@ class LabelScores(Vertical):
         """Give the keys to the table."""
         self.query_one(DataTable).focus()
 
-    def action_order(self) -> None:
+    def next_order(self) -> None:
         """Put the labels into the next order."""
         self._order = (self._order + 1) % len(ORDERS)
         self._fill()

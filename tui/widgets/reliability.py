@@ -16,9 +16,9 @@ def reliability_frame(calibration: Calibration) -> Frame:
     even = np.arange(_PERCENT + 1)
     return Frame(
         curves=[
-            Curve("as it should be", _bins(even, even / _PERCENT), "stipple", "faint"),
-            _curve(calibration.before, "as trained", "○", "second"),
-            _curve(calibration.after, "with temperature", "●", "main"),
+            Curve("ideal", _bins(even, even / _PERCENT), "stipple", "faint"),
+            _curve(calibration.before, "before", "○", "second"),
+            _curve(calibration.after, "after", "●", "main"),
         ],
         x_end=_PERCENT,
         limits=(0.0, 1.0),
@@ -41,8 +41,8 @@ def _bins(steps: Floats, values: Floats) -> Bins:
 def reliability_table(calibration: Calibration) -> Content:
     """Texts and how many of them are right, by range of probability, before and after."""
     lines = [
-        Content.styled("               as trained    with temperature", "dim"),
-        Content.styled("probability   texts  right     texts  right", "dim"),
+        Content.styled(" " * 10 + "before".rjust(12) + "after".rjust(13), "dim"),
+        Content.styled(" " * 10 + " texts right  texts right", "dim"),
     ]
     before, after = (
         {each.low: each for each in found.bins} for found in (calibration.before, calibration.after)
@@ -50,7 +50,7 @@ def reliability_table(calibration: Calibration) -> Content:
     for low in sorted({*before, *after}, reverse=True):
         sides = []
         for found in (before.get(low), after.get(low)):
-            sides.append(f"{found.count:>7,}  {found.accuracy:.3f}" if found else "      –      –")
+            sides.append(f"{found.count:>6,} {found.accuracy:.3f}" if found else "     –     –")
         high = (before.get(low) or after[low]).high
-        lines.append(Content(f"{low:.2f}–{high:.2f} {sides[0]}  {sides[1]}"))
+        lines.append(Content(f"{low:.2f}–{high:.2f} {sides[0]} {sides[1]}"))
     return Content("\n").join(lines)
