@@ -89,7 +89,10 @@ class ConfusionMatrix(Widget, can_focus=True):
         """Go to the next most frequent confusion, or back to the one before."""
         if self._confusions:
             self._confusion = (self._confusion + direction) % len(self._confusions)
-            self.go_to(*self._confusions[self._confusion])
+            label, predicted = self._confusions[self._confusion]
+            layout = self._layout  # what is around it is in sight as well
+            self._first = label - layout.rows // 2, predicted - layout.columns // 2
+            self.go_to(label, predicted)
 
     def action_move(self, down: int, right: int) -> None:
         """Move the cursor by cells."""

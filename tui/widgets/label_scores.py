@@ -24,8 +24,8 @@ ORDERS: dict[str, _Key] = {
     "most texts first": lambda score: -score.support,
     "fewest texts first": lambda score: score.support,
 }
-_BAR = 16
-_MOST_NAME = 40
+_FIGURES = ("texts", "precision", "recall", "F1")
+_NUMBER, _BAR = 9, 16
 
 
 class LabelScores(Vertical):
@@ -64,6 +64,10 @@ class LabelScores(Vertical):
         """Give the keys to the table."""
         self.query_one(DataTable).focus()
 
+    def on_resize(self) -> None:
+        """Another width has room for longer names, and bars."""
+        self._fill()
+
     def next_order(self) -> None:
         """Put the labels into the next order."""
         self._order = (self._order + 1) % len(ORDERS)
@@ -75,12 +79,20 @@ class LabelScores(Vertical):
         self._numbers = sorted(range(len(self._labels)), key=lambda number: key(self._labels[number]))
         table: DataTable[Text] = self.query_one(DataTable)
         row = table.cursor_row
+        names = [plain(label.label) for label in self._labels]
+        longest = max((Text(name).cell_len for name in names), default=0)
+        padding = 2 * table.cell_padding
+        room = self.content_size.width - len(_FIGURES) * (_NUMBER + padding) - padding - 1
+        name_width = max(8, min(longest, room))
+        columns = {"label": name_width} | dict.fromkeys(_FIGURES, _NUMBER)
+        if room - name_width >= _BAR + padding:
+            columns[""] = _BAR
         with self.app.batch_update():
             table.clear(columns=True)
-            for column in ("label", "texts", "precision", "recall", "F1", ""):
-                table.add_column(column)
+            for column, width in columns.items():
+                table.add_column(column.rjust(width) if column in _FIGURES else column, width=width)
             for number in self._numbers:
-                table.add_row(*_cells(self._labels[number]))
+                table.add_row(*_cells(self._labels[number], name_width)[: len(columns)])
             table.move_cursor(row=max(0, min(row, len(self._labels) - 1)))
 
     @on(DataTable.RowSelected)
@@ -89,7 +101,7 @@ class LabelScores(Vertical):
         self.post_message(self.Chosen(self._numbers[event.cursor_row]))
 
 
-def _cells(score: LabelScore) -> list[Text]:
-    figures = (f"{score.support:>7,}", f"{score.precision:>9.3f}", f"{score.recall:>6.3f}", f"{score.f1:.3f}")
-    values = (shorten(plain(score.label), _MOST_NAME), *figures, bar(score.f1, _BAR))
-    return [Text(value) for value in values]
+def _cells(score: LabelScore, width: int) -> list[Text]:
+    figures = (f"{score.support:,}", f"{score.precision:.3f}", f"{score.recall:.3f}", f"{score.f1:.3f}")
+    name = shorten(plain(score.label), width)
+    return [Text(name), *(Text(figure.rjust(_NUMBER)) for figure in figures), Text(bar(score.f1, _BAR))]
