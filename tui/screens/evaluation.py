@@ -1,5 +1,6 @@
 """EvaluationScreen: what a checkpoint gets right and wrong on labelled data, and how sure it is of it."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol
 
@@ -14,14 +15,13 @@ from textual.widgets import Static
 
 from core.problems import Problem
 from core.protocol import EvaluationReport, ProgressReport
-from tui import format
 from tui.engine import EngineFault, OnProgress
-from tui.evaluating import is_fitted_on
 from tui.plain import plain
 from tui.screens.cell import Cell, CellScreen
 from tui.screens.help import HelpScreen, KeyCommands
 from tui.widgets.chart import LineChart
 from tui.widgets.confusion import ConfusionMatrix
+from tui.widgets.evaluation_head import scores, title
 from tui.widgets.judged_texts import JudgedTextsView
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.label_scores import LabelScores
@@ -117,7 +117,7 @@ class EvaluationScreen(Screen[None]):
 
     def _ask(self) -> None:
         self._show_title()
-        self.run_worker(self._evaluate(dict(self._asked)), group="ask", exclusive=True)
+        self.run_worker(partial(self._evaluate, dict(self._asked)), group="ask", exclusive=True)
 
     async def _evaluate(self, asked: dict[str, Any]) -> None:
         self._tell(Content.styled("starting…", "dim"))
@@ -151,26 +151,14 @@ class EvaluationScreen(Screen[None]):
             state.set_class(self._report is None, "-alone")
 
     def _show_title(self) -> None:
-        name, found = plain(Path(self._asked["run"]).name), self._report
-        what: Content | str = "evaluation"
-        if found is not None:
-            split = f"{found.split} split" if found.is_own else "data"
-            what = Content.assemble(
-                (f"{found.which} @{found.step:,}", "bold"),
-                " on ",
-                (split, "bold"),
-                f" · {found.examples:,} texts · {plain(Path(found.source).name)}",
-            )
-        self.query_one("#title", Static).update(
-            Content.assemble(("bertcls", "bold $primary"), f"  {name} · ", what)
-        )
+        self.query_one("#title", Static).update(title(Path(self._asked["run"]).name, self._report))
 
     def _show(self) -> None:
         found = self._report
         if found is None:
             return
         self._show_title()
-        self.query_one("#scores", Static).update(_scores(found))
+        self.query_one("#scores", Static).update(scores(found))
         if found.confusion is not None:
             names = [label.label for label in found.labels]
             self.query_one(ConfusionMatrix).show(names, found.confusion)
@@ -288,24 +276,3 @@ class EvaluationScreen(Screen[None]):
     def action_leave(self) -> None:
         """Leave the program."""
         self.app.exit()
-
-
-def _scores(found: EvaluationReport) -> Content:
-    """The figures that are always in sight."""
-    macro = next(mean for mean in found.averages if mean.name == "macro")
-    parts = [
-        f"accuracy {format.score(found.accuracy)} ({found.accuracy_low:.3f}–{found.accuracy_high:.3f})",
-        f"macro F1 {format.score(found.macro_f1)} ({macro.f1_low:.3f}–{macro.f1_high:.3f})",
-    ]
-    if (calibration := found.calibration) is not None:
-        fitted = ", fitted on these texts" if is_fitted_on(found) else ""
-        parts.append(
-            f"calibration error {calibration.before.ece:.3f} → {calibration.after.ece:.3f} (T "
-            f"{calibration.temperature:.2f}{fitted})"
-        )
-    if found.seen:
-        without = f", without them {format.score(found.unseen.accuracy)}" if found.unseen else ""
-        parts.append(f"{found.seen:,} also in train{without}")
-    if found.truncated:
-        parts.append(f"{found.truncated:,} cut")
-    return Content(" · ".join(parts))
