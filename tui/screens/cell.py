@@ -80,7 +80,7 @@ class CellScreen(Screen[None]):
     @on(JudgedTextsView.AtEnd)
     def _ask(self) -> None:
         if self._total is None or len(self._texts) < self._total:
-            self.run_worker(self._fetch, group="fetch", exclusive=True)
+            self.run_worker(self._fetch(), group="fetch", exclusive=True)
 
     async def _fetch(self) -> None:
         self._tell(Content.styled("reading texts…", "dim"))

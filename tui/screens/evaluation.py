@@ -1,6 +1,5 @@
 """EvaluationScreen: what a checkpoint gets right and wrong on labelled data, and how sure it is of it."""
 
-from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol
 
@@ -117,7 +116,7 @@ class EvaluationScreen(Screen[None]):
 
     def _ask(self) -> None:
         self._show_title()
-        self.run_worker(partial(self._evaluate, dict(self._asked)), group="ask", exclusive=True)
+        self.run_worker(self._evaluate(dict(self._asked)), group="ask", exclusive=True)
 
     async def _evaluate(self, asked: dict[str, Any]) -> None:
         self._tell(Content.styled("starting…", "dim"))
