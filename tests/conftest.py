@@ -3,6 +3,7 @@
 import csv
 import fcntl
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -117,3 +118,10 @@ def finished_run(once: Once, small: Small) -> RunDirectory:
         trained(small.config(folder, {"data": {"test": str(small.test)}}), "finished")
 
     return RunDirectory.open(once("finished-runs", train) / "finished")
+
+
+@pytest.fixture
+def run_copy(finished_run: RunDirectory, tmp_path: Path) -> RunDirectory:
+    """A copy of the finished run, for what writes into it."""
+    shutil.copytree(finished_run.path, tmp_path / "copy")
+    return RunDirectory.open(tmp_path / "copy")

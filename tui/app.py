@@ -7,7 +7,7 @@ import signal
 from collections.abc import Iterable, Sequence
 from functools import cached_property, partial
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
@@ -64,6 +64,7 @@ class BertclsApp(App[str]):
         run: watch this run, and leave when its screen is left.
         experiment: watch this experiment in the same way.
         new_run: open the form for a new run with these values.
+        evaluation: open the evaluation that these parameters of `evaluate` ask for.
     """
 
     TITLE = "bertcls"
@@ -82,6 +83,7 @@ class BertclsApp(App[str]):
         run: RunDirectory | None = None,
         experiment: "ExperimentDirectory | None" = None,
         new_run: "RunConfig | None" = None,
+        evaluation: dict[str, Any] | None = None,
     ) -> None:
         # Only terminal colours can be left out altogether: others become shades of grey.
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
@@ -89,6 +91,7 @@ class BertclsApp(App[str]):
         self._run = run
         self._experiment = experiment
         self._new_run = new_run
+        self._evaluation = evaluation
         self._engines: list[Engine] = []
         self.animation_level: AnimationLevel = "none"
         self.register_theme(THEME)
@@ -135,6 +138,17 @@ class BertclsApp(App[str]):
 
         self.push_screen(ComparisonScreen(chosen, self.engine))
 
+    def evaluate_run(self, run: RunDirectory) -> None:
+        """Open the evaluation of `run` on its own data."""
+        self.push_screen(self._evaluation_screen({"run": str(run.path)}))
+
+    def action_evaluate_watched(self) -> None:
+        """Open the evaluation of the run that is watched."""
+        from tui.screens.watch import WatchScreen
+
+        if isinstance(self.screen, WatchScreen):
+            self.evaluate_run(self.screen.run)
+
     def open_new_run(self, config: "RunConfig | None" = None) -> None:
         """Open the form for a new run."""
         from tui.screens.new_run import NewRunScreen
@@ -178,6 +192,8 @@ class BertclsApp(App[str]):
             return self._watch_screen(self._run)
         if self._experiment is not None:
             return self._experiment_screen(self._experiment)
+        if self._evaluation is not None:
+            return self._evaluation_screen(self._evaluation)
         from tui.screens.home import HomeScreen
 
         return HomeScreen(self.runs_dir)
@@ -230,6 +246,11 @@ class BertclsApp(App[str]):
         from tui.screens.experiment import ExperimentScreen
 
         return ExperimentScreen(experiment)
+
+    def _evaluation_screen(self, asked: dict[str, Any]) -> Screen[None]:
+        from tui.screens.evaluation import EvaluationScreen
+
+        return EvaluationScreen(asked, self.engine)
 
     def _make_engine(self) -> "Engine":
         from tui.engine import Engine

@@ -3,13 +3,10 @@
 import time
 from pathlib import Path
 
-from rich.table import Table
-
 from core.experiments.listing import ExperimentSummary
 from core.protocol import (
     DataReport,
     DoctorReport,
-    EvaluationReport,
     FilePredictions,
     Prediction,
     Predictions,
@@ -23,7 +20,6 @@ from tui.printing import cells, line, print_table, show_json, table_of
 
 _BAR_CELLS = 20
 _SHOWN_LABELS = 5
-_LARGEST_CONFUSION = 12
 
 
 def show_runs(runs: list[RunSummary | ExperimentSummary], folder: Path, *, as_json: bool) -> None:
@@ -103,34 +99,6 @@ def show_file_predictions(found: FilePredictions, *, as_json: bool) -> None:
     for warning in found.warnings:
         line(f"warning: {warning}")
     return None
-
-
-def show_evaluation(found: EvaluationReport, *, as_json: bool) -> None:
-    """Scores with their uncertainty, by label, and the confusion matrix where it is readable."""
-    if as_json:
-        return show_json(found)
-    line(f"{found.which} checkpoint, step {found.step}, on {found.source} ({found.examples:,} texts)")
-    line(
-        f"accuracy {found.accuracy:.4f} (95 % interval {found.accuracy_low:.4f} to "
-        f"{found.accuracy_high:.4f})  macro F1 {found.macro_f1:.4f}  loss {found.loss:.4f}"
-    )
-    table = table_of("label", "precision", "recall", "F1", "texts")
-    for label in found.labels:
-        figures = (f"{label.precision:.3f}", f"{label.recall:.3f}", f"{label.f1:.3f}", f"{label.support:,}")
-        table.add_row(*cells(label.label, *figures))
-    print_table(table)
-    if len(found.labels) <= _LARGEST_CONFUSION:
-        print_table(_confusion(found))
-    if found.truncated:
-        line(f"{found.truncated:,} texts were cut at the maximum length")
-    return None
-
-
-def _confusion(found: EvaluationReport) -> Table:
-    table = table_of("true \\ predicted", *(label.label for label in found.labels))
-    for label, row in zip(found.labels, found.confusion, strict=True):
-        table.add_row(*cells(label.label, *(f"{count:,}" for count in row)))
-    return table
 
 
 def show_check(found: DataReport, *, as_json: bool) -> int:

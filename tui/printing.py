@@ -27,10 +27,10 @@ def line(text: str) -> None:
     _console.print(plain(text), soft_wrap=True)
 
 
-def shortened(text: str) -> str:
-    """A text of which the beginning is enough, on one line of the terminal."""
+def shortened(text: str, width: int | None = None) -> str:
+    """A text of which the beginning is enough, on one line of the terminal or in so many cells of it."""
     shown = Text(plain(text))
-    shown.truncate(_console.width, overflow="ellipsis")
+    shown.truncate(width or _console.width, overflow="ellipsis")
     return shown.plain
 
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from core.config import RunConfig
 from core.config import Values as Layer
@@ -72,6 +73,21 @@ def attach(run: RunDirectory, *, headless: bool) -> int:
     if headless or not has_screen():
         return Follower(run).follow()
     return _watch_on_screen(run)
+
+
+def evaluate(run: RunDirectory, asked: dict[str, Any]) -> int:
+    """Open the evaluation of a run that these parameters of `evaluate` ask for.
+
+    Raises:
+        Problem: there is no terminal to open it in.
+    """
+    if not has_screen():
+        raise Problem("there is no terminal to open a screen in", mend="Leave --screen out.")
+    from tui.app import BertclsApp
+
+    app = BertclsApp(run.path.parent, evaluation=asked)
+    app.run()
+    return app.return_code or DONE
 
 
 def stop(run: RunDirectory) -> int:

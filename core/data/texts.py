@@ -1,9 +1,12 @@
-"""Texts that are read a few thousand at a time; open_texts: those of a file, with all its columns."""
+"""Texts that are read a few thousand at a time; pick: some of them; open_texts: a file with all columns."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
 
 from core.data.columns import Trained, find_text_column, is_text_name
 from core.data.formats import DataFile
@@ -26,6 +29,18 @@ class Texts(Protocol):
         Raises:
             Problem: they cannot be read any more, or were changed.
         """
+
+
+def pick(texts: Texts, rows: npt.NDArray[np.intp]) -> list[tuple[int, str]]:
+    """The texts of some rows with the numbers of these rows, which ascend."""
+    found, start = [], 0
+    for chunk in texts.chunks():
+        within = rows[(rows >= start) & (rows < start + len(chunk))]
+        found += [(int(row), chunk[row - start]) for row in within]
+        start += len(chunk)
+        if not len(rows) or start > rows[-1]:
+            break
+    return found
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from core.data.splits import Split
+from core.data.texts import pick
 from core.evaluation.floors import FLOORS, Floor
 from core.evaluation.grouping import make_groups
-from core.evaluation.metrics import Scores, score
 from core.evaluation.outcomes import Outcomes
-from core.evaluation.uncertainty import macro_f1_interval, mcnemar
+from core.evaluation.scoring import scores_on
+from core.evaluation.uncertainty import mcnemar
 from core.problems import Problem
-from core.protocol import Comparison, Contestant, PairTest, TestScores, ToldApart
+from core.protocol import Comparison, Contestant, PairTest, ToldApart
 from core.runs.directory import RunDirectory
 from core.runs.listing import read_history
 
@@ -190,22 +191,6 @@ def _contestant(entrant: Entrant) -> Contestant:
     )
 
 
-def scores_on(outcomes: Outcomes, chosen: npt.NDArray[np.bool_]) -> TestScores:
-    """Scores on the chosen texts, of shape (texts,), with their intervals."""
-    predicted, labels = outcomes.predicted[chosen], outcomes.label_ids[chosen]
-    found: Scores = score(predicted, labels)
-    low, high = macro_f1_interval(predicted, labels)
-    return TestScores(
-        examples=len(labels),
-        accuracy=found.accuracy,
-        accuracy_low=found.accuracy_low,
-        accuracy_high=found.accuracy_high,
-        macro_f1=found.macro_f1,
-        macro_f1_low=low,
-        macro_f1_high=high,
-    )
-
-
 def _told_apart(entrants: Sequence[Entrant], split: Split) -> list[ToldApart]:
     """The texts that only one of the runs gets right, of each as many as are shown."""
     if len(entrants) < 2:
@@ -223,15 +208,5 @@ def _told_apart(entrants: Sequence[Entrant], split: Split) -> list[ToldApart]:
             only=entrants[int(right[:, row].argmax())].name,
             predicted=[labels[number] for number in predicted[:, row]],
         )
-        for row, text in _texts(split, chosen)
+        for row, text in pick(split.texts, chosen)
     ]
-
-
-def _texts(split: Split, rows: npt.NDArray[np.intp]) -> list[tuple[int, str]]:
-    """Row numbers, in ascending order, with their texts."""
-    found, start = [], 0
-    for chunk in split.texts.chunks():
-        within = rows[(rows >= start) & (rows < start + len(chunk))]
-        found += [(int(row), chunk[row - start]) for row in within]
-        start += len(chunk)
-    return found

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
+from scipy.special import softmax
 
 from core.problems import Problem
 from core.runs import durable
@@ -26,6 +27,8 @@ class Outcomes:
         fingerprint: of the split; equal ones have the same texts and labels in the same order.
         step: of the weights.
         seconds: that it took to classify them.
+        temperature: that the logits were divided by.
+        truncated: how many texts were cut at the maximum length.
     """
 
     labels: list[str]
@@ -35,6 +38,16 @@ class Outcomes:
     fingerprint: str
     step: int
     seconds: float
+    temperature: float = 1.0
+    truncated: int = 0
+
+    @property
+    def raw_probabilities(self) -> npt.NDArray[np.float64]:
+        """As the weights alone give them, without the temperature; shape (texts, labels)."""
+        with np.errstate(divide="ignore"):  # what has no probability has none either way
+            logits = np.log(self.probabilities.astype(np.float64)) * self.temperature
+        found: npt.NDArray[np.float64] = softmax(logits, axis=-1)
+        return found
 
     @property
     def predicted(self) -> npt.NDArray[np.int64]:
@@ -69,11 +82,11 @@ class Outcomes:
             with safe_open(path, "numpy") as file:
                 arrays: dict[str, Any] = {name: file.get_tensor(name) for name in _ARRAYS}
                 facts: dict[str, Any] = json.loads((file.metadata() or {})[_METADATA])
-            return cls(**arrays, **{name: facts[name] for name in _FACTS})
+            return cls(**arrays, **facts)
         except (SafetensorError, ValueError, LookupError, TypeError) as error:
             raise Problem(f"these predictions cannot be read ({error})", where=str(path)) from error
 
 
 _ARRAYS = ("label_ids", "probabilities", "seen")
-_FACTS = ("labels", "fingerprint", "step", "seconds")
+_FACTS = ("labels", "fingerprint", "step", "seconds", "temperature", "truncated")
 _METADATA = "outcomes"

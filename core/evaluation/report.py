@@ -2,20 +2,30 @@
 
 import time
 from collections.abc import Callable
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import softmax
 from sklearn.metrics import confusion_matrix, log_loss, precision_recall_fscore_support
 
 from core.data.splits import Split
+from core.evaluation.calibration import reliability
+from core.evaluation.judged import judged, mistakes, uncertain
 from core.evaluation.metrics import score
+from core.evaluation.outcomes import Outcomes
+from core.evaluation.scoring import label_scores, scores_on
+from core.evaluation.uncertainty import macro_f1_interval, weighted_f1_interval
 from core.prediction.predictor import Predictor
-from core.protocol import EvaluationReport, LabelScore
+from core.protocol import AverageScore, Calibration, EvaluationReport, TestScores
+from core.runs.checkpoints import Which
+
+# So many mistakes and uncertain texts are shown.
+_TEXTS = 50
+_INTERVALS = {"macro": macro_f1_interval, "weighted": weighted_f1_interval}
 
 
-def evaluate(predictor: Predictor, split: Split, on_progress: Callable[[int, int], None]) -> EvaluationReport:
-    """Classify labelled data and compare.
+def classify(predictor: Predictor, split: Split, on_progress: Callable[[int, int], None]) -> Outcomes:
+    """Classify labelled data.
 
     Args:
         predictor: the checkpoint.
@@ -23,45 +33,6 @@ def evaluate(predictor: Predictor, split: Split, on_progress: Callable[[int, int
         on_progress: is told how many texts are done, of how many.
     """
     began = time.perf_counter()
-    logits, truncated = _classify(predictor, split, on_progress)
-    labels = split.label_ids
-    every = np.arange(len(predictor.labels))
-    predicted = logits.argmax(axis=1)
-    scores = score(predicted, labels)
-    precision, recall, f1, support = precision_recall_fscore_support(
-        labels, predicted, labels=every, zero_division=0.0
-    )
-    return EvaluationReport(
-        source=split.source,
-        split=split.name,
-        examples=len(split),
-        step=predictor.source.step,
-        which=predictor.source.which,
-        loss=float(log_loss(labels, softmax(logits.astype(np.float64), axis=1), labels=every)),
-        accuracy=scores.accuracy,
-        accuracy_low=scores.accuracy_low,
-        accuracy_high=scores.accuracy_high,
-        macro_f1=scores.macro_f1,
-        labels=[
-            LabelScore(
-                label=label,
-                precision=float(precision[index]),
-                recall=float(recall[index]),
-                f1=float(f1[index]),
-                support=int(support[index]),
-            )
-            for index, label in enumerate(predictor.labels)
-        ],
-        confusion=confusion_matrix(labels, predicted, labels=every).tolist(),
-        truncated=truncated,
-        seconds=time.perf_counter() - began,
-    )
-
-
-def _classify(
-    predictor: Predictor, split: Split, on_progress: Callable[[int, int], None]
-) -> tuple[npt.NDArray[np.float32], int]:
-    """Logits, shape (texts, labels), and how many texts were cut."""
     found, truncated, done = [], 0, 0
 
     def tell(now: int) -> None:
@@ -69,7 +40,76 @@ def _classify(
 
     for texts in split.texts.chunks():
         output = predictor.predict(texts, tell)
-        found.append(output.logits)
+        found.append(output.probabilities)
         truncated += int(output.truncated.sum())
         done += len(texts)
-    return np.concatenate(found), truncated
+    return Outcomes(
+        labels=predictor.labels,
+        label_ids=split.label_ids,
+        probabilities=np.concatenate(found),
+        seen=split.seen,
+        fingerprint=split.fingerprint,
+        step=predictor.source.step,
+        seconds=time.perf_counter() - began,
+        temperature=predictor.temperature,
+        truncated=truncated,
+    )
+
+
+def report(outcomes: Outcomes, split: Split, which: Which, *, is_own: bool) -> EvaluationReport:
+    """Everything there is to say about what a checkpoint said of `split`.
+
+    Args:
+        outcomes: what it said.
+        split: the labelled data.
+        which: the best or the last checkpoint.
+        is_own: whether it is a split of the run itself, whose training texts are known.
+    """
+    labels, predicted = outcomes.label_ids, outcomes.predicted
+    every = np.arange(len(outcomes.labels))
+    scores = score(predicted, labels)
+    raw = outcomes.raw_probabilities
+    return EvaluationReport(
+        source=split.source,
+        split=split.name,
+        is_own=is_own,
+        examples=len(split),
+        step=outcomes.step,
+        which=which,
+        loss=float(log_loss(labels, raw, labels=every)),
+        accuracy=scores.accuracy,
+        accuracy_low=scores.accuracy_low,
+        accuracy_high=scores.accuracy_high,
+        macro_f1=scores.macro_f1,
+        labels=label_scores(outcomes),
+        averages=[_average(outcomes, "macro"), _average(outcomes, "weighted")],
+        confusion=confusion_matrix(labels, predicted, labels=every).tolist(),
+        calibration=Calibration(
+            temperature=outcomes.temperature,
+            before=reliability(raw, labels),
+            after=reliability(outcomes.probabilities, labels),
+        ),
+        mistakes=judged(outcomes, split, mistakes(outcomes)[:_TEXTS]),
+        uncertain=judged(outcomes, split, uncertain(outcomes)[:_TEXTS]),
+        seen=int(outcomes.seen.sum()) if is_own else None,
+        unseen=_unseen(outcomes),
+        truncated=outcomes.truncated,
+        seconds=outcomes.seconds,
+    )
+
+
+def _average(outcomes: Outcomes, name: Literal["macro", "weighted"]) -> AverageScore:
+    """Over the labels that occur or were predicted."""
+    labels, predicted = outcomes.label_ids, outcomes.predicted
+    precision, recall, f1, _ = precision_recall_fscore_support(
+        labels, predicted, average=name, zero_division=0.0
+    )
+    low, high = _INTERVALS[name](predicted, labels)
+    return AverageScore(
+        name=name, precision=float(precision), recall=float(recall), f1=float(f1), f1_low=low, f1_high=high
+    )
+
+
+def _unseen(outcomes: Outcomes) -> TestScores | None:
+    unseen: npt.NDArray[np.bool_] = ~outcomes.seen
+    return scores_on(outcomes, unseen) if unseen.any() and not unseen.all() else None

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from core.methods.data import check, inspect, plan
-from core.methods.evaluation import compare, evaluate
+from core.methods.evaluation import compare, evaluate, evaluated_texts
 from core.methods.explanations import explain
 from core.methods.machine import doctor
 from core.methods.memory import Memory, Progress
@@ -22,6 +22,7 @@ METHODS: dict[str, Callable[..., msgspec.Struct]] = {
     "predict_file": predict_file,
     "explain": explain,
     "evaluate": evaluate,
+    "evaluated_texts": evaluated_texts,
     "compare": compare,
     "report": report,
     "doctor": doctor,

@@ -7,32 +7,69 @@ from typing import Any
 
 from core.caching import cache_folder
 from core.config import build_config, read_config
-from core.data.splits import load_labelled, load_splits
-from core.methods.memory import Memory, Progress, data_config, plan_of, trained_columns
-from core.prediction.source import find_source
+from core.data.splits import load_splits
+from core.methods.evaluated import OwnSplit, Question, evaluated
+from core.methods.memory import Memory, Progress
 from core.problems import Problem
-from core.protocol import Comparison, EvaluationReport
+from core.protocol import Comparison, EvaluationReport, JudgedTexts
 from core.runs.checkpoints import Which
 from core.runs.directory import RunDirectory
 
 
 def evaluate(
-    memory: Memory, run: str, data: dict[str, Any], which: Which, on_progress: Progress, device: str = "auto"
+    memory: Memory,
+    run: str,
+    which: Which,
+    on_progress: Progress,
+    data: dict[str, Any] | None = None,
+    split: OwnSplit | None = None,
+    device: str = "auto",
 ) -> EvaluationReport:
-    """Compare the best or last checkpoint with labelled data. `data` is a DataConfig as a dict.
+    """Compare the best or last checkpoint with labelled data, or with a split of the run; see `Question`.
 
-    Columns that it does not name are those that the run was trained with, where the data has them.
+    Columns that `data`, a DataConfig as a dict, does not name are those that the run was trained with,
+    where the data has them.
     """
-    find_source(RunDirectory.open(Path(run)), which)
-    plan = plan_of(run)
-    on_progress("reading data")
-    # A run whose plan is lost knows its labels by its weights only.
-    labels = plan.labels if plan else memory.predictor(run, which, device, on_progress).labels
-    split = load_labelled(data_config(data), labels, trained_columns(plan))
-    predictor = memory.predictor(run, which, device, on_progress)
-    from core.evaluation.report import evaluate
+    question = Question(run, which, data, split, device)
+    return evaluated(memory, question, on_progress).report
 
-    return evaluate(predictor, split, lambda done, total: on_progress("classifying", done, total))
+
+def evaluated_texts(
+    memory: Memory,
+    run: str,
+    which: Which,
+    step: int,
+    label: int,
+    predicted: int,
+    on_progress: Progress,
+    data: dict[str, Any] | None = None,
+    split: OwnSplit | None = None,
+    device: str = "auto",
+    offset: int = 0,
+    limit: int = 50,
+) -> JudgedTexts:
+    """Texts of a cell of the confusion matrix of an evaluation, asked for as there.
+
+    Args:
+        memory: of the service.
+        run: the run directory.
+        which: as in `evaluate`.
+        step: that the evaluation was of.
+        label: number of the true label.
+        predicted: number of the predicted label.
+        on_progress: is told how far it has come.
+        data: as in `evaluate`.
+        split: as in `evaluate`.
+        device: as in `evaluate`.
+        offset: so many are left out, the surest first.
+        limit: no more than so many.
+    """
+    found = evaluated(memory, Question(run, which, data, split, device), on_progress, step)
+    from core.evaluation.judged import in_cell, judged
+
+    rows = in_cell(found.outcomes, label, predicted)
+    items = judged(found.outcomes, found.split, rows[offset : offset + limit])
+    return JudgedTexts(total=len(rows), items=items)
 
 
 def compare(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.methods.memory import Memory, Progress
+from core.methods.memory import Memory, Progress, beside_trainer
 from core.protocol import Explanation
 from core.runs.checkpoints import Which
 
@@ -17,7 +17,8 @@ def explain(
     device: str = "auto",
 ) -> Explanation:
     """What the words of a text contribute to a label, by default to the one that is predicted."""
-    with memory.predictor_beside_trainer(run, which, device, on_progress) as predictor:
+    with beside_trainer(run, device) as place:
+        predictor = memory.predictor(run, which, place, on_progress)
         from core.prediction.explaining import explain_text
 
         return explain_text(

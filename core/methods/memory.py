@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
@@ -17,6 +17,7 @@ from core.runs.listing import read_history
 from core.training.plan import Plan
 
 if TYPE_CHECKING:
+    from core.methods.evaluated import Evaluated
     from core.prediction.predictor import Predictor
     from core.training.planning import Tokenized
 
@@ -46,11 +47,12 @@ class Latest(Generic[T]):
 
 
 class Memory:
-    """The data and the classifier that were asked for last."""
+    """The data, the evaluation and the classifier that were asked for last."""
 
     def __init__(self) -> None:
         self.splits: Latest[DataSplits] = Latest()
         self.tokenized: Latest[Tokenized] = Latest()
+        self.evaluated: Latest[Evaluated] = Latest()
         self._predictor: tuple[object, Predictor] | None = None
 
     def predictor(self, run: str, which: Which, device: str, on_progress: Progress) -> Predictor:
@@ -71,23 +73,21 @@ class Memory:
             self._predictor[1].source = source
         return self._predictor[1]
 
-    @contextmanager
-    def predictor_beside_trainer(
-        self, run: str, which: Which, device: str, on_progress: Progress
-    ) -> Iterator[Predictor]:
-        """As `predictor`, to be used within this, for questions that a person waits for.
 
-        While the run is training, `auto` means the CPU, so that memory of the GPU is left alone, and half
-        of the threads are left to the trainer.
-        """
-        is_training = RunDirectory(Path(run)).is_alive
-        if device == "auto" and is_training:
-            device = "cpu"
-        predictor = self.predictor(run, which, device, on_progress)
-        from core.prediction.threads import half_the_threads
+@contextmanager
+def beside_trainer(run: str, device: str) -> Iterator[str]:
+    """The device to compute on: where the run is training, with regard for its trainer.
 
-        with half_the_threads() if is_training else nullcontext():
-            yield predictor
+    Then `auto` means the CPU, so that memory of the GPU is left alone, and half of the threads are left
+    to the trainer.
+    """
+    if not RunDirectory(Path(run)).is_alive:
+        yield device
+        return
+    from core.prediction.threads import half_the_threads
+
+    with half_the_threads():
+        yield "cpu" if device == "auto" else device
 
 
 def plan_of(run: str) -> Plan | None:

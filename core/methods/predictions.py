@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from core.methods.memory import Memory, Progress, plan_of, trained_columns
+from core.methods.memory import Memory, Progress, beside_trainer, plan_of, trained_columns
 from core.prediction.source import find_source
 from core.protocol import FilePredictions, Prediction, Predictions
 from core.runs.checkpoints import Which
@@ -15,7 +15,8 @@ def predict(
     memory: Memory, run: str, texts: list[str], which: Which, on_progress: Progress, device: str = "auto"
 ) -> Predictions:
     """Classify texts with the best or the last checkpoint that there is now."""
-    with memory.predictor_beside_trainer(run, which, device, on_progress) as predictor:
+    with beside_trainer(run, device) as place:
+        predictor = memory.predictor(run, which, place, on_progress)
         output = predictor.predict(texts)
     return Predictions(
         labels=predictor.labels,

@@ -69,6 +69,11 @@ class Predictor:
         self.labels = [str(names[index]) for index in range(len(names))]
         self.max_length = int(self._tokenizer.model_max_length)
 
+    @property
+    def temperature(self) -> float:
+        """That logits are divided by before they become probabilities."""
+        return self._handling.temperature
+
     @classmethod
     def load(cls, run: RunDirectory, which: Which, *, device: str = "auto", attempts: int = 3) -> "Predictor":
         """Load the best or last checkpoint of `run`, which its trainer may replace meanwhile.

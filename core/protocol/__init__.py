@@ -17,7 +17,16 @@ from core.protocol.comparison import (
     ToldApart,
 )
 from core.protocol.data import DataReport, Inspection, LengthReport, SplitReport
-from core.protocol.evaluation import EvaluationReport, LabelScore, Reliability, ReliabilityBin
+from core.protocol.evaluation import (
+    AverageScore,
+    Calibration,
+    EvaluationReport,
+    JudgedText,
+    JudgedTexts,
+    LabelScore,
+    Reliability,
+    ReliabilityBin,
+)
 from core.protocol.explanations import Explanation, WordContribution
 from core.protocol.machine import Diagnosis, DoctorReport
 from core.protocol.predictions import FilePredictions, Prediction, Predictions
@@ -28,6 +37,8 @@ from core.training.plan import Plan
 __all__ = [
     "CANCEL",
     "RESULTS",
+    "AverageScore",
+    "Calibration",
     "Comparison",
     "Contestant",
     "DataReport",
@@ -39,6 +50,8 @@ __all__ = [
     "FilePredictions",
     "Group",
     "Inspection",
+    "JudgedText",
+    "JudgedTexts",
     "LabelScore",
     "LengthReport",
     "LossCurve",
@@ -69,6 +82,7 @@ RESULTS: dict[str, type[msgspec.Struct]] = {
     "predict_file": FilePredictions,
     "explain": Explanation,
     "evaluate": EvaluationReport,
+    "evaluated_texts": JudgedTexts,
     "compare": Comparison,
     "report": RunReport,
     "doctor": DoctorReport,

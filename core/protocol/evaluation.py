@@ -4,6 +4,8 @@ from typing import Literal
 
 import msgspec
 
+from core.protocol.comparison import TestScores
+
 
 class LabelScore(msgspec.Struct, frozen=True, kw_only=True):
     """Scores of one label, 0 to 1; `support` counts its true rows."""
@@ -35,21 +37,81 @@ class Reliability(msgspec.Struct, frozen=True, kw_only=True):
     """Expected calibration error: mean distance of confidence and accuracy, 0 to 1."""
 
 
+class Calibration(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether probabilities mean what they say, before and after the temperature."""
+
+    temperature: float
+    """Fitted on the validation split and kept with the weights; predictions use it."""
+    before: Reliability
+    """Of the weights alone."""
+    after: Reliability
+
+
+class AverageScore(msgspec.Struct, frozen=True, kw_only=True):
+    """Mean over the labels, each counting the same or by its texts; F1 with its 95 % interval (bootstrap)."""
+
+    name: Literal["macro", "weighted"]
+    precision: float
+    recall: float
+    f1: float
+    f1_low: float
+    f1_high: float
+
+
+class JudgedText(msgspec.Struct, frozen=True, kw_only=True):
+    """A text with its label, and what the model says of it."""
+
+    row: int
+    """In the split, from 0."""
+    text: str
+    """Its beginning where it is very long."""
+    label: str
+    predicted: str
+    probability: float
+    """Of the predicted label."""
+    margin: float
+    """By how much that is more than the probability of the next label."""
+
+
+class JudgedTexts(msgspec.Struct, frozen=True, kw_only=True):
+    """evaluated_texts(run, …, label, predicted, offset): some texts of a cell of the confusion matrix."""
+
+    total: int
+    """All that there are in the cell."""
+    items: list[JudgedText]
+    """The surest first."""
+
+
 class EvaluationReport(msgspec.Struct, frozen=True, kw_only=True):
-    """evaluate(run, data, which, …): a checkpoint against labelled data."""
+    """evaluate(run, which, data, split, …): a checkpoint against labelled data, or its own splits."""
 
     source: str
     split: str
+    """test or validation of the run; file, or the split of a folder or data set, for other data."""
+    is_own: bool
+    """Whether it is a split of the run itself."""
     examples: int
     step: int
     which: Literal["best", "last"]
     loss: float
+    """Cross-entropy of the weights alone, as during training."""
     accuracy: float
     accuracy_low: float
     accuracy_high: float
     macro_f1: float
     labels: list[LabelScore]
-    confusion: list[list[int]]
+    averages: list[AverageScore]
+    confusion: list[list[int]] | None
     """Rows: true labels; columns: predicted labels; both in the order of `labels`."""
+    calibration: Calibration | None
+    mistakes: list[JudgedText]
+    """The most confident ones first; so many."""
+    uncertain: list[JudgedText]
+    """Those with the smallest margin, right or wrong; so many."""
+    seen: int | None
+    """Texts that occur in the training split as well; None where that is not known."""
+    unseen: TestScores | None
+    """Without those; None where there are none of them, or nothing else."""
     truncated: int
     seconds: float
+    """That it took to classify the texts."""

@@ -49,7 +49,7 @@ def gather(run: RunDirectory) -> RunFacts:
         evaluations=history.evaluations,
         best=history.best,
         stopping=history.stopping,
-        test=tested_split(run, history, model),
+        test=tested_split(run, history),
         model=model,
         training_seconds=_training_seconds(history),
         evaluation_seconds=sum(item.seconds for item in history.evaluations),

@@ -133,6 +133,10 @@ class RunDirectory:
         """What the best checkpoint said of each text of the test split: safetensors."""
         return self.path / "predictions" / "test.safetensors"
 
+    def evaluated(self, fingerprint: str) -> Path:
+        """What the checkpoint that was evaluated last said of each text of the data of that fingerprint."""
+        return self.path / "predictions" / f"evaluated-{fingerprint[:16]}.safetensors"
+
     @property
     def reports(self) -> Path:
         """Folder of the reports on this run."""

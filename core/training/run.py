@@ -202,14 +202,17 @@ class TrainingRun:
         model: Any = trainer.model
         model.load_state_dict(load_saved(best.path).state_dict())
         metrics, logits = trainer.measure(prepared.encoded["test"])
+        handling = Handling.read(best.path)
         Outcomes(
             labels=prepared.plan.labels,
             label_ids=split.label_ids,
-            probabilities=Handling.read(best.path).probabilities(logits),
+            probabilities=handling.probabilities(logits),
             seen=split.seen,
             fingerprint=split.fingerprint,
             step=best.step,
             seconds=metrics["seconds"],
+            temperature=handling.temperature,
+            truncated=int(prepared.encoded["test"].tokens.is_truncated.sum()),
         ).write(self._run.outcomes)
         self._events.write(
             evaluation_event(metrics, step=best.step, split="test", examples=len(split)),

@@ -68,8 +68,8 @@ def test_standard_input_of_another_encoding(finished_run: RunDirectory) -> None:
     assert [item["text"] for item in found["predictions"]] == ["good", "café"]
 
 
-def test_evaluate(finished_run: RunDirectory, small: Small) -> None:
-    answer = json_of("evaluate", finished_run.path, small.test, "--device", "cpu")
+def test_evaluate(run_copy: RunDirectory, small: Small) -> None:
+    answer = json_of("evaluate", run_copy.path, small.test, "--device", "cpu")
     assert (answer["examples"], answer["source"]) == (40, str(small.test))
     assert [label["label"] for label in answer["labels"]] == ["negative", "positive"]
     assert answer["accuracy_low"] < answer["accuracy"] < answer["accuracy_high"]

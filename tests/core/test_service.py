@@ -107,9 +107,9 @@ def test_predict_file(service: Client, finished_run: RunDirectory, small: Small,
     assert (last["done"], last["total"]) == (size, size)
 
 
-def test_evaluate(service: Client, finished_run: RunDirectory, small: Small) -> None:
+def test_evaluate(service: Client, run_copy: RunDirectory, small: Small) -> None:
     report = service.result(
-        "evaluate", run=str(finished_run.path), data={"train": str(small.test)}, which="best", device="cpu"
+        "evaluate", run=str(run_copy.path), data={"train": str(small.test)}, which="best", device="cpu"
     )
     assert (report["examples"], sum(map(sum, report["confusion"]))) == (40, 40)
 

@@ -71,21 +71,16 @@ def test_what_data_and_model_decide_is_computed_once(service: Client, small: Sma
     assert service.result("plan", config=values)["splits"][0]["rows"] == 98
 
 
-@pytest.fixture
-def copy(finished_run: RunDirectory, tmp_path: Path) -> RunDirectory:
-    """A copy of the finished run that may be changed."""
-    shutil.copytree(finished_run.path, tmp_path / "copy")
-    return RunDirectory.open(tmp_path / "copy")
-
-
-def test_another_checkpoint_in_the_same_place_is_another_model(service: Client, copy: RunDirectory) -> None:
-    asked = {"run": str(copy.path), "texts": ["A fine film."], "which": "last", "device": "cpu"}
+def test_another_checkpoint_in_the_same_place_is_another_model(
+    service: Client, run_copy: RunDirectory
+) -> None:
+    asked = {"run": str(run_copy.path), "texts": ["A fine film."], "which": "last", "device": "cpu"}
     before = service.result("predict", **asked)
-    last = Path(checkpoints.require(copy, "last").path)
-    shutil.copytree(last, copy.path / "kept")
+    last = Path(checkpoints.require(run_copy, "last").path)
+    shutil.copytree(last, run_copy.path / "kept")
     weights = load_file(last / "model.safetensors")
     checkpoints.remove(last)
-    shutil.copytree(copy.path / "kept", last)
+    shutil.copytree(run_copy.path / "kept", last)
     save_file(
         {name: -tensor for name, tensor in weights.items()}, last / "model.safetensors", {"format": "pt"}
     )
@@ -95,12 +90,12 @@ def test_another_checkpoint_in_the_same_place_is_another_model(service: Client, 
     assert after["result"]["items"] != before["items"]
 
 
-def test_one_checkpoint_asked_for_under_both_names(service: Client, copy: RunDirectory) -> None:
-    best = checkpoints.require(copy, "best").path
-    for folder in copy.checkpoints.glob("step-*"):
+def test_one_checkpoint_asked_for_under_both_names(service: Client, run_copy: RunDirectory) -> None:
+    best = checkpoints.require(run_copy, "best").path
+    for folder in run_copy.checkpoints.glob("step-*"):
         if folder != best:
             checkpoints.remove(folder)
-    asked = {"run": str(copy.path), "texts": ["A fine film."], "device": "cpu"}
+    asked = {"run": str(run_copy.path), "texts": ["A fine film."], "device": "cpu"}
     first = service.result("predict", which="best", **asked)
     again = service.ask("predict", which="last", **asked)
     assert (first["which"], again["result"]["which"]) == ("best", "last")
@@ -109,7 +104,7 @@ def test_one_checkpoint_asked_for_under_both_names(service: Client, copy: RunDir
 
 
 def test_a_living_trainer_keeps_the_gpu_for_itself(
-    copy: RunDirectory, monkeypatch: pytest.MonkeyPatch
+    run_copy: RunDirectory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from core.prediction.predictor import Predictor
 
@@ -121,12 +116,12 @@ def test_a_living_trainer_keeps_the_gpu_for_itself(
 
     real = Predictor.load
     monkeypatch.setattr(Predictor, "load", load)
-    asked = {"run": str(copy.path), "texts": ["A fine film."], "which": "last"}
+    asked = {"run": str(run_copy.path), "texts": ["A fine film."], "which": "last"}
 
     def predict(**more: str) -> None:
         Methods().call("predict", asked | more, lambda message, done=0, total=0: None)
 
-    with lock.hold(copy.lock):
+    with lock.hold(run_copy.lock):
         predict()
         predict(device="cuda:1")
     predict()
@@ -137,7 +132,7 @@ def test_a_living_trainer_keeps_the_gpu_for_itself(
     ("method", "params"), [("predict", {"texts": ["A fine film."]}), ("explain", {"text": "A fine film."})]
 )
 def test_a_living_trainer_keeps_half_of_the_processor(
-    copy: RunDirectory, monkeypatch: pytest.MonkeyPatch, method: str, params: dict[str, Any]
+    run_copy: RunDirectory, monkeypatch: pytest.MonkeyPatch, method: str, params: dict[str, Any]
 ) -> None:
     import torch
 
@@ -151,11 +146,11 @@ def test_a_living_trainer_keeps_half_of_the_processor(
 
     real = Predictor.predict
     monkeypatch.setattr(Predictor, "predict", predict)
-    asked = {"run": str(copy.path), "which": "last", "device": "cpu", **params}
+    asked = {"run": str(run_copy.path), "which": "last", "device": "cpu", **params}
     before, methods = torch.get_num_threads(), Methods()
     try:
         torch.set_num_threads(4)
-        with lock.hold(copy.lock):
+        with lock.hold(run_copy.lock):
             methods.call(method, asked, lambda message, done=0, total=0: None)
         methods.call(method, asked, lambda message, done=0, total=0: None)
     finally:
@@ -164,12 +159,12 @@ def test_a_living_trainer_keeps_half_of_the_processor(
 
 
 def test_other_data_is_read_by_the_columns_that_were_trained_with(
-    service: Client, finished_run: RunDirectory, tmp_path: Path
+    service: Client, run_copy: RunDirectory, tmp_path: Path
 ) -> None:
     """Both columns could be the texts by their names: `text` is the one that the run knows."""
     path = tmp_path / "in.csv"
     path.write_text("sentence,text,class,label\nx,A fine film.,a,positive\ny,A sad one.,b,negative\n")
-    run = {"run": str(finished_run.path), "which": "best", "device": "cpu"}
+    run = {"run": str(run_copy.path), "which": "best", "device": "cpu"}
     found = service.result("predict_file", **run, file=str(path), output=str(tmp_path / "out.csv"))
     assert found["reasons"] == ["text column 'text': the run was trained with it."]
     assert service.result("evaluate", **run, data={"train": str(path)})["examples"] == 2
@@ -194,13 +189,13 @@ def test_check_reads_before_it_looks_for_the_model(service: Client, tmp_path: Pa
         assert "--model" in warning
 
 
-def test_evaluate_reads_before_it_loads_the_checkpoint(copy: RunDirectory, tmp_path: Path) -> None:
+def test_evaluate_reads_before_it_loads_the_checkpoint(run_copy: RunDirectory, tmp_path: Path) -> None:
     (tmp_path / "odd.csv").write_text("text,label\nfine,mixed\n")
     told: list[str] = []
     methods = Methods()
 
     def evaluate(data: Path) -> EvaluationReport:
-        asked = {"run": str(copy.path), "data": {"train": str(data)}, "which": "best", "device": "cpu"}
+        asked = {"run": str(run_copy.path), "data": {"train": str(data)}, "which": "best", "device": "cpu"}
         found = methods.call("evaluate", asked, lambda message, done=0, total=0: told.append(message))
         assert isinstance(found, EvaluationReport)
         return found
@@ -209,7 +204,7 @@ def test_evaluate_reads_before_it_loads_the_checkpoint(copy: RunDirectory, tmp_p
         evaluate(tmp_path / "odd.csv")
     assert told == ["reading data"]
     # Where the events are lost, the weights know the labels.
-    copy.events.unlink()
+    run_copy.events.unlink()
     with pytest.raises(Problem, match="does not have the label 'mixed'"):
         evaluate(tmp_path / "odd.csv")
     (tmp_path / "even.csv").write_text("text,label\nfine,positive\n")

@@ -98,6 +98,19 @@ async def test_the_newest_is_first_and_enter_watches_it(watched):
         assert watched == ["new", "old"]
 
 
+async def test_v_opens_the_evaluation_here_and_where_the_run_is_watched(monkeypatch):
+    evaluated: list[str] = []
+    monkeypatch.setattr(BertclsApp, "evaluate_run", lambda app, run: evaluated.append(run.name))
+    run = make_run(RUNS, "one", age=30, step=10)
+    async with BertclsApp(RUNS).run_test() as pilot:
+        await listed(pilot)
+        await pilot.press("v")
+        assert evaluated == ["one"]
+    async with BertclsApp(RUNS, run=run).run_test() as pilot:
+        await pilot.press("v")
+        assert evaluated == ["one", "one"]
+
+
 async def test_the_cursor_stays_on_its_run_when_a_newer_one_comes():
     make_run(RUNS, "one", age=900, step=10)
     async with BertclsApp(RUNS).run_test() as pilot:

@@ -57,6 +57,7 @@ class HomeScreen(Screen[None]):
         Binding("n", "new_run", "new run", tooltip="choose data and train"),
         Binding("enter", "attach", "attach", tooltip="watch the run"),
         Binding("a", "attach", "attach", tooltip="watch the run", show=False),
+        Binding("v", "evaluate", "evaluation", tooltip="what it gets right and wrong"),
         Binding("r", "resume", "resume", tooltip="go on from the last checkpoint"),
         Binding("space", "mark", "mark", tooltip="mark the run, to compare it with others"),
         Binding("c", "compare", "compare", tooltip="compare the marked runs, or those of an experiment"),
@@ -166,6 +167,10 @@ class HomeScreen(Screen[None]):
         """Which actions make sense for the chosen run."""
         if action in ("attach", "delete", "mark"):
             return self.chosen is not None
+        if action == "evaluate":
+            from core.runs.listing import RunSummary
+
+            return isinstance(self.chosen, RunSummary)
         if action == "compare":
             return bool(self._to_compare)
         if action == "resume":
@@ -185,6 +190,12 @@ class HomeScreen(Screen[None]):
             self.app.watch_run(found)
         elif found is not None:
             self.app.watch_experiment(found)
+
+    def action_evaluate(self) -> None:
+        """Show what the chosen run gets right and wrong."""
+        found = self._open_chosen()
+        if isinstance(found, RunDirectory):
+            self.app.evaluate_run(found)
 
     def action_resume(self) -> None:
         """Start the trainer of the chosen run again, or go on with the experiment, and watch it."""

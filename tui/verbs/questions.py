@@ -8,7 +8,7 @@ from core.config import DataConfig, ModelConfig, build_config
 from core.experiments.contestants import contestants
 from core.experiments.listing import find, find_one_run
 from core.problems import Problem
-from tui import asking, comparing, output, predicting
+from tui import asking, comparing, evaluating, output, predicting, running
 from tui.cli import default_runs_dir
 from tui.exits import DONE, INTERRUPTED
 from tui.verbs.options import (
@@ -74,7 +74,13 @@ def predict(
 @cli.command()
 def evaluate(
     run: Run,
-    data: Data,
+    data: Annotated[
+        str | None,
+        typer.Argument(metavar="[DATA]", help="Labelled data [the test split of the run, or validation]."),
+    ] = None,
+    split: Annotated[
+        str | None, typer.Option(help="A split of the run.", metavar="test|validation", show_default=False)
+    ] = None,
     which: Which = "best",
     text_column: Text = None,
     label_column: Label = None,
@@ -82,26 +88,39 @@ def evaluate(
     subset: Subset = None,
     drop_bad_rows: Drop = False,
     device: Device = "auto",
+    screen: Annotated[
+        bool, typer.Option("--screen", help="Open it on a screen, where its texts can be read.")
+    ] = False,
     runs_dir: RunsDir = None,
     as_json: Json = False,
 ) -> int:
-    """Compare a checkpoint of a run with labelled data."""
+    """Compare a checkpoint of a run with labelled data: what is confused, how sure it is, what it gets wrong.
+
+    The test split is not classified again: what the run said of it when training ended is shown.
+    """
     found = find_one_run(runs_dir or default_runs_dir(), run)
     source = DataConfig(
-        train=data,
+        train=data or "",
         text_column=text_column,
         label_column=label_column,
         encoding=encoding,
         subset=subset,
         drop_bad_rows=drop_bad_rows,
     )
-    asked = {
-        "run": str(found.path),
-        "data": source.model_dump(exclude_none=True),
-        "which": which_of(which),
-        "device": device,
-    }
-    output.show_evaluation(asking.ask("evaluate", asked), as_json=as_json)
+    asked: dict[str, Any] = {"run": str(found.path), "which": which_of(which), "device": device}
+    if split not in (None, "test", "validation"):
+        raise Problem(f"--split is {split!r}", mend="Write --split test or --split validation.")
+    if data is not None:
+        if split is not None:
+            raise Problem("DATA and --split were both given", mend="Give one of them.")
+        asked["data"] = source.model_dump(exclude_none=True)
+    elif source != DataConfig():
+        raise Problem("options of DATA were given without DATA", mend="Name the data, too.")
+    if split is not None:
+        asked["split"] = split
+    if screen:
+        return running.evaluate(found, asked)
+    evaluating.show_evaluation(asking.ask("evaluate", asked), as_json=as_json)
     return DONE
 
 

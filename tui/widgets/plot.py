@@ -65,6 +65,8 @@ class Frame:
     limits: tuple[float, float] = (-np.inf, np.inf)
     extent: tuple[float, float] | None = None
     """What the axis shows; by default what the curves need."""
+    x_name: str = "step"
+    """What the x axis counts, in four letters at most."""
     message: str = ""
     """Shown in place of the curves when there are none."""
 
@@ -120,7 +122,7 @@ class _Plot:
             if start >= free:
                 line[start : start + len(label)] = label
                 free = start + len(label) + 2
-        text = "step".rjust(self._gutter - 1) + " " + "".join(line)
+        text = self._frame.x_name.rjust(self._gutter - 1) + " " + "".join(line)
         self._write(self._height, -self._gutter, text, "axis")
 
     def draw_curves(self) -> None:

@@ -4,11 +4,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.special import softmax
 from small_runs import Small, trained
 
 from core.data.splits import load_splits
 from core.evaluation.metrics import score
 from core.evaluation.outcomes import Outcomes
+from core.models.handling import Handling
 from core.prediction.predictor import Predictor
 from core.problems import Problem
 from core.runs.directory import RunDirectory
@@ -32,6 +36,23 @@ def test_a_run_keeps_what_it_said_of_each_text(finished_run: RunDirectory, small
     predictor = Predictor.load(finished_run, "best", device="cpu")
     np.testing.assert_allclose(predictor.predict(texts).probabilities, outcomes.probabilities, atol=1e-5)
     assert not outcomes.seen.any()
+
+
+@given(seed=st.integers(0, 99), temperature=st.floats(0.2, 8))
+def test_probabilities_without_the_temperature(seed: int, temperature: float) -> None:
+    logits = np.random.default_rng(seed).normal(0, 3, (20, 4)).astype(np.float32)
+    outcomes = Outcomes(
+        labels=list("abcd"),
+        label_ids=np.zeros(20, np.int32),
+        probabilities=Handling(temperature=temperature).probabilities(logits),
+        seen=np.zeros(20, bool),
+        fingerprint="",
+        step=1,
+        seconds=0.0,
+        temperature=temperature,
+    )
+    expected = softmax(logits.astype(np.float64), -1)
+    np.testing.assert_allclose(outcomes.raw_probabilities, expected, atol=1e-4)
 
 
 def test_texts_that_were_trained_with_are_marked(small: Small, tmp_path: Path) -> None:

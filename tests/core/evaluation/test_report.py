@@ -12,7 +12,7 @@ from small_runs import Small
 from core.config import DataConfig
 from core.data.columns import Trained
 from core.data.splits import load_labelled
-from core.evaluation.report import evaluate
+from core.evaluation.report import classify, report
 from core.prediction.predictor import Predictor, find_source
 from core.problems import Problem
 from core.protocol import EvaluationReport
@@ -30,7 +30,8 @@ def report_on(
 ) -> EvaluationReport:
     """The report on the labelled data of a file."""
     split = load_labelled(DataConfig(train=str(path)), predictor.labels, trained)
-    return evaluate(predictor, split, lambda *done: None if told is None else told.append(done))
+    outcomes = classify(predictor, split, lambda *done: None if told is None else told.append(done))
+    return report(outcomes, split, "best", is_own=False)
 
 
 def test_it_finds_what_the_trainer_found(
@@ -39,41 +40,42 @@ def test_it_finds_what_the_trainer_found(
     """The same weights on the same split give the figures of the run's own events."""
     history = read_history(finished_run)
     told: list[tuple[int, int]] = []
-    report = report_on(predictor, small.test, told=told)
+    found = report_on(predictor, small.test, told=told)
     assert history.test is not None
-    assert report.accuracy == history.test.accuracy
-    assert report.macro_f1 == pytest.approx(history.test.macro_f1)
-    assert report.loss == pytest.approx(history.test.loss, abs=1e-4)
-    assert (report.accuracy_low, report.accuracy_high) == (
+    assert found.accuracy == history.test.accuracy
+    assert found.macro_f1 == pytest.approx(history.test.macro_f1)
+    assert found.loss == pytest.approx(history.test.loss, abs=1e-4)
+    assert (found.accuracy_low, found.accuracy_high) == (
         history.test.accuracy_low,
         history.test.accuracy_high,
     )
-    assert (report.examples, report.step, report.which) == (40, history.test.step, "best")
+    assert (found.examples, found.step, found.which) == (40, history.test.step, "best")
     assert told[-1] == (40, 40)
 
 
 def test_its_figures_agree_with_each_other(predictor: Predictor, small: Small) -> None:
-    report = report_on(predictor, small.validation)
-    confusion = report.confusion
-    assert [score.label for score in report.labels] == predictor.labels
-    assert [sum(row) for row in confusion] == [score.support for score in report.labels]
-    assert sum(map(sum, confusion)) == report.examples == 40
-    assert report.accuracy == pytest.approx((confusion[0][0] + confusion[1][1]) / 40)
-    for index, score in enumerate(report.labels):
+    found = report_on(predictor, small.validation)
+    confusion = found.confusion
+    assert confusion is not None
+    assert [score.label for score in found.labels] == predictor.labels
+    assert [sum(row) for row in confusion] == [score.support for score in found.labels]
+    assert sum(map(sum, confusion)) == found.examples == 40
+    assert found.accuracy == pytest.approx((confusion[0][0] + confusion[1][1]) / 40)
+    for index, score in enumerate(found.labels):
         predicted = confusion[0][index] + confusion[1][index]
         assert score.recall == pytest.approx(confusion[index][index] / score.support)
         assert score.precision == pytest.approx(confusion[index][index] / predicted if predicted else 0.0)
-    assert report.macro_f1 == pytest.approx(sum(score.f1 for score in report.labels) / 2)
-    assert math.isfinite(report.loss)
-    assert report.truncated > 0
+    assert found.macro_f1 == pytest.approx(sum(score.f1 for score in found.labels) / 2)
+    assert math.isfinite(found.loss)
+    assert found.truncated > 0
 
 
 def test_data_with_one_of_the_labels_only(predictor: Predictor, tmp_path: Path) -> None:
     path = tmp_path / "one.csv"
     with path.open("w", newline="") as stream:
         csv.writer(stream).writerows([("text", "label"), ("fine", "positive"), ("finer", "positive")])
-    report = report_on(predictor, path)
-    assert [score.support for score in report.labels] == [0, 2]
+    found = report_on(predictor, path)
+    assert [score.support for score in found.labels] == [0, 2]
 
 
 def test_a_label_that_the_model_does_not_know(predictor: Predictor, tmp_path: Path) -> None:
@@ -86,7 +88,7 @@ def test_a_label_that_the_model_does_not_know(predictor: Predictor, tmp_path: Pa
 def test_a_run_that_was_trained_with_other_columns(predictor: Predictor, tmp_path: Path) -> None:
     path = tmp_path / "notes.csv"
     path.write_text("text,note,label,mood\nid 1,fine,a,positive\nid 2,finer,b,negative\n")
-    report = report_on(predictor, path, trained=Trained("note", "mood"))
-    assert [score.support for score in report.labels] == [1, 1]
+    found = report_on(predictor, path, trained=Trained("note", "mood"))
+    assert [score.support for score in found.labels] == [1, 1]
     with pytest.raises(Problem, match="the model does not have the label 'a'"):
         report_on(predictor, path)

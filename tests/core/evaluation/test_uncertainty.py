@@ -6,19 +6,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 
-from core.evaluation.uncertainty import macro_f1_interval, mcnemar
+from core.evaluation.uncertainty import macro_f1_interval, mcnemar, weighted_f1_interval
+
+INTERVALS = {"macro": macro_f1_interval, "weighted": weighted_f1_interval}
 
 
-def test_the_bootstrap_of_macro_f1_agrees_with_one_over_texts() -> None:
+@pytest.mark.parametrize("average", INTERVALS)
+def test_the_bootstrap_of_f1_agrees_with_one_over_texts(average: str) -> None:
     random = np.random.default_rng(1)
     labels = random.integers(3, size=400)
     predicted = np.where(random.random(400) < 0.7, labels, random.integers(3, size=400))
     scores = []
     for _ in range(2000):
         rows = random.integers(400, size=400)
-        scores.append(f1_score(labels[rows], predicted[rows], average="macro", zero_division=0.0))
+        scores.append(f1_score(labels[rows], predicted[rows], average=average, zero_division=0.0))
     expected = np.percentile(scores, [2.5, 97.5])
-    np.testing.assert_allclose(macro_f1_interval(predicted, labels), expected, atol=0.012)
+    np.testing.assert_allclose(INTERVALS[average](predicted, labels), expected, atol=0.012)
 
 
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=40))

@@ -1,0 +1,179 @@
+"""What an evaluation is about, and what came out of it: kept by the service, and in a file of the run."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from core.config import DataConfig, build_config, read_config
+from core.data.sources import stamps
+from core.data.splits import Split, load_labelled, load_splits
+from core.evaluation.outcomes import Outcomes
+from core.methods.memory import Memory, Progress, beside_trainer, data_config, plan_of, trained_columns
+from core.models.handling import Handling
+from core.prediction.source import find_source
+from core.problems import Problem
+from core.protocol import EvaluationReport
+from core.runs.checkpoints import Which
+from core.runs.directory import RunDirectory
+
+OwnSplit = Literal["test", "validation"]
+_CHANGED = "the data have changed since this run was trained"
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """A checkpoint, the data it was held against, and everything that was found."""
+
+    split: Split
+    outcomes: Outcomes
+    report: EvaluationReport
+
+
+@dataclass(frozen=True)
+class Question:
+    """Which checkpoint is evaluated on what: `data`, a DataConfig as a dict, or a split of the run.
+
+    Without data and split it is the test split of the run if there is an answer already: what the best
+    checkpoint said of it when training ended. The test split is never looked at for the sake of a look;
+    before, and for the last checkpoint, it is the validation split.
+    """
+
+    run: str
+    which: Which
+    data: dict[str, Any] | None
+    split: OwnSplit | None
+    device: str
+
+    @property
+    def directory(self) -> RunDirectory:
+        """The run."""
+        return RunDirectory.open(Path(self.run))
+
+    @property
+    def is_of_test(self) -> bool:
+        """Whether it is about what the run found on its test split.
+
+        Raises:
+            Problem: it asks for the test split, which the run has not been tested on.
+        """
+        if self.data is not None or self.split == "validation":
+            return False
+        if self.which == "best" and self.directory.outcomes.is_file():
+            return True
+        if self.split == "test" and self.which == "last":
+            raise Problem(
+                "the last checkpoint is never held against the test split",
+                where=self.directory.name,
+                mend="Ask for the best one, or for the validation split.",
+            )
+        if self.split == "test":
+            raise Problem(
+                "it has no predictions on a test split",
+                where=self.directory.name,
+                mend="The best checkpoint gets them when training with --test ends.",
+            )
+        return False
+
+    @property
+    def step(self) -> int:
+        """Of the checkpoint that would answer now."""
+        if self.is_of_test:
+            return Outcomes.read(self.directory.outcomes).step
+        return find_source(self.directory, self.which).step
+
+    @property
+    def config(self) -> DataConfig:
+        """Where the data is."""
+        if self.data is not None:
+            return data_config(self.data)
+        return build_config(read_config(self.directory.config)).data
+
+
+def evaluated(
+    memory: Memory, question: Question, on_progress: Progress, step: int | None = None
+) -> Evaluated:
+    """What the checkpoint of `step` says, or the newest; computed where neither service nor run has it.
+
+    Raises:
+        Problem: that checkpoint is gone, or the data cannot be read or have changed.
+    """
+    now = question.step if step is None else step
+    asked = replace(question, data=None), json.dumps(question.data), stamps(question.config), now
+    return memory.evaluated.get(asked, lambda: _evaluate(memory, question, step, on_progress))
+
+
+def _evaluate(memory: Memory, question: Question, step: int | None, on_progress: Progress) -> Evaluated:
+    on_progress("reading data")
+    split = _read(memory, question, on_progress)
+    which = question.which
+    if question.is_of_test:
+        outcomes = _read_test(question.directory)
+    else:
+        which = find_source(question.directory, which).which
+        outcomes = _outcomes(memory, question, split, step, on_progress)
+    if outcomes.fingerprint != split.fingerprint:
+        raise Problem(_CHANGED, where=split.source)
+    on_progress("computing the report")
+    from core.evaluation.report import report
+
+    return Evaluated(split, outcomes, report(outcomes, split, which, is_own=question.data is None))
+
+
+def _read(memory: Memory, question: Question, on_progress: Progress) -> Split:
+    """The labelled data."""
+    plan, config = plan_of(question.run), question.config
+    if question.data is None and not question.is_of_test:
+        asked = build_config(read_config(question.directory.config))
+        read = (config, asked.split_seed, stamps(config))
+        split = memory.splits.get(read, lambda: load_splits(config, seed=asked.split_seed)).validation
+        known = {part.name: part.fingerprint for part in plan.splits} if plan else {}
+        if known.get("validation", split.fingerprint) != split.fingerprint:
+            raise Problem(_CHANGED, where=split.source)
+        return split
+    if plan is None:  # a run whose plan is lost knows its labels by its weights only
+        with beside_trainer(question.run, question.device) as device:
+            labels = memory.predictor(question.run, question.which, device, on_progress).labels
+    else:
+        labels = plan.labels
+    if question.data is None:
+        config = config.model_copy(update={"train": config.test or config.train})
+    split = load_labelled(config, labels, trained_columns(plan))
+    return replace(split, name="test") if question.data is None else split
+
+
+def _read_test(run: RunDirectory) -> Outcomes:
+    """What the run found on its test split; an earlier version kept the temperature with the model alone."""
+    outcomes = Outcomes.read(run.outcomes)
+    if outcomes.temperature != 1.0:
+        return outcomes
+    return replace(outcomes, temperature=Handling.read(run.model).temperature)
+
+
+def _outcomes(
+    memory: Memory, question: Question, split: Split, step: int | None, on_progress: Progress
+) -> Outcomes:
+    """What a checkpoint says of `split`: as it is kept in the run, or computed and kept there."""
+    wanted = question.step if step is None else step
+    path = question.directory.evaluated(split.fingerprint)
+    with contextlib.suppress(FileNotFoundError, Problem):
+        kept = Outcomes.read(path)
+        if (kept.step, kept.fingerprint) == (wanted, split.fingerprint):
+            return kept
+    with beside_trainer(question.run, question.device) as device:
+        predictor = memory.predictor(question.run, question.which, device, on_progress)
+        if step is not None and predictor.source.step != step:
+            raise Problem(
+                f"the checkpoint of step {step} is not there any more",
+                where=question.directory.name,
+                mend="Evaluate again: there is a newer one.",
+            )
+        from core.evaluation.report import classify
+
+        found = classify(predictor, split, lambda done, total: on_progress("classifying", done, total))
+    with contextlib.suppress(OSError):  # a run that cannot be written to: it is computed again
+        found.write(path)
+    return found

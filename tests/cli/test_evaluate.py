@@ -1,0 +1,53 @@
+"""What `evaluate` prints for people."""
+
+import re
+from pathlib import Path
+
+from commands import bertcls, json_of
+from small_runs import Small, trained
+
+from core.runs.directory import RunDirectory
+
+
+def test_of_the_runs_own_test_split(finished_run: RunDirectory) -> None:
+    found, answer = bertcls("evaluate", finished_run.path), json_of("evaluate", finished_run.path)
+    assert (found.returncode, found.stderr) == (0, "")
+    text = found.stdout
+    assert f"best checkpoint, step {answer['step']}, on its test split, " in text
+    assert f"accuracy {answer['accuracy']:.4f} (95 % interval" in text
+    calibration = answer["calibration"]
+    assert (
+        f"expected calibration error {calibration['before']['ece']:.3f} as trained, "
+        f"{calibration['after']['ece']:.3f} with temperature {calibration['temperature']:.2f}, "
+        "fitted on validation\n"
+    ) in text
+    assert "macro average" in text
+    assert "true \\ predicted" in text
+    for title, texts in (
+        ("most confident mistakes:", answer["mistakes"]),
+        ("most uncertain texts:", answer["uncertain"]),
+    ):
+        shown = text.partition(title)[2].splitlines()[1:6]
+        for line, each in zip(shown, texts, strict=False):
+            assert line.startswith(f"  {each['label']} → {each['predicted']} {each['probability']:.3f}  ")
+
+
+def test_of_its_validation_split(run_copy: RunDirectory) -> None:
+    found = bertcls("evaluate", run_copy.path, "--split", "validation", "--device", "cpu")
+    assert (found.returncode, found.stderr) == (0, "")
+    assert "on its validation split, " in found.stdout
+    assert "fitted on validation, which this is" in found.stdout
+
+
+def test_many_labels_show_their_most_frequent_confusions(small: Small, tmp_path: Path) -> None:
+    rows = [(f"word{number} again", f"intent {number}") for number in range(31) for _ in range(3)]
+    data = tmp_path / "many.csv"
+    data.write_text(
+        "text,label\n" + "".join(f"{text} {row},{label}\n" for row, (text, label) in enumerate(rows))
+    )
+    layers = {"data": {"train": str(data), "validation": str(data), "test": str(data)}}
+    run = trained(small.config(tmp_path, layers, max_steps=2, eval_steps=1))
+    text = bertcls("evaluate", run.path).stdout
+    assert "31 labels: the most frequent confusions" in text
+    assert "93 of these texts occur in the training split as well\n" in text
+    assert re.search(r"intent \d+ +intent \d+ +3 +100 %", text)

@@ -1,0 +1,277 @@
+"""EvaluationScreen: what a checkpoint gets right and wrong on labelled data, and how sure it is of it."""
+
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Protocol
+
+import msgspec
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Static
+
+from core.problems import Problem
+from core.protocol import EvaluationReport, ProgressReport
+from tui.engine import EngineFault, OnProgress
+from tui.plain import plain
+from tui.screens.cell import Cell, CellScreen
+from tui.screens.help import HelpScreen, KeyCommands
+from tui.widgets.chart import LineChart
+from tui.widgets.confusion import ConfusionMatrix
+from tui.widgets.evaluation_head import scores, title
+from tui.widgets.judged_texts import JudgedTextsView
+from tui.widgets.key_bar import KeyBar
+from tui.widgets.label_scores import LabelScores
+from tui.widgets.reliability import reliability_frame, reliability_table
+from tui.widgets.size_notice import LEAST_SIZE, SizeNotice
+from tui.widgets.view_bar import ViewBar
+
+View = Literal["confusion", "labels", "calibration", "mistakes", "uncertain"]
+VIEWS: tuple[View, ...] = ("confusion", "labels", "calibration", "mistakes", "uncertain")
+
+
+class Evaluator(Protocol):
+    """What the screen asks of the engine."""
+
+    async def request(
+        self, method: str, params: dict[str, Any], *, on_progress: OnProgress | None = None
+    ) -> msgspec.Struct:
+        """See `tui.engine.Engine`."""
+
+
+class EvaluationScreen(Screen[None]):
+    """Asks for an evaluation and shows it, a view at a time.
+
+    Args:
+        asked: the parameters of the method `evaluate`.
+        engine: evaluates.
+    """
+
+    CSS_PATH = "../styles/evaluation.tcss"
+    AUTO_FOCUS = ""
+    COMMANDS: ClassVar = {KeyCommands}
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (LEAST_SIZE[0], "-narrow"), (100, "-wide")]  # noqa: RUF012 - as Textual declares it
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (LEAST_SIZE[1], "-low")]  # noqa: RUF012 - as Textual declares it
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark", "help", "help"),
+        *[
+            Binding(str(number), f"view('{view}')", view, tooltip=f"show {view}", show=False)
+            for number, view in enumerate(VIEWS, 1)
+        ],
+        Binding("enter", "read", "texts", tooltip="read the texts of the cell"),
+        Binding("n", "confusion(1)", "confusion", tooltip="go to the next most frequent confusion"),
+        Binding("N", "confusion(-1)", "confusion before", tooltip="go back to the one before", show=False),
+        Binding("o", "order", "order", tooltip="put the labels into another order"),
+        Binding("tab", "next_view(1)", "view", tooltip="show the next view"),
+        Binding("shift+tab", "next_view(-1)", "view before", tooltip="show the view before", show=False),
+        Binding("s", "split", "test/validation", tooltip="the other of test and validation split"),
+        Binding("b", "which", "best/last", tooltip="the best or the last checkpoint"),
+        Binding("r", "again", "again", tooltip="evaluate the checkpoint that there is now"),
+        Binding("escape", "back", "back", tooltip="give up what is under way, or go back"),
+        Binding("q", "leave", "quit", tooltip="leave the program; runs go on"),
+    ]
+
+    def __init__(self, asked: dict[str, Any], engine: Evaluator) -> None:
+        super().__init__()
+        self._asked = {"which": "best", **asked}
+        self._engine = engine
+        self._report: EvaluationReport | None = None
+        self._shown: dict[str, Any] = {}
+        self._state = Content("")
+        self._view: View = "confusion"
+
+    def compose(self) -> ComposeResult:
+        """A line of title, the views, the scores, one view, what is under way, and the keys."""
+        with Vertical(id="content"):
+            yield Static(id="title", markup=False)
+            yield Static(id="scores", markup=False)
+            yield ViewBar(VIEWS, id="views")
+            with Vertical(id="view"):
+                yield ConfusionMatrix(id="confusion")
+                yield LabelScores(id="labels")
+                with Horizontal(id="calibration"):
+                    yield LineChart(id="diagram")
+                    with VerticalScroll(id="bins"):
+                        yield Static(id="bins-text", markup=False)
+                yield JudgedTextsView(id="mistakes")
+                yield JudgedTextsView(id="uncertain")
+            yield Static(id="state", markup=False)
+            yield KeyBar(id="keys")
+        yield SizeNotice()
+
+    def on_mount(self) -> None:
+        """Ask."""
+        self.query_one("#diagram", LineChart).border_title = "share right, by probability"
+        self.query_one("#confusion", ConfusionMatrix).border_title = "true and predicted labels"
+        self.query_one("#bins").border_title = "before and after the temperature"
+        self.query_one("#labels").border_title = "labels"
+        self.query_one("#mistakes").border_title = "mistakes, the most confident first"
+        self.query_one("#uncertain").border_title = "right or wrong, the most uncertain first"
+        self._open("confusion")
+        self._ask()
+
+    # What is asked.
+
+    def _ask(self) -> None:
+        self._show_title()
+        self.run_worker(self._evaluate(dict(self._asked)), group="ask", exclusive=True)
+
+    async def _evaluate(self, asked: dict[str, Any]) -> None:
+        self._tell(Content.styled("starting…", "dim"))
+        try:
+            found = await self._engine.request("evaluate", asked, on_progress=self._show_progress)
+        except (Problem, EngineFault) as error:
+            self._tell(Content.styled(plain(str(error)), "$text-error"))
+            return
+        assert isinstance(found, EvaluationReport)
+        self._report, self._shown = found, asked
+        self._tell(Content(""))
+        self._show()
+
+    def _show_progress(self, report: ProgressReport) -> None:
+        count = f" {report.done:,} of {report.total:,}" if report.total else ""
+        self._tell(Content.styled(f"{plain(report.message)}{count}…  esc gives it up", "$text-warning"))
+
+    @property
+    def _is_asking(self) -> bool:
+        return any(
+            worker.group == "ask" and not worker.is_finished for worker in self.workers if worker.node is self
+        )
+
+    # What is shown.
+
+    def _tell(self, content: Content) -> None:
+        self._state = content
+        for state in self.query("#state").results(Static):  # none while the screen is being taken down
+            state.update(content)
+            state.display = bool(content.plain)
+            state.set_class(self._report is None, "-alone")
+
+    def _show_title(self) -> None:
+        self.query_one("#title", Static).update(title(Path(self._asked["run"]).name, self._report))
+
+    def _show(self) -> None:
+        found = self._report
+        if found is None:
+            return
+        self._show_title()
+        self.query_one("#scores", Static).update(scores(found))
+        if found.confusion is not None:
+            names = [label.label for label in found.labels]
+            self.query_one(ConfusionMatrix).show(names, found.confusion)
+        self.query_one(LabelScores).show(found)
+        if found.calibration is not None:
+            self.query_one("#diagram", LineChart).show(reliability_frame(found.calibration))
+            self.query_one("#bins-text", Static).update(reliability_table(found.calibration))
+        wrong = found.examples - round(found.accuracy * found.examples)
+        self.query_one("#mistakes").border_subtitle = f"{len(found.mistakes):,} of {wrong:,}"
+        self.query_one("#mistakes", JudgedTextsView).show(found.mistakes)
+        self.query_one("#uncertain", JudgedTextsView).show(found.uncertain)
+        self._open(self._view)
+
+    @on(ConfusionMatrix.Opened)
+    def _open_cell(self, event: ConfusionMatrix.Opened) -> None:
+        found = self._report
+        assert found is not None
+        names = [label.label for label in found.labels]
+        cell = Cell(
+            asked=self._shown | {"step": found.step, "label": event.label, "predicted": event.predicted},
+            title=f"{found.which} @{found.step:,} on {found.split}",
+            label=names[event.label],
+            predicted=names[event.predicted],
+        )
+        self.app.push_screen(CellScreen(cell, self._engine))
+
+    @on(LabelScores.Chosen)
+    def _show_label(self, event: LabelScores.Chosen) -> None:
+        self._open("confusion")
+        self.query_one(ConfusionMatrix).go_to(event.label, event.label)
+
+    def _open(self, view: View) -> None:
+        self.update_classes({f"-view-{name}": name == view for name in VIEWS})
+        self.set_class(self._report is not None, "-found")
+        self._view = view
+        self.query_one(ViewBar).show(view)
+        self.refresh_bindings()
+        match view:
+            case "confusion":
+                self.query_one(ConfusionMatrix).focus()
+            case "labels":
+                self.query_one(LabelScores).focus_table()
+            case "calibration":
+                self.query_one("#bins").focus()
+            case _:
+                self.query_one(f"#{view}", JudgedTextsView).focus_table()
+
+    # What the keys do.
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Which actions make sense now."""
+        if action in ("read", "confusion"):
+            return self._view == "confusion" and self._report is not None
+        if action == "order":
+            return self._view == "labels"
+        if action == "split":
+            return "data" not in self._asked
+        if action == "back":
+            return self.app.screen_stack[0] is not self or self._is_asking
+        return True
+
+    def action_view(self, view: View) -> None:
+        """Show a view."""
+        self._open(view)
+
+    def action_next_view(self, direction: int) -> None:
+        """Show the next view, or the one before."""
+        self._open(VIEWS[(VIEWS.index(self._view) + direction) % len(VIEWS)])
+
+    def action_read(self) -> None:
+        """Open the texts of the cell under the cursor."""
+        self.query_one(ConfusionMatrix).open_cell()
+
+    def action_confusion(self, direction: int) -> None:
+        """Go to the next most frequent confusion, or back."""
+        self.query_one(ConfusionMatrix).go_to_confusion(direction)
+
+    def action_order(self) -> None:
+        """Put the labels into another order."""
+        self.query_one(LabelScores).next_order()
+
+    def action_split(self) -> None:
+        """Evaluate on the other split of the run."""
+        now = self._report.split if self._report else self._asked.get("split", "test")
+        self._asked["split"] = "validation" if now == "test" else "test"
+        self._ask()
+
+    def action_which(self) -> None:
+        """Evaluate the other checkpoint; of the test split there is only what the best one said."""
+        self._asked["which"] = "last" if self._asked["which"] == "best" else "best"
+        if self._asked["which"] == "last" and "data" not in self._asked:
+            self._asked["split"] = "validation"
+        self._ask()
+
+    def action_again(self) -> None:
+        """Evaluate the checkpoint that there is now."""
+        self._ask()
+
+    def action_help(self) -> None:
+        """Show the keys."""
+        self.app.push_screen(
+            HelpScreen.of(self, self.query_one(ConfusionMatrix), self.query_one("#mistakes"))
+        )
+
+    def action_back(self) -> None:
+        """Give up what is under way where something is shown all the same; else go back."""
+        if self._is_asking:
+            self.workers.cancel_group(self, "ask")
+            self._asked = dict(self._shown) or self._asked
+            self._tell(Content.styled("given up; r evaluates again", "dim"))
+            if self._report is not None or self.app.screen_stack[0] is self:
+                return
+        self.dismiss()
+
+    def action_leave(self) -> None:
+        """Leave the program."""
+        self.app.exit()

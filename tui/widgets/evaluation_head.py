@@ -1,0 +1,44 @@
+"""What stands above every view of an evaluation: what was evaluated on what, and the scores."""
+
+from pathlib import Path
+
+from textual.content import Content
+
+from core.protocol import EvaluationReport
+from tui import format
+from tui.evaluating import is_fitted_on
+from tui.plain import plain
+
+
+def title(run: str, found: EvaluationReport | None) -> Content:
+    """Run, checkpoint, split, and data; None while nothing is known yet."""
+    start = Content.assemble(("bertcls", "bold $primary"), f"  {plain(run)} · ")
+    if found is None:
+        return start + Content("evaluation")
+    return start + Content.assemble(
+        (f"{found.which} @{found.step:,}", "bold"),
+        " on ",
+        (f"{found.split} split" if found.is_own else "data", "bold"),
+        f" · {found.examples:,} texts · {plain(Path(found.source).name)}",
+    )
+
+
+def scores(found: EvaluationReport) -> Content:
+    """The figures that are always in sight."""
+    macro = next(mean for mean in found.averages if mean.name == "macro")
+    parts = [
+        f"accuracy {format.score(found.accuracy)} ({found.accuracy_low:.3f}–{found.accuracy_high:.3f})",
+        f"macro F1 {format.score(found.macro_f1)} ({macro.f1_low:.3f}–{macro.f1_high:.3f})",
+    ]
+    if (calibration := found.calibration) is not None:
+        fitted = ", fitted on these texts" if is_fitted_on(found) else ""
+        parts.append(
+            f"calibration error {calibration.before.ece:.3f} → {calibration.after.ece:.3f} (T "
+            f"{calibration.temperature:.2f}{fitted})"
+        )
+    if found.seen:
+        without = f", without them {format.score(found.unseen.accuracy)}" if found.unseen else ""
+        parts.append(f"{found.seen:,} also in train{without}")
+    if found.truncated:
+        parts.append(f"{found.truncated:,} cut")
+    return Content(" · ".join(parts))

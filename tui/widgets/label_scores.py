@@ -1,0 +1,107 @@
+"""LabelScores: precision, recall and F1 of each label as a table in one of several orders."""
+
+from collections.abc import Callable
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import DataTable, Static
+
+from core.protocol import EvaluationReport, LabelScore
+from tui.plain import plain
+from tui.widgets.panel import bar, shorten
+
+_Key = Callable[[LabelScore], float]
+# Their names, and what is the least in the first line.
+ORDERS: dict[str, _Key] = {
+    "as numbered": lambda score: 0.0,
+    "lowest F1 first": lambda score: score.f1,
+    "lowest recall first": lambda score: score.recall,
+    "lowest precision first": lambda score: score.precision,
+    "most texts first": lambda score: -score.support,
+    "fewest texts first": lambda score: score.support,
+}
+_FIGURES = ("texts", "precision", "recall", "F1")
+_NUMBER, _BAR = 9, 16
+
+
+class LabelScores(Vertical):
+    """The scores of an evaluation by label, with their means below."""
+
+    class Chosen(Message):
+        """The confusions of a label are wanted, given by its number."""
+
+        def __init__(self, label: int) -> None:
+            super().__init__()
+            self.label = label
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._labels: list[LabelScore] = []
+        self._order = 0
+        self._numbers: list[int] = []
+
+    def compose(self) -> ComposeResult:
+        """The table, and the means."""
+        yield DataTable[Text](cursor_type="row")
+        yield Static(markup=False, classes="means")
+
+    def show(self, found: EvaluationReport) -> None:
+        """Show the scores of `found`."""
+        self._labels = found.labels
+        self._fill()
+        lines = [
+            f"{mean.name} average  precision {mean.precision:.3f}  recall {mean.recall:.3f}  "
+            f"F1 {mean.f1:.3f} ({mean.f1_low:.3f} to {mean.f1_high:.3f})"
+            for mean in found.averages
+        ]
+        self.query_one(Static).update(Content("\n".join(lines)))
+
+    def focus_table(self) -> None:
+        """Give the keys to the table."""
+        self.query_one(DataTable).focus()
+
+    def on_resize(self) -> None:
+        """Another width has room for longer names, and bars."""
+        self._fill()
+
+    def next_order(self) -> None:
+        """Put the labels into the next order."""
+        self._order = (self._order + 1) % len(ORDERS)
+        self._fill()
+
+    def _fill(self) -> None:
+        name, key = list(ORDERS.items())[self._order]
+        self.border_subtitle = Content(name)
+        self._numbers = sorted(range(len(self._labels)), key=lambda number: key(self._labels[number]))
+        table: DataTable[Text] = self.query_one(DataTable)
+        row = table.cursor_row
+        names = [plain(label.label) for label in self._labels]
+        longest = max((Text(name).cell_len for name in names), default=0)
+        padding = 2 * table.cell_padding
+        room = self.content_size.width - len(_FIGURES) * (_NUMBER + padding) - padding - 1
+        name_width = max(8, min(longest, room))
+        columns = {"label": name_width} | dict.fromkeys(_FIGURES, _NUMBER)
+        if room - name_width >= _BAR + padding:
+            columns[""] = _BAR
+        with self.app.batch_update():
+            table.clear(columns=True)
+            for column, width in columns.items():
+                table.add_column(column.rjust(width) if column in _FIGURES else column, width=width)
+            for number in self._numbers:
+                table.add_row(*_cells(self._labels[number], name_width)[: len(columns)])
+            table.move_cursor(row=max(0, min(row, len(self._labels) - 1)))
+
+    @on(DataTable.RowSelected)
+    def _selected(self, event: DataTable.RowSelected) -> None:
+        event.stop()
+        self.post_message(self.Chosen(self._numbers[event.cursor_row]))
+
+
+def _cells(score: LabelScore, width: int) -> list[Text]:
+    figures = (f"{score.support:,}", f"{score.precision:.3f}", f"{score.recall:.3f}", f"{score.f1:.3f}")
+    name = shorten(plain(score.label), width)
+    return [Text(name), *(Text(figure.rjust(_NUMBER)) for figure in figures), Text(bar(score.f1, _BAR))]
