@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from core.methods.data import check, inspect, plan
+from core.methods.data import check, inspect, plan, rows
 from core.methods.evaluation import compare, evaluate
 from core.methods.machine import doctor
 from core.methods.memory import Memory, Progress
@@ -16,6 +16,7 @@ METHODS: dict[str, Callable[..., msgspec.Struct]] = {
     "inspect": inspect,
     "plan": plan,
     "check": check,
+    "rows": rows,
     "predict": predict,
     "predict_file": predict_file,
     "evaluate": evaluate,

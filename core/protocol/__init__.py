@@ -16,7 +16,17 @@ from core.protocol.comparison import (
     TestScores,
     ToldApart,
 )
-from core.protocol.data import DataReport, Inspection, LengthReport, SplitReport
+from core.protocol.data import (
+    DataReport,
+    DataRow,
+    Finding,
+    FindingRows,
+    Inspection,
+    LabelLengths,
+    LengthReport,
+    Severity,
+    SplitReport,
+)
 from core.protocol.evaluation import EvaluationReport, LabelScore
 from core.protocol.machine import Diagnosis, DoctorReport
 from core.protocol.predictions import FilePredictions, Prediction, Predictions
@@ -29,13 +39,17 @@ __all__ = [
     "Comparison",
     "Contestant",
     "DataReport",
+    "DataRow",
     "Diagnosis",
     "DoctorReport",
     "EvaluationReport",
     "Failure",
     "FilePredictions",
+    "Finding",
+    "FindingRows",
     "Group",
     "Inspection",
+    "LabelLengths",
     "LabelScore",
     "LengthReport",
     "PairTest",
@@ -44,6 +58,7 @@ __all__ = [
     "ProgressReport",
     "Reply",
     "Request",
+    "Severity",
     "SplitReport",
     "Spread",
     "TestScores",
@@ -54,6 +69,7 @@ RESULTS: dict[str, type[msgspec.Struct]] = {
     "inspect": Inspection,
     "plan": Plan,
     "check": DataReport,
+    "rows": FindingRows,
     "predict": Predictions,
     "predict_file": FilePredictions,
     "evaluate": EvaluationReport,
