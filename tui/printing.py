@@ -27,10 +27,10 @@ def line(text: str) -> None:
     _console.print(plain(text), soft_wrap=True)
 
 
-def shortened(text: str) -> str:
-    """A text of which the beginning is enough, on one line of the terminal."""
+def shortened(text: str, *, less: int = 0) -> str:
+    """A text of which the beginning is enough, on one line of the terminal that has `less` cells less."""
     shown = Text(plain(text))
-    shown.truncate(_console.width, overflow="ellipsis")
+    shown.truncate(_console.width - less, overflow="ellipsis")
     return shown.plain
 
 

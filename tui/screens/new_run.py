@@ -1,7 +1,7 @@
 """NewRunScreen: a form for a new run, with the data it would read and the plan it would follow beside it."""
 
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import msgspec
 from pydantic import ValidationError
@@ -38,6 +38,9 @@ from tui.widgets.key_bar import KeyBar
 from tui.widgets.plan_view import describe
 from tui.widgets.size_notice import LEAST_SIZE, SizeNotice
 
+if TYPE_CHECKING:
+    from tui.app import BertclsApp
+
 # Seconds without a change after which the engine is asked.
 QUIET = 0.4
 
@@ -66,6 +69,7 @@ class NewRunScreen(Screen[RunDirectory]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "start", "start", tooltip="start the run"),
         Binding("ctrl+o", "pick", "browse", tooltip="choose a data file"),
+        Binding("f2", "look", "data", tooltip="look at the data: labels, lengths, what is wrong with rows"),
         Binding("escape", "back", "back", tooltip="back; nothing is started"),
         Binding("f1", "app.help", "help", tooltip="show the keys"),
         Binding("q", "app.quit", "quit", show=False),
@@ -73,6 +77,8 @@ class NewRunScreen(Screen[RunDirectory]):
         Binding("tab", "app.focus_next", "next field", show=False, priority=True),
         Binding("shift+tab", "app.focus_previous", "field before", show=False, priority=True),
     ]
+
+    app: "BertclsApp"
 
     def __init__(self, runs_dir: Path, engine: Planner, config: RunConfig | None = None) -> None:
         super().__init__()
@@ -234,6 +240,14 @@ class NewRunScreen(Screen[RunDirectory]):
             if self._quiet is not None:
                 self._quiet.stop()
             self._ask(config, then_start=True)
+
+    def action_look(self) -> None:
+        """Look at the data more closely."""
+        config = self.config
+        if config is None or not config.data.train:
+            self._tell(Content.styled("choose the training data first", "$text-error"))
+        else:
+            self.app.open_data(config)
 
     def action_back(self) -> None:
         """Leave; what was filled in is not lost without a question."""

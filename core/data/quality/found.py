@@ -94,4 +94,6 @@ def by_split(counts: dict[str, Any]) -> str:
 
 def share(part: float) -> str:
     """A share of 0 to 1 in per cent, with a digit more below ten."""
+    if 0 < part < 0.001:
+        return "under 0.1 %"
     return f"{100 * part:.1f} %" if 0 < part < 0.0995 else f"{100 * part:.0f} %"

@@ -30,7 +30,7 @@ def check_imbalance(survey: Survey) -> Iterator[Found]:
     yield Found(
         check="imbalance",
         severity="warning" if ratio >= _STRONGLY_SKEWED else "note",
-        title=f"labels are skewed: {counts[largest]:,} training rows of {many}, {counts[smallest]:,} of {few}",
+        title=f"labels are skewed: {counts[largest]:,} training rows are {many}, {counts[smallest]:,} {few}",
         meaning=f"A model that always says {many} gets {share(majority)} of them "
         "right: accuracy says little about the small labels.",
         mend="Select by macro F1 (--metric macro_f1), and weigh the labels (--class-weights balanced).",

@@ -5,7 +5,6 @@ logistic regression on words and parts of words.
 """
 
 import importlib.util
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import compress
@@ -26,8 +25,8 @@ _CHARACTERS = 2_000
 # Parts of words are added where there are no more characters than this; they would take minutes.
 _MOST_CHARACTERS = 10_000_000
 _FEATURES = 100_000
-_STRENGTHS = (1.0, 3.0, 10.0)  # inverse of the regularisation
-_TOKEN = re.compile(r"\w+|[^\w\s]")
+_STRENGTHS = (3.0, 10.0)  # inverse of the regularisation
+_TOKEN = r"\w+|[^\w\s]"
 
 Probabilities = npt.NDArray[np.float32]
 
@@ -153,13 +152,13 @@ def _features(survey: Survey, rows: RowList, on_progress: Progress) -> Any:
     from scipy.sparse import hstack
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    options = {"sublinear_tf": True, "dtype": np.float32, "max_features": _FEATURES}
+    options = {"sublinear_tf": True, "dtype": np.float32, "max_features": _FEATURES, "min_df": 2}
     on_progress("counting words")
-    words = TfidfVectorizer(ngram_range=(1, 2), token_pattern=_TOKEN.pattern, **options)
+    words = TfidfVectorizer(ngram_range=(1, 2), token_pattern=_TOKEN, **options)
     parts = [words.fit_transform(_texts(survey, rows))]
     if sum(map(len, _texts(survey, rows))) <= _MOST_CHARACTERS:
         on_progress("counting parts of words")
-        letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), min_df=2, **options)
+        letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), **options)
         parts.append(letters.fit_transform(_texts(survey, rows)))
     return hstack(parts).tocsr()
 
@@ -199,9 +198,17 @@ def _cross_validate(
 def _held_out(
     features: Any, labels: Numbers, held_out: npt.NDArray[np.bool_], strength: float
 ) -> Probabilities:
-    from sklearn.linear_model import LogisticRegression
+    from sklearn.linear_model import SGDClassifier
 
-    model = LogisticRegression(C=strength, max_iter=200, tol=1e-3)
+    # Averaged gradient descent: as good as a fit to the end, in a fraction of the time with many labels.
+    model = SGDClassifier(
+        loss="log_loss",
+        alpha=1 / (strength * np.count_nonzero(~held_out)),
+        max_iter=10,
+        tol=None,
+        average=True,
+        random_state=0,
+    )
     model.fit(features[~held_out], labels[~held_out])
     found: Probabilities = model.predict_proba(features[held_out]).astype(np.float32)
     return found

@@ -17,7 +17,7 @@ _LITTLE_WORDS = {
     "French": "le les des est et une pas dans qui je il vous ce pour sur avec mais cette nous du",
     "Spanish": "el los las una es y por con para pero como muy del se lo mi yo esta más hay",
     "Italian": "il che di non è per una sono gli della con ma anche più questo nel dei alla mi ho",
-    "Portuguese": "o os um uma não é do da em para com mas muito mais ao na no você foi eu",
+    "Portuguese": "os um uma não é da em para com mas muito mais ao na você foi eu isso pelo",
     "Dutch": "de het een en van ik niet dat zijn voor met maar op er ook aan was wel bij naar",
 }
 _SCRIPTS = {
@@ -38,7 +38,7 @@ LANGUAGES = (UNKNOWN, *_LITTLE_WORDS, *dict.fromkeys(_SCRIPTS.values()), "anothe
 
 _WORD = re.compile(r"[^\W\d_]+")
 _CHARACTERS = 400
-_FEWEST_WORDS = 4
+_FEWEST_WORDS = 4  # different ones
 _LEAST_SHARE = 0.15
 _NUMBERS = {name: number for number, name in enumerate(LANGUAGES)}
 _LANGUAGES_OF: dict[str, list[str]] = {}
@@ -52,7 +52,7 @@ def guess_language(text: str) -> int:
     start = text[:_CHARACTERS]
     if not start.isascii() and (script := _script(start)) != _LATIN:
         return _NUMBERS[script]
-    words = _WORD.findall(start.lower())
+    words = set(_WORD.findall(start.lower()))
     hits = Counter(language for word in words for language in _LANGUAGES_OF.get(word, ()))
     (best, count), (_, second) = (hits.most_common(2) + [(UNKNOWN, 0)] * 2)[:2]
     is_clear = count >= max(_FEWEST_WORDS, 2 * second) and count >= _LEAST_SHARE * len(words)
