@@ -11,7 +11,7 @@ from tui.plain import plain
 from tui.widgets.panel import bar, rows, shorten
 
 NAME_WIDTH = 14
-_BAR_WIDTH = 18
+_BAR_WIDTH = 12
 _HEIGHT = 4
 
 
@@ -38,7 +38,7 @@ def describe_labels(found: DataReport) -> Content:
     lines = []
     for name in names:
         count = train.labels.get(name, 0)
-        behind = " ".join(f"{split.labels.get(name, 0):>6,}" for split in others)
+        behind = "".join(f"{split.labels.get(name, 0):,}".rjust(_width(split)) for split in others)
         lines.append(
             Content.assemble(
                 _name(name),
@@ -47,8 +47,12 @@ def describe_labels(found: DataReport) -> Content:
                 (behind, "$text-muted"),
             )
         )
-    head = " ".join(split.name[:6].rjust(6) for split in others)
+    head = "".join(split.name.rjust(_width(split)) for split in others)
     return rows([Content.styled(" " * (NAME_WIDTH + _BAR_WIDTH) + "    train " + head, "dim"), *lines])
+
+
+def _width(split: SplitReport) -> int:
+    return max(7, len(split.name) + 1)
 
 
 def describe_lengths(found: DataReport) -> Content:

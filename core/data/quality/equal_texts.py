@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
@@ -66,27 +65,34 @@ def check_duplicates(survey: Survey) -> Iterator[Found]:
 
 
 def check_shared(survey: Survey) -> Iterator[Found]:
-    """Texts that two splits share: one finding for each pair of splits."""
-    for first, second in combinations(range(len(survey.splits)), 2):
-        names = survey.splits[first].name, survey.splits[second].name
-        shared = np.intersect1d(survey.splits[first].keys, survey.splits[second].keys)
-        if not len(shared):
+    """Texts of validation, and of test, that occur in a split before it: one finding for each of the two."""
+    for last in range(1, len(survey.splits)):
+        measured = survey.splits[last]
+        sharing = {
+            number: len(common)
+            for number in range(last)
+            if len(common := np.intersect1d(survey.splits[number].keys, measured.keys))
+        }
+        if not sharing:
             continue
-        pool = _pool(survey, [first, second])
+        pool = _pool(survey, list(range(last + 1)))
+        before = pool.splits < last
+        shared = np.intersect1d(pool.keys[before], measured.keys)
         rows = pool.listed(np.isin(pool.keys, shared))
-        measured = int(np.count_nonzero(rows.splits == second))
-        part = measured / max(1, len(survey.splits[second]))
+        known = int(np.count_nonzero(rows.splits == last))
+        part = known / len(measured)
+        names = {survey.splits[number].name: count for number, count in sharing.items()}
+        where = f"in {next(iter(names))}" if len(names) == 1 else f"in others ({by_split(names)})"
         yield Found(
-            check=f"shared-{names[0]}-{names[1]}",
+            check=f"shared-{measured.name}",
             severity="serious",
-            title=f"{times(len(shared), 'text occurs', 'texts occur')} both in {names[0]} and in {names[1]}",
-            meaning=f"{times(measured, 'row')} of {names[1]} ({share(part)}) "
-            f"{'is' if measured == 1 else 'are'} known from {names[0]}: "
-            f"the figures on {names[1]} look better than they are.",
-            mend=f"Delete these rows from {names[0]}"
-            + ("; `compare` shows the scores without them, too." if "test" in names else "."),
+            title=f"{times(len(shared), 'text occurs', 'texts occur')} both in {measured.name} and {where}",
+            meaning=f"{times(known, 'row')} of {measured.name} ({share(part)}) {'is' if known == 1 else 'are'} "
+            f"known from there: the figures on {measured.name} look better than they are.",
+            mend=f"Delete these rows from {' and '.join(names)}"
+            + ("; `compare` shows the scores without them, too." if measured.name == "test" else "."),
             rows=rows,
-            facts={"texts": len(shared), "rows": len(rows), f"{names[1]}_share": part},
+            facts={"texts": len(shared), "rows": len(rows), "share": part, **names},
         )
 
 
