@@ -18,6 +18,7 @@ from core.protocol import DataRow, Finding, FindingRows, ProgressReport
 from tui.engine import EngineFault, OnProgress
 from tui.plain import plain
 from tui.widgets.key_bar import KeyBar
+from tui.widgets.run_table import RunTable
 from tui.widgets.size_notice import LEAST_SIZE, SizeNotice
 
 AT_ONCE = 200
@@ -36,6 +37,12 @@ class Asked(Protocol):
         """See `tui.engine.Engine`."""
 
 
+class RowsTable(DataTable[Text], inherit_bindings=False):
+    """A table through which the keys of the list of runs lead."""
+
+    BINDINGS = RunTable.BINDINGS
+
+
 class DataRowsScreen(Screen[None]):
     """Reads the rows of `finding` a few hundred at a time, more as the cursor goes down.
 
@@ -49,8 +56,6 @@ class DataRowsScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (LEAST_SIZE[0], "-narrow")]  # noqa: RUF012 - as Textual declares it
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (LEAST_SIZE[1], "-low")]  # noqa: RUF012 - as Textual declares it
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(-1)", "row above", show=False, priority=True),
-        Binding("down,j", "move(1)", "row below", show=False, priority=True),
         Binding("space", "scroll(1)", "scroll text", tooltip="scroll the text down"),
         Binding("b", "scroll(-1)", "up", tooltip="scroll the text up"),
         Binding("question_mark", "app.help", "help", tooltip="show the keys"),
@@ -73,7 +78,7 @@ class DataRowsScreen(Screen[None]):
         with Vertical(id="content"):
             yield Static(Content.styled(plain(self._finding.title), "bold"), id="title", markup=False)
             yield Static(id="state", markup=False)
-            yield DataTable[Text](id="rows", cursor_type="row")
+            yield RowsTable(id="rows", cursor_type="row")
             with VerticalScroll(id="whole", can_focus=False) as whole:
                 whole.border_title = "text"
                 yield Static(id="text", markup=False)
@@ -82,14 +87,14 @@ class DataRowsScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Fetch the first rows."""
-        self.query_one(DataTable).focus()
+        self.query_one(RowsTable).focus()
         self._fetch()
 
     def on_resize(self, event: events.Resize) -> None:
         """Another width has room for other columns; a terminal that was too small took the focus."""
         self._fill()
         if self.focused is None:
-            self.call_after_refresh(self.query_one(DataTable).focus)
+            self.call_after_refresh(self.query_one(RowsTable).focus)
 
     # Rows are fetched as they are needed.
 
@@ -129,7 +134,7 @@ class DataRowsScreen(Screen[None]):
     # What is shown.
 
     def _fill(self) -> None:
-        table = self.query_one(DataTable)
+        table = self.query_one(RowsTable)
         place = table.cursor_row
         lines = [
             _cells(row, mark, self._units) for row, mark in zip(self._rows, _marks(self._rows), strict=True)
@@ -147,7 +152,7 @@ class DataRowsScreen(Screen[None]):
 
     @on(DataTable.RowHighlighted)
     def _show_text(self) -> None:
-        place = self.query_one(DataTable).cursor_row
+        place = self.query_one(RowsTable).cursor_row
         if not 0 <= place < len(self._rows):
             return
         row = self._rows[place]
@@ -161,11 +166,6 @@ class DataRowsScreen(Screen[None]):
             self._fetch()
 
     # What the keys do.
-
-    def action_move(self, rows: int) -> None:
-        """Move the cursor, whatever has the focus."""
-        table = self.query_one(DataTable)
-        table.move_cursor(row=table.cursor_row + rows)
 
     def action_scroll(self, pages: int) -> None:
         """Scroll the text by pages."""

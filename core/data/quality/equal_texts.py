@@ -87,8 +87,9 @@ def check_shared(survey: Survey) -> Iterator[Found]:
             check=f"shared-{measured.name}",
             severity="serious",
             title=f"{times(len(shared), 'text occurs', 'texts occur')} both in {measured.name} and {where}",
-            meaning=f"{times(known, 'row')} of {measured.name} ({share(part)}) {'is' if known == 1 else 'are'} "
-            f"known from there: the figures on {measured.name} look better than they are.",
+            meaning=f"{times(known, 'row')} of {measured.name} ({share(part)}) "
+            f"{'is' if known == 1 else 'are'} known from there: "
+            f"the figures on {measured.name} look better than they are.",
             mend=f"Delete these rows from {' and '.join(names)}"
             + ("; `compare` shows the scores without them, too." if measured.name == "test" else "."),
             rows=rows,
