@@ -91,7 +91,8 @@ def _by_label(found: DataReport, train: SplitReport) -> Iterable[Content]:
 def _axis(found: DataReport) -> Content:
     """Where the first and the last bin end, and where texts are cut."""
     width = len(found.length_bins) + (found.max_length in found.length_bins)
-    last = f"{found.length_bins[-1]:,} tokens"
+    longest = max(split.lengths.longest for split in found.splits if split.lengths)
+    last = f"{found.length_bins[-1]:,}" + "+" * (longest > found.length_bins[-1])
     cut = ""
     if found.max_length in found.length_bins[:-1]:
         place = found.length_bins.index(found.max_length) + 1
