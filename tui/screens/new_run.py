@@ -1,7 +1,7 @@
 """NewRunScreen: a form for a new run, with the data it would read and the plan it would follow beside it."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 import msgspec
 from pydantic import ValidationError
@@ -23,6 +23,7 @@ from core.training.plan import Plan
 from tui.engine import EngineFault, OnProgress
 from tui.plain import plain
 from tui.screens.confirm import ConfirmScreen
+from tui.screens.data import DataScreen
 from tui.screens.pick_file import PickFileScreen
 from tui.widgets.config_form import (
     ConfigForm,
@@ -37,9 +38,6 @@ from tui.widgets.data_view import DataView
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.plan_view import describe
 from tui.widgets.size_notice import LEAST_SIZE, SizeNotice
-
-if TYPE_CHECKING:
-    from tui.app import BertclsApp
 
 # Seconds without a change after which the engine is asked.
 QUIET = 0.4
@@ -77,8 +75,6 @@ class NewRunScreen(Screen[RunDirectory]):
         Binding("tab", "app.focus_next", "next field", show=False, priority=True),
         Binding("shift+tab", "app.focus_previous", "field before", show=False, priority=True),
     ]
-
-    app: "BertclsApp"
 
     def __init__(self, runs_dir: Path, engine: Planner, config: RunConfig | None = None) -> None:
         super().__init__()
@@ -247,7 +243,7 @@ class NewRunScreen(Screen[RunDirectory]):
         if config is None or not config.data.train:
             self._tell(Content.styled("choose the training data first", "$text-error"))
         else:
-            self.app.open_data(config)
+            self.app.push_screen(DataScreen(self._engine, config))
 
     def action_back(self) -> None:
         """Leave; what was filled in is not lost without a question."""
