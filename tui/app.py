@@ -65,6 +65,7 @@ class BertclsApp(App[str]):
         experiment: watch this experiment in the same way.
         new_run: open the form for a new run with these values.
         evaluation: open the evaluation that these parameters of `evaluate` ask for.
+        data: look at the data of these values.
     """
 
     TITLE = "bertcls"
@@ -84,6 +85,7 @@ class BertclsApp(App[str]):
         experiment: "ExperimentDirectory | None" = None,
         new_run: "RunConfig | None" = None,
         evaluation: dict[str, Any] | None = None,
+        data: "RunConfig | None" = None,
     ) -> None:
         # Only terminal colours can be left out altogether: others become shades of grey.
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
@@ -92,6 +94,7 @@ class BertclsApp(App[str]):
         self._experiment = experiment
         self._new_run = new_run
         self._evaluation = evaluation
+        self._data = data
         self._engines: list[Engine] = []
         self.animation_level: AnimationLevel = "none"
         self.register_theme(THEME)
@@ -117,6 +120,8 @@ class BertclsApp(App[str]):
             self.call_after_refresh(_settle)
         if self._new_run is not None:
             self.open_new_run(self._new_run)
+        if self._data is not None:
+            self.open_data(self._data)
 
     async def on_unmount(self) -> None:
         """End the engines with the app."""
@@ -158,6 +163,12 @@ class BertclsApp(App[str]):
                 self.watch_run(run)
 
         self.push_screen(NewRunScreen(self.runs_dir, self.engine, config), started)
+
+    def open_data(self, config: "RunConfig") -> None:
+        """Look at the data of a configuration."""
+        from tui.screens.data import DataScreen
+
+        self.push_screen(DataScreen(self.engine, config))
 
     def action_help_quit(self) -> None:
         """Say how to leave to those who press ctrl+c; nothing is copied, nothing ends by a slip."""

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -13,6 +14,9 @@ from core.problems import Problem
 from core.protocol import ProgressReport
 from tui.engine import Engine, OnProgress
 from tui.plain import plain
+
+# The arguments of the next question by the last answer.
+Turns = Callable[[Any], dict[str, Any] | None]
 
 
 def ask(method: str, params: dict[str, Any], *, on_progress: OnProgress | None = None) -> Any:
@@ -27,17 +31,35 @@ def ask(method: str, params: dict[str, Any], *, on_progress: OnProgress | None =
         Problem: something that the person can mend.
         EngineFault: the engine failed.
     """
-    return asyncio.run(_ask(method, [params], on_progress))[0]
+    return ask_all(method, [params], on_progress=on_progress)[0]
 
 
-def ask_all(method: str, questions: list[dict[str, Any]]) -> list[Any]:
+def ask_all(
+    method: str, questions: list[dict[str, Any]], *, on_progress: OnProgress | None = None
+) -> list[Any]:
     """The answers of one engine service to several questions, which can share what takes long.
 
     Raises:
         Problem: something that the person can mend, with any of them.
         EngineFault: the engine failed.
     """
-    return list(asyncio.run(_ask(method, questions, None)))
+    remaining = iter(questions)
+    return ask_in_turn(method, lambda last: next(remaining, None), on_progress=on_progress)
+
+
+def ask_in_turn(method: str, following: Turns, *, on_progress: OnProgress | None = None) -> list[Any]:
+    """The answers of one new engine service to one question after the other.
+
+    Args:
+        method: what is asked.
+        following: the arguments of the next question by the last answer, None at first; None ends it.
+        on_progress: is told how far the service has come, in place of the person.
+
+    Raises:
+        Problem: something that the person can mend.
+        EngineFault: the engine failed.
+    """
+    return list(asyncio.run(_ask(method, following, on_progress)))
 
 
 def lines_of_standard_input(encoding: str | None) -> list[str]:
@@ -70,22 +92,27 @@ def lines_of_standard_input(encoding: str | None) -> list[str]:
     return lines
 
 
-async def _ask(
-    method: str, questions: list[dict[str, Any]], on_progress: OnProgress | None
-) -> list[msgspec.Struct]:
+async def _ask(method: str, following: Turns, on_progress: OnProgress | None) -> list[msgspec.Struct]:
     engine = Engine()
     console = Console(stderr=True, markup=False, highlight=False)
     try:
         if on_progress is not None or not console.is_terminal:
-            return [await engine.request(method, params, on_progress=on_progress) for params in questions]
+            return await _answers(engine, method, following, on_progress)
         with console.status("starting") as status:
-
-            def show(report: ProgressReport) -> None:
-                _show(status, report)
-
-            return [await engine.request(method, params, on_progress=show) for params in questions]
+            return await _answers(engine, method, following, lambda report: _show(status, report))
     finally:
         await engine.close()
+
+
+async def _answers(
+    engine: Engine, method: str, following: Turns, on_progress: OnProgress | None
+) -> list[msgspec.Struct]:
+    answers: list[msgspec.Struct] = []
+    params = following(None)
+    while params is not None:
+        answers.append(await engine.request(method, params, on_progress=on_progress))
+        params = following(answers[-1])
+    return answers
 
 
 def _show(status: Status, report: ProgressReport) -> None:

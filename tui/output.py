@@ -5,16 +5,14 @@ from pathlib import Path
 
 from core.experiments.listing import ExperimentSummary
 from core.protocol import (
-    DataReport,
     DoctorReport,
     FilePredictions,
     Prediction,
     Predictions,
-    SplitReport,
 )
 from core.runs.listing import RunSummary
 from tui import format, narration
-from tui.exits import DONE, FAILED, NOTHING_STARTED
+from tui.exits import DONE, FAILED
 from tui.plain import plain
 from tui.printing import cells, line, print_table, show_json, table_of
 
@@ -99,55 +97,6 @@ def show_file_predictions(found: FilePredictions, *, as_json: bool) -> None:
     for warning in found.warnings:
         line(f"warning: {warning}")
     return None
-
-
-def show_check(found: DataReport, *, as_json: bool) -> int:
-    """The report on a data set; the exit code says whether a run could start with it."""
-    code = NOTHING_STARTED if found.problems else DONE
-    if as_json:
-        show_json(found)
-        return code
-    for problem in found.problems:
-        line(f"problem: {problem}")
-    for reason in found.reasons:
-        line(reason)
-    line("")
-    if found.tokenizer is not None:
-        line(f"lengths in tokens of {found.tokenizer}, cut at {found.max_length}")
-    counted = ("median", "95 %", "longest", "cut", "of tokens") if found.tokenizer is not None else ()
-    table = table_of("split", "texts", *counted, "repeats", "conflicts")
-    for split in found.splits:
-        lengths = _lengths(split) if counted else []
-        repeated = (f"{split.duplicates:,}", f"{split.conflicting:,}")
-        table.add_row(*cells(split.name, f"{split.rows:,}", *lengths, *repeated))
-    print_table(table)
-    _show_labels(found)
-    for pair, count in found.across.items():
-        line(f"texts in both of {pair}: {count:,}")
-    for message in [*found.dropped, *(f"warning: {warning}" for warning in found.warnings)]:
-        line(message)
-    return code
-
-
-def _lengths(split: SplitReport) -> list[str]:
-    lengths = split.lengths
-    if lengths is None:
-        return ["–"] * 5
-    return [
-        f"{lengths.median:,}",
-        f"{lengths.p95:,}",
-        f"{lengths.longest:,}",
-        f"{lengths.truncated:,}",
-        format.percent(lengths.tokens_cut),
-    ]
-
-
-def _show_labels(found: DataReport) -> None:
-    names = list(dict.fromkeys(name for split in found.splits for name in split.labels))
-    table = table_of("label", *(split.name for split in found.splits))
-    for name in names:
-        table.add_row(*cells(name, *(f"{split.labels.get(name, 0):,}" for split in found.splits)))
-    print_table(table)
 
 
 def show_diagnoses(found: DoctorReport, *, as_json: bool) -> int:

@@ -89,10 +89,16 @@ def check_known_labels(rows: Rows, labels: list[str], owner: str) -> Iterator[Pr
     )
 
 
-def warn_about_rows(rows: dict[str, Rows]) -> Iterator[str]:
-    """What a person should know about the data, though nothing has to be mended."""
+def warn_about_reading(rows: dict[str, Rows]) -> Iterator[str]:
+    """What a person should know about how the data were read, though nothing has to be mended."""
     for part in rows.values():
         yield from part.remarks
+    yield from _warn_about_spelling(rows["train"])
+
+
+def warn_about_equal_texts(rows: dict[str, Rows]) -> Iterator[str]:
+    """Texts with different labels, and texts that splits share."""
+    for part in rows.values():
         if conflicts := count_conflicts(part.keys, part.numbers):
             yield f"{part.source}: {_texts(conflicts)} with different labels."
     for first, second in combinations(rows, 2):
@@ -101,7 +107,6 @@ def warn_about_rows(rows: dict[str, Rows]) -> Iterator[str]:
                 f"{_texts(count)} both in {first} and in {second}: "
                 f"the figures on {second} look better than they are."
             )
-    yield from _warn_about_spelling(rows["train"])
 
 
 def _warn_about_spelling(rows: Rows) -> Iterator[str]:

@@ -13,7 +13,8 @@ from core.data.checks import (
     check_known_labels,
     check_training_labels,
     describe_blank,
-    warn_about_rows,
+    warn_about_equal_texts,
+    warn_about_reading,
 )
 from core.data.columns import Columns, Trained, check_column, find_columns, is_text_name
 from core.data.dividing import choose_validation_rows
@@ -80,6 +81,8 @@ class Gathered:
     columns: Columns
     problems: list[Problem]
     warnings: list[str]
+    equal_texts: list[str]
+    """Warnings, too; where all findings are told these are among them."""
     dropped: list[str]
 
 
@@ -112,7 +115,8 @@ def gather(sources: dict[str, Source], config: DataConfig) -> Gathered:
         labels=names,
         columns=columns,
         problems=list(_check(rows, columns, names, config)),
-        warnings=left_out + list(warn_about_rows(rows)),
+        warnings=left_out + list(warn_about_reading(rows)),
+        equal_texts=list(warn_about_equal_texts(rows)),
         dropped=[
             f"{part.source}: {found}, left out."
             for part in rows.values()

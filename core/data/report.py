@@ -1,24 +1,25 @@
 """What a person is told about data before a run: a quick inspection, and the full report."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 
-import numpy as np
-import numpy.typing as npt
-
 from core.config import DataConfig
-from core.data.columns import find_columns
+from core.data.columns import Columns, find_columns
 from core.data.gathering import Gathered, Part, divide, gather
 from core.data.groups import count_conflicts, count_duplicates, count_shared
+from core.data.quality.checking import describe, in_order, run_checks
+from core.data.quality.found import Found
+from core.data.quality.lengths import bins_of, describe_lengths, lengths_by_label
+from core.data.quality.survey import Counting, Progress, Survey, be_silent, survey
 from core.data.sources import open_sources
 from core.data.table import Cell, shortened
 from core.problems import Problem
-from core.protocol import DataReport, Inspection, LengthReport, SplitReport
+from core.protocol import DataReport, Inspection, SplitReport
 
 _PREVIEW_ROWS = 8
 _PREVIEW_CHARACTERS = 200
-
-Counting = Callable[[list[str]], Sequence[int] | npt.NDArray[np.integer]]
 
 
 def inspect(config: DataConfig) -> Inspection:
@@ -55,65 +56,105 @@ def inspect(config: DataConfig) -> Inspection:
     )
 
 
-def report(
+@dataclass(frozen=True, eq=False)
+class Overview:
+    """The data as a run would use it, looked at once, without the texts."""
+
+    columns: Columns
+    survey: Survey
+    labels: list[str]
+    """Those of the training data, in their order."""
+    warnings: list[str]
+    problems: list[str]
+    dropped: list[str]
+
+    @cached_property
+    def found(self) -> list[Found]:
+        """What the checks find, the weightiest first."""
+        return run_checks(self.survey)
+
+
+def look(
     config: DataConfig,
     count_tokens: Counting,
-    tokenizer_name: str,
     max_length: int,
     seed: int,
-) -> DataReport:
-    """Rows, labels, lengths and duplicates of each split as a run would use it.
+    on_progress: Progress = be_silent,
+) -> Overview:
+    """Read the data and look at every row.
 
     Where there are problems, which would keep a run from starting, the splits are as the sources have them.
-    Where texts cannot be counted there are no lengths, and a warning says why.
 
     Args:
         config: where the data is and how it is read.
         count_tokens: the length of each text in tokens, special tokens included, nothing cut off; it raises
             a Problem where it cannot count.
-        tokenizer_name: what `count_tokens` counts by.
         max_length: longest text in tokens that the model is to read.
         seed: decides which rows are set aside when there is no validation split.
+        on_progress: is told how far it has come.
 
     Raises:
         Problem: the data cannot be read, or its columns cannot be told.
     """
     gathered = gather(open_sources(config), config)
     parts, problems, warnings = _parts(gathered, config, seed)
-    lengths: dict[str, LengthReport] = {}
-    tokenizer: str | None = tokenizer_name
-    try:
-        for name, part in parts.items():
-            if len(part.texts):
-                lengths[name] = _lengths(part, count_tokens, max_length)
-    except Problem as problem:
-        tokenizer = None
-        warnings = [*warnings, f"Lengths in tokens are not counted. {problem}"]
-    return DataReport(
-        text_column=gathered.columns.text or "",
-        label_column=gathered.columns.label or "",
-        reasons=gathered.columns.reasons,
-        tokenizer=tokenizer,
-        max_length=max_length,
-        splits=[
-            SplitReport(
-                name=name,
-                source=part.source,
-                rows=len(part.texts),
-                labels=_count_labels(part.counts, gathered.labels),
-                lengths=lengths.get(name),
-                duplicates=count_duplicates(part.keys),
-                conflicting=count_conflicts(part.keys, part.numbers),
-            )
-            for name, part in parts.items()
-        ],
-        across={
-            f"{first}/{second}": count_shared(parts[first].keys, parts[second].keys)
-            for first, second in combinations(parts, 2)
-        },
+    return Overview(
+        columns=gathered.columns,
+        survey=survey(parts, gathered.labels, count_tokens, max_length, on_progress),
+        labels=gathered.labels,
         warnings=warnings,
         problems=problems,
         dropped=gathered.dropped,
+    )
+
+
+def report(overview: Overview, tokenizer_name: str, more: Sequence[Found] = ()) -> DataReport:
+    """Rows, labels, lengths and findings of each split as a run would use it.
+
+    Where texts could not be counted there are no lengths, and a warning says why.
+
+    Args:
+        overview: what is known of the data.
+        tokenizer_name: by what lengths were counted.
+        more: what was found by checks that cost more.
+
+    Raises:
+        Problem: the data cannot be read any more, or were changed.
+    """
+    seen = overview.survey
+    bins = bins_of(seen)
+    warnings = overview.warnings
+    if seen.not_counted:
+        warnings = [*warnings, f"Lengths in tokens are not counted. {seen.not_counted}"]
+    return DataReport(
+        text_column=overview.columns.text or "",
+        label_column=overview.columns.label or "",
+        reasons=overview.columns.reasons,
+        tokenizer=None if seen.not_counted else tokenizer_name,
+        max_length=seen.max_length,
+        splits=[
+            SplitReport(
+                name=split.name,
+                source=split.part.source,
+                rows=len(split),
+                labels=_count_labels(split.part.counts, overview.labels),
+                lengths=None if split.lengths is None else describe_lengths(split.lengths, seen.max_length),
+                duplicates=count_duplicates(split.keys),
+                conflicting=count_conflicts(split.keys, split.labels),
+                lengths_by_label=lengths_by_label(seen, split, bins),
+                unit=split.part.rows.unit,
+            )
+            for split in seen.splits
+        ],
+        across={
+            f"{first.name}/{second.name}": count_shared(first.keys, second.keys)
+            for first, second in combinations(seen.splits, 2)
+        },
+        warnings=warnings,
+        problems=overview.problems,
+        dropped=overview.dropped,
+        findings=describe(seen, in_order([*overview.found, *more])),
+        length_bins=bins,
     )
 
 
@@ -134,19 +175,6 @@ def _count_labels(counts: dict[str, int], known: list[str]) -> dict[str, int]:
     """Rows by label: the known ones first, then others that occur."""
     others = sorted(label for label, count in counts.items() if count and label not in known)
     return {label: counts.get(label, 0) for label in (*known, *others)}
-
-
-def _lengths(part: Part, count_tokens: Counting, max_length: int) -> LengthReport:
-    lengths = np.concatenate([np.asarray(count_tokens(texts), np.int64) for texts in part.texts.chunks()])
-    lengths.sort()
-    return LengthReport(
-        median=int(lengths[(len(lengths) - 1) // 2]),
-        mean=float(lengths.mean()),
-        p95=int(lengths[int(0.95 * (len(lengths) - 1))]),
-        longest=int(lengths[-1]),
-        truncated=int(np.count_nonzero(lengths > max_length)),
-        tokens_cut=float(np.maximum(lengths - max_length, 0).sum() / max(1, lengths.sum())),
-    )
 
 
 def _preview(cell: Cell) -> str:

@@ -64,9 +64,9 @@ def open_for_evaluation(config: DataConfig) -> tuple[str, Source]:
 def stamps(config: DataConfig) -> tuple[tuple[str, Stamp], ...]:
     """What is different when a file behind `config` is another one now. A data set of the Hub has none."""
     found = []
-    for name in (config.train, config.validation, config.test):
-        path = Path(name or "").expanduser()
-        for file in sorted(path.iterdir()) if name and path.is_dir() else [path]:
+    for name in filter(None, (config.train, config.validation, config.test)):
+        path = Path(name).expanduser()
+        for file in sorted(path.iterdir()) if path.is_dir() else [path]:
             if now := stamp(file):
                 found.append((str(file.absolute()), now))
     return tuple(found)

@@ -89,7 +89,7 @@ def load_splits(config: DataConfig, *, seed: int) -> DataSplits:
         text_column=gathered.columns.text or "",
         label_column=gathered.columns.label or "",
         reasons=gathered.columns.reasons,
-        warnings=gathered.warnings + warnings,
+        warnings=gathered.warnings + gathered.equal_texts + warnings,
         dropped=gathered.dropped,
         fingerprint=_fingerprint(gathered.labels, splits),
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from core.methods.data import check, inspect, plan
+from core.methods.data import check, inspect, plan, rows
 from core.methods.evaluation import compare, evaluate, evaluated_texts
 from core.methods.explanations import explain
 from core.methods.machine import doctor
@@ -18,6 +18,7 @@ METHODS: dict[str, Callable[..., msgspec.Struct]] = {
     "inspect": inspect,
     "plan": plan,
     "check": check,
+    "rows": rows,
     "predict": predict,
     "predict_file": predict_file,
     "explain": explain,

@@ -8,12 +8,20 @@ from typing import TYPE_CHECKING, Any
 from core.config import RunConfig, build_config
 from core.data.sources import stamps
 from core.data.splits import load_splits
+from core.data.table import quoted
 from core.methods.memory import Memory, Progress, data_config
-from core.protocol import DataReport, Inspection
+from core.problems import Problem
+from core.protocol import DataReport, FindingRows, Inspection
 from core.training.plan import Plan
 
 if TYPE_CHECKING:
+    from core.data.quality.found import Found
+    from core.data.quality.lengths import Lengths
+    from core.data.report import Overview
     from core.encoding.encoder import Encoder
+
+
+LABEL_ERRORS = "label-errors"
 
 
 def inspect(memory: Memory, data: dict[str, Any], on_progress: Progress) -> Inspection:
@@ -37,11 +45,57 @@ def plan(memory: Memory, config: dict[str, Any], on_progress: Progress) -> Plan:
     return prepare(asked, splits, on_progress, tokenized=tokenized).plan
 
 
-def check(memory: Memory, config: dict[str, Any], on_progress: Progress) -> DataReport:
-    """A report on the data of this RunConfig, with lengths where its model's tokenizer can be had."""
+def check(
+    memory: Memory, config: dict[str, Any], on_progress: Progress, label_errors: bool = False
+) -> DataReport:
+    """A report on the data of this RunConfig, with lengths where its model's tokenizer can be had.
+
+    With `label_errors` suspected ones are looked for, which takes longer than everything else.
+    """
     from core.data.report import report
 
     checked: RunConfig = build_config(config)
+    overview = _overview(memory, checked, on_progress)
+    more = _label_errors(memory, checked, on_progress) if label_errors else []
+    on_progress("reading data")
+    return report(overview, checked.model.name, more)
+
+
+def rows(
+    memory: Memory,
+    config: dict[str, Any],
+    check: str,
+    on_progress: Progress,
+    start: int = 0,
+    count: int = 200,
+) -> FindingRows:
+    """Rows that a check found in the data of this RunConfig, with their texts."""
+    from core.data.quality.checking import describe, open_rows
+
+    checked: RunConfig = build_config(config)
+    overview = _overview(memory, checked, on_progress)
+    found = overview.found
+    if check == LABEL_ERRORS:
+        found = found + _label_errors(memory, checked, on_progress)
+    named = {each.check: each for each in found}
+    if check not in named:
+        known = quoted(list(named)) if named else "nothing"
+        raise Problem(
+            f"no check called {check!r} found anything in these data", mend=f"What was found: {known}."
+        )
+    on_progress("reading rows")
+    splits = overview.survey.splits
+    return FindingRows(
+        finding=describe(overview.survey, [named[check]])[0],
+        start=start,
+        rows=open_rows(overview.survey, named[check], start, count),
+        sources={split.name: split.part.source for split in splits},
+        units={split.name: split.part.rows.unit for split in splits},
+    )
+
+
+def _overview(memory: Memory, config: RunConfig, on_progress: Progress) -> Overview:
+    from core.data.report import look
 
     @cache
     def encoder() -> Encoder:
@@ -50,18 +104,25 @@ def check(memory: Memory, config: dict[str, Any], on_progress: Progress) -> Data
         from core.models.loading import load_tokenizer
 
         on_progress("loading tokenizer")
-        tokenizer = load_tokenizer(resolve(checked.model.name), checked.model.max_length)
+        tokenizer = load_tokenizer(resolve(config.model.name), config.model.max_length)
         return Encoder(tokenizer, None)
 
-    def count(texts: list[str]) -> list[int]:
-        lengths: list[int] = encoder().encode(texts).full_lengths.tolist()
-        return lengths
+    def count(texts: list[str]) -> Lengths:
+        return encoder().encode(texts).full_lengths
 
-    on_progress("reading data")
-    return report(
-        checked.data,
-        count,
-        tokenizer_name=checked.model.name,
-        max_length=checked.model.max_length,
-        seed=checked.split_seed,
-    )
+    def make() -> Overview:
+        on_progress("reading data")
+        return look(config.data, count, config.model.max_length, config.split_seed, on_progress)
+
+    return memory.overviews.get(_looked_at(config), make)
+
+
+def _label_errors(memory: Memory, config: RunConfig, on_progress: Progress) -> list[Found]:
+    from core.data.quality.label_errors import suspect_labels
+
+    overview = _overview(memory, config, on_progress)
+    return memory.suspected.get(_looked_at(config), lambda: suspect_labels(overview.survey, on_progress))
+
+
+def _looked_at(config: RunConfig) -> object:
+    return config.data, config.split_seed, config.model.name, config.model.max_length, stamps(config.data)

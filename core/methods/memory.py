@@ -17,6 +17,8 @@ from core.runs.listing import read_history
 from core.training.plan import Plan
 
 if TYPE_CHECKING:
+    from core.data.quality.found import Found
+    from core.data.report import Overview
     from core.methods.evaluated import Evaluated
     from core.prediction.predictor import Predictor
     from core.training.planning import Tokenized
@@ -53,6 +55,8 @@ class Memory:
         self.splits: Latest[DataSplits] = Latest()
         self.tokenized: Latest[Tokenized] = Latest()
         self.evaluated: Latest[Evaluated] = Latest()
+        self.overviews: Latest[Overview] = Latest()
+        self.suspected: Latest[list[Found]] = Latest()
         self._predictor: tuple[object, Predictor] | None = None
 
     def predictor(self, run: str, which: Which, device: str, on_progress: Progress) -> Predictor:

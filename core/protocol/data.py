@@ -1,6 +1,11 @@
 """Answers about data."""
 
+from typing import Literal
+
 import msgspec
+
+Severity = Literal["serious", "warning", "note"]
+"""How much a finding weighs: figures are wrong because of it, training suffers, or it is good to know."""
 
 
 class Inspection(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +40,76 @@ class LengthReport(msgspec.Struct, frozen=True, kw_only=True):
     """Share of all tokens that max length cuts off, 0 to 1."""
 
 
+class LabelLengths(msgspec.Struct, frozen=True, kw_only=True):
+    """Lengths in tokens of the texts of one label in one split."""
+
+    label: str
+    texts: int
+    median: int
+    bins: list[int]
+    """Texts by bin of `DataReport.length_bins`."""
+    truncated: int
+    """Texts longer than max length."""
+    tokens_cut: float
+    """Share of the label's tokens that max length cuts off, 0 to 1."""
+
+
+class DataRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of the data as a finding shows it."""
+
+    split: str
+    row: int
+    """In the split, from 0."""
+    line: int
+    """Where it starts in its source, counted from 1: a line of a file, or a row where there are no lines."""
+    label: str
+    text: str
+    """Its beginning only where it is very long, or listed with the finding."""
+    note: str = ""
+    """What is to be seen in it."""
+    group: int | None = None
+    """Rows of a finding with the same text have the same number."""
+    suggested: str | None = None
+    """The label that it is suspected to belong to."""
+    probability: float | None = None
+    """Of the suggested label."""
+    given_probability: float | None = None
+    """Of the label that it has."""
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """What one check found in the data."""
+
+    check: str
+    """Its name, by which its rows are asked for."""
+    severity: Severity
+    title: str
+    """How many of what, a clause."""
+    meaning: str
+    """What it does to training or to figures, a sentence."""
+    mend: str
+    """What can be done, a sentence."""
+    rows: int
+    """How many rows can be opened."""
+    splits: dict[str, int]
+    """How many of them each split has."""
+    facts: dict[str, float]
+    first: list[DataRow]
+
+
+class FindingRows(msgspec.Struct, frozen=True, kw_only=True):
+    """rows(config, check, start, count): rows of a finding to be read."""
+
+    finding: Finding
+    start: int
+    rows: list[DataRow]
+    """May be fewer than were asked for."""
+    sources: dict[str, str]
+    """File or Hub split by split name."""
+    units: dict[str, str]
+    """What the lines of a split count: line or row."""
+
+
 class SplitReport(msgspec.Struct, frozen=True, kw_only=True):
     """One split of a data set."""
 
@@ -48,6 +123,9 @@ class SplitReport(msgspec.Struct, frozen=True, kw_only=True):
     """Rows whose text occurred before in the split."""
     conflicting: int
     """Distinct texts that occur with different labels."""
+    lengths_by_label: list[LabelLengths] = []
+    unit: str = "line"
+    """What the lines of its rows count: line or row."""
 
 
 class DataReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,3 +145,7 @@ class DataReport(msgspec.Struct, frozen=True, kw_only=True):
     """What would keep a run from starting, a sentence each."""
     dropped: list[str] = []
     """What was left out because of --drop-bad-rows, a sentence each."""
+    findings: list[Finding] = []
+    """What the checks found, the weightiest first."""
+    length_bins: list[int] = []
+    """Upper ends of the bins in which lengths are counted, in tokens; the last holds all longer texts."""

@@ -61,6 +61,7 @@ class HomeScreen(Screen[None]):
         Binding("r", "resume", "resume", tooltip="go on from the last checkpoint"),
         Binding("space", "mark", "mark", tooltip="mark the run, to compare it with others"),
         Binding("c", "compare", "compare", tooltip="compare the marked runs, or those of an experiment"),
+        Binding("i", "look", "data", tooltip="look at the data of the run", show=False),
         Binding("x", "delete", "delete", tooltip="delete the run with all its files"),
         Binding("delete", "delete", "delete", tooltip="delete the run with all its files", show=False),
         Binding("question_mark", "app.help", "help", tooltip="show the keys"),
@@ -173,6 +174,10 @@ class HomeScreen(Screen[None]):
             return isinstance(self.chosen, RunSummary)
         if action == "compare":
             return bool(self._to_compare)
+        if action == "look":
+            from core.runs.listing import RunSummary
+
+            return isinstance(self.chosen, RunSummary)
         if action == "resume":
             from core.runs.listing import RESUMABLE
 
@@ -230,6 +235,17 @@ class HomeScreen(Screen[None]):
             self.app.compare([_open(summary) for summary in self._to_compare])
         except Problem as problem:
             self._tell(problem)
+
+    def action_look(self) -> None:
+        """Look at the data of the chosen run."""
+        from core.config import build_config, read_config
+
+        found = self._open_chosen()
+        if isinstance(found, RunDirectory):
+            try:
+                self.app.open_data(build_config(read_config(found.config)))
+            except Problem as problem:
+                self._tell(problem)
 
     def action_delete(self) -> None:
         """Delete the chosen run or experiment when the person agrees."""

@@ -23,6 +23,7 @@ from core.training.plan import Plan
 from tui.engine import EngineFault, OnProgress
 from tui.plain import plain
 from tui.screens.confirm import ConfirmScreen
+from tui.screens.data import DataScreen
 from tui.screens.pick_file import PickFileScreen
 from tui.widgets.config_form import (
     ConfigForm,
@@ -66,6 +67,7 @@ class NewRunScreen(Screen[RunDirectory]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "start", "start", tooltip="start the run"),
         Binding("ctrl+o", "pick", "browse", tooltip="choose a data file"),
+        Binding("f2", "look", "data", tooltip="look at the data: labels, lengths, what is wrong with rows"),
         Binding("escape", "back", "back", tooltip="back; nothing is started"),
         Binding("f1", "app.help", "help", tooltip="show the keys"),
         Binding("q", "app.quit", "quit", show=False),
@@ -234,6 +236,14 @@ class NewRunScreen(Screen[RunDirectory]):
             if self._quiet is not None:
                 self._quiet.stop()
             self._ask(config, then_start=True)
+
+    def action_look(self) -> None:
+        """Look at the data more closely."""
+        config = self.config
+        if config is None or not config.data.train:
+            self._tell(Content.styled("choose the training data first", "$text-error"))
+        else:
+            self.app.push_screen(DataScreen(self._engine, config))
 
     def action_back(self) -> None:
         """Leave; what was filled in is not lost without a question."""

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from core.config import DataConfig, ModelConfig, build_config
+from core.config import DataConfig
 from core.experiments.contestants import contestants
 from core.experiments.listing import find, find_one_run
 from core.problems import Problem
@@ -12,7 +12,6 @@ from tui import asking, comparing, evaluating, output, predicting, running
 from tui.cli import default_runs_dir
 from tui.exits import DONE, INTERRUPTED
 from tui.verbs.options import (
-    Data,
     Device,
     Drop,
     Encoding,
@@ -141,40 +140,6 @@ def compare(
     asked = contestants([find(folder, run) for run in runs]) | {"floors": floors}
     comparing.show_comparison(asking.ask("compare", asked), as_json=as_json)
     return DONE
-
-
-@cli.command()
-def check(
-    data: Data,
-    model: Annotated[str, typer.Option(help="Whose tokenizer counts.")] = ModelConfig().name,
-    max_length: Annotated[int, typer.Option(help="Longest text in tokens.")] = ModelConfig().max_length,
-    validation: Annotated[str | None, typer.Option(help="Validation file.")] = None,
-    test: Annotated[str | None, typer.Option(help="Test file.")] = None,
-    text_column: Text = None,
-    label_column: Label = None,
-    encoding: Encoding = None,
-    subset: Subset = None,
-    drop_bad_rows: Drop = False,
-    as_json: Json = False,
-) -> int:
-    """Report on data before training: problems, rows, labels, lengths, duplicates."""
-    asked = build_config(
-        {
-            "data": {
-                "train": data,
-                "validation": validation,
-                "test": test,
-                "text_column": text_column,
-                "label_column": label_column,
-                "encoding": encoding,
-                "subset": subset,
-                "drop_bad_rows": drop_bad_rows,
-            },
-            "model": {"name": model, "max_length": max_length},
-        }
-    )
-    report = asking.ask("check", {"config": asked.model_dump(exclude_none=True)})
-    return output.show_check(report, as_json=as_json)
 
 
 @cli.command()

@@ -7,7 +7,7 @@ import pytest
 from data_files import reviews, write
 
 from core.config import DataConfig
-from core.data.report import report
+from core.data.report import look, report
 from core.problems import Problem
 from core.protocol import DataReport
 
@@ -17,7 +17,7 @@ def count_words(texts: list[str]) -> list[int]:
 
 
 def make_report(config: DataConfig) -> DataReport:
-    found = report(config, count_words, "words", 6, seed=1)
+    found = report(look(config, count_words, 6, seed=1), "words")
     assert msgspec.json.decode(msgspec.json.encode(found), type=DataReport) == found
     return found
 
@@ -57,7 +57,8 @@ def test_without_a_tokenizer_there_are_no_lengths_and_the_reason_is_told(tmp_pat
     def cannot(texts: list[str]) -> list[int]:
         raise Problem("the model is not here", where="some/model", mend="Use --model minilm.")
 
-    found = report(DataConfig(train=write(tmp_path, "a.csv", reviews())), cannot, "some/model", 6, seed=1)
+    config = DataConfig(train=write(tmp_path, "a.csv", reviews()))
+    found = report(look(config, cannot, 6, seed=1), "some/model")
     assert [(split.rows, split.lengths) for split in found.splits] == [(18, None), (2, None)]
     assert found.tokenizer is None
     assert found.warnings == [

@@ -1,0 +1,129 @@
+"""Checks of equal texts, for which case and white space do not count: repeated, shared by splits, at odds."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from core.data.groups import MIXED, Hashes, Numbers, group_rows
+from core.data.quality.found import Found, Indexes, RowList, by_split, share, times
+from core.data.quality.survey import Survey
+
+
+@dataclass(frozen=True, eq=False)
+class _Pool:
+    """The rows of some splits one after the other."""
+
+    keys: Hashes
+    labels: Numbers
+    splits: npt.NDArray[np.uint8]
+    rows: Indexes
+
+    def listed(self, chosen: npt.NDArray[np.bool_]) -> RowList:
+        """The chosen rows, those with equal texts together, the texts that occur most often first."""
+        places = np.flatnonzero(chosen)
+        _, first, inverse, counts = np.unique(
+            self.keys[places], return_index=True, return_inverse=True, return_counts=True
+        )
+        order = np.lexsort((places, first[inverse], -counts[inverse]))
+        in_order = inverse[order]
+        groups = np.cumsum(np.diff(in_order, prepend=in_order[:1]) != 0)
+        return RowList(self.splits[places[order]], self.rows[places[order]], groups.astype(np.int64))
+
+
+def _pool(survey: Survey, chosen: list[int]) -> _Pool:
+    splits = [survey.splits[number] for number in chosen]
+    return _Pool(
+        keys=np.concatenate([split.keys for split in splits]),
+        labels=np.concatenate([split.labels for split in splits]),
+        splits=np.repeat(np.array(chosen, np.uint8), list(map(len, splits))),
+        rows=np.concatenate([np.arange(len(split)) for split in splits]),
+    )
+
+
+def check_duplicates(survey: Survey) -> Iterator[Found]:
+    """Rows of a split that repeat a text of the same split."""
+    lists, repeats = [], {}
+    for number, split in enumerate(survey.splits):
+        groups = group_rows(split.keys, split.labels)
+        if count := len(split) - len(groups.keys):
+            repeats[split.name] = count
+            lists.append(_pool(survey, [number]).listed(groups.rows_of(groups.sizes > 1)))
+    if not lists:
+        return
+    total = sum(repeats.values())
+    yield Found(
+        check="duplicates",
+        severity="warning" if total >= 0.01 * sum(map(len, survey.splits)) else "note",
+        title=f"{times(total, 'row repeats', 'rows repeat')} a text of the same split ({by_split(repeats)})",
+        meaning="Repeated texts weigh more than others, in training and in the figures.",
+        mend="Keep one row of each text, unless texts really occur that often where the model will be used.",
+        rows=_joined(lists),
+        facts={"repeats": total, **{f"{name}_repeats": count for name, count in repeats.items()}},
+    )
+
+
+def check_shared(survey: Survey) -> Iterator[Found]:
+    """Texts of validation, and of test, that occur in a split before it: one finding for each of the two."""
+    for last in range(1, len(survey.splits)):
+        measured = survey.splits[last]
+        sharing = {
+            number: len(common)
+            for number in range(last)
+            if len(common := np.intersect1d(survey.splits[number].keys, measured.keys))
+        }
+        if not sharing:
+            continue
+        pool = _pool(survey, list(range(last + 1)))
+        before = pool.splits < last
+        shared = np.intersect1d(pool.keys[before], measured.keys)
+        rows = pool.listed(np.isin(pool.keys, shared))
+        known = int(np.count_nonzero(rows.splits == last))
+        part = known / len(measured)
+        names = {survey.splits[number].name: count for number, count in sharing.items()}
+        where = f"in {next(iter(names))}" if len(names) == 1 else f"in others ({by_split(names)})"
+        yield Found(
+            check=f"shared-{measured.name}",
+            severity="serious",
+            title=f"{times(len(shared), 'text occurs', 'texts occur')} both in {measured.name} and {where}",
+            meaning=f"{times(known, 'row')} of {measured.name} ({share(part)}) "
+            f"{'is' if known == 1 else 'are'} known from there: "
+            f"the figures on {measured.name} look better than they are.",
+            mend=f"Delete these rows from {' and '.join(names)}"
+            + ("; `compare` shows the scores without them, too." if measured.name == "test" else "."),
+            rows=rows,
+            facts={"texts": len(shared), "rows": len(rows), "share": part, **names},
+        )
+
+
+def check_conflicts(survey: Survey) -> Iterator[Found]:
+    """Texts that occur with different labels, in one split or in several."""
+    pool = _pool(survey, list(range(len(survey.splits))))
+    groups = group_rows(pool.keys, pool.labels)
+    at_odds = groups.numbers == MIXED
+    if not (count := int(np.count_nonzero(at_odds))):
+        return
+    rows = pool.listed(groups.rows_of(at_odds))
+    yield Found(
+        check="conflicts",
+        severity="serious" if len(rows) >= 0.01 * len(pool.keys) else "warning",
+        title=f"{times(count, 'text occurs', 'texts occur')} with different labels "
+        f"({by_split(rows.counts(survey))})",
+        meaning="No model can get all of these rows right, and in training they pull in two directions.",
+        mend="Decide on one label for each of these texts, or delete its rows.",
+        rows=rows,
+        facts={"texts": count, "rows": len(rows)},
+    )
+
+
+def _joined(lists: list[RowList]) -> RowList:
+    """One list after the other, with groups of their own."""
+    ends = np.cumsum([0, *(int(each.groups[-1]) + 1 for each in lists if each.groups is not None)])
+    return RowList(
+        np.concatenate([each.splits for each in lists]),
+        np.concatenate([each.rows for each in lists]),
+        np.concatenate(
+            [each.groups + end for each, end in zip(lists, ends, strict=False) if each.groups is not None]
+        ),
+    )

@@ -1,0 +1,63 @@
+"""Checks of how often the labels occur."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from core.data.quality.found import Found, RowList, share, times
+from core.data.quality.survey import Survey
+from core.data.table import quoted
+
+# From so many times as many rows of the largest as of the smallest label on, accuracy hides what is wrong.
+_SKEWED = 3.0
+_STRONGLY_SKEWED = 10.0
+_FEW_ROWS = 10
+
+
+def check_imbalance(survey: Survey) -> Iterator[Found]:
+    """Training labels of which some have many times as many rows as others."""
+    counts = np.bincount(survey.train.labels, minlength=len(survey.labels))
+    present = np.flatnonzero(counts)
+    if len(present) < 2:
+        return
+    largest, smallest = present[counts[present].argmax()], present[counts[present].argmin()]
+    ratio = float(counts[largest] / counts[smallest])
+    if ratio < _SKEWED:
+        return
+    shares = counts[present] / counts.sum()
+    many, few = (quoted([survey.labels[number]]) for number in (largest, smallest))
+    majority = float(shares.max())
+    yield Found(
+        check="imbalance",
+        severity="warning" if ratio >= _STRONGLY_SKEWED else "note",
+        title=f"labels are skewed: {counts[largest]:,} training rows are {many}, {counts[smallest]:,} {few}",
+        meaning=f"A model that always says {many} gets {share(majority)} of them "
+        "right: accuracy says little about the small labels.",
+        mend="Select by macro F1 (--metric macro_f1), and weigh the labels (--class-weights balanced).",
+        rows=RowList.of([np.flatnonzero(survey.train.labels == smallest)]),
+        facts={
+            "ratio": ratio,
+            "majority_share": majority,
+            "evenness": float(-(shares * np.log(shares)).sum() / np.log(len(present))),
+        },
+    )
+
+
+def check_rare(survey: Survey) -> Iterator[Found]:
+    """Labels with very few training rows."""
+    counts = np.bincount(survey.train.labels, minlength=len(survey.labels))
+    rare = np.flatnonzero((counts > 0) & (counts < _FEW_ROWS))
+    if not len(rare):
+        return
+    names = [survey.labels[number] for number in rare]
+    rows = np.flatnonzero(np.isin(survey.train.labels, rare))
+    yield Found(
+        check="rare-labels",
+        severity="warning",
+        title=f"{times(len(rare), 'label has', 'labels have')} fewer than {_FEW_ROWS} training rows: "
+        f"{quoted(names, 5)}",
+        meaning="So few rows are hardly enough to learn a label, and its figures will be a matter of chance.",
+        mend="Add rows with these labels, or merge them with others.",
+        rows=RowList.of([rows[np.argsort(survey.train.labels[rows], kind="stable")]]),
+        facts={"labels": len(rare), "rows": len(rows)},
+    )

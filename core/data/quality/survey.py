@@ -1,0 +1,181 @@
+"""survey: all rows of all splits looked at once; a few bytes are kept of each row, and none of the texts."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from core.data.gathering import Part
+from core.data.groups import Hashes, Numbers
+from core.data.pairs import Pairs
+from core.data.quality.languages import guess_language
+from core.data.quality.traits import TRAITS, Trait, bit
+from core.data.rows import Rows
+from core.problems import Problem
+
+Counting = Callable[[list[str]], Sequence[int] | npt.NDArray[np.integer[Any]]]
+_MOST_KINDS = 1000  # that are told apart of a trait
+
+
+class Progress(Protocol):
+    """Is told how far it has come."""
+
+    def __call__(self, message: str, done: int = 0, total: int = 0) -> None:
+        """`total` is 0 when it is not known."""
+
+
+def be_silent(message: str, done: int = 0, total: int = 0) -> None:
+    """Nobody wants to know how far it has come."""
+
+
+@dataclass(frozen=True, eq=False)
+class SurveyedSplit:
+    """What is known of the rows of a split, each array by row."""
+
+    name: str
+    part: Part
+    keys: Hashes
+    """Equal where texts are taken for equal."""
+    labels: Numbers
+    """Numbers in `Survey.labels`."""
+    lines: npt.NDArray[np.int64]
+    lengths: npt.NDArray[np.int32] | None
+    """In tokens, nothing cut off; None where they could not be counted."""
+    flags: npt.NDArray[np.uint8]
+    """The bits of the traits of its text."""
+    languages: npt.NDArray[np.uint8]
+    """Numbers in `core.data.quality.languages.LANGUAGES`."""
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def having(self, trait: Trait) -> npt.NDArray[np.int64]:
+        """The rows whose texts have the trait."""
+        return np.flatnonzero(self.flags & bit(trait))
+
+
+@dataclass(frozen=True, eq=False)
+class Survey:
+    """What the checks look at."""
+
+    splits: list[SurveyedSplit]
+    labels: list[str]
+    """Names by number: those of the training data in their order, then others that occur."""
+    max_length: int
+    not_counted: str
+    """Why there are no lengths in tokens; empty where there are."""
+    kinds: dict[str, Counter[str]]
+    """By trait: what was found how often."""
+
+    @property
+    def train(self) -> SurveyedSplit:
+        """The split to learn from."""
+        return self.splits[0]
+
+
+def survey(
+    parts: dict[str, Part],
+    labels: list[str],
+    count_tokens: Counting,
+    max_length: int,
+    on_progress: Progress = be_silent,
+) -> Survey:
+    """Read each source once and look at every text.
+
+    Args:
+        parts: by name of the split, train first.
+        labels: names in their order.
+        count_tokens: the length of each text; it raises a Problem where it cannot count.
+        max_length: longest text in tokens that the model is to read.
+        on_progress: is told how many rows were read.
+
+    Raises:
+        Problem: a source cannot be read any more, or was changed.
+    """
+    sources = list({id(part.rows): part.rows for part in parts.values()}.values())
+    looking = _Looking(count_tokens, sum(map(len, sources)), on_progress)
+    looked = {id(rows): looking.look(rows) for rows in sources}
+    others = sorted({name for rows in sources for name in rows.counts} - set(labels))
+    numbers = {name: number for number, name in enumerate([*labels, *others])}
+    return Survey(
+        splits=[_split(name, part, looked[id(part.rows)], numbers) for name, part in parts.items()],
+        labels=list(numbers),
+        max_length=max_length,
+        not_counted=looking.not_counted,
+        kinds=looking.kinds,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Looked:
+    """What was seen of all rows of a source."""
+
+    lines: npt.NDArray[np.int64]
+    lengths: npt.NDArray[np.int32] | None
+    flags: npt.NDArray[np.uint8]
+    languages: npt.NDArray[np.uint8]
+
+
+class _Looking:
+    def __init__(self, count_tokens: Counting, total: int, on_progress: Progress) -> None:
+        self._count_tokens = count_tokens
+        self._total, self._done = total, 0
+        self._on_progress = on_progress
+        self.not_counted = ""
+        self.kinds: dict[str, Counter[str]] = {trait.name: Counter() for trait in TRAITS}
+
+    def look(self, rows: Rows) -> _Looked:
+        seen = list(map(self._chunk, rows.pairs.chunks()))
+        lines, lengths, flags, languages = zip(*seen, strict=True) if seen else ((), (), (), ())
+        counted = [each for each in lengths if each is not None]
+        return _Looked(
+            lines=np.concatenate([np.zeros(0, np.int64), *lines]),
+            lengths=None if self.not_counted else np.concatenate([np.zeros(0, np.int32), *counted]),
+            flags=np.concatenate([np.zeros(0, np.uint8), *flags]),
+            languages=np.concatenate([np.zeros(0, np.uint8), *languages]),
+        )
+
+    def _chunk(self, pairs: Pairs) -> tuple[Any, Any, Any, Any]:
+        self._on_progress("looking at texts", self._done, self._total)
+        self._done += len(pairs.texts)
+        return (
+            np.array(pairs.lines, np.int64),
+            self._lengths(pairs.texts),
+            np.fromiter(map(self._flags, pairs.texts), np.uint8, len(pairs.texts)),
+            np.fromiter(map(guess_language, pairs.texts), np.uint8, len(pairs.texts)),
+        )
+
+    def _lengths(self, texts: list[str]) -> npt.NDArray[np.int32] | None:
+        if self.not_counted or not texts:
+            return None
+        try:
+            return np.asarray(self._count_tokens(texts), np.int32)
+        except Problem as problem:
+            self.not_counted = str(problem)
+            return None
+
+    def _flags(self, text: str) -> int:
+        flags = 0
+        for trait in TRAITS:
+            if found := trait.find(text):
+                flags |= bit(trait)
+                counts = self.kinds[trait.name]
+                counts.update(kind for kind in found if kind in counts or len(counts) < _MOST_KINDS)
+        return flags
+
+
+def _split(name: str, part: Part, looked: _Looked, numbers: dict[str, int]) -> SurveyedSplit:
+    by_number = np.array([numbers.get(label, -1) for label in part.rows.labels], np.int32)
+    return SurveyedSplit(
+        name=name,
+        part=part,
+        keys=part.keys,
+        labels=by_number[part.numbers],
+        lines=looked.lines[part.chosen],
+        lengths=None if looked.lengths is None else looked.lengths[part.chosen],
+        flags=looked.flags[part.chosen],
+        languages=looked.languages[part.chosen],
+    )

@@ -1,0 +1,39 @@
+"""Surveys of small data that a test writes down."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from data_files import delimited
+
+from core.config import DataConfig
+from core.data.quality.survey import Survey
+from core.data.report import look
+
+Row = tuple[str, str]  # text and label
+
+
+def count_words(texts: list[str]) -> list[int]:
+    return [len(text.split()) + 2 for text in texts]
+
+
+def surveyed(folder: Path, max_length: int = 6, **splits: list[Row]) -> Survey:
+    """A survey of the rows by split."""
+    files = {}
+    for name, rows in splits.items():
+        path = folder / f"{name}.csv"
+        columns = {"text": [text for text, _ in rows], "label": [label for _, label in rows]}
+        path.write_text(delimited(columns), encoding="utf-8", errors="surrogatepass", newline="")
+        files[name] = str(path)
+    config = DataConfig(**files, text_column="text", label_column="label")
+    return look(config, count_words, max_length, seed=1).survey
+
+
+def surveyed_anew(max_length: int = 6, **splits: list[Row]) -> Survey:
+    """As `surveyed`, where a test asks many times; the files are gone afterwards."""
+    with TemporaryDirectory() as folder:
+        return surveyed(Path(folder), max_length, **splits)
+
+
+def as_rows(texts: list[str], label: str = "x") -> list[Row]:
+    """Rows with one label, and two of another, so that there is something to learn."""
+    return [*((text, label) for text in texts), ("other one", "y"), ("other two", "y")]

@@ -1,0 +1,139 @@
+"""An engine that has looked at one data set, whose texts try to be more than text."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from core.protocol import (
+    DataReport,
+    DataRow,
+    Finding,
+    FindingRows,
+    LabelLengths,
+    LengthReport,
+    ProgressReport,
+    Severity,
+    SplitReport,
+)
+from tui.engine import Told
+
+BINS = list(range(16, 16 * 17, 16))
+LENGTHS = LengthReport(median=41, mean=47.2, p95=131, longest=290, truncated=9, tokens_cut=0.021)
+HOSTILE = "[b]Bold[/b] claims, \x1b[31mred\x1b[0m flags.\nA second line [/x]"
+
+
+def lengths(label: str, shape: int) -> LabelLengths:
+    bins = [abs(place - shape) * 7 % 40 + 1 for place in range(len(BINS))]
+    return LabelLengths(
+        label=label, texts=sum(bins), median=40 + shape, bins=bins, truncated=shape, tokens_cut=0.02
+    )
+
+
+def split(name: str, rows: int) -> SplitReport:
+    labels = {"negative": rows // 3, "positive [i]": rows - rows // 3}
+    by_label = [lengths(label, number + 4) for number, label in enumerate(labels)]
+    return SplitReport(
+        name=name,
+        source=f"reviews_{name}.csv",
+        rows=rows,
+        labels=labels,
+        lengths=LENGTHS,
+        duplicates=3,
+        conflicting=1,
+        lengths_by_label=by_label,
+    )
+
+
+def row(number: int, **more: Any) -> DataRow:
+    return DataRow(
+        split="train", row=number, line=number + 2, label="negative", text=f"text {number}: {HOSTILE}", **more
+    )
+
+
+def finding(check: str, severity: Severity, title: str, rows: int) -> Finding:
+    return Finding(
+        check=check,
+        severity=severity,
+        title=title,
+        meaning=f"This is what {check} means [/x].",
+        mend="Mend it in the file.",
+        rows=rows,
+        splits={"train": rows},
+        facts={"rows": rows},
+        first=[],
+    )
+
+
+FINDINGS = [
+    finding("shared-test", "serious", "12 texts occur both in test and in train", 24),
+    finding("conflicts", "warning", "1 text occurs with different labels", 2),
+    finding("control-characters", "note", "450 texts hold control characters: [red]U+001B[/red]", 450),
+]
+LABEL_ERRORS = finding("label-errors", "warning", "3 labels are suspected of being wrong", 3)
+REPORT = DataReport(
+    text_column="text",
+    label_column="label",
+    reasons=[],
+    tokenizer="minilm",
+    max_length=128,
+    splits=[split("train", 600), split("validation", 60), split("test", 200)],
+    across={"train/test": 12},
+    warnings=[],
+    findings=FINDINGS,
+    length_bins=BINS,
+)
+
+
+class DataEngine:
+    """Answers at once, or never where it is `stuck`; a training file called bad.csv is refused."""
+
+    def __init__(self, *, stuck: bool = False) -> None:
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.given_up = False
+        self._stuck = stuck
+
+    async def request(
+        self,
+        method: str,
+        params: dict[str, Any],
+        *,
+        on_progress: Callable[[ProgressReport], None] | None = None,
+    ) -> msgspec.Struct:
+        self.asked.append((method, params))
+        if params["config"]["data"]["train"] == "bad.csv":
+            raise Told("bad.csv: there is no such file. Check the path.")
+        if self._stuck and on_progress:
+            on_progress(ProgressReport("looking at texts", 4096, 50_000))
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                self.given_up = True
+                raise
+        if method == "check":
+            more = [LABEL_ERRORS] if params["label_errors"] else []
+            return msgspec.structs.replace(REPORT, findings=[*FINDINGS, *more])
+        return self._rows(params["check"], params["start"], params["count"])
+
+    def _rows(self, check: str, start: int, count: int) -> FindingRows:
+        found = next(each for each in [*FINDINGS, LABEL_ERRORS] if each.check == check)
+        numbers = range(start, min(start + count, found.rows))
+        more = [self._more(check, number) for number in numbers]
+        return FindingRows(
+            finding=found,
+            start=start,
+            rows=[row(number, **each) for number, each in zip(numbers, more, strict=True)],
+            sources={"train": "reviews_train.csv"},
+            units={"train": "line"},
+        )
+
+    def _more(self, check: str, number: int) -> dict[str, Any]:
+        if check == "label-errors":
+            return {"suggested": "positive [i]", "probability": 0.97, "given_probability": 0.03}
+        if check == "control-characters":
+            return {"note": "U+001B ×2"}
+        return {"group": number // 3}
+
+    async def close(self) -> None:
+        """Nothing is to be ended."""

@@ -1,0 +1,32 @@
+"""Histograms of one line: a block a bin, and a line where texts are cut."""
+
+from collections.abc import Sequence
+
+_BLOCKS = " ▁▂▃▄▅▆▇█"
+CUT = "│"
+
+
+def sparkline(bins: Sequence[int], ends: Sequence[int], cut_at: int) -> str:
+    """A block a bin, as high as its count among the others; no bin with anything in it is left blank.
+
+    Args:
+        bins: counts.
+        ends: upper ends of the bins.
+        cut_at: where a line stands, behind the bin that ends there.
+    """
+    most = max(bins, default=0)
+    blocks = [_BLOCKS[-(-count * (len(_BLOCKS) - 1) // most)] if count else " " for count in bins]
+    return "".join(block + CUT * (end == cut_at) for block, end in zip(blocks, ends, strict=True))
+
+
+def columns(bins: Sequence[int], ends: Sequence[int], cut_at: int, height: int) -> list[str]:
+    """As `sparkline`, `height` lines high, the highest line first."""
+    most = max(bins, default=0)
+    eighths = [-(-count * height * 8 // most) if count else 0 for count in bins]
+    return [
+        "".join(
+            _BLOCKS[min(8, max(0, each - level * 8))] + CUT * (end == cut_at)
+            for each, end in zip(eighths, ends, strict=True)
+        )
+        for level in reversed(range(height))
+    ]

@@ -1,0 +1,179 @@
+"""DataScreen: what data hold, in figures, and what the checks find in them, whose rows can be opened."""
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from core.config import RunConfig
+from core.problems import Problem
+from core.protocol import DataReport, Finding, ProgressReport
+from tui import format
+from tui.engine import EngineFault
+from tui.plain import plain
+from tui.screens.data_rows import Asked, DataRowsScreen
+from tui.widgets.data_facts import describe_labels, describe_lengths, describe_splits
+from tui.widgets.key_bar import KeyBar
+from tui.widgets.size_notice import LEAST_SIZE, SizeNotice
+
+# A glyph, so that they differ without colour, and the theme's colour.
+SEVERITIES = {
+    "serious": ("✗", "$text-error"),
+    "warning": ("!", "$text-warning"),
+    "note": ("·", "$text-muted"),
+}
+
+
+class DataScreen(Screen[None]):
+    """Asks the engine for a report on the data of a configuration, and shows it.
+
+    Args:
+        engine: answers `check` and `rows`.
+        config: names the data, and the model whose tokenizer counts.
+    """
+
+    CSS_PATH = "../styles/data.tcss"
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (LEAST_SIZE[0], "-narrow"), (110, "-wide")]  # noqa: RUF012 - as Textual declares it
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (LEAST_SIZE[1], "-low"), (30, "-high")]  # noqa: RUF012 - as Textual declares it
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "open", "read rows", tooltip="read the rows of the finding", priority=True),
+        Binding("e", "label_errors", "label errors", tooltip="look for labels that are probably wrong"),
+        Binding("tab", "app.focus_next", "figures", tooltip="go to the figures, to scroll them, and back"),
+        Binding("r", "read", "read again", tooltip="look at the data again"),
+        Binding("question_mark", "app.help", "help", tooltip="show the keys"),
+        Binding("escape", "dismiss", "back", tooltip="back; gives up what is under way"),
+        Binding("q", "app.quit", "quit", show=False),
+    ]
+
+    def __init__(self, engine: Asked, config: RunConfig) -> None:
+        super().__init__()
+        self._engine = engine
+        self._asked = {"config": config.model_dump(exclude_none=True)}
+        self._source = config.data.train or ""
+        self._found: list[Finding] = []
+
+    def compose(self) -> ComposeResult:
+        """Figures beside findings where there is room, else above them."""
+        with Vertical(id="content"):
+            yield Static(id="title", markup=False)
+            yield Static(id="state", markup=False)
+            with Horizontal(id="body"):
+                with VerticalScroll(id="figures", can_focus=True) as figures:
+                    figures.border_title = "figures"
+                    for name in ("splits", "labels", "lengths"):
+                        yield Static(name, classes="head", markup=False)
+                        yield Static(id=f"{name}-facts", markup=False)
+                with Vertical(id="findings") as findings:
+                    findings.border_title = "findings"
+                    yield OptionList(id="found")
+                    yield Static(id="detail", markup=False)
+            yield KeyBar(id="keys")
+        yield SizeNotice()
+
+    def on_mount(self) -> None:
+        """Ask at once."""
+        self.query_one("#title", Static).update(
+            Content.assemble(("bertcls", "bold $primary"), f"  data  {plain(self._source)}")
+        )
+        self.query_one(OptionList).focus()
+        self.action_read()
+
+    def on_resize(self) -> None:
+        """A terminal that was too small hid the findings and took their focus."""
+        if self.focused is None:
+            self.call_after_refresh(self.query_one(OptionList).focus)
+
+    # What is asked.
+
+    def action_read(self) -> None:
+        """Look at the data again."""
+        self.run_worker(self._ask(label_errors=False), group="ask", exclusive=True)
+
+    def action_label_errors(self) -> None:
+        """Look for labels that are probably wrong."""
+        self.run_worker(self._ask(label_errors=True), group="ask", exclusive=True)
+
+    async def _ask(self, *, label_errors: bool) -> None:
+        self._tell(Content.styled("starting…", "dim"))
+        asked = self._asked | {"label_errors": label_errors}
+        try:
+            found = await self._engine.request("check", asked, on_progress=self._show_progress)
+        except (Problem, EngineFault) as error:
+            self._tell(Content.styled(plain(str(error)), "$text-error"))
+            return
+        assert isinstance(found, DataReport)
+        self._tell(Content(""))
+        self._show(found, chosen="label-errors" if label_errors else "")
+
+    def _show_progress(self, report: ProgressReport) -> None:
+        count = f" {report.done:,} of {report.total:,}" if report.total else ""
+        self._tell(Content.styled(f"{plain(report.message)}…{count}   esc gives up", "dim"))
+
+    def _tell(self, message: Content) -> None:
+        state = self.query_one("#state", Static)
+        state.update(message)
+        state.display = bool(message)
+
+    # What is shown.
+
+    def _show(self, found: DataReport, chosen: str) -> None:
+        self.query_one("#splits-facts", Static).update(describe_splits(found))
+        self.query_one("#labels-facts", Static).update(describe_labels(found))
+        self.query_one("#lengths-facts", Static).update(describe_lengths(found))
+        counted = f"tokens of {plain(found.tokenizer)}, training texts" if found.tokenizer else ""
+        heads = list(self.query(".head").results(Static))
+        heads[-1].update(Content.assemble("lengths ", (counted, "$text-muted")))
+        self._found = found.findings
+        listed = self.query_one(OptionList)
+        listed.clear_options()
+        listed.add_options([Option(_line(each)) for each in found.findings])
+        listed.display = bool(found.findings)
+        names = [each.check for each in found.findings]
+        if names:
+            listed.highlighted = names.index(chosen) if chosen in names else 0
+        self._show_detail()
+
+    @on(OptionList.OptionHighlighted)
+    def _show_detail(self) -> None:
+        chosen = self.chosen
+        detail = Content("Nothing was found that has to be said.")
+        if chosen is not None:
+            rows = "1 row" if chosen.rows == 1 else f"{format.count(chosen.rows)} rows"
+            detail = Content("\n").join(
+                [
+                    Content(plain(chosen.meaning)),
+                    Content.styled(plain(chosen.mend), "$text-muted"),
+                    Content.assemble(("⏎", "bold $primary"), f" read its {rows}"),
+                ]
+            )
+        self.query_one("#detail", Static).update(detail)
+        self.refresh_bindings()
+
+    @property
+    def chosen(self) -> Finding | None:
+        """The finding under the cursor."""
+        place = self.query_one(OptionList).highlighted
+        return self._found[place] if place is not None and place < len(self._found) else None
+
+    # What the keys do.
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Rows can be read where there is a finding."""
+        return self.chosen is not None if action == "open" and self.is_mounted else True
+
+    @on(OptionList.OptionSelected)
+    def action_open(self) -> None:
+        """Read the rows of the finding under the cursor."""
+        if self.chosen is not None:
+            self.app.push_screen(DataRowsScreen(self._engine, self._asked, self.chosen))
+
+
+def _line(finding: Finding) -> Content:
+    glyph, colour = SEVERITIES[finding.severity]
+    return Content.assemble((f"{glyph} ", f"bold {colour}"), plain(finding.title))

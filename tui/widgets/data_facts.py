@@ -1,0 +1,111 @@
+"""What is known of data in figures: splits, labels and lengths, as content for a panel."""
+
+from collections.abc import Iterable
+
+from textual.content import Content
+
+from core.protocol import DataReport, SplitReport
+from tui import format
+from tui.histogram import columns, sparkline
+from tui.plain import plain
+from tui.widgets.panel import bar, rows, shorten
+
+NAME_WIDTH = 14
+_BAR_WIDTH = 12
+_HEIGHT = 4
+
+
+def describe_splits(found: DataReport) -> Content:
+    """Each split with its rows and where they come from, and what is wrong with the data."""
+    lines = [
+        Content.assemble(
+            (_name(split.name), "dim"),
+            f"{split.rows:>9,}  ",
+            (plain(split.source).rpartition("/")[2], "$text-muted"),
+        )
+        for split in found.splits
+    ]
+    lines += [Content.styled(plain(text), "$text-error") for text in found.problems]
+    lines += [Content.styled(plain(text), "$text-warning") for text in [*found.warnings, *found.dropped]]
+    return rows(lines)
+
+
+def describe_labels(found: DataReport) -> Content:
+    """Training rows by label with bars; the other splits' rows behind them."""
+    train, *others = found.splits
+    most = max(train.labels.values(), default=0) or 1
+    names = dict.fromkeys(name for split in found.splits for name in split.labels)
+    lines = []
+    for name in names:
+        count = train.labels.get(name, 0)
+        behind = "".join(f"{split.labels.get(name, 0):,}".rjust(_width(split)) for split in others)
+        lines.append(
+            Content.assemble(
+                _name(name),
+                (bar(count / most, _BAR_WIDTH).ljust(_BAR_WIDTH), "$primary"),
+                f" {count:>8,} ",
+                (behind, "$text-muted"),
+            )
+        )
+    head = "".join(split.name.rjust(_width(split)) for split in others)
+    return rows([Content.styled(" " * (NAME_WIDTH + _BAR_WIDTH) + "    train " + head, "dim"), *lines])
+
+
+def _width(split: SplitReport) -> int:
+    return max(7, len(split.name) + 1)
+
+
+def describe_lengths(found: DataReport) -> Content:
+    """How long the training texts are: all of them, and label by label, with what is cut."""
+    train = found.splits[0] if found.splits else None
+    if train is None or train.lengths is None:
+        return Content.styled("not counted: there is no tokenizer to count by", "dim")
+    whole = _sums(train)
+    lines = [
+        Content.assemble(" " * NAME_WIDTH, (line, "$primary"))
+        for line in columns(whole, found.length_bins, found.max_length, _HEIGHT)
+    ]
+    lines.append(_axis(found))
+    for split in found.splits:
+        if lengths := split.lengths:
+            cut = f"{lengths.truncated:,} cut, {format.percent(lengths.tokens_cut)} of tokens"
+            figures = f"median {lengths.median:,} · 95 % {lengths.p95:,} · longest {lengths.longest:,}"
+            lines.append(Content.assemble((_name(split.name), "dim"), figures))
+            if lengths.truncated:
+                lines.append(Content.assemble(" " * NAME_WIDTH, (cut, "$text-warning")))
+    lines.append(Content(""))
+    lines.extend(_by_label(found, train))
+    return rows(lines)
+
+
+def _by_label(found: DataReport, train: SplitReport) -> Iterable[Content]:
+    for each in train.lengths_by_label:
+        share = each.truncated / max(1, each.texts)
+        cut = f"{format.percent(share)} cut" if each.truncated else ""
+        drawn = sparkline(each.bins, found.length_bins, found.max_length)
+        yield Content.assemble(
+            _name(each.label), (drawn, "$primary"), (f" {each.median:>5,} ", "dim"), (cut, "$text-warning")
+        )
+
+
+def _axis(found: DataReport) -> Content:
+    """Where the first and the last bin end, and where texts are cut."""
+    width = len(found.length_bins) + (found.max_length in found.length_bins)
+    longest = max(split.lengths.longest for split in found.splits if split.lengths)
+    last = f"{found.length_bins[-1]:,}" + "+" * (longest > found.length_bins[-1])
+    cut = ""
+    if found.max_length in found.length_bins[:-1]:
+        place = found.length_bins.index(found.max_length) + 1
+        cut = f"{'':>{max(0, place - 1)}}cut at {found.max_length:,}"
+    middle = cut or "0"
+    return Content.styled(
+        " " * NAME_WIDTH + middle.ljust(max(len(middle) + 1, width - len(last))) + last, "dim"
+    )
+
+
+def _sums(split: SplitReport) -> list[int]:
+    return [sum(each) for each in zip(*(label.bins for label in split.lengths_by_label), strict=True)]
+
+
+def _name(name: str) -> str:
+    return shorten(plain(name), NAME_WIDTH - 1).ljust(NAME_WIDTH)
