@@ -110,7 +110,7 @@ def test_a_mistake_is_one_sentence(arguments: list[str], part: str, tmp_path: Pa
         (["predict", "--file", "x.csv"], "--file needs --output"),
         (["evaluate", "--split", "middle"], "--split is 'middle'"),
         (["evaluate", "x.csv", "--split", "test"], "DATA and --split were both given"),
-        (["evaluate", "--text-column", "text"], "options of DATA were given without DATA"),
+        (["evaluate", "--text-column", "text"], "ptions of DATA were given without DATA"),
         (["evaluate", "--screen"], "there is no terminal"),
         (["predict", "--output", "x.csv"], "--output needs --file"),
         (["predict", "--overwrite", "text"], "--overwrite needs --file"),
