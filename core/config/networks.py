@@ -25,7 +25,7 @@ class CnnSection(Section):
     """Widths of the filters in tokens."""
     dropout: float = Field(0.3, ge=0.0, lt=1.0)
     """Dropout of the word vectors and of what the filters give."""
-    initializer_range: float = Field(0.1, gt=0.0, le=10.0)
+    initializer_range: float = Field(0.02, gt=0.0, le=10.0)
     """Standard deviation of the word vectors before training; PyTorch's own is 1, which learns slowly."""
 
 

@@ -22,7 +22,7 @@ class CnnConfig(PreTrainedConfig):
     filters: int = 128
     widths: tuple[int, ...] = (2, 3, 4, 5)
     dropout: float = 0.3
-    initializer_range: float = 0.1
+    initializer_range: float = 0.02
     pad_token_id: int | None = 0
 
 
