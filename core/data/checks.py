@@ -95,6 +95,8 @@ def warn_about_rows(rows: dict[str, Rows]) -> Iterator[str]:
         yield from part.remarks
         if conflicts := count_conflicts(part.keys, part.numbers):
             yield f"{part.source}: {_texts(conflicts)} with different labels."
+        if bare := part.without_labels:
+            yield f"{part.source}: {_count(bare, 'text has', 'texts have')} none of the labels."
     for first, second in combinations(rows, 2):
         if count := count_shared(rows[first].keys, rows[second].keys):
             yield (
