@@ -15,7 +15,7 @@ from core.config import DataConfig
 from core.data.splits import load_labelled
 from core.evaluation.metrics import score
 from core.evaluation.outcomes import Outcomes
-from core.evaluation.report import evaluate
+from core.evaluation.report import classify, report
 from core.methods import Methods
 from core.models.handling import Handling
 from core.prediction.files import FileTask
@@ -99,14 +99,18 @@ def test_thresholds_are_sealed_and_decide(run: RunDirectory, predictor: Predicto
 
 def test_evaluate_finds_what_the_trainer_found(run: RunDirectory, predictor: Predictor) -> None:
     test = run.path.parent.parent / "test.jsonl"
-    report = evaluate(predictor, load_labelled(DataConfig(train=str(test)), LABELS), lambda *_: None)
+    split = load_labelled(DataConfig(train=str(test)), LABELS)
+    found = report(classify(predictor, split, lambda *_: None), split, "best", is_own=False)
     tested = read_history(run).test
     assert tested is not None
-    assert (report.accuracy, report.micro_f1) == (tested.accuracy, tested.micro_f1)
-    assert report.loss == pytest.approx(tested.loss, abs=1e-4)
-    assert [label.threshold for label in report.labels] == predictor.thresholds
-    assert report.confusion == []
-    assert report.macro_f1 == pytest.approx(np.mean([label.f1 for label in report.labels]))
+    assert (found.accuracy, found.micro_f1) == (tested.accuracy, tested.micro_f1)
+    assert found.loss == pytest.approx(tested.loss, abs=1e-4)
+    assert [label.threshold for label in found.labels] == predictor.thresholds
+    assert (found.confusion, found.calibration) == (None, None)
+    assert found.macro_f1 == pytest.approx(np.mean([label.f1 for label in found.labels]))
+    assert found.averages[0].f1 == pytest.approx(found.macro_f1)
+    assert found.averages[0].f1_low <= found.macro_f1 <= found.averages[0].f1_high
+    assert all(text.label != text.predicted for text in found.mistakes)
 
 
 def test_the_service_says_the_set(run: RunDirectory) -> None:
