@@ -76,7 +76,17 @@ def score(value: float | None) -> str:
 
 def metric(name: str) -> str:
     """A metric as people call it: `macro F1`."""
-    return "macro F1" if name == "macro_f1" else name
+    return {"macro_f1": "macro F1", "micro_f1": "micro F1"}.get(name, name)
+
+
+def accuracy(micro_f1: float | None) -> str:
+    """What accuracy is called: where there is a micro F1, texts have sets of labels that count as wholes."""
+    return "accuracy" if micro_f1 is None else "exact match"
+
+
+def f1(macro: float, micro: float | None) -> str:
+    """The F1 scores that there are: `macro F1 0.512  micro F1 0.604`."""
+    return f"macro F1 {score(macro)}" + ("" if micro is None else f"  micro F1 {score(micro)}")
 
 
 def learning_rate(value: float | None) -> str:

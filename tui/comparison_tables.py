@@ -41,13 +41,23 @@ def _scores(found: Comparison, title: str, *, unseen: bool) -> list[Sheet]:
     medians = _medians(found)
     if not has_seeds(found):
         rows = [
-            (group.name, _with_interval(*_accuracy(scores)), _with_interval(*_macro_f1(scores)))
+            (
+                group.name,
+                _with_interval(*_accuracy(scores)),
+                _with_interval(*_macro_f1(scores)),
+                *_micro(scores),
+            )
             for group in found.groups
             if (scores := medians[group.name].unseen if unseen else medians[group.name].scores)
         ]
-        return [Sheet(title, ("model", "accuracy", "macro F1"), rows)]
+        more = ("micro F1",) if found.is_multi_label else ()
+        return [Sheet(title, ("model", _name(found), "macro F1", *more), rows)]
     return [
-        Sheet(title, (*_SEEDS[:2], "mean accuracy", *_SEEDS[2:]), _spreads(found, "accuracy", unseen=unseen)),
+        Sheet(
+            title,
+            (*_SEEDS[:2], f"mean {_name(found)}", *_SEEDS[2:]),
+            _spreads(found, "accuracy", unseen=unseen),
+        ),
         Sheet(
             "macro F1 of the same texts",
             (*_SEEDS[:2], "mean macro F1", *_SEEDS[2:]),
@@ -88,6 +98,16 @@ def _accuracy(scores: TestScores) -> tuple[float, float, float]:
 
 def _macro_f1(scores: TestScores) -> tuple[float, float, float]:
     return scores.macro_f1, scores.macro_f1_low, scores.macro_f1_high
+
+
+def _micro(scores: TestScores) -> tuple[str, ...]:
+    """Micro F1, where texts have sets of labels."""
+    return () if scores.micro_f1 is None else (format.score(scores.micro_f1),)
+
+
+def _name(found: Comparison) -> str:
+    """What the accuracy is called; of sets of labels a text is right when its whole set is."""
+    return "exact match" if found.is_multi_label else "accuracy"
 
 
 def _with_interval(score: float, low: float, high: float) -> str:

@@ -33,11 +33,12 @@ def show_evaluation(found: EvaluationReport, *, as_json: bool) -> None:
 def headline(found: EvaluationReport) -> list[str]:
     """What was evaluated on what, and the scores."""
     macro = next(average for average in found.averages if average.name == "macro")
+    micro = "" if found.micro_f1 is None else f"micro F1 {found.micro_f1:.4f}  "
     lines = [
         f"{found.which} checkpoint, step {found.step:,}, on {split_name(found)} ({found.examples:,} texts)",
-        f"accuracy {found.accuracy:.4f} (95 % interval {found.accuracy_low:.4f} to "
+        f"{format.accuracy(found.micro_f1)} {found.accuracy:.4f} (95 % interval {found.accuracy_low:.4f} to "
         f"{found.accuracy_high:.4f})  macro F1 {found.macro_f1:.4f} ({macro.f1_low:.4f} to "
-        f"{macro.f1_high:.4f})  loss {found.loss:.4f}",
+        f"{macro.f1_high:.4f})  {micro}loss {found.loss:.4f}",
     ]
     if found.seen:
         count = f"{found.seen:,} of these texts {'occurs' if found.seen == 1 else 'occur'}"
@@ -57,18 +58,21 @@ def _without(found: EvaluationReport) -> str:
     unseen = found.unseen
     if unseen is None:
         return ""
+    name = format.accuracy(unseen.micro_f1)
     return (
-        f"; without them accuracy {unseen.accuracy:.4f} ({unseen.accuracy_low:.4f} to "
+        f"; without them {name} {unseen.accuracy:.4f} ({unseen.accuracy_low:.4f} to "
         f"{unseen.accuracy_high:.4f})  macro F1 {unseen.macro_f1:.4f} ({unseen.macro_f1_low:.4f} to "
         f"{unseen.macro_f1_high:.4f})"
     )
 
 
 def _show_labels(found: EvaluationReport) -> None:
-    table = table_of("label", "precision", "recall", "F1", "texts")
+    has_thresholds = any(label.threshold is not None for label in found.labels)
+    table = table_of("label", "precision", "recall", "F1", "texts", *["threshold"] * has_thresholds)
     for label in found.labels:
         figures = (f"{label.precision:.3f}", f"{label.recall:.3f}", f"{label.f1:.3f}", f"{label.support:,}")
-        table.add_row(*cells(label.label, *figures))
+        threshold = () if label.threshold is None else (f"{label.threshold:.3f}",)
+        table.add_row(*cells(label.label, *figures, *threshold))
     table.add_section()
     for mean in found.averages:
         f1 = f"{mean.f1:.3f} ({mean.f1_low:.3f} to {mean.f1_high:.3f})"

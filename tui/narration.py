@@ -41,7 +41,7 @@ def warning(message: str) -> str:
 
 
 def plan_lines(plan: Plan) -> list[str]:
-    """What a run will do, in two lines."""
+    """What a run will do, in two lines, and why its metric was chosen where that has a reason."""
     splits = " · ".join(f"{split.name} {split.rows:,}" for split in plan.splits)
     early = f" from step {plan.patience_from} on" if plan.patience_from else ""
     return [
@@ -49,6 +49,7 @@ def plan_lines(plan: Plan) -> list[str]:
         f"{plan.max_steps} steps of {plan.train_batch_size} ({plan.epochs:.2g} epochs), evaluation every "
         f"{plan.eval_steps}, patience {plan.patience}{early}, learning rate {plan.learning_rate:g}, "
         f"seed {plan.seed}",
+        *filter(None, [plan.metric_reason]),
     ]
 
 
@@ -62,9 +63,9 @@ def evaluation(history: History) -> str:
         f"step {now.step:>{len(str(plan.max_steps))}}/{plan.max_steps}",
         f"epoch {step.epoch:.2f}" if step else "",
         f"train loss {format.score(_recent_loss(history))}",
-        f"validation accuracy {format.score(now.accuracy)} "
+        f"validation {format.accuracy(now.micro_f1)} {format.score(now.accuracy)} "
         f"({now.accuracy_low:.3f} to {now.accuracy_high:.3f}, n={now.examples:,})",
-        f"macro F1 {format.score(now.macro_f1)}",
+        format.f1(now.macro_f1, now.micro_f1),
         f"loss {format.score(now.loss)}",
         f"best {format.metric(plan.metric)} {format.score(stopping.best)} at step {stopping.best_step}",
         f"patience {stopping.used}/{stopping.patience}",
@@ -77,8 +78,9 @@ def evaluation(history: History) -> str:
 def test(event: Evaluation) -> str:
     """The figures of the test split."""
     return (
-        f"test accuracy {format.score(event.accuracy)} (95 % interval {event.accuracy_low:.3f} to "
-        f"{event.accuracy_high:.3f}, n={event.examples:,})  macro F1 {format.score(event.macro_f1)}  "
+        f"test {format.accuracy(event.micro_f1)} {format.score(event.accuracy)} (95 % interval "
+        f"{event.accuracy_low:.3f} to {event.accuracy_high:.3f}, n={event.examples:,})  "
+        f"{format.f1(event.macro_f1, event.micro_f1)}  "
         f"loss {format.score(event.loss)}  with the best model, of step {event.step}"
     )
 

@@ -35,23 +35,26 @@ def show_runs(runs: list[RunSummary | ExperimentSummary], folder: Path, *, as_js
             continue
         best = f"{run.metric} {format.score(run.best)} @{run.best_step}" if run.best is not None else "–"
         steps = f"{run.step}/{run.max_steps}" if run.max_steps else "–"
-        figures = (run.model or "–", steps, best, format.score(run.test_accuracy))
+        test = format.score(run.test_accuracy) + " exact" * (run.is_multi_label and bool(run.test_accuracy))
+        figures = (run.model or "–", steps, best, test)
         table.add_row(*cells(run.name, run.state, *figures, format.ago(now - run.started_at)))
     print_table(table)
     return None
 
 
 def show_predictions(found: Predictions, texts: list[str], *, as_json: bool) -> None:
-    """Labels with their probabilities, the likeliest first."""
+    """Labels with their probabilities, the likeliest first; of sets, those that a text gets are marked."""
     if as_json:
         return show_json(
             {
                 "step": found.step,
                 "which": found.which,
                 "milliseconds": found.milliseconds,
+                "thresholds": dict(zip(found.labels, found.thresholds or [], strict=False)),
                 "predictions": [
                     {
                         "text": text,
+                        "predicted": item.predicted,
                         "probabilities": dict(zip(found.labels, item.probabilities, strict=True)),
                         "tokens": item.tokens,
                         "truncated": item.truncated,
@@ -62,7 +65,12 @@ def show_predictions(found: Predictions, texts: list[str], *, as_json: bool) -> 
         )
     for text, item in zip(texts, found.items, strict=True):
         line(f"› {text}")
-        _show_probabilities(found, item)
+        if found.thresholds is None:
+            _show_probabilities(found, item)
+        else:
+            _show_set(found, item, found.thresholds)
+        if item.truncated:
+            line(f"  only the first {found.max_length} of {item.tokens} tokens were read")
     line(f"{found.which} checkpoint, step {found.step} · {found.milliseconds:.0f} ms")
     return None
 
@@ -75,8 +83,23 @@ def _show_probabilities(found: Predictions, item: Prediction) -> None:
         line(f"  {plain(label):<{width}}  {bar:<{_BAR_CELLS}}  {probability:.3f}")
     if len(ranked) > _SHOWN_LABELS:
         line(f"  and {len(ranked) - _SHOWN_LABELS} labels more")
-    if item.truncated:
-        line(f"  only the first {found.max_length} of {item.tokens} tokens were read")
+
+
+def _show_set(found: Predictions, item: Prediction, thresholds: list[float]) -> None:
+    """All labels of a text, with the thresholds that they reach, and the likeliest of the others."""
+    every = list(zip(item.probabilities, found.labels, thresholds, strict=True))
+    chosen = sorted((each for each in every if each[1] in item.predicted), reverse=True)
+    others = sorted((each for each in every if each[1] not in item.predicted), reverse=True)
+    shown = chosen + others[: max(0, _SHOWN_LABELS - len(chosen))]
+    line(f"  {', '.join(label for _, label, _ in chosen) or 'no label: none reaches its threshold'}")
+    width = max(len(plain(label)) for _, label, _ in shown)
+    for place, (probability, label, threshold) in enumerate(shown):
+        mark = "✓" if place < len(chosen) else " "
+        bar = "█" * round(probability * _BAR_CELLS)
+        figures = f"{probability:.3f}  from {threshold:.3f} on"
+        line(f"  {mark} {plain(label):<{width}}  {bar:<{_BAR_CELLS}}  {figures}")
+    if len(every) > len(shown):
+        line(f"  and {len(every) - len(shown)} labels more")
 
 
 def show_file_predictions(found: FilePredictions, *, as_json: bool) -> None:
@@ -85,13 +108,15 @@ def show_file_predictions(found: FilePredictions, *, as_json: bool) -> None:
         return show_json(found)
     for reason in found.reasons:
         line(reason)
-    count = sum(found.labels.values())
+    count = found.classified
     line(
         f"{count:,} {'text' if count == 1 else 'texts'} classified in {format.duration(found.seconds)} "
         f"({found.which} checkpoint, step {found.step}), written to {found.output}"
     )
     for label, rows in found.labels.items():
         line(f"  {label}: {rows:,}")
+    if found.without_labels:
+        line(f"  none of the labels: {found.without_labels:,}")
     if found.truncated:
         line(f"  {found.truncated:,} texts were cut at the maximum length")
     for warning in found.warnings:

@@ -9,6 +9,7 @@ from core.config.networks import CnnSection, RnnSection
 from core.config.run import RunConfig
 from core.config.section import Section
 from core.config.sections import (
+    ClassWeights,
     Compile,
     DataConfig,
     Metric,
@@ -20,6 +21,7 @@ from core.config.sections import (
 )
 
 __all__ = [
+    "ClassWeights",
     "CnnSection",
     "Compile",
     "DataConfig",

@@ -6,10 +6,11 @@ from pydantic import Field, model_validator
 
 from core.config.section import Section
 
-Metric = Literal["accuracy", "macro_f1", "loss"]
+Metric = Literal["auto", "accuracy", "macro_f1", "micro_f1", "loss"]
 Precision = Literal["auto", "bf16", "fp32"]
 Compile = Literal["auto", "on", "off"]
 Schedule = Literal["linear", "constant"]
+ClassWeights = Literal["none", "balanced"]
 
 
 class DataConfig(Section):
@@ -25,6 +26,8 @@ class DataConfig(Section):
     """Column with the texts; found by itself when not given."""
     label_column: str | None = None
     """Column with the labels; found by itself when not given."""
+    label_delimiter: str | None = Field(None, min_length=1)
+    """Divides the labels of a text that can have several (joy,love); lists of labels need none."""
     encoding: str | None = None
     """Encoding of text files that are neither UTF-8 nor UTF-16 (for example cp1252)."""
     validation_fraction: float = Field(0.1, gt=0.0, lt=1.0)
@@ -73,6 +76,8 @@ class TrainingConfig(Section):
     """What the learning rate does then: it falls to zero (linear), or stays (constant)."""
     weight_decay: float = Field(0.01, ge=0.0)
     """Weight decay of AdamW."""
+    class_weights: ClassWeights = "none"
+    """balanced: texts with rare labels count for more in the training loss."""
     seed: int = Field(42, ge=0, lt=2**32)
     """Seed of the data order, the split, dropout and the new classifier layer."""
     precision: Precision = "auto"
@@ -94,8 +99,8 @@ class TrainingConfig(Section):
 class StoppingConfig(Section):
     """When training ends before its time."""
 
-    metric: Metric = "accuracy"
-    """Validation metric that selects the best checkpoint and decides on stopping."""
+    metric: Metric = "auto"
+    """Validation metric that selects the best checkpoint: accuracy, or macro F1 of sets of labels (auto)."""
     patience: int = Field(5, ge=1)
     """Stop after so many evaluations in a row without a new best."""
     start_from: int | None = Field(None, ge=0)

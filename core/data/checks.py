@@ -101,6 +101,8 @@ def warn_about_equal_texts(rows: dict[str, Rows]) -> Iterator[str]:
     for part in rows.values():
         if conflicts := count_conflicts(part.keys, part.numbers):
             yield f"{part.source}: {_texts(conflicts)} with different labels."
+        if bare := part.without_labels:
+            yield f"{part.source}: {_count(bare, 'text has', 'texts have')} none of the labels."
     for first, second in combinations(rows, 2):
         if count := count_shared(rows[first].keys, rows[second].keys):
             yield (

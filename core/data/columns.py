@@ -67,6 +67,10 @@ class Trained:
 
     text: str
     label: str
+    several: bool = False
+    """Whether a text had any number of labels."""
+    delimiter: str | None = None
+    """What divided them in their cell."""
 
 
 def find_columns(
@@ -185,7 +189,8 @@ def _label_by_shape(table: Table, text: str, reasons: list[str]) -> str:
 
 def _classes(cells: Iterable[Cell]) -> int:
     """How many classes a column has, or 0 when it does not look like labels."""
-    values = [cell for cell in cells if not is_blank(cell)]
+    several = (cell if isinstance(cell, list) else [cell] for cell in cells)
+    values = [value for each in several for value in each if not is_blank(value)]
     if any(
         not isinstance(value, str | int | bool) and not (isinstance(value, float) and value.is_integer())
         for value in values

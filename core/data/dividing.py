@@ -9,29 +9,35 @@ from core.data.groups import MIXED, Hashes, Numbers, group_rows
 
 
 def choose_validation_rows(
-    keys: Hashes, numbers: Numbers, fraction: float, seed: int
+    keys: Hashes, numbers: Numbers, fraction: float, seed: int, strata: Numbers | None = None
 ) -> npt.NDArray[np.bool_]:
     """Choose about `fraction` of the rows of each label, at least one where the label has two distinct texts.
+
+    Of rows with sets of labels, those count together whose rarest label is the same.
 
     Rows whose texts have equal keys stay together; those with different labels are no measure and stay in
     train, where every label keeps a row. The same rows, fraction and seed give the same choice everywhere.
 
     Args:
         keys: of the texts, by row.
-        numbers: of the labels, by row.
+        numbers: of the labels, or of the sets of labels, by row.
         fraction: share of the rows, 0 to 1.
         seed: decides which.
+        strata: which numbers count together, by number; by default each counts for itself.
 
     Returns:
         Whether a row is set aside, by row.
     """
     groups = group_rows(keys, numbers)
+    by_group = groups.numbers
+    if strata is not None:
+        by_group = np.where(by_group == MIXED, by_group, strata[by_group])
     # By label and within a label by chance: sorting by a hash of key and seed depends on no random generator.
-    shuffled = np.lexsort((_mixed(groups.keys, seed), groups.numbers))
-    by_label = np.split(shuffled, np.flatnonzero(np.diff(groups.numbers[shuffled])) + 1)
+    shuffled = np.lexsort((_mixed(groups.keys, seed), by_group))
+    by_label = np.split(shuffled, np.flatnonzero(np.diff(by_group[shuffled])) + 1)
     chosen = np.zeros(len(groups.keys), bool)
     for stratum in by_label:
-        if len(stratum) and groups.numbers[stratum[0]] != MIXED:
+        if len(stratum) and by_group[stratum[0]] != MIXED:
             chosen[stratum[_choose(groups.sizes[stratum], fraction)]] = True
     return groups.rows_of(chosen)
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 from core.data.decoding import TextFile
@@ -135,17 +136,24 @@ def _without_surrogates(table: Table) -> Table:
         for cell, line in zip(cells, table.lines, strict=True)
         if _has_surrogates([cell])
     ]
-    mended = {
-        name: [_LONE_SURROGATE.sub("\ufffd", cell) if isinstance(cell, str) else cell for cell in cells]
-        for name, cells in odd.items()
-    }
+    mended = {name: [_mended(cell) for cell in cells] for name, cells in odd.items()}
     remark = Remark(_HALF_A_CHARACTER, table.place(places[0]), len(places))
     return replace(table, columns=table.columns | mended, remarks=[*table.remarks, remark])
 
 
+def _mended(cell: Cell) -> Cell:
+    if isinstance(cell, list):
+        return [_mended(each) for each in cell]
+    return _LONE_SURROGATE.sub("\ufffd", cell) if isinstance(cell, str) else cell
+
+
+def _lists(cells: list[Cell]) -> list[list[Cell]]:
+    return [cell for cell in cells if isinstance(cell, list)]
+
+
 def _has_surrogates(cells: list[Cell]) -> bool:
     try:
-        "".join([cell for cell in cells if isinstance(cell, str)]).encode()
+        "".join([cell for cell in chain(cells, *_lists(cells)) if isinstance(cell, str)]).encode()
     except UnicodeEncodeError:
         return True
     return False

@@ -1,7 +1,7 @@
 """gather and divide: the sources of a run read once, checked, and put into splits."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -19,6 +19,7 @@ from core.data.checks import (
 from core.data.columns import Columns, Trained, check_column, find_columns, is_text_name
 from core.data.dividing import choose_validation_rows
 from core.data.groups import Hashes, Numbers
+from core.data.label_cells import LabelCells
 from core.data.labels import in_order, kind_of
 from core.data.pairs import PairReader
 from core.data.rows import Rows, read_rows
@@ -57,13 +58,13 @@ class Part:
 
     @property
     def numbers(self) -> Numbers:
-        """The label numbers of the source, of the rows of the split."""
+        """The numbers of sets of labels of the source, of the rows of the split."""
         return self.rows.numbers[self.chosen]
 
     @property
     def counts(self) -> dict[str, int]:
         """Rows by label."""
-        counts = np.bincount(self.numbers, minlength=len(self.rows.labels)).tolist()
+        counts = self.rows.sets.count(self.numbers, len(self.rows.labels)).tolist()
         return dict(zip(self.rows.labels, counts, strict=True))
 
     @classmethod
@@ -79,6 +80,7 @@ class Gathered:
     rows: dict[str, Rows]
     labels: list[str]
     columns: Columns
+    cells: LabelCells
     problems: list[Problem]
     warnings: list[str]
     equal_texts: list[str]
@@ -95,13 +97,14 @@ def gather(sources: dict[str, Source], config: DataConfig) -> Gathered:
     """
     columns = choose_columns(sources["train"], config)
     as_texts = allows_numbers(columns, config)
+    cells = LabelCells.of(sources["train"].head, columns.label or "", config.label_delimiter)
     read: dict[str, Rows] = {}
     left_out = []
     for name, source in sources.items():
         may_be_left_out = name == "test" and not source.is_named
         has_labels = columns.label in source.head.columns
         if has_labels or not may_be_left_out:
-            read[name] = read_source(source, columns, numbers_are_texts=as_texts)
+            read[name] = read_source(source, columns, cells, numbers_are_texts=as_texts)
             has_labels = bool(read[name].labels)
         if may_be_left_out and not has_labels:
             read.pop(name, None)
@@ -113,7 +116,8 @@ def gather(sources: dict[str, Source], config: DataConfig) -> Gathered:
     return Gathered(
         rows=rows,
         labels=names,
-        columns=columns,
+        columns=replace(columns, reasons=[*columns.reasons, *filter(None, [cells.reason])]),
+        cells=cells,
         problems=list(_check(rows, columns, names, config)),
         warnings=left_out + list(warn_about_reading(rows)),
         equal_texts=list(warn_about_equal_texts(rows)),
@@ -137,7 +141,7 @@ def divide(gathered: Gathered, config: DataConfig, seed: int) -> tuple[dict[str,
         return parts, []
     train = gathered.rows["train"]
     fraction = min(config.validation_fraction, config.validation_limit / max(1, len(train)))
-    chosen = choose_validation_rows(train.keys, train.numbers, fraction, seed)
+    chosen = choose_validation_rows(train.keys, train.numbers, fraction, seed, train.strata)
     if not chosen.any():
         raise Problem(
             "no rows can be set aside for validation, because each label has only one distinct text",
@@ -189,7 +193,7 @@ def allows_numbers(columns: Columns, config: DataConfig, trained: Trained | None
     return config.text_column is not None or is_known or is_text_name(columns.text or "")
 
 
-def read_source(source: Source, columns: Columns, *, numbers_are_texts: bool) -> Rows:
+def read_source(source: Source, columns: Columns, cells: LabelCells, *, numbers_are_texts: bool) -> Rows:
     """Read all rows of a source, with the labels as they are written.
 
     Raises:
@@ -198,4 +202,4 @@ def read_source(source: Source, columns: Columns, *, numbers_are_texts: bool) ->
     text, label = columns.text or "", columns.label or ""
     check_column(source.head, "text", text)
     check_column(source.head, "label", label)
-    return read_rows(PairReader(source.reader, text, label, numbers_are_texts), source.head.unit)
+    return read_rows(PairReader(source.reader, text, label, numbers_are_texts, cells), source.head.unit)

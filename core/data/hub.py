@@ -43,7 +43,7 @@ class HubSplit:
                 mend=f"Its columns are {quoted(self._content.column_names)}.",
             )
         content = self._content.select_columns(list(columns or found))
-        names = {name: getattr(feature, "names", None) for name, feature in content.features.items()}
+        names = {name: _class_names(feature) for name, feature in content.features.items()}
         class_names = {name: known for name, known in names.items() if known}
         longest = max(1, content.data.nbytes / max(1, content.data.num_rows))
         step = max(1, min(self._size.rows, int(self._size.characters / longest)))
@@ -108,6 +108,11 @@ def _without_waiting() -> Iterator[None]:
         yield
     finally:
         datasets.config.HF_HUB_OFFLINE, huggingface_hub.constants.HF_HUB_OFFLINE = before
+
+
+def _class_names(feature: Any) -> list[str] | None:
+    """The names of the classes of a column, or of what its lists hold."""
+    return getattr(getattr(feature, "feature", feature), "names", None)
 
 
 def _is_plain(feature: Any) -> bool:

@@ -8,6 +8,7 @@ from itertools import chain, compress
 import numpy as np
 import numpy.typing as npt
 
+from core.data.label_cells import ONE_LABEL, LabelCells
 from core.data.labels import is_blank
 from core.data.remarks import Remark
 from core.data.table import Cell, Reader, Table, shortened
@@ -41,6 +42,8 @@ class PairReader:
     label: str
     """Name of the label column."""
     numbers_are_texts: bool
+    cells: LabelCells = ONE_LABEL
+    """How the labels are read."""
 
     def chunks(self) -> Iterator[Pairs]:
         """All its rows.
@@ -53,8 +56,8 @@ class PairReader:
 
     def _pairs(self, table: Table) -> Pairs:
         texts, labels, lines = table.columns[self.text], table.columns[self.label], table.lines
-        no_text, no_label = list(map(is_blank, texts)), list(map(is_blank, labels))
-        if not {str}.issuperset(map(type, chain(texts, labels))):
+        no_text, no_label = list(map(is_blank, texts)), list(map(self.cells.is_blank, labels))
+        if self.cells.several or not {str}.issuperset(map(type, chain(texts, labels))):
             texts = [self._text(table, *row) for row in zip(texts, labels, lines, strict=True)]
         usable = [not (first or second) for first, second in zip(no_text, no_label, strict=True)]
         kept, kept_lines = list(compress(texts, usable)), list(compress(lines, usable))
@@ -70,9 +73,8 @@ class PairReader:
 
     def _text(self, table: Table, text: Cell, label: Cell, line: int) -> str:
         """The text of a row, empty where text or label is blank."""
-        if isinstance(label, list | dict):
-            raise _not_one_label(table, self.label, line)
-        if is_blank(text) or is_blank(label):
+        self.cells.check(table, self.label, label, line)
+        if is_blank(text) or self.cells.is_blank(label):
             return ""
         return as_text(text, table, self.text, line, numbers_are_texts=self.numbers_are_texts)
 
@@ -123,11 +125,3 @@ def remark_on_nul(table: Table, texts: list[str], lines: Sequence[int]) -> list[
     """A remark about texts that hold NUL characters, if there are any."""
     found = [line for text, line in zip(texts, lines, strict=True) if "\0" in text]
     return [Remark(_NUL, table.place(found[0]), len(found))] if found else []
-
-
-def _not_one_label(table: Table, column: str, line: int) -> Problem:
-    return Problem(
-        f"column {column!r} holds a list or an object: several labels for one text are not supported yet",
-        where=table.place(line),
-        mend="Keep one label for each text, or choose another column with --label-column.",
-    )

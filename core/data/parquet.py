@@ -71,8 +71,13 @@ def _class_names(metadata: bytes | None) -> dict[str, list[str]]:
         features = json.loads(metadata or b"{}")["info"]["features"]
         return {
             column: [str(name) for name in feature["names"]]
-            for column, feature in features.items()
+            for column, feature in ((column, _of_lists(feature)) for column, feature in features.items())
             if isinstance(feature, dict) and feature.get("_type") == "ClassLabel"
         }
     except (ValueError, LookupError, TypeError, AttributeError):
         return {}  # the note is a courtesy: without it the classes keep their numbers
+
+
+def _of_lists(feature: Any) -> Any:
+    """What the lists of a column hold; of another column what it holds itself."""
+    return feature.get("feature", feature) if isinstance(feature, dict) else feature

@@ -36,7 +36,7 @@ def inspect(config: DataConfig) -> Inspection:
         gathered = gather(sources, config)
         rows = gathered.rows["train"]
         total, labels = rows.total, {label: rows.counts[label] for label in gathered.labels}
-        problems = gathered.problems
+        problems, columns = gathered.problems, gathered.columns
     except Problem as problem:
         total = sum(map(len, train.reader.chunks(list(train.head.columns)[:1])))
         problems = [problem]

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.data.groups import Hashes, Numbers
+from core.data.label_sets import SetNumbers, SetTable
 from core.data.labels import LabelKind, Words, label_name
 from core.data.pairs import ChosenTexts, PairReader
 from core.data.remarks import Remarks
@@ -53,7 +54,9 @@ class Rows:
     labels: list[str]
     """Distinct labels by label number; some may be in no usable row."""
     numbers: Numbers
-    """Label number by row."""
+    """By row the number of its set of labels; where each text has one label, the number of that."""
+    sets: SetTable
+    """The labels of each set."""
     hashes: Hashes
     """Of the text, by row."""
     keys: Hashes
@@ -80,8 +83,18 @@ class Rows:
     @cached_property
     def counts(self) -> dict[str, int]:
         """Rows by label, for the labels that are in a usable row."""
-        counts = np.bincount(self.numbers, minlength=len(self.labels)).tolist()
+        counts = self.sets.count(self.numbers, len(self.labels)).tolist()
         return {label: count for label, count in zip(self.labels, counts, strict=True) if count}
+
+    @property
+    def without_labels(self) -> int:
+        """How many rows have an empty set of labels."""
+        return int(np.count_nonzero(self.sets.sizes[self.numbers] == 0))
+
+    @property
+    def strata(self) -> Numbers:
+        """By set number the label that stands for the set where rows are divided: the rarest one."""
+        return self.sets.rarest(self.sets.count(self.numbers, len(self.labels)))
 
     def place(self, line: int) -> str:
         """Where a row is, for the start of a sentence."""
@@ -90,14 +103,16 @@ class Rows:
     def with_names(self, kind: LabelKind) -> "Rows":
         """The same rows, with the names of the labels in place of the words in which they are written."""
         names = [label_name(word, kind) for word in self.labels]
+        if names == self.labels:
+            return self
         distinct = list(dict.fromkeys(names))
         numbers = {name: number for number, name in enumerate(distinct)}
         first_lines: dict[str, int] = {}
         for word, line in self.first_lines.items():
             name = label_name(word, kind)
             first_lines[name] = min(line, first_lines.get(name, line))
-        new = np.array([numbers[name] for name in names], np.int32)
-        return replace(self, labels=distinct, numbers=new[self.numbers], first_lines=first_lines)
+        sets, new = self.sets.renamed([numbers[name] for name in names])
+        return replace(self, labels=distinct, numbers=new[self.numbers], sets=sets, first_lines=first_lines)
 
     def texts(self, chosen: npt.NDArray[np.bool_]) -> ChosenTexts:
         """The texts of some of the rows, by whether each is chosen."""
@@ -111,20 +126,22 @@ def read_rows(pairs: PairReader, unit: str) -> Rows:
         Problem: it cannot be read, a cell is neither text nor label, or there are too many labels.
     """
     words = Words(pairs.reader.source, pairs.label)
+    sets = SetNumbers(words, pairs.cells)
     numbers, hashes, keys = array("i"), bytearray(), bytearray()  # which grow in place
     first_lines: dict[str, int] = {}
     without_text, without_label = Places(), Places()
     remarks = Remarks()
     for part in pairs.chunks():
-        found = list(map(words.number, part.labels))
+        found = list(map(sets.number, part.labels))
         if len(first_lines) < len(words.found):
-            for number, line in zip(found, part.lines, strict=True):
-                first_lines.setdefault(words.found[number], line)
+            for labels, line in zip(sets.labels_of(found), part.lines, strict=True):
+                for label in labels:
+                    first_lines.setdefault(words.found[label], line)
         numbers.extend(found)
         hashes += hashes_of(part.texts)
         keys += hashes_of(map(normalized, part.texts))
         for label in part.unused_labels:
-            words.number(label)
+            sets.number(label)
         without_text.add(part.without_text)
         without_label.add(part.without_label)
         remarks.add(part.remarks)
@@ -133,6 +150,7 @@ def read_rows(pairs: PairReader, unit: str) -> Rows:
         unit=unit,
         labels=words.found,
         numbers=np.frombuffer(numbers, np.int32),
+        sets=sets.table(),
         hashes=np.frombuffer(hashes, "<u8"),
         keys=np.frombuffer(keys, "<u8"),
         first_lines=first_lines,

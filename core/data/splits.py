@@ -13,8 +13,11 @@ from core.data.checks import check_blank, check_known_labels
 from core.data.columns import Trained
 from core.data.gathering import Part, allows_numbers, choose_columns, divide, gather, read_source
 from core.data.groups import Hashes
+from core.data.label_cells import LabelCells
+from core.data.label_sets import LabelIds, LabelSets
 from core.data.labels import kind_of
 from core.data.sources import open_for_evaluation, open_sources
+from core.data.table import Table
 from core.data.texts import Texts
 from core.problems import Problem
 
@@ -28,7 +31,7 @@ class Split:
     source: str
     """File or Hub split the rows come from."""
     texts: Texts
-    label_ids: npt.NDArray[np.int32]
+    label_ids: LabelIds
     """By row."""
     seen: npt.NDArray[np.bool_]
     """By row, of validation and test: whether the text occurs in train as well."""
@@ -37,6 +40,11 @@ class Split:
 
     def __len__(self) -> int:
         return len(self.label_ids)
+
+    @property
+    def is_multi_label(self) -> bool:
+        """Whether a text has a set of labels, and not one."""
+        return isinstance(self.label_ids, LabelSets)
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +65,8 @@ class DataSplits:
     """What was left out because of `drop_bad_rows`, a sentence each."""
     fingerprint: str
     """SHA-256 of the labels and of the names and fingerprints of the splits."""
+    label_delimiter: str | None = None
+    """What divides the labels of a text in its cell; None where it has one, or a list."""
 
 
 def load_splits(config: DataConfig, *, seed: int) -> DataSplits:
@@ -78,7 +88,7 @@ def load_splits(config: DataConfig, *, seed: int) -> DataSplits:
     parts, warnings = divide(gathered, config, seed)
     trained = parts["train"].hashes
     splits = {
-        name: _split(name, part, gathered.labels, None if name == "train" else trained)
+        name: _split(name, part, gathered.labels, gathered.cells, None if name == "train" else trained)
         for name, part in parts.items()
     }
     return DataSplits(
@@ -92,6 +102,7 @@ def load_splits(config: DataConfig, *, seed: int) -> DataSplits:
         warnings=gathered.warnings + gathered.equal_texts + warnings,
         dropped=gathered.dropped,
         fingerprint=_fingerprint(gathered.labels, splits),
+        label_delimiter=gathered.cells.delimiter,
     )
 
 
@@ -106,7 +117,8 @@ def load_labelled(config: DataConfig, labels: list[str], trained: Trained | None
     name, source = open_for_evaluation(config)
     columns = choose_columns(source, config, trained)
     as_texts = allows_numbers(columns, config, trained)
-    rows = read_source(source, columns, numbers_are_texts=as_texts).with_names(kind_of(labels))
+    cells = _cells(source.head, columns.label or "", config.label_delimiter, trained)
+    rows = read_source(source, columns, cells, numbers_are_texts=as_texts).with_names(kind_of(labels))
     problems = [] if config.drop_bad_rows else list(check_blank(rows, columns))
     problems += check_known_labels(rows, labels, "the model")
     if not len(rows):
@@ -115,21 +127,46 @@ def load_labelled(config: DataConfig, labels: list[str], trained: Trained | None
         )
     for problem in problems:
         raise problem
-    return _split(name, Part.whole(rows), labels)
+    return _split(name, Part.whole(rows), labels, cells)
 
 
-def _split(name: str, part: Part, labels: list[str], trained: Hashes | None = None) -> Split:
+def _cells(head: Table, column: str, delimiter: str | None, trained: Trained | None) -> LabelCells:
+    """How labels are read for a model: as it was trained.
+
+    Raises:
+        Problem: it gives each text one label, and a delimiter was named.
+    """
+    if trained is None:
+        return LabelCells.of(head, column, delimiter)
+    if delimiter is not None and not trained.several:
+        raise Problem(
+            "the model gives each text one label", where=head.source, mend="Leave --label-delimiter out."
+        )
+    return LabelCells(trained.several, delimiter if delimiter is not None else trained.delimiter)
+
+
+def _split(
+    name: str, part: Part, labels: list[str], cells: LabelCells, trained: Hashes | None = None
+) -> Split:
     """The split with label numbers that count in `labels`, which has all that occur."""
     ids = {label: number for number, label in enumerate(labels)}
     by_number = np.array([ids.get(label, -1) for label in part.rows.labels], np.int32)
-    label_ids, hashes = by_number[part.numbers], part.hashes
+    hashes = part.hashes
+    label_ids: LabelIds
+    if cells.several:
+        table, numbers = part.rows.sets.renamed(by_number.tolist())
+        label_ids = LabelSets(numbers[part.numbers], table, len(labels))
+        answers: npt.NDArray[Any] = label_ids.hashes
+    else:
+        label_ids = by_number[part.numbers]
+        answers = label_ids.astype("<i4")
     return Split(
         name=name,
         source=part.source,
         texts=part.texts,
         label_ids=label_ids,
         seen=np.zeros(len(hashes), bool) if trained is None else np.isin(hashes, trained),
-        fingerprint=_digest(hashes.astype("<u8"), label_ids.astype("<i4")),
+        fingerprint=_digest(hashes.astype("<u8"), answers),
     )
 
 

@@ -76,6 +76,8 @@ def place(source: str, unit: str, line: int) -> str:
 
 
 def _class_name(cell: Cell, names: list[str]) -> Cell:
+    if isinstance(cell, list):
+        return [_class_name(each, names) for each in cell]
     if not isinstance(cell, int):
         return cell
     return names[cell] if 0 <= cell < len(names) else None

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from core.data.label_sets import LabelIds
+
 Ids = npt.NDArray[np.int32]
 
 # Token ids that are looked at in one go: what is mapped from the disk may be larger than memory.
@@ -61,10 +63,10 @@ class Tokens:
 
 @dataclass(frozen=True)
 class EncodedSplit:
-    """The texts of a split as a model reads them, and the numbers of their labels, shape (texts,)."""
+    """The texts of a split as a model reads them, and their labels."""
 
     tokens: Tokens
-    label_ids: npt.NDArray[np.int32]
+    label_ids: LabelIds
 
     def __len__(self) -> int:
         return len(self.label_ids)

@@ -16,6 +16,7 @@ from core.evaluation.grouping import make_groups
 from core.evaluation.outcomes import Outcomes
 from core.evaluation.scoring import scores_on
 from core.evaluation.uncertainty import mcnemar
+from core.models.handling import worded
 from core.problems import Problem
 from core.protocol import Comparison, Contestant, PairTest, ToldApart
 from core.runs.directory import RunDirectory
@@ -149,6 +150,7 @@ def compare(entrants: Sequence[Entrant], split: Split) -> Comparison:
         examples=len(split),
         seen=int(first.seen.sum()),
         labels=first.labels,
+        is_multi_label=first.thresholds is not None,
         contestants=contestants,
         groups=groups,
         pairs=[
@@ -198,15 +200,16 @@ def _told_apart(entrants: Sequence[Entrant], split: Split) -> list[ToldApart]:
     right = _rights(entrants)
     alone = right & (right.sum(0) == 1)
     chosen = np.unique(np.concatenate([np.flatnonzero(row)[:_TEXTS] for row in alone]))
-    predicted = np.stack([entrant.outcomes.predicted for entrant in entrants])
     labels = entrants[0].outcomes.labels
+    true = worded(split.label_ids[chosen], labels)
+    predicted = [worded(entrant.outcomes.predicted[chosen], labels) for entrant in entrants]
     return [
         ToldApart(
             row=row,
             text=text[:_CHARACTERS],
-            label=labels[split.label_ids[row]],
+            label=true[place],
             only=entrants[int(right[:, row].argmax())].name,
-            predicted=[labels[number] for number in predicted[:, row]],
+            predicted=[names[place] for names in predicted],
         )
-        for row, text in pick(split.texts, chosen)
+        for place, (row, text) in enumerate(pick(split.texts, chosen))
     ]

@@ -15,8 +15,11 @@ import numpy.typing as npt
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
+from core.data.label_sets import LabelSets
 from core.data.splits import DataSplits, Split
+from core.evaluation.fitting import fit_thresholds
 from core.evaluation.outcomes import Outcomes
+from core.models.handling import UNDECIDED
 from core.problems import Problem
 from core.runs import durable
 
@@ -56,18 +59,26 @@ def make_floor(name: str, splits: DataSplits, cache: Path) -> Floor:
 
 
 def majority(splits: DataSplits) -> Floor:
-    """Every text gets the most frequent label of the training split."""
-    counts = np.bincount(splits.train.label_ids, minlength=len(splits.labels))
-    shares = (counts / counts.sum()).astype(np.float32)
-    test = _test(splits)
+    """Every text gets the most frequent label, or set of labels, of the training split."""
+    label_ids, thresholds = splits.train.label_ids, None
+    if isinstance(label_ids, LabelSets):
+        most = np.bincount(label_ids.numbers).argmax()
+        shares = np.zeros(len(splits.labels), np.float32)
+        shares[label_ids.table[int(most)]] = 1
+        thresholds = [UNDECIDED] * len(splits.labels)
+    else:
+        shares = (np.bincount(label_ids, minlength=len(splits.labels)) / len(label_ids)).astype(np.float32)
     began = time.perf_counter()
-    probabilities = np.tile(shares, (len(test), 1))
-    outcomes = _outcomes(splits, probabilities, time.perf_counter() - began)
-    return Floor(MAJORITY, outcomes, len(counts), 0.0, len(splits.train))
+    probabilities = np.tile(shares, (len(_test(splits)), 1))
+    outcomes = _outcomes(splits, probabilities, time.perf_counter() - began, thresholds)
+    return Floor(MAJORITY, outcomes, len(shares), 0.0, len(splits.train))
 
 
 def tfidf(splits: DataSplits) -> Floor:
-    """Logistic regression on words and pairs of words, weighted by how rare they are (TF-IDF)."""
+    """Logistic regression on words and pairs of words, weighted by how rare they are (TF-IDF).
+
+    Of sets, there is one for each label, with a threshold fitted on validation, as other classifiers have.
+    """
     every = -(-len(splits.train) // _TEXTS)
     began = time.perf_counter()
     # Words of one letter and signs count, too: some texts have nothing else.
@@ -79,27 +90,62 @@ def tfidf(splits: DataSplits) -> Floor:
         token_pattern=r"(?u)\w+|[^\w\s]",
     )
     features = vectorizer.fit_transform(_texts(splits.train, every))
-    model = LogisticRegression(max_iter=1000).fit(features, splits.train.label_ids[::every])
+    truth = splits.train.label_ids[::every]
+    models = _one_model(features, truth) if truth.ndim == 1 else _a_model_each(features, truth)
+    thresholds, validation = None, splits.validation
+    if truth.ndim == 2:
+        found = _probabilities(models, vectorizer.transform(_texts(validation)), len(splits.labels))
+        thresholds = fit_thresholds(found, validation.label_ids[:])
     trained = time.perf_counter()
-    found = model.predict_proba(vectorizer.transform(_texts(_test(splits))))
-    # Labels that no text of the sample has are never predicted.
-    probabilities = np.zeros((len(found), len(splits.labels)), np.float32)
-    probabilities[:, model.classes_] = found
-    outcomes = _outcomes(splits, probabilities, time.perf_counter() - trained)
-    parameters = int(model.coef_.size + model.intercept_.size)
+    probabilities = _probabilities(models, vectorizer.transform(_texts(_test(splits))), len(splits.labels))
+    outcomes = _outcomes(splits, probabilities, time.perf_counter() - trained, thresholds)
+    parameters = sum(int(model.coef_.size + model.intercept_.size) for _, model in models)
     return Floor(TFIDF, outcomes, parameters, trained - began, features.shape[0])
 
 
-def _outcomes(splits: DataSplits, probabilities: npt.NDArray[np.float32], seconds: float) -> Outcomes:
+# The labels whose probabilities a model gives, and the model.
+_Models = list[tuple[Any, LogisticRegression]]
+
+
+def _one_model(features: Any, truth: npt.NDArray[Any]) -> _Models:
+    model = LogisticRegression(max_iter=1000).fit(features, truth)
+    return [(model.classes_, model)]
+
+
+def _a_model_each(features: Any, truth: npt.NDArray[Any]) -> _Models:
+    """One for each label that some texts have and others have not."""
+    learnable = np.flatnonzero(truth.any(0) & ~truth.all(0))
+    return [
+        ([number], LogisticRegression(solver="liblinear").fit(features, truth[:, number]))
+        for number in learnable
+    ]
+
+
+def _probabilities(models: _Models, features: Any, labels: int) -> npt.NDArray[np.float32]:
+    """Shape (texts, labels). Labels that no model knows are never predicted."""
+    found = np.zeros((features.shape[0], labels), np.float32)
+    for numbers, model in models:
+        # Of two classes, "has it not" and "has it", the second is the one.
+        found[:, numbers] = model.predict_proba(features)[:, -len(numbers) :]
+    return found
+
+
+def _outcomes(
+    splits: DataSplits,
+    probabilities: npt.NDArray[np.float32],
+    seconds: float,
+    thresholds: list[float] | None,
+) -> Outcomes:
     test = _test(splits)
     return Outcomes(
         labels=splits.labels,
-        label_ids=test.label_ids,
+        label_ids=test.label_ids[:],
         probabilities=probabilities,
         seen=test.seen,
         fingerprint=test.fingerprint,
         step=0,
         seconds=seconds,
+        thresholds=thresholds,
     )
 
 

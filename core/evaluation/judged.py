@@ -6,6 +6,7 @@ import numpy.typing as npt
 from core.data.splits import Split
 from core.data.texts import pick
 from core.evaluation.outcomes import Outcomes
+from core.models.handling import worded
 from core.protocol import JudgedText
 
 # Of a longer text nobody reads more on a screen.
@@ -33,26 +34,40 @@ def uncertain(outcomes: Outcomes) -> Rows:
 def judged(outcomes: Outcomes, split: Split, rows: Rows) -> list[JudgedText]:
     """The texts of `rows` in their order, with what was said of them."""
     texts = dict(pick(split.texts, np.sort(rows)))
-    confidence, margins = outcomes.probabilities.max(1), _margins(outcomes)
+    confidence, margins = _confidence(outcomes)[rows], _margins(outcomes)[rows]
+    labels = worded(outcomes.label_ids[rows], outcomes.labels)
+    predicted = worded(outcomes.predicted[rows], outcomes.labels)
     return [
         JudgedText(
             row=row,
             text=texts[row][:_CHARACTERS],
-            label=outcomes.labels[outcomes.label_ids[row]],
-            predicted=outcomes.labels[outcomes.predicted[row]],
-            probability=float(confidence[row]),
-            margin=float(margins[row]),
+            label=labels[place],
+            predicted=predicted[place],
+            probability=float(confidence[place]),
+            margin=float(margins[place]),
         )
-        for row in rows.tolist()
+        for place, row in enumerate(rows.tolist())
     ]
 
 
 def _surest_first(outcomes: Outcomes, rows: Rows) -> Rows:
-    return rows[np.argsort(-outcomes.probabilities.max(1)[rows], kind="stable")]
+    return rows[np.argsort(-_confidence(outcomes)[rows], kind="stable")]
+
+
+def _confidence(outcomes: Outcomes) -> npt.NDArray[np.float32]:
+    """Probability of the label; of a set that of its least sure label, of none that all are absent."""
+    likeliest: npt.NDArray[np.float32] = outcomes.probabilities.max(1)
+    if outcomes.thresholds is None:
+        return likeliest
+    least = np.where(outcomes.predicted, outcomes.probabilities, 1).min(1)
+    return np.where(outcomes.predicted.any(1), least, 1 - likeliest)  # as likely as the likeliest allows
 
 
 def _margins(outcomes: Outcomes) -> npt.NDArray[np.float32]:
-    """Between the two likeliest labels, shape (texts,)."""
+    """Between the two likeliest labels, shape (texts,); of sets, of the closest label to its threshold."""
+    if outcomes.thresholds is not None:
+        closest: npt.NDArray[np.float32] = np.abs(outcomes.probabilities - outcomes.thresholds).min(1)
+        return closest
     two = np.sort(outcomes.probabilities, axis=1)[:, -2:]
     found: npt.NDArray[np.float32] = two[:, -1] - two[:, 0]
     return found

@@ -9,8 +9,10 @@ import numpy as np
 import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
-from scipy.special import softmax
+from scipy.special import expit, logit, softmax
 
+from core.evaluation.metrics import is_right
+from core.models.handling import Decisions, Handling
 from core.problems import Problem
 from core.runs import durable
 
@@ -21,7 +23,8 @@ class Outcomes:
 
     Attributes:
         labels: label names by label number.
-        label_ids: the true label numbers, int32, shape (texts,).
+        label_ids: the true label numbers, int32, shape (texts,); of sets of labels, which labels a text has,
+            bool, shape (texts, labels).
         probabilities: float32, shape (texts, labels).
         seen: whether the text occurs in the training split as well, shape (texts,).
         fingerprint: of the split; equal ones have the same texts and labels in the same order.
@@ -29,10 +32,11 @@ class Outcomes:
         seconds: that it took to classify them.
         temperature: that the logits were divided by.
         truncated: how many texts were cut at the maximum length.
+        thresholds: of sets of labels: by label number, from which probability on a text has it.
     """
 
     labels: list[str]
-    label_ids: npt.NDArray[np.int32]
+    label_ids: Decisions
     probabilities: npt.NDArray[np.float32]
     seen: npt.NDArray[np.bool_]
     fingerprint: str
@@ -40,26 +44,29 @@ class Outcomes:
     seconds: float
     temperature: float = 1.0
     truncated: int = 0
+    thresholds: list[float] | None = None
 
     @property
     def raw_probabilities(self) -> npt.NDArray[np.float64]:
         """As the weights alone give them, without the temperature; shape (texts, labels)."""
+        if self.thresholds is not None:
+            exact = self.probabilities.astype(np.float64)
+            alone: npt.NDArray[np.float64] = expit(logit(exact) * self.temperature)
+            return alone
         with np.errstate(divide="ignore"):  # what has no probability has none either way
             logits = np.log(self.probabilities.astype(np.float64)) * self.temperature
         found: npt.NDArray[np.float64] = softmax(logits, axis=-1)
         return found
 
     @property
-    def predicted(self) -> npt.NDArray[np.int64]:
-        """Predicted label numbers, shape (texts,)."""
-        found: npt.NDArray[np.int64] = self.probabilities.argmax(1)
-        return found
+    def predicted(self) -> Decisions:
+        """Predicted label numbers, shape (texts,), or sets of them, bool, shape (texts, labels)."""
+        return Handling(thresholds=self.thresholds).decide(self.probabilities)
 
     @property
     def is_right(self) -> npt.NDArray[np.bool_]:
-        """Which texts got their label, shape (texts,)."""
-        found: npt.NDArray[np.bool_] = self.predicted == self.label_ids
-        return found
+        """Which texts got their label, or exactly their set of labels, shape (texts,)."""
+        return is_right(self.predicted, self.label_ids)
 
     def write(self, path: Path) -> None:
         """Keep them in `path`, whole or not at all."""
@@ -88,5 +95,5 @@ class Outcomes:
 
 
 _ARRAYS = ("label_ids", "probabilities", "seen")
-_FACTS = ("labels", "fingerprint", "step", "seconds", "temperature", "truncated")
+_FACTS = ("labels", "fingerprint", "step", "seconds", "temperature", "truncated", "thresholds")
 _METADATA = "outcomes"

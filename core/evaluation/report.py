@@ -6,16 +6,17 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.metrics import confusion_matrix, log_loss, precision_recall_fscore_support
+from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from core.data.splits import Split
 from core.evaluation.calibration import reliability
 from core.evaluation.judged import judged, mistakes, uncertain
-from core.evaluation.metrics import score
+from core.evaluation.metrics import loss_of, score
 from core.evaluation.outcomes import Outcomes
 from core.evaluation.scoring import label_scores, scores_on
 from core.evaluation.uncertainty import macro_f1_interval, weighted_f1_interval
 from core.prediction.predictor import Predictor
+from core.problems import Problem
 from core.protocol import AverageScore, Calibration, EvaluationReport, TestScores
 from core.runs.checkpoints import Which
 
@@ -31,7 +32,13 @@ def classify(predictor: Predictor, split: Split, on_progress: Callable[[int, int
         predictor: the checkpoint.
         split: the data; its label numbers count in the labels of the checkpoint.
         on_progress: is told how many texts are done, of how many.
+
+    Raises:
+        Problem: the one has sets of labels, and the other has not.
     """
+    if split.is_multi_label != predictor.is_multi_label:
+        model, data = ("one label", "sets of labels")[:: -1 if predictor.is_multi_label else 1]
+        raise Problem(f"the model gives {model} for each text, and the data have {data}", where=split.source)
     began = time.perf_counter()
     found, truncated, done = [], 0, 0
 
@@ -45,7 +52,7 @@ def classify(predictor: Predictor, split: Split, on_progress: Callable[[int, int
         done += len(texts)
     return Outcomes(
         labels=predictor.labels,
-        label_ids=split.label_ids,
+        label_ids=split.label_ids[:],
         probabilities=np.concatenate(found),
         seen=split.seen,
         fingerprint=split.fingerprint,
@@ -53,11 +60,15 @@ def classify(predictor: Predictor, split: Split, on_progress: Callable[[int, int
         seconds=time.perf_counter() - began,
         temperature=predictor.temperature,
         truncated=truncated,
+        thresholds=predictor.thresholds,
     )
 
 
 def report(outcomes: Outcomes, split: Split, which: Which, *, is_own: bool) -> EvaluationReport:
     """Everything there is to say about what a checkpoint said of `split`.
+
+    Sets of labels have no confusion matrix, because none is given in place of another, and no one predicted
+    label whose probability could be held against how often it is right.
 
     Args:
         outcomes: what it said.
@@ -66,9 +77,8 @@ def report(outcomes: Outcomes, split: Split, which: Which, *, is_own: bool) -> E
         is_own: whether it is a split of the run itself, whose training texts are known.
     """
     labels, predicted = outcomes.label_ids, outcomes.predicted
-    every = np.arange(len(outcomes.labels))
     scores = score(predicted, labels)
-    raw = outcomes.raw_probabilities
+    is_one_label = outcomes.thresholds is None
     return EvaluationReport(
         source=split.source,
         split=split.name,
@@ -76,19 +86,16 @@ def report(outcomes: Outcomes, split: Split, which: Which, *, is_own: bool) -> E
         examples=len(split),
         step=outcomes.step,
         which=which,
-        loss=float(log_loss(labels, raw, labels=every)),
+        loss=loss_of(outcomes.raw_probabilities, labels),
         accuracy=scores.accuracy,
         accuracy_low=scores.accuracy_low,
         accuracy_high=scores.accuracy_high,
         macro_f1=scores.macro_f1,
+        micro_f1=scores.micro_f1,
         labels=label_scores(outcomes),
         averages=[_average(outcomes, "macro"), _average(outcomes, "weighted")],
-        confusion=confusion_matrix(labels, predicted, labels=every).tolist(),
-        calibration=Calibration(
-            temperature=outcomes.temperature,
-            before=reliability(raw, labels),
-            after=reliability(outcomes.probabilities, labels),
-        ),
+        confusion=_confusion(outcomes) if is_one_label else None,
+        calibration=_calibration(outcomes) if is_one_label else None,
         mistakes=judged(outcomes, split, mistakes(outcomes)[:_TEXTS]),
         uncertain=judged(outcomes, split, uncertain(outcomes)[:_TEXTS]),
         seen=int(outcomes.seen.sum()) if is_own else None,
@@ -98,11 +105,26 @@ def report(outcomes: Outcomes, split: Split, which: Which, *, is_own: bool) -> E
     )
 
 
+def _confusion(outcomes: Outcomes) -> list[list[int]]:
+    every = np.arange(len(outcomes.labels))
+    found: list[list[int]] = confusion_matrix(outcomes.label_ids, outcomes.predicted, labels=every).tolist()
+    return found
+
+
+def _calibration(outcomes: Outcomes) -> Calibration:
+    return Calibration(
+        temperature=outcomes.temperature,
+        before=reliability(outcomes.raw_probabilities, outcomes.label_ids),
+        after=reliability(outcomes.probabilities, outcomes.label_ids),
+    )
+
+
 def _average(outcomes: Outcomes, name: Literal["macro", "weighted"]) -> AverageScore:
     """Over the labels that occur or were predicted."""
     labels, predicted = outcomes.label_ids, outcomes.predicted
+    used = np.flatnonzero((labels | predicted).any(0)) if labels.ndim == 2 else np.union1d(labels, predicted)
     precision, recall, f1, _ = precision_recall_fscore_support(
-        labels, predicted, average=name, zero_division=0.0
+        labels, predicted, labels=used if len(used) else None, average=name, zero_division=0.0
     )
     low, high = _INTERVALS[name](predicted, labels)
     return AverageScore(

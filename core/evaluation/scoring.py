@@ -23,6 +23,7 @@ def scores_on(outcomes: Outcomes, chosen: npt.NDArray[np.bool_]) -> TestScores:
         macro_f1=found.macro_f1,
         macro_f1_low=low,
         macro_f1_high=high,
+        micro_f1=found.micro_f1,
     )
 
 
@@ -38,6 +39,7 @@ def label_scores(outcomes: Outcomes) -> list[LabelScore]:
             recall=float(recall[index]),
             f1=float(f1[index]),
             support=int(support[index]),
+            threshold=outcomes.thresholds[index] if outcomes.thresholds else None,
         )
         for index, label in enumerate(outcomes.labels)
     ]

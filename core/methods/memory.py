@@ -101,7 +101,9 @@ def plan_of(run: str) -> Plan | None:
 
 def trained_columns(plan: Plan | None) -> Trained | None:
     """The columns that the run of that plan was trained with."""
-    return Trained(plan.text_column, plan.label_column) if plan else None
+    if plan is None:
+        return None
+    return Trained(plan.text_column, plan.label_column, plan.is_multi_label, plan.label_delimiter)
 
 
 def data_config(values: dict[str, Any]) -> DataConfig:

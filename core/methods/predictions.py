@@ -17,17 +17,21 @@ def predict(
     """Classify texts with the best or the last checkpoint that there is now."""
     with beside_trainer(run, device) as place:
         predictor = memory.predictor(run, which, place, on_progress)
+        from core.models.handling import named
+
         output = predictor.predict(texts)
     return Predictions(
         labels=predictor.labels,
+        thresholds=predictor.thresholds,
         step=predictor.source.step,
         which=predictor.source.which,
         max_length=predictor.max_length,
         milliseconds=output.milliseconds,
         items=[
-            Prediction(probabilities=row, tokens=tokens, truncated=truncated)
-            for row, tokens, truncated in zip(
+            Prediction(probabilities=row, predicted=names, tokens=tokens, truncated=truncated)
+            for row, names, tokens, truncated in zip(
                 output.probabilities.tolist(),
+                named(output.decided, predictor.labels),
                 output.full_lengths.tolist(),
                 output.truncated.tolist(),
                 strict=True,

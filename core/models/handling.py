@@ -1,14 +1,20 @@
 """Handling: what belongs to a classifier beside its weights: how its logits become probabilities."""
 
+from collections.abc import Sequence
+from itertools import compress
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
-from scipy.special import softmax
+from scipy.special import expit, softmax
 
 FILE = "handling.json"
+UNDECIDED = 0.5
+"""The threshold of a label of which nothing is known."""
+Decisions = npt.NDArray[Any]
+"""Label numbers, shape (texts,); or, of sets of labels, which labels a text has: bool, (texts, labels)."""
 
 
 class Handling(msgspec.Struct, frozen=True, kw_only=True):
@@ -16,6 +22,13 @@ class Handling(msgspec.Struct, frozen=True, kw_only=True):
 
     temperature: float = 1.0
     """Logits are divided by it: above 1 where the weights alone are too sure of themselves."""
+    thresholds: list[float] | None = None
+    """By label number the probability from which on a text has the label; None: it has the most probable."""
+
+    @classmethod
+    def of(cls, labels: int, *, is_multi_label: bool) -> Self:
+        """That of a classifier of which nothing is known but how many labels it has."""
+        return cls(thresholds=[UNDECIDED] * labels if is_multi_label else None)
 
     @classmethod
     def read(cls, folder: Path) -> Self:
@@ -34,6 +47,30 @@ class Handling(msgspec.Struct, frozen=True, kw_only=True):
         (folder / FILE).write_bytes(msgspec.json.encode(self))
 
     def probabilities(self, logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Of the labels, shape (texts, labels), as are the logits."""
-        found: npt.NDArray[np.float32] = softmax(logits / np.float32(self.temperature), axis=-1)
+        """Of the labels, shape (texts, labels), as are the logits; of sets, each label by itself."""
+        scaled = logits / np.float32(self.temperature)
+        found: npt.NDArray[np.float32] = (
+            softmax(scaled, axis=-1) if self.thresholds is None else expit(scaled)
+        )
         return found
+
+    def decide(self, probabilities: npt.NDArray[np.float32]) -> Decisions:
+        """Which label, or which of the labels, each text gets.
+
+        Args:
+            probabilities: shape (texts, labels).
+        """
+        found: Decisions = probabilities.argmax(-1)
+        return found if self.thresholds is None else probabilities >= np.asarray(self.thresholds)
+
+
+def named(decided: Decisions, labels: Sequence[str]) -> list[list[str]]:
+    """The names of the labels that each text got, in the order of `labels`; there may be none."""
+    if decided.ndim == 1:
+        return [[labels[number]] for number in decided]
+    return [list(compress(labels, row)) for row in decided.tolist()]
+
+
+def worded(decided: Decisions, labels: Sequence[str]) -> list[str]:
+    """What each text got in a word, or several with bars between: "no label" where it got none."""
+    return [" | ".join(names) or "no label" for names in named(decided, labels)]

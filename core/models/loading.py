@@ -56,7 +56,11 @@ def check_words(tokenizer: PreTrainedTokenizerBase, where: str) -> None:
 
 
 def load_classifier(
-    source: ModelSource, labels: list[str], attention_dropout: float | None = None
+    source: ModelSource,
+    labels: list[str],
+    attention_dropout: float | None = None,
+    *,
+    is_multi_label: bool = False,
 ) -> PreTrainedModel:
     """The model of `source` in fp32 with a new classifier layer for `labels`, or all new, on the CPU.
 
@@ -64,6 +68,7 @@ def load_classifier(
         source: where it is loaded from.
         labels: label names by label number.
         attention_dropout: dropout of the attention probabilities; None leaves what the model has.
+        is_multi_label: whether it gives a set of labels; its configuration says so to whoever loads it.
 
     Raises:
         Problem: it cannot be had, or its weights are not the ones they should be.
@@ -75,6 +80,7 @@ def load_classifier(
             num_labels=len(labels),
             id2label=dict(enumerate(labels)),
             label2id={label: index for index, label in enumerate(labels)},
+            problem_type=_PROBLEM_TYPES[is_multi_label],
             **_options(source),
         )
         for name in _ATTENTION_DROPOUT:
@@ -144,6 +150,7 @@ def first_position(config: Any) -> int:
     return (config.pad_token_id or 0) + 1 if config.model_type in _OFFSET_POSITIONS else 0
 
 
+_PROBLEM_TYPES = ("single_label_classification", "multi_label_classification")
 _ATTENTION_DROPOUT = ("attention_probs_dropout_prob", "attention_dropout")
 _OFFSET_POSITIONS = {
     "camembert",

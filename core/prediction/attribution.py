@@ -50,11 +50,13 @@ class Attribution:
     points: int
 
 
-def log_odds(label: int, temperature: float = 1.0) -> Score:
-    """The log odds of the label of that number, against all others."""
+def log_odds(label: int, temperature: float = 1.0, *, is_multi_label: bool = False) -> Score:
+    """The log odds of the label of that number: against all others, or, of a set, against not having it."""
 
     def score(logits: Tensor) -> Tensor:
         scaled = logits / temperature
+        if is_multi_label:
+            return scaled[:, label]
         others = [index for index in range(scaled.shape[1]) if index != label]
         return scaled[:, label] - scaled[:, others].logsumexp(1)
 

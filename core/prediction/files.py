@@ -7,10 +7,9 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from core.data.columns import Trained
 from core.data.reading import stamp
@@ -18,6 +17,7 @@ from core.data.remarks import Remarks
 from core.data.table import Cell
 from core.data.texts import TextSource, open_texts
 from core.prediction.ahead import ahead
+from core.prediction.answers import COLUMNS, Answers, delimiter_for
 from core.prediction.partial_output import Job, PartialOutput, Tally
 from core.prediction.row_formats import FORMATS
 from core.prediction.telling import OnProgress, Teller
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from core.prediction.predictor import Output, Predictor
 
 ENDINGS = tuple(FORMATS)
-_ADDED = ("predicted", "probability")
 _WINDOWS_AHEAD = 2
 
 
@@ -42,6 +41,8 @@ class FileTask:
     encoding: str | None
     overwrite: bool
     source: TextSource
+    label_delimiter: str | None
+    """What divided the labels of a text in the training data."""
     stamp: tuple[int, int]
     """Size of the file in bytes, and when it was last changed."""
 
@@ -74,12 +75,14 @@ class FileTask:
         found = stamp(given)
         source = open_texts(file, text_column, encoding, trained)
         assert found is not None  # else it could not have been opened
-        return cls(given, place, encoding, overwrite, source, found[1:])
+        delimiter = trained.delimiter if trained else None
+        return cls(given, place, encoding, overwrite, source, delimiter, found[1:])
 
     def run(self, predictor: Predictor, on_progress: OnProgress) -> FilePredictions:
         """Write every row of the file with two columns more: `predicted` and `probability`.
 
-        They are empty where there is no text. The output has its whole content or is not there; what was
+        They are empty where there is no text, and hold lists, or several labels with a delimiter in between,
+        where the classifier gives sets of labels. The output has its whole content or is not there; what was
         written of it stays beside it, and the same task goes on from there.
 
         Raises:
@@ -87,6 +90,7 @@ class FileTask:
         """
         remarks = Remarks()
         began = time.perf_counter()
+        delimiter = delimiter_for(self.output.suffix, predictor.labels, self.label_delimiter)
         with PartialOutput(self.output, self._job(predictor)) as output:
             if output.beginning:
                 on_progress(output.beginning, notable=True)
@@ -97,11 +101,11 @@ class FileTask:
                 tell(window, 0.0)
                 if window.rows:
                     found = predictor.predict_tokens(window.tokens, partial(tell.of_texts, window))
-                    names = [predictor.labels[index] for index in found.probabilities.argmax(axis=1)]
+                    answers = Answers.of(found, predictor.labels, delimiter)
                     seconds = before.seconds + time.perf_counter() - began
                     output.append(
-                        _with_predictions(window, names, found),
-                        _counted(output.tally, window, names, found, seconds),
+                        _with_answers(window, answers),
+                        _counted(output.tally, window, answers, found, seconds),
                     )
                     tell(window, 1.0)
             check_output(self.output, self.file, overwrite=self.overwrite)
@@ -114,6 +118,8 @@ class FileTask:
             step=predictor.source.step,
             which=predictor.source.which,
             labels=dict(Counter(output.tally.labels).most_common()),
+            classified=output.tally.classified,
+            without_labels=output.tally.without_labels,
             truncated=output.tally.truncated,
             seconds=output.tally.seconds,
             beginning=output.beginning,
@@ -176,7 +182,7 @@ def _warn_of_padding(predictor: Predictor) -> list[str]:
 
 def _output_columns(columns: list[str]) -> list[str]:
     """Those of the file and ours; one of the file that has a name of ours gets another."""
-    taken = {*columns, *_ADDED}
+    taken = {*columns, *COLUMNS}
 
     def free(column: str) -> str:
         while column in taken:
@@ -184,23 +190,24 @@ def _output_columns(columns: list[str]) -> list[str]:
         taken.add(column)
         return column
 
-    return [free(column) if column in _ADDED else column for column in columns] + list(_ADDED)
+    return [free(column) if column in COLUMNS else column for column in columns] + list(COLUMNS)
 
 
-def _with_predictions(window: Window, names: list[str], found: Output) -> list[tuple[Cell, ...]]:
-    highest = found.probabilities.max(axis=1).astype(np.float64).round(6).tolist()
-    predictions = iter(zip(names, highest, strict=True))
+def _with_answers(window: Window, answers: Answers) -> list[tuple[Cell, ...]]:
+    cells = iter(answers.cells)
     return [
-        (*row, *(next(predictions) if text else (None, None)))
+        (*row, *(next(cells) if text else (None, None)))
         for row, text in zip(window.rows, window.texts, strict=True)
     ]
 
 
-def _counted(tally: Tally, window: Window, names: list[str], found: Output, seconds: float) -> Tally:
+def _counted(tally: Tally, window: Window, answers: Answers, found: Output, seconds: float) -> Tally:
     return Tally(
         job=tally.job,
         rows=window.start + len(window.rows),
-        labels=dict(Counter(tally.labels) + Counter(names)),
+        labels=dict(Counter(tally.labels) + Counter(chain(*answers.names))),
+        classified=tally.classified + len(answers.names),
+        without_labels=tally.without_labels + answers.names.count([]),
         truncated=tally.truncated + int(found.truncated.sum()),
         seconds=seconds,
     )

@@ -24,7 +24,7 @@ LOCK_SECONDS = 10.0
 class Job(msgspec.Struct, frozen=True, kw_only=True):
     """What decides on the content of an output: what was written for an equal job still holds."""
 
-    version: int = 1
+    version: int = 2
     """Of the way in which rows are divided and written."""
     file: str
     stamp: tuple[int, int]
@@ -45,6 +45,8 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
     """Length of what is written with these rows; what lies behind it is cut off."""
     labels: dict[str, int] = {}
     """Rows by predicted label."""
+    classified: int = 0
+    without_labels: int = 0
     truncated: int = 0
     seconds: float = 0.0
 

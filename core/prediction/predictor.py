@@ -13,7 +13,7 @@ from transformers import AutoTokenizer
 from core.devices import allow_tf32, choose_device
 from core.encoding.encoder import Encoder, Traced
 from core.encoding.tokens import Tokens
-from core.models.handling import Handling
+from core.models.handling import Decisions, Handling
 from core.models.loading import check_words, load_saved
 from core.models.logits import compute_logits
 from core.models.padding_free import choose_layout
@@ -34,6 +34,8 @@ class Output:
     logits: npt.NDArray[np.float32]
     """As the weights alone give them."""
     probabilities: npt.NDArray[np.float32]
+    decided: Decisions
+    """The label numbers that they come to, shape (texts,), or sets of labels, bool, shape (texts, labels)."""
     full_lengths: npt.NDArray[np.int32]
     """Before truncation."""
     truncated: npt.NDArray[np.bool_]
@@ -73,6 +75,16 @@ class Predictor:
     def temperature(self) -> float:
         """That logits are divided by before they become probabilities."""
         return self._handling.temperature
+
+    @property
+    def thresholds(self) -> list[float] | None:
+        """By label the probability from which on a text has it; None where each text gets one label."""
+        return self._handling.thresholds
+
+    @property
+    def is_multi_label(self) -> bool:
+        """Whether it gives sets of labels."""
+        return self.thresholds is not None
 
     @classmethod
     def load(cls, run: RunDirectory, which: Which, *, device: str = "auto", attempts: int = 3) -> "Predictor":
@@ -128,7 +140,8 @@ class Predictor:
         )
         probabilities = self._handling.probabilities(logits)
         milliseconds = (time.perf_counter() - began) * 1000
-        return Output(logits, probabilities, tokens.full_lengths, tokens.is_truncated, milliseconds)
+        decided = self._handling.decide(probabilities)
+        return Output(logits, probabilities, decided, tokens.full_lengths, tokens.is_truncated, milliseconds)
 
     def trace(self, text: str) -> Traced:
         """The tokens that are read of a text, and where in it they are from."""
@@ -147,7 +160,7 @@ class Predictor:
         """
         is_special = np.array([word is None for word in traced.words])
         empty = np.where(is_special, traced.ids, np.int32(self._pad_id))
-        score = log_odds(label, self._handling.temperature)
+        score = log_odds(label, self._handling.temperature, is_multi_label=self.is_multi_label)
         return attribute(self._model, self._layout, traced.ids, empty, score, on_progress)
 
 

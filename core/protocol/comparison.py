@@ -8,11 +8,14 @@ class TestScores(msgspec.Struct, frozen=True, kw_only=True):
 
     examples: int
     accuracy: float
+    """Of sets of labels the share of texts whose whole set is right."""
     accuracy_low: float
     accuracy_high: float
     macro_f1: float
     macro_f1_low: float
     macro_f1_high: float
+    micro_f1: float | None = None
+    """Only of sets of labels."""
 
 
 class Contestant(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,10 +90,11 @@ class ToldApart(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     """Its beginning where it is long."""
     label: str
+    """Its label; of a set all of them, with bars between, or "no label"."""
     only: str
     """Name of the run that is right."""
     predicted: list[str]
-    """Labels in the order of the groups of runs."""
+    """Labels in the order of the groups of runs; sets as in `label`."""
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,6 +106,8 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     seen: int
     """How many of its texts occur in the training split as well."""
     labels: list[str]
+    is_multi_label: bool = False
+    """Whether texts have sets of labels: one is right when it is so as a whole."""
     contestants: list[Contestant]
     groups: list[Group]
     pairs: list[PairTest]

@@ -8,13 +8,17 @@ from core.protocol.comparison import TestScores
 
 
 class LabelScore(msgspec.Struct, frozen=True, kw_only=True):
-    """Scores of one label, 0 to 1; `support` counts its true rows."""
+    """Scores of one label, 0 to 1; `support` counts its true rows.
+
+    `threshold` is the probability from which on a text has it, where texts have sets of labels.
+    """
 
     label: str
     precision: float
     recall: float
     f1: float
     support: int
+    threshold: float | None = None
 
 
 class ReliabilityBin(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,9 +72,9 @@ class JudgedText(msgspec.Struct, frozen=True, kw_only=True):
     label: str
     predicted: str
     probability: float
-    """Of the predicted label."""
+    """Of the predicted label; of a set that of its least sure label, of none that all are absent."""
     margin: float
-    """By how much that is more than the probability of the next label."""
+    """How far the next label is from that; of a set, how far the closest label is from its threshold."""
 
 
 class JudgedTexts(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,13 +100,16 @@ class EvaluationReport(msgspec.Struct, frozen=True, kw_only=True):
     loss: float
     """Cross-entropy of the weights alone, as during training."""
     accuracy: float
+    """Of sets of labels the share of texts whose whole set is right."""
     accuracy_low: float
     accuracy_high: float
     macro_f1: float
+    micro_f1: float | None = None
+    """Only of sets of labels."""
     labels: list[LabelScore]
     averages: list[AverageScore]
     confusion: list[list[int]] | None
-    """Rows: true labels; columns: predicted labels; both in the order of `labels`."""
+    """Rows: true labels; columns: predicted labels; both in the order of `labels`. None for sets."""
     calibration: Calibration | None
     mistakes: list[JudgedText]
     """The most confident ones first; so many."""

@@ -9,6 +9,8 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True):
     """One text: probabilities in the order of the labels, and how much of it was read."""
 
     probabilities: list[float]
+    predicted: list[str]
+    """The label that it gets; of a classifier that gives sets all of them, or none."""
     tokens: int
     """Length of the whole text in tokens, special tokens included."""
     truncated: bool
@@ -18,6 +20,8 @@ class Predictions(msgspec.Struct, frozen=True, kw_only=True):
     """predict(run, texts, which): texts against the best or last checkpoint, or the finished model."""
 
     labels: list[str]
+    thresholds: list[float] | None = None
+    """Of a classifier that gives sets: by label the probability from which on a text has it."""
     step: int
     which: Literal["best", "last"]
     max_length: int
@@ -39,6 +43,10 @@ class FilePredictions(msgspec.Struct, frozen=True, kw_only=True):
     which: Literal["best", "last"]
     labels: dict[str, int]
     """Rows by predicted label."""
+    classified: int
+    """Rows with a text."""
+    without_labels: int = 0
+    """Of them those that got none of the labels, where texts get sets of them."""
     truncated: int
     seconds: float
     beginning: str = ""

@@ -42,15 +42,20 @@ def _loss_chart(facts: RunFacts) -> Chart:
 
 def _metric_chart(facts: RunFacts) -> Chart:
     best, metric = facts.best, facts.plan.metric if facts.plan else "accuracy"
-    shown = value_of("macro_f1" if metric == "macro_f1" else "accuracy", best) if best else None
+    # Of sets of labels hardly one is right as a whole at first: micro F1 says more.
+    is_multi_label = facts.plan is not None and facts.plan.is_multi_label and metric != "accuracy"
+    share = "micro_f1" if is_multi_label else "accuracy"
+    name = format.metric(share) if is_multi_label else format.accuracy(best.micro_f1 if best else None)
+    shown = value_of("macro_f1" if metric == "macro_f1" else share, best) if best else None
+    title = f"{name[0].upper()}{name[1:]} and macro F1 on"
     return Chart(
-        title="Accuracy and macro F1 on validation",
-        description="Accuracy and macro F1 on the validation split at each evaluation, the best marked.",
+        title=f"{title} validation",
+        description=f"{title} the validation split at each evaluation, the best marked.",
         x_label="step",
         x_end=_end(facts),
         lines=[
             Line("macro F1", *_points(facts.evaluations, "macro_f1"), "second"),
-            Line("accuracy", *_points(facts.evaluations, "accuracy"), "points"),
+            Line(name, *_points(facts.evaluations, share), "points"),
         ],
         mark=_mark(best, shown) if best else None,
     )
@@ -96,11 +101,14 @@ def _evaluations(facts: RunFacts) -> list[Block]:
             score(item.accuracy),
             interval(item.accuracy_low, item.accuracy_high),
             score(item.macro_f1),
+            *([] if item.micro_f1 is None else [score(item.micro_f1)]),
         )
         for number, item in enumerate(found, 1)
         if number % every == 0 or item.step == best or number == len(found)
     ]
-    columns = ("step", "validation loss", "validation accuracy", "95 % interval", "validation macro F1")
-    table = Table(columns, rows)
+    micro = found[0].micro_f1 if found else None
+    name = f"validation {format.accuracy(micro)}"
+    columns = ["step", "validation loss", name, "95 % interval", "validation macro F1"]
+    table = Table([*columns, *([] if micro is None else ["validation micro F1"])], rows)
     left_out = len(found) - len(rows)
     return [table, f"{left_out:,} evaluations between these are left out."] if left_out else [table]

@@ -60,10 +60,11 @@ def _test_rows(test: TestedSplit | None) -> list[tuple[str, ...]]:
         return []
     found, scores = test.evaluation, test.scores
     step, count = f"{found.step:,}", f"{found.examples:,}"
+    name = format.accuracy(found.micro_f1)
     f1 = interval(scores.macro_f1_low, scores.macro_f1_high) if scores else format.NONE
     rows: list[tuple[str, ...]] = [
         (
-            "accuracy",
+            name,
             "test",
             count,
             score(found.accuracy),
@@ -71,15 +72,22 @@ def _test_rows(test: TestedSplit | None) -> list[tuple[str, ...]]:
             step,
         ),
         ("macro F1", "test", count, score(found.macro_f1), f1, step),
+        *_micro("test", count, found.micro_f1, step),
     ]
     if unseen := test.unseen:
         split, count = "test, without texts of train", f"{unseen.examples:,}"
         accuracy = interval(unseen.accuracy_low, unseen.accuracy_high)
         f1 = interval(unseen.macro_f1_low, unseen.macro_f1_high)
-        rows.append(("accuracy", split, count, score(unseen.accuracy), accuracy, step))
+        rows.append((name, split, count, score(unseen.accuracy), accuracy, step))
         rows.append(("macro F1", split, count, score(unseen.macro_f1), f1, step))
+        rows += _micro(split, count, unseen.micro_f1, step)
     rows.append(("loss", "test", f"{found.examples:,}", score(found.loss), format.NONE, step))
     return rows
+
+
+def _micro(split: str, count: str, value: float | None, step: str) -> list[tuple[str, ...]]:
+    """Micro F1, where texts have sets of labels."""
+    return [] if value is None else [("micro F1", split, count, score(value), format.NONE, step)]
 
 
 def _validation_rows(best: Evaluation | None) -> list[tuple[str, ...]]:
@@ -88,8 +96,9 @@ def _validation_rows(best: Evaluation | None) -> list[tuple[str, ...]]:
     split, count, step = "validation", f"{best.examples:,}", f"{best.step:,}"
     accuracy = interval(best.accuracy_low, best.accuracy_high)
     return [
-        ("accuracy", split, count, score(best.accuracy), accuracy, step),
+        (format.accuracy(best.micro_f1), split, count, score(best.accuracy), accuracy, step),
         ("macro F1", split, count, score(best.macro_f1), format.NONE, step),
+        *_micro(split, count, best.micro_f1, step),
         ("loss", split, count, score(best.loss), format.NONE, step),
     ]
 
@@ -103,7 +112,7 @@ def _how(facts: RunFacts) -> str:
         said.append(f"The weights were chosen by {metric} on the validation split ({best}).")
     if facts.test:
         said.append("The test split had no part in that.")
-        intervals = "Intervals of accuracy are Wilson's"
+        intervals = f"Intervals of {format.accuracy(facts.test.evaluation.micro_f1)} are Wilson's"
         said.append(intervals + (", of macro F1 by bootstrap over texts." if facts.test.scores else "."))
         if facts.test.seen:
             said.append(

@@ -77,10 +77,13 @@ class Evaluation(Event, frozen=True, kw_only=True, tag="evaluation"):
     examples: int
     loss: float | None
     accuracy: float
+    """Of sets of labels the share of texts whose whole set is right."""
     accuracy_low: float
     """Lower end of the 95 % Wilson interval."""
     accuracy_high: float
     macro_f1: float
+    micro_f1: float | None = None
+    """Of sets of labels; on validation they are decided by thresholds fitted on the other half of it."""
     seconds: float
     requested: bool = False
     """Asked for by a person, between the regular ones: it never uses up patience."""

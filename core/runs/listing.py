@@ -43,6 +43,8 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     best: float | None
     best_step: int | None
     test_accuracy: float | None
+    """Of sets of labels the share of texts whose whole set is right."""
+    is_multi_label: bool = False
     started_at: float
     updated_at: float
     error: str = ""
@@ -180,6 +182,7 @@ def _summary(run: RunDirectory, reading: _Reading) -> RunSummary:
         best=stopping.best if stopping else None,
         best_step=stopping.best_step if stopping else None,
         test_accuracy=history.test.accuracy if history.test else None,
+        is_multi_label=plan.is_multi_label if plan else False,
         started_at=history.started_at or created,
         updated_at=history.updated_at or created,
         error=history.ended.error if history.ended else "",

@@ -19,13 +19,25 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
     step: int
     labels: list[str]
     probabilities: list[float]
+    thresholds: list[float] | None = None
+    """Of a classifier that gives sets of labels: by label the probability from which on the text has it."""
     time: float = 0.0
     """Seconds since the epoch."""
 
     @property
     def ranked(self) -> list[tuple[str, float]]:
-        """Labels with their probabilities, the most probable first."""
-        return sorted(zip(self.labels, self.probabilities, strict=True), key=lambda pair: -pair[1])
+        """Labels with their probabilities, the most probable first; of sets, those of the text before all."""
+        chosen = self.chosen or []
+        pairs = zip(self.labels, self.probabilities, strict=True)
+        return sorted(pairs, key=lambda pair: (pair[0] not in chosen, -pair[1]))
+
+    @property
+    def chosen(self) -> list[str] | None:
+        """The labels of the text; None where the most probable one is its label."""
+        if self.thresholds is None:
+            return None
+        found = zip(self.labels, self.probabilities, self.thresholds, strict=True)
+        return [label for label, probability, threshold in found if probability >= threshold]
 
 
 def append(run: Path, trial: Trial) -> None:
@@ -69,7 +81,13 @@ def read(run: Path) -> list[Trial]:
             trials.append(_decoder.decode(line))
         except (msgspec.MsgspecError, UnicodeDecodeError):
             continue
-    return [trial for trial in trials if trial.labels and len(trial.labels) == len(trial.probabilities)]
+    return list(filter(_is_whole, trials))
+
+
+def _is_whole(trial: Trial) -> bool:
+    """Whether all labels have a number each."""
+    given = [trial.probabilities, *([] if trial.thresholds is None else [trial.thresholds])]
+    return bool(trial.labels) and all(len(each) == len(trial.labels) for each in given)
 
 
 def _path(run: Path) -> Path:

@@ -10,14 +10,17 @@ from torch.utils.data import DataLoader, Dataset
 
 from core.encoding.tokens import EncodedSplit
 from core.models.layouts import Layout
+from core.training.losses import as_targets
 from core.training.order import DocumentOrder, Indexes
 
 
 @dataclass(frozen=True)
 class Pass:
-    """One forward and backward pass. `inputs` hold the labels too."""
+    """One forward and backward pass."""
 
     inputs: dict[str, Any]
+    targets: torch.Tensor
+    """What the model is to say, as `TrainingLoss` takes it."""
     documents: int
 
 
@@ -34,7 +37,11 @@ class Batch:
     def pin_memory(self) -> Self:
         """The same in memory that a GPU can read by itself."""
         pinned = [
-            replace(each, inputs={name: value.pin_memory() for name, value in each.inputs.items()})
+            replace(
+                each,
+                inputs={name: value.pin_memory() for name, value in each.inputs.items()},
+                targets=each.targets.pin_memory(),
+            )
             for each in self.passes
         ]
         return replace(self, passes=pinned)
@@ -62,8 +69,8 @@ class Batcher:
         passes = []
         for members in divided:
             inputs = self._layout.inputs([rows[member] for member in members])
-            labels = self._split.label_ids[indexes[members]].astype(np.int64)
-            passes.append(Pass(inputs | {"labels": torch.from_numpy(labels)}, len(members)))
+            targets = as_targets(self._split.label_ids[indexes[members]])
+            passes.append(Pass(inputs, targets, len(members)))
         return Batch(
             passes,
             documents=len(rows),

@@ -4,8 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
+from core.evaluation.metrics import mean_loss, score
+from core.models.handling import Decisions
 from core.runs.checkpoint_files import Written
 from core.runs.events import Checkpoint, Evaluation, EventWriter
 from core.training.progress import finite
@@ -16,10 +20,24 @@ from core.training.stopping import EarlyStopping, StoppingState
 _STOPPING_STATE = "early_stopping.json"
 
 
+def figures(
+    logits: npt.NDArray[np.float32], truth: Decisions, decided: Decisions, seconds: float
+) -> dict[str, Any]:
+    """Loss, scores and seconds of one evaluation, by name.
+
+    Args:
+        logits: shape (texts, labels).
+        truth: what is true of the texts.
+        decided: what was decided of them.
+        seconds: that it took.
+    """
+    return {"loss": mean_loss(logits, truth), **vars(score(decided, truth)), "seconds": seconds}
+
+
 def evaluation_event(
-    metrics: dict[str, float], *, step: int, split: str, examples: int, requested: bool = False
+    metrics: dict[str, Any], *, step: int, split: str, examples: int, requested: bool = False
 ) -> Evaluation:
-    """The figures that `ClassifierTrainer.measure` gave, as an event."""
+    """`figures` as an event."""
     return Evaluation(
         step=step,
         split=split,
@@ -29,6 +47,7 @@ def evaluation_event(
         accuracy_low=metrics["accuracy_low"],
         accuracy_high=metrics["accuracy_high"],
         macro_f1=metrics["macro_f1"],
+        micro_f1=metrics["micro_f1"],
         seconds=metrics["seconds"],
         requested=requested,
     )

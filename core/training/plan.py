@@ -27,6 +27,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     model_source: str
     """Folder or Hub name it is loaded from."""
     labels: list[str]
+    is_multi_label: bool = False
+    """Whether a text has a set of labels, and not one."""
+    label_delimiter: str | None = None
+    """What divides the labels of a text in its cell; None where it has one, or a list."""
     text_column: str
     label_column: str
     column_reasons: list[str] = []
@@ -42,6 +46,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     eval_steps: int
     evaluations: int
     metric: str
+    metric_reason: str = ""
+    """Why it was chosen, a sentence; empty where it was asked for, or is the usual one."""
+    class_weights: str = "none"
+    """none or balanced."""
     patience: int
     patience_from: int = 0
     """Evaluations before this step use no patience."""

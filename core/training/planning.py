@@ -27,6 +27,7 @@ from core.training.rhythm import (
     stopping_step,
     training_steps,
 )
+from core.training.selecting import choose_metric, warn_of_skew
 
 Tell = Callable[[str], None]
 
@@ -152,10 +153,13 @@ def _plan(
     free_bytes = _check_disk(Path(config.output.runs_dir), parameters, kept_bytes)
     split_plans = [_split_plan(split, encoded[split.name]) for split in _present(splits)]
     evaluations = evaluation_count(max_steps, eval_steps)
+    metric, metric_reason = choose_metric(stopping.metric, splits)
     return Plan(
         model=config.model.name,
         model_source=source.location,
         labels=splits.labels,
+        is_multi_label=splits.train.is_multi_label,
+        label_delimiter=splits.label_delimiter,
         text_column=splits.text_column,
         label_column=splits.label_column,
         column_reasons=splits.reasons,
@@ -169,7 +173,9 @@ def _plan(
         steps_per_epoch=steps_per_epoch,
         eval_steps=eval_steps,
         evaluations=evaluations,
-        metric=stopping.metric,
+        metric=metric,
+        metric_reason=metric_reason,
+        class_weights=training.class_weights,
         patience=stopping.patience,
         patience_from=patience_from,
         parameters=parameters,
@@ -181,6 +187,7 @@ def _plan(
         warnings=[
             *splits.warnings,
             *splits.dropped,
+            *warn_of_skew(splits, metric, training.class_weights),
             *_stopping_warnings(max_steps, eval_steps, stopping.patience, patience_from),
             *_length_warnings(split_plans, config.model.max_length),
             *_epoch_warnings(max_steps, steps_per_epoch),

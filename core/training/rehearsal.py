@@ -5,6 +5,7 @@ from transformers.modeling_utils import PreTrainedModel
 
 from core.models.layouts import Layout, move
 from core.problems import Problem
+from core.training.losses import TrainingLoss, as_targets
 from core.training.memory import free_bytes, peak_bytes
 from core.training.planning import Prepared
 
@@ -81,6 +82,7 @@ class _Rehearsal:
         self._prepared = prepared
         self._model = model
         self._layout = layout
+        self._loss = TrainingLoss.of(prepared, model.device)
         self._split = prepared.encoded["train"]
         self._lengths = self._split.tokens.lengths
         batch_size = prepared.plan.train_batch_size
@@ -105,12 +107,12 @@ class _Rehearsal:
         model, plan = self._model, self._prepared.plan
         members = self._longest[self._layout.divide(self._lengths[self._longest], positions)[0]]
         inputs = self._layout.inputs([self._split.tokens[int(index)] for index in members])
-        labels = torch.from_numpy(self._split.label_ids[members]).long().to(model.device)
+        targets = as_targets(self._split.label_ids[members]).to(model.device)
         model.train()
         with torch.autocast(plan.device, torch.bfloat16, enabled=plan.precision == "bf16"):
             classifier: torch.nn.Module = model
-            loss = classifier(**move(inputs, model.device), labels=labels).loss
-        loss.backward()
+            loss = self._loss(classifier(**move(inputs, model.device)).logits, targets)
+        loss.backward()  # type: ignore[no-untyped-call]
         if not torch.isfinite(loss.detach()):
             raise Problem(
                 "its loss on the first texts is not a finite number",

@@ -29,7 +29,7 @@ from core.runs.directory import RunDirectory
 from core.runs.events import EndReason, EventWriter, RunEnded, RunStarted, Stage, Warned
 from core.runs.listing import read_history
 from core.training import compiling, environment
-from core.training.keeping import KeepingCallback, evaluation_event, read_stopping_state
+from core.training.keeping import KeepingCallback, evaluation_event, figures, read_stopping_state
 from core.training.planning import Prepared, prepare
 from core.training.probing import ProbingCallback
 from core.training.progress import ProgressCallback, StepRecorder
@@ -99,7 +99,8 @@ class TrainingRun:
         """The model on its device, with as little as possible to train and to draw in a step."""
         self._tell("loading model")
         allow_tf32(prepared.device)
-        model = load_classifier(prepared.source, prepared.plan.labels, _attention_dropout(self._config))
+        plan, dropout = prepared.plan, _attention_dropout(self._config)
+        model = load_classifier(prepared.source, plan.labels, dropout, is_multi_label=plan.is_multi_label)
         model.to(prepared.plan.device)  # type: ignore[arg-type]
         _train_only_used_words(prepared, model)
         if prepared.plan.device == "cpu":
@@ -154,7 +155,9 @@ class TrainingRun:
         stopping: EarlyStopping,
     ) -> tuple[ClassifierTrainer, SteeringCallback]:
         recorder = StepRecorder(self._events)
-        handling = Handling.read(start.path) if start else Handling()
+        plan = prepared.plan
+        unfitted = Handling.of(len(plan.labels), is_multi_label=plan.is_multi_label)
+        handling = Handling.read(start.path) if start else unfitted
         saver = CheckpointSaver(self._run, model, prepared.tokenizer, handling)
         steering = SteeringCallback(self._commands, self._events, recorder)
         examples = len(prepared.encoded["validation"])
@@ -201,19 +204,22 @@ class TrainingRun:
         assert split is not None
         model: Any = trainer.model
         model.load_state_dict(load_saved(best.path).state_dict())
-        metrics, logits = trainer.measure(prepared.encoded["test"])
-        handling = Handling.read(best.path)
+        logits, seconds = trainer.classify(prepared.encoded["test"])
+        handling, truth = Handling.read(best.path), split.label_ids[:]
+        probabilities = handling.probabilities(logits)
         Outcomes(
             labels=prepared.plan.labels,
-            label_ids=split.label_ids,
-            probabilities=handling.probabilities(logits),
+            label_ids=truth,
+            probabilities=probabilities,
             seen=split.seen,
             fingerprint=split.fingerprint,
             step=best.step,
-            seconds=metrics["seconds"],
+            seconds=seconds,
             temperature=handling.temperature,
             truncated=int(prepared.encoded["test"].tokens.is_truncated.sum()),
+            thresholds=handling.thresholds,
         ).write(self._run.outcomes)
+        metrics = figures(logits, truth, handling.decide(probabilities), seconds)
         self._events.write(
             evaluation_event(metrics, step=best.step, split="test", examples=len(split)),
             durable=True,

@@ -7,22 +7,21 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader
 from transformers import PrinterCallback, Trainer, TrainingArguments
 from transformers.modeling_utils import PreTrainedModel
 from transformers.trainer_utils import TrainOutput
 
 from core.encoding.tokens import EncodedSplit
-from core.evaluation.calibration import fit_temperature
-from core.evaluation.metrics import score
-from core.models.handling import Handling
+from core.evaluation.fitting import decide_unfitted, fit
 from core.models.layouts import Layout, move
 from core.models.logits import compute_logits
 from core.runs import checkpoints
 from core.runs.directory import RunDirectory
 from core.training import saving
 from core.training.batches import Batch, Batcher, EpochLoader
+from core.training.keeping import figures
+from core.training.losses import TrainingLoss
 from core.training.order import DocumentOrder
 from core.training.planning import Prepared
 from core.training.progress import StepRecorder
@@ -47,6 +46,7 @@ class ClassifierTrainer(Trainer):
         self._token_budget = token_budget
         self._recorder = recorder
         self._saver = saver
+        self._loss = TrainingLoss.of(prepared, self.args.device)
 
     def get_train_dataloader(self) -> DataLoader[Any]:
         """Batches of texts, divided into passes."""
@@ -64,7 +64,9 @@ class ClassifierTrainer(Trainer):
         losses = []
         for each in batch.passes:
             with self.compute_loss_context_manager():
-                loss = model(**move(each.inputs, self.args.device)).loss * (each.documents / batch.documents)
+                logits = model(**move(each.inputs, self.args.device)).logits
+                targets = each.targets.to(self.args.device, non_blocking=True)
+                loss = self._loss(logits, targets) * (each.documents / batch.documents)
             self.accelerator.backward(loss)
             losses.append(loss.detach())
         total = torch.stack(losses).sum()
@@ -87,13 +89,15 @@ class ClassifierTrainer(Trainer):
         """Measure the model on the validation split, and tell the callbacks."""
         self._recorder.flush()
         split = self._prepared.encoded["validation"]
-        metrics, logits = self.measure(split)
-        self._saver.handling = Handling(temperature=fit_temperature(logits, split.label_ids))
+        logits, seconds = self.classify(split)
+        truth = split.label_ids[:]
+        handling = self._saver.handling = fit(self._saver.handling, logits, truth)
+        metrics = figures(logits, truth, decide_unfitted(handling, logits, truth), seconds)
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
 
-    def measure(self, split: EncodedSplit) -> tuple[dict[str, float], npt.NDArray[np.float32]]:
-        """Loss, accuracy with its interval, macro F1 and seconds on `split`; and logits (texts, labels)."""
+    def classify(self, split: EncodedSplit) -> tuple[npt.NDArray[np.float32], float]:
+        """Logits of the texts of `split`, shape (texts, labels), and the seconds that they took."""
         began = time.perf_counter()
         model: Any = self.model
         model.eval()
@@ -105,10 +109,7 @@ class ClassifierTrainer(Trainer):
             bf16=plan.precision == "bf16",
             most_texts=plan.eval_batch_size,
         )
-        labels = torch.from_numpy(split.label_ids.astype(np.int64))
-        loss = float(cross_entropy(torch.from_numpy(logits), labels))
-        scores = vars(score(logits.argmax(-1), split.label_ids))
-        return {"loss": loss, **scores, "seconds": time.perf_counter() - began}, logits
+        return logits, time.perf_counter() - began
 
     def perform(self) -> None:
         """Evaluate and save now, as far as asked for, at a step boundary."""

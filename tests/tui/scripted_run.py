@@ -201,7 +201,10 @@ class FakeEngine:
         assert method == "predict"
         weights = [1.9**index for index in range(len(self.labels))]
         shares = [weight / sum(weights) for weight in weights]
-        item = Prediction(probabilities=shares, tokens=self.tokens, truncated=self.tokens > 512)
+        likeliest = [self.labels[-1]]
+        item = Prediction(
+            probabilities=shares, predicted=likeliest, tokens=self.tokens, truncated=self.tokens > 512
+        )
         return Predictions(
             labels=self.labels,
             step=self.step,

@@ -129,6 +129,8 @@ class WatchScreen(Screen[None]):
         self.query_one("#status", StatusLine).show(history, state, device, len(warned))
         self.query_one(ViewBar).mark("run", len(warned))
         self.query_one("#loss", LineChart).show(loss_frame(history, self._curves, waiting))
+        if history.plan is not None and history.plan.is_multi_label:
+            self.query_one("#metric", LineChart).border_title = "F1"
         self.query_one("#metric", LineChart).show(metric_frame(history, self._curves, "no evaluation yet"))
         self._panel("stopping").show(figures.stopping(history, state))
         self._panel("run-facts").show(figures.run(history, self._curves.latest))

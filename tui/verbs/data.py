@@ -9,7 +9,7 @@ from core.problems import Problem
 from tui import asking, checking
 from tui.cli import default_runs_dir
 from tui.terminal import has_screen
-from tui.verbs.options import Data, Drop, Encoding, Json, Label, RunsDir, Subset, Text, cli
+from tui.verbs.options import Data, Delimiter, Drop, Encoding, Json, Label, RunsDir, Subset, Text, cli
 
 _MODEL = ModelConfig()
 _Model = Annotated[str, typer.Option("--model", help="Whose tokenizer counts.")]
@@ -27,6 +27,7 @@ def check(
     test: _Test = None,
     text_column: Text = None,
     label_column: Label = None,
+    label_delimiter: Delimiter = None,
     encoding: Encoding = None,
     subset: Subset = None,
     drop_bad_rows: Drop = False,
@@ -47,6 +48,7 @@ def check(
         test=test,
         text_column=text_column,
         label_column=label_column,
+        label_delimiter=label_delimiter,
         encoding=encoding,
         subset=subset,
         drop_bad_rows=drop_bad_rows,
@@ -67,6 +69,7 @@ def data(
     test: _Test = None,
     text_column: Text = None,
     label_column: Label = None,
+    label_delimiter: Delimiter = None,
     encoding: Encoding = None,
     subset: Subset = None,
     drop_bad_rows: Drop = False,
@@ -83,6 +86,7 @@ def data(
         test=test,
         text_column=text_column,
         label_column=label_column,
+        label_delimiter=label_delimiter,
         encoding=encoding,
         subset=subset,
         drop_bad_rows=drop_bad_rows,

@@ -12,6 +12,7 @@ from core.problems import Problem
 from tui import experimenting
 from tui.cli import default_runs_dir
 from tui.verbs.options import (
+    Delimiter,
     Detach,
     Drop,
     Encoding,
@@ -40,6 +41,7 @@ def experiment(
     seeds: Annotated[int, typer.Option(help="So many runs of each model: seed 42, 43, and so on.")] = 1,
     text_column: Text = None,
     label_column: Label = None,
+    label_delimiter: Delimiter = None,
     validation: Annotated[str | None, typer.Option(help="Validation file [default: a part of DATA].")] = None,
     test: Annotated[str | None, typer.Option(help="Test file, used once by each run, at its end.")] = None,
     subset: Subset = None,
@@ -85,6 +87,7 @@ def experiment(
             "test": test,
             "text_column": text_column,
             "label_column": label_column,
+            "label_delimiter": label_delimiter,
             "encoding": encoding,
             "subset": subset,
             "drop_bad_rows": drop_bad_rows or None,

@@ -23,6 +23,10 @@ Detach = Annotated[bool, typer.Option("--detach", help="Return when training has
 Which = Annotated[str, typer.Option(help="The best or the last checkpoint.", metavar="best|last")]
 Text = Annotated[str | None, typer.Option("--text-column", help="Column of the texts [default: found].")]
 Label = Annotated[str | None, typer.Option("--label-column", help="Column of the labels [default: found].")]
+Delimiter = Annotated[
+    str | None,
+    typer.Option("--label-delimiter", help="Divides the labels of a text that can have several (joy,love)."),
+]
 Encoding = Annotated[str | None, typer.Option(help="Encoding of files that are neither UTF-8 nor UTF-16.")]
 Subset = Annotated[str | None, typer.Option(help="Configuration of a Hub data set.")]
 Drop = Annotated[bool, typer.Option("--drop-bad-rows", help="Go on without rows that lack text or label.")]

@@ -12,6 +12,7 @@ from tui import asking, comparing, evaluating, output, predicting, running
 from tui.cli import default_runs_dir
 from tui.exits import DONE, INTERRUPTED
 from tui.verbs.options import (
+    Delimiter,
     Device,
     Drop,
     Encoding,
@@ -83,6 +84,7 @@ def evaluate(
     which: Which = "best",
     text_column: Text = None,
     label_column: Label = None,
+    label_delimiter: Delimiter = None,
     encoding: Encoding = None,
     subset: Subset = None,
     drop_bad_rows: Drop = False,
@@ -102,6 +104,7 @@ def evaluate(
         train=data or "",
         text_column=text_column,
         label_column=label_column,
+        label_delimiter=label_delimiter,
         encoding=encoding,
         subset=subset,
         drop_bad_rows=drop_bad_rows,

@@ -17,6 +17,7 @@ from tui import experimenting, output, running
 from tui.cli import default_runs_dir, open_home
 from tui.exits import DONE
 from tui.verbs.options import (
+    Delimiter,
     Detach,
     Device,
     Drop,
@@ -72,6 +73,7 @@ def train(
     ] = None,
     text_column: Text = None,
     label_column: Label = None,
+    label_delimiter: Delimiter = None,
     validation: Annotated[str | None, typer.Option(help="Validation file [default: a part of DATA].")] = None,
     test: Annotated[str | None, typer.Option(help="Test file, used once, at the end.")] = None,
     subset: Subset = None,
@@ -86,7 +88,15 @@ def train(
     eval_steps: Annotated[int | None, typer.Option(help="Steps between evaluations [from the data].")] = None,
     patience: Annotated[int | None, typer.Option(help="Evaluations without a new best [5].")] = None,
     metric: Annotated[
-        str | None, typer.Option(help="What selects the best checkpoint.", metavar="accuracy|macro_f1|loss")
+        str | None,
+        typer.Option(
+            help="What selects the best checkpoint [accuracy; macro_f1 of sets of labels].",
+            metavar="accuracy|macro_f1|micro_f1|loss",
+        ),
+    ] = None,
+    class_weights: Annotated[
+        str | None,
+        typer.Option(help="Whether rare labels weigh more in training [none].", metavar="none|balanced"),
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of everything random [42].")] = None,
     precision: Annotated[str | None, typer.Option(help="[auto].", metavar="auto|bf16|fp32")] = None,
@@ -117,6 +127,7 @@ def train(
             "test": test,
             "text_column": text_column,
             "label_column": label_column,
+            "label_delimiter": label_delimiter,
             "encoding": encoding,
             "subset": subset,
             "drop_bad_rows": drop_bad_rows or None,
@@ -129,6 +140,7 @@ def train(
             "max_steps": max_steps,
             "epochs": epochs,
             "eval_steps": eval_steps,
+            "class_weights": class_weights,
             "seed": seed,
             "precision": precision,
             "compile": compile_layers,

@@ -39,6 +39,7 @@ DERIVED = {
     "data.train": "choose a file",
     "data.validation": "a part of train",
     "data.test": "none",
+    "data.label_delimiter": "none",
     "data.encoding": "UTF-8 or UTF-16",
     "data.split_seed": "that of the training",
     "model.tokenizer": "learnt from the training texts",

@@ -7,6 +7,7 @@ import numpy as np
 
 from core.runs.events import Evaluation
 from core.runs.history import History
+from tui import format
 from tui.format import score
 from tui.widgets.braille import Bins, Floats
 from tui.widgets.plot import Curve, Frame, Mark, Tone
@@ -24,7 +25,7 @@ class RunCurves:
 
     def __init__(self, origin: int = 0) -> None:
         self.raw, self.smooth = Bins(), Bins()
-        self.loss, self.accuracy, self.macro_f1 = _Points(), _Points(), _Points()
+        self.loss, self.share, self.macro_f1 = _Points(), _Points(), _Points()
         self._origin = origin
         self._taken = 0
         self._sum, self._averaged = 0.0, 0
@@ -38,7 +39,7 @@ class RunCurves:
         curves._take_steps(history)
         new = history.evaluations[len(curves.loss) :]
         curves.loss.extend(new, [item.loss for item in new])
-        curves.accuracy.extend(new, [item.accuracy for item in new])
+        curves.share.extend(new, [_share(history, item)[1] for item in new])
         curves.macro_f1.extend(new, [item.macro_f1 for item in new])
         return curves
 
@@ -146,12 +147,12 @@ def loss_frame(history: History, curves: RunCurves, waiting: str) -> Frame:
 
 
 def metric_frame(history: History, curves: RunCurves, waiting: str) -> Frame:
-    """The accuracy chart: validation accuracy and macro F1 as joined points."""
+    """The accuracy chart: validation accuracy, or micro F1 of sets, and macro F1 as joined points."""
     if not history.evaluations:
         return Frame(message=waiting)
     drawn = [
         curves.macro_f1.curve("macro F1", "second", "◇"),
-        curves.accuracy.curve("validation accuracy", "points", "●"),
+        curves.share.curve(f"validation {_share(history, history.evaluations[-1])[0]}", "points", "●"),
     ]
     best = history.best
     mark = Mark(best.step, _selected(history, best), score(_selected(history, best))) if best else None
@@ -159,7 +160,16 @@ def metric_frame(history: History, curves: RunCurves, waiting: str) -> Frame:
 
 
 def _selected(history: History, best: Evaluation) -> float:
-    return best.macro_f1 if history.plan and history.plan.metric == "macro_f1" else best.accuracy
+    if history.plan and history.plan.metric == "macro_f1":
+        return best.macro_f1
+    return _share(history, best)[1]
+
+
+def _share(history: History, item: Evaluation) -> tuple[str, float]:
+    """What is drawn beside macro F1, by name: micro F1 of sets of labels, unless exact matches select."""
+    if item.micro_f1 is None or (history.plan and history.plan.metric == "accuracy"):
+        return format.accuracy(item.micro_f1), item.accuracy
+    return format.metric("micro_f1"), item.micro_f1
 
 
 def _resumed_from(history: History) -> int | None:

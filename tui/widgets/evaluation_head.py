@@ -26,10 +26,13 @@ def title(run: str, found: EvaluationReport | None) -> Content:
 def scores(found: EvaluationReport) -> Content:
     """The figures that are always in sight."""
     macro = next(mean for mean in found.averages if mean.name == "macro")
+    name = format.accuracy(found.micro_f1)
     parts = [
-        f"accuracy {format.score(found.accuracy)} ({found.accuracy_low:.3f}–{found.accuracy_high:.3f})",
+        f"{name} {format.score(found.accuracy)} ({found.accuracy_low:.3f}–{found.accuracy_high:.3f})",
         f"macro F1 {format.score(found.macro_f1)} ({macro.f1_low:.3f}–{macro.f1_high:.3f})",
     ]
+    if found.micro_f1 is not None:
+        parts.append(f"micro F1 {format.score(found.micro_f1)}")
     if (calibration := found.calibration) is not None:
         fitted = ", fitted on these texts" if is_fitted_on(found) else ""
         parts.append(

@@ -12,6 +12,8 @@ from tui.widgets.panel import bar, fact, rows
 
 # So many squares of patience fit the panel; beyond, the number alone tells.
 MOST_SQUARES = 12
+# Behind "test"; of sets of labels the share of those that match exactly.
+SHORT_ACCURACY = ("accuracy", "exact m.")
 
 
 def stopping(history: History, state: RunState) -> Content:
@@ -87,10 +89,17 @@ def run(history: History, smoothed: float | None) -> Content:
         ]
     if history.evaluations:
         newest = history.evaluations[-1]
-        lines += scores("accuracy", newest)
+        lines += scores(format.accuracy(newest.micro_f1), newest)
         lines.append(fact("macro F1", format.score(newest.macro_f1), ("  validation", "dim")))
+        if newest.micro_f1 is not None:
+            lines.append(fact("micro F1", format.score(newest.micro_f1), ("  validation", "dim")))
     if history.test is not None:
-        lines += scores("test accuracy", history.test)
+        lines += scores(f"test {SHORT_ACCURACY[history.test.micro_f1 is not None]}", history.test)
+        if history.test.micro_f1 is not None:
+            figures = (
+                f"macro {format.score(history.test.macro_f1)} · micro {format.score(history.test.micro_f1)}"
+            )
+            lines.append(fact("test F1", figures))
     lines += [Content.assemble(("! ", "bold $warning"), plain(text)) for text in warnings(history)]
     if plan is not None:
         splits = {split.name: split.rows for split in plan.splits}

@@ -17,16 +17,20 @@ def describe(plan: Plan) -> Content:
     early = f", from step {plan.patience_from:,} on" if plan.patience_from else ""
     lines = [
         fact("examples", examples),
-        fact("labels", f"{len(plan.labels)}: {labels}"),
+        fact("labels", f"{len(plan.labels)}{' in sets' if plan.is_multi_label else ''}: {labels}"),
         fact("model", f"{plain(plan.model)}, {format.count(plan.parameters)} parameters"),
         fact("training", steps),
         fact("learning rate", format.learning_rate(plan.learning_rate)),
         fact("evaluations", f"{plan.evaluations}, every {plan.eval_steps:,} steps, on validation"),
-        fact("stops early", f"after {plan.patience} without a new best {plan.metric}{early}"),
+        fact("stops early", f"after {plan.patience} without a new best {format.metric(plan.metric)}{early}"),
         *(fact("tokens" if not row else "", text) for row, text in enumerate(_lengths(plan))),
         fact("disk", disk),
         fact("device", f"{plain(plan.device)}, {plan.precision}"),
     ]
+    if plan.class_weights != "none":
+        lines.append(fact("class weights", f"{plan.class_weights}, in the training loss alone"))
+    if plan.metric_reason:
+        lines.append(Content(plain(plan.metric_reason)))
     lines += [Content.assemble(("! ", "bold $text-warning"), plain(text)) for text in plan.warnings]
     return rows(lines)
 

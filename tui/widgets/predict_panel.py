@@ -188,8 +188,10 @@ class PredictPanel(Vertical):
             step=answer.step,
             labels=answer.labels,
             probabilities=item.probabilities,
+            thresholds=answer.thresholds,
         )
-        self.query_one(Scores).show(trial.ranked)
+        thresholds = dict(zip(answer.labels, answer.thresholds, strict=True)) if answer.thresholds else None
+        self.query_one(Scores).show(trial.ranked, thresholds)
         self.query_one("#scores-scroll").scroll_home(animate=False)
         self.border_subtitle = _reading(item, answer)
         self._remember(trial)

@@ -38,7 +38,8 @@ def _of_run(run: RunSummary) -> Content:
         best = f"best {format.metric(run.metric)} {format.score(run.best)}"
         parts.append(f"{best} on validation at step {run.best_step:,}")
     if run.test_accuracy is not None:
-        parts.append(f"accuracy {format.score(run.test_accuracy)} on test")
+        name = "exact match" if run.is_multi_label else "accuracy"
+        parts.append(f"{name} {format.score(run.test_accuracy)} on test")
     lines = [
         Content.styled(plain(run.name), "bold"),
         Content(" · ".join(parts)),

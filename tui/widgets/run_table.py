@@ -22,7 +22,7 @@ MIDDLE_FROM, WIDE_FROM = 76, 108
 MOST_WIDTH = 20
 MIDDLE_MODEL = 12
 # In the middle table; the details below the table say it in full.
-SHORT_METRICS = {"accuracy": "acc", "macro_f1": "F1", "loss": "loss"}
+SHORT_METRICS = {"accuracy": "acc", "macro_f1": "F1", "micro_f1": "miF1", "loss": "loss"}
 # A glyph, so that states differ without colour, and the theme's colour.
 STATES: dict[MemberState, tuple[str, str]] = {
     "waiting": ("·", "text-muted"),
@@ -148,13 +148,16 @@ def run_cells(run: RunSummary) -> dict[str, str]:
     if run.best is not None:
         best = f"{format.metric(run.metric)} {format.score(run.best)}"
         short = f"{SHORT_METRICS.get(run.metric, run.metric)} {format.score(run.best)}"
+    test = format.NONE if run.test_accuracy is None else format.score(run.test_accuracy)
+    if run.is_multi_label and run.test_accuracy is not None:
+        test += " exact"  # a set of labels as a whole
     return {
         "run": plain(run.name),
         "model": plain(run.model.rpartition("/")[2]) or format.NONE,
         "state": run.state,
         "best on validation": best,
         "validation": short,
-        "test accuracy": format.NONE if run.test_accuracy is None else format.score(run.test_accuracy),
+        "test accuracy": test,
         "step": f"{run.step:,} of {run.max_steps:,}" if run.max_steps else format.NONE,
     }
 

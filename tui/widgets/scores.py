@@ -1,6 +1,6 @@
 """Scores: the probabilities of all labels as bars, as many side by side as fit."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from textual.content import Content
 from textual.geometry import Size
@@ -12,6 +12,8 @@ from tui.widgets.panel import bar, shorten
 # Cells of one label with its bar and number, and of the space between two.
 WIDTH, GAP = 34, 3
 LONGEST_LABEL = 24
+CHOSEN, THRESHOLD = "✓ ", "┃"
+NO_LABEL = "no label: none reaches its threshold"
 
 
 class Scores(Widget):
@@ -20,6 +22,7 @@ class Scores(Widget):
     def __init__(self) -> None:
         super().__init__()
         self._ranked: Sequence[tuple[str, float]] = ()
+        self._thresholds: Mapping[str, float] = {}
         self._sentence = Content("")
         self._expected = 1
 
@@ -36,19 +39,33 @@ class Scores(Widget):
             self._ranked, self._sentence = (), content
             self.refresh(layout=True)
 
-    def show(self, ranked: Sequence[tuple[str, float]]) -> None:
-        """Show labels and their probabilities, the most probable first."""
+    def show(
+        self, ranked: Sequence[tuple[str, float]], thresholds: Mapping[str, float] | None = None
+    ) -> None:
+        """Show labels and their probabilities, the most probable first.
+
+        Args:
+            ranked: labels with their probabilities.
+            thresholds: of sets of labels: by label the probability from which on a text has it.
+        """
         self._ranked = [(plain(label), probability) for label, probability in ranked]
+        self._thresholds = {plain(label): threshold for label, threshold in (thresholds or {}).items()}
         self.refresh(layout=True)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """As many lines as there are rows."""
         told = 0 if self._ranked else self._sentence.get_height({}, max(1, width))
-        return max(1, told, -(-max(self._expected, len(self._ranked)) // columns_of(width)))
+        lines = -(-max(self._expected, len(self._ranked)) // columns_of(width))
+        return max(1, told, lines + bool(self._thresholds))
 
     def render(self) -> Content:
         """The rows."""
-        return score_rows(self._ranked, self.size.width) if self._ranked else self._sentence
+        if not self._ranked:
+            return self._sentence
+        rows = score_rows(self._ranked, self.size.width, self._thresholds)
+        if not self._thresholds:
+            return rows
+        return Content("\n").join([set_line(self._ranked, self._thresholds), rows])
 
 
 def columns_of(width: int) -> int:
@@ -56,23 +73,39 @@ def columns_of(width: int) -> int:
     return max(1, (width + GAP) // (WIDTH + GAP))
 
 
-def score_rows(ranked: Sequence[tuple[str, float]], width: int) -> Content:
-    """Labels, bars and probabilities in `width` cells; few labels get longer bars."""
+def set_line(ranked: Sequence[tuple[str, float]], thresholds: Mapping[str, float]) -> Content:
+    """The labels that reach their thresholds."""
+    chosen = [label for label, probability in ranked if probability >= thresholds[label]]
+    return Content.styled(CHOSEN + ", ".join(chosen), "bold") if chosen else Content.styled(NO_LABEL, "bold")
+
+
+def score_rows(
+    ranked: Sequence[tuple[str, float]], width: int, thresholds: Mapping[str, float] | None = None
+) -> Content:
+    """Labels, bars and probabilities in `width` cells; few labels get longer bars.
+
+    With `thresholds` each bar has its own, and the labels that reach it are marked.
+    """
     columns = min(columns_of(width), len(ranked))
     share = (width - GAP * (columns - 1)) // columns
-    longest = max(Content(label).cell_length for label, _ in ranked)
+    marks = len(CHOSEN) if thresholds else 0
+    longest = max(Content(label).cell_length for label, _ in ranked) + marks
     name = min(longest, LONGEST_LABEL, max(4, share - 16))
     length = max(4, min(40, share - name - 7))
     cells = []
     for rank, (label, probability) in enumerate(ranked):
-        shown = shorten(label, name)
+        is_chosen = probability >= thresholds[label] if thresholds else rank == 0
+        mark = (CHOSEN if is_chosen else " " * marks) if thresholds else ""
+        shown = shorten(mark + label, name)
         padded = shown + " " * (name - Content(shown).cell_length)
-        style = "bold" if rank == 0 else ""
-        filled = bar(probability, length)
+        style = "bold" if is_chosen else ""
+        filled = Content.styled(bar(probability, length), "$primary" if is_chosen else "dim")
+        if thresholds:
+            filled = _with_threshold(filled, min(length - 1, int(thresholds[label] * length)), length)
         cell = Content.assemble(
             (padded, style),
             " ",
-            (filled, "$primary" if rank == 0 else "dim"),
+            filled,
             " ",
             (f"{probability:.2f}", style),
         )
@@ -81,3 +114,9 @@ def score_rows(ranked: Sequence[tuple[str, float]], width: int) -> Content:
         Content(" " * GAP).join(cells[start : start + columns]) for start in range(0, len(cells), columns)
     ]
     return Content("\n").join(lines)
+
+
+def _with_threshold(filled: Content, place: int, length: int) -> Content:
+    """A bar in `length` cells with the line of its threshold in the cell `place`."""
+    whole = filled.pad_right(length - filled.cell_length)
+    return Content.assemble(whole[:place], (THRESHOLD, "bold $warning"), whole[place + 1 :])

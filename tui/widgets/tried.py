@@ -31,12 +31,16 @@ class Tried(Widget):
 
     def render(self) -> Content:
         """The lines."""
-        return Content("\n").join(_line(trial, self.size.width) for trial in self._trials)
+        return Content("\n").join(line_of(trial, self.size.width) for trial in self._trials)
 
 
-def _line(trial: Trial, width: int) -> Content:
-    best, probability = trial.ranked[0]
-    label = shorten(plain(best), LABEL_WIDTH)
+def line_of(trial: Trial, width: int) -> Content:
+    """What was said of a text, the text, and which checkpoint said it, in `width` cells."""
+    # Of a set those that are in it, with the probability of the least sure; of an empty one the likeliest's.
+    shown = trial.ranked[: 1 if trial.chosen is None else len(trial.chosen)]
+    named = ", ".join(label for label, _ in shown) or "no label"
+    _, probability = (shown or trial.ranked)[-1 if shown else 0]
+    label = shorten(plain(named), LABEL_WIDTH)
     head = f"{probability:.2f} {label}{' ' * (LABEL_WIDTH - Content(label).cell_length)} "
     origin = f" {trial.which} @{trial.step}"
     room = max(0, width - len(origin) - Content(head).cell_length)

@@ -95,10 +95,18 @@ def test_a_test_split_with_hidden_labels_is_left_out(hub: Callable[[Any], None])
 
 
 def test_several_labels_for_a_text(hub: Callable[[Any], None]) -> None:
-    columns = {"text": reviews()["text"], "labels": [[1, 2]] * 20}
-    hub(datasets.DatasetDict({"train": datasets.Dataset.from_dict(columns)}))
-    with pytest.raises(Problem, match="several labels for one text are not supported yet"):
-        load_splits(DataConfig(train="someone/emotions"), seed=1)
+    names = datasets.Features(
+        {
+            "text": datasets.Value("string"),
+            "labels": datasets.List(datasets.ClassLabel(names=["awe", "fear", "joy"])),
+        }
+    )
+    columns = {"text": reviews()["text"], "labels": [[1, 2], [0]] * 10}
+    hub(datasets.DatasetDict({"train": datasets.Dataset.from_dict(columns, names)}))
+    splits = load_splits(DataConfig(train="someone/emotions"), seed=1)
+    assert splits.labels == ["awe", "fear", "joy"]
+    assert splits.train.label_ids[:].sum(0).tolist() == [9, 9, 9]
+    assert splits.validation.label_ids[:].sum(0).tolist() == [1, 1, 1]
 
 
 @pytest.mark.parametrize("name", ["imdb", "someone/reviews", "reviews.old"])

@@ -102,7 +102,11 @@ FILES: list[tuple[str, bytes, list[str]]] = [
         b"text,label\n" + b"".join(b"t%d,%d\n" % (n, n) for n in range(9)),
         ["column 'label'", "9", "too many"],
     ),
-    ("a.jsonl", rows(("new", [1, 2])), ["line 7", "'label'", "several labels", "not supported yet"]),
+    (
+        "a.jsonl",
+        rows(("new", [1, 2])),
+        ["line 7", "'label'", "a list, where the first rows", "have one label each"],
+    ),
     ("a.jsonl", rows((["new"], 1)), ["line 7", "'text'", "--text-column"]),
     ("a.csv", b"text,label\nsame,0\nSAME ,0\nother,1\nother,1\n", ["set aside", "--validation"]),
     # blank rows

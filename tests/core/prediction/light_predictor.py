@@ -24,6 +24,7 @@ class Answer:
     def __init__(self, tokens: Tokens) -> None:
         hashes = tokens.ids.astype(np.float32) / 2**31
         self.probabilities = np.stack([hashes, 1 - hashes], axis=1)
+        self.decided = self.probabilities.argmax(axis=1)
         self.truncated = tokens.ids % 7 == 0
 
 

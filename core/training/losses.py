@@ -1,0 +1,78 @@
+"""What training makes small: cross-entropy, of one label a text or of each label of a set, with weights."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
+
+from core.data.label_sets import LabelIds, LabelSets, count_labels
+
+if TYPE_CHECKING:
+    from core.training.planning import Prepared
+
+# Of sets, no label counts for more than so many times what it would without weights, or for less than that
+# part of it: a label with a handful of texts would else be all that steps are made for.
+_LARGEST = 10.0
+
+
+class TrainingLoss:
+    """The loss of the texts of one pass.
+
+    It is a mean over texts, also where their labels have weights. So a pass has as large a part in its batch
+    as its texts have, however the batch is divided, and however rare the labels in it happen to be.
+
+    Args:
+        is_multi_label: whether each label is decided by itself.
+        weights: by label, shape (labels,): of one label a text, of its texts; of sets, of the texts that have
+            it, while those that have it not count once.
+    """
+
+    def __init__(self, *, is_multi_label: bool, weights: Tensor | None = None) -> None:
+        self._is_multi_label = is_multi_label
+        self._weights = weights
+
+    @classmethod
+    def of(cls, prepared: Prepared, device: torch.device) -> TrainingLoss:
+        """That of a run."""
+        label_ids, plan = prepared.encoded["train"].label_ids, prepared.plan
+        weights = None
+        if plan.class_weights == "balanced":
+            weights = torch.from_numpy(balanced_weights(label_ids, len(plan.labels))).to(device)
+        return cls(is_multi_label=plan.is_multi_label, weights=weights)
+
+    def __call__(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """The loss, shape ().
+
+        Args:
+            logits: shape (texts, labels).
+            targets: as `as_targets` makes them.
+        """
+        if self._is_multi_label:
+            return binary_cross_entropy_with_logits(logits, targets, pos_weight=self._weights)
+        return cross_entropy(logits, targets, self._weights, reduction="sum") / len(targets)
+
+
+def as_targets(label_ids: npt.NDArray[np.int32] | npt.NDArray[np.bool_]) -> Tensor:
+    """Label numbers as int64, shape (texts,); which labels texts have as float32, shape (texts, labels)."""
+    return torch.from_numpy(label_ids.astype(np.float32 if label_ids.ndim == 2 else np.int64))
+
+
+def balanced_weights(label_ids: LabelIds, labels: int) -> npt.NDArray[np.float32]:
+    """Weights by which all labels count alike, shape (labels,).
+
+    Of one label a text: texts / (labels x texts of the label), so that their mean over the texts is 1
+    (G. King and L. Zeng, Logistic Regression in Rare Events Data, 2001; "balanced" of scikit-learn). Of sets:
+    the texts without the label for each text with it, at most 10 and at least a tenth.
+    """
+    counts = np.maximum(1, count_labels(label_ids, labels))
+    if isinstance(label_ids, LabelSets):
+        weights = np.clip((len(label_ids) - counts) / counts, 1 / _LARGEST, _LARGEST)
+    else:
+        weights = len(label_ids) / (labels * counts)
+    found: npt.NDArray[np.float32] = weights.astype(np.float32)
+    return found

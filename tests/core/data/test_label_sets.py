@@ -1,0 +1,148 @@
+"""Several labels for a text: in lists, or divided by a delimiter."""
+
+import json
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from data_files import all_texts, write
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.config import DataConfig
+from core.data.columns import Trained
+from core.data.label_sets import LabelSets, SetTable
+from core.data.report import inspect
+from core.data.splits import DataSplits, Split, load_labelled, load_splits
+from core.problems import Problem
+
+MOODS = ["awe", "fear", "joy"]
+
+
+def rows_of(sets: list[list[Any]], name: str = "labels") -> dict[str, list[Any]]:
+    return {"text": [f"text number {row} of some" for row in range(len(sets))], name: sets}
+
+
+def names_of(split: Split, labels: list[str]) -> list[list[str]]:
+    return [[labels[number] for number in np.flatnonzero(row)] for row in split.label_ids[:]]
+
+
+def everything(splits: DataSplits) -> dict[str, list[str]]:
+    """By text its labels, of train and validation."""
+    parts = (splits.train, splits.validation)
+    found = [zip(all_texts(part), names_of(part, splits.labels), strict=True) for part in parts]
+    return dict(chain(*found))
+
+
+SETS = st.lists(st.lists(st.sampled_from(MOODS), unique=True), min_size=1, max_size=30)
+
+
+@given(sets=SETS)
+def test_what_is_written_is_read(sets: list[list[str]], tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Lists in JSON lines and in Parquet, and cells with a delimiter, of whatever order and spacing."""
+    folder = tmp_path_factory.mktemp("sets")
+    sets = [*sets, *[[mood] for mood in MOODS for _ in range(2)]]
+    expected = {text: sorted(labels) for text, labels in zip(*rows_of(sets).values(), strict=True)}
+    for name in ("sets.jsonl", "sets.parquet"):
+        found = load_splits(DataConfig(train=write(folder, name, rows_of(sets))), seed=1)
+        assert (found.labels, everything(found)) == (MOODS, expected)
+    joined = [" ; ".join(labels) or ";" for labels in sets]
+    config = DataConfig(
+        train=write(folder, "sets.csv", rows_of(joined)), label_delimiter=";", drop_bad_rows=True
+    )
+    found = load_splits(config, seed=1)
+    # Where a delimiter divides labels, a cell without any is one that somebody forgot to fill.
+    assert everything(found) == {text: labels for text, labels in expected.items() if labels}
+    assert found.label_delimiter == ";"
+
+
+@given(sets=st.lists(st.sets(st.integers(0, 5)).map(sorted), min_size=1, max_size=20), seed=st.integers(0, 9))
+def test_a_table_of_sets(sets: list[list[int]], seed: int) -> None:
+    distinct = [list(each) for each in dict.fromkeys(map(tuple, sets))]
+    numbers = np.array([distinct.index(each) for each in sets], np.int32)
+    found = LabelSets(numbers, SetTable.of(distinct), 6)
+    flags = np.array([[label in each for label in range(6)] for each in sets])
+    chosen = np.random.default_rng(seed).integers(len(sets), size=7)
+    assert (found[:] == flags).all()
+    assert (found[chosen] == flags[chosen]).all()
+    assert found.table.count(numbers, 6).tolist() == flags.sum(0).tolist()
+    renamed, new = found.table.renamed([0, 1, 2, 0, 1, 2])
+    assert [renamed[number] for number in new[numbers]] == [
+        sorted({label % 3 for label in each}) for each in sets
+    ]
+    again = LabelSets(new[numbers], renamed, 3)
+    assert (again.hashes[:, None] == again.hashes).tolist() == [
+        [{label % 3 for label in one} == {label % 3 for label in other} for other in sets] for one in sets
+    ]
+
+
+def test_rows_are_set_aside_by_the_rarest_label(tmp_path: Path) -> None:
+    """Each label has its share of validation, though hardly two rows have the same set."""
+    sets = [["common"] + [f"rare {row % 4}"] * (row % 3 == 0) + [f"{row % 7}"] for row in range(400)]
+    path = write(tmp_path, "sets.jsonl", rows_of(sets))
+    splits = load_splits(DataConfig(train=path), seed=3)
+    shares = splits.validation.label_ids[:].sum(0) / splits.train.label_ids[:].sum(0)
+    assert len(splits.validation) == pytest.approx(40, abs=8)
+    assert shares.min() > 0.03
+    assert not any("no row" in warning for warning in splits.warnings)
+
+
+def test_texts_without_labels_are_counted(tmp_path: Path) -> None:
+    sets: list[list[str]] = [["joy"], ["fear", "joy"], [], ["fear"]] * 5
+    path = write(tmp_path, "sets.jsonl", rows_of(sets))
+    splits = load_splits(DataConfig(train=path), seed=1)
+    assert f"{path}: 5 texts have none of the labels." in splits.warnings
+    found = inspect(DataConfig(train=path))
+    assert found.labels == {"fear": 10, "joy": 10}
+    assert found.reasons[-1] == "a text can have several labels: they are in lists."
+    assert found.problems == []
+
+
+@pytest.mark.parametrize(
+    ("cell", "parts"),
+    [
+        ("joy", ["line 4", "'joy': a single label, where others are in lists", "--label-delimiter"]),
+        (["joy", ""], ["line 4", "nothing that is empty"]),
+        (["joy", ["fear"]], ["line 4", "words or numbers"]),
+        ({"joy": 1}, ["line 4", "an object is no label"]),
+        (None, ["line 4", "no label in column 'labels'"]),
+    ],
+)
+def test_a_cell_that_is_no_list_of_labels(tmp_path: Path, cell: Any, parts: list[str]) -> None:
+    sets = [["joy"], ["fear"], ["joy", "fear"], cell, *[["joy"], ["fear"]] * 5]
+    path = tmp_path / "sets.jsonl"
+    rows = zip(*rows_of(sets).values(), strict=True)
+    path.write_text("".join(json.dumps({"text": text, "labels": cell}) + "\n" for text, cell in rows))
+    with pytest.raises(Problem) as caught:
+        load_splits(DataConfig(train=str(path)), seed=1)
+    assert all(part in str(caught.value) for part in parts), caught.value
+
+
+def test_data_to_evaluate_are_read_as_the_model_was_trained(tmp_path: Path) -> None:
+    sets = [["joy"], ["fear", "joy"], []]
+    lists = write(tmp_path, "sets.jsonl", rows_of(sets))
+    cells = write(tmp_path, "sets.csv", rows_of(["joy", "joy,fear", "fear"]))
+    trained = Trained("text", "labels", several=True)
+    split = load_labelled(DataConfig(train=lists), MOODS, trained)
+    assert (split.is_multi_label, names_of(split, MOODS)) == (True, sets)
+    split = load_labelled(DataConfig(train=cells, label_delimiter=","), MOODS, trained)
+    assert names_of(split, MOODS) == [["joy"], ["fear", "joy"], ["fear"]]
+    split = load_labelled(DataConfig(train=cells), MOODS, Trained("text", "labels", True, ","))
+    assert names_of(split, MOODS)[1] == ["fear", "joy"]
+    for config, one, message in (
+        (DataConfig(train=cells), trained, "line 2: .* a single label, where others are in lists"),
+        (
+            DataConfig(train=lists),
+            Trained("text", "labels"),
+            "line 1: .* a list, where the first rows have one",
+        ),
+        (DataConfig(train=cells, label_delimiter=","), Trained("text", "labels"), "each text one label"),
+        (DataConfig(train=lists), Trained("text", "labels", True), r"line 2: .*not have the label 'joy'"),
+    ):
+        labels = ["awe", "fear"] if "have the label" in message else MOODS
+        if "line 2: .*not" in message:
+            message = message.replace("line 2", "line 1")
+        with pytest.raises(Problem, match=message):
+            load_labelled(config, labels, one)

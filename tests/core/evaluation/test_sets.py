@@ -1,0 +1,89 @@
+"""Thresholds and scores of sets of labels."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.special import expit
+from sklearn.metrics import accuracy_score, f1_score
+
+from core.evaluation.fitting import LOWEST, decide_unfitted, fit, fit_thresholds
+from core.evaluation.metrics import mean_loss, score
+from core.evaluation.uncertainty import macro_f1_interval
+from core.models.handling import UNDECIDED, Handling, named
+
+
+def drawn(seed: int, texts: int = 60, labels: int = 3) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
+    """Logits, and sets that are drawn by the probabilities they stand for, some labels being rare."""
+    random = np.random.default_rng(seed)
+    logits = (random.normal(0, 2, (texts, labels)) - np.arange(labels)).astype(np.float32)
+    return logits, random.random((texts, labels)) < expit(logits)
+
+
+@given(seed=st.integers(0, 200), digits=st.integers(1, 3))
+def test_no_threshold_is_better(seed: int, digits: int) -> None:
+    """Also where many probabilities are equal."""
+    logits, truth = drawn(seed, 25)
+    probabilities = expit(logits).round(digits)
+    thresholds = fit_thresholds(probabilities, truth)
+    for found, has, threshold in zip(probabilities.T, truth.T, thresholds, strict=True):
+        candidates = [*np.unique(found[found >= LOWEST]), 2.0]
+        best = max(f1_score(has, found >= candidate, zero_division=0.0) for candidate in candidates)
+        if best:
+            assert f1_score(has, found >= threshold) == pytest.approx(best)
+            assert threshold >= LOWEST
+        else:
+            assert threshold == UNDECIDED
+
+
+@given(seed=st.integers(0, 200))
+def test_scores_are_those_of_scikit_learn(seed: int) -> None:
+    logits, truth = drawn(seed)
+    predicted = logits > 0
+    found = score(predicted, truth)
+    used = np.flatnonzero((predicted | truth).any(0))
+    assert found.accuracy == accuracy_score(truth, predicted)
+    assert found.micro_f1 == pytest.approx(f1_score(truth, predicted, average="micro", zero_division=0.0))
+    assert found.macro_f1 == pytest.approx(
+        f1_score(truth, predicted, average="macro", labels=used, zero_division=0.0)
+    )
+
+
+def test_scores_of_nothing_but_empty_sets() -> None:
+    nothing = np.zeros((4, 3), bool)
+    found = score(nothing, nothing)
+    assert (found.accuracy, found.macro_f1, found.micro_f1) == (1.0, 0.0, 0.0)
+    assert named(nothing, ["a", "b", "c"]) == [[]] * 4
+
+
+def test_texts_are_not_decided_by_thresholds_that_they_made() -> None:
+    """Of labels that are pure chance fitted thresholds promise more than there is; the others do not."""
+    random = np.random.default_rng(3)
+    logits = random.normal(size=(400, 20)).astype(np.float32)
+    truth = random.random((400, 20)) < 0.02
+    handling = fit(Handling.of(20, is_multi_label=True), logits, truth)
+    flattered = score(handling.decide(handling.probabilities(logits)), truth).macro_f1
+    honest = score(decide_unfitted(handling, logits, truth), truth).macro_f1
+    assert flattered > 0.08
+    assert honest < 0.05
+
+
+def test_what_is_fitted_makes_the_loss_smaller() -> None:
+    logits, truth = drawn(5, 4000)
+    handling = fit(Handling.of(3, is_multi_label=True), logits * 3, truth)
+    assert handling.temperature == pytest.approx(3, rel=0.1)
+    assert mean_loss(logits * 3 / handling.temperature, truth) < mean_loss(logits * 3, truth)
+
+
+def test_the_bootstrap_agrees_with_one_over_texts() -> None:
+    logits, truth = drawn(2, 300)
+    predicted = logits > 0
+    random = np.random.default_rng(1)
+    samples = [random.integers(300, size=300) for _ in range(1000)]
+    scores = [score(predicted[rows], truth[rows]).macro_f1 for rows in samples]
+    np.testing.assert_allclose(
+        macro_f1_interval(predicted, truth), np.percentile(scores, [2.5, 97.5]), atol=0.015
+    )

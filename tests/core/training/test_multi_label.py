@@ -1,0 +1,194 @@
+"""Runs whose texts have sets of labels, from the data to what is predicted."""
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from small_runs import Small, events_of, losses, new_run, of_kind, train_here, trained
+from transformers import AutoConfig
+
+from core.config import DataConfig
+from core.data.splits import load_labelled
+from core.evaluation.metrics import score
+from core.evaluation.outcomes import Outcomes
+from core.evaluation.report import classify, report
+from core.methods import Methods
+from core.models.handling import Handling
+from core.prediction.files import FileTask
+from core.prediction.predictor import Predictor
+from core.protocol import Comparison, Predictions
+from core.runs.commands import post
+from core.runs.directory import RunDirectory
+from core.runs.events import Evaluation
+from core.runs.listing import read_history
+
+Once = Callable[[str, Callable[[Path], object]], Path]
+LABELS = ["film", "negative", "positive"]
+
+
+def in_sets(path: Path) -> list[dict[str, Any]]:
+    """The reviews of a file; whether they speak of a film is another label, and nothing said is none."""
+    with path.open(encoding="utf-8", newline="") as stream:
+        rows = [(row["text"], row["label"]) for row in csv.DictReader(stream)]
+    return [
+        {"text": text, "labels": ["film"] * ("film" in text) + [label] * (len(text) % 7 > 0)}
+        for text, label in rows
+    ]
+
+
+def write_sets(small: Small, folder: Path) -> dict[str, str]:
+    paths = {}
+    for name in ("train", "validation", "test"):
+        path = folder / f"{name}.jsonl"
+        path.write_text("".join(json.dumps(row) + "\n" for row in in_sets(getattr(small, name))))
+        paths[name] = str(path)
+    return paths
+
+
+@pytest.fixture(scope="module")
+def run(once: Once, small: Small) -> RunDirectory:
+    def train(folder: Path) -> None:
+        layer = {"data": write_sets(small, folder), "training": {"class_weights": "balanced"}}
+        trained(small.config(folder / "runs", layer), "sets")
+
+    return RunDirectory.open(once("multi-label", train) / "runs" / "sets")
+
+
+@pytest.fixture(scope="module")
+def predictor(run: RunDirectory) -> Predictor:
+    return Predictor.load(run, "best", device="cpu")
+
+
+def test_the_plan_says_what_selects_and_why(run: RunDirectory) -> None:
+    plan = read_history(run).plan
+    assert plan is not None
+    assert (plan.labels, plan.is_multi_label, plan.metric) == (LABELS, True, "macro_f1")
+    assert plan.metric_reason.startswith("Macro F1 selects")
+    assert any("train.jsonl: " in text and "none of the labels" in text for text in plan.warnings)
+    assert AutoConfig.from_pretrained(run.model).problem_type == "multi_label_classification"
+
+
+def test_thresholds_are_sealed_and_decide(run: RunDirectory, predictor: Predictor, small: Small) -> None:
+    """Test scores are by the thresholds of the best checkpoint, with which the finished model predicts."""
+    handling = Handling.read(run.model)
+    assert handling.thresholds is not None
+    assert len(handling.thresholds) == 3
+    assert handling.thresholds != [0.5] * 3
+    outcomes = Outcomes.read(run.outcomes)
+    rows = in_sets(small.test)
+    assert outcomes.label_ids.tolist() == [[name in row["labels"] for name in LABELS] for row in rows]
+    found = predictor.predict([row["text"] for row in rows])
+    np.testing.assert_allclose(found.probabilities, outcomes.probabilities, atol=1e-5)
+    assert (found.decided == outcomes.predicted).all()
+    assert (found.decided == (found.probabilities >= np.array(handling.thresholds))).all()
+    tested = read_history(run).test
+    assert tested is not None
+    expected = score(outcomes.predicted, outcomes.label_ids)
+    assert (tested.accuracy, tested.macro_f1, tested.micro_f1) == (
+        expected.accuracy,
+        expected.macro_f1,
+        expected.micro_f1,
+    )
+    evaluations = of_kind(events_of(run), Evaluation)
+    assert all(each.micro_f1 is not None for each in evaluations)
+
+
+def test_evaluate_finds_what_the_trainer_found(run: RunDirectory, predictor: Predictor) -> None:
+    test = run.path.parent.parent / "test.jsonl"
+    split = load_labelled(DataConfig(train=str(test)), LABELS)
+    found = report(classify(predictor, split, lambda *_: None), split, "best", is_own=False)
+    tested = read_history(run).test
+    assert tested is not None
+    assert (found.accuracy, found.micro_f1) == (tested.accuracy, tested.micro_f1)
+    assert found.loss == pytest.approx(tested.loss, abs=1e-4)
+    assert [label.threshold for label in found.labels] == predictor.thresholds
+    assert (found.confusion, found.calibration) == (None, None)
+    assert found.macro_f1 == pytest.approx(np.mean([label.f1 for label in found.labels]))
+    assert found.averages[0].f1 == pytest.approx(found.macro_f1)
+    assert found.averages[0].f1_low <= found.macro_f1 <= found.averages[0].f1_high
+    assert all(text.label != text.predicted for text in found.mistakes)
+
+
+def test_the_service_says_the_set(run: RunDirectory) -> None:
+    methods = Methods()
+    asked = {"run": str(run.path), "texts": ["a film", "b"], "which": "best"}
+    found = methods.call("predict", asked, lambda *_, **__: None)
+    assert isinstance(found, Predictions)
+    assert found.thresholds is not None
+    for item in found.items:
+        pairs = zip(LABELS, item.probabilities, found.thresholds, strict=True)
+        assert item.predicted == [
+            label for label, probability, threshold in pairs if probability >= threshold
+        ]
+
+
+@pytest.mark.parametrize("ending", [".csv", ".jsonl", ".parquet"])
+def test_a_file_gets_sets(predictor: Predictor, small: Small, tmp_path: Path, ending: str) -> None:
+    output = tmp_path / f"out{ending}"
+    done = FileTask.prepare(str(small.test), str(output)).run(predictor, lambda *_, **__: None)
+    texts = [row["text"] for row in in_sets(small.test)]
+    expected = [
+        [label for label, has in zip(LABELS, row, strict=True) if has]
+        for row in predictor.predict(texts).decided
+    ]
+    if ending == ".csv":
+        with output.open(newline="") as stream:
+            found = [
+                row["predicted"].split("|") if row["predicted"] else [] for row in csv.DictReader(stream)
+            ]
+    else:
+        from core.data.formats import DataFile
+
+        found = [
+            cell for table in DataFile(output).chunks(["predicted"]) for cell in table.columns["predicted"]
+        ]
+    assert found == expected
+    assert (done.classified, done.without_labels) == (40, expected.count([]))
+    assert sum(done.labels.values()) == sum(map(len, expected))
+
+
+def test_compare_counts_exact_sets(run: RunDirectory, small: Small, tmp_path: Path) -> None:
+    """And a delimiter in a CSV column is as good as lists: the same rows have the same fingerprint."""
+    paths = {}
+    for name in ("train", "validation", "test"):
+        path = tmp_path / f"{name}.csv"
+        rows = in_sets(getattr(small, name))
+        with path.open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.writer(stream)
+            writer.writerow(["text", "labels"])
+            writer.writerows([row["text"], ";".join(row["labels"])] for row in rows)
+        paths[name] = str(path)
+    paths["test"] = str(run.path.parent.parent / "test.jsonl")
+    layer = {"data": {**paths, "label_delimiter": ";", "drop_bad_rows": True}}
+    other = trained(small.config(tmp_path, layer, max_steps=4, eval_steps=2), "other")
+    plans = [read_history(each).plan for each in (run, other)]
+    assert all(plan is not None and plan.is_multi_label for plan in plans)
+    assert plans[1] is not None
+    assert plans[1].label_delimiter == ";"
+    asked = {"runs": [str(run.path), str(other.path)]}
+    found = Methods().call("compare", asked, lambda *_, **__: None)
+    assert isinstance(found, Comparison)
+    assert found.is_multi_label
+    assert [each.name for each in found.contestants] == ["sets", "other", "majority", "tfidf"]
+    for each in found.contestants:
+        assert each.scores.micro_f1 is not None
+        assert each.scores.macro_f1_low <= each.scores.macro_f1 <= each.scores.macro_f1_high
+    assert all(len(text.predicted) == 2 for text in found.told_apart)
+
+
+def test_a_run_that_goes_on_is_the_same(run: RunDirectory, small: Small, tmp_path: Path) -> None:
+    """With the thresholds of its checkpoint, and weights of the labels."""
+    config = small.config(
+        tmp_path, {"data": write_sets(small, tmp_path), "training": {"class_weights": "balanced"}}
+    )
+    again = new_run(config)
+    post(again.commands, "stop")
+    assert train_here(again) == 0
+    assert read_history(again).ended is not None
+    assert train_here(again, resume=True) == 0
+    assert losses(again) == losses(run)
+    assert Handling.read(again.model) == Handling.read(run.model)

@@ -1,0 +1,46 @@
+"""Which metric selects, and the warning about skewed labels."""
+
+from pathlib import Path
+
+import pytest
+
+from core.config import DataConfig
+from core.data.splits import DataSplits, load_splits
+from core.problems import Problem
+from core.training.selecting import choose_metric, warn_of_skew
+
+
+def splits(folder: Path, counts: dict[str, int], delimiter: str | None = None) -> DataSplits:
+    path = folder / "data.csv"
+    labels = [label for label, count in counts.items() for _ in range(count)]
+    path.write_text("text,label\n" + "".join(f"text {row},{label}\n" for row, label in enumerate(labels)))
+    return load_splits(DataConfig(train=str(path), validation=str(path), label_delimiter=delimiter), seed=1)
+
+
+def test_skewed_labels_suggest_macro_f1_with_the_numbers(tmp_path: Path) -> None:
+    found = splits(tmp_path, {"often": 370, "rare": 10})
+    (warning,) = warn_of_skew(found, "accuracy", "none")
+    assert "'often' has 37 times as many training texts as 'rare' (370 and 10)" in warning
+    assert "accuracy would hardly notice the rare ones" in warning
+    assert "--metric macro_f1 and --class-weights balanced" in warning
+    assert "--class-weights" not in warn_of_skew(found, "loss", "balanced")[0]
+    assert warn_of_skew(found, "macro_f1", "none") == []
+    assert choose_metric("auto", found) == ("accuracy", "")  # suggested, not switched
+
+
+def test_labels_that_are_nearly_even_are_no_reason(tmp_path: Path) -> None:
+    assert warn_of_skew(splits(tmp_path, {"one": 40, "other": 12}), "accuracy", "none") == []
+
+
+def test_of_sets_macro_f1_selects_unless_another_is_asked_for(tmp_path: Path) -> None:
+    found = splits(tmp_path, {"a;b": 20, "a": 20, "b": 2}, ";")
+    metric, reason = choose_metric("auto", found)
+    assert metric == "macro_f1"
+    assert "sets of labels" in reason
+    assert choose_metric("micro_f1", found) == ("micro_f1", "")
+    assert warn_of_skew(found, "accuracy", "none") == []
+
+
+def test_micro_f1_of_one_label_is_the_accuracy(tmp_path: Path) -> None:
+    with pytest.raises(Problem, match="micro F1 is the accuracy where each text has one label"):
+        choose_metric("micro_f1", splits(tmp_path, {"one": 40, "other": 12}))
