@@ -20,6 +20,7 @@ from tui import format, narration
 from tui.exits import DONE, FAILED, NOTHING_STARTED
 from tui.plain import plain
 from tui.printing import cells, line, print_table, show_json, table_of
+from tui.unread import excerpt, told
 
 _BAR_CELLS = 20
 _SHOWN_LABELS = 5
@@ -61,6 +62,8 @@ def show_predictions(found: Predictions, texts: list[str], *, as_json: bool) -> 
                         "probabilities": dict(zip(found.labels, item.probabilities, strict=True)),
                         "tokens": item.tokens,
                         "truncated": item.truncated,
+                        "unread_tokens": item.unread_tokens,
+                        "unread": item.unread,
                     }
                     for text, item in zip(texts, found.items, strict=True)
                 ],
@@ -68,12 +71,12 @@ def show_predictions(found: Predictions, texts: list[str], *, as_json: bool) -> 
         )
     for text, item in zip(texts, found.items, strict=True):
         line(f"› {text}")
-        _show_probabilities(found, item)
+        _show_probabilities(found, item, text)
     line(f"{found.which} checkpoint, step {found.step} · {found.milliseconds:.0f} ms")
     return None
 
 
-def _show_probabilities(found: Predictions, item: Prediction) -> None:
+def _show_probabilities(found: Predictions, item: Prediction, text: str) -> None:
     ranked = sorted(zip(item.probabilities, found.labels, strict=True), reverse=True)
     width = max(len(plain(label)) for _, label in ranked[:_SHOWN_LABELS])
     for probability, label in ranked[:_SHOWN_LABELS]:
@@ -82,7 +85,9 @@ def _show_probabilities(found: Predictions, item: Prediction) -> None:
     if len(ranked) > _SHOWN_LABELS:
         line(f"  and {len(ranked) - _SHOWN_LABELS} labels more")
     if item.truncated:
-        line(f"  only the first {found.max_length} of {item.tokens} tokens were read")
+        line(f"  {told(item)}")
+        for start, end in item.unread:
+            line(f"    {excerpt(text, start, end)}")
 
 
 def show_file_predictions(found: FilePredictions, *, as_json: bool) -> None:
@@ -99,7 +104,7 @@ def show_file_predictions(found: FilePredictions, *, as_json: bool) -> None:
     for label, rows in found.labels.items():
         line(f"  {label}: {rows:,}")
     if found.truncated:
-        line(f"  {found.truncated:,} texts were cut at the maximum length")
+        line(f"  {found.truncated:,} texts were too long to be read whole")
     for warning in found.warnings:
         line(f"warning: {warning}")
     return None
@@ -122,7 +127,7 @@ def show_evaluation(found: EvaluationReport, *, as_json: bool) -> None:
     if len(found.labels) <= _LARGEST_CONFUSION:
         print_table(_confusion(found))
     if found.truncated:
-        line(f"{found.truncated:,} texts were cut at the maximum length")
+        line(f"{found.truncated:,} texts were too long to be read whole")
     return None
 
 

@@ -45,13 +45,14 @@ def check(memory: Memory, config: dict[str, Any], on_progress: Progress) -> Data
 
     @cache
     def encoder() -> Encoder:
+        from core.data.gathering import reads_pairs
         from core.encoding.encoder import Encoder
         from core.models.catalog import resolve
         from core.models.loading import load_tokenizer
 
         on_progress("loading tokenizer")
         tokenizer = load_tokenizer(resolve(checked.model.name), checked.model.max_length)
-        return Encoder(tokenizer, None)
+        return Encoder(tokenizer, None, pairs=reads_pairs(checked.data))
 
     def count(texts: list[str]) -> list[int]:
         lengths: list[int] = encoder().encode(texts).full_lengths.tolist()

@@ -97,7 +97,7 @@ def plan_of(run: str) -> Plan | None:
 
 def trained_columns(plan: Plan | None) -> Trained | None:
     """The columns that the run of that plan was trained with."""
-    return Trained(plan.text_column, plan.label_column) if plan else None
+    return Trained(plan.text_column, plan.label_column, plan.pairs) if plan else None
 
 
 def data_config(values: dict[str, Any]) -> DataConfig:

@@ -24,11 +24,18 @@ def predict(
         max_length=predictor.max_length,
         milliseconds=output.milliseconds,
         items=[
-            Prediction(probabilities=row, tokens=tokens, truncated=truncated)
-            for row, tokens, truncated in zip(
+            Prediction(
+                probabilities=row,
+                tokens=tokens,
+                truncated=unread > 0,
+                unread_tokens=unread,
+                unread=predictor.unread(text) if unread else [],
+            )
+            for text, row, tokens, unread in zip(
+                texts,
                 output.probabilities.tolist(),
                 output.full_lengths.tolist(),
-                output.truncated.tolist(),
+                output.unread.tolist(),
                 strict=True,
             )
         ],

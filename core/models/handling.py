@@ -1,4 +1,4 @@
-"""Handling: what belongs to a classifier beside its weights: how its logits become probabilities."""
+"""Handling: what belongs to a classifier beside its weights: what it reads, and what its logits mean."""
 
 from pathlib import Path
 from typing import Self
@@ -8,14 +8,20 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import softmax
 
+from core.encoding.long_text import LongText
+
 FILE = "handling.json"
 
 
 class Handling(msgspec.Struct, frozen=True, kw_only=True):
-    """Fitted on the validation split and kept with the weights, in checkpoints and in the finished model."""
+    """Kept with the weights, in checkpoints and in the finished model."""
 
     temperature: float = 1.0
-    """Logits are divided by it: above 1 where the weights alone are too sure of themselves."""
+    """Logits are divided by it; fitted on validation: above 1 where weights are too sure of themselves."""
+    long_text: LongText = "head"
+    """What is read of a text that is longer than the tokenizer's length."""
+    pairs: bool = False
+    """Whether each text is two, as `core.data.two_texts` joins them."""
 
     @classmethod
     def read(cls, folder: Path) -> Self:

@@ -10,6 +10,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from core.encoding.tokens import EncodedSplit
 from core.models.layouts import Layout
+from core.models.reading import inputs_of
 from core.training.order import DocumentOrder, Indexes
 
 
@@ -56,19 +57,18 @@ class Batcher:
 
     def __call__(self, indexes: Indexes) -> Batch:
         """The batch of the texts with these indexes."""
-        rows = [self._split.tokens[int(index)] for index in indexes]
-        lengths = np.fromiter(map(len, rows), np.int64, len(rows))
-        divided = self._layout.divide(lengths, self._token_budget)
+        tokens = self._split.tokens
+        lengths = tokens.lengths_of(indexes)
         passes = []
-        for members in divided:
-            inputs = self._layout.inputs([rows[member] for member in members])
+        for members in self._layout.divide(lengths, self._token_budget):
+            inputs = inputs_of(self._layout, tokens, indexes[members])
             labels = self._split.label_ids[indexes[members]].astype(np.int64)
             passes.append(Pass(inputs | {"labels": torch.from_numpy(labels)}, len(members)))
         return Batch(
             passes,
-            documents=len(rows),
+            documents=len(indexes),
             tokens=int(lengths.sum()),
-            positions=sum(self._layout.positions(lengths[members]) for members in divided),
+            positions=sum(each.inputs["input_ids"].numel() for each in passes),
         )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
+from msgspec.structs import replace
 from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader
 from transformers import PrinterCallback, Trainer, TrainingArguments
@@ -16,9 +17,9 @@ from transformers.trainer_utils import TrainOutput
 from core.encoding.tokens import EncodedSplit
 from core.evaluation.calibration import fit_temperature
 from core.evaluation.metrics import score
-from core.models.handling import Handling
 from core.models.layouts import Layout, move
 from core.models.logits import compute_logits
+from core.models.reading import loss_of
 from core.runs import checkpoints
 from core.runs.directory import RunDirectory
 from core.training import saving
@@ -64,7 +65,8 @@ class ClassifierTrainer(Trainer):
         losses = []
         for each in batch.passes:
             with self.compute_loss_context_manager():
-                loss = model(**move(each.inputs, self.args.device)).loss * (each.documents / batch.documents)
+                loss = loss_of(model, move(each.inputs, self.args.device))
+                loss = loss * (each.documents / batch.documents)
             self.accelerator.backward(loss)
             losses.append(loss.detach())
         total = torch.stack(losses).sum()
@@ -88,7 +90,8 @@ class ClassifierTrainer(Trainer):
         self._recorder.flush()
         split = self._prepared.encoded["validation"]
         metrics, logits = self.measure(split)
-        self._saver.handling = Handling(temperature=fit_temperature(logits, split.label_ids))
+        temperature = fit_temperature(logits, split.label_ids)
+        self._saver.handling = replace(self._saver.handling, temperature=temperature)
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
 
