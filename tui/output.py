@@ -25,6 +25,7 @@ from tui.unread import excerpt, told
 _BAR_CELLS = 20
 _SHOWN_LABELS = 5
 _LARGEST_CONFUSION = 12
+_EXCERPT_WIDTH = 90
 
 
 def show_runs(runs: list[RunSummary | ExperimentSummary], folder: Path, *, as_json: bool) -> None:
@@ -87,7 +88,7 @@ def _show_probabilities(found: Predictions, item: Prediction, text: str) -> None
     if item.truncated:
         line(f"  {told(item)}")
         for start, end in item.unread:
-            line(f"    {excerpt(text, start, end)}")
+            line("    " + "".join(excerpt(text, start, end, _EXCERPT_WIDTH)))
 
 
 def show_file_predictions(found: FilePredictions, *, as_json: bool) -> None:
