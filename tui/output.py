@@ -15,9 +15,11 @@ from tui import format, narration
 from tui.exits import DONE, FAILED
 from tui.plain import plain
 from tui.printing import cells, line, print_table, show_json, table_of
+from tui.unread import excerpt, told
 
 _BAR_CELLS = 20
 _SHOWN_LABELS = 5
+_EXCERPT_WIDTH = 90
 
 
 def show_runs(runs: list[RunSummary | ExperimentSummary], folder: Path, *, as_json: bool) -> None:
@@ -58,6 +60,8 @@ def show_predictions(found: Predictions, texts: list[str], *, as_json: bool) -> 
                         "probabilities": dict(zip(found.labels, item.probabilities, strict=True)),
                         "tokens": item.tokens,
                         "truncated": item.truncated,
+                        "unread_tokens": item.unread_tokens,
+                        "unread": item.unread,
                     }
                     for text, item in zip(texts, found.items, strict=True)
                 ],
@@ -69,8 +73,7 @@ def show_predictions(found: Predictions, texts: list[str], *, as_json: bool) -> 
             _show_probabilities(found, item)
         else:
             _show_set(found, item, found.thresholds)
-        if item.truncated:
-            line(f"  only the first {found.max_length} of {item.tokens} tokens were read")
+        _show_unread(item, text)
     line(f"{found.which} checkpoint, step {found.step} · {found.milliseconds:.0f} ms")
     return None
 
@@ -102,6 +105,14 @@ def _show_set(found: Predictions, item: Prediction, thresholds: list[float]) -> 
         line(f"  and {len(every) - len(shown)} labels more")
 
 
+def _show_unread(item: Prediction, text: str) -> None:
+    """How much of a long text was not read, and how that begins and ends."""
+    if item.truncated:
+        line(f"  {told(item)}")
+    for start, end in item.unread:
+        line("    " + "".join(excerpt(text, start, end, _EXCERPT_WIDTH)))
+
+
 def show_file_predictions(found: FilePredictions, *, as_json: bool) -> None:
     """What was written."""
     if as_json:
@@ -118,7 +129,7 @@ def show_file_predictions(found: FilePredictions, *, as_json: bool) -> None:
     if found.without_labels:
         line(f"  none of the labels: {found.without_labels:,}")
     if found.truncated:
-        line(f"  {found.truncated:,} texts were cut at the maximum length")
+        line(f"  {found.truncated:,} texts were too long to be read whole")
     for warning in found.warnings:
         line(f"warning: {warning}")
     return None
