@@ -135,20 +135,32 @@ def _use(facts: RunFacts, plan: Plan, model: SealedModel) -> list[str]:
         "from transformers import pipeline",
         "",
         'classify = pipeline("text-classification", "path/to/this/folder")',
-        'classify("a text", truncation=True)',
+        _call(plan),
         "```",
     ]
     said = [length(facts)]
     temperature = float(model.handling.get("temperature", 1.0))
     if temperature != 1:
+        function = "sigmoid" if plan.is_multi_label else "softmax"
         said.append(
-            f"Probabilities are softmax(logits / {temperature:.4f}): the temperature, fitted on the "
+            f"Probabilities are {function}(logits / {temperature:.4f}): the temperature, fitted on the "
             "validation split, is in `handling.json`. bertcls-tui uses it; `pipeline` by itself does not."
         )
-    told = ("temperature", "long_text")
-    others = {name: value for name, value in model.handling.items() if name not in told}
-    said += [as_markdown(f"{name.replace('_', ' ')}: {shown(value)}.") for name, value in others.items()]
+    if thresholds := model.handling.get("thresholds"):
+        named = zip(plan.labels, thresholds, strict=True)
+        said.append(
+            "A text has the labels that reach their threshold, fitted on the validation split: "
+            + as_markdown(listed([f"{label} {threshold:.3f}" for label, threshold in named]))
+            + "."
+        )
     return [*code, "", " ".join(said)]
+
+
+def _call(plan: Plan) -> str:
+    """How the pipeline is asked."""
+    text = '{"text": "one text", "text_pair": "another"}' if plan.pairs else '"a text"'
+    every = ", top_k=None" if plan.is_multi_label else ""
+    return f"classify({text}, truncation=True{every})"
 
 
 def _scores(facts: RunFacts, test: TestedSplit | None) -> list[str]:
@@ -167,7 +179,8 @@ def _scores(facts: RunFacts, test: TestedSplit | None) -> list[str]:
 
 def _limits(plan: Plan, test: TestedSplit | None) -> list[str]:
     """What is known of where it fails."""
-    said = ["It knows these labels only: every text gets one of them, whatever it is about."]
+    gets = "any number of them" if plan.is_multi_label else "one of them"
+    said = [f"It knows these labels only: every text gets {gets}, whatever it is about."]
     if test and test.labels:
         weakest = sorted((each for each in test.labels if each.support), key=lambda each: each.f1)[:_WEAKEST]
         named = listed([f"{each.label} ({score(each.f1)} of {texts(each.support)})" for each in weakest])
