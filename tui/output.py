@@ -15,6 +15,7 @@ from tui import format, narration
 from tui.exits import DONE, FAILED
 from tui.plain import plain
 from tui.printing import cells, line, print_table, show_json, table_of
+from tui.unread import excerpt, told
 
 _BAR_CELLS = 20
 _SHOWN_LABELS = 5
@@ -58,6 +59,8 @@ def show_predictions(found: Predictions, texts: list[str], *, as_json: bool) -> 
                         "probabilities": dict(zip(found.labels, item.probabilities, strict=True)),
                         "tokens": item.tokens,
                         "truncated": item.truncated,
+                        "unread_tokens": item.unread_tokens,
+                        "unread": item.unread,
                     }
                     for text, item in zip(texts, found.items, strict=True)
                 ],
@@ -70,12 +73,14 @@ def show_predictions(found: Predictions, texts: list[str], *, as_json: bool) -> 
         else:
             _show_set(found, item, found.thresholds)
         if item.truncated:
-            line(f"  only the first {found.max_length} of {item.tokens} tokens were read")
+            line(f"  {told(item)}")
+            for start, end in item.unread:
+                line(f"    {excerpt(text, start, end)}")
     line(f"{found.which} checkpoint, step {found.step} · {found.milliseconds:.0f} ms")
     return None
 
 
-def _show_probabilities(found: Predictions, item: Prediction) -> None:
+def _show_probabilities(found: Predictions, item: Prediction, text: str) -> None:
     ranked = sorted(zip(item.probabilities, found.labels, strict=True), reverse=True)
     width = max(len(plain(label)) for _, label in ranked[:_SHOWN_LABELS])
     for probability, label in ranked[:_SHOWN_LABELS]:
@@ -118,7 +123,7 @@ def show_file_predictions(found: FilePredictions, *, as_json: bool) -> None:
     if found.without_labels:
         line(f"  none of the labels: {found.without_labels:,}")
     if found.truncated:
-        line(f"  {found.truncated:,} texts were cut at the maximum length")
+        line(f"  {found.truncated:,} texts were too long to be read whole")
     for warning in found.warnings:
         line(f"warning: {warning}")
     return None

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from core.config.section import Section
+from core.encoding.long_text import LongText
 
 Metric = Literal["auto", "accuracy", "macro_f1", "micro_f1", "loss"]
 Precision = Literal["auto", "bf16", "fp32"]
@@ -23,7 +24,7 @@ class DataConfig(Section):
     test: str | None = None
     """Test file, used once, at the end."""
     text_column: str | None = None
-    """Column with the texts; found by itself when not given."""
+    """Column with the texts; found by itself when not given. Two with a comma between are read together."""
     label_column: str | None = None
     """Column with the labels; found by itself when not given."""
     label_delimiter: str | None = Field(None, min_length=1)
@@ -48,7 +49,9 @@ class ModelConfig(Section):
     name: str = "bert-base-cased"
     """A model of the Hub, a folder on disk, minilm, cnn or rnn."""
     max_length: int = Field(512, ge=8, le=8192)
-    """Longest text in tokens; what is beyond is cut off."""
+    """Longest text in tokens that is read at once."""
+    long_text: LongText = "head"
+    """Of longer texts read the head, the tail, head-tail (a quarter of the head) or overlapping windows."""
     vocabulary: int = Field(16_000, ge=300, le=250_000)
     """Of cnn and rnn: so many tokens at most are learnt from the training texts."""
     tokenizer: str | None = None

@@ -59,6 +59,8 @@ class Columns:
     label: str | None
     reasons: list[str]
     problems: list[Problem] = field(default_factory=list)
+    texts: tuple[str, ...] = ()
+    """The one or two columns that `text` names."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,20 @@ class Trained:
     """Whether a text had any number of labels."""
     delimiter: str | None = None
     """What divided them in their cell."""
+    pairs: bool = False
+    """Whether `text` names two columns."""
+
+
+def text_columns(text: str, known: Iterable[str]) -> tuple[str, ...]:
+    """Those of `known` that `text` names: the one of that name, or two with a comma between; or none."""
+    known = list(known)
+    if text in known:
+        return (text,)
+    for comma in re.finditer(",", text):
+        both = text[: comma.start()].strip(), text[comma.end() :].strip()
+        if set(both) <= set(known) and both[0] != both[1]:
+            return both
+    return ()
 
 
 def find_columns(
@@ -80,38 +96,42 @@ def find_columns(
     reasons: list[str] = []
     problems: list[Problem] = []
     text = label = None
+    texts: tuple[str, ...] = ()
     try:
         learned = trained or Trained("", "")
         text = _named(table, "text", text_column, label_column, reasons, learned.text)
         label = _named(table, "label", label_column, text, reasons, learned.label)
         text = text or _text_by_shape(table, label, reasons)
-        label = label or _label_by_shape(table, text, reasons)
-        if text == label:
+        texts = _texts_of(table, text, trained)
+        label = label or _label_by_shape(table, texts, reasons)
+        if label in texts:
             raise Problem(
-                f"column {text!r} cannot be both the text and the label",
+                f"column {label!r} cannot be both the text and the label",
                 where=table.source,
                 mend="Choose different ones with --text-column and --label-column; "
                 f"its columns are {quoted(list(table.columns))}.",
             )
     except Problem as problem:
         problems.append(problem)
-    return Columns(text, label, reasons, problems)
+    return Columns(text, label, reasons, problems, texts)
 
 
 def find_text_column(
     table: Table, text_column: str | None, reasons: list[str], trained: Trained | None = None
 ) -> str:
-    """Choose the text column of data that needs no labels; the reason is added to `reasons`.
+    """Choose the text column of data that needs no labels, or two; the reason is added to `reasons`.
 
     Raises:
-        Problem: the given column is missing, or none can be chosen.
+        Problem: the given column is missing, or none can be chosen, or one where two are needed.
     """
     label = next((name for name in table.columns if name.lower() in _LABEL_NAMES), None)
     other = label if len(table.columns) > 1 else None
     learned = trained.text if trained else ""
-    return _named(table, "text", text_column, other, reasons, learned) or _text_by_shape(
+    text = _named(table, "text", text_column, other, reasons, learned) or _text_by_shape(
         table, other, reasons
     )
+    _texts_of(table, text, trained)
+    return text
 
 
 def is_text_name(column: str) -> bool:
@@ -120,12 +140,12 @@ def is_text_name(column: str) -> bool:
 
 
 def check_column(table: Table, role: str, column: str) -> None:
-    """Make sure that `table` has `column`.
+    """Make sure that `table` has `column`; as a text column, it may be two with a comma between.
 
     Raises:
         Problem: it has not; the columns it has are named.
     """
-    if column not in table.columns:
+    if not (text_columns(column, table.columns) if role == "text" else column in table.columns):
         raise Problem(
             f"there is no column {column!r}",
             where=table.source,
@@ -141,7 +161,8 @@ def _named(
         check_column(table, role, given)
         reasons.append(f"{role} column {given!r}: it was asked for.")
         return given
-    if trained in table.columns and trained != other:
+    has_trained = text_columns(trained, table.columns) if role == "text" else trained in table.columns
+    if has_trained and trained != other:
         reasons.append(f"{role} column {trained!r}: the run was trained with it.")
         return trained
     names = _TEXT_NAMES if role == "text" else _LABEL_NAMES
@@ -152,6 +173,24 @@ def _named(
     also = f" (so could {quoted(known[1:])})" if known[1:] else ""
     reasons.append(f"{role} column {known[0]!r}: its name says so{also}.")
     return known[0]
+
+
+def _texts_of(table: Table, text: str, trained: Trained | None) -> tuple[str, ...]:
+    """The columns that `text` names.
+
+    Raises:
+        Problem: they are two and the model reads one, or the other way round.
+    """
+    found = text_columns(text, table.columns)
+    if trained is not None and trained.pairs != (len(found) > 1):
+        read, found_here = ("two texts together", "one column") if trained.pairs else ("one text", "two")
+        raise Problem(
+            f"the model reads {read}, as of {trained.text!r}, and {text!r} is {found_here}",
+            where=table.source,
+            mend=f"Choose of its columns {quoted(list(table.columns))} with --text-column "
+            f"{'FIRST,SECOND' if trained.pairs else 'COLUMN'}.",
+        )
+    return found
 
 
 def _text_by_shape(table: Table, label: str | None, reasons: list[str]) -> str:
@@ -167,11 +206,11 @@ def _text_by_shape(table: Table, label: str | None, reasons: list[str]) -> str:
     return ranked[0]
 
 
-def _label_by_shape(table: Table, text: str, reasons: list[str]) -> str:
+def _label_by_shape(table: Table, texts: tuple[str, ...], reasons: list[str]) -> str:
     counts = {
         column: count
         for column, cells in table.columns.items()
-        if column != text and (count := _classes(cells))
+        if column not in texts and (count := _classes(cells))
     }
     if len(counts) != 1:
         raise _undecided(table, "label", list(counts))

@@ -16,14 +16,14 @@ from core.data.checks import (
     warn_about_equal_texts,
     warn_about_reading,
 )
-from core.data.columns import Columns, Trained, check_column, find_columns, is_text_name
+from core.data.columns import Columns, Trained, check_column, find_columns, is_text_name, text_columns
 from core.data.dividing import choose_validation_rows
 from core.data.groups import Hashes, Numbers
 from core.data.label_cells import LabelCells
 from core.data.labels import in_order, kind_of
 from core.data.pairs import PairReader
 from core.data.rows import Rows, read_rows
-from core.data.sources import Source
+from core.data.sources import Source, open_sources
 from core.data.texts import Texts
 from core.problems import Problem
 
@@ -187,6 +187,17 @@ def choose_columns(source: Source, config: DataConfig, trained: Trained | None =
     return columns
 
 
+def reads_pairs(config: DataConfig) -> bool:
+    """Whether two text columns are asked for.
+
+    Raises:
+        Problem: the data cannot be read, or a column cannot be told or is missing.
+    """
+    # The name of one column may have a comma, too.
+    asked = "," in (config.text_column or "")
+    return asked and len(choose_columns(open_sources(config)["train"], config).texts) > 1
+
+
 def allows_numbers(columns: Columns, config: DataConfig, trained: Trained | None = None) -> bool:
     """Whether it was said, or the name of the column says, that numbers in it are texts."""
     is_known = trained is not None and columns.text == trained.text
@@ -202,4 +213,5 @@ def read_source(source: Source, columns: Columns, cells: LabelCells, *, numbers_
     text, label = columns.text or "", columns.label or ""
     check_column(source.head, "text", text)
     check_column(source.head, "label", label)
-    return read_rows(PairReader(source.reader, text, label, numbers_are_texts, cells), source.head.unit)
+    texts = text_columns(text, source.head.columns)
+    return read_rows(PairReader(source.reader, texts, label, numbers_are_texts, cells), source.head.unit)

@@ -12,6 +12,7 @@ from core.data.label_cells import ONE_LABEL, LabelCells
 from core.data.labels import is_blank
 from core.data.remarks import Remark
 from core.data.table import Cell, Reader, Table, shortened
+from core.data.two_texts import join
 from core.problems import Problem
 
 _NUL = "{place}: the text holds a NUL character, as do {count} texts in all."
@@ -37,8 +38,8 @@ class PairReader:
     """Reads the texts and labels of a source, every time the same."""
 
     reader: Reader
-    text: str
-    """Name of the text column."""
+    texts: tuple[str, ...]
+    """Name of the text column, or of two whose texts belong together."""
     label: str
     """Name of the label column."""
     numbers_are_texts: bool
@@ -51,11 +52,12 @@ class PairReader:
         Raises:
             Problem: it cannot be read, or a cell is neither text nor label; with its line.
         """
-        for table in self.reader.chunks((self.text, self.label)):
+        for table in self.reader.chunks((*self.texts, self.label)):
             yield self._pairs(table)
 
     def _pairs(self, table: Table) -> Pairs:
-        texts, labels, lines = table.columns[self.text], table.columns[self.label], table.lines
+        texts = text_cells(table, self.texts, numbers_are_texts=self.numbers_are_texts)
+        labels, lines = table.columns[self.label], table.lines
         no_text, no_label = list(map(is_blank, texts)), list(map(self.cells.is_blank, labels))
         if self.cells.several or not {str}.issuperset(map(type, chain(texts, labels))):
             texts = [self._text(table, *row) for row in zip(texts, labels, lines, strict=True)]
@@ -76,7 +78,7 @@ class PairReader:
         self.cells.check(table, self.label, label, line)
         if is_blank(text) or self.cells.is_blank(label):
             return ""
-        return as_text(text, table, self.text, line, numbers_are_texts=self.numbers_are_texts)
+        return as_text(text, table, self.texts[0], line, numbers_are_texts=self.numbers_are_texts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,6 +104,25 @@ class ChosenTexts:
             if texts := list(compress(pairs.texts, self.chosen[start:end].tolist())):
                 yield texts
             start = end
+
+
+def text_cells(table: Table, columns: tuple[str, ...], *, numbers_are_texts: bool) -> list[Cell]:
+    """The cells of the text column; of two the texts, joined, or empty where one of them is blank.
+
+    Raises:
+        Problem: a cell of two columns holds no text; with its line.
+    """
+    if len(columns) == 1:
+        return table.columns[columns[0]]
+
+    def texts(column: str) -> list[str]:
+        return [
+            "" if is_blank(cell) else as_text(cell, table, column, line, numbers_are_texts=numbers_are_texts)
+            for cell, line in zip(table.columns[column], table.lines, strict=True)
+        ]
+
+    pairs = zip(*map(texts, columns), strict=True)
+    return ["" if is_blank(first) or is_blank(second) else join(first, second) for first, second in pairs]
 
 
 def as_text(cell: Cell, table: Table, column: str, line: int, *, numbers_are_texts: bool) -> str:

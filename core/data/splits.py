@@ -37,6 +37,8 @@ class Split:
     """By row, of validation and test: whether the text occurs in train as well."""
     fingerprint: str
     """SHA-256 of the texts (their hashes) and label numbers."""
+    pairs: bool = False
+    """Whether each text is two, as `core.data.two_texts` joins them."""
 
     def __len__(self) -> int:
         return len(self.label_ids)
@@ -167,6 +169,7 @@ def _split(
         label_ids=label_ids,
         seen=np.zeros(len(hashes), bool) if trained is None else np.isin(hashes, trained),
         fingerprint=_digest(hashes.astype("<u8"), answers),
+        pairs=len(part.rows.pairs.texts) > 1,
     )
 
 

@@ -8,10 +8,10 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from core.data.columns import Trained, find_text_column, is_text_name
+from core.data.columns import Trained, find_text_column, is_text_name, text_columns
 from core.data.formats import DataFile
 from core.data.labels import is_blank
-from core.data.pairs import as_text, remark_on_nul
+from core.data.pairs import as_text, remark_on_nul, text_cells
 from core.data.remarks import Remark
 from core.data.table import Cell, Reader, Table
 
@@ -62,6 +62,7 @@ class TextSource:
 
     reader: Reader
     text_column: str
+    """Or two with a comma between."""
     columns: list[str]
     """All columns of the file."""
     reasons: list[str]
@@ -77,11 +78,13 @@ class TextSource:
         return map(self._chunk, self.reader.chunks(self.columns))
 
     def _chunk(self, table: Table) -> TextChunk:
+        columns = text_columns(self.text_column, self.columns)
+        cells = text_cells(table, columns, numbers_are_texts=self.numbers_are_texts)
         texts = [
             ""
             if is_blank(cell)
             else as_text(cell, table, self.text_column, line, numbers_are_texts=self.numbers_are_texts)
-            for cell, line in zip(table.columns[self.text_column], table.lines, strict=True)
+            for cell, line in zip(cells, table.lines, strict=True)
         ]
         remarks = [*table.remarks, *remark_on_nul(table, texts, table.lines)]
         empty = [line for text, line in zip(texts, table.lines, strict=True) if not text]

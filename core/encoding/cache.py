@@ -8,9 +8,9 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -18,18 +18,27 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from core.caching import cannot_keep
 from core.encoding.encoder import Encoder
-from core.encoding.tokens import Tokens
+from core.encoding.long_text import LongText
+from core.encoding.tokens import Tokens, of_rows
 from core.runs import durable
 
 # The oldest entries go when all of them take more than this.
 _LIMIT_BYTES = 20 << 30
-_ARRAYS = ("ids", "starts", "full_lengths")
-Number = TypeVar("Number", np.int32, np.int64)
+_TYPES: dict[str, type[np.integer[Any]]] = {
+    "ids": np.int32,
+    "starts": np.int64,
+    "full_lengths": np.int32,
+    "unread": np.int32,
+    "firsts": np.int64,
+    "types": np.int8,
+}
+# They go on counting from part to part.
+_COUNTING = ("starts", "firsts")
 
 # Entries that are being written begin so; nobody writes at one for longer than a day.
 _WRITING = ".writing-"
 _ABANDONED_SECONDS = 24 * 3600
-_FORMAT = 2  # part of every key: what an older program wrote is not found
+_FORMAT = 3  # part of every key: what an older program wrote is not found
 
 
 @dataclass(frozen=True)
@@ -41,11 +50,13 @@ class TokenKey:
     tokenizer: str
     """Fingerprint of the tokenizer."""
     max_length: int
+    long_text: LongText = "head"
+    pairs: bool = False
 
     @property
     def digest(self) -> str:
         """Name of its entry."""
-        fields = (_FORMAT, self.split, self.tokenizer, self.max_length)
+        fields = (_FORMAT, *astuple(self))
         return hashlib.sha256(json.dumps(fields).encode()).hexdigest()[:32]
 
 
@@ -136,21 +147,34 @@ def _keep(beside: Path, entry: Path) -> None:
 
 
 def _write(folder: Path, parts: Iterable[Tokens], on_progress: Callable[[int], None]) -> None:
-    done = position = 0
-    streams = {name: (folder / f"{name}.bin").open("wb") for name in _ARRAYS}
-    try:
-        streams["starts"].write(np.zeros(1, np.int64).tobytes())
+    done, sizes, ends = 0, dict.fromkeys(_TYPES, 0), dict.fromkeys(_COUNTING, 0)
+    with contextlib.ExitStack() as opened:
+        streams: dict[str, BinaryIO] = {}
+
+        def add(part: Tokens) -> None:
+            for name, array in _arrays(part).items():
+                if name not in streams:
+                    streams[name] = opened.enter_context((folder / f"{name}.bin").open("wb"))
+                elif name in _COUNTING:
+                    array = array[1:] + ends[name]
+                if name in _COUNTING and len(array):
+                    ends[name] = int(array[-1])
+                streams[name].write(array.tobytes())
+                sizes[name] += len(array)
+
+        add(of_rows([]))
         for part in parts:
-            streams["ids"].write(part.ids.tobytes())
-            streams["starts"].write((part.starts[1:] + position).tobytes())
-            streams["full_lengths"].write(part.full_lengths.tobytes())
-            position += len(part.ids)
+            add(part)
             done += len(part)
             on_progress(done)
-    finally:
-        for stream in streams.values():
-            stream.close()
-    (folder / "sizes.json").write_text(json.dumps({"texts": done, "tokens": position}), encoding="utf-8")
+    written = {name: size for name, size in sizes.items() if name in streams}
+    (folder / "sizes.json").write_text(json.dumps(written), encoding="utf-8")
+
+
+def _arrays(tokens: Tokens) -> dict[str, npt.NDArray[Any]]:
+    """Those that it has."""
+    arrays = {name: getattr(tokens, name) for name in _TYPES}
+    return {name: array for name, array in arrays.items() if array is not None}
 
 
 def _load(folder: Path) -> Tokens | None:
@@ -159,18 +183,15 @@ def _load(folder: Path) -> Tokens | None:
         sizes = json.loads((folder / "sizes.json").read_text(encoding="utf-8"))
         with contextlib.suppress(OSError):  # it may be another's, only to be read
             os.utime(folder)  # used just now
-        texts, tokens = sizes["texts"], sizes["tokens"]
-        found = Tokens(
-            _map(folder / "ids.bin", np.int32, tokens),
-            _map(folder / "starts.bin", np.int64, texts + 1),
-            _map(folder / "full_lengths.bin", np.int32, texts),
-        )
-    except (OSError, ValueError, LookupError, TypeError):
+        arrays = {name: _map(folder / f"{name}.bin", _TYPES[name], size) for name, size in sizes.items()}
+        found = Tokens(**arrays)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return None
-    return found
+    # Where no text was long each is one row, and is asked for as quickly as ever.
+    return found if len(found.starts) > len(found) + 1 else replace(found, firsts=None)
 
 
-def _map(path: Path, dtype: type[Number], length: int) -> npt.NDArray[Number]:
+def _map(path: Path, dtype: type[np.integer[Any]], length: int) -> npt.NDArray[Any]:
     if path.stat().st_size != length * np.dtype(dtype).itemsize:
         raise ValueError(f"{path} has another size than it should have")
     if not length:

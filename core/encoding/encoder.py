@@ -1,14 +1,19 @@
 """Encoder: texts to token ids, cut at a length, by the tokenizer's fast batch road."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from core.encoding.tokens import Ids, Tokens
+from core.data.two_texts import SEPARATOR, TwoTexts, split
+from core.encoding.long_text import LongText, Span, gaps, readings
+from core.encoding.tokens import Ids, Tokens, Types, starts_of
+from core.problems import Problem
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -19,11 +24,13 @@ class Traced:
         ids: int32, shape (tokens,).
         spans: first character of each token and the one behind its last.
         words: number of the word that each token is a part of; None for tokens that are not of the text.
+        types: int8, shape (tokens,): of which of two texts each token is; None where texts are single.
     """
 
     ids: Ids
     spans: list[tuple[int, int]]
     words: list[int | None]
+    types: Types | None = None
 
 
 class Encoder:
@@ -34,29 +41,58 @@ class Encoder:
     Args:
         tokenizer: a fast tokenizer; it is left as it is.
         max_length: in tokens, special tokens included; None cuts nothing.
+        long_text: what is read of a longer text, whatever side the tokenizer itself would cut.
+        pairs: whether each text is two, as `core.data.two_texts` joins them: the tokenizer's two segments.
     """
 
-    def __init__(self, tokenizer: PreTrainedTokenizerBase, max_length: int | None) -> None:
+    def __init__(
+        self,
+        tokenizer: PreTrainedTokenizerBase,
+        max_length: int | None,
+        long_text: LongText = "head",
+        *,
+        pairs: bool = False,
+    ) -> None:
         # A copy: truncation and padding are state of the Rust tokenizer, and belong to whoever set them.
         self._backend: Any = type(tokenizer.backend_tokenizer).from_str(tokenizer.backend_tokenizer.to_str())
         self._backend.no_truncation()
         self._backend.no_padding()
         self._max_length = max_length
-        self._cuts_left = tokenizer.truncation_side == "left"
+        self._long_text = long_text
+        self._pairs = pairs
+        self._has_types = pairs and "token_type_ids" in tokenizer.model_input_names
         self._nothing = [tokenizer.pad_token_id or 0]
 
     def encode(self, texts: list[str]) -> Tokens:
-        """Encode `texts`, all at once and in parallel; there may be none."""
-        encodings = self._backend.encode_batch_fast(texts)
+        """Encode `texts`, all at once and in parallel; there may be none.
+
+        Raises:
+            Problem: pairs are wanted, and a text is single.
+        """
+        encodings = self._backend.encode_batch_fast(self._inputs(texts))
         rows = [encoding.ids or self._nothing for encoding in encodings]
+        types = [encoding.type_ids or [0] for encoding in encodings] if self._has_types else None
         full_lengths = np.fromiter(map(len, rows), np.int32, len(rows))
+        counts, unread = np.ones_like(full_lengths), np.zeros_like(full_lengths)
         if self._max_length is not None:
-            for index in np.flatnonzero(full_lengths > self._max_length):
-                rows[index] = self._cut(rows[index], encodings[index].special_tokens_mask)
-        starts = np.zeros(len(rows) + 1, np.int64)
-        np.cumsum(np.fromiter(map(len, rows), np.int64, len(rows)), out=starts[1:])
-        ids: Ids = np.fromiter(chain.from_iterable(rows), np.int32, int(starts[-1]))
-        return Tokens(ids, starts, full_lengths)
+            # From the last on: one that becomes several rows moves only those behind it.
+            for index in np.flatnonzero(full_lengths > self._max_length)[::-1]:
+                found = self._read(encodings[index])
+                counts[index] = len(found)
+                unread[index] = sum(end - start for start, end in gaps(_flat(found), full_lengths[index]))
+                for lists in (rows, types):
+                    if lists is not None:
+                        lists[index : index + 1] = [_taken(lists[index], spans) for spans in found]
+        starts = starts_of(np.fromiter(map(len, rows), np.int64, len(rows)))
+        tokens = int(starts[-1])
+        return Tokens(
+            ids=np.fromiter(chain.from_iterable(rows), np.int32, tokens),
+            starts=starts,
+            full_lengths=full_lengths,
+            unread=unread,
+            firsts=starts_of(counts) if self._long_text == "windows" else None,
+            types=None if types is None else np.fromiter(chain.from_iterable(types), np.int8, tokens),
+        )
 
     def encode_chunks(self, chunks: Iterable[list[str]]) -> Iterator[Tokens]:
         """Encode one chunk after the other."""
@@ -64,22 +100,106 @@ class Encoder:
             yield self.encode(texts)
 
     def trace(self, text: str) -> Traced:
-        """The tokens that `encode` gives for one text, and where they are from."""
-        encoding = self._backend.encode(text)
-        special = encoding.special_tokens_mask
-        kept = list(range(len(special)))
-        if self._max_length is not None and len(kept) > self._max_length:
-            kept = self._cut(kept, special)
+        """The tokens that `encode` gives for one text, and where they are from.
+
+        Raises:
+            Problem: it is read in several windows, or pairs are wanted, and it is single.
+        """
+        encoding = self._backend.encode_batch(self._inputs([text]))[0]
+        rows = [[(0, len(encoding.ids))]]
+        if self._max_length is not None and len(encoding.ids) > self._max_length:
+            rows = self._read(encoding)
+        if len(rows) > 1:
+            raise Problem(
+                f"the text is read in {len(rows)} windows, and the words of one only can be traced",
+                mend="Give a part of it.",
+            )
+        kept = [place for start, end in rows[0] for place in range(start, end)]
+        of_text, before = encoding.sequence_ids, self._before(text)
+        numbers = [_word_number(encoding.word_ids[place], of_text[place]) for place in kept]
+        offsets = [(encoding.offsets[place], before[of_text[place] or 0]) for place in kept]
+        types = np.array([encoding.type_ids[place] for place in kept] or [0], np.int8)
         return Traced(
             ids=np.array([encoding.ids[place] for place in kept] or self._nothing, np.int32),
-            spans=[encoding.offsets[place] for place in kept] or [(0, 0)],
-            words=[None if special[place] else encoding.word_ids[place] for place in kept] or [None],
+            spans=[(start + more, end + more) for (start, end), more in offsets] or [(0, 0)],
+            words=numbers or [None],
+            types=types if self._has_types else None,
         )
 
-    def _cut(self, row: list[int], special: list[int]) -> list[int]:
-        """Cut between the special tokens that open and close every text: [CLS] and [SEP] for BERT."""
-        opening, closing = special.index(0), special[::-1].index(0)
-        over = len(row) - (self._max_length or 0)
-        if self._cuts_left:
-            return row[:opening] + row[opening + over :]
-        return row[: len(row) - closing - over] + row[len(row) - closing :]
+    def unread(self, text: str) -> list[Span]:
+        """The parts of `text` that are not read, in characters.
+
+        Raises:
+            Problem: pairs are wanted, and it is single.
+        """
+        (encoding,) = self._backend.encode_batch(self._inputs([text]))
+        length = len(encoding.ids)
+        if self._max_length is None or length <= self._max_length:
+            return []
+        parts = gaps(_flat(self._read(encoding)), length)
+        offsets, of_text = encoding.offsets, encoding.sequence_ids
+        before = self._before(text)
+        return [
+            (offsets[start][0] + before[of_text[start]], offsets[end - 1][1] + before[of_text[end - 1]])
+            for start, end in parts
+        ]
+
+    def _before(self, text: str) -> tuple[int, ...]:
+        """How many characters of `text` stand before each text that is read."""
+        # The second text of a pair is how the string of both ends.
+        return (0, len(text) - len(_pair(text).second)) if self._pairs else (0,)
+
+    def _inputs(self, texts: list[str]) -> Sequence[str | TwoTexts]:
+        """What the tokenizer is given."""
+        if not self._pairs:
+            return texts
+        return list(map(_pair, texts))
+
+    def _read(self, encoding: Any) -> list[list[Span]]:
+        """For each row that is made of a long text, the spans of its tokens that the row has."""
+        of_text, length = encoding.sequence_ids, len(encoding.ids)
+        borders = _borders(of_text, 1 + self._pairs)
+        lengths = [end - start for start, end in borders]
+        room = max(0, (self._max_length or 0) - length + sum(lengths))
+        rows = []
+        for reading in readings(lengths, room, self._long_text):
+            spans, end = [], 0
+            for (start, stop), parts in zip(borders, reading, strict=True):
+                # Special tokens, which stand before, between and behind the texts, are in every row.
+                spans += [(end, start), *((start + first, start + last) for first, last in parts)]
+                end = stop
+            rows.append([*spans, (end, length)])
+        return rows
+
+
+def _pair(text: str) -> TwoTexts:
+    found = split(text)
+    if found is None:
+        raise Problem(
+            f"two texts are read together, and this is only one: {text[:60]!r}",
+            mend=f"Write {SEPARATOR} between the first and the second.",
+        )
+    return found
+
+
+def _word_number(word: int | None, of_text: int | None) -> int | None:
+    """Different for the words of two texts, each of which counts from 0; None for what is of neither."""
+    return None if word is None or of_text is None else 2 * word + of_text
+
+
+def _borders(of_text: list[int | None], texts: int) -> list[Span]:
+    """The tokens of each text, special tokens left out; of one without tokens none, behind the one before."""
+    borders, end = [], 0
+    for number in range(texts):
+        start = of_text.index(number) if number in of_text else end
+        end = len(of_text) - of_text[::-1].index(number) if number in of_text else end
+        borders.append((start, end))
+    return borders
+
+
+def _flat(rows: list[list[Span]]) -> list[Span]:
+    return [span for spans in rows for span in spans]
+
+
+def _taken(values: list[T], spans: list[Span]) -> list[T]:
+    return [value for start, end in spans for value in values[start:end]]

@@ -99,13 +99,14 @@ def _overview(memory: Memory, config: RunConfig, on_progress: Progress) -> Overv
 
     @cache
     def encoder() -> Encoder:
+        from core.data.gathering import reads_pairs
         from core.encoding.encoder import Encoder
         from core.models.catalog import resolve
         from core.models.loading import load_tokenizer
 
         on_progress("loading tokenizer")
         tokenizer = load_tokenizer(resolve(config.model.name), config.model.max_length)
-        return Encoder(tokenizer, None)
+        return Encoder(tokenizer, None, pairs=reads_pairs(config.data))
 
     def count(texts: list[str]) -> Lengths:
         return encoder().encode(texts).full_lengths

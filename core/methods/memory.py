@@ -103,7 +103,7 @@ def trained_columns(plan: Plan | None) -> Trained | None:
     """The columns that the run of that plan was trained with."""
     if plan is None:
         return None
-    return Trained(plan.text_column, plan.label_column, plan.is_multi_label, plan.label_delimiter)
+    return Trained(plan.text_column, plan.label_column, plan.is_multi_label, plan.label_delimiter, plan.pairs)
 
 
 def data_config(values: dict[str, Any]) -> DataConfig:

@@ -28,12 +28,20 @@ def predict(
         max_length=predictor.max_length,
         milliseconds=output.milliseconds,
         items=[
-            Prediction(probabilities=row, predicted=names, tokens=tokens, truncated=truncated)
-            for row, names, tokens, truncated in zip(
+            Prediction(
+                probabilities=row,
+                predicted=names,
+                tokens=tokens,
+                truncated=unread > 0,
+                unread_tokens=unread,
+                unread=predictor.unread(text) if unread else [],
+            )
+            for text, row, names, tokens, unread in zip(
+                texts,
                 output.probabilities.tolist(),
                 named(output.decided, predictor.labels),
                 output.full_lengths.tolist(),
-                output.truncated.tolist(),
+                output.unread.tolist(),
                 strict=True,
             )
         ],

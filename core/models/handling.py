@@ -1,4 +1,4 @@
-"""Handling: what belongs to a classifier beside its weights: how its logits become probabilities."""
+"""Handling: what belongs to a classifier beside its weights: what it reads, and what its logits mean."""
 
 from collections.abc import Sequence
 from itertools import compress
@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, softmax
 
+from core.encoding.long_text import LongText
+
 FILE = "handling.json"
 UNDECIDED = 0.5
 """The threshold of a label of which nothing is known."""
@@ -18,17 +20,24 @@ Decisions = npt.NDArray[Any]
 
 
 class Handling(msgspec.Struct, frozen=True, kw_only=True):
-    """Fitted on the validation split and kept with the weights, in checkpoints and in the finished model."""
+    """Kept with the weights, in checkpoints and in the finished model."""
 
     temperature: float = 1.0
-    """Logits are divided by it: above 1 where the weights alone are too sure of themselves."""
+    """Logits are divided by it; fitted on validation: above 1 where weights are too sure of themselves."""
     thresholds: list[float] | None = None
     """By label number the probability from which on a text has the label; None: it has the most probable."""
+    long_text: LongText = "head"
+    """What is read of a text that is longer than the tokenizer's length."""
+    pairs: bool = False
+    """Whether each text is two, as `core.data.two_texts` joins them."""
 
     @classmethod
-    def of(cls, labels: int, *, is_multi_label: bool) -> Self:
-        """That of a classifier of which nothing is known but how many labels it has."""
-        return cls(thresholds=[UNDECIDED] * labels if is_multi_label else None)
+    def of(
+        cls, labels: int, *, is_multi_label: bool, long_text: LongText = "head", pairs: bool = False
+    ) -> Self:
+        """That of a classifier of which nothing is known but how many labels it has, and what it reads."""
+        thresholds = [UNDECIDED] * labels if is_multi_label else None
+        return cls(thresholds=thresholds, long_text=long_text, pairs=pairs)
 
     @classmethod
     def read(cls, folder: Path) -> Self:

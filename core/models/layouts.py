@@ -7,11 +7,12 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from core.encoding.tokens import Ids
+from core.encoding.tokens import Ids, Types
 from core.models.attention import KEYWORD, Documents
 
 Lengths = npt.NDArray[np.integer[Any]]
 Indexes = npt.NDArray[np.intp]
+TYPES = "token_type_ids"
 
 
 class Layout(Protocol):
@@ -30,8 +31,13 @@ class Layout(Protocol):
             The documents of each pass, the longest first.
         """
 
-    def inputs(self, rows: Sequence[Ids]) -> dict[str, Any]:
-        """Inputs of the model for the documents of one pass, the longest first."""
+    def inputs(self, rows: Sequence[Ids], types: Sequence[Types] | None = None) -> dict[str, Any]:
+        """Inputs of the model for the documents of one pass, the longest first.
+
+        Args:
+            rows: token ids of each document.
+            types: of pairs of texts, the types of their tokens; left out where the model knows none.
+        """
 
     def positions(self, lengths: Lengths) -> int:
         """How many positions the documents of one pass take on the device."""
@@ -42,12 +48,14 @@ class Packed:
 
     Args:
         first_position: position of the first token, 2 for RoBERTa and its kin.
+        knows_types: whether the model is given the types of tokens.
     """
 
     is_packed = True
 
-    def __init__(self, first_position: int) -> None:
+    def __init__(self, first_position: int, *, knows_types: bool = True) -> None:
         self._first_position = first_position
+        self._knows_types = knows_types
 
     def divide(self, lengths: Lengths, budget: int) -> list[Indexes]:
         """As `Layout`."""
@@ -61,16 +69,19 @@ class Packed:
             start = end
         return passes
 
-    def inputs(self, rows: Sequence[Ids]) -> dict[str, Any]:
+    def inputs(self, rows: Sequence[Ids], types: Sequence[Types] | None = None) -> dict[str, Any]:
         """`input_ids` and `position_ids`, shape (1, tokens), and where the documents lie."""
         lengths = np.fromiter(map(len, rows), np.int64, len(rows))
         firsts = np.cumsum(lengths) - lengths
         positions = np.arange(lengths.sum()) - firsts.repeat(lengths) + self._first_position
-        return {
+        inputs = {
             "input_ids": torch.from_numpy(np.concatenate(rows).astype(np.int64))[None],
             "position_ids": torch.from_numpy(positions)[None],
             KEYWORD: Documents.of(lengths),
         }
+        if types is not None and self._knows_types:
+            inputs[TYPES] = torch.from_numpy(np.concatenate(types).astype(np.int64))[None]
+        return inputs
 
     def positions(self, lengths: Lengths) -> int:
         """As `Layout`."""
@@ -78,12 +89,18 @@ class Packed:
 
 
 class Padded:
-    """Documents side by side, the shorter ones filled up with `pad_id`: for every architecture."""
+    """Documents side by side, the shorter ones filled up with `pad_id`: for every architecture.
+
+    Args:
+        pad_id: token id of padding.
+        knows_types: whether the model is given the types of tokens.
+    """
 
     is_packed = False
 
-    def __init__(self, pad_id: int) -> None:
+    def __init__(self, pad_id: int, *, knows_types: bool = True) -> None:
         self._pad_id = pad_id
+        self._knows_types = knows_types
 
     def divide(self, lengths: Lengths, budget: int) -> list[Indexes]:
         """As `Layout`."""
@@ -95,14 +112,19 @@ class Padded:
             start += count
         return passes
 
-    def inputs(self, rows: Sequence[Ids]) -> dict[str, Any]:
+    def inputs(self, rows: Sequence[Ids], types: Sequence[Types] | None = None) -> dict[str, Any]:
         """`input_ids` and `attention_mask`, shape (documents, longest)."""
         ids = np.full((len(rows), max(map(len, rows))), self._pad_id, dtype=np.int64)
         mask = np.zeros_like(ids)
         for index, row in enumerate(rows):
             ids[index, : len(row)] = row
             mask[index, : len(row)] = 1
-        return {"input_ids": torch.from_numpy(ids), "attention_mask": torch.from_numpy(mask)}
+        inputs = {"input_ids": torch.from_numpy(ids), "attention_mask": torch.from_numpy(mask)}
+        if types is not None and self._knows_types:
+            inputs[TYPES] = torch.zeros_like(inputs["input_ids"])
+            for index, row_types in enumerate(types):
+                inputs[TYPES][index, : len(row_types)] = torch.from_numpy(row_types.astype(np.int64))
+        return inputs
 
     def positions(self, lengths: Lengths) -> int:
         """As `Layout`."""

@@ -1,5 +1,6 @@
 """Give a stock classifier a forward pass without padding, where its architecture can take it."""
 
+import inspect
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,11 +9,11 @@ import torch
 from torch import Tensor, nn
 from transformers.modeling_utils import PreTrainedModel
 
-from core.encoding.tokens import Ids, of_rows
+from core.encoding.tokens import Ids, Tokens, Types, of_rows
 from core.models import attention
 from core.models.attention import KEYWORD, Documents
 from core.models.baselines.classifier import BaselineClassifier
-from core.models.layouts import Layout, Packed, Padded
+from core.models.layouts import TYPES, Layout, Packed, Padded
 from core.models.loading import first_position
 from core.models.logits import compute_logits
 
@@ -24,7 +25,12 @@ _TEXTS = 8
 
 
 def choose_layout(
-    model: PreTrainedModel, pad_id: int, rows: Sequence[Ids], *, bf16: bool
+    model: PreTrainedModel,
+    pad_id: int,
+    rows: Sequence[Ids],
+    *,
+    bf16: bool,
+    types: Sequence[Types] | None = None,
 ) -> tuple[Layout, str]:
     """Pack documents where the model can and does take them; otherwise they are padded.
 
@@ -33,26 +39,29 @@ def choose_layout(
         pad_id: token id of padding.
         rows: token ids of texts of different lengths, on which both roads are compared.
         bf16: whether it will compute in bfloat16.
+        types: of the tokens of `rows`, where these are pairs of texts.
 
     Returns:
         The layout, and why it is slower than it could be ("" where it is not).
     """
-    padded = Padded(pad_id)
+    knows_types = _knows_types(model)
+    padded = Padded(pad_id, knows_types=knows_types)
     if isinstance(model, BaselineClassifier):
         return padded, ""  # padding costs them next to nothing
     reason = _obstacle(model, bf16=bf16)
     if reason:
         return padded, reason
-    packed = Packed(first_position(model.config))
+    packed = Packed(first_position(model.config), knows_types=knows_types)
+    tokens = of_rows(rows, types)
     usual = model.config._attn_implementation
     # Also in fp32 where it will compute in bf16, whose rounding could hide much.
     precisions = sorted({False, bf16})
-    expected = [_logits(model, padded, rows, bf16=each) for each in precisions]
+    expected = [_logits(model, padded, tokens, bf16=each) for each in precisions]
     for switch in (_switch_narrowing, _switch):
         hooks: list[Any] = []
         try:
             hooks = switch(model)
-            found = [_logits(model, packed, rows, bf16=each) for each in precisions]
+            found = [_logits(model, packed, tokens, bf16=each) for each in precisions]
             reason = next(filter(None, map(_difference, expected, found, precisions)), "")
         except Exception as error:  # noqa: BLE001 - whatever it was, this model cannot; that is the answer
             reason = f"its layers cannot take packed texts ({type(error).__name__}: {str(error)[:120]})"
@@ -139,13 +148,19 @@ def trunk_of(model: PreTrainedModel) -> nn.Module | None:
     return getattr(base, "encoder", None) or getattr(base, "transformer", None)
 
 
-def _logits(model: PreTrainedModel, layout: Layout, rows: Sequence[Ids], *, bf16: bool) -> Tensor:
-    """Logits of each text, in the order of `rows`, as a prediction would compute them."""
+def _knows_types(model: PreTrainedModel) -> bool:
+    """Whether a model tells the tokens of two texts apart by their types."""
+    kinds = getattr(model.config, "type_vocab_size", None)
+    return kinds != 1 and TYPES in inspect.signature(model.forward).parameters
+
+
+def _logits(model: PreTrainedModel, layout: Layout, tokens: Tokens, *, bf16: bool) -> Tensor:
+    """Logits of each text, in the order of `tokens`, as a prediction would compute them."""
     was_training, precision = model.training, torch.get_float32_matmul_precision()
     model.eval()  # type: ignore[no-untyped-call]
     torch.set_float32_matmul_precision("highest")  # TF32 would round, too
     try:
-        return torch.from_numpy(compute_logits(model, layout, of_rows(rows), bf16=bf16))
+        return torch.from_numpy(compute_logits(model, layout, tokens, bf16=bf16))
     finally:
         torch.set_float32_matmul_precision(precision)
         model.train(was_training)

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from transformers.modeling_utils import PreTrainedModel
 
-from core.encoding.tokens import Ids
+from core.encoding.tokens import Ids, Types
 from core.models.layouts import Layout, move
 from core.models.word_vectors import table_of
 from core.problems import Problem
@@ -70,6 +70,7 @@ def attribute(
     empty: Ids,
     score: Score,
     on_progress: Callable[[int, int], None],
+    types: Types | None = None,
 ) -> Attribution:
     """Attribute a score of one text to its tokens.
 
@@ -80,6 +81,7 @@ def attribute(
         empty: those of the text that says nothing, as many.
         score: what is attributed.
         on_progress: is told how many points of how many are computed.
+        types: of the tokens, where the text is two.
 
     Raises:
         Problem: captum is not installed, or the model has no table of word vectors.
@@ -99,7 +101,8 @@ def attribute(
         if done < count:
             on_progress(done, count)
         done += len(points)
-        inputs = move(layout.inputs([ids] * len(points)), model.device)
+        all_types = None if types is None else [types] * len(points)
+        inputs = move(layout.inputs([ids] * len(points), all_types), model.device)
         # The ids stay those of the text: some models count positions by them.
         with _vectors_instead(table, points):
             return score(model(**inputs).logits)

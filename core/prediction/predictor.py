@@ -10,8 +10,10 @@ import numpy.typing as npt
 import torch
 from transformers import AutoTokenizer
 
+from core.data.two_texts import join
 from core.devices import allow_tf32, choose_device
 from core.encoding.encoder import Encoder, Traced
+from core.encoding.long_text import Span
 from core.encoding.tokens import Tokens
 from core.models.handling import Decisions, Handling
 from core.models.loading import check_words, load_saved
@@ -38,6 +40,8 @@ class Output:
     """The label numbers that they come to, shape (texts,), or sets of labels, bool, shape (texts, labels)."""
     full_lengths: npt.NDArray[np.int32]
     """Before truncation."""
+    unread: npt.NDArray[np.int32]
+    """How many of them were not read."""
     truncated: npt.NDArray[np.bool_]
     milliseconds: float
 
@@ -62,14 +66,17 @@ class Predictor:
         check_words(self._tokenizer, str(source.folder))
         self._model: Any = load_saved(source.folder).to(self._device).eval()  # type: ignore[arg-type]
         self._handling = Handling.read(source.folder)
-        self._encoder = Encoder(self._tokenizer, self._tokenizer.model_max_length)
+        self.long_text, self.pairs = self._handling.long_text, self._handling.pairs
+        self.max_length = int(self._tokenizer.model_max_length)
+        self._encoder = Encoder(self._tokenizer, self.max_length, self.long_text, pairs=self.pairs)
         self._pad_id = self._tokenizer.pad_token_id or 0
-        rows = [self._encoder.encode([text])[0] for text in _PARITY_TEXTS]
-        self._layout, self.obstacle = choose_layout(self._model, self._pad_id, rows, bf16=bf16)
+        texts = [join(text, text) if self.pairs else text for text in _PARITY_TEXTS]
+        tokens = self._encoder.encode(texts).rows
+        rows, types = [tokens[row] for row in range(len(tokens))], tokens.types_of(range(len(tokens)))
+        self._layout, self.obstacle = choose_layout(self._model, self._pad_id, rows, bf16=bf16, types=types)
         """Why texts are padded; empty where they are packed."""
         names = self._model.config.id2label
         self.labels = [str(names[index]) for index in range(len(names))]
-        self.max_length = int(self._tokenizer.model_max_length)
 
     @property
     def temperature(self) -> float:
@@ -129,8 +136,16 @@ class Predictor:
         return replace(found, milliseconds=(time.perf_counter() - began) * 1000)
 
     def encode(self, texts: list[str]) -> Tokens:
-        """Texts as this classifier reads them. May be called while another thread predicts."""
+        """Texts as this classifier reads them. May be called while another thread predicts.
+
+        Raises:
+            Problem: it reads pairs of texts, and one of `texts` is single.
+        """
         return self._encoder.encode(texts)
+
+    def unread(self, text: str) -> list[Span]:
+        """The parts of `text` that this classifier does not read, in characters."""
+        return self._encoder.unread(text)
 
     def predict_tokens(self, tokens: Tokens, on_progress: Callable[[int], None] | None = None) -> Output:
         """As `predict`, for texts that are encoded already."""
@@ -140,8 +155,15 @@ class Predictor:
         )
         probabilities = self._handling.probabilities(logits)
         milliseconds = (time.perf_counter() - began) * 1000
-        decided = self._handling.decide(probabilities)
-        return Output(logits, probabilities, decided, tokens.full_lengths, tokens.is_truncated, milliseconds)
+        return Output(
+            logits=logits,
+            probabilities=probabilities,
+            decided=self._handling.decide(probabilities),
+            full_lengths=tokens.full_lengths,
+            unread=tokens.unread,
+            truncated=tokens.is_truncated,
+            milliseconds=milliseconds,
+        )
 
     def trace(self, text: str) -> Traced:
         """The tokens that are read of a text, and where in it they are from."""
@@ -161,7 +183,7 @@ class Predictor:
         is_special = np.array([word is None for word in traced.words])
         empty = np.where(is_special, traced.ids, np.int32(self._pad_id))
         score = log_odds(label, self._handling.temperature, is_multi_label=self.is_multi_label)
-        return attribute(self._model, self._layout, traced.ids, empty, score, on_progress)
+        return attribute(self._model, self._layout, traced.ids, empty, score, on_progress, traced.types)
 
 
 def _ignore(done: int) -> None:

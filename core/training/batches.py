@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
 from core.encoding.tokens import EncodedSplit
 from core.models.layouts import Layout
+from core.models.reading import inputs_of
 from core.training.losses import as_targets
 from core.training.order import DocumentOrder, Indexes
 
@@ -63,19 +63,18 @@ class Batcher:
 
     def __call__(self, indexes: Indexes) -> Batch:
         """The batch of the texts with these indexes."""
-        rows = [self._split.tokens[int(index)] for index in indexes]
-        lengths = np.fromiter(map(len, rows), np.int64, len(rows))
-        divided = self._layout.divide(lengths, self._token_budget)
+        tokens = self._split.tokens
+        lengths = tokens.lengths_of(indexes)
         passes = []
-        for members in divided:
-            inputs = self._layout.inputs([rows[member] for member in members])
+        for members in self._layout.divide(lengths, self._token_budget):
+            inputs = inputs_of(self._layout, tokens, indexes[members])
             targets = as_targets(self._split.label_ids[indexes[members]])
             passes.append(Pass(inputs, targets, len(members)))
         return Batch(
             passes,
-            documents=len(rows),
+            documents=len(indexes),
             tokens=int(lengths.sum()),
-            positions=sum(self._layout.positions(lengths[members]) for members in divided),
+            positions=sum(each.inputs["input_ids"].numel() for each in passes),
         )
 
 

@@ -2,6 +2,8 @@
 
 import msgspec
 
+from core.encoding.long_text import LongText
+
 
 class SplitPlan(msgspec.Struct, frozen=True):
     """One split as it will be used."""
@@ -12,11 +14,15 @@ class SplitPlan(msgspec.Struct, frozen=True):
     """File or data set it comes from."""
     rows: int
     truncated: int
-    """Rows longer than the maximum length."""
+    """Rows that are not read to the last token."""
     median_tokens: int
     longest_tokens: int
     fingerprint: str = ""
     """Of texts and labels."""
+    long: int = 0
+    """Rows longer than the maximum length."""
+    windows: int = 0
+    """In how many windows they are read in all; 0 where they are cut."""
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +42,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     column_reasons: list[str] = []
     splits: list[SplitPlan]
     max_length: int
+    long_text: LongText = "head"
+    """What is read of longer texts."""
+    pairs: bool = False
+    """Whether each text is two, of the two columns that `text_column` names."""
     train_batch_size: int
     eval_batch_size: int | None = None
     """None: as many texts as the device computes best."""

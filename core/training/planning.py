@@ -9,11 +9,12 @@ import numpy as np
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from core.caching import cache_folder
-from core.config import RunConfig
+from core.config import ModelConfig, RunConfig
 from core.data.splits import DataSplits, Split
 from core.devices import Device, choose_device
 from core.encoding.cache import TokenCache, TokenKey, fingerprint
 from core.encoding.encoder import Encoder
+from core.encoding.long_text import MOST_WINDOWS
 from core.encoding.tokens import EncodedSplit
 from core.models.baselines.making import make_baseline
 from core.models.catalog import ModelSource, resolve
@@ -109,11 +110,14 @@ def tokenize(
         source = make_baseline(source, config, splits.train, folder, tell)
     tell("loading tokenizer")
     tokenizer = load_tokenizer(source, config.model.max_length)
-    encoder = Encoder(tokenizer, config.model.max_length)
+    long_text, pairs = config.model.long_text, splits.train.pairs
+    # What is sealed with it then cuts in the same place for whoever loads it.
+    tokenizer.truncation_side = "left" if long_text == "tail" else "right"
+    encoder = Encoder(tokenizer, config.model.max_length, long_text, pairs=pairs)
     cache, of_tokenizer = TokenCache(cache_folder("tokens")), fingerprint(tokenizer)
     encoded = {}
     for split in _present(splits):
-        key = TokenKey(split.fingerprint, of_tokenizer, config.model.max_length)
+        key = TokenKey(split.fingerprint, of_tokenizer, config.model.max_length, long_text, pairs)
         tokens = cache.get(key, encoder, split.texts.chunks, on_progress=_progress(tell, split))
         encoded[split.name] = EncodedSplit(tokens, split.label_ids)
     return Tokenized(source, tokenizer, encoded)
@@ -151,7 +155,9 @@ def _plan(
     parameters = count_parameters(source, len(splits.labels))
     checkpoint_bytes = parameters * _CHECKPOINT_BYTES
     free_bytes = _check_disk(Path(config.output.runs_dir), parameters, kept_bytes)
-    split_plans = [_split_plan(split, encoded[split.name]) for split in _present(splits)]
+    split_plans = [
+        _split_plan(split, encoded[split.name], config.model.max_length) for split in _present(splits)
+    ]
     evaluations = evaluation_count(max_steps, eval_steps)
     metric, metric_reason = choose_metric(stopping.metric, splits)
     return Plan(
@@ -165,6 +171,8 @@ def _plan(
         column_reasons=splits.reasons,
         splits=split_plans,
         max_length=config.model.max_length,
+        long_text=config.model.long_text,
+        pairs=splits.train.pairs,
         train_batch_size=batch_size,
         eval_batch_size=training.eval_batch_size,
         learning_rate=training.learning_rate or source.learning_rate,
@@ -189,21 +197,25 @@ def _plan(
             *splits.dropped,
             *warn_of_skew(splits, metric, training.class_weights),
             *_stopping_warnings(max_steps, eval_steps, stopping.patience, patience_from),
-            *_length_warnings(split_plans, config.model.max_length),
+            *_length_warnings(split_plans, config.model),
             *_epoch_warnings(max_steps, steps_per_epoch),
         ],
     )
 
 
-def _split_plan(split: Split, encoded: EncodedSplit) -> SplitPlan:
+def _split_plan(split: Split, encoded: EncodedSplit, max_length: int) -> SplitPlan:
+    tokens = encoded.tokens
+    windows = np.diff(tokens.firsts) if tokens.firsts is not None else np.ones(1, int)
     return SplitPlan(
         name=split.name,
         source=split.source,
         rows=len(split),
         fingerprint=split.fingerprint,
-        truncated=int(encoded.tokens.is_truncated.sum()),
-        median_tokens=int(np.median(encoded.tokens.full_lengths)),
-        longest_tokens=int(encoded.tokens.full_lengths.max()),
+        truncated=int(tokens.is_truncated.sum()),
+        median_tokens=int(np.median(tokens.full_lengths)),
+        longest_tokens=int(tokens.full_lengths.max()),
+        long=int((tokens.full_lengths > max_length).sum()),
+        windows=int(windows[windows > 1].sum()),
     )
 
 
@@ -249,13 +261,25 @@ def _stopping_warnings(max_steps: int, eval_steps: int, patience: int, patience_
     ]
 
 
-def _length_warnings(splits: list[SplitPlan], max_length: int) -> list[str]:
-    return [
-        f"{split.truncated:,} of {split.rows:,} {split.name} texts ({split.truncated / split.rows:.1%}) are "
-        f"longer than {max_length} tokens and are cut; the longest has {split.longest_tokens:,}."
-        for split in splits
-        if split.truncated
-    ]
+def _length_warnings(splits: list[SplitPlan], model: ModelConfig) -> list[str]:
+    done = {"head": "at the end", "tail": "at the beginning", "head-tail": "in the middle"}
+    found = []
+    for split in splits:
+        if split.windows:
+            how = f"are read in {split.windows / split.long:.1f} overlapping windows on average"
+        else:
+            how = f"are cut {done.get(model.long_text)}"
+        if split.long:
+            found.append(
+                f"{split.long:,} of {split.rows:,} {split.name} texts ({split.long / split.rows:.1%}) are "
+                f"longer than {model.max_length} tokens and {how}; the longest has {split.longest_tokens:,}."
+            )
+        if split.windows and split.truncated:
+            found.append(
+                f"{split.truncated:,} {split.name} texts are too long for {MOST_WINDOWS} windows, the most "
+                "that there are: parts between them are not read. A larger --max-length reads more."
+            )
+    return found
 
 
 def _epoch_warnings(max_steps: int, steps_per_epoch: int) -> list[str]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
+from core.data.two_texts import split
 from core.encoding.encoder import Encoder
 from core.models.layouts import Layout
 from core.models.logits import compute_logits
@@ -35,7 +36,8 @@ class ProbingCallback(TrainerCallback):
     ) -> None:
         self._run = run
         self._events = events
-        self._encoder = Encoder(prepared.tokenizer, prepared.config.model.max_length)
+        model, self._pairs = prepared.config.model, prepared.plan.pairs
+        self._encoder = Encoder(prepared.tokenizer, model.max_length, model.long_text, pairs=self._pairs)
         self._bf16 = prepared.plan.precision == "bf16"
         self._layout = layout
         self._saver = saver
@@ -49,7 +51,9 @@ class ProbingCallback(TrainerCallback):
         **kwargs: Any,
     ) -> None:
         """Write the probabilities of each pinned text, if there is one. The model is in evaluation mode."""
-        texts = probes.read(self._run.path) if state.is_world_process_zero else []
+        pinned = probes.read(self._run.path) if state.is_world_process_zero else []
+        # A single text says nothing to a model of two.
+        texts = [text for text in pinned if not self._pairs or split(text)]
         if not texts:
             return
         logits = compute_logits(model, self._layout, self._encoder.encode(texts), bf16=self._bf16)

@@ -4,6 +4,7 @@ import torch
 from transformers.modeling_utils import PreTrainedModel
 
 from core.models.layouts import Layout, move
+from core.models.reading import inputs_of, logits_of
 from core.problems import Problem
 from core.training.losses import TrainingLoss, as_targets
 from core.training.memory import free_bytes, peak_bytes
@@ -57,7 +58,9 @@ def find_token_budget(
         raise Problem(
             f"a text of {longest} tokens does not fit into memory",
             where=prepared.plan.device,
-            mend="Lower --max-length.",
+            mend="Lower --max-length, or do not read long texts in windows."
+            if prepared.plan.long_text == "windows"
+            else "Lower --max-length.",
         ) from None
     finally:
         model.zero_grad(set_to_none=True)
@@ -106,12 +109,11 @@ class _Rehearsal:
     def _run(self, positions: int) -> None:
         model, plan = self._model, self._prepared.plan
         members = self._longest[self._layout.divide(self._lengths[self._longest], positions)[0]]
-        inputs = self._layout.inputs([self._split.tokens[int(index)] for index in members])
+        inputs = inputs_of(self._layout, self._split.tokens, members)
         targets = as_targets(self._split.label_ids[members]).to(model.device)
         model.train()
         with torch.autocast(plan.device, torch.bfloat16, enabled=plan.precision == "bf16"):
-            classifier: torch.nn.Module = model
-            loss = self._loss(classifier(**move(inputs, model.device)).logits, targets)
+            loss = self._loss(logits_of(model, move(inputs, model.device)), targets)
         loss.backward()  # type: ignore[no-untyped-call]
         if not torch.isfinite(loss.detach()):
             raise Problem(

@@ -110,10 +110,11 @@ class TrainingRun:
     def _fit(self, prepared: Prepared, model: PreTrainedModel) -> tuple[Layout, int]:
         """How the model takes texts, and how many tokens the device holds at once; both are tried."""
         self._tell("rehearsing")
-        plan, tokens = prepared.plan, prepared.encoded["train"].tokens
+        plan, tokens = prepared.plan, prepared.encoded["train"].tokens.rows
         bf16 = plan.precision == "bf16"
-        rows = [tokens[index] for index in comparable(tokens.lengths)]
-        layout, obstacle = choose_layout(model, prepared.tokenizer.pad_token_id or 0, rows, bf16=bf16)
+        few, pad_id = comparable(tokens.lengths), prepared.tokenizer.pad_token_id or 0
+        rows, types = [tokens[index] for index in few], tokens.types_of(few)
+        layout, obstacle = choose_layout(model, pad_id, rows, bf16=bf16, types=types)
         if obstacle:
             self._events.write(Warned(message=f"Texts are padded, which is slower: {obstacle}."))
         if compiling.is_worth_it(self._config.training.compile, plan.device, plan.max_steps):
@@ -156,7 +157,12 @@ class TrainingRun:
     ) -> tuple[ClassifierTrainer, SteeringCallback]:
         recorder = StepRecorder(self._events)
         plan = prepared.plan
-        unfitted = Handling.of(len(plan.labels), is_multi_label=plan.is_multi_label)
+        unfitted = Handling.of(
+            len(plan.labels),
+            is_multi_label=plan.is_multi_label,
+            long_text=plan.long_text,
+            pairs=plan.pairs,
+        )
         handling = Handling.read(start.path) if start else unfitted
         saver = CheckpointSaver(self._run, model, prepared.tokenizer, handling)
         steering = SteeringCallback(self._commands, self._events, recorder)

@@ -4,6 +4,7 @@ import shutil
 
 import msgspec
 
+from core.encoding.long_text import LongText
 from core.runs import checkpoints, durable
 from core.runs.checkpoints import SavedCheckpoint
 from core.runs.directory import RunDirectory
@@ -32,6 +33,8 @@ class Seal(msgspec.Struct, frozen=True):
     metric: str
     best: float | None
     """Best value of the metric, on the validation split."""
+    long_text: LongText = "head"
+    """What is read of texts longer than `max_length`."""
 
 
 def seal(run: RunDirectory, best: SavedCheckpoint, plan: Plan, history: History) -> None:
@@ -41,7 +44,7 @@ def seal(run: RunDirectory, best: SavedCheckpoint, plan: Plan, history: History)
         shutil.rmtree(leftover, ignore_errors=True)
     shutil.copytree(best.path, beside, ignore=_RESUMING)
     value = history.stopping.best if history.stopping else None
-    record = Seal(run.name, best.step, plan.labels, plan.max_length, plan.metric, value)
+    record = Seal(run.name, best.step, plan.labels, plan.max_length, plan.metric, value, plan.long_text)
     (beside / SEAL).write_bytes(msgspec.json.format(msgspec.json.encode(record)))
     durable.sync_tree(beside)
     if run.model.exists():

@@ -16,6 +16,7 @@ from core.encoding.tokens import EncodedSplit
 from core.evaluation.fitting import decide_unfitted, fit
 from core.models.layouts import Layout, move
 from core.models.logits import compute_logits
+from core.models.reading import logits_of
 from core.runs import checkpoints
 from core.runs.directory import RunDirectory
 from core.training import saving
@@ -64,7 +65,7 @@ class ClassifierTrainer(Trainer):
         losses = []
         for each in batch.passes:
             with self.compute_loss_context_manager():
-                logits = model(**move(each.inputs, self.args.device)).logits
+                logits = logits_of(model, move(each.inputs, self.args.device))
                 targets = each.targets.to(self.args.device, non_blocking=True)
                 loss = self._loss(logits, targets) * (each.documents / batch.documents)
             self.accelerator.backward(loss)

@@ -21,7 +21,9 @@ RunsDir = Annotated[Path | None, typer.Option(help="Folder of the runs [default:
 Headless = Annotated[bool, typer.Option("--headless", help="Print lines in place of the screen.")]
 Detach = Annotated[bool, typer.Option("--detach", help="Return when training has begun.")]
 Which = Annotated[str, typer.Option(help="The best or the last checkpoint.", metavar="best|last")]
-Text = Annotated[str | None, typer.Option("--text-column", help="Column of the texts [default: found].")]
+Text = Annotated[
+    str | None, typer.Option("--text-column", help="Column of the texts, or FIRST,SECOND [found].")
+]
 Label = Annotated[str | None, typer.Option("--label-column", help="Column of the labels [default: found].")]
 Delimiter = Annotated[
     str | None,

@@ -80,6 +80,10 @@ def train(
     encoding: Encoding = None,
     drop_bad_rows: Drop = False,
     max_length: Annotated[int | None, typer.Option(help="Longest text in tokens [512].")] = None,
+    long_text: Annotated[
+        str | None,
+        typer.Option(help="What is read of longer texts [head].", metavar="head|tail|head-tail|windows"),
+    ] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Peak learning rate [the model's].")] = None,
     train_batch_size: Annotated[int | None, typer.Option(help="Texts in a training step [8].")] = None,
     eval_batch_size: Annotated[int | None, typer.Option(help="Texts evaluated at once [any].")] = None,
@@ -132,7 +136,7 @@ def train(
             "subset": subset,
             "drop_bad_rows": drop_bad_rows or None,
         },
-        "model": {"name": model, "max_length": max_length},
+        "model": {"name": model, "max_length": max_length, "long_text": long_text},
         "training": {
             "learning_rate": learning_rate,
             "train_batch_size": train_batch_size,

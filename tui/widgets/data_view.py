@@ -6,6 +6,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import DataTable, Label, Select, Static
 
+from core.data.columns import text_columns
 from core.protocol import Inspection
 from tui import format
 from tui.plain import plain
@@ -90,7 +91,8 @@ class DataView(Vertical):
     def _preview(self, found: Inspection) -> None:
         table = self.query_one("#preview", DataTable)
         table.clear(columns=True)
-        first = [column for column in (found.label_column, found.text_column) if column]
+        texts = text_columns(found.text_column or "", found.columns)
+        first = [column for column in (found.label_column, *texts) if column]
         order = sorted(range(len(found.columns)), key=lambda place: found.columns[place] not in first)
         order.sort(key=lambda place: found.columns[place] != found.label_column)
         table.add_columns(*(Text(plain(found.columns[place])) for place in order))

@@ -112,6 +112,7 @@ def run(history: History, smoothed: float | None) -> Content:
             fact(
                 "batch", f"{plan.train_batch_size} · max length {plan.max_length} · {plain(plan.precision)}"
             ),
+            *([fact("long texts", plain(plan.long_text))] if plan.long_text != "head" else []),
             fact("columns", f"text ← {plain(repr(plan.text_column))}"),
             fact("", f"label ← {plain(repr(plan.label_column))}"),
             *(Content.styled(plain(reason), "dim") for reason in plan.column_reasons),

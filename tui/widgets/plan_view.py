@@ -43,6 +43,8 @@ def _lengths(plan: Plan) -> list[str]:
             if split.truncated
             else "none cut off"
         )
+        if split.windows:
+            cut += f", {format.count(split.long)} in {format.count(split.windows)} windows"
         lengths = f"median {split.median_tokens}, longest {split.longest_tokens}"
         lines.append(f"{plain(split.name)}: {lengths}, {cut}")
     return lines

@@ -16,7 +16,7 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 from core.caching import cannot_keep
 from core.config import RunConfig
 from core.data.splits import Split
-from core.data.texts import Texts
+from core.data.two_texts import split
 from core.models.baselines.cnn import CnnConfig
 from core.models.baselines.rnn import RnnConfig
 from core.models.baselines.vocabulary import train_tokenizer
@@ -60,7 +60,7 @@ def make_baseline(
             tokenizer: PreTrainedTokenizerBase = load_tokenizer(resolve(asked), config.model.max_length)
         else:
             tell("training a tokenizer")
-            tokenizer = train_tokenizer(_sample(train.texts), size)
+            tokenizer = train_tokenizer(_sample(train), size)
         network = _CONFIGS[source.name](
             vocab_size=len(tokenizer), pad_token_id=tokenizer.pad_token_id or 0, **settings
         )
@@ -68,10 +68,13 @@ def make_baseline(
     return replace(source, location=str(folder), is_folder=True)
 
 
-def _sample(texts: Texts) -> Iterator[str]:
-    every = -(-len(texts) // _TEXTS) or 1
-    found = (text for chunk in texts.chunks() for text in chunk)
-    return (text[:_CHARACTERS] for text in islice(found, 0, None, every))
+def _sample(train: Split) -> Iterator[str]:
+    every = -(-len(train) // _TEXTS) or 1
+    found = (text for chunk in train.texts.chunks() for text in chunk)
+    for text in islice(found, 0, None, every):
+        pair = split(text) if train.pairs else None
+        for part in pair or (text,):
+            yield part[:_CHARACTERS]
 
 
 def _keep(folder: Path, tokenizer: PreTrainedTokenizerBase, network: PreTrainedConfig) -> None:

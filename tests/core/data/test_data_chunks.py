@@ -128,7 +128,7 @@ def test_cuts_change_no_row(pairs: list[tuple[Any, Any]], size: ChunkSize) -> No
     with tempfile.TemporaryDirectory() as folder:
         path = write(Path(folder), "a.jsonl", {"t": [t for t, _ in pairs], "l": [y for _, y in pairs]})
         read, whole = (
-            read_rows(PairReader(DataFile(Path(path), size=used), "t", "l", True), "line")
+            read_rows(PairReader(DataFile(Path(path), size=used), ("t",), "l", True), "line")
             for used in (size, WHOLE)
         )
         assert facts(read) == facts(whole)

@@ -115,7 +115,7 @@ def test_strange_texts(tokenizer: Any, part: str, times: int) -> None:
 
 @given(texts=texts, max_length=lengths)
 def test_a_tokenizer_that_cuts_the_beginning(texts: list[str], max_length: int) -> None:
-    found = Encoder(CUTS_LEFT, max_length).encode(texts)
+    found = Encoder(CUTS_LEFT, max_length, "tail").encode(texts)
     assert rows(found) == expected_rows(CUTS_LEFT, texts, max_length)
 
 

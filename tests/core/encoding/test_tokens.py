@@ -28,7 +28,7 @@ def test_looking_for_them_in_a_file_keeps_none_of_it_in_memory(tmp_path: Path) -
     ends = np.array([0, len(ids)])
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(tokens, "_BLOCK", 1 << 18)
-        found = Tokens(mapped, ends, np.array([len(ids)], np.int32)).used_ids
+        found = Tokens(mapped, ends, *np.array([[len(ids)], [0]], np.int32)).used_ids
     assert found.tolist() == list(range(5000))
     assert resident_kib(tmp_path / "ids.bin") == 0
     assert (mapped == ids).all()

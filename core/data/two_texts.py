@@ -1,0 +1,29 @@
+"""Two texts that are classified together, as one string: `premise ||| hypothesis`.
+
+Wherever a text goes such a string goes as well; what reads it takes it apart again.
+"""
+
+from typing import NamedTuple
+
+SEPARATOR = "|||"
+
+
+class TwoTexts(NamedTuple):
+    """What stands before and behind the separator."""
+
+    first: str
+    second: str
+
+
+def join(first: str, second: str) -> str:
+    """Both as one string. A separator in the first one gets spaces between its signs."""
+    return f"{first.replace(SEPARATOR, ' '.join(SEPARATOR))} {SEPARATOR} {second}"
+
+
+def split(text: str) -> TwoTexts | None:
+    """The two texts of which `text` is made; None where it has no separator.
+
+    The first is how `text` begins, the second is how it ends.
+    """
+    first, found, second = text.partition(SEPARATOR)
+    return TwoTexts(first.removesuffix(" "), second.removeprefix(" ")) if found else None
