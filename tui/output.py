@@ -19,6 +19,7 @@ from tui.unread import excerpt, told
 
 _BAR_CELLS = 20
 _SHOWN_LABELS = 5
+_EXCERPT_WIDTH = 90
 
 
 def show_runs(runs: list[RunSummary | ExperimentSummary], folder: Path, *, as_json: bool) -> None:
@@ -75,7 +76,7 @@ def show_predictions(found: Predictions, texts: list[str], *, as_json: bool) -> 
         if item.truncated:
             line(f"  {told(item)}")
             for start, end in item.unread:
-                line(f"    {excerpt(text, start, end)}")
+                line("    " + "".join(excerpt(text, start, end, _EXCERPT_WIDTH)))
     line(f"{found.which} checkpoint, step {found.step} · {found.milliseconds:.0f} ms")
     return None
 

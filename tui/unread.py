@@ -1,11 +1,21 @@
 """What of a text was not read, in words and between marks that need no colour."""
 
-from core.protocol import Prediction
+from typing import NamedTuple
 
-# Characters that are shown of the beginning and of the end of a part, and of what is read around it.
-_SHOWN = 32
-_AROUND = 16
+from core.protocol import Prediction
+from tui.plain import plain
+
 OPENING, CLOSING = "⟪", "⟫"
+# Of what is read around a part, so many characters are shown at most.
+_AROUND = 16
+
+
+class Excerpt(NamedTuple):
+    """A part between its marks, and a little of what is read before and behind it."""
+
+    before: str
+    part: str
+    behind: str
 
 
 def told(item: Prediction) -> str:
@@ -13,12 +23,12 @@ def told(item: Prediction) -> str:
     return f"not read: {item.unread_tokens:,} of {item.tokens:,} tokens"
 
 
-def excerpt(text: str, start: int, end: int) -> str:
-    """The part of `text` from `start` to before `end` between marks, with a little of what is read around it."""
-    before, after = text[max(0, start - _AROUND) : start], text[end : end + _AROUND]
-    part = text[start:end]
-    if len(part) > 2 * _SHOWN:
-        part = f"{part[:_SHOWN]} … {part[-_SHOWN:]}"
-    before = before if start <= _AROUND else f"…{before}"
-    after = after if end + _AROUND >= len(text) else f"{after}…"
-    return f"{before}{OPENING}{part}{CLOSING}{after}"
+def excerpt(text: str, start: int, end: int, width: int) -> Excerpt:
+    """The part of `text` from `start` to before `end`, with … in place of what is too much for `width`."""
+    around = min(_AROUND, width // 6)
+    before, part, behind = text[max(0, start - around) : start], text[start:end], text[end : end + around]
+    half = max(1, (width - 2 * around) // 2 - 4)  # beside marks and dots
+    if len(part) > 2 * half + 3:
+        part = f"{part[:half]} … {part[-half:]}"
+    dots = "…" * (start > around), "…" * (end + around < len(text))
+    return Excerpt(plain(dots[0] + before), plain(f"{OPENING}{part}{CLOSING}"), plain(behind + dots[1]))

@@ -188,6 +188,7 @@ class FakeEngine:
         self.step = 200
         self.failure: Problem | EngineFault | None = None
         self.tokens = 14
+        self.unread: list[tuple[int, int]] = []
         self.held = asyncio.Event()
         self.held.set()
 
@@ -203,7 +204,12 @@ class FakeEngine:
         shares = [weight / sum(weights) for weight in weights]
         likeliest = [self.labels[-1]]
         item = Prediction(
-            probabilities=shares, predicted=likeliest, tokens=self.tokens, truncated=self.tokens > 512
+            probabilities=shares,
+            predicted=likeliest,
+            tokens=self.tokens,
+            truncated=self.tokens > 512,
+            unread_tokens=max(0, self.tokens - 512),
+            unread=self.unread,
         )
         return Predictions(
             labels=self.labels,

@@ -130,14 +130,33 @@ async def test_a_text_that_is_sent_while_another_waits_takes_nothing_from_it(run
     assert [trial.text for trial in tried.read(run.directory.path)] == ["one", "two"]
 
 
-async def test_says_what_was_cut_off(run: ScriptedRun) -> None:
+@pytest.mark.parametrize("size", [WIDE, SMALL])
+async def test_the_part_of_a_text_that_was_not_read_is_shown(run: ScriptedRun, size: tuple[int, int]) -> None:
+    """With marks: it can be told without colour. It goes when the next text is read to its end."""
     trained(run)
     engine = FakeEngine()
-    engine.tokens = 803
-    async with WatchApp(run, engine).run_test(size=WIDE) as pilot:
+    text = "one two three four " + "five " * 40 + "six seven"
+    engine.tokens, engine.unread = 803, [(8, 13), (19, 218)]
+    async with WatchApp(run, engine).run_test(size=size) as pilot:
+        screen = await ready(pilot)
+        await pilot.press("slash")
+        screen.query_one(Input).value = text
+        await pilot.press("enter")
+        await until(pilot, shows(pilot.app, "not read: 291 of 803 tokens · 18 ms"))
+        shown = "one two ⟪three⟫ four five", "four ⟪five five", " … ", "ive five⟫ six seven"
+        await until(pilot, shows(pilot.app, *shown))
+        engine.tokens, engine.unread = 14, []
+        await pilot.press(*"short", "enter")
+        await until(pilot, shows(pilot.app, "14 tokens · 18 ms"))
+        assert "⟪" not in screen_text(pilot.app)
+
+
+async def test_a_model_of_two_texts_asks_for_two(run: ScriptedRun) -> None:
+    run.begin(plan(pairs=True))
+    async with WatchApp(run, FakeEngine()).run_test(size=SMALL) as pilot:
         await ready(pilot)
-        await pilot.press("slash", *"long", "enter")
-        await until(pilot, shows(pilot.app, "only the first 512 of 803 tokens were read · 18 ms"))
+        await pilot.press("slash")
+        await until(pilot, shows(pilot.app, "type two texts with ||| between"))
 
 
 async def test_arrows_recall_what_was_tried(run: ScriptedRun) -> None:

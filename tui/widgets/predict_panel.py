@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Label
 
+from core.data.two_texts import SEPARATOR
 from core.problems import Problem
 from core.protocol import Prediction, Predictions
 from core.runs import probes, tried
@@ -18,13 +19,19 @@ from core.runs.history import History
 from core.runs.tried import Trial
 from tui.engine import EngineFault
 from tui.plain import plain
+from tui.unread import told
 from tui.widgets.answering import Answerer
 from tui.widgets.explanation import Why
 from tui.widgets.probes import PinsChanged
 from tui.widgets.scores import Scores
 from tui.widgets.tried import Tried
+from tui.widgets.unread import Unread
 
 Which = Literal["best", "last"]
+
+# What the input line asks for.
+_ONE = "type a text, Enter classifies it"
+_TWO = f"type two texts with {SEPARATOR} between, Enter classifies them"
 
 
 class Question(NamedTuple):
@@ -87,11 +94,10 @@ class PredictPanel(Vertical):
         """The input line, the scores, and what was tried before."""
         with Horizontal(id="typing"):
             yield Label("› ", markup=False)
-            yield TextInput(
-                placeholder="type a text, Enter classifies it", compact=True, select_on_focus=False
-            )
+            yield TextInput(placeholder=_ONE, compact=True, select_on_focus=False)
         with VerticalScroll(id="scores-scroll"):
             yield Scores()
+        yield Unread()
         with VerticalScroll(id="tried-scroll"):
             yield Tried()
         yield Why(self._run, self._engine, id="why")
@@ -114,6 +120,7 @@ class PredictPanel(Vertical):
             self.border_title = Content(f"try it · {name}")
         if history.plan is not None:
             self.query_one(Scores).expect(len(history.plan.labels))
+            self.query_one(TextInput).placeholder = _TWO if history.plan.pairs else _ONE
         shown = self._shown
         if shown is None:
             self.query_one(Scores).tell(self._hint(), "dim")
@@ -193,6 +200,7 @@ class PredictPanel(Vertical):
         thresholds = dict(zip(answer.labels, answer.thresholds, strict=True)) if answer.thresholds else None
         self.query_one(Scores).show(trial.ranked, thresholds)
         self.query_one("#scores-scroll").scroll_home(animate=False)
+        self.query_one(Unread).show(question.text, item.unread)
         self.border_subtitle = _reading(item, answer)
         self._remember(trial)
         try:
@@ -269,6 +277,5 @@ def _reading(item: Prediction, answer: Predictions) -> Content:
     """How much was read, and how long it took."""
     time = f"{answer.milliseconds:.0f} ms"
     if item.truncated:
-        read = f"only the first {answer.max_length} of {item.tokens} tokens were read"
-        return Content.assemble((read, "bold $warning"), f" · {time}")
+        return Content.assemble((told(item), "bold $warning"), f" · {time}")
     return Content(f"{item.tokens} tokens · {time}")

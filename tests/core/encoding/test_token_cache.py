@@ -7,11 +7,12 @@ import stat
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from transformers import AutoTokenizer
 
@@ -50,8 +51,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 def same(found: Tokens, expected: Tokens) -> bool:
-    names = ("ids", "starts", "full_lengths")
-    return all(getattr(found, name).tolist() == getattr(expected, name).tolist() for name in names)
+    return all(
+        np.array_equal(getattr(found, field.name), getattr(expected, field.name)) for field in fields(Tokens)
+    )
 
 
 def test_the_second_time_no_text_is_read(folder: Path, encoder: Encoder) -> None:
@@ -70,7 +72,13 @@ def test_the_second_time_no_text_is_read(folder: Path, encoder: Encoder) -> None
 
 @pytest.mark.parametrize(
     "other",
-    [{"split": "others"}, {"tokenizer": "letters"}, {"max_length": 9}],
+    [
+        {"split": "others"},
+        {"tokenizer": "letters"},
+        {"max_length": 9},
+        {"long_text": "tail"},
+        {"pairs": True},
+    ],
     ids=lambda other: next(iter(other)),
 )
 def test_another_key_is_another_entry(folder: Path, encoder: Encoder, other: dict[str, Any]) -> None:
@@ -81,6 +89,20 @@ def test_another_key_is_another_entry(folder: Path, encoder: Encoder, other: dic
     assert len(list(folder.iterdir())) == 2
 
 
+@pytest.mark.parametrize("length", [8, 100])
+def test_windows_and_the_types_of_two_texts_are_kept(folder: Path, tiny_model: Path, length: int) -> None:
+    encoder = Encoder(AutoTokenizer.from_pretrained(tiny_model), length, "windows", pairs=True)
+    texts = [["a ||| b"], ["a film ||| of many many minutes that nobody sees", "one ||| two"]]
+    expected = encoder.encode(list(chain(*texts)))
+    if length == 100:  # where all texts fit there are no windows to look for
+        expected = replace(expected, firsts=None)
+    for _ in range(2):
+        found = TokenCache(folder).get(KEY, encoder, Source(texts).chunks)
+        assert same(found, expected)
+        assert found.types is not None
+        assert (found.types.dtype, set(found.types.tolist())) == (np.int8, {0, 1})
+
+
 @pytest.mark.parametrize("texts", [[], [[]], [["one"]]])
 def test_few_texts_or_none(folder: Path, encoder: Encoder, texts: list[list[str]]) -> None:
     cache, source = TokenCache(folder), Source(texts)
@@ -89,7 +111,7 @@ def test_few_texts_or_none(folder: Path, encoder: Encoder, texts: list[list[str]
     assert source.reads == 1
 
 
-@pytest.mark.parametrize("name", ["ids.bin", "starts.bin", "full_lengths.bin", "sizes.json"])
+@pytest.mark.parametrize("name", ["ids.bin", "starts.bin", "full_lengths.bin", "unread.bin", "sizes.json"])
 @pytest.mark.parametrize("damage", ["gone", "cut", "longer", "folder"])
 def test_a_damaged_entry_is_made_anew(folder: Path, encoder: Encoder, name: str, damage: str) -> None:
     cache, source = TokenCache(folder), Source()
