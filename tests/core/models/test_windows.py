@@ -1,0 +1,143 @@
+"""Texts in windows: their logits are the mean of those of the windows, whatever is computed together."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from tiny_models import LONGEST, PAD, VOCABULARY, rows_of, tiny
+from torch.nn.functional import cross_entropy
+
+from core.encoding.tokens import EncodedSplit, Ids, Tokens, Types, of_rows, starts_of
+from core.models import logits
+from core.models.layouts import TYPES, Layout, Padded
+from core.models.logits import compute_logits
+from core.models.padding_free import choose_layout
+from core.models.reading import inputs_of, loss_of
+from core.training.batches import Batcher
+
+# Windows of each text; those of a text that has several are equally long.
+WINDOWS = (1, 3, 1, 1, 5, 2, 1)
+LENGTH = 12
+
+
+def windowed(seed: int = 0) -> tuple[Tokens, list[list[Ids]]]:
+    """Texts in windows, and the windows of each."""
+    short = iter((3, 7, 7, 11))
+    texts = [
+        rows_of([LENGTH] * count if count > 1 else [next(short)], seed + number)
+        for number, count in enumerate(WINDOWS)
+    ]
+    tokens = of_rows([row for text in texts for row in text])
+    lengths = np.array([sum(map(len, text)) for text in texts], np.int32)
+    firsts = starts_of(np.array(WINDOWS))
+    return (
+        Tokens(tokens.ids, tokens.starts, lengths, np.zeros_like(lengths), firsts),
+        texts,
+    )
+
+
+def laid_out(model: Any, packed: bool) -> Layout:
+    if not packed:
+        return Padded(PAD)
+    layout, reason = choose_layout(model, PAD, rows_of(), bf16=False)
+    assert (reason, layout.is_packed) == ("", True)
+    return layout
+
+
+def one_by_one(model: Any, texts: list[list[Ids]]) -> torch.Tensor:
+    """Logits of each text, shape (texts, labels), from a window at a time."""
+    return torch.cat(
+        [
+            torch.stack([model(torch.from_numpy(row.astype(np.int64))[None]).logits[0] for row in text]).mean(
+                0, keepdim=True
+            )
+            for text in texts
+        ]
+    )
+
+
+@pytest.mark.parametrize("packed", [True, False])
+@pytest.mark.parametrize("budget", [1, 30, 100_000])
+def test_the_logits_of_a_text_are_the_mean_of_those_of_its_windows(
+    packed: bool, budget: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tokens, texts = windowed()
+    model = tiny("bert")
+    with torch.inference_mode():
+        expected = one_by_one(model, texts)
+    monkeypatch.setitem(logits.BUDGETS, "cpu", budget)
+    told: list[int] = []
+    found = compute_logits(model, laid_out(model, packed), tokens, bf16=False, on_progress=told.append)
+    assert (found.dtype, found.shape) == (np.float32, (len(texts), 3))
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+    assert told == sorted(told)
+    assert told[-1] == len(texts)
+
+
+@pytest.mark.parametrize("packed", [True, False])
+@pytest.mark.parametrize("kind", ["bert", "roberta"])
+def test_loss_and_gradient_are_those_of_the_mean_however_texts_are_divided(packed: bool, kind: str) -> None:
+    tokens, texts = windowed()
+    labels = np.arange(len(texts), dtype=np.int32) % 3
+    alone = tiny(kind)
+    expected = cross_entropy(one_by_one(alone, texts), torch.from_numpy(labels).long())
+    expected.backward()
+    split, passes = EncodedSplit(tokens, labels), []
+    for budget in (1, 40, 100_000):
+        model = tiny(kind)
+        batch = Batcher(split, laid_out(model, packed), budget)(
+            np.random.default_rng(0).permutation(len(texts))
+        )
+        assert (batch.documents, batch.tokens) == (len(texts), len(tokens.ids))
+        assert all(each.documents == 1 or each.inputs["input_ids"].numel() <= budget for each in batch.passes)
+        losses = [loss_of(model, each.inputs) * (each.documents / batch.documents) for each in batch.passes]
+        total = torch.stack(losses).sum()
+        total.backward()
+        assert total.item() == pytest.approx(expected.item(), abs=1e-6)
+        for one, other in zip(model.parameters(), alone.parameters(), strict=True):
+            torch.testing.assert_close(one.grad, other.grad, atol=1e-5, rtol=1e-4)
+        passes.append(len(batch.passes))
+    assert passes[0] == len(texts)
+    assert passes == sorted(passes, reverse=True)
+    assert passes[-1] == 1
+
+
+def typed(rows: list[Ids]) -> list[Types]:
+    """The second half of each text is the second of two."""
+    return [(np.arange(len(row)) >= len(row) // 2).astype(np.int8) for row in rows]
+
+
+@pytest.mark.parametrize("kind", ["bert", "electra", "albert"])
+def test_models_are_told_which_of_two_texts_a_token_is_of(kind: str) -> None:
+    rows = rows_of(range(2, LONGEST, 5))
+    types = typed(rows)
+    stock, model = tiny(kind), tiny(kind)
+    with torch.inference_mode():
+        expected = [
+            stock(
+                torch.from_numpy(row.astype(np.int64))[None],
+                token_type_ids=torch.from_numpy(each.astype(np.int64))[None],
+            ).logits[0]
+            for row, each in zip(rows, types, strict=True)
+        ]
+    layout, reason = choose_layout(model, PAD, rows_of(), bf16=False, types=typed(rows_of()))
+    assert (reason, layout.is_packed) == ("", True)
+    for how, which in ((layout, model), (Padded(PAD), tiny(kind))):
+        found = compute_logits(which, how, of_rows(rows, types), bf16=False)
+        np.testing.assert_allclose(found, torch.stack(expected), atol=1e-5)
+    single = compute_logits(model, layout, of_rows(rows), bf16=False)
+    assert np.abs(single - found).max() > 0.01
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes"), [("distilbert", {}), ("roberta", {"type_vocab_size": 1}), ("mpnet", {})]
+)
+def test_models_without_such_types_are_not_told(kind: str, changes: dict[str, Any]) -> None:
+    rows = rows_of()
+    model = tiny(kind, **changes)
+    layout, _ = choose_layout(model, PAD, rows, bf16=False, types=typed(rows))
+    assert TYPES not in inputs_of(layout, of_rows(rows, typed(rows)), np.arange(3))
+    found = compute_logits(model, layout, of_rows(rows, typed(rows)), bf16=False)
+    np.testing.assert_array_equal(found, compute_logits(model, layout, of_rows(rows), bf16=False))
+    assert max(map(max, rows)) < VOCABULARY

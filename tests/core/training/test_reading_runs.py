@@ -1,0 +1,227 @@
+"""Runs on long texts and on pairs of texts: what is read in training is read of the finished model."""
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from small_runs import Small, new_run, train_here, trained
+from transformers import AutoTokenizer, pipeline
+
+from core.data.report import inspect
+from core.evaluation.outcomes import Outcomes
+from core.methods import Methods
+from core.models.handling import FILE, Handling
+from core.prediction.predictor import Predictor
+from core.problems import Problem
+from core.runs.directory import RunDirectory
+from core.runs.listing import read_history
+
+LONG = "The second act drags, the third one runs, and nobody on the stage seems to know why. " * 4
+
+
+def ask(method: str, **params: Any) -> Any:
+    return Methods().call(method, params, lambda *_, **__: None)
+
+
+def texts_of(file: Path) -> list[str]:
+    with file.open(encoding="utf-8", newline="") as stream:
+        return [row["text"] for row in csv.DictReader(stream)]
+
+
+@pytest.mark.parametrize(
+    ("name", "policy", "how"),
+    [
+        ("", "tail", "are cut at the beginning"),
+        ("", "windows", "overlapping windows on average"),
+        ("cnn", "windows", "overlapping windows on average"),
+    ],
+)
+def test_a_policy_is_kept_from_training_to_prediction(
+    name: str, policy: str, how: str, small: Small, tmp_path: Path
+) -> None:
+    model = {"max_length": 16, "long_text": policy, "vocabulary": 300} | ({"name": name} if name else {})
+    config = small.config(
+        tmp_path, {"data": {"test": str(small.test)}, "model": model}, max_steps=6, eval_steps=3
+    )
+    run = trained(config)
+    history = read_history(run)
+    plan = history.plan
+    assert plan is not None
+    train = plan.splits[0]
+    assert plan.long_text == policy
+    assert (train.windows > 2 * train.long > 0) == (policy == "windows")
+    assert (train.truncated == train.long) == (policy != "windows")
+    assert any("longer than 16 tokens" in warning and how in warning for warning in plan.warnings)
+    folders = [path.parent for path in run.path.rglob(FILE)]
+    assert run.model in folders
+    assert {Handling.read(folder).long_text for folder in folders} == {policy}
+    assert AutoTokenizer.from_pretrained(run.model).truncation_side == (
+        "left" if policy == "tail" else "right"
+    )
+
+    # The trainer read the test split as the predictor reads it.
+    texts = texts_of(small.test)
+    predictor = Predictor.load(run, "best", device="cpu")
+    found = predictor.predict(texts)
+    outcomes = Outcomes.read(run.outcomes)
+    np.testing.assert_allclose(found.probabilities, outcomes.probabilities, atol=1e-5)
+    report = ask("evaluate", run=str(run.path), data={"train": str(small.test)}, which="best", device="cpu")
+    assert report.accuracy == pytest.approx(outcomes.is_right.mean())
+    assert report.truncated == int(found.truncated.sum())
+
+    # And it is what the weights say of each window alone.
+    tokens = predictor.encode([LONG])
+    rows = tokens.rows
+    alone = predictor.predict_tokens(rows).logits
+    np.testing.assert_allclose(predictor.predict([LONG]).logits[0], alone.mean(0), atol=1e-5)
+    assert (len(rows) > 3) == (policy == "windows")
+    if policy == "tail":
+        classify = pipeline("text-classification", model=str(run.model), top_k=None, device="cpu")
+        (answers,) = classify([LONG], truncation=True, function_to_apply="none")
+        by_pipeline = {answer["label"]: answer["score"] for answer in answers}
+        assert by_pipeline == pytest.approx(
+            dict(zip(predictor.labels, alone[0].tolist(), strict=True)), abs=1e-5
+        )
+
+
+def test_a_policy_is_the_same_when_a_run_goes_on(small: Small, tmp_path: Path) -> None:
+    values = {"model": {"max_length": 16, "long_text": "windows"}}
+    whole = trained(small.config(tmp_path, values, max_steps=8, eval_steps=4), "whole")
+    parts = trained(small.config(tmp_path, values, max_steps=4, eval_steps=4), "parts")
+    parts.write_config(small.config(tmp_path, values, max_steps=8, eval_steps=4).to_toml())
+    assert train_here(parts, resume=True) == 0
+    assert Handling.read(parts.model).long_text == "windows"
+    assert len(read_history(parts).steps.loss) == len(read_history(whole).steps.loss)
+
+
+def test_what_is_not_read_is_answered(finished_run: RunDirectory) -> None:
+    answer = ask("predict", run=str(finished_run.path), texts=[LONG, "Fine."], which="best", device="cpu")
+    long, short = answer.items
+    assert (short.truncated, short.unread, short.unread_tokens) == (False, [], 0)
+    assert long.unread_tokens == long.tokens - 48
+    ((start, end),) = long.unread
+    # The full stop is the last token.
+    assert LONG[end:] == " "
+    assert LONG[:start].startswith("The second act drags, the third one runs")
+    again = ask("predict", run=str(finished_run.path), texts=[LONG[:start]], which="best", device="cpu")
+    assert again.items[0].probabilities == pytest.approx(long.probabilities, abs=1e-6)
+    assert not again.items[0].truncated
+
+
+@pytest.fixture(scope="module")
+def pair_data(small: Small, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with train.csv and test.csv: does the hypothesis follow from the review?"""
+    folder = tmp_path_factory.mktemp("pairs")
+    for name, rows in (("train", 60), ("test", 20)):
+        with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.writer(stream)
+            writer.writerow(["premise", "hypothesis", "label", "both,columns"])
+            for number, text in enumerate(texts_of(small.train)[:rows]):
+                claim = ("I liked it ||| a lot.", "It was dull.")[number % 2]
+                writer.writerow([f"{text} {name}", claim, ("no", "yes")[number // 2 % 2], text])
+    return folder
+
+
+@pytest.fixture(scope="module", params=["bert", "cnn"])
+def pair_run(
+    request: pytest.FixtureRequest, small: Small, pair_data: Path, tmp_path_factory: pytest.TempPathFactory
+) -> RunDirectory:
+    data = {
+        "train": str(pair_data / "train.csv"),
+        "validation": None,
+        "test": str(pair_data / "test.csv"),
+        "text_column": "premise, hypothesis",
+    }
+    name = str(small.model) if request.param == "bert" else "cnn"
+    model = {"name": name, "max_length": 24, "vocabulary": 300}
+    runs_dir = tmp_path_factory.mktemp("runs")
+    return trained(small.config(runs_dir, {"data": data, "model": model}, max_steps=6, eval_steps=3))
+
+
+def test_pairs_of_texts_are_trained_on_and_classified(pair_run: RunDirectory, pair_data: Path) -> None:
+    plan = read_history(pair_run).plan
+    assert plan is not None
+    assert (plan.pairs, plan.text_column, plan.labels) == (True, "premise, hypothesis", ["no", "yes"])
+    assert Handling.read(pair_run.model).pairs
+    with (pair_data / "test.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    typed = [f"{row['premise']} ||| {row['hypothesis']}" for row in rows]
+    outcomes = Outcomes.read(pair_run.outcomes)
+    answer = ask("predict", run=str(pair_run.path), texts=typed, which="best", device="cpu")
+    found = np.array([item.probabilities for item in answer.items], np.float32)
+    np.testing.assert_allclose(found, outcomes.probabilities, atol=1e-5)
+    turned = [f"{row['hypothesis'].replace('|||', '')} ||| {row['premise']}" for row in rows]
+    others = ask("predict", run=str(pair_run.path), texts=turned, which="best", device="cpu")
+    assert others.items[0].probabilities != answer.items[0].probabilities
+
+    # Both columns are remembered.
+    which: dict[str, Any] = {"run": str(pair_run.path), "which": "best", "device": "cpu"}
+    report = ask("evaluate", data={"train": str(pair_data / "test.csv")}, **which)
+    assert report.accuracy == pytest.approx(outcomes.is_right.mean())
+    output = pair_run.path / "predicted.csv"
+    written = ask("predict_file", file=str(pair_data / "test.csv"), output=str(output), **which)
+    with output.open(encoding="utf-8", newline="") as stream:
+        predicted = [row["predicted"] for row in csv.DictReader(stream)]
+    assert predicted == [outcomes.labels[number] for number in outcomes.predicted]
+    assert written.text_column == "premise, hypothesis"
+
+
+def test_one_text_where_two_are_read_is_a_problem(pair_run: RunDirectory, small: Small) -> None:
+    which: dict[str, Any] = {"run": str(pair_run.path), "which": "best", "device": "cpu"}
+    with pytest.raises(Problem, match=r"two texts are read together.*'Fine\.'. Write \|\|\| between"):
+        ask("predict", texts=["Fine."], **which)
+    with pytest.raises(Problem, match="reads two texts together.*'text' is one column.*FIRST,SECOND"):
+        ask("evaluate", data={"train": str(small.test)}, **which)
+    with pytest.raises(Problem, match="reads two texts together.*'text' is one column"):
+        ask("predict_file", file=str(small.test), output=str(pair_run.path / "no.csv"), **which)
+
+
+def test_two_texts_where_one_is_read_are_a_problem(finished_run: RunDirectory, pair_data: Path) -> None:
+    data = {"train": str(pair_data / "test.csv"), "text_column": "premise,hypothesis"}
+    with pytest.raises(Problem, match="reads one text, as of 'text', and 'premise,hypothesis' is two"):
+        ask("evaluate", run=str(finished_run.path), data=data, which="best", device="cpu")
+
+
+def test_the_stock_pipeline_reads_pairs_alike(pair_run: RunDirectory, small: Small) -> None:
+    predictor = Predictor.load(pair_run, "best", device="cpu")
+    classify = pipeline("text-classification", model=str(predictor.source.folder), top_k=None, device="cpu")
+    for first, second in (("A fine film.", "It was good."), (LONG, "It was good."), (LONG, LONG)):
+        answers = classify(
+            {"text": first, "text_pair": second}, truncation=True, function_to_apply="none", max_length=24
+        )
+        expected = {answer["label"]: answer["score"] for answer in answers}
+        row = predictor.predict([f"{first} ||| {second}"]).logits[0]
+        assert dict(zip(predictor.labels, row.tolist(), strict=True)) == pytest.approx(expected, abs=1e-5)
+
+
+def test_two_columns_are_looked_at_together(small: Small, pair_data: Path) -> None:
+    def config(column: str) -> Any:
+        data = {"train": str(pair_data / "train.csv"), "text_column": column}
+        return {"data": data, "model": {"name": str(small.model), "max_length": 24}}
+
+    found = ask("check", config=config("premise,hypothesis"))
+    assert (found.problems, found.text_column) == ([], "premise,hypothesis")
+    tokenizer = AutoTokenizer.from_pretrained(small.model)
+    with (pair_data / "train.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    lengths = [len(tokenizer(row["premise"], row["hypothesis"])["input_ids"]) for row in rows]
+    assert max(split.lengths.longest for split in found.splits) == max(lengths)
+    # One column may have a comma in its name.
+    single = ask("check", config=config("both,columns"))
+    lengths = [len(tokenizer(row["both,columns"])["input_ids"]) for row in rows]
+    assert max(split.lengths.longest for split in single.splits) == max(lengths)
+    with pytest.raises(Problem, match="there is no column 'premise,text'"):
+        ask("check", config=config("premise,text"))
+    with pytest.raises(Problem, match="column 'label' cannot be both"):
+        ask("check", config=config("premise,label"))
+
+
+def test_a_pair_without_one_of_its_texts_is_no_pair(tmp_path: Path) -> None:
+    from core.config import DataConfig
+
+    rows = ["a,b,label", "one,two,x", ",two,y", "one,,x", "three,four,y", "five,six,x", "seven,eight,y"]
+    (tmp_path / "data.csv").write_text("\n".join(rows), encoding="utf-8")
+    found = inspect(DataConfig(train=str(tmp_path / "data.csv"), text_column="a,b"))
+    assert "2 rows have no text in column 'a,b' (lines 3, 4)" in found.problems[0]
