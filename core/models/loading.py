@@ -12,12 +12,17 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 import core.models.baselines  # noqa: F401 - from here on the Auto classes know them
 from core import hub
+from core.encoding.long_text import LongText
 from core.models.catalog import MINILM, ModelSource, bundled_minilm
 from core.problems import Problem
 
 
-def load_tokenizer(source: ModelSource, max_length: int) -> PreTrainedTokenizerBase:
+def load_tokenizer(
+    source: ModelSource, max_length: int, long_text: LongText = "head"
+) -> PreTrainedTokenizerBase:
     """The fast tokenizer of `source`, cutting at `max_length` tokens wherever it is used later.
+
+    By itself it cuts the end, or for `tail` the beginning; it is the Encoder that knows the other policies.
 
     Raises:
         Problem: it cannot be had, or the model cannot read texts of that length.
@@ -25,7 +30,10 @@ def load_tokenizer(source: ModelSource, max_length: int) -> PreTrainedTokenizerB
     if not source.location:
         raise Problem("its tokenizer is made when a run is planned", where=source.name)
     with _explained(source):
-        tokenizer: Any = AutoTokenizer.from_pretrained(source.location, **_options(source))
+        side = "left" if long_text == "tail" else "right"
+        tokenizer: Any = AutoTokenizer.from_pretrained(
+            source.location, truncation_side=side, **_options(source)
+        )
         config = AutoConfig.from_pretrained(source.location, **_options(source))
     if not tokenizer.is_fast:
         raise Problem("its tokenizer has no fast version", where=source.name, mend="Choose another model.")

@@ -109,10 +109,8 @@ def tokenize(
         folder = cache_folder("baselines")
         source = make_baseline(source, config, splits.train, folder, tell)
     tell("loading tokenizer")
-    tokenizer = load_tokenizer(source, config.model.max_length)
     long_text, pairs = config.model.long_text, splits.train.pairs
-    # What is sealed with it then cuts in the same place for whoever loads it.
-    tokenizer.truncation_side = "left" if long_text == "tail" else "right"
+    tokenizer = load_tokenizer(source, config.model.max_length, long_text)
     encoder = Encoder(tokenizer, config.model.max_length, long_text, pairs=pairs)
     cache, of_tokenizer = TokenCache(cache_folder("tokens")), fingerprint(tokenizer)
     encoded = {}

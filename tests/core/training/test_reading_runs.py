@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from small_runs import Small, new_run, train_here, trained
+from small_runs import Small, train_here, trained
 from transformers import AutoTokenizer, pipeline
 
 from core.data.report import inspect
@@ -170,7 +170,7 @@ def test_pairs_of_texts_are_trained_on_and_classified(pair_run: RunDirectory, pa
 
 def test_one_text_where_two_are_read_is_a_problem(pair_run: RunDirectory, small: Small) -> None:
     which: dict[str, Any] = {"run": str(pair_run.path), "which": "best", "device": "cpu"}
-    with pytest.raises(Problem, match=r"two texts are read together.*'Fine\.'. Write \|\|\| between"):
+    with pytest.raises(Problem, match=r"Two texts are read together.*'Fine\.'. Write \|\|\| between"):
         ask("predict", texts=["Fine."], **which)
     with pytest.raises(Problem, match="reads two texts together.*'text' is one column.*FIRST,SECOND"):
         ask("evaluate", data={"train": str(small.test)}, **which)
