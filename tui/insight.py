@@ -35,7 +35,7 @@ def show_explanation(text: str, found: Explanation, *, as_json: bool) -> None:
     if len(ranked) > _MOST_WORDS:
         line(f"  and {len(ranked) - _MOST_WORDS} words more")
     if found.truncated:
-        line(f"only the first {found.max_length} of {found.tokens} tokens were read")
+        line(f"at most {found.max_length} of its {found.tokens} tokens were read")
     line(f"contributions add up to 1 in size, and are off by {abs(found.error):.3f} · {found.seconds:.1f} s")
     return None
 

@@ -202,3 +202,28 @@ def test_what_is_read_of_strange_texts() -> None:
         text = "é🙂 café " * 4 + "fgh " * 4 + WORDS[0]
         ((start, end),) = encoder.unread(text)
         assert 0 < start < end <= len(text)
+
+
+@given(pairs, st.sampled_from(["head", "tail", "head-tail"]))
+def test_tokens_of_two_texts_are_traced_to_where_they_are_from(pair: tuple[str, str], policy: Any) -> None:
+    tokenizer = without_special_tokens()
+    tokenizer.model_input_names.append("token_type_ids")
+    encoder = Encoder(tokenizer, 9, policy, pairs=True)
+    text = two_texts.join(*pair)
+    found, expected = encoder.trace(text), encoder.encode([text])
+    assert found.ids.tolist() == expected[0].tolist()
+    assert found.types is not None
+    assert expected.types is not None
+    assert found.types.tolist() == expected.types.tolist()
+    if found.words == [None]:
+        return
+    assert len(set(found.words)) == len(found.words)
+    both = pair[0].replace("|||", "| | |").split() + pair[1].split()
+    assert {text[start:end] for start, end in found.spans} <= set(both)
+
+
+def test_a_text_of_several_windows_is_not_traced() -> None:
+    encoder = Encoder(without_special_tokens(), 5, "windows")
+    assert len(encoder.trace("one two").ids) == 2
+    with pytest.raises(Problem, match="read in 4 windows"):
+        encoder.trace(numbered(15, "w"))
