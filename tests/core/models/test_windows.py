@@ -13,8 +13,9 @@ from core.models import logits
 from core.models.layouts import TYPES, Layout, Padded
 from core.models.logits import compute_logits
 from core.models.padding_free import choose_layout
-from core.models.reading import inputs_of, loss_of
+from core.models.reading import inputs_of, logits_of
 from core.training.batches import Batcher
+from core.training.losses import TrainingLoss
 
 # Windows of each text; those of a text that has several are equally long.
 WINDOWS = (1, 3, 1, 1, 5, 2, 1)
@@ -83,7 +84,7 @@ def test_loss_and_gradient_are_those_of_the_mean_however_texts_are_divided(packe
     alone = tiny(kind)
     expected = cross_entropy(one_by_one(alone, texts), torch.from_numpy(labels).long())
     expected.backward()
-    split, passes = EncodedSplit(tokens, labels), []
+    split, passes, loss = EncodedSplit(tokens, labels), [], TrainingLoss(is_multi_label=False)
     for budget in (1, 40, 100_000):
         model = tiny(kind)
         batch = Batcher(split, laid_out(model, packed), budget)(
@@ -91,7 +92,10 @@ def test_loss_and_gradient_are_those_of_the_mean_however_texts_are_divided(packe
         )
         assert (batch.documents, batch.tokens) == (len(texts), len(tokens.ids))
         assert all(each.documents == 1 or each.inputs["input_ids"].numel() <= budget for each in batch.passes)
-        losses = [loss_of(model, each.inputs) * (each.documents / batch.documents) for each in batch.passes]
+        losses = [
+            loss(logits_of(model, each.inputs), each.targets) * (each.documents / batch.documents)
+            for each in batch.passes
+        ]
         total = torch.stack(losses).sum()
         total.backward()
         assert total.item() == pytest.approx(expected.item(), abs=1e-6)
