@@ -81,7 +81,7 @@ def show_predictions(found: Predictions, texts: list[str], *, as_json: bool) -> 
     return None
 
 
-def _show_probabilities(found: Predictions, item: Prediction, text: str) -> None:
+def _show_probabilities(found: Predictions, item: Prediction) -> None:
     ranked = sorted(zip(item.probabilities, found.labels, strict=True), reverse=True)
     width = max(len(plain(label)) for _, label in ranked[:_SHOWN_LABELS])
     for probability, label in ranked[:_SHOWN_LABELS]:
