@@ -44,7 +44,7 @@ def headline(found: EvaluationReport) -> list[str]:
         count = f"{found.seen:,} of these texts {'occurs' if found.seen == 1 else 'occur'}"
         lines.append(f"{count} in the training split as well{_without(found)}")
     if found.truncated:
-        lines.append(f"{found.truncated:,} texts were cut at the maximum length")
+        lines.append(f"{found.truncated:,} texts were too long to be read whole")
     return lines
 
 

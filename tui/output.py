@@ -73,7 +73,10 @@ def show_predictions(found: Predictions, texts: list[str], *, as_json: bool) -> 
             _show_probabilities(found, item)
         else:
             _show_set(found, item, found.thresholds)
-        _show_unread(item, text)
+        if item.truncated:
+            line(f"  {told(item)}")
+            for start, end in item.unread:
+                line("    " + "".join(excerpt(text, start, end, _EXCERPT_WIDTH)))
     line(f"{found.which} checkpoint, step {found.step} · {found.milliseconds:.0f} ms")
     return None
 
@@ -103,14 +106,6 @@ def _show_set(found: Predictions, item: Prediction, thresholds: list[float]) -> 
         line(f"  {mark} {plain(label):<{width}}  {bar:<{_BAR_CELLS}}  {figures}")
     if len(every) > len(shown):
         line(f"  and {len(every) - len(shown)} labels more")
-
-
-def _show_unread(item: Prediction, text: str) -> None:
-    """How much of a long text was not read, and how that begins and ends."""
-    if item.truncated:
-        line(f"  {told(item)}")
-    for start, end in item.unread:
-        line("    " + "".join(excerpt(text, start, end, _EXCERPT_WIDTH)))
 
 
 def show_file_predictions(found: FilePredictions, *, as_json: bool) -> None:

@@ -35,7 +35,7 @@ class Handling(msgspec.Struct, frozen=True, kw_only=True):
     def of(
         cls, labels: int, *, is_multi_label: bool, long_text: LongText = "head", pairs: bool = False
     ) -> Self:
-        """That of a classifier of which nothing is fitted yet."""
+        """That of a classifier of which nothing is known but how many labels it has, and what it reads."""
         thresholds = [UNDECIDED] * labels if is_multi_label else None
         return cls(thresholds=thresholds, long_text=long_text, pairs=pairs)
 

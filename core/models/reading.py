@@ -1,4 +1,4 @@
-"""How a model reads texts: the rows of each are its inputs, and its logits the mean over its windows."""
+"""How a model reads texts: the rows of each are its inputs, and its windows have logits in common."""
 
 from typing import Any
 
@@ -24,18 +24,20 @@ def inputs_of(layout: Layout, tokens: Tokens, texts: Numbers) -> dict[str, Any]:
 
 
 def logits_of(model: Any, inputs: dict[str, Any]) -> Tensor:
-    """Logits of the texts of a pass, shape (texts, labels): of each the mean over its windows.
+    """Logits of the texts of a pass, shape (texts, labels): of each the mean of those of its windows.
 
     Args:
         model: a classifier, on the device of the inputs.
         inputs: as `inputs_of` makes them.
     """
-    of_rows = {name: value for name, value in inputs.items() if name != WINDOWS}
-    logits: Tensor = model(**of_rows).logits
     if WINDOWS not in inputs:
+        logits: Tensor = model(**inputs).logits
         return logits
+    inputs = dict(inputs)
+    windows = inputs.pop(WINDOWS)
     # Without a check of the counts, which would have to wait for the device.
-    return torch.segment_reduce(logits.float(), "mean", lengths=inputs[WINDOWS], unsafe=True)
+    means: Tensor = torch.segment_reduce(model(**inputs).logits.float(), "mean", lengths=windows, unsafe=True)
+    return means
 
 
 def mean_of_windows(tokens: Tokens, logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

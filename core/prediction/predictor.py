@@ -155,15 +155,14 @@ class Predictor:
         )
         probabilities = self._handling.probabilities(logits)
         milliseconds = (time.perf_counter() - began) * 1000
-        decided = self._handling.decide(probabilities)
         return Output(
-            logits,
-            probabilities,
-            decided,
-            tokens.full_lengths,
-            tokens.unread,
-            tokens.is_truncated,
-            milliseconds,
+            logits=logits,
+            probabilities=probabilities,
+            decided=self._handling.decide(probabilities),
+            full_lengths=tokens.full_lengths,
+            unread=tokens.unread,
+            truncated=tokens.is_truncated,
+            milliseconds=milliseconds,
         )
 
     def trace(self, text: str) -> Traced:

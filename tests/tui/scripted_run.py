@@ -202,9 +202,10 @@ class FakeEngine:
         assert method == "predict"
         weights = [1.9**index for index in range(len(self.labels))]
         shares = [weight / sum(weights) for weight in weights]
+        likeliest = [self.labels[-1]]
         item = Prediction(
             probabilities=shares,
-            predicted=[self.labels[-1]],
+            predicted=likeliest,
             tokens=self.tokens,
             truncated=self.tokens > 512,
             unread_tokens=max(0, self.tokens - 512),

@@ -15,6 +15,7 @@ from core.models.logits import compute_logits
 from core.models.padding_free import choose_layout
 from core.models.reading import inputs_of, logits_of
 from core.training.batches import Batcher
+from core.training.losses import TrainingLoss
 
 # Windows of each text; those of a text that has several are equally long.
 WINDOWS = (1, 3, 1, 1, 5, 2, 1)
@@ -83,7 +84,7 @@ def test_loss_and_gradient_are_those_of_the_mean_however_texts_are_divided(packe
     alone = tiny(kind)
     expected = cross_entropy(one_by_one(alone, texts), torch.from_numpy(labels).long())
     expected.backward()
-    split, passes = EncodedSplit(tokens, labels), []
+    split, passes, loss = EncodedSplit(tokens, labels), [], TrainingLoss(is_multi_label=False)
     for budget in (1, 40, 100_000):
         model = tiny(kind)
         batch = Batcher(split, laid_out(model, packed), budget)(

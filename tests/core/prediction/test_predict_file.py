@@ -284,7 +284,7 @@ class Coin:
     def predict_tokens(self, tokens: Any, on_progress: object = None) -> Output:
         none = np.zeros(len(tokens), bool)
         found = np.tile(np.float32([0.25, 0.75]), (len(tokens), 1))
-        return Output(np.log(found), found, found.argmax(1), tokens.full_lengths, none, 0.0)
+        return Output(np.log(found), found, found.argmax(1), tokens.full_lengths, tokens.unread, none, 0.0)
 
 
 @pytest.mark.parametrize("ending", [".csv", ".jsonl", ".parquet"])
