@@ -13,7 +13,7 @@ from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTok
 
 from core.config import RunConfig, build_config
 from core.data.splits import load_splits
-from core.evaluation.report import evaluate
+from core.evaluation.report import classify, report
 from core.prediction.predictor import Predictor
 from core.presets import PRESETS
 from core.problems import Problem
@@ -47,8 +47,8 @@ def test_it_is_trained_and_predicts_like_any_model(small: Small, tmp_path: Path,
     ).test
     assert split is not None
     assert history.test is not None
-    report = evaluate(predictor, split, lambda done, total: None)
-    assert (report.accuracy, report.loss) == (
+    found = report(classify(predictor, split, lambda *_: None), split, "best", is_own=False)
+    assert (found.accuracy, found.loss) == (
         history.test.accuracy,
         pytest.approx(history.test.loss, abs=1e-4),
     )
