@@ -93,6 +93,8 @@ def warn_about_reading(rows: dict[str, Rows]) -> Iterator[str]:
     """What a person should know about how the data were read, though nothing has to be mended."""
     for part in rows.values():
         yield from part.remarks
+        if bare := part.without_labels:
+            yield f"{part.source}: {_count(bare, 'text has', 'texts have')} none of the labels."
     yield from _warn_about_spelling(rows["train"])
 
 
@@ -101,8 +103,6 @@ def warn_about_equal_texts(rows: dict[str, Rows]) -> Iterator[str]:
     for part in rows.values():
         if conflicts := count_conflicts(part.keys, part.numbers):
             yield f"{part.source}: {_texts(conflicts)} with different labels."
-        if bare := part.without_labels:
-            yield f"{part.source}: {_count(bare, 'text has', 'texts have')} none of the labels."
     for first, second in combinations(rows, 2):
         if count := count_shared(rows[first].keys, rows[second].keys):
             yield (

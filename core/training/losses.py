@@ -32,7 +32,7 @@ class TrainingLoss:
             it, while those that have it not count once.
     """
 
-    def __init__(self, *, is_multi_label: bool, weights: Tensor | None = None) -> None:
+    def __init__(self, *, is_multi_label: bool = False, weights: Tensor | None = None) -> None:
         self._is_multi_label = is_multi_label
         self._weights = weights
 
@@ -55,6 +55,16 @@ class TrainingLoss:
         if self._is_multi_label:
             return binary_cross_entropy_with_logits(logits, targets, pos_weight=self._weights)
         return cross_entropy(logits, targets, self._weights, reduction="sum") / len(targets)
+
+
+def label_shares(prepared: Prepared) -> npt.NDArray[np.float64]:
+    """The share of each label in the training texts, as its weight makes it; never quite 0 or 1."""
+    label_ids, plan = prepared.encoded["train"].label_ids, prepared.plan
+    counts = np.clip(count_labels(label_ids, len(plan.labels)), 1, max(1, len(label_ids) - 1))
+    weights = balanced_weights(label_ids, len(plan.labels)) if plan.class_weights == "balanced" else 1.0
+    odds = weights * counts / np.maximum(1, len(label_ids) - counts)
+    found: npt.NDArray[np.float64] = odds / (1 + odds)
+    return found
 
 
 def as_targets(label_ids: npt.NDArray[np.int32] | npt.NDArray[np.bool_]) -> Tensor:

@@ -19,6 +19,7 @@ from core.models.handling import Handling
 from core.models.layouts import Layout
 from core.models.loading import load_classifier, load_saved
 from core.models.padding_free import choose_layout, comparable
+from core.models.prior import start_from_shares
 from core.models.word_vectors import table_of, train_only_used
 from core.problems import Problem
 from core.reports.card import write_card
@@ -30,6 +31,7 @@ from core.runs.events import EndReason, EventWriter, RunEnded, RunStarted, Stage
 from core.runs.listing import read_history
 from core.training import compiling, environment
 from core.training.keeping import KeepingCallback, evaluation_event, figures, read_stopping_state
+from core.training.losses import label_shares
 from core.training.planning import Prepared, prepare
 from core.training.probing import ProbingCallback
 from core.training.progress import ProgressCallback, StepRecorder
@@ -73,6 +75,8 @@ class TrainingRun:
         environment.record(self._run, prepared)
         set_seed(prepared.plan.seed)
         model = self._load(prepared)
+        if start is None and prepared.plan.is_multi_label:
+            start_from_shares(model, label_shares(prepared))
         layout, token_budget = self._fit(prepared, model)
 
         stopping = _early_stopping(prepared, start)

@@ -124,7 +124,7 @@ def _row(survey: Survey, found: Found, place: int, text: str, most: int) -> Data
         split=split.name,
         row=row,
         line=int(split.lines[row]),
-        label=survey.labels[split.labels[row]],
+        label=survey.name(int(split.labels[row])),
         text=shortened(text, most),
         note=found.note(survey, number, row, text),
         group=None if found.rows.groups is None else int(found.rows.groups[place]),

@@ -16,7 +16,7 @@ _FEW_ROWS = 10
 
 def check_imbalance(survey: Survey) -> Iterator[Found]:
     """Training labels of which some have many times as many rows as others."""
-    counts = np.bincount(survey.train.labels, minlength=len(survey.labels))
+    counts = survey.counts(survey.train)
     present = np.flatnonzero(counts)
     if len(present) < 2:
         return
@@ -26,7 +26,7 @@ def check_imbalance(survey: Survey) -> Iterator[Found]:
         return
     shares = counts[present] / counts.sum()
     many, few = (quoted([survey.labels[number]]) for number in (largest, smallest))
-    majority = float(shares.max())
+    majority = float(counts[largest] / len(survey.train))
     yield Found(
         check="imbalance",
         severity="warning" if ratio >= _STRONGLY_SKEWED else "note",
@@ -34,7 +34,7 @@ def check_imbalance(survey: Survey) -> Iterator[Found]:
         meaning=f"A model that always says {many} gets {share(majority)} of them "
         "right: accuracy says little about the small labels.",
         mend="Select by macro F1 (--metric macro_f1), and weigh the labels (--class-weights balanced).",
-        rows=RowList.of([np.flatnonzero(survey.train.labels == smallest)]),
+        rows=RowList.of([np.flatnonzero(survey.having(survey.train, [smallest]))]),
         facts={
             "ratio": ratio,
             "majority_share": majority,
@@ -45,12 +45,12 @@ def check_imbalance(survey: Survey) -> Iterator[Found]:
 
 def check_rare(survey: Survey) -> Iterator[Found]:
     """Labels with very few training rows."""
-    counts = np.bincount(survey.train.labels, minlength=len(survey.labels))
+    counts = survey.counts(survey.train)
     rare = np.flatnonzero((counts > 0) & (counts < _FEW_ROWS))
     if not len(rare):
         return
     names = [survey.labels[number] for number in rare]
-    rows = np.flatnonzero(np.isin(survey.train.labels, rare))
+    rows = np.flatnonzero(survey.having(survey.train, rare.tolist()))
     yield Found(
         check="rare-labels",
         severity="warning",

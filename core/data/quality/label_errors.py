@@ -50,8 +50,10 @@ def suspect_labels(survey: Survey, on_progress: Progress) -> list[Found]:
     The test split is left alone: who mends it by what a classifier says measures that classifier.
 
     Raises:
-        Problem: cleanlab is not installed, or there are too few texts to learn from.
+        Problem: texts have sets of labels, or are too few to learn from, or cleanlab is not installed.
     """
+    if survey.is_multi_label:
+        raise Problem("suspected label errors can only be looked for where each text has one label")
     if importlib.util.find_spec("cleanlab") is None:
         raise Problem(
             "suspected label errors are found by cleanlab, which is not installed",

@@ -89,7 +89,7 @@ def lengths_by_label(survey: Survey, split: SurveyedSplit, bins: list[int]) -> l
     over = np.maximum(split.lengths.astype(np.int64) - survey.max_length, 0)
     found = []
     for number, label in enumerate(survey.labels):
-        chosen = split.labels == number
+        chosen = survey.having(split, [number])
         if not (texts := int(np.count_nonzero(chosen))):
             continue
         lengths = split.lengths[chosen]

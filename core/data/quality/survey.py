@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from core.data.gathering import Part
 from core.data.groups import Hashes, Numbers
+from core.data.label_sets import SetTable
 from core.data.pairs import Pairs
 from core.data.quality.languages import guess_language
 from core.data.quality.traits import TRAITS, Trait, bit
@@ -40,7 +41,7 @@ class SurveyedSplit:
     keys: Hashes
     """Equal where texts are taken for equal."""
     labels: Numbers
-    """Numbers in `Survey.labels`."""
+    """Numbers in `Survey.sets`: where each text has one label, in `Survey.labels` just as well."""
     lines: npt.NDArray[np.int64]
     lengths: npt.NDArray[np.int32] | None
     """In tokens, nothing cut off; None where they could not be counted."""
@@ -64,6 +65,10 @@ class Survey:
     splits: list[SurveyedSplit]
     labels: list[str]
     """Names by number: those of the training data in their order, then others that occur."""
+    sets: SetTable
+    """What the rows can have: each label alone by its own number, then the sets of several, or of none."""
+    is_multi_label: bool
+    """Whether a text can have several labels, or none."""
     max_length: int
     not_counted: str
     """Why there are no lengths in tokens; empty where there are."""
@@ -74,6 +79,20 @@ class Survey:
     def train(self) -> SurveyedSplit:
         """The split to learn from."""
         return self.splits[0]
+
+    def counts(self, split: SurveyedSplit) -> npt.NDArray[np.int64]:
+        """How many rows have each label."""
+        return self.sets.count(split.labels, len(self.labels))
+
+    def having(self, split: SurveyedSplit, labels: Sequence[int]) -> npt.NDArray[np.bool_]:
+        """Which rows have any of these labels."""
+        chosen = np.array([any(label in labels for label in self.sets[k]) for k in range(len(self.sets))])
+        found: npt.NDArray[np.bool_] = chosen[split.labels]
+        return found
+
+    def name(self, number: int) -> str:
+        """What the rows with this number in `sets` have."""
+        return " | ".join(self.labels[label] for label in self.sets[number]) or "no label"
 
 
 def survey(
@@ -100,9 +119,12 @@ def survey(
     looked = {id(rows): looking.look(rows) for rows in sources}
     others = sorted({name for rows in sources for name in rows.counts} - set(labels))
     numbers = {name: number for number, name in enumerate([*labels, *others])}
+    sets: dict[tuple[int, ...], int] = {(number,): number for number in numbers.values()}
     return Survey(
-        splits=[_split(name, part, looked[id(part.rows)], numbers) for name, part in parts.items()],
+        splits=[_split(name, part, looked[id(part.rows)], numbers, sets) for name, part in parts.items()],
         labels=list(numbers),
+        sets=SetTable.of(sets),
+        is_multi_label=sources[0].pairs.cells.several,
         max_length=max_length,
         not_counted=looking.not_counted,
         kinds=looking.kinds,
@@ -167,8 +189,15 @@ class _Looking:
         return flags
 
 
-def _split(name: str, part: Part, looked: _Looked, numbers: dict[str, int]) -> SurveyedSplit:
-    by_number = np.array([numbers.get(label, -1) for label in part.rows.labels], np.int32)
+def _split(
+    name: str, part: Part, looked: _Looked, numbers: dict[str, int], sets: dict[tuple[int, ...], int]
+) -> SurveyedSplit:
+    """What is known of a split; sets that occur in it for the first time get their numbers in `sets`."""
+    table, new = part.rows.sets.renamed([numbers.get(label, -1) for label in part.rows.labels])
+    # Labels that are in no row have no number.
+    known = [tuple(label for label in table[number] if label >= 0) for number in range(len(table))]
+    common = [sets.setdefault(each, len(sets)) for each in known]
+    by_number = np.array(common, np.int32)[new]
     return SurveyedSplit(
         name=name,
         part=part,

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from core.config import DataConfig
 from core.data.columns import Trained
 from core.data.label_sets import LabelSets, SetTable
-from core.data.report import inspect
+from core.data.report import inspect, look, report
 from core.data.splits import DataSplits, Split, load_labelled, load_splits
 from core.problems import Problem
 
@@ -146,3 +146,20 @@ def test_data_to_evaluate_are_read_as_the_model_was_trained(tmp_path: Path) -> N
             message = message.replace("line 2", "line 1")
         with pytest.raises(Problem, match=message):
             load_labelled(config, labels, one)
+
+
+def test_check_counts_rows_that_have_a_label(tmp_path: Path) -> None:
+    sets: list[list[str]] = [["joy"]] * 40 + [["fear", "joy"]] * 6 + [[]] * 3 + [["awe"]] * 4
+    rows = rows_of(sets)
+    rows["text"][-1] = rows["text"][0]  # awe here, joy there
+    path = write(tmp_path, "sets.jsonl", rows)
+    config = DataConfig(train=path, validation=path)
+    seen = look(config, lambda texts: list(map(len, texts)), 100, 1)
+    found = report(seen, "letters")
+    assert found.splits[0].labels == {"awe": 4, "fear": 6, "joy": 46}
+    assert found.splits[0].conflicting == 1
+    by_check = {finding.check: finding for finding in found.findings}
+    assert by_check["imbalance"].facts["ratio"] == 46 / 4
+    assert by_check["rare-labels"].rows == 10
+    assert {row.label for row in by_check["rare-labels"].first} <= {"awe", "fear | joy"}
+    assert any("3 texts have none of the labels" in warning for warning in found.warnings)

@@ -15,6 +15,7 @@ from core.encoding.tokens import EncodedSplit, of_rows
 from core.models.layouts import Layout, Packed, Padded
 from core.models.padding_free import choose_layout
 from core.training.batches import Batch, Batcher, EpochLoader
+from core.training.losses import TrainingLoss
 from core.training.order import DocumentOrder
 
 sizes = st.tuples(st.integers(1, 60), st.integers(1, 12))
@@ -74,7 +75,7 @@ def documents(batch: Batch) -> list[tuple[int, int]]:
     found = []
     for each in batch.passes:
         inputs = each.inputs
-        ids, labels = inputs["input_ids"], inputs["labels"]
+        ids, labels = inputs["input_ids"], each.targets
         firsts = ids[0, inputs["documents"].firsts] if "documents" in inputs else ids[:, 0]
         assert len(firsts) == len(labels) == each.documents
         found += zip(firsts.tolist(), labels.tolist(), strict=True)
@@ -97,7 +98,7 @@ def test_batches_hold_their_texts_and_labels(
     assert batch.tokens == sum(lengths[index] for index in indexes)
     assert batch.positions == sum(each.inputs["input_ids"].numel() for each in batch.passes)
     assert all(each.documents == 1 or each.inputs["input_ids"].numel() <= budget for each in batch.passes)
-    assert {each.inputs["labels"].dtype for each in batch.passes} == {torch.int64}
+    assert {each.targets.dtype for each in batch.passes} == {torch.int64}
     if layout.is_packed:
         assert batch.positions == batch.tokens
 
@@ -137,7 +138,8 @@ def test_a_gradient_in_many_passes_is_that_of_one(packed: bool) -> None:
         batch = Batcher(split, layout, budget)(np.arange(len(rows)))
         total = 0.0
         for each in batch.passes:
-            loss = model(**each.inputs).loss * (each.documents / batch.documents)
+            loss = TrainingLoss()(model(**each.inputs).logits, each.targets)
+            loss = loss * (each.documents / batch.documents)
             loss.backward()
             total += loss.item()
         return len(batch.passes), total, [parameter.grad for parameter in model.parameters()]

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from small_runs import Small, events_of, losses, new_run, of_kind, train_here, trained
+from tiny_models import tiny
 from transformers import AutoConfig
 
 from core.config import DataConfig
@@ -18,6 +19,7 @@ from core.evaluation.outcomes import Outcomes
 from core.evaluation.report import classify, report
 from core.methods import Methods
 from core.models.handling import Handling
+from core.models.prior import start_from_shares
 from core.prediction.files import FileTask
 from core.prediction.predictor import Predictor
 from core.protocol import Comparison, Predictions
@@ -70,6 +72,13 @@ def test_the_plan_says_what_selects_and_why(run: RunDirectory) -> None:
     assert plan.metric_reason.startswith("Macro F1 selects")
     assert any("train.jsonl: " in text and "none of the labels" in text for text in plan.warnings)
     assert AutoConfig.from_pretrained(run.model).problem_type == "multi_label_classification"
+
+
+def test_a_new_classifier_begins_with_the_shares_of_the_labels() -> None:
+    model, shares = tiny("bert"), np.array([0.5, 0.02, 0.9])
+    start_from_shares(model, shares)
+    bias: Any = model.classifier.bias
+    np.testing.assert_allclose(bias.sigmoid().tolist(), shares, rtol=1e-5)
 
 
 def test_thresholds_are_sealed_and_decide(run: RunDirectory, predictor: Predictor, small: Small) -> None:
