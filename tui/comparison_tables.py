@@ -141,11 +141,15 @@ def _differences(found: Comparison) -> Sheet:
 
 
 def _representatives(found: Comparison) -> str:
-    """Which runs stand for their models; empty where each has one."""
+    """Which runs stand for their models, and when a set is right; empty where neither has to be said."""
+    whole = "a text is right when its whole set of labels is" if found.is_multi_label else ""
     several = [group for group in found.groups if len(group.runs) > 1]
     if not several:
-        return ""
-    return f"of each model the seed of median test accuracy: {', '.join(group.median for group in several)}"
+        return whole
+    return (
+        f"{whole}; " * bool(whole)
+        + f"of each model the seed of median test accuracy: {', '.join(group.median for group in several)}"
+    )
 
 
 def _verdict(found: Comparison, pair: PairTest) -> str:

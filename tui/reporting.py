@@ -21,7 +21,8 @@ def headline(found: RunReport) -> str:
     scores = facts.test.evaluation if facts.test else facts.best
     if scores is None:
         return f"{facts.name} ({facts.state}): nothing has been evaluated yet"
+    name = f"{scores.split} {format.accuracy(scores.micro_f1)}"
     return (
-        f"{facts.name} ({facts.state}): {scores.split} accuracy {format.score(scores.accuracy)} "
+        f"{facts.name} ({facts.state}): {name} {format.score(scores.accuracy)} "
         f"({scores.accuracy_low:.3f} to {scores.accuracy_high:.3f})"
     )

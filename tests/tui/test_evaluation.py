@@ -96,6 +96,7 @@ class FakeEngine:
 
     def __init__(self, names: list[str]) -> None:
         self.names = names
+        self.changes: dict[str, Any] = {}
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self.failure: Exception | None = None
         self.held = asyncio.Event()
@@ -109,7 +110,7 @@ class FakeEngine:
         on_progress: Callable[[ProgressReport], None] | None = None,
     ) -> msgspec.Struct:
         self.asked.append((method, params))
-        found = report(self.names, params.get("split", "test"))
+        found = report(self.names, params.get("split", "test"), **self.changes)
         if method == "evaluated_texts":
             total = found.confusion[params["label"]][params["predicted"]]  # type: ignore[index]
             rows = range(total)[params["offset"] : params["offset"] + params["limit"]]
@@ -140,6 +141,24 @@ class EvaluationApp(App[str]):
 
 async def found(pilot: Pilot[str]) -> None:
     await until(pilot, shows(pilot.app, "accuracy 0.500 (0.450–0.550)"))
+
+
+@pytest.mark.parametrize("size", [WIDE, SMALL])
+async def test_sets_of_labels_begin_with_each_label(size: tuple[int, int]) -> None:
+    engine = FakeEngine(THREE)
+    engine.changes = {"confusion": None, "calibration": None, "micro_f1": 0.7}
+    async with EvaluationApp(engine).run_test(size=size) as pilot:
+        await until(pilot, shows(pilot.app, "exact match 0.500", "macro average"))
+        await pilot.press("enter", "n")
+        await until(pilot, shows(pilot.app, "macro average"))
+        await pilot.press("1")
+        await until(
+            pilot, shows(pilot.app, "sets of labels have no confusions; 2 shows each label by itself")
+        )
+        await pilot.press("enter", "3")
+        await until(pilot, shows(pilot.app, "no one probability"))
+        await pilot.press("4")
+        await until(pilot, shows(pilot.app, "row 1: good 0.900, but is bad"))
 
 
 @pytest.mark.parametrize("size", [WIDE, SMALL])

@@ -20,10 +20,11 @@ from tui.screens.cell import Cell, CellScreen
 from tui.screens.help import HelpScreen, KeyCommands
 from tui.widgets.chart import LineChart
 from tui.widgets.confusion import ConfusionMatrix
-from tui.widgets.evaluation_head import scores, title
+from tui.widgets.evaluation_head import OF_SETS, scores, title
 from tui.widgets.judged_texts import JudgedTextsView
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.label_scores import LabelScores
+from tui.widgets.plot import Frame
 from tui.widgets.reliability import reliability_frame, reliability_table
 from tui.widgets.size_notice import LEAST_SIZE, SizeNotice
 from tui.widgets.view_bar import ViewBar
@@ -135,6 +136,10 @@ class EvaluationScreen(Screen[None]):
         self._tell(Content.styled(f"{plain(report.message)}{count}…  esc gives it up", "$text-warning"))
 
     @property
+    def _has_confusions(self) -> bool:
+        return self._report is not None and self._report.confusion is not None
+
+    @property
     def _is_asking(self) -> bool:
         return any(
             worker.group == "ask" and not worker.is_finished for worker in self.workers if worker.node is self
@@ -158,11 +163,17 @@ class EvaluationScreen(Screen[None]):
             return
         self._show_title()
         self.query_one("#scores", Static).update(scores(found))
-        if found.confusion is not None:
-            names = [label.label for label in found.labels]
+        names = [label.label for label in found.labels]
+        if found.confusion is None:
+            self.query_one(ConfusionMatrix).tell(OF_SETS["confusion"])
+            self._view = "labels" if self._view == "confusion" else self._view
+        else:
             self.query_one(ConfusionMatrix).show(names, found.confusion)
         self.query_one(LabelScores).show(found)
-        if found.calibration is not None:
+        if found.calibration is None:
+            self.query_one("#diagram", LineChart).show(Frame())
+            self.query_one("#bins-text", Static).update(OF_SETS["calibration"])
+        else:
             self.query_one("#diagram", LineChart).show(reliability_frame(found.calibration))
             self.query_one("#bins-text", Static).update(reliability_table(found.calibration))
         wrong = found.examples - round(found.accuracy * found.examples)
@@ -186,8 +197,9 @@ class EvaluationScreen(Screen[None]):
 
     @on(LabelScores.Chosen)
     def _show_label(self, event: LabelScores.Chosen) -> None:
-        self._open("confusion")
-        self.query_one(ConfusionMatrix).go_to(event.label, event.label)
+        if self._has_confusions:
+            self._open("confusion")
+            self.query_one(ConfusionMatrix).go_to(event.label, event.label)
 
     def _open(self, view: View) -> None:
         self.update_classes({f"-view-{name}": name == view for name in VIEWS})
@@ -210,7 +222,7 @@ class EvaluationScreen(Screen[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Which actions make sense now."""
         if action in ("read", "confusion"):
-            return self._view == "confusion" and self._report is not None
+            return self._view == "confusion" and self._has_confusions
         if action == "order":
             return self._view == "labels"
         if action == "split":

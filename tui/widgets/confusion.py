@@ -60,6 +60,7 @@ class ConfusionMatrix(Widget, can_focus=True):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self._message = ""
         self._names: list[str] = []
         self._counts: Sequence[Sequence[int]] = []
         self._confusions: list[tuple[int, int]] = []
@@ -75,6 +76,11 @@ class ConfusionMatrix(Widget, can_focus=True):
         self._names, self._counts = [plain(name) for name in names], counts
         self._confusions, self._confusion = confusions(counts), -1
         self._changed()
+
+    def tell(self, message: str) -> None:
+        """Say why there is no matrix."""
+        self._message = message
+        self.show([], [])
 
     def on_resize(self) -> None:
         """Keep the cursor in sight."""
@@ -145,7 +151,8 @@ class ConfusionMatrix(Widget, can_focus=True):
         """The names of columns, a row, or what is known of the cell under the cursor."""
         width, height = self.content_size
         if not self._names:
-            return Strip.blank(width, self.rich_style)
+            message = self._message if y == height // 2 else ""
+            return Strip([Segment(message[:width].center(width), self._style("none"))], width)
         layout = self._layout
         row = self._first[0] + y - _HEAD
         segments: list[Segment] = []

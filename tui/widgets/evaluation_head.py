@@ -9,6 +9,12 @@ from tui import format
 from tui.evaluating import is_fitted_on
 from tui.plain import plain
 
+# What stands in place of what only single labels have.
+OF_SETS = {
+    "confusion": "sets of labels have no confusions; 2 shows each label by itself",
+    "calibration": "a set of labels has no one probability that could be judged",
+}
+
 
 def title(run: str, found: EvaluationReport | None) -> Content:
     """Run, checkpoint, split, and data; None while nothing is known yet."""
