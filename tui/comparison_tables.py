@@ -148,7 +148,7 @@ def _representatives(found: Comparison) -> str:
         return whole
     return (
         f"{whole}; " * bool(whole)
-        + f"of each model the seed of median test accuracy: {', '.join(group.median for group in several)}"
+        + f"of each model the median seed on validation: {', '.join(group.median for group in several)}"
     )
 
 

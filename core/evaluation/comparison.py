@@ -42,6 +42,7 @@ class Entrant:
     parameters: int
     path: str = ""
     seed: int | None = None
+    validation: float | None = None
     bytes: int | None = None
 
     @classmethod
@@ -71,6 +72,7 @@ class Entrant:
             parameters=plan.parameters,
             path=str(run.path),
             seed=plan.seed,
+            validation=history.stopping.best if history.stopping else None,
             bytes=sum(path.stat().st_size for path in run.model.rglob("*") if path.is_file()),
         )
 
@@ -183,6 +185,7 @@ def _contestant(entrant: Entrant) -> Contestant:
         model=entrant.model,
         seed=entrant.seed,
         step=outcomes.step,
+        validation=entrant.validation,
         scores=scores_on(outcomes, np.ones(len(unseen), bool)),
         unseen=scores_on(outcomes, unseen) if unseen.any() and not unseen.all() else None,
         training_seconds=entrant.training_seconds,

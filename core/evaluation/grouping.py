@@ -13,7 +13,8 @@ def make_groups(contestants: Sequence[Contestant]) -> list[Group]:
 
 
 def _group(name: str, members: list[Contestant]) -> Group:
-    ranked = sorted(members, key=lambda each: each.scores.accuracy)
+    # Never by the test split: what is compared there must not have been chosen there.
+    ranked = sorted(members, key=lambda each: each.validation or 0.0)
     scores = [each.scores for each in members]
     unseen = [each.unseen for each in members if each.unseen is not None]
     return Group(

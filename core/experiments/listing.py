@@ -78,6 +78,8 @@ def state_of(
         return "finished"
     if all(state in (*OVER, "failed") for state in members):
         return "failed"
+    if all(state in (*OVER, "failed", "stopped") for state in members):
+        return "stopped"
     # The lock was written to when the process began.
     was_stopped = _changed_at(experiment.commands) > _changed_at(experiment.lock)
     return "stopped" if was_stopped else "interrupted"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from core.config import RunConfig, build_config
 from core.data.sources import stamps
 from core.data.splits import load_splits
@@ -41,7 +43,9 @@ def plan(memory: Memory, config: dict[str, Any], on_progress: Progress) -> Plan:
     on_progress("loading libraries")
     from core.training.planning import prepare, tokenize
 
-    tokenized = memory.tokenized.get((read, asked.model), lambda: tokenize(asked, splits, on_progress))
+    tokenized = memory.tokenized.get(
+        (read, asked.model, asked.cnn, asked.rnn), lambda: tokenize(asked, splits, on_progress)
+    )
     return prepare(asked, splits, on_progress, tokenized=tokenized).plan
 
 
@@ -56,9 +60,16 @@ def check(
 
     checked: RunConfig = build_config(config)
     overview = _overview(memory, checked, on_progress)
-    more = _label_errors(memory, checked, on_progress) if label_errors else []
+    more: list[Found] = []
+    refused = []
+    if label_errors:
+        try:
+            more = _label_errors(memory, checked, on_progress)
+        except Problem as problem:
+            refused = [f"Label errors were not looked for. {problem}"]
     on_progress("reading data")
-    return report(overview, checked.model.name, more)
+    found = report(overview, checked.model.name, more)
+    return msgspec.structs.replace(found, warnings=[*found.warnings, *refused])
 
 
 def rows(

@@ -102,7 +102,8 @@ def evaluated(
         Problem: that checkpoint is gone, or the data cannot be read or have changed.
     """
     now = question.step if step is None else step
-    asked = replace(question, data=None), json.dumps(question.data), stamps(question.config), now
+    data = json.dumps(question.data), stamps(question.config)
+    asked = replace(question, data=None), question.is_of_test, *data, now
     return memory.evaluated.get(asked, lambda: _evaluate(memory, question, step, on_progress))
 
 

@@ -30,6 +30,8 @@ class Contestant(msgspec.Struct, frozen=True, kw_only=True):
     seed: int | None
     step: int
     """Of the weights that were tested: the best on validation."""
+    validation: float | None
+    """The metric that selected them, on the validation split; None for a floor."""
     scores: TestScores
     unseen: TestScores | None
     """Without the texts that occur in the training split as well; None where there are none of them."""
@@ -59,7 +61,8 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     runs: list[str]
     """Their names."""
     median: str
-    """The run of median accuracy, of two in the middle the lower: in pairs and texts it stands for all."""
+    """The run that was median on validation, of two in the middle the lower: in pairs and texts it stands for
+    all."""
     accuracy: Spread
     macro_f1: Spread
     unseen_accuracy: Spread | None

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from core.config import RunConfig
-from core.models.catalog import MINILM
+from core.models.catalog import BASELINES, MINILM
 from core.problems import Problem
 from core.runs.directory import RunDirectory
 from core.runs.launch import launch
@@ -69,12 +69,15 @@ def with_absolute_paths(config: RunConfig, runs_dir: Path) -> RunConfig:
         for split in ("train", "validation", "test")
         if (source := getattr(config.data, split)) and Path(source).exists()
     }
-    name = config.model.name
-    folder = {"name": str(Path(name).absolute())} if name != MINILM and Path(name).is_dir() else {}
+    folders = {
+        key: str(Path(name).absolute())
+        for key in ("name", "tokenizer")
+        if (name := getattr(config.model, key)) and name not in (MINILM, *BASELINES) and Path(name).is_dir()
+    }
     return config.model_copy(
         update={
             "data": config.data.model_copy(update=sources),
-            "model": config.model.model_copy(update=folder),
+            "model": config.model.model_copy(update=folders),
             "output": config.output.model_copy(update={"runs_dir": str(runs_dir)}),
         }
     )

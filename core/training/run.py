@@ -195,11 +195,10 @@ class TrainingRun:
         self._tell("saving the model")
         best = checkpoints.require(self._run, "best")
         seal(self._run, best, prepared.plan, read_history(self._run))
-        write_card(self._run)
         tested = read_history(self._run).test
         if "test" in prepared.encoded and not steering.stopped and not (tested and tested.step == best.step):
             self._test(prepared, trainer, best)
-            write_card(self._run)  # again: with the test figures
+        write_card(self._run)
         reason: EndReason = "finished"
         if steering.stopped:
             reason = "stopped"

@@ -208,12 +208,15 @@ class HomeScreen(Screen[None]):
         from core.runs import launch
 
         found = self._open_chosen()
-        if isinstance(found, RunDirectory):
-            launch.launch(found, resume=True)
-            self.app.watch_run(found)
-        elif found is not None:
-            start.launch(found)
-            self.app.watch_experiment(found)
+        try:
+            if isinstance(found, RunDirectory):
+                launch.launch(found, resume=True)
+                self.app.watch_run(found)
+            elif found is not None:
+                start.launch(found)
+                self.app.watch_experiment(found)
+        except Problem as problem:
+            self._tell(problem)
 
     def action_mark(self) -> None:
         """Mark the chosen run, or take the mark away."""

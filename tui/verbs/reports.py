@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from core.runs.listing import find_run
+from core.experiments.listing import find_one_run
 from tui import asking, reporting
 from tui.cli import default_runs_dir
 from tui.exits import DONE
@@ -30,7 +30,7 @@ def report(
     Also of a run that is not over yet. With --json everything is printed as well.
     """
     asked = {
-        "run": str(find_run(runs_dir or default_runs_dir(), run).path),
+        "run": str(find_one_run(runs_dir or default_runs_dir(), run).path),
         "output": str(to.absolute()) if to else None,
         "overwrite": overwrite,
     }
