@@ -5,6 +5,7 @@ import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.presets import PRESETS
 from core.problems import Problem
 
 DEFAULT_LEARNING_RATE = 3e-5
@@ -62,7 +63,7 @@ def resolve(name: str) -> ModelSource:
     """Say where the model called `name` is: `minilm`, a baseline, a folder, or a model of the Hub.
 
     Raises:
-        Problem: a folder that holds no model.
+        Problem: a folder that holds no model, or the name of a preset.
     """
     learning_rate = _LEARNING_RATES.get(name, DEFAULT_LEARNING_RATE)
     if name == MINILM:
@@ -73,6 +74,8 @@ def resolve(name: str) -> ModelSource:
     if name in BASELINES:
         return ModelSource(name, "", FROM_NOTHING_LEARNING_RATE, is_folder=False, is_new=True)
     path = Path(name).expanduser()
+    if name in PRESETS and not path.is_dir():
+        raise Problem("this is a preset, not a model", where=name, mend=f"Write --preset {name}.")
     if path.is_dir():
         if not (path / "config.json").is_file():
             raise Problem(

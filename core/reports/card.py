@@ -191,9 +191,9 @@ def _limits(plan: Plan, test: TestedSplit | None) -> list[str]:
     if test and test.seen:
         said.append(f"{texts(test.seen)} of the test split occur in the training split as well.")
     said += [
-        f"{texts(split.truncated)} of the {split.name} split are longer than {plan.max_length:,} tokens."
+        f"{texts(split.long)} of the {split.name} split are longer than {plan.max_length:,} tokens."
         for split in plan.splits
-        if split.truncated
+        if split.long
     ]
     return [f"- {as_markdown(sentence)}" for sentence in said]
 

@@ -46,8 +46,7 @@ def length(facts: RunFacts) -> str:
     """What becomes of texts that are longer than the model reads at once; empty without a plan."""
     if facts.plan is None:
         return ""
-    policy = str(facts.model.handling.get("long_text", "head")) if facts.model else "head"
-    return f"Of texts longer than {facts.plan.max_length:,} tokens {_READ[policy]}."
+    return f"Of texts longer than {facts.plan.max_length:,} tokens {_READ[facts.plan.long_text]}."
 
 
 def listed(names: Sequence[str]) -> str:

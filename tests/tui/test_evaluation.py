@@ -194,7 +194,8 @@ async def test_a_cell_is_opened_and_read_to_its_end(size: tuple[int, int]) -> No
         await until(pilot, shows(pilot.app, "bad taken for good · best @220 on test · 50 of 60 texts"))
         await pilot.press("end")
         await until(pilot, shows(pilot.app, "60 of 60 texts"))
-        cell = {"run": "/runs/reviews", "which": "best", "step": 220, "label": 0, "predicted": 1, "limit": 50}
+        asked = {"run": "/runs/reviews", "which": "best", "split": "test", "step": 220}
+        cell = asked | {"label": 0, "predicted": 1, "limit": 50}
         assert engine.asked[1:] == [("evaluated_texts", cell | {"offset": offset}) for offset in (0, 50)]
         await pilot.press("escape")
         await until(pilot, shows(pilot.app, "[1 confusion]"))

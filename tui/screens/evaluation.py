@@ -187,8 +187,11 @@ class EvaluationScreen(Screen[None]):
         found = self._report
         assert found is not None
         names = [label.label for label in found.labels]
+        # Of the split on show, though the other one may be what is shown without a wish by now.
+        split = {"split": found.split} if found.is_own else {}
+        chosen = {"step": found.step, "label": event.label, "predicted": event.predicted}
         cell = Cell(
-            asked=self._shown | {"step": found.step, "label": event.label, "predicted": event.predicted},
+            asked=self._shown | split | chosen,
             title=f"{found.which} @{found.step:,} on {found.split}",
             label=names[event.label],
             predicted=names[event.predicted],
@@ -262,6 +265,8 @@ class EvaluationScreen(Screen[None]):
         self._asked["which"] = "last" if self._asked["which"] == "best" else "best"
         if self._asked["which"] == "last" and "data" not in self._asked:
             self._asked["split"] = "validation"
+        else:
+            self._asked.pop("split", None)  # the one that the best is shown on without a wish
         self._ask()
 
     def action_again(self) -> None:

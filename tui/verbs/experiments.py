@@ -53,7 +53,8 @@ def experiment(
     eval_steps: Annotated[int | None, typer.Option(help="Steps between evaluations [from the data].")] = None,
     patience: Annotated[int | None, typer.Option(help="Evaluations without a new best [5].")] = None,
     metric: Annotated[
-        str | None, typer.Option(help="What selects the best checkpoint.", metavar="accuracy|macro_f1|loss")
+        str | None,
+        typer.Option(help="What selects the best checkpoint.", metavar="accuracy|macro_f1|micro_f1|loss"),
     ] = None,
     device: Annotated[
         str | None, typer.Option(help="Where to compute [auto].", metavar="auto|cpu|cuda|cuda:N")
@@ -71,15 +72,6 @@ def experiment(
 ) -> int:
     """Train several models one after another, on the same split by the same metric, and compare them."""
     folder = runs_dir or default_runs_dir()
-    if config is not None:
-        if data or models or settings:
-            raise Problem("--config has data, models and settings already", mend="Give the one or the other.")
-        return experimenting.begin(read_members(config), folder, name, headless=headless, detach=detach)
-    if not data:
-        raise Problem(
-            "there is nothing to train on",
-            mend="Name data and models: bertcls-tui experiment DATA --models minilm,cnn,rnn.",
-        )
     options: Values = {
         "data": {
             "train": data,
@@ -96,6 +88,15 @@ def experiment(
         "training": {"max_steps": max_steps, "epochs": epochs, "eval_steps": eval_steps, "device": device},
         "stopping": {"patience": patience, "metric": metric},
     }
+    if config is not None:
+        if any(given(options).values()) or models or settings or seeds != 1:
+            raise Problem("--config has data, models and settings already", mend="Give the one or the other.")
+        return experimenting.begin(read_members(config), folder, name, headless=headless, detach=detach)
+    if not data:
+        raise Problem(
+            "there is nothing to train on",
+            mend="Name data and models: bertcls-tui experiment DATA --models minilm,cnn,rnn.",
+        )
     common = [*(parse_setting(setting) for setting in settings or []), given(options)]
     chosen = [model.strip() for model in (models or "").split(",") if model.strip()]
     members = make_members(chosen, seeds, common)

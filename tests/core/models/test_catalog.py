@@ -1,0 +1,13 @@
+"""What the name of a model means."""
+
+import pytest
+
+from core.models.catalog import resolve
+from core.presets import PRESETS
+from core.problems import Problem
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_is_no_model(name: str) -> None:
+    with pytest.raises(Problem, match=f"--preset {name}"):
+        resolve(name)
