@@ -16,10 +16,10 @@ from textual.screen import Screen
 from textual.theme import Theme
 from textual.types import AnimationLevel
 
+from core.plain import plain
 from core.problems import Problem
 from core.runs.directory import RunDirectory
 from tui.exits import TERMINATED
-from tui.plain import plain
 from tui.terminal import end_with_terminal
 
 # What a screen or an engine needs is imported when it is opened: the first paint waits for none of it.

@@ -10,10 +10,10 @@ import msgspec
 from rich.console import Console
 from rich.status import Status
 
+from core.plain import plain
 from core.problems import Problem
 from core.protocol import ProgressReport
 from tui.engine import Engine, OnProgress
-from tui.plain import plain
 
 # The arguments of the next question by the last answer.
 Turns = Callable[[Any], dict[str, Any] | None]

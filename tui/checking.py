@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from core import format
+from core.plain import plain
 from core.protocol import DataReport, DataRow, Finding, FindingRows, SplitReport
-from tui import asking, format
+from tui import asking
 from tui.exits import DONE, NOTHING_STARTED
 from tui.histogram import sparkline
-from tui.plain import plain
 from tui.printing import cells, line, print_table, shortened, show_json, table_of
 
 MARKS = {"serious": "✗", "warning": "!", "note": "·"}

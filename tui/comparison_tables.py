@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from core import format
 from core.protocol import Comparison, Contestant, Group, PairTest, Spread, TestScores
-from tui import format
 
 _CLEAR = 0.05
 

@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
+from core.plain import plain
 from core.protocol import Explanation
-from tui.plain import plain
 
 # Shares of the largest contribution from which a word is marked with one sign, and with two.
 _SOME, _MUCH = 0.2, 0.5

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from core import format
 from core.protocol import Calibration, EvaluationReport, JudgedText
-from tui import format
 from tui.printing import cells, line, print_table, shortened, show_json, table_of
 
 _TEXTS = 5

@@ -2,7 +2,7 @@
 
 import sys
 
-from tui.plain import plain
+from core.plain import plain
 
 DONE = 0
 FAILED = 1

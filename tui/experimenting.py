@@ -12,6 +12,7 @@ from core.experiments.listing import (
     ExperimentState,
     summarize_experiment,
 )
+from core.plain import plain
 from core.problems import Problem
 from core.runs import lock
 from core.runs.commands import post
@@ -19,7 +20,6 @@ from core.runs.listing import read_outline
 from tui import asking, narration
 from tui.exits import DONE, FAILED, INTERRUPTED
 from tui.headless_experiment import ExperimentFollower
-from tui.plain import plain
 from tui.terminal import has_screen
 
 _POLL_SECONDS = 0.2

@@ -12,6 +12,8 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
+from core import format
+from core.plain import plain
 from core.runs.commands import post
 from core.runs.directory import RunDirectory
 from core.runs.events import (
@@ -27,10 +29,9 @@ from core.runs.events import (
 )
 from core.runs.history import History
 from core.runs.listing import is_launching
-from tui import format, narration
+from tui import narration
 from tui.exits import DONE, FAILED, INTERRUPTED, NOTHING_STARTED, complain
 from tui.interrupts import Interrupts
-from tui.plain import plain
 
 _POLL_SECONDS = 0.2
 

@@ -2,12 +2,12 @@
 
 import msgspec
 
+from core.plain import plain
 from core.protocol import Explanation
 from core.runs import probes, tried
 from core.runs.directory import RunDirectory
 from core.runs.listing import read_history
 from tui.contributions import heading, pieces, signed
-from tui.plain import plain
 from tui.printing import cells, line, print_table, show_json, table_of
 
 _MOST_WORDS = 12

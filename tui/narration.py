@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
+from core import format
 from core.experiments.listing import ExperimentSummary
 from core.runs.directory import RunDirectory
 from core.runs.events import Evaluation, RunEnded, RunStarted
 from core.runs.history import History
 from core.training.plan import Plan
-from tui import format
 
 NOTHING_BEGUN = "interrupted before training began: nothing was started"
 

@@ -3,7 +3,9 @@
 import time
 from pathlib import Path
 
+from core import format
 from core.experiments.listing import ExperimentSummary
+from core.plain import plain
 from core.protocol import (
     DoctorReport,
     FilePredictions,
@@ -11,9 +13,8 @@ from core.protocol import (
     Predictions,
 )
 from core.runs.listing import RunSummary
-from tui import format, narration
+from tui import narration
 from tui.exits import DONE, FAILED
-from tui.plain import plain
 from tui.printing import cells, line, print_table, show_json, table_of
 from tui.unread import excerpt, told
 

@@ -9,10 +9,11 @@ from typing import Any, Self
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
+from core import format
+from core.plain import plain
 from core.protocol import FilePredictions, ProgressReport
-from tui import asking, format, narration
+from tui import asking, narration
 from tui.exits import INTERRUPTED, complain
-from tui.plain import plain
 
 _SECONDS_BETWEEN_LINES = 30.0
 

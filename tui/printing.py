@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from tui.plain import plain
+from core.plain import plain
 
 # Where there is no terminal nothing has to fold.
 _WIDTH_WITHOUT_TERMINAL = 240

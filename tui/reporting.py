@@ -1,7 +1,7 @@
 """What a report says in short, and where it is, on standard output."""
 
+from core import format
 from core.protocol import RunReport
-from tui import format
 from tui.printing import line, show_json
 
 

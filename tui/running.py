@@ -9,6 +9,7 @@ from typing import Any
 
 from core.config import RunConfig
 from core.config import Values as Layer
+from core.plain import plain
 from core.problems import Problem
 from core.runs import lock
 from core.runs.commands import post
@@ -18,7 +19,6 @@ from core.runs.listing import RESUMABLE, read_history, read_outline, state_of
 from core.runs.start import SAMPLE_DATA, free_name, start
 from tui.exits import DONE, FAILED, NOTHING_STARTED, complain
 from tui.headless import Follower
-from tui.plain import plain
 from tui.terminal import has_screen
 
 _POLL_SECONDS = 0.2

@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
+from core.plain import plain
 from core.protocol import Prediction
-from tui.plain import plain
 
 OPENING, CLOSING = "⟪", "⟫"
 # Of what is read around a part, so many characters are shown at most.

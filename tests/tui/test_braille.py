@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.widgets import braille
-from tui.widgets.braille import Bins, Floats
+from core import braille
+from core.braille import Bins, Floats
 
 LIMIT = 16
 finite = st.floats(-1e6, 1e6)

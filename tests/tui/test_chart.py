@@ -8,9 +8,9 @@ from scripted_run import evaluation, plan, training_events
 from textual.app import App, ComposeResult
 from watch_app import text
 
+from core.braille import Bins
 from core.runs.events import AnyEvent, RunStarted, Step
 from core.runs.history import History
-from tui.widgets.braille import Bins
 from tui.widgets.chart import LineChart
 from tui.widgets.curves import RunCurves, axis_end, loss_frame, metric_frame
 from tui.widgets.plot import Curve, Frame, Mark

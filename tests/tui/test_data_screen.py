@@ -10,8 +10,8 @@ from textual.widgets import DataTable, OptionList
 from watch_app import screen_text, shows, until
 
 from core.config import RunConfig, build_config
+from core.plain import plain
 from tui.app import BertclsApp
-from tui.plain import plain
 from tui.screens.data import DataScreen
 from tui.screens.data_rows import AT_ONCE, DataRowsScreen
 from tui.screens.new_run import NewRunScreen

@@ -3,7 +3,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tui import format
+from core import format
 
 
 @pytest.mark.parametrize(

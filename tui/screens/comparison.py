@@ -12,12 +12,12 @@ from textual.widgets import Static
 
 from core.experiments.contestants import contestants
 from core.experiments.directory import ExperimentDirectory
+from core.plain import plain
 from core.problems import Problem
 from core.protocol import Comparison, ProgressReport
 from core.runs.directory import RunDirectory
 from tui.comparison_tables import sheets
 from tui.engine import EngineFault
-from tui.plain import plain
 from tui.screens.help import KeyCommands
 from tui.widgets.apart_view import ApartTable, ApartView
 from tui.widgets.key_bar import KeyBar

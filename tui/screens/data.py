@@ -11,12 +11,12 @@ from textual.screen import Screen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from core import format
 from core.config import RunConfig
+from core.plain import plain
 from core.problems import Problem
 from core.protocol import DataReport, Finding, ProgressReport
-from tui import format
 from tui.engine import EngineFault
-from tui.plain import plain
 from tui.screens.data_rows import Asked, DataRowsScreen
 from tui.widgets.data_facts import describe_labels, describe_lengths, describe_splits
 from tui.widgets.key_bar import KeyBar

@@ -13,10 +13,10 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import DataTable, Static
 
+from core.plain import plain
 from core.problems import Problem
 from core.protocol import DataRow, Finding, FindingRows, ProgressReport
 from tui.engine import EngineFault, OnProgress
-from tui.plain import plain
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.run_table import RunTable
 from tui.widgets.size_notice import LEAST_SIZE, SizeNotice

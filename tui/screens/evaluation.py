@@ -12,10 +12,10 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
+from core.plain import plain
 from core.problems import Problem
 from core.protocol import EvaluationReport, ProgressReport
 from tui.engine import EngineFault, OnProgress
-from tui.plain import plain
 from tui.screens.cell import Cell, CellScreen
 from tui.screens.help import HelpScreen, KeyCommands
 from tui.widgets.chart import LineChart

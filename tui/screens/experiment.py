@@ -10,15 +10,15 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
+from core import format
 from core.experiments.directory import ExperimentDirectory
 from core.experiments.listing import OVER, RESUMABLE
 from core.experiments.start import launch
+from core.plain import plain
 from core.problems import Problem
 from core.runs import commands
-from tui import format
 from tui.follow import RunUpdated
 from tui.follow_experiment import ExperimentReader, MemberReader
-from tui.plain import plain
 from tui.screens.help import KeyCommands
 from tui.screens.leave import Choice, LeaveScreen
 from tui.widgets.chart import LineChart

@@ -13,10 +13,10 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
+from core import format
+from core.plain import plain
 from core.problems import Problem
 from core.runs.directory import RunDirectory
-from tui import format
-from tui.plain import plain
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.size_notice import LEAST_SIZE, SizeNotice
 

@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import Screen
 
+from core.plain import plain
 from core.runs import commands
 from core.runs.commands import CommandName
 from core.runs.directory import RunDirectory
@@ -15,7 +16,6 @@ from core.runs.launch import launch
 from core.runs.listing import RESUMABLE
 from tui.device import DeviceFigures, MachineProbe, Probe, trainer_pid
 from tui.follow import RunFollower, RunUpdated
-from tui.plain import plain
 from tui.screens.help import HelpScreen, KeyCommands
 from tui.screens.leave import Choice, LeaveScreen
 from tui.screens.watch_keys import KEYS, VIEWS, View

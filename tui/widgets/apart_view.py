@@ -10,9 +10,9 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import DataTable, Static
 
+from core.plain import plain
 from core.protocol import Comparison, ToldApart
 from tui.comparison_tables import group_of, model_names
-from tui.plain import plain
 from tui.widgets.panel import shorten
 
 _LONGEST_NAME, _LONGEST_LABEL = 18, 14

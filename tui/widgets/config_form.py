@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.widgets import Collapsible, Input, Label, Select
 
 from core.config import RunConfig, Values
-from tui.plain import plain
+from core.plain import plain
 
 # What most runs set, in the order of the form; the columns are chosen where they are shown.
 COMMON = (

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from core import format
+from core.braille import Bins, Floats
+from core.format import score
 from core.runs.events import Evaluation
 from core.runs.history import History
-from tui import format
-from tui.format import score
-from tui.widgets.braille import Bins, Floats
 from tui.widgets.plot import Curve, Frame, Mark, Tone
 
 # Evaluations are few: they need fewer bins than steps.

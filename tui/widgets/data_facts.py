@@ -4,10 +4,10 @@ from collections.abc import Iterable
 
 from textual.content import Content
 
+from core import format
+from core.plain import plain
 from core.protocol import DataReport, SplitReport
-from tui import format
 from tui.histogram import columns, sparkline
-from tui.plain import plain
 from tui.widgets.panel import bar, rows, shorten
 
 NAME_WIDTH = 14

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from textual.content import Content
 
+from core import format
+from core.plain import plain
 from core.protocol import EvaluationReport
-from tui import format
 from tui.evaluating import is_fitted_on
-from tui.plain import plain
 
 # What stands in place of what only single labels have.
 OF_SETS = {

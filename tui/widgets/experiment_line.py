@@ -3,9 +3,9 @@
 from textual.content import Content
 from textual.widget import Widget
 
-from tui import format
+from core import format
+from core.plain import plain
 from tui.follow_experiment import ExperimentReader
-from tui.plain import plain
 from tui.widgets.status_line import STATE_STYLES, Item, fit
 
 

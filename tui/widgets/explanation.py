@@ -7,11 +7,11 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from core.plain import plain
 from core.problems import Problem
 from core.protocol import Explanation
 from tui.contributions import heading, pieces, summary
 from tui.engine import EngineFault
-from tui.plain import plain
 from tui.widgets.answering import Answerer
 
 _STYLES = {-2: "bold underline $warning", -1: "$warning", 0: "", 1: "$primary", 2: "bold underline $primary"}

@@ -2,12 +2,12 @@
 
 from textual.content import Content
 
+from core import format
+from core.plain import plain
 from core.runs.events import Evaluation, Stopping
 from core.runs.history import History
 from core.runs.listing import RunState
-from tui import format
 from tui.device import DeviceFigures, Gpu
-from tui.plain import plain
 from tui.widgets.panel import bar, fact, rows
 
 # So many squares of patience fit the panel; beyond, the number alone tells.

@@ -8,9 +8,9 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import DataTable
 
-from tui import format
+from core import format
+from core.plain import plain
 from tui.follow_experiment import MemberReader
-from tui.plain import plain
 from tui.widgets.run_table import SHORT_METRICS, STATES
 
 COLUMNS = ("run", "state", "step", "best on validation", "test accuracy", "95 % interval", "time")

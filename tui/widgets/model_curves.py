@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+from core.braille import Bins, Floats, Pattern
 from core.runs.events import Evaluation
 from tui.follow_experiment import ExperimentReader, MemberReader
-from tui.widgets.braille import Bins, Floats, Pattern
 from tui.widgets.curves import POINT_BINS, axis_end
 from tui.widgets.plot import Curve, Frame, Tone
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
+from core.plain import plain
 from core.runs.history import History
 from core.runs.listing import RunState
-from tui.plain import plain
 
 LAST_LINES = 6
 

@@ -2,9 +2,9 @@
 
 from textual.content import Content
 
+from core import format
+from core.plain import plain
 from core.training.plan import Plan
-from tui import format
-from tui.plain import plain
 from tui.widgets.panel import fact, rows
 
 

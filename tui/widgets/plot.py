@@ -7,8 +7,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tui.widgets import braille
-from tui.widgets.braille import Bins, Floats, Pattern
+from core import braille
+from core.braille import Bins, Floats, Pattern
 from tui.widgets.canvas import Canvas
 
 Tone = Literal["", "faint", "main", "points", "second", "best", "axis"]

@@ -12,13 +12,13 @@ from textual.message import Message
 from textual.widgets import Input, Label
 
 from core.data.two_texts import SEPARATOR
+from core.plain import plain
 from core.problems import Problem
 from core.protocol import Prediction, Predictions
 from core.runs import probes, tried
 from core.runs.history import History
 from core.runs.tried import Trial
 from tui.engine import EngineFault
-from tui.plain import plain
 from tui.unread import told
 from tui.widgets.answering import Answerer
 from tui.widgets.explanation import Why

@@ -13,12 +13,12 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.widget import Widget
 
+from core.braille import Bins, Pattern
+from core.plain import plain
 from core.problems import Problem
 from core.runs import probes, tried
 from core.runs.history import History
 from core.runs.probes import Point
-from tui.plain import plain
-from tui.widgets.braille import Bins, Pattern
 from tui.widgets.chart import LineChart
 from tui.widgets.curves import POINT_BINS, axis_end
 from tui.widgets.panel import shorten

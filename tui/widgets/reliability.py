@@ -3,8 +3,8 @@
 import numpy as np
 from textual.content import Content
 
+from core.braille import Bins, Floats, Pattern
 from core.protocol import Calibration, Reliability
-from tui.widgets.braille import Bins, Floats, Pattern
 from tui.widgets.plot import Curve, Frame, Tone
 
 # The x axis counts in percent: bins of curves are whole numbers.

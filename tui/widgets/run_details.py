@@ -2,10 +2,10 @@
 
 from textual.content import Content
 
+from core import format
 from core.experiments.listing import ExperimentSummary
+from core.plain import plain
 from core.runs.listing import RunSummary
-from tui import format
-from tui.plain import plain
 
 
 def details_of(summary: RunSummary | ExperimentSummary) -> Content:

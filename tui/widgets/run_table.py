@@ -9,10 +9,10 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import DataTable
 
+from core import format
 from core.experiments.listing import ExperimentSummary, MemberState
+from core.plain import plain
 from core.runs.listing import RunSummary
-from tui import format
-from tui.plain import plain
 
 # The columns of a narrow, a middle and a wide table; the run gets what the others leave. Widths in cells.
 NARROW = ("run", "state", "best on validation", "when")

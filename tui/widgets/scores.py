@@ -6,7 +6,7 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
 
-from tui.plain import plain
+from core.plain import plain
 from tui.widgets.panel import bar, shorten
 
 # Cells of one label with its bar and number, and of the space between two.

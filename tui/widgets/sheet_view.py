@@ -6,8 +6,8 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
 
+from core.plain import plain
 from tui.comparison_tables import Sheet
-from tui.plain import plain
 from tui.widgets.panel import shorten
 
 GAP = 2
