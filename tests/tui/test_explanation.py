@@ -11,6 +11,7 @@ from watch_app import WatchApp, ready, screen_text, shows, until
 from core.plain import plain
 from core.problems import Problem
 from core.protocol import Explanation, WordContribution
+from core.runs import probes
 from core.runs.events import Checkpoint
 from tui.contributions import pieces, summary
 from tui.widgets import explanation as widget
@@ -33,7 +34,7 @@ async def test_a_key_says_why_and_again_for_the_next_label(run: ScriptedRun, siz
     async with WatchApp(run, engine).run_test(size=size) as pilot:
         await ready(pilot)
         await pilot.press("slash", "ctrl+y")
-        await until(pilot, shows(pilot.app, "Type a text first, and press Enter.", "^y why"))
+        await until(pilot, shows(pilot.app, "Type a text first.", "^y why"))
         await pilot.press(*TEXT, "enter")
         await until(pilot, shows(pilot.app, "0.66"))
         await pilot.press("ctrl+y")
@@ -56,6 +57,18 @@ async def test_a_key_says_why_and_again_for_the_next_label(run: ScriptedRun, siz
         assert "why" not in screen_text(pilot.app).rsplit("\n", 1)[0]
     asked = [ask.get("label", "predict") for ask in engine.asked]
     assert asked == ["predict", None, "negative", "positive", "predict"]
+
+
+async def test_keys_are_about_the_text_in_the_line(run: ScriptedRun) -> None:
+    engine = FakeEngine()
+    async with WatchApp(run, engine).run_test(size=WIDE) as pilot:
+        await ready(pilot)
+        await pilot.press("slash", *TEXT, "ctrl+y")
+        await until(pilot, shows(pilot.app, "0.66", "loved⁺⁺ it but thin⁻"))
+        await pilot.press("home", "ctrl+k", *"fine", "ctrl+n")
+        await until(pilot, shows(pilot.app, "pinned: the view probes"))
+    assert probes.read(run.directory.path) == ["fine"]
+    assert [ask["texts"] for ask in engine.asked if "texts" in ask] == [[TEXT]]
 
 
 async def test_an_explanation_says_of_which_checkpoint_it_is(run: ScriptedRun) -> None:

@@ -73,7 +73,7 @@ class PredictPanel(Vertical):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+t", "switch", "best/last checkpoint"),
         Binding("ctrl+y", "explain", "why", tooltip="why this label, word by word; then the next"),
-        Binding("ctrl+n", "pin", "pin", tooltip="pin or unpin the text on show as a probe"),
+        Binding("ctrl+n", "pin", "pin", tooltip="pin or unpin the text as a probe"),
         Binding("pageup", "scroll_scores(-1)", "scroll labels up", show=False),
         Binding("pagedown", "scroll_scores(1)", "scroll labels down", show=False),
         Binding("escape", "leave", "back to the keys"),
@@ -157,14 +157,12 @@ class PredictPanel(Vertical):
         if not event.value.strip():
             return
         event.input.action_select_all()  # what is typed next takes its place
-        if self._step is None:
-            self.query_one(Scores).tell(f"There is no checkpoint yet: {self._hint()}.", "$warning")
-            return
         self._ask(event.value)
 
     def _ask(self, text: str) -> None:
         step = self._step
         if step is None:
+            self.query_one(Scores).tell(f"There is no checkpoint yet: {self._hint()}.", "$warning")
             return
         if self._shown is None:
             self.query_one(Scores).tell("classifying… the first text waits until the model is loaded", "dim")
@@ -232,23 +230,27 @@ class PredictPanel(Vertical):
         self.show(self._history)
 
     def action_explain(self) -> None:
-        """Show what the words of the text on show contribute to its label; then to the next one."""
-        if self._shown is None:
+        """Show what the words of the text contribute to its label; then to the next one."""
+        text = self._text
+        if text is None:
             self._say_what_is_missing()
             return
-        self.add_class("-why")
-        self.query_one(Why).ask(self._shown.text, self._shown.which)
+        if self._shown is None or self._shown.text != text:
+            self._ask(text)
+        if self._shown is not None and self._shown.text == text:
+            self.add_class("-why")
+            self.query_one(Why).ask(text, self._shown.which)
 
     def _stop_explaining(self) -> None:
         self.remove_class("-why")
         self.query_one(Why).forget()
 
     def action_pin(self) -> None:
-        """Have the text on show classified at every checkpoint, or no longer."""
-        if self._shown is None:
+        """Have the text classified at every checkpoint, or no longer."""
+        text = self._text
+        if text is None:
             self._say_what_is_missing()
             return
-        text = self._shown.text
         change = probes.unpin if text in probes.read(self._run) else probes.pin
         try:
             change(self._run, [text])
@@ -260,8 +262,16 @@ class PredictPanel(Vertical):
         self.show(self._history)
         self.post_message(PinsChanged())
 
+    @property
+    def _text(self) -> str | None:
+        """The text that a key is about: that in the input line, else that on show."""
+        typed = self.query_one(Input).value
+        if typed.strip():
+            return typed
+        return self._shown.text if self._shown else None
+
     def _say_what_is_missing(self) -> None:
-        self.query_one(Scores).tell("Type a text first, and press Enter.", "$warning")
+        self.query_one(Scores).tell("Type a text first.", "$warning")
 
     def action_scroll_scores(self, direction: int) -> None:
         """Scroll through the labels, or through the explanation."""
