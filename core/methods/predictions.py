@@ -76,4 +76,7 @@ def predict_file(
         trained=trained_columns(plan_of(run)),
         overwrite=overwrite,
     )
-    return task.run(memory.predictor(run, which, device, on_progress), on_progress)
+    with beside_trainer(run, device) as place:
+        if place != device:
+            on_progress("the run is training: this computes on the CPU; --device overrules it", notable=True)
+        return task.run(memory.predictor(run, which, place, on_progress), on_progress)

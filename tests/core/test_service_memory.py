@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +105,7 @@ def test_one_checkpoint_asked_for_under_both_names(service: Client, run_copy: Ru
 
 
 def test_a_living_trainer_keeps_the_gpu_for_itself(
-    run_copy: RunDirectory, monkeypatch: pytest.MonkeyPatch
+    run_copy: RunDirectory, small: Small, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from core.prediction.predictor import Predictor
 
@@ -118,35 +119,56 @@ def test_a_living_trainer_keeps_the_gpu_for_itself(
     monkeypatch.setattr(Predictor, "load", load)
     asked = {"run": str(run_copy.path), "texts": ["A fine film."], "which": "last"}
 
+    told: list[str] = []
+
     def predict(**more: str) -> None:
         Methods().call("predict", asked | more, lambda message, done=0, total=0: None)
+
+    def predict_file(output: str) -> None:
+        def tell(message: str, done: int = 0, total: int = 0, *, notable: bool = False) -> None:
+            told.extend([message] * notable)
+
+        path = {"file": str(small.test), "output": str(run_copy.path / output)}
+        params = {"run": str(run_copy.path), "which": "last", **path}
+        Methods().call("predict_file", params, tell)
 
     with lock.hold(run_copy.lock):
         predict()
         predict(device="cuda:1")
+        predict_file("beside.csv")
     predict()
-    assert devices == ["cpu", "cuda:1", "auto"]
+    predict_file("alone.csv")
+    assert devices == ["cpu", "cuda:1", "cpu", "auto", "auto"]
+    assert told == ["the run is training: this computes on the CPU; --device overrules it"]
 
 
-@pytest.mark.parametrize(
-    ("method", "params"), [("predict", {"texts": ["A fine film."]}), ("explain", {"text": "A fine film."})]
-)
+@pytest.mark.parametrize("method", ["predict", "explain", "predict_file"])
 def test_a_living_trainer_keeps_half_of_the_processor(
-    run_copy: RunDirectory, monkeypatch: pytest.MonkeyPatch, method: str, params: dict[str, Any]
+    run_copy: RunDirectory, small: Small, monkeypatch: pytest.MonkeyPatch, method: str
 ) -> None:
     import torch
 
+    from core.encoding.tokens import Tokens
     from core.prediction.predictor import Output, Predictor
 
     threads: list[int] = []
 
-    def predict(predictor: Predictor, texts: list[str]) -> Output:
+    def predict(predictor: Predictor, tokens: Tokens, on_progress: Callable[[int], None] | None) -> Output:
         threads.append(torch.get_num_threads())
-        return real(predictor, texts)
+        return real(predictor, tokens, on_progress)
 
-    real = Predictor.predict
-    monkeypatch.setattr(Predictor, "predict", predict)
-    asked = {"run": str(run_copy.path), "which": "last", "device": "cpu", **params}
+    real = Predictor.predict_tokens
+    monkeypatch.setattr(Predictor, "predict_tokens", predict)
+    params: dict[str, dict[str, Any]] = {
+        "predict": {"texts": ["A fine film."]},
+        "explain": {"text": "A fine film."},
+        "predict_file": {
+            "file": str(small.test),
+            "output": str(run_copy.path / "out.csv"),
+            "overwrite": True,
+        },
+    }
+    asked = {"run": str(run_copy.path), "which": "last", "device": "cpu", **params[method]}
     before, methods = torch.get_num_threads(), Methods()
     try:
         torch.set_num_threads(4)
