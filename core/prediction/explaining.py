@@ -3,10 +3,10 @@
 import time
 from collections.abc import Callable
 
-import numpy as np
 from scipy.special import expit
 
 from core.encoding.words import words_of
+from core.models.handling import named
 from core.prediction.predictor import Predictor
 from core.problems import Problem
 from core.protocol import Explanation, WordContribution
@@ -20,7 +20,7 @@ def explain_text(
     Args:
         predictor: whose prediction it is.
         text: of what is cut off nothing is said.
-        label: which is explained; by default the one that is predicted.
+        label: which is explained; by default the one that is predicted, of a set the likeliest in it.
         on_progress: is told how much of how much is computed.
 
     Raises:
@@ -28,7 +28,9 @@ def explain_text(
     """
     began = time.perf_counter()
     output = predictor.predict([text])
-    names = [predictor.labels[index] for index in np.argsort(-output.probabilities[0], kind="stable")]
+    (chosen,) = named(output.decided, predictor.labels)
+    shares = dict(zip(predictor.labels, output.probabilities[0].tolist(), strict=True))
+    names = sorted(shares, key=lambda name: (name not in chosen, -shares[name]))
     if label is None:
         label = names[0]
     elif label not in names:

@@ -19,7 +19,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
 
     label: str
     labels: list[str]
-    """All labels, the most probable first."""
+    """All labels, the most probable first; of sets, those that the text gets before the others."""
     probability: float
     """Of the label."""
     empty_probability: float

@@ -2,10 +2,12 @@
 
 import csv
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from small_runs import Small, events_of, losses, new_run, of_kind, train_here, trained
@@ -20,9 +22,11 @@ from core.evaluation.report import classify, report
 from core.methods import Methods
 from core.models.handling import Handling
 from core.models.prior import start_from_shares
+from core.prediction.explaining import explain_text
 from core.prediction.files import FileTask
 from core.prediction.predictor import Predictor
 from core.protocol import Comparison, Predictions
+from core.runs import checkpoints
 from core.runs.commands import post
 from core.runs.directory import RunDirectory
 from core.runs.events import Evaluation
@@ -133,6 +137,21 @@ def test_the_service_says_the_set(run: RunDirectory) -> None:
         assert item.predicted == [
             label for label, probability, threshold in pairs if probability >= threshold
         ]
+
+
+def test_why_begins_with_what_the_text_gets(run: RunDirectory, predictor: Predictor, tmp_path: Path) -> None:
+    """Even where that is the least likely label, because its threshold is low."""
+    text = "a film of its own"
+    shares = predictor.predict([text]).probabilities[0]
+    likeliest, between, least = np.argsort(-shares).tolist()
+    copy = RunDirectory(Path(shutil.copytree(run.path, tmp_path / "copy")))
+    thresholds = np.ones(3)
+    thresholds[least] = shares[least] / 2
+    folder = checkpoints.require(copy, "best").path
+    msgspec.structs.replace(Handling.read(folder), thresholds=thresholds.tolist()).write(folder)
+    found = explain_text(Predictor.load(copy, "best", device="cpu"), text, None, lambda *_: None)
+    assert found.label == LABELS[least]
+    assert found.labels == [LABELS[number] for number in (least, likeliest, between)]
 
 
 @pytest.mark.parametrize("ending", [".csv", ".jsonl", ".parquet"])
