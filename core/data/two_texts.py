@@ -5,6 +5,8 @@ Wherever a text goes such a string goes as well; what reads it takes it apart ag
 
 from typing import NamedTuple
 
+from core.problems import Problem
+
 SEPARATOR = "|||"
 
 
@@ -27,3 +29,18 @@ def split(text: str) -> TwoTexts | None:
     """
     first, found, second = text.partition(SEPARATOR)
     return TwoTexts(first.removesuffix(" "), second.removeprefix(" ")) if found else None
+
+
+def take_apart(text: str) -> TwoTexts:
+    """As `split`, of a text that has to be two.
+
+    Raises:
+        Problem: it is single.
+    """
+    found = split(text)
+    if found is None:
+        raise Problem(
+            f"two texts are read together, and this is only one: {text[:60]!r}",
+            mend=f"Write {SEPARATOR} between the first and the second.",
+        )
+    return found

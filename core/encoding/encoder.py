@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import numpy as np
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from core.data.two_texts import SEPARATOR, TwoTexts, split
+from core.data.two_texts import TwoTexts, take_apart
 from core.encoding.long_text import LongText, Span, gaps, readings
 from core.encoding.tokens import Ids, Tokens, Types, starts_of
 from core.problems import Problem
@@ -147,13 +147,13 @@ class Encoder:
     def _before(self, text: str) -> tuple[int, ...]:
         """How many characters of `text` stand before each text that is read."""
         # The second text of a pair is how the string of both ends.
-        return (0, len(text) - len(_pair(text).second)) if self._pairs else (0,)
+        return (0, len(text) - len(take_apart(text).second)) if self._pairs else (0,)
 
     def _inputs(self, texts: list[str]) -> Sequence[str | TwoTexts]:
         """What the tokenizer is given."""
         if not self._pairs:
             return texts
-        return list(map(_pair, texts))
+        return list(map(take_apart, texts))
 
     def _read(self, encoding: Any) -> list[list[Span]]:
         """For each row that is made of a long text, the spans of its tokens that the row has."""
@@ -170,16 +170,6 @@ class Encoder:
                 end = stop
             rows.append([*spans, (end, length)])
         return rows
-
-
-def _pair(text: str) -> TwoTexts:
-    found = split(text)
-    if found is None:
-        raise Problem(
-            f"two texts are read together, and this is only one: {text[:60]!r}",
-            mend=f"Write {SEPARATOR} between the first and the second.",
-        )
-    return found
 
 
 def _word_number(word: int | None, of_text: int | None) -> int | None:

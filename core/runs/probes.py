@@ -7,8 +7,11 @@ from pathlib import Path
 
 import msgspec
 
+from core.data.two_texts import take_apart
 from core.problems import Problem
+from core.runs.directory import RunDirectory
 from core.runs.history import History
+from core.runs.listing import read_outline
 from core.runs.tried import Trial, append_line
 
 # So many lines can be told apart in one chart.
@@ -50,10 +53,14 @@ def pin(run: Path, texts: Sequence[str]) -> None:
     """Pin texts in the run at `run`; those that are pinned already stay where they are.
 
     Raises:
-        Problem: there would be too many, one is not UTF-8, or it cannot be written.
+        Problem: there would be too many, one is single where the model reads pairs of texts, or not UTF-8,
+            or it cannot be written.
     """
     before = read(run)
     new = [text for text in dict.fromkeys(texts) if text not in before]
+    plan = read_outline(RunDirectory(run)).plan if new else None
+    for text in new if plan and plan.pairs else ():
+        take_apart(text)
     if len(before) + len(new) > MOST:
         raise Problem(f"no more than {MOST} texts can be pinned", mend="Unpin one of them first.")
     _write(run, new, pinned=True)

@@ -159,6 +159,17 @@ async def test_a_model_of_two_texts_asks_for_two(run: ScriptedRun) -> None:
         await until(pilot, shows(pilot.app, "type two texts with ||| between"))
 
 
+async def test_a_model_of_two_texts_pins_no_single_one(run: ScriptedRun) -> None:
+    run.begin(plan(pairs=True))
+    run.train(240, plan(pairs=True))
+    async with WatchApp(run, FakeEngine()).run_test(size=SMALL) as pilot:
+        await ready(pilot)
+        await pilot.press("slash", *"one", "enter")
+        await until(pilot, shows(pilot.app, "14 tokens"))
+        await pilot.press("ctrl+n")
+        await until(pilot, shows(pilot.app, "this is only one: 'one'"))
+
+
 async def test_arrows_recall_what_was_tried(run: ScriptedRun) -> None:
     trained(run)
     engine = FakeEngine()

@@ -8,7 +8,7 @@ from run_events import started
 
 from core.problems import Problem
 from core.runs import probes, tried
-from core.runs.events import Probed
+from core.runs.events import EventWriter, Probed
 from core.runs.history import History
 from core.runs.probes import MOST
 from core.runs.tried import Trial
@@ -67,6 +67,15 @@ def test_what_cannot_be_kept_is_said(tmp_path: Path) -> None:
     run.mkdir()
     with pytest.raises(Problem, match="not UTF-8"):
         probes.pin(run, ["\ud800"])
+
+
+def test_a_model_of_pairs_is_given_no_single_text(tmp_path: Path) -> None:
+    EventWriter(tmp_path / "events.jsonl").write(started(pairs=True))
+    with pytest.raises(Problem, match=r"only one: 'alone'\. Write \|\|\| between"):
+        probes.pin(tmp_path, ["one ||| other", "alone"])
+    assert probes.read(tmp_path) == []
+    probes.pin(tmp_path, ["one ||| other"])
+    assert probes.read(tmp_path) == ["one ||| other"]
 
 
 def test_points_are_what_the_trainer_said_and_what_was_tried(tmp_path: Path) -> None:
