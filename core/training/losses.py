@@ -52,9 +52,22 @@ class TrainingLoss:
             logits: shape (texts, labels).
             targets: as `as_targets` makes them.
         """
+        return self._cross_entropy(logits, targets, self._weights)
+
+    def shown(self, logits: Tensor, targets: Tensor, loss: Tensor) -> Tensor:
+        """What a person is told of `loss`, shape (): without weights, as the loss on validation.
+
+        So the two curves of one chart are of the same kind.
+        """
+        if self._weights is None:
+            return loss.detach()
+        with torch.no_grad():
+            return self._cross_entropy(logits, targets, None)
+
+    def _cross_entropy(self, logits: Tensor, targets: Tensor, weights: Tensor | None) -> Tensor:
         if self._is_multi_label:
-            return binary_cross_entropy_with_logits(logits, targets, pos_weight=self._weights)
-        return cross_entropy(logits, targets, self._weights, reduction="sum") / len(targets)
+            return binary_cross_entropy_with_logits(logits, targets, pos_weight=weights)
+        return cross_entropy(logits, targets, weights, reduction="sum") / len(targets)
 
 
 def label_shares(prepared: Prepared) -> npt.NDArray[np.float64]:

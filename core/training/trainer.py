@@ -59,7 +59,7 @@ class ClassifierTrainer(Trainer):
         return EpochLoader(batcher, order, len(split), pin_memory=plan.device == "cuda")
 
     def training_step(self, model: Any, inputs: Any, num_items_in_batch: Any = None) -> torch.Tensor:
-        """Forward and backward of all passes of a batch; return its loss, shape ()."""
+        """Forward and backward of all passes of a batch; return its loss as it is shown, shape ()."""
         batch: Batch = inputs
         model.train()
         losses = []
@@ -67,9 +67,9 @@ class ClassifierTrainer(Trainer):
             with self.compute_loss_context_manager():
                 logits = logits_of(model, move(each.inputs, self.args.device))
                 targets = each.targets.to(self.args.device, non_blocking=True)
-                loss = self._loss(logits, targets) * (each.documents / batch.documents)
-            self.accelerator.backward(loss)
-            losses.append(loss.detach())
+                loss, share = self._loss(logits, targets), each.documents / batch.documents
+                losses.append(self._loss.shown(logits, targets, loss) * share)
+            self.accelerator.backward(loss * share)
         total = torch.stack(losses).sum()
         self._recorder.count(batch, total)
         return total

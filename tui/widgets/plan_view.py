@@ -28,7 +28,9 @@ def describe(plan: Plan) -> Content:
         fact("device", f"{plain(plan.device)}, {plan.precision}"),
     ]
     if plan.class_weights != "none":
-        lines.append(fact("class weights", f"{plan.class_weights}, in the training loss alone"))
+        lines.append(
+            fact("class weights", f"{plan.class_weights}, in training; losses are shown without them")
+        )
     if plan.metric_reason:
         lines.append(Content(plain(plan.metric_reason)))
     lines += [Content.assemble(("! ", "bold $text-warning"), plain(text)) for text in plan.warnings]

@@ -51,6 +51,21 @@ def test_events_tell_the_whole_run_in_order(finished_run: RunDirectory) -> None:
         assert before[-1] == event.step
 
 
+def test_losses_are_told_without_class_weights(small: Small, tmp_path: Path) -> None:
+    """So that those of training can be compared with those of validation, whose texts count alike."""
+    head, *rows = small.train.read_text().splitlines(keepends=True)
+    rare = [row for row in rows if row.endswith(",positive\n")]
+    data = tmp_path / "skewed.csv"
+    data.write_text(head + "".join(row for row in rows if row not in rare[8:]))
+    first = {}
+    for weights_of in ("none", "balanced"):
+        layer = {"data": {"train": str(data)}, "training": {"class_weights": weights_of}}
+        run = trained(small.config(tmp_path, layer, max_steps=2, eval_steps=2), weights_of)
+        first[weights_of], _ = of_kind(events_of(run), Step)
+    assert first["balanced"].loss == first["none"].loss
+    assert first["balanced"].grad_norm != pytest.approx(first["none"].grad_norm, rel=0.05)
+
+
 def test_a_checkpoint_is_told_when_it_is_complete(
     small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
