@@ -82,15 +82,17 @@ class LabelScores(Vertical):
         names = [plain(label.label) for label in self._labels]
         longest = max((Text(name).cell_len for name in names), default=0)
         padding = 2 * table.cell_padding
-        room = self.content_size.width - len(_FIGURES) * (_NUMBER + padding) - padding - 1
+        has_thresholds = any(label.threshold is not None for label in self._labels)
+        figures = (*_FIGURES, *["threshold"] * has_thresholds)
+        room = self.content_size.width - len(figures) * (_NUMBER + padding) - padding - 1
         name_width = max(8, min(longest, room))
-        columns = {"label": name_width} | dict.fromkeys(_FIGURES, _NUMBER)
+        columns = {"label": name_width} | dict.fromkeys(figures, _NUMBER)
         if room - name_width >= _BAR + padding:
             columns[""] = _BAR
         with self.app.batch_update():
             table.clear(columns=True)
             for column, width in columns.items():
-                table.add_column(column.rjust(width) if column in _FIGURES else column, width=width)
+                table.add_column(column.rjust(width) if column in figures else column, width=width)
             for number in self._numbers:
                 table.add_row(*_cells(self._labels[number], name_width)[: len(columns)])
             table.move_cursor(row=max(0, min(row, len(self._labels) - 1)))
@@ -102,6 +104,8 @@ class LabelScores(Vertical):
 
 
 def _cells(score: LabelScore, width: int) -> list[Text]:
-    figures = (f"{score.support:,}", f"{score.precision:.3f}", f"{score.recall:.3f}", f"{score.f1:.3f}")
+    figures = [f"{score.support:,}", f"{score.precision:.3f}", f"{score.recall:.3f}", f"{score.f1:.3f}"]
+    if score.threshold is not None:
+        figures.append(f"{score.threshold:.3f}")
     name = shorten(plain(score.label), width)
     return [Text(name), *(Text(figure.rjust(_NUMBER)) for figure in figures), Text(bar(score.f1, _BAR))]
