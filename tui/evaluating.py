@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from core import format
 from core.protocol import Calibration, EvaluationReport, JudgedText
+from tui.fitted import fitted_for_others
 from tui.printing import cells, line, print_table, shortened, show_json, table_of
 
 _TEXTS = 5
@@ -40,12 +41,24 @@ def headline(found: EvaluationReport) -> list[str]:
         f"{found.accuracy_high:.4f})  macro F1 {found.macro_f1:.4f} ({macro.f1_low:.4f} to "
         f"{macro.f1_high:.4f})  {micro}loss {found.loss:.4f}",
     ]
+    if found.micro_f1 is not None and found.is_fitted_on:
+        lines.append(
+            "its thresholds were fitted on these texts: each half of them is judged by thresholds that were "
+            "fitted on the other half"
+        )
+    if of_others := not_fitted_for(found):
+        lines.append(f"{of_others}: a checkpoint between two evaluations has what the earlier one fitted")
     if found.seen:
         count = f"{found.seen:,} of these texts {'occurs' if found.seen == 1 else 'occur'}"
         lines.append(f"{count} in the training split as well{_without(found)}")
     if found.truncated:
         lines.append(f"{found.truncated:,} texts were too long to be read whole")
     return lines
+
+
+def not_fitted_for(found: EvaluationReport) -> str:
+    """`thresholds of step 40`, where they were not fitted for the weights that were evaluated; else empty."""
+    return fitted_for_others(found.fitted_at, found.step, is_multi_label=found.micro_f1 is not None)
 
 
 def split_name(found: EvaluationReport) -> str:
@@ -116,27 +129,24 @@ def confusions(confusion: Sequence[Sequence[int]]) -> list[tuple[int, int]]:
     return [(true, predicted) for _, true, predicted in sorted(wrong)]
 
 
-def calibration_line(found: Calibration) -> str:
+def _calibration_line(found: EvaluationReport, calibration: Calibration) -> str:
     """The calibration errors in a sentence."""
-    return (
-        f"expected calibration error {found.before.ece:.3f} as trained, {found.after.ece:.3f} with "
-        f"temperature {found.temperature:.2f}, fitted on validation"
-    )
+    if found.fitted_at == 0:
+        return f"expected calibration error {calibration.before.ece:.3f} as trained"
+    # What was fitted on these very texts makes them look better than others would.
+    here = ", which this is" if found.is_fitted_on else ""
+    errors = f"{calibration.before.ece:.3f} as trained, {calibration.after.ece:.3f} with temperature"
+    return f"expected calibration error {errors} {calibration.temperature:.2f}, fitted on validation{here}"
 
 
 def _show_calibration(found: EvaluationReport, calibration: Calibration) -> None:
-    line(calibration_line(calibration) + (", which this is" if is_fitted_on(found) else ""))
+    line(_calibration_line(found, calibration))
     table = table_of("probability", "texts", "mean", "right", "")
     for each in calibration.after.bins:
         share = "█" * round(each.accuracy * _BAR)
         means = (f"{each.confidence:.3f}", f"{each.accuracy:.3f}")
         table.add_row(*cells(f"{each.low:.2f} to {each.high:.2f}", f"{each.count:,}", *means, share))
     print_table(table)
-
-
-def is_fitted_on(found: EvaluationReport) -> bool:
-    """Whether the temperature was fitted on these very texts, so that the error is too good to be true."""
-    return found.is_own and found.split == "validation"
 
 
 def _show_texts(title: str, texts: Sequence[JudgedText]) -> None:

@@ -15,6 +15,7 @@ from core.protocol import (
 from core.runs.listing import RunSummary
 from tui import narration
 from tui.exits import DONE, FAILED
+from tui.fitted import fitted_for_others
 from tui.printing import cells, line, print_table, show_json, table_of
 from tui.unread import excerpt, told
 
@@ -52,6 +53,7 @@ def show_predictions(found: Predictions, texts: list[str], *, as_json: bool) -> 
             {
                 "step": found.step,
                 "which": found.which,
+                "fitted_at": found.fitted_at,
                 "milliseconds": found.milliseconds,
                 "thresholds": dict(zip(found.labels, found.thresholds or [], strict=False)),
                 "predictions": [
@@ -78,7 +80,9 @@ def show_predictions(found: Predictions, texts: list[str], *, as_json: bool) -> 
             line(f"  {told(item)}")
             for start, end in item.unread:
                 line("    " + "".join(excerpt(text, start, end, _EXCERPT_WIDTH)))
-    line(f"{found.which} checkpoint, step {found.step} · {found.milliseconds:.0f} ms")
+    of_others = fitted_for_others(found.fitted_at, found.step, is_multi_label=found.thresholds is not None)
+    parts = [f"{found.which} checkpoint, step {found.step}", of_others, f"{found.milliseconds:.0f} ms"]
+    line(" · ".join(filter(None, parts)))
     return None
 
 

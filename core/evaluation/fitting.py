@@ -14,15 +14,16 @@ LOWEST = 0.1
 Floats = npt.NDArray[np.floating[Any]]
 
 
-def fit(handling: Handling, logits: npt.NDArray[np.float32], truth: Decisions) -> Handling:
+def fit(handling: Handling, logits: npt.NDArray[np.float32], truth: Decisions, step: int) -> Handling:
     """`handling` with what fits these texts best.
 
     Args:
         handling: that of the classifier so far.
         logits: shape (texts, labels), of texts that the weights were not trained on.
         truth: their label numbers, shape (texts,), or which labels they have, shape (texts, labels).
+        step: of the weights.
     """
-    fitted = msgspec.structs.replace(handling, temperature=fit_temperature(logits, truth))
+    fitted = msgspec.structs.replace(handling, temperature=fit_temperature(logits, truth), fitted_at=step)
     if truth.ndim == 1:
         return fitted
     thresholds = fit_thresholds(fitted.probabilities(logits), truth)
@@ -30,10 +31,9 @@ def fit(handling: Handling, logits: npt.NDArray[np.float32], truth: Decisions) -
 
 
 def decide_unfitted(handling: Handling, logits: npt.NDArray[np.float32], truth: Decisions) -> Decisions:
-    """What is decided of texts by thresholds that were fitted on other ones: honest, and never stuck at 0.
+    """What is decided of texts by thresholds that were fitted on other ones: see `crossed_thresholds`.
 
-    Thresholds fitted on the same texts would make scores look better than they are. So those of every second
-    text decide on the others, and the other way round. Without thresholds there is nothing to keep apart.
+    Without thresholds there is nothing to keep apart.
 
     Args:
         handling: as `fit` made it for these texts.
@@ -41,13 +41,26 @@ def decide_unfitted(handling: Handling, logits: npt.NDArray[np.float32], truth: 
         truth: as in `fit`.
     """
     probabilities = handling.probabilities(logits)
-    decided = handling.decide(probabilities)
     if truth.ndim == 1:
-        return decided
-    for one, other in ((slice(0, None, 2), slice(1, None, 2)), (slice(1, None, 2), slice(0, None, 2))):
-        thresholds = fit_thresholds(probabilities[one], truth[one])
-        decided[other] = msgspec.structs.replace(handling, thresholds=thresholds).decide(probabilities[other])
+        return handling.decide(probabilities)
+    decided: Decisions = probabilities >= crossed_thresholds(probabilities, truth)
     return decided
+
+
+def crossed_thresholds(probabilities: Floats, truth: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    """By text the thresholds that may judge it, shape (texts, labels): honest, and never stuck at 0.
+
+    Thresholds fitted on the same texts would make scores look better than they are. So those of every second
+    text decide on the others, and the other way round.
+
+    Args:
+        probabilities: shape (texts, labels).
+        truth: whether a text has a label, shape (texts, labels).
+    """
+    found = np.empty(truth.shape)
+    for one, other in ((slice(0, None, 2), slice(1, None, 2)), (slice(1, None, 2), slice(0, None, 2))):
+        found[other] = fit_thresholds(probabilities[one], truth[one])
+    return found
 
 
 def fit_thresholds(probabilities: Floats, truth: npt.NDArray[Any]) -> list[float]:

@@ -65,8 +65,8 @@ def _confidence(outcomes: Outcomes) -> npt.NDArray[np.float32]:
 
 def _margins(outcomes: Outcomes) -> npt.NDArray[np.float32]:
     """Between the two likeliest labels, shape (texts,); of sets, of the closest label to its threshold."""
-    if outcomes.thresholds is not None:
-        closest: npt.NDArray[np.float32] = np.abs(outcomes.probabilities - outcomes.thresholds).min(1)
+    if outcomes.deciding is not None:
+        closest: npt.NDArray[np.float32] = np.abs(outcomes.probabilities - outcomes.deciding).min(1)
         return closest
     two = np.sort(outcomes.probabilities, axis=1)[:, -2:]
     found: npt.NDArray[np.float32] = two[:, -1] - two[:, 0]

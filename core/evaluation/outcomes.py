@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 from scipy.special import expit, logit, softmax
 
+from core.evaluation.fitting import crossed_thresholds
 from core.evaluation.metrics import is_right
-from core.models.handling import Decisions, Handling
+from core.models.handling import Decisions
 from core.problems import Problem
 from core.runs import durable
 
@@ -33,6 +35,8 @@ class Outcomes:
         temperature: that the logits were divided by.
         truncated: how many texts were cut at the maximum length.
         thresholds: of sets of labels: by label number, from which probability on a text has it.
+        fitted_at: step of the weights that temperature and thresholds were fitted for, as `Handling` has it.
+        is_fitted_on: whether they were fitted on these very texts. It is known to who asks, and not kept.
     """
 
     labels: list[str]
@@ -45,6 +49,8 @@ class Outcomes:
     temperature: float = 1.0
     truncated: int = 0
     thresholds: list[float] | None = None
+    fitted_at: int | None = None
+    is_fitted_on: bool = False
 
     @property
     def raw_probabilities(self) -> npt.NDArray[np.float64]:
@@ -58,10 +64,23 @@ class Outcomes:
         found: npt.NDArray[np.float64] = softmax(logits, axis=-1)
         return found
 
-    @property
+    @cached_property
+    def deciding(self) -> npt.NDArray[np.float64] | None:
+        """The thresholds that decide here, shape (labels,); where they were fitted, (texts, labels).
+
+        There each text is judged by thresholds that were fitted on others. None where there are no sets.
+        """
+        if self.thresholds is None:
+            return None
+        if self.is_fitted_on:
+            return crossed_thresholds(self.probabilities, self.label_ids)
+        return np.asarray(self.thresholds)
+
+    @cached_property
     def predicted(self) -> Decisions:
         """Predicted label numbers, shape (texts,), or sets of them, bool, shape (texts, labels)."""
-        return Handling(thresholds=self.thresholds).decide(self.probabilities)
+        found: Decisions = self.probabilities.argmax(-1)
+        return found if self.deciding is None else self.probabilities >= self.deciding
 
     @property
     def is_right(self) -> npt.NDArray[np.bool_]:
@@ -95,5 +114,5 @@ class Outcomes:
 
 
 _ARRAYS = ("label_ids", "probabilities", "seen")
-_FACTS = ("labels", "fingerprint", "step", "seconds", "temperature", "truncated", "thresholds")
+_FACTS = ("labels", "fingerprint", "step", "seconds", "temperature", "truncated", "thresholds", "fitted_at")
 _METADATA = "outcomes"

@@ -59,6 +59,7 @@ def classify(predictor: Predictor, split: Split, on_progress: Callable[[int, int
         step=predictor.source.step,
         seconds=time.perf_counter() - began,
         temperature=predictor.temperature,
+        fitted_at=predictor.fitted_at,
         truncated=truncated,
         thresholds=predictor.thresholds,
     )
@@ -86,6 +87,8 @@ def report(outcomes: Outcomes, split: Split, which: Which, *, is_own: bool) -> E
         examples=len(split),
         step=outcomes.step,
         which=which,
+        fitted_at=outcomes.fitted_at,
+        is_fitted_on=outcomes.is_fitted_on,
         loss=loss_of(outcomes.raw_probabilities, labels),
         accuracy=scores.accuracy,
         accuracy_low=scores.accuracy_low,

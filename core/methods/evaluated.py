@@ -6,7 +6,7 @@ import contextlib
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from core.config import DataConfig, build_config, read_config
 from core.data.sources import stamps
@@ -39,7 +39,8 @@ class Question:
 
     Without data and split it is the test split of the run if there is an answer already: what the best
     checkpoint said of it when training ended. The test split is never looked at for the sake of a look;
-    before, and for the last checkpoint, it is the validation split.
+    before, and for the last checkpoint, it is the validation split. Data that are a split of the run are
+    that split, by whatever name they come.
     """
 
     run: str
@@ -66,17 +67,23 @@ class Question:
             return True
         if self.split == "test" and self.which == "last":
             raise Problem(
-                "the last checkpoint is never held against the test split",
+                f"the last checkpoint is never held against the test split{self._test_source}",
                 where=self.directory.name,
                 mend="Ask for the best one, or for the validation split.",
             )
         if self.split == "test":
             raise Problem(
-                "it has no predictions on a test split",
+                f"it has no predictions on a test split{self._test_source}",
                 where=self.directory.name,
                 mend="The best checkpoint gets them when training with --test ends.",
             )
         return False
+
+    @property
+    def _test_source(self) -> str:
+        """Where the test split is from, for a sentence: it may have been asked for by its file."""
+        plan = plan_of(self.run)
+        return "".join(f", {part.source}" for part in plan.splits if part.name == "test") if plan else ""
 
     @property
     def step(self) -> int:
@@ -101,14 +108,25 @@ def evaluated(
     Raises:
         Problem: that checkpoint is gone, or the data cannot be read or have changed.
     """
+    question = _recognized(memory, question, on_progress)
     now = question.step if step is None else step
     data = json.dumps(question.data), stamps(question.config)
     asked = replace(question, data=None), question.is_of_test, *data, now
     return memory.evaluated.get(asked, lambda: _evaluate(memory, question, step, on_progress))
 
 
+def _recognized(memory: Memory, question: Question, on_progress: Progress) -> Question:
+    """The same question, or one about a split of the run where its data are the texts and labels of that."""
+    plan = plan_of(question.run)
+    if question.data is None or plan is None:
+        return question
+    found = _labelled(memory, question, on_progress).fingerprint
+    own = {part.name for part in plan.splits if part.fingerprint == found}
+    name: OwnSplit | None = next((each for each in get_args(OwnSplit) if each in own), None)
+    return question if name is None else replace(question, data=None, split=name)
+
+
 def _evaluate(memory: Memory, question: Question, step: int | None, on_progress: Progress) -> Evaluated:
-    on_progress("reading data")
     split = _read(memory, question, on_progress)
     which = question.which
     if question.is_of_test:
@@ -116,6 +134,9 @@ def _evaluate(memory: Memory, question: Question, step: int | None, on_progress:
     else:
         which = find_source(question.directory, which).which
         outcomes = _outcomes(memory, question, split, step, on_progress)
+        # Of its own splits only validation is classified here, on which a trainer that evaluates fits.
+        is_fitted_on = question.data is None and outcomes.fitted_at != 0
+        outcomes = replace(outcomes, is_fitted_on=is_fitted_on)
     if outcomes.fingerprint != split.fingerprint:
         raise Problem(_CHANGED, where=split.source)
     on_progress("computing the report")
@@ -126,24 +147,37 @@ def _evaluate(memory: Memory, question: Question, step: int | None, on_progress:
 
 def _read(memory: Memory, question: Question, on_progress: Progress) -> Split:
     """The labelled data."""
+    if question.data is not None or question.is_of_test:
+        return _labelled(memory, question, on_progress)
+    on_progress("reading data")
     plan, config = plan_of(question.run), question.config
-    if question.data is None and not question.is_of_test:
-        asked = build_config(read_config(question.directory.config))
-        read = (config, asked.split_seed, stamps(config))
-        split = memory.splits.get(read, lambda: load_splits(config, seed=asked.split_seed)).validation
-        known = {part.name: part.fingerprint for part in plan.splits} if plan else {}
-        if known.get("validation", split.fingerprint) != split.fingerprint:
-            raise Problem(_CHANGED, where=split.source)
-        return split
-    if plan is None:  # a run whose plan is lost knows its labels by its weights only
-        with beside_trainer(question.run, question.device) as device:
-            labels = memory.predictor(question.run, question.which, device, on_progress).labels
-    else:
-        labels = plan.labels
-    if question.data is None:
+    asked = build_config(read_config(question.directory.config))
+    read = (config, asked.split_seed, stamps(config))
+    split = memory.splits.get(read, lambda: load_splits(config, seed=asked.split_seed)).validation
+    known = {part.name: part.fingerprint for part in plan.splits} if plan else {}
+    if known.get("validation", split.fingerprint) != split.fingerprint:
+        raise Problem(_CHANGED, where=split.source)
+    return split
+
+
+def _labelled(memory: Memory, question: Question, on_progress: Progress) -> Split:
+    """Data with the labels of the run: those that are asked about, or its test split."""
+    config, is_own = question.config, question.data is None
+    if is_own:
         config = config.model_copy(update={"train": config.test or config.train})
-    split = load_labelled(config, labels, trained_columns(plan))
-    return replace(split, name="test") if question.data is None else split
+
+    def load() -> Split:
+        on_progress("reading data")
+        plan = plan_of(question.run)
+        if plan is None:  # a run whose plan is lost knows its labels by its weights only
+            with beside_trainer(question.run, question.device) as device:
+                labels = memory.predictor(question.run, question.which, device, on_progress).labels
+        else:
+            labels = plan.labels
+        split = load_labelled(config, labels, trained_columns(plan))
+        return replace(split, name="test") if is_own else split
+
+    return memory.labelled.get((question.run, is_own, config, stamps(config)), load)
 
 
 def _read_test(run: RunDirectory) -> Outcomes:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from core.config import DataConfig, build_config
 from core.data.columns import Trained
-from core.data.splits import DataSplits
+from core.data.splits import DataSplits, Split
 from core.prediction.source import find_source
 from core.runs.checkpoints import Which
 from core.runs.directory import RunDirectory
-from core.runs.listing import read_history
+from core.runs.listing import read_outline
 from core.training.plan import Plan
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ class Memory:
     def __init__(self) -> None:
         self.splits: Latest[DataSplits] = Latest()
         self.tokenized: Latest[Tokenized] = Latest()
+        self.labelled: Latest[Split] = Latest()
         self.evaluated: Latest[Evaluated] = Latest()
         self.overviews: Latest[Overview] = Latest()
         self.suspected: Latest[list[Found]] = Latest()
@@ -96,7 +97,7 @@ def beside_trainer(run: str, device: str) -> Iterator[str]:
 
 def plan_of(run: str) -> Plan | None:
     """The plan of the run at that path; None where it is lost."""
-    return read_history(RunDirectory(Path(run))).plan
+    return read_outline(RunDirectory(Path(run))).plan
 
 
 def trained_columns(plan: Plan | None) -> Trained | None:

@@ -23,6 +23,7 @@ def predict(
     return Predictions(
         labels=predictor.labels,
         thresholds=predictor.thresholds,
+        fitted_at=predictor.fitted_at,
         step=predictor.source.step,
         which=predictor.source.which,
         max_length=predictor.max_length,

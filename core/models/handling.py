@@ -26,6 +26,8 @@ class Handling(msgspec.Struct, frozen=True, kw_only=True):
     """Logits are divided by it; fitted on validation: above 1 where weights are too sure of themselves."""
     thresholds: list[float] | None = None
     """By label number the probability from which on a text has the label; None: it has the most probable."""
+    fitted_at: int | None = None
+    """Step of the weights that both were fitted for; 0: not fitted yet; None: an earlier version's."""
     long_text: LongText = "head"
     """What is read of a text that is longer than the tokenizer's length."""
     pairs: bool = False
@@ -37,7 +39,7 @@ class Handling(msgspec.Struct, frozen=True, kw_only=True):
     ) -> Self:
         """That of a classifier of which nothing is known but how many labels it has, and what it reads."""
         thresholds = [UNDECIDED] * labels if is_multi_label else None
-        return cls(thresholds=thresholds, long_text=long_text, pairs=pairs)
+        return cls(thresholds=thresholds, fitted_at=0, long_text=long_text, pairs=pairs)
 
     @classmethod
     def read(cls, folder: Path) -> Self:

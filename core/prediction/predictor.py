@@ -89,6 +89,11 @@ class Predictor:
         return self._handling.thresholds
 
     @property
+    def fitted_at(self) -> int | None:
+        """Step of the weights that temperature and thresholds were fitted for; see `Handling`."""
+        return self._handling.fitted_at
+
+    @property
     def is_multi_label(self) -> bool:
         """Whether it gives sets of labels."""
         return self.thresholds is not None

@@ -10,7 +10,8 @@ from core.protocol.comparison import TestScores
 class LabelScore(msgspec.Struct, frozen=True, kw_only=True):
     """Scores of one label, 0 to 1; `support` counts its true rows.
 
-    `threshold` is the probability from which on a text has it, where texts have sets of labels.
+    `threshold` is the probability from which on a text has it, where texts have sets of labels: the one that
+    predictions use.
     """
 
     label: str
@@ -97,6 +98,11 @@ class EvaluationReport(msgspec.Struct, frozen=True, kw_only=True):
     examples: int
     step: int
     which: Literal["best", "last"]
+    fitted_at: int | None = None
+    """Step of the weights that thresholds and temperature were fitted for, as `Handling` has it."""
+    is_fitted_on: bool = False
+    """Whether they were fitted on these very texts. Then the calibration error after the temperature is too
+    good to be true; each half of the texts is judged by thresholds that were fitted on the other half."""
     loss: float
     """Cross-entropy of the weights alone, as during training."""
     accuracy: float

@@ -225,6 +225,7 @@ class TrainingRun:
             step=best.step,
             seconds=seconds,
             temperature=handling.temperature,
+            fitted_at=handling.fitted_at,
             truncated=int(prepared.encoded["test"].tokens.is_truncated.sum()),
             thresholds=handling.thresholds,
         ).write(self._run.outcomes)

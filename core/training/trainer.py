@@ -92,7 +92,7 @@ class ClassifierTrainer(Trainer):
         split = self._prepared.encoded["validation"]
         logits, seconds = self.classify(split)
         truth = split.label_ids[:]
-        handling = self._saver.handling = fit(self._saver.handling, logits, truth)
+        handling = self._saver.handling = fit(self._saver.handling, logits, truth, self.state.global_step)
         metrics = figures(logits, truth, decide_unfitted(handling, logits, truth), seconds)
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics

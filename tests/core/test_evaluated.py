@@ -111,16 +111,18 @@ def test_mistakes_and_uncertain_texts(finished_run: RunDirectory) -> None:
 
 
 def test_what_was_classified_once_is_kept_in_the_run(run_copy: RunDirectory, small: Small) -> None:
-    for asked in ({"split": "validation"}, {"data": {"train": str(small.validation)}}):
+    other = run_copy.path / "other.csv"
+    other.write_bytes(small.validation.read_bytes() + b"A review of its own,negative\n")
+    for asked in ({"split": "validation"}, {"data": {"train": str(other)}}):
         again = Asker(run_copy)
         report = Asker(run_copy).evaluate(**asked)
         assert again.evaluate(**asked) == report
         assert "classifying" not in again.told
-        assert (report.is_own, report.examples) == ("split" in asked, 40)
+        assert (report.is_own, report.examples) == (("split" in asked), 41 - ("split" in asked))
         # Of other data it is not known which of its texts were trained with.
         assert report.seen == (0 if report.is_own else None)
-    (kept,) = run_copy.path.glob("predictions/evaluated-*")
-    kept.write_bytes(b"damaged")
+    for kept in run_copy.path.glob("predictions/evaluated-*"):
+        kept.write_bytes(b"damaged")
     assert Asker(run_copy).evaluate(split="validation").examples == 40
 
 
@@ -136,6 +138,28 @@ def test_the_last_checkpoint_never_sees_the_test_split(run_copy: RunDirectory) -
     assert (report.split, report.which, report.step) == ("validation", "last", 20)
     with pytest.raises(Problem, match="never held against the test split"):
         Asker(run_copy).evaluate(which="last", split="test")
+
+
+@pytest.mark.parametrize("split", ["test", "validation"])
+def test_data_that_are_a_split_of_the_run_are_that_split(
+    run_copy: RunDirectory, small: Small, tmp_path: Path, split: str
+) -> None:
+    """By whatever name they come: no checkpoint sees the test split that could not see it otherwise."""
+    file = tmp_path / "renamed.csv"
+    file.write_bytes((small.test if split == "test" else small.validation).read_bytes())
+    asker, data = Asker(run_copy), {"train": str(file)}
+    assert asker.evaluate(data=data) == asker.evaluate(split=split)
+    assert ("classifying" in asker.told) == (split == "validation")
+    report = asker.evaluate(data=data)
+    assert asker.texts(report, 0, 1, data=data) == asker.texts(report, 0, 1, split=split)
+    if split == "validation":
+        assert asker.evaluate(data=data, which="last").split == "validation"
+        return
+    with pytest.raises(Problem, match=r"never held against the test split, .*test\.csv"):
+        asker.evaluate(data=data, which="last")
+    run_copy.outcomes.unlink()
+    with pytest.raises(Problem, match="it has no predictions on a test split"):
+        Asker(run_copy).evaluate(data=data)
 
 
 def test_a_cell_of_a_checkpoint_that_is_gone(run_copy: RunDirectory, small: Small) -> None:

@@ -110,7 +110,8 @@ class FakeEngine:
         on_progress: Callable[[ProgressReport], None] | None = None,
     ) -> msgspec.Struct:
         self.asked.append((method, params))
-        found = report(self.names, params.get("split", "test"), **self.changes)
+        split = params.get("split", "test")
+        found = report(self.names, split, **{"is_fitted_on": split == "validation"} | self.changes)
         if method == "evaluated_texts":
             total = found.confusion[params["label"]][params["predicted"]]  # type: ignore[index]
             rows = range(total)[params["offset"] : params["offset"] + params["limit"]]
@@ -146,9 +147,16 @@ async def found(pilot: Pilot[str]) -> None:
 @pytest.mark.parametrize("size", [WIDE, SMALL])
 async def test_sets_of_labels_begin_with_each_label(size: tuple[int, int]) -> None:
     engine = FakeEngine(THREE)
-    engine.changes = {"confusion": None, "calibration": None, "micro_f1": 0.7}
+    labels = [msgspec.structs.replace(label, threshold=0.321) for label in report(THREE).labels]
+    engine.changes = {"confusion": None, "calibration": None, "micro_f1": 0.7, "labels": labels}
+    engine.changes |= {"is_fitted_on": True, "fitted_at": 200}
     async with EvaluationApp(engine).run_test(size=size) as pilot:
         await until(pilot, shows(pilot.app, "exact match 0.500", "macro average"))
+        assert "threshold" in screen_text(pilot.app)
+        assert "0.321" in screen_text(pilot.app)
+        # The lines above may break anywhere.
+        told = " ".join(screen_text(pilot.app).split())
+        assert "judged by thresholds fitted on the other half of these texts · thresholds of step 200" in told
         await pilot.press("enter", "n")
         await until(pilot, shows(pilot.app, "macro average"))
         await pilot.press("1")

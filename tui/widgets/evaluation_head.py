@@ -7,7 +7,7 @@ from textual.content import Content
 from core import format
 from core.plain import plain
 from core.protocol import EvaluationReport
-from tui.evaluating import is_fitted_on
+from tui.evaluating import not_fitted_for
 
 # What stands in place of what only single labels have.
 OF_SETS = {
@@ -39,12 +39,16 @@ def scores(found: EvaluationReport) -> Content:
     ]
     if found.micro_f1 is not None:
         parts.append(f"micro F1 {format.score(found.micro_f1)}")
+        if found.is_fitted_on:
+            parts.append("judged by thresholds fitted on the other half of these texts")
     if (calibration := found.calibration) is not None:
-        fitted = ", fitted on these texts" if is_fitted_on(found) else ""
+        fitted = ", fitted on these texts" if found.is_fitted_on else ""
         parts.append(
             f"calibration error {calibration.before.ece:.3f} → {calibration.after.ece:.3f} (T "
             f"{calibration.temperature:.2f}{fitted})"
         )
+    if of_others := not_fitted_for(found):
+        parts.append(of_others)
     if found.seen:
         without = f", without them {format.score(found.unseen.accuracy)}" if found.unseen else ""
         parts.append(f"{found.seen:,} also in train{without}")

@@ -19,6 +19,7 @@ from core.runs import probes, tried
 from core.runs.history import History
 from core.runs.tried import Trial
 from tui.engine import EngineFault
+from tui.fitted import fitted_for_others
 from tui.unread import told
 from tui.widgets.answering import Answerer
 from tui.widgets.explanation import Why
@@ -285,7 +286,8 @@ class PredictPanel(Vertical):
 
 def _reading(item: Prediction, answer: Predictions) -> Content:
     """How much was read, and how long it took."""
-    time = f"{answer.milliseconds:.0f} ms"
+    of_others = fitted_for_others(answer.fitted_at, answer.step, is_multi_label=answer.thresholds is not None)
+    rest = "".join(f" · {part}" for part in (f"{answer.milliseconds:.0f} ms", of_others) if part)
     if item.truncated:
-        return Content.assemble((told(item), "bold $warning"), f" · {time}")
-    return Content(f"{item.tokens} tokens · {time}")
+        return Content.assemble((told(item), "bold $warning"), rest)
+    return Content(f"{item.tokens} tokens{rest}")

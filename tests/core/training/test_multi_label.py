@@ -25,12 +25,13 @@ from core.models.prior import start_from_shares
 from core.prediction.explaining import explain_text
 from core.prediction.files import FileTask
 from core.prediction.predictor import Predictor
-from core.protocol import Comparison, Predictions
+from core.protocol import Comparison, EvaluationReport, Predictions
 from core.runs import checkpoints
 from core.runs.commands import post
 from core.runs.directory import RunDirectory
-from core.runs.events import Evaluation
+from core.runs.events import AnyEvent, Evaluation, EventWriter, Step
 from core.runs.listing import read_history
+from tui.evaluating import headline
 
 Once = Callable[[str, Callable[[Path], object]], Path]
 LABELS = ["film", "negative", "positive"]
@@ -124,6 +125,45 @@ def test_evaluate_finds_what_the_trainer_found(run: RunDirectory, predictor: Pre
     assert found.averages[0].f1 == pytest.approx(found.macro_f1)
     assert found.averages[0].f1_low <= found.macro_f1 <= found.averages[0].f1_high
     assert all(text.label != text.predicted for text in found.mistakes)
+
+
+@pytest.mark.parametrize("which", ["best", "last"])
+def test_validation_is_judged_as_in_training(run: RunDirectory, which: str) -> None:
+    """By thresholds that were fitted on the other half of it, though predictions use those of the whole."""
+    asked = {"run": str(run.path), "which": which, "split": "validation", "device": "cpu"}
+    found = Methods().call("evaluate", asked, lambda *_, **__: None)
+    assert isinstance(found, EvaluationReport)
+    assert (found.is_fitted_on, found.fitted_at) == (True, found.step)
+    (then,) = [each for each in read_history(run).evaluations if each.step == found.step]
+    assert (found.accuracy, found.micro_f1) == (then.accuracy, then.micro_f1)
+    assert found.macro_f1 == pytest.approx(then.macro_f1)
+    folder = checkpoints.require(run, "best" if which == "best" else "last").path
+    assert [label.threshold for label in found.labels] == Handling.read(folder).thresholds
+
+
+def test_a_checkpoint_between_evaluations_says_whose_thresholds_it_has(
+    small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = new_run(small.config(tmp_path, {"data": write_sets(small, tmp_path)}))
+    write, fitted = EventWriter.write, []
+
+    def stop_then(self: EventWriter, event: AnyEvent, *, durable: bool = False) -> None:
+        write(self, event, durable=durable)
+        if isinstance(event, Step) and event.step in (2, 7):
+            post(run.commands, "stop")
+
+    monkeypatch.setattr(EventWriter, "write", stop_then)
+    for resume in (False, True):
+        assert train_here(run, resume=resume) == 0
+        asked = {"run": str(run.path), "texts": ["a film"], "which": "last"}
+        found = Methods().call("predict", asked, lambda *_, **__: None)
+        assert isinstance(found, Predictions)
+        fitted.append((found.step, found.fitted_at, found.thresholds == [0.5] * 3))
+    assert fitted == [(2, 0, True), (7, 5, False)]
+    asked = {"run": str(run.path), "which": "last", "split": "validation"}
+    report = Methods().call("evaluate", asked, lambda *_, **__: None)
+    assert isinstance(report, EvaluationReport)
+    assert "thresholds of step 5: a checkpoint between two evaluations" in "\n".join(headline(report))
 
 
 def test_the_service_says_the_set(run: RunDirectory) -> None:
