@@ -74,9 +74,10 @@ def score(value: float | None) -> str:
     return f"{value:.3g}"
 
 
-def metric(name: str) -> str:
-    """A metric as people call it: `macro F1`."""
-    return {"macro_f1": "macro F1", "micro_f1": "micro F1"}.get(name, name)
+def metric(name: str, *, is_multi_label: bool = False) -> str:
+    """A metric as people call it: `macro F1`; the accuracy of sets of labels is their exact match."""
+    names = {"macro_f1": "macro F1", "micro_f1": "micro F1"}
+    return names.get(name, "exact match" if is_multi_label and name == "accuracy" else name)
 
 
 def accuracy(micro_f1: float | None) -> str:

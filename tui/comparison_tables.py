@@ -1,6 +1,6 @@
 """A comparison as tables of text: what the command line prints and the screen shows."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from core import format
@@ -52,17 +52,15 @@ def _scores(found: Comparison, title: str, *, unseen: bool) -> list[Sheet]:
         ]
         more = ("micro F1",) if found.is_multi_label else ()
         return [Sheet(title, ("model", _name(found), "macro F1", *more), rows)]
+    names = {"accuracy": _name(found), "macro_f1": "macro F1"}
+    names |= {"micro_f1": "micro F1"} if found.is_multi_label else {}
     return [
         Sheet(
-            title,
-            (*_SEEDS[:2], f"mean {_name(found)}", *_SEEDS[2:]),
-            _spreads(found, "accuracy", unseen=unseen),
-        ),
-        Sheet(
-            "macro F1 of the same texts",
-            (*_SEEDS[:2], "mean macro F1", *_SEEDS[2:]),
-            _spreads(found, "macro_f1", unseen=unseen),
-        ),
+            f"{name} of the same texts" if number else title,
+            (*_SEEDS[:2], f"mean {name}", *_SEEDS[2:]),
+            _spreads(found, metric, unseen=unseen),
+        )
+        for number, (metric, name) in enumerate(names.items())
     ]
 
 
@@ -78,7 +76,7 @@ def _spreads(found: Comparison, metric: str, *, unseen: bool) -> Sequence[tuple[
         spread = _spread(group, metric, unseen=unseen)
         if scores is None or spread is None:
             continue
-        interval = _with_interval(*(_accuracy(scores) if metric == "accuracy" else _macro_f1(scores)))
+        interval = _WITH_INTERVAL[metric](scores)
         is_floor = not median.path
         over = "" if len(group.runs) == 1 else f"{spread.lowest:.3f} to {spread.highest:.3f}"
         count = format.NONE if is_floor else str(len(group.runs))
@@ -87,9 +85,8 @@ def _spreads(found: Comparison, metric: str, *, unseen: bool) -> Sequence[tuple[
 
 
 def _spread(group: Group, metric: str, *, unseen: bool) -> Spread | None:
-    if metric == "accuracy":
-        return group.unseen_accuracy if unseen else group.accuracy
-    return group.unseen_macro_f1 if unseen else group.macro_f1
+    found: Spread | None = getattr(group, f"unseen_{metric}" if unseen else metric)
+    return found
 
 
 def _accuracy(scores: TestScores) -> tuple[float, float, float]:
@@ -112,6 +109,13 @@ def _name(found: Comparison) -> str:
 
 def _with_interval(score: float, low: float, high: float) -> str:
     return f"{format.score(score)} ({low:.3f} to {high:.3f})"
+
+
+_WITH_INTERVAL: dict[str, Callable[[TestScores], str]] = {
+    "accuracy": lambda scores: _with_interval(*_accuracy(scores)),
+    "macro_f1": lambda scores: _with_interval(*_macro_f1(scores)),
+    "micro_f1": lambda scores: "".join(_micro(scores)),  # it has no interval
+}
 
 
 def _costs(found: Comparison) -> Sheet:

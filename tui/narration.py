@@ -67,7 +67,7 @@ def evaluation(history: History) -> str:
         f"({now.accuracy_low:.3f} to {now.accuracy_high:.3f}, n={now.examples:,})",
         format.f1(now.macro_f1, now.micro_f1),
         f"loss {format.score(now.loss)}",
-        f"best {format.metric(plan.metric)} {format.score(stopping.best)} at step {stopping.best_step}",
+        f"best {plan.metric_name} {format.score(stopping.best)} at step {stopping.best_step}",
         f"patience {stopping.used}/{stopping.patience}",
         f"{format.rate(step.documents_per_second)} docs/s" if step else "",
         f"ETA {format.duration(history.seconds_left)}",

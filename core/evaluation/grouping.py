@@ -1,9 +1,9 @@
 """Runs that differ by their seed only, taken together: mean and spread of their scores."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from statistics import fmean
 
-from core.protocol import Contestant, Group, Spread, TestScores
+from core.protocol import Contestant, Group, Spread
 
 
 def make_groups(contestants: Sequence[Contestant]) -> list[Group]:
@@ -21,27 +21,25 @@ def _group(name: str, members: list[Contestant]) -> Group:
         name=name,
         runs=[each.name for each in members],
         median=ranked[(len(ranked) - 1) // 2].name,
-        accuracy=_spread(scores, _accuracy),
-        macro_f1=_spread(scores, _macro_f1),
-        unseen_accuracy=_spread(unseen, _accuracy) if unseen else None,
-        unseen_macro_f1=_spread(unseen, _macro_f1) if unseen else None,
+        accuracy=_spread([each.accuracy for each in scores]),
+        macro_f1=_spread([each.macro_f1 for each in scores]),
+        micro_f1=_known_spread(each.micro_f1 for each in scores),
+        unseen_accuracy=_known_spread(each.accuracy for each in unseen),
+        unseen_macro_f1=_known_spread(each.macro_f1 for each in unseen),
+        unseen_micro_f1=_known_spread(each.micro_f1 for each in unseen),
         training_seconds=fmean(each.training_seconds for each in members),
         training_speed=_mean(each.training_speed for each in members),
         prediction_speed=_mean(each.prediction_speed for each in members),
     )
 
 
-def _accuracy(scores: TestScores) -> float:
-    return scores.accuracy
-
-
-def _macro_f1(scores: TestScores) -> float:
-    return scores.macro_f1
-
-
-def _spread(scores: Sequence[TestScores], value: Callable[[TestScores], float]) -> Spread:
-    values = [value(each) for each in scores]
+def _spread(values: Sequence[float]) -> Spread:
     return Spread(mean=fmean(values), lowest=min(values), highest=max(values))
+
+
+def _known_spread(values: Iterable[float | None]) -> Spread | None:
+    known = [value for value in values if value is not None]
+    return _spread(known) if known else None
 
 
 def _mean(values: Iterable[float | None]) -> float | None:

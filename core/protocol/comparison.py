@@ -65,9 +65,12 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     all."""
     accuracy: Spread
     macro_f1: Spread
+    micro_f1: Spread | None = None
+    """Only of sets of labels."""
     unseen_accuracy: Spread | None
     """Without the texts that occur in the training split as well; None where there are none of them."""
     unseen_macro_f1: Spread | None
+    unseen_micro_f1: Spread | None = None
     training_seconds: float
     """Mean; so are the speeds."""
     training_speed: float | None

@@ -7,7 +7,6 @@ import contextlib
 from pathlib import Path
 from typing import Any
 
-from core import format
 from core.data.formats import split_name
 from core.models.catalog import BASELINES, MINILM, MINILM_ON_HUB, resolve
 from core.problems import Problem
@@ -120,7 +119,7 @@ def _what(facts: RunFacts, plan: Plan, model: SealedModel) -> list[str]:
         f"A text classifier of {len(plan.labels):,} labels, {begun} with bertcls-tui on "
         f"{texts(train.rows)} of {_name(train.source)}.",
         f"It has {plan.parameters:,} parameters; the weights are those of step {model.step:,}, "
-        f"the best on the validation split by {format.metric(plan.metric)}.",
+        f"the best on the validation split by {plan.metric_name}.",
         f"Labels: {named}.",
     ]
     return [as_markdown(" ".join(sentences[:2])), "", as_markdown(sentences[2])]

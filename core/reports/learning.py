@@ -79,7 +79,7 @@ def _stopping(facts: RunFacts) -> str:
     found = facts.stopping
     if found is None or found.best is None:
         return "No evaluation has given a best checkpoint yet."
-    metric = format.metric(found.metric)
+    metric = facts.plan.metric_name if facts.plan else format.metric(found.metric)
     said = (
         f"Early stopping watches {metric} on validation: best {score(found.best)} at step "
         f"{found.best_step:,}, and {found.used} of {found.patience} evaluations of patience used since."

@@ -94,7 +94,10 @@ def _settings(facts: RunFacts) -> Section:
             ("passes at most", f"{plan.epochs:.2f}"),
             ("steps a pass", f"{plan.steps_per_epoch:,}"),
             ("steps between evaluations", f"{plan.eval_steps:,}"),
-            ("metric of selection", f"{format.metric(plan.metric)} on validation"),
+            (
+                "metric of selection",
+                f"{plan.metric_name} on validation",
+            ),
             ("patience", f"{plan.patience} evaluations{begins}"),
             ("precision", plan.precision),
             ("seed", str(plan.seed)),

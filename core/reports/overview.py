@@ -108,7 +108,7 @@ def _how(facts: RunFacts) -> str:
     said = []
     if facts.best and facts.plan:
         best = score(value_of(facts.plan.metric, facts.best))
-        metric = format.metric(facts.plan.metric)
+        metric = facts.plan.metric_name
         said.append(f"The weights were chosen by {metric} on the validation split ({best}).")
     if facts.test:
         said.append("The test split had no part in that.")

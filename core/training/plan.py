@@ -2,6 +2,7 @@
 
 import msgspec
 
+from core import format
 from core.encoding.long_text import LongText
 
 
@@ -71,6 +72,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     precision: str
     seed: int
     warnings: list[str] = []
+
+    @property
+    def metric_name(self) -> str:
+        """The metric as people call it."""
+        return format.metric(self.metric, is_multi_label=self.is_multi_label)
 
     @property
     def greater_is_better(self) -> bool:

@@ -11,8 +11,10 @@ from textual.pilot import Pilot
 from watch_app import screen_text, shows, until
 
 from core.experiments.directory import ExperimentDirectory
+from core.protocol import Spread
 from core.runs.events import RunEnded
 from tui.app import BertclsApp
+from tui.comparison_tables import sheets
 from tui.engine import Told
 from tui.screens.comparison import ComparisonScreen
 from tui.screens.experiment import ExperimentScreen
@@ -87,6 +89,37 @@ async def test_an_experiment_that_goes_on(half_way, size):
             await until(pilot, shows(pilot.app, "[red]no[/red] memory ␛[31mleft."))
             points = mean_by_step(screen.reader.models["minilm"], lambda item: item.accuracy)
             assert points.tolist() == [[30, pytest.approx(0.65)], [60, pytest.approx(0.75)], [90, 0.9]]
+
+
+@SIZES
+@pytest.mark.parametrize(("metric", "name"), [("micro_f1", "micro F1"), ("accuracy", "exact match")])
+async def test_sets_of_labels_have_an_exact_match_and_no_accuracy(tmp_path, size, metric, name):
+    experiment = ScriptedExperiment(tmp_path, ["minilm", "cnn"])
+    experiment.train("minilm", [0.4], reason="finished", metric=metric, is_multi_label=True)
+    async with opened(experiment).run_test(size=size) as pilot:
+        await ready(pilot)
+        await until(pilot, shows(pilot.app, f"validation {name}", "test exact", "micro F1 0.480"))
+        assert ("acc" in screen_text(pilot.app)) is False
+
+
+def test_a_comparison_of_seeds_of_sets_names_its_scores() -> None:
+    spread = Spread(mean=0.61, lowest=0.6, highest=0.62)
+    found = comparison()
+    found = msgspec.structs.replace(
+        found,
+        is_multi_label=True,
+        groups=[
+            msgspec.structs.replace(group, micro_f1=spread, unseen_micro_f1=spread) for group in found.groups
+        ],
+        contestants=[
+            msgspec.structs.replace(each, scores=msgspec.structs.replace(each.scores, micro_f1=0.605))
+            for each in found.contestants
+        ],
+    )
+    scores = sheets(found)[:3]
+    assert [sheet.columns[2] for sheet in scores] == ["mean exact match", "mean macro F1", "mean micro F1"]
+    assert scores[2].rows[0][2:] == ("0.610", "0.600 to 0.620", "0.605")
+    assert not any("accuracy" in word for sheet in sheets(found) for word in (sheet.title, *sheet.columns))
 
 
 async def test_a_small_terminal_shows_the_loss_by_a_key(half_way):

@@ -53,7 +53,7 @@ class ExperimentScreen(Screen[None]):
         Binding("s", "stop", "stop", tooltip="stop after this step, with a checkpoint; begin no other run"),
         Binding("r", "restart", "go on", tooltip="train what is not trained yet"),
         Binding("c", "compare", "compare", tooltip="compare the runs that are trained, on the test split"),
-        Binding("m", "metric", "loss", tooltip="loss or accuracy, where one chart fits"),
+        Binding("m", "metric", "loss", tooltip="loss or score, where one chart fits"),
         Binding("d", "detach", "detach", tooltip="leave; the experiment goes on"),
         Binding("escape", "back", "back", tooltip="back to where you came from"),
         Binding("q", "leave", "quit", tooltip="leave: detach, or stop and save"),
@@ -71,8 +71,8 @@ class ExperimentScreen(Screen[None]):
         """Status, charts, the table of runs, what is known of the chosen one."""
         yield ExperimentLine(self.experiment.name, id="status")
         with Horizontal(id="charts"):
-            for chart, title in ((LineChart(id="metric"), "accuracy"), (LineChart(id="loss"), "loss")):
-                chart.border_title = f"validation {title}"
+            for chart in (LineChart(id="metric"), LineChart(id="loss")):
+                chart.border_title = "validation"
                 yield chart
         yield MemberTable(self.reader.members, id="members")
         yield Static(id="details", markup=False)
@@ -92,7 +92,7 @@ class ExperimentScreen(Screen[None]):
         reader = self.reader
         metric = self.query_one("#metric", LineChart)
         mean = ", mean over seeds" if len(reader.models) < len(reader.members) else ""
-        metric.border_title = f"validation {format.metric(shown_metric(reader))}{mean}"
+        metric.border_title = f"validation {shown_metric(reader).name}{mean}"
         metric.show(metric_frame(reader, "no evaluation yet"))
         loss = self.query_one("#loss", LineChart)
         loss.border_title = f"validation loss{mean}"
@@ -214,6 +214,8 @@ def _details(reader: ExperimentReader, member: MemberReader) -> Content:
     elif member.state == "waiting":
         parts.append("waits for its turn")
     lines = [Content(" · ".join(parts))]
+    if history.test is not None:
+        lines.append(Content(f"test {format.f1(history.test.macro_f1, history.test.micro_f1)}"))
     if ended is not None and ended.error:
         lines.append(Content.styled(plain(ended.error), "$text-error"))
     elif reader.state == "interrupted":

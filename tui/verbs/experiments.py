@@ -54,7 +54,10 @@ def experiment(
     patience: Annotated[int | None, typer.Option(help="Evaluations without a new best [5].")] = None,
     metric: Annotated[
         str | None,
-        typer.Option(help="What selects the best checkpoint.", metavar="accuracy|macro_f1|micro_f1|loss"),
+        typer.Option(
+            help="What selects the best checkpoint [accuracy; macro_f1 of sets of labels].",
+            metavar="accuracy|macro_f1|micro_f1|loss",
+        ),
     ] = None,
     device: Annotated[
         str | None, typer.Option(help="Where to compute [auto].", metavar="auto|cpu|cuda|cuda:N")

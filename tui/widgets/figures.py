@@ -21,7 +21,7 @@ def stopping(history: History, state: RunState) -> Content:
     plan, now = history.plan, history.stopping
     if plan is None:
         return Content.styled("known when training begins", "dim")
-    metric = plain(format.metric(plan.metric))
+    metric = plain(plan.metric_name)
     if now is None or now.best is None:
         lines = [
             fact(f"eval {metric}", "no evaluation yet"),

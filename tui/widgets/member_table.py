@@ -11,11 +11,13 @@ from textual.widgets import DataTable
 from core import format
 from core.plain import plain
 from tui.follow_experiment import MemberReader
-from tui.widgets.run_table import SHORT_METRICS, STATES
+from tui.widgets.run_table import STATES, short_metric
 
-COLUMNS = ("run", "state", "step", "best on validation", "test accuracy", "95 % interval", "time")
-NARROW = ("run", "state", "step", "validation", "test acc", "time")
+COLUMNS = ("run", "state", "step", "best on validation", "test", "95 % interval", "time")
+NARROW = ("run", "state", "step", "validation", "test", "time")
 NARROW_BELOW = 100
+# What the column of the test split is called: of sets of labels one is right as a whole or not at all.
+_TEST = {False: ("test accuracy", "test acc"), True: ("test exact match", "test exact")}
 
 
 class MemberChosen(Message):
@@ -54,17 +56,20 @@ class MemberTable(DataTable[Text], inherit_bindings=False):
 
     def show(self) -> None:
         """Show the members as they are now."""
-        names = NARROW if self.size.width < NARROW_BELOW else COLUMNS
+        is_narrow = self.size.width < NARROW_BELOW
+        names = NARROW if is_narrow else COLUMNS
+        test = _TEST[any(_gives_sets(member) for member in self._members)][is_narrow]
+        heads = [test if name == "test" else name for name in names]
         lines = [[cells[name] for name in names] for cells in map(self._cells, self._members)]
-        plain_lines = [list(names), *([cell.plain for cell in line] for line in lines)]
+        plain_lines = [heads, *([cell.plain for cell in line] for line in lines)]
         if plain_lines == self._shown:
             return
         self._shown = plain_lines
         row = self.cursor_row
         with self.app.batch_update():
             self.clear(columns=True)
-            for name in names:
-                self.add_column(name, key=name)
+            for name, head in zip(names, heads, strict=True):
+                self.add_column(head, key=name)
             for line in lines:
                 self.add_row(*line)
             self.move_cursor(row=row)
@@ -76,8 +81,9 @@ class MemberTable(DataTable[Text], inherit_bindings=False):
         steps = f"{history.step:,}/{plan.max_steps:,}" if plan else format.NONE
         best = short = interval = tested = format.NONE
         if plan and stopping and stopping.best is not None:
-            best = f"{format.metric(plan.metric)} {format.score(stopping.best)} at {stopping.best_step}"
-            short = f"{SHORT_METRICS.get(plan.metric, plan.metric)} {format.score(stopping.best)}"
+            best = f"{plan.metric_name} {format.score(stopping.best)} at {stopping.best_step}"
+            name = short_metric(plan.metric, is_multi_label=plan.is_multi_label)
+            short = f"{name} {format.score(stopping.best)}"
         if test is not None:
             tested = format.score(test.accuracy)
             interval = f"{test.accuracy_low:.3f} to {test.accuracy_high:.3f}"
@@ -87,8 +93,11 @@ class MemberTable(DataTable[Text], inherit_bindings=False):
             "step": Text(steps),
             "best on validation": Text(best),
             "validation": Text(short),
-            "test accuracy": Text(tested),
-            "test acc": Text(tested),
+            "test": Text(tested),
             "95 % interval": Text(interval),
             "time": Text(format.duration(member.seconds)),
         }
+
+
+def _gives_sets(member: MemberReader) -> bool:
+    return member.history.plan is not None and member.history.plan.is_multi_label

@@ -1,9 +1,12 @@
 """From the histories of an experiment to the frames of its charts: a line for each model."""
 
 from collections.abc import Callable
+from operator import attrgetter
+from typing import NamedTuple
 
 import numpy as np
 
+from core import format
 from core.braille import Bins, Floats, Pattern
 from core.runs.events import Evaluation
 from tui.follow_experiment import ExperimentReader, MemberReader
@@ -18,17 +21,26 @@ TONES: tuple[Tone, ...] = ("points", "main", "best", "second")
 Value = Callable[[Evaluation], float | None]
 
 
-def shown_metric(reader: ExperimentReader) -> str:
-    """The metric of the first chart: the one that selects, unless that is the loss."""
-    plans = [member.history.plan for member in reader.members if member.history.plan]
-    return "macro_f1" if plans and plans[0].metric == "macro_f1" else "accuracy"
+class ShownMetric(NamedTuple):
+    """What the first chart of an experiment shows."""
+
+    name: str
+    """As people call it."""
+    value: Value
+
+
+def shown_metric(reader: ExperimentReader) -> ShownMetric:
+    """The metric that selects; where that is the loss, which has its own chart, the usual one."""
+    plan = next((member.history.plan for member in reader.members if member.history.plan), None)
+    is_multi_label = plan is not None and plan.is_multi_label
+    usual = "macro_f1" if is_multi_label else "accuracy"
+    metric = usual if plan is None or plan.metric == "loss" else plan.metric
+    return ShownMetric(format.metric(metric, is_multi_label=is_multi_label), attrgetter(metric))
 
 
 def metric_frame(reader: ExperimentReader, waiting: str) -> Frame:
     """The selecting metric on validation, by model."""
-    if shown_metric(reader) == "macro_f1":
-        return _frame(reader, lambda item: item.macro_f1, (0.0, 1.0), waiting)
-    return _frame(reader, lambda item: item.accuracy, (0.0, 1.0), waiting)
+    return _frame(reader, shown_metric(reader).value, (0.0, 1.0), waiting)
 
 
 def loss_frame(reader: ExperimentReader, waiting: str) -> Frame:

@@ -22,7 +22,10 @@ def describe(plan: Plan) -> Content:
         fact("training", steps),
         fact("learning rate", format.learning_rate(plan.learning_rate)),
         fact("evaluations", f"{plan.evaluations}, every {plan.eval_steps:,} steps, on validation"),
-        fact("stops early", f"after {plan.patience} without a new best {format.metric(plan.metric)}{early}"),
+        fact(
+            "stops early",
+            f"after {plan.patience} without a new best {plan.metric_name}{early}",
+        ),
         *(fact("tokens" if not row else "", text) for row, text in enumerate(_lengths(plan))),
         fact("disk", disk),
         fact("device", f"{plain(plan.device)}, {plan.precision}"),

@@ -35,7 +35,7 @@ def _of_run(run: RunSummary) -> Content:
     steps = f"step {run.step:,} of {run.max_steps:,}" if run.max_steps else "no step yet"
     parts = [plain(run.model) or "model not known yet", steps]
     if run.best is not None:
-        best = f"best {format.metric(run.metric)} {format.score(run.best)}"
+        best = f"best {format.metric(run.metric, is_multi_label=run.is_multi_label)} {format.score(run.best)}"
         parts.append(f"{best} on validation at step {run.best_step:,}")
     if run.test_accuracy is not None:
         name = "exact match" if run.is_multi_label else "accuracy"

@@ -22,7 +22,7 @@ MIDDLE_FROM, WIDE_FROM = 76, 108
 MOST_WIDTH = 20
 MIDDLE_MODEL = 12
 # In the middle table; the details below the table say it in full.
-SHORT_METRICS = {"accuracy": "acc", "macro_f1": "F1", "micro_f1": "miF1", "loss": "loss"}
+_SHORT_METRICS = {"accuracy": "acc", "macro_f1": "F1", "micro_f1": "miF1", "loss": "loss"}
 # A glyph, so that states differ without colour, and the theme's colour.
 STATES: dict[MemberState, tuple[str, str]] = {
     "waiting": ("·", "text-muted"),
@@ -142,12 +142,17 @@ class RunTable(DataTable[Text], inherit_bindings=False):
         return cells
 
 
+def short_metric(name: str, *, is_multi_label: bool) -> str:
+    """A metric in a narrow column; the accuracy of sets of labels is their exact match."""
+    return "exact" if is_multi_label and name == "accuracy" else _SHORT_METRICS.get(name, name)
+
+
 def run_cells(run: RunSummary) -> dict[str, str]:
     """What the table says of a run."""
     best = short = format.NONE
     if run.best is not None:
-        best = f"{format.metric(run.metric)} {format.score(run.best)}"
-        short = f"{SHORT_METRICS.get(run.metric, run.metric)} {format.score(run.best)}"
+        best = f"{format.metric(run.metric, is_multi_label=run.is_multi_label)} {format.score(run.best)}"
+        short = f"{short_metric(run.metric, is_multi_label=run.is_multi_label)} {format.score(run.best)}"
     test = format.NONE if run.test_accuracy is None else format.score(run.test_accuracy)
     if run.is_multi_label and run.test_accuracy is not None:
         test += " exact"  # a set of labels as a whole
