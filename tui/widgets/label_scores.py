@@ -83,7 +83,8 @@ class LabelScores(Vertical):
         longest = max((Text(name).cell_len for name in names), default=0)
         padding = 2 * table.cell_padding
         has_thresholds = any(label.threshold is not None for label in self._labels)
-        figures = (*_FIGURES, *["threshold"] * has_thresholds)
+        # F1 stays beside its bar.
+        figures = (_FIGURES[0], *["threshold"] * has_thresholds, *_FIGURES[1:])
         room = self.content_size.width - len(figures) * (_NUMBER + padding) - padding - 1
         name_width = max(8, min(longest, room))
         columns = {"label": name_width} | dict.fromkeys(figures, _NUMBER)
@@ -106,6 +107,6 @@ class LabelScores(Vertical):
 def _cells(score: LabelScore, width: int) -> list[Text]:
     figures = [f"{score.support:,}", f"{score.precision:.3f}", f"{score.recall:.3f}", f"{score.f1:.3f}"]
     if score.threshold is not None:
-        figures.append(f"{score.threshold:.3f}")
+        figures.insert(1, f"{score.threshold:.3f}")
     name = shorten(plain(score.label), width)
     return [Text(name), *(Text(figure.rjust(_NUMBER)) for figure in figures), Text(bar(score.f1, _BAR))]
