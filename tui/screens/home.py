@@ -60,7 +60,12 @@ class HomeScreen(Screen[None]):
         Binding("v", "evaluate", "evaluation", tooltip="what it gets right and wrong"),
         Binding("r", "resume", "resume", tooltip="go on from the last checkpoint"),
         Binding("space", "mark", "mark", tooltip="mark the run, to compare it with others"),
-        Binding("c", "compare", "compare", tooltip="compare the marked runs, or those of an experiment"),
+        Binding(
+            "c",
+            "compare",
+            "compare",
+            tooltip="compare the marked runs, or the chosen one with what costs seconds",
+        ),
         Binding("i", "look", "data", tooltip="look at the data of the run", show=False),
         Binding("x", "delete", "delete", tooltip="delete the run with all its files"),
         Binding("delete", "delete", "delete", tooltip="delete the run with all its files", show=False),
@@ -226,11 +231,15 @@ class HomeScreen(Screen[None]):
 
     @property
     def _to_compare(self) -> "list[RunSummary | ExperimentSummary]":
-        """The marked ones; without marks the experiment under the cursor."""
+        """The marked ones; without marks the one under the cursor, if it is an experiment or was tested."""
         from core.experiments.listing import ExperimentSummary
 
+        chosen = self.chosen
         marked = self._table.marked if self._table else []
-        return marked or [self.chosen] if isinstance(self.chosen, ExperimentSummary) else marked
+        if marked or chosen is None:
+            return marked
+        is_tested = isinstance(chosen, ExperimentSummary) or chosen.test_accuracy is not None
+        return [chosen] if is_tested else []
 
     def action_compare(self) -> None:
         """Lay the marked runs side by side."""

@@ -116,7 +116,7 @@ def evaluate(
 def compare(
     runs: Annotated[
         list[str],
-        typer.Argument(metavar="RUN RUN...", help="Names of runs or experiments, or their folders."),
+        typer.Argument(metavar="RUN...", help="Names of runs or experiments, or their folders."),
     ],
     floors: Annotated[
         bool, typer.Option("--floors/--no-floors", help="Majority, and TF-IDF with logistic regression.")
@@ -124,7 +124,10 @@ def compare(
     runs_dir: RunsDir = None,
     as_json: Json = False,
 ) -> int:
-    """Lay runs side by side that were tested on the same texts; of an experiment all that are trained."""
+    """Lay runs side by side that were tested on the same texts; of an experiment all that are trained.
+
+    A run by itself is compared with the two floors.
+    """
     folder = runs_dir or default_runs_dir()
     asked = contestants([find(folder, run) for run in runs]) | {"floors": floors}
     comparing.show_comparison(asking.ask("compare", asked), as_json=as_json)

@@ -9,6 +9,7 @@ from core.config import build_config, parse_setting
 from core.data.splits import load_splits
 from core.experiments.directory import ExperimentDirectory, read_members
 from core.experiments.members import make_members
+from core.experiments.terms import unequal_terms
 from core.problems import Problem
 
 COMMON = [{"data": {"train": "x.csv"}, "model": {"max_length": 48}, "training": {"max_steps": 60}}]
@@ -96,3 +97,11 @@ def test_the_file_says_everything(tmp_path: Path) -> None:
         read_members(experiment.file)
     with pytest.raises(Problem, match="does not describe an experiment"):
         ExperimentDirectory.open(tmp_path)
+
+
+def test_terms_that_differ_are_told() -> None:
+    data = [{"data": {"train": "x.csv"}}]
+    length, training = unequal_terms(make_members(["minilm", "cnn", "cnn-notebook"], 2, data))
+    assert length.startswith("Tokens read of a text differ: 512 (minilm, cnn), 128 (cnn-notebook);")
+    assert "as the data ask for (minilm, cnn), 2,500 steps (cnn-notebook)" in training
+    assert unequal_terms(make_members(["minilm", "cnn-notebook"], 1, COMMON)) == []
