@@ -7,7 +7,7 @@ from typing import Any
 from core.config import RunConfig, Values, build_config
 from core.experiments.directory import Member
 from core.models.catalog import resolve
-from core.presets import PRESETS
+from core.presets import layer_of
 from core.problems import Problem
 from core.runs.start import words_of
 
@@ -49,7 +49,7 @@ def settings_of(config: RunConfig) -> dict[str, Any]:
 def _config(model: str, seed: int, common: list[Values]) -> RunConfig:
     config = build_config(
         {"data": {"split_seed": FIRST_SEED}},
-        PRESETS.get(model, {"model": {"name": model}}),
+        layer_of(model),
         {"training": {"seed": seed}},
         *common,
     )
