@@ -47,3 +47,8 @@ PRESETS: dict[str, Values] = {
         "training": _FROM_NOTHING,
     },
 }
+
+
+def layer_of(model: str) -> Values:
+    """What the name of a model, or of a preset in its place, sets."""
+    return PRESETS.get(model, {"model": {"name": model}})

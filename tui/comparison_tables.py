@@ -7,6 +7,7 @@ from core import format
 from core.protocol import Comparison, Contestant, Group, PairTest, Spread, TestScores
 
 _CLEAR = 0.05
+_COUNTED = "tokens: read of a text at most; training without tokenizing, predictions from text to label"
 
 
 class Sheet(NamedTuple):
@@ -126,10 +127,12 @@ def _costs(found: Comparison) -> Sheet:
         speeds = (format.rate(group.training_speed), format.rate(group.prediction_speed))
         sizes = (format.count(median.parameters), format.size(median.bytes))
         duration = format.duration(group.training_seconds)
-        rows.append((group.name, f"{median.step:,}", duration, *speeds, *sizes))
-    title = "means over seeds; best step of the median seed" if has_seeds(found) else ""
-    columns = ("model", "best step", "trained in", "docs/s", "predicts docs/s", "parameters", "size")
-    return Sheet(title, columns, rows)
+        tokens = format.count(median.max_length)
+        step = format.count(median.step) if median.path else format.NONE
+        rows.append((group.name, tokens, step, duration, *speeds, *sizes))
+    seeds = "; means over seeds, best step of the median seed" if has_seeds(found) else ""
+    columns = ("model", "tokens", "best step", "trains in", "docs/s", "predicts/s", "parameters", "size")
+    return Sheet(f"{_COUNTED}{seeds}", columns, rows)
 
 
 def _differences(found: Comparison) -> Sheet:

@@ -7,6 +7,8 @@ import time
 from core.experiments.contestants import contestants
 from core.experiments.directory import ExperimentDirectory
 from core.experiments.listing import finished_members, is_launching, summarize_experiment
+from core.experiments.terms import unequal_terms
+from core.plain import plain
 from core.problems import Problem
 from core.runs.commands import post
 from core.runs.directory import RunDirectory
@@ -46,6 +48,8 @@ class ExperimentFollower:
 
     def follow(self, *, until_started: bool = False) -> int:
         """Print until the experiment ends, or a run of it has begun; return the exit code."""
+        for sentence in unequal_terms(self._experiment.members):
+            line(plain(sentence))
         with self._interrupts as interrupts:
             while self._look():
                 if until_started and self._has_begun:
@@ -94,7 +98,7 @@ class ExperimentFollower:
         """Say how the experiment ended, and compare what is trained."""
         experiment, summary = self._experiment, summarize_experiment(self._experiment)
         line(f"{summary.state}: {narration.members(summary)}")
-        if len(finished_members(experiment)) > 1:
+        if finished_members(experiment):
             try:
                 show_comparison(asking.ask("compare", contestants([experiment])), as_json=False)
             except Problem as problem:

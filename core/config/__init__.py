@@ -4,7 +4,7 @@ The defaults are those of the notebook that people start from; what is None is d
 model when the run is planned.
 """
 
-from core.config.building import Values, build_config, parse_setting, read_config
+from core.config.building import Values, build_config, merge, parse_setting, read_config
 from core.config.networks import CnnSection, RnnSection
 from core.config.run import RunConfig
 from core.config.section import Section
@@ -36,6 +36,7 @@ __all__ = [
     "TrainingConfig",
     "Values",
     "build_config",
+    "merge",
     "parse_setting",
     "read_config",
 ]

@@ -15,10 +15,22 @@ Values = dict[str, dict[str, Any]]
 def build_config(*layers: Values) -> RunConfig:
     """Lay partial configurations over each other, later ones winning, and check the result.
 
+    Raises:
+        Problem: a section or key that does not exist, or a value that is not allowed; all are named.
+    """
+    try:
+        return RunConfig.model_validate(merge(*layers))
+    except ValidationError as error:
+        raise _problem(error) from None
+
+
+def merge(*layers: Values) -> Values:
+    """Lay partial configurations over each other, later ones winning.
+
     A layer that sets one of `max_steps` and `epochs` takes the other away from the layers below it.
 
     Raises:
-        Problem: a section or key that does not exist, or a value that is not allowed; all are named.
+        Problem: what should be a section is none.
     """
     merged: Values = {}
     for layer in layers:
@@ -31,10 +43,7 @@ def build_config(*layers: Values) -> RunConfig:
                 if len(given) == 1:
                     target.pop("epochs" if "max_steps" in given else "max_steps", None)
             target.update(values)
-    try:
-        return RunConfig.model_validate(merged)
-    except ValidationError as error:
-        raise _problem(error) from None
+    return merged
 
 
 def read_config(path: Path) -> Values:

@@ -40,6 +40,7 @@ class Entrant:
     training_seconds: float
     training_speed: float | None
     parameters: int
+    max_length: int | None = None
     path: str = ""
     seed: int | None = None
     validation: float | None = None
@@ -70,6 +71,7 @@ class Entrant:
             training_seconds=float((plan.train_batch_size / speeds).sum()),
             training_speed=float(np.median(speeds)) if len(speeds) else None,
             parameters=plan.parameters,
+            max_length=plan.max_length,
             path=str(run.path),
             seed=plan.seed,
             validation=history.stopping.best if history.stopping else None,
@@ -101,10 +103,8 @@ def check_same_test(entrants: Sequence[Entrant]) -> None:
     """Make sure that what is compared was tested on the same texts.
 
     Raises:
-        Problem: there are fewer than two, or they were tested on different texts.
+        Problem: they were tested on different texts.
     """
-    if len({entrant.path for entrant in entrants}) < 2:
-        raise Problem("one run alone cannot be compared", mend="Name two or more.")
     first = entrants[0]
     for other in entrants[1:]:
         reason = _difference(first, other)
@@ -188,6 +188,7 @@ def _contestant(entrant: Entrant) -> Contestant:
         validation=entrant.validation,
         scores=scores_on(outcomes, np.ones(len(unseen), bool)),
         unseen=scores_on(outcomes, unseen) if unseen.any() and not unseen.all() else None,
+        max_length=entrant.max_length,
         training_seconds=entrant.training_seconds,
         training_speed=entrant.training_speed,
         prediction_speed=len(unseen) / outcomes.seconds if outcomes.seconds else None,

@@ -31,7 +31,7 @@ class Outcomes:
         seen: whether the text occurs in the training split as well, shape (texts,).
         fingerprint: of the split; equal ones have the same texts and labels in the same order.
         step: of the weights.
-        seconds: that it took to classify them.
+        seconds: that it takes to classify them, from text to label.
         temperature: that the logits were divided by.
         truncated: how many texts were cut at the maximum length.
         thresholds: of sets of labels: by label number, from which probability on a text has it.

@@ -192,6 +192,16 @@ def find_one_run(runs_dir: Path, name: str) -> RunDirectory:
     raise Problem("this is an experiment of several runs", where=name, mend=f"Name one of them: {runs}.")
 
 
+def open_listed(summary: RunSummary | ExperimentSummary) -> RunDirectory | ExperimentDirectory:
+    """What a line of the list is about.
+
+    Raises:
+        Problem: it is gone.
+    """
+    kind = ExperimentDirectory if isinstance(summary, ExperimentSummary) else RunDirectory
+    return kind.open(Path(summary.path))
+
+
 def is_busy(state: MemberState) -> bool:
     """Whether a trainer is at work."""
     return state in ("starting", "training", "paused", "finishing")

@@ -7,7 +7,7 @@ from typing import Any
 from core.config import RunConfig, Values, build_config
 from core.experiments.directory import Member
 from core.models.catalog import resolve
-from core.presets import PRESETS
+from core.presets import layer_of
 from core.problems import Problem
 from core.runs.start import words_of
 
@@ -17,7 +17,7 @@ FIRST_SEED = 42
 def make_members(models: list[str], seeds: int, common: list[Values]) -> list[Member]:
     """The members of an experiment: all models with the first seed, then all with the second, and so on.
 
-    All have the same split. What a preset sets holds for its member, above what is common.
+    All have the same split. What is common holds for all; what is left open, a preset sets for its member.
 
     Args:
         models: names of models or presets, each once.
@@ -25,9 +25,9 @@ def make_members(models: list[str], seeds: int, common: list[Values]) -> list[Me
         common: layers of settings, as for `build_config`.
 
     Raises:
-        Problem: a model that is not there or named twice, or a setting that is not allowed.
+        Problem: a model that is not there or named twice, or a setting that is not allowed, or not in common.
     """
-    _check(models, seeds)
+    _check(models, seeds, common)
     names = _names(models)
     return [
         Member(
@@ -49,15 +49,15 @@ def settings_of(config: RunConfig) -> dict[str, Any]:
 def _config(model: str, seed: int, common: list[Values]) -> RunConfig:
     config = build_config(
         {"data": {"split_seed": FIRST_SEED}},
-        *common,
-        PRESETS.get(model, {"model": {"name": model}}),
+        layer_of(model),
         {"training": {"seed": seed}},
+        *common,
     )
     resolve(config.model.name)
     return config
 
 
-def _check(models: list[str], seeds: int) -> None:
+def _check(models: list[str], seeds: int, common: list[Values]) -> None:
     if not models:
         raise Problem("there is no model to train", where="--models", mend="Name some: --models minilm,cnn.")
     twice = [model for model in models if models.count(model) > 1]
@@ -67,6 +67,13 @@ def _check(models: list[str], seeds: int) -> None:
         )
     if seeds < 1:
         raise Problem(f"{seeds} is no number of seeds", where="--seeds", mend="Give 1 or more.")
+    for section, key, option in (("model", "name", "--models"), ("training", "seed", "--seeds")):
+        if any(key in values.get(section, {}) for values in common):
+            raise Problem(
+                f"{section}.{key} cannot be one for all members of an experiment",
+                where="--set",
+                mend=f"{option} says which there are.",
+            )
 
 
 def _names(models: list[str]) -> dict[str, str]:

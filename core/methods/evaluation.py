@@ -88,6 +88,8 @@ def compare(
 
     on_progress("reading the runs")
     named = dict(zip(runs, groups or runs, strict=True))
+    if len(named) == 1 and not floors:
+        raise Problem("one run alone cannot be compared", mend="Name another, or let the floors stand.")
     directories = [RunDirectory.open(Path(run)) for run in named]
     names = names_of(directories)
     together = list(named.values()) if groups else names

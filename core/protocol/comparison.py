@@ -35,12 +35,14 @@ class Contestant(msgspec.Struct, frozen=True, kw_only=True):
     scores: TestScores
     unseen: TestScores | None
     """Without the texts that occur in the training split as well; None where there are none of them."""
+    max_length: int | None
+    """So many tokens of a text are read at once; None for a floor, which reads all."""
     training_seconds: float
-    """Of the training steps alone; all of it for a floor."""
+    """Of the training steps alone: texts are made tokens of, or counted, before."""
     training_speed: float | None
     """Documents a second, median over the steps."""
     prediction_speed: float | None
-    """Documents of the test split a second."""
+    """Documents of the test split a second, from text to label: tokenizing is counted."""
     parameters: int
     bytes: int | None
     """Size of the finished model on the disk."""

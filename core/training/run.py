@@ -12,6 +12,8 @@ from transformers.utils import logging
 from core.config import RunConfig
 from core.data.splits import DataSplits
 from core.devices import allow_tf32
+from core.encoding.encoder import Encoder
+from core.encoding.timing import tokenizing_seconds
 from core.evaluation.outcomes import Outcomes
 from core.models.catalog import ModelSource
 from core.models.dropout import quicken_dropout
@@ -214,16 +216,18 @@ class TrainingRun:
         model: Any = trainer.model
         model.load_state_dict(load_saved(best.path).state_dict())
         logits, seconds = trainer.classify(prepared.encoded["test"])
+        plan = prepared.plan
+        encoder = Encoder(prepared.tokenizer, plan.max_length, plan.long_text, pairs=plan.pairs)
         handling, truth = Handling.read(best.path), split.label_ids[:]
         probabilities = handling.probabilities(logits)
         Outcomes(
-            labels=prepared.plan.labels,
+            labels=plan.labels,
             label_ids=truth,
             probabilities=probabilities,
             seen=split.seen,
             fingerprint=split.fingerprint,
             step=best.step,
-            seconds=seconds,
+            seconds=tokenizing_seconds(encoder, split.texts) + seconds,
             temperature=handling.temperature,
             fitted_at=handling.fitted_at,
             truncated=int(prepared.encoded["test"].tokens.is_truncated.sum()),

@@ -26,8 +26,10 @@ def test_a_table_with_intervals_differences_and_texts(runs: list[Path]) -> None:
     assert (found.returncode, found.stderr) == (0, "")
     assert "40 texts, 2 labels; 95 % intervals" in found.stdout
     rows = [line for line in found.stdout.splitlines() if line.split()[:1] == ["words"]]
+    assert rows[1].split()[1] == "48"  # tokens
     accuracy = Outcomes.read(RunDirectory(runs[1]).outcomes).is_right.mean()
     assert f"{accuracy:.3f} (" in rows[0]
+    assert "tokens: read of a text at most; training without tokenizing" in found.stdout
     assert re.search(r"finished +words +\d+ +\d+ +p [=<] [01]\.\d{3}", found.stdout)
 
 
@@ -83,7 +85,7 @@ def test_texts_that_were_trained_with_are_counted_and_left_out(small: Small, tmp
 def test_what_cannot_be_compared_is_refused_with_the_reason(
     runs: list[Path], small: Small, tmp_path: Path
 ) -> None:
-    def refused(*names: Path) -> str:
+    def refused(*names: Path | str) -> str:
         found = bertcls("compare", *names)
         assert (found.returncode, found.stdout) == (2, "")
         return found.stderr
@@ -96,8 +98,19 @@ def test_what_cannot_be_compared_is_refused_with_the_reason(
     assert "one was tested on 40 texts, the other on 38" in refused(runs[0], trained(config, "other").path)
     other.write_text(small.test.read_text().replace("e ", "e! "))
     assert "they were tested on different texts" in refused(runs[0], trained(config, "changed").path)
-    assert "One run alone cannot be compared" in refused(runs[0])
-    assert "One run alone cannot be compared" in refused(runs[0], runs[0])
+    assert "One run alone cannot be compared" in refused(runs[0], "--no-floors")
+    assert "One run alone cannot be compared" in refused(runs[0], runs[0], "--no-floors")
+
+
+def test_a_run_by_itself_is_compared_with_the_floors(runs: list[Path]) -> None:
+    answer = json_of("compare", runs[1])
+    assert [each["name"] for each in answer["contestants"]] == ["words", "majority", "tfidf"]
+    assert [each["max_length"] for each in answer["contestants"]] == [48, None, None]
+    assert [(pair["first"], pair["second"]) for pair in answer["pairs"]] == [
+        ("words", "majority"),
+        ("words", "tfidf"),
+    ]
+    assert answer["told_apart"] == []
 
 
 def test_test_data_that_changed_since_are_not_compared_with(small: Small, tmp_path: Path) -> None:

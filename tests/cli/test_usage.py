@@ -49,6 +49,26 @@ def test_train_has_every_option_that_was_promised() -> None:
     assert [option for option in options.split() if f"{option} " not in text] == []
 
 
+def test_verbs_that_read_data_say_the_same_of_how() -> None:
+    words = {
+        verb: bertcls(verb, "-h").stdout.split() for verb in ("train", "experiment", "check", "evaluate")
+    }
+    said = {
+        verb: " ".join(text[text.index("--text-column") : text.index("text", text.index("--drop-bad-rows"))])
+        for verb, text in words.items()
+    }
+    assert len(set(said.values())) == 1
+    options = "--label-column --label-delimiter --subset --encoding --drop-bad-rows"
+    assert [option for option in options.split() if option not in said["train"]] == []
+
+
+def test_an_experiment_takes_what_a_run_takes() -> None:
+    def options(verb: str) -> set[str]:
+        return {word.strip(",.") for word in bertcls(verb, "-h").stdout.split() if word.startswith("--")}
+
+    assert options("train") - options("experiment") == {"--model", "--seed", "--preset"}
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

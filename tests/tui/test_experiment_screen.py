@@ -122,6 +122,15 @@ def test_a_comparison_of_seeds_of_sets_names_its_scores() -> None:
     assert not any("accuracy" in word for sheet in sheets(found) for word in (sheet.title, *sheet.columns))
 
 
+async def test_terms_that_differ_are_told(tmp_path):
+    experiment = ScriptedExperiment(tmp_path, ["minilm", "cnn-notebook"], seeds=1)
+    async with opened(experiment).run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await until(
+            pilot, shows(pilot.app, "512 (minilm), 128 (cnn-notebook)", "as the data ask for (minilm)")
+        )
+
+
 async def test_a_small_terminal_shows_the_loss_by_a_key(half_way):
     async with opened(half_way).run_test(size=(80, 24)) as pilot:
         await ready(pilot)
@@ -227,7 +236,6 @@ async def test_marked_runs_are_compared_or_the_reason_is_said(tmp_path, engine, 
     engine.refusal = refusal
     async with BertclsApp(tmp_path).run_test(size=(80, 24)) as pilot:
         await listed(pilot)
-        assert " compare" not in screen_text(pilot.app)
         await pilot.press("space", "down", "space", "up", "space", "space", "up", "space", "space")
         await until(pilot, shows(pilot.app, "» one", "» three", " compare"))
         assert "» two" not in screen_text(pilot.app)
@@ -235,3 +243,17 @@ async def test_marked_runs_are_compared_or_the_reason_is_said(tmp_path, engine, 
         await until(pilot, lambda: isinstance(pilot.app.screen, ComparisonScreen))
         await until(pilot, shows(pilot.app, refusal or "mean accuracy"))
         assert engine.asked[0]["runs"] == [str(tmp_path / "one"), str(tmp_path / "three")]
+
+
+async def test_a_run_by_itself_is_compared_if_it_was_tested(tmp_path, engine):
+    ended = RunEnded(reason="finished")
+    make_run(tmp_path, "untested", age=10, step=10, best=0.9, ended=ended)
+    make_run(tmp_path, "tested", age=100, step=10, best=0.9, test=0.8, ended=ended)
+    async with BertclsApp(tmp_path).run_test(size=(80, 24)) as pilot:
+        await listed(pilot)
+        assert " compare" not in screen_text(pilot.app)
+        await pilot.press("down")
+        await until(pilot, shows(pilot.app, " compare"))
+        await pilot.press("c")
+        await until(pilot, lambda: bool(engine.asked))
+        assert engine.asked[0]["runs"] == [str(tmp_path / "tested")]

@@ -1,27 +1,22 @@
 """The form for a new run: by keyboard from the first screen to a launched trainer."""
 
-from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from fake_engine import WARNED, FakeEngine
+from new_run_form import RUNS, application, opened, planned, row, text, until
 from sample_runs import make_run
 from textual.pilot import Pilot
 from textual.widgets import Button, Collapsible, Input, Select
 
-from core.config import RunConfig, build_config, read_config
-from core.runs.directory import RunDirectory
-from core.runs.start import derived_name, start
+from core.config import build_config, read_config
 from tui.app import BertclsApp
 from tui.screens.confirm import ConfirmScreen
 from tui.screens.home import HomeScreen
 from tui.screens.new_run import NewRunScreen
 from tui.screens.pick_file import PickFileScreen
-from tui.widgets.config_form import ConfigForm, FieldRow, in_words_of_the_form
+from tui.widgets.config_form import ConfigForm, in_words_of_the_form
 from tui.widgets.data_view import DataView
-
-RUNS = Path("runs")
 
 
 @pytest.fixture(autouse=True)
@@ -44,34 +39,6 @@ def watched(monkeypatch) -> list[str]:
     names: list[str] = []
     monkeypatch.setattr(BertclsApp, "watch_run", lambda app, run: names.append(run.name))
     return names
-
-
-def application(engine: FakeEngine | None = None, config: RunConfig | None = None) -> BertclsApp:
-    app = BertclsApp(RUNS, new_run=config)
-    app.engine = engine or FakeEngine()
-    return app
-
-
-async def until(pilot: Pilot[str], condition: Callable[[], bool]) -> None:
-    for _ in range(400):
-        if condition():
-            return
-        await pilot.pause(0.02)
-    raise AssertionError("it did not happen")
-
-
-def text(pilot: Pilot[str], selector: str) -> str:
-    return str(pilot.app.screen.query_one(selector).render())
-
-
-async def opened(pilot: Pilot[str]) -> None:
-    await pilot.press("n")
-    await until(pilot, lambda: isinstance(pilot.app.screen, NewRunScreen))
-    await until(pilot, lambda: isinstance(pilot.app.focused, Input))
-
-
-async def planned(pilot: Pilot[str]) -> None:
-    await until(pilot, lambda: "ready" in text(pilot, "#state"))
 
 
 async def test_from_the_first_screen_to_a_trainer_by_keyboard_alone(launched, watched):
@@ -254,11 +221,11 @@ async def test_a_switch_says_yes_or_no():
         await opened(pilot)
         form = pilot.app.screen.query_one(ConfigForm)
         form.query_one(Collapsible).collapsed = False
-        row = next(row for row in form.query(FieldRow) if row.path == "data.drop_bad_rows")
-        assert (row.value, row.query_one(Select).value) == (None, "no")
-        await until(pilot, lambda: row.query_one(Select).focus() and row.has_focus_within)
+        switch = row(pilot, "data.drop_bad_rows")
+        assert (switch.value, switch.query_one(Select).value) == (None, "no")
+        await until(pilot, lambda: switch.query_one(Select).focus() and switch.has_focus_within)
         await pilot.press("enter", "y", "enter")
-        await until(pilot, lambda: row.value == "yes")
+        await until(pilot, lambda: switch.value == "yes")
         assert build_config(form.values()).data.drop_bad_rows
 
 
@@ -299,42 +266,3 @@ def test_the_empty_form(snap_compare, size):
 @pytest.mark.parametrize("size", [(120, 36), (80, 24)], ids=["120x36", "80x24"])
 def test_the_form_with_data_and_plan(snap_compare, size):
     assert snap_compare(application(FakeEngine(WARNED)), terminal_size=size, run_before=snapshot_planned)
-
-
-@pytest.mark.parametrize(
-    ("data", "model", "name"),
-    [
-        ("data/reviews_train.csv", "minilm", "reviews_train-minilm"),
-        ("imdb/train.csv.xz", "sentence-transformers/all-MiniLM-L6-v2", "imdb-all-MiniLM-L6-v2"),
-        ("trec/", "bert-base-cased", "trec-bert-base-cased"),
-        ("my [odd] data; v2.jsonl.gz", "./models/tiny", "my-odd-data-v2-tiny"),
-        ("дані.csv", "минимум", "run"),
-    ],
-)
-def test_a_name_is_made_from_data_and_model(data, model, name):
-    config = build_config({"data": {"train": data}, "model": {"name": model}})
-    assert derived_name(config) == name
-
-
-def test_a_second_run_of_the_same_data_gets_a_number(launched, monkeypatch):
-    config = build_config({"data": {"train": "reviews_train.csv"}})
-    assert [start(config)[0].name for _ in range(2)] == [
-        "reviews_train-bert-base-cased",
-        "reviews_train-bert-base-cased-2",
-    ]
-
-
-def test_names_of_the_hub_stay_as_they_are(launched):
-    config = build_config({"data": {"train": "glue", "subset": "sst2", "test": "reviews_train.csv"}})
-    run, _ = start(config)
-    written = build_config(read_config(run.config))
-    assert written.data.train == "glue"
-    assert written.data.test == str(Path("reviews_train.csv").absolute())
-
-
-def test_the_trainer_is_launched_in_the_new_run(monkeypatch):
-    process = SimpleNamespace(pid=1)
-    monkeypatch.setattr("core.runs.start.launch", lambda run: process)
-    run, started = start(build_config({"data": {"train": "reviews_train.csv"}, "output": {"name": "mine"}}))
-    assert started is process
-    assert run == RunDirectory.open(RUNS / "mine")

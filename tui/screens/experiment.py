@@ -14,6 +14,7 @@ from core import format
 from core.experiments.directory import ExperimentDirectory
 from core.experiments.listing import OVER, RESUMABLE
 from core.experiments.start import launch
+from core.experiments.terms import unequal_terms
 from core.plain import plain
 from core.problems import Problem
 from core.runs import commands
@@ -65,6 +66,7 @@ class ExperimentScreen(Screen[None]):
         super().__init__()
         self.experiment = experiment
         self.reader = ExperimentReader(experiment)
+        self._terms = [plain(sentence) for sentence in unequal_terms(experiment.members)]
         self._leaves_at_end = False
 
     def compose(self) -> ComposeResult:
@@ -76,12 +78,14 @@ class ExperimentScreen(Screen[None]):
                 yield chart
         yield MemberTable(self.reader.members, id="members")
         yield Static(id="details", markup=False)
+        yield Static("\n".join(self._terms), id="terms", markup=False)
         yield Notice(id="notice")
         yield KeyBar(id="keys")
         yield SizeNotice()
 
     def on_mount(self) -> None:
         """Begin to follow the runs."""
+        self.query_one("#terms").display = bool(self._terms)
         self.query_one("#metric", LineChart).show(Frame(message="reading…"))
         self.run_worker(self.reader.follow(self), group="follow")
 
@@ -122,7 +126,7 @@ class ExperimentScreen(Screen[None]):
             case "restart":
                 return not reader.is_alive and reader.state in RESUMABLE
             case "compare":
-                return sum(_is_tested(member) for member in reader.members) > 1
+                return any(map(_is_tested, reader.members))
             case "metric":
                 return not self.has_class("-wide")
             case "watch":

@@ -19,6 +19,7 @@ from core.problems import Problem
 from core.runs.directory import RunDirectory
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.size_notice import LEAST_SIZE, SizeNotice
+from tui.widgets.welcome import WELCOME
 
 if TYPE_CHECKING:
     from core.experiments.directory import ExperimentDirectory
@@ -29,19 +30,6 @@ if TYPE_CHECKING:
 
 # Seconds between two looks at the runs.
 TICK = 1.0
-WELCOME = Content("\n").join(
-    [
-        Content.styled("Train a text classifier, watch it learn, try it out.", "bold"),
-        Content(""),
-        Content("There are no runs here yet. Begin with one of these:"),
-        Content(""),
-        Content.assemble(("n                       ", "bold $primary"), "fill in a form: data, model, go"),
-        Content.assemble(("bertcls-tui demo        ", "bold $primary"), "two minutes with sample reviews"),
-        Content.assemble(("bertcls-tui train DATA  ", "bold $primary"), "straight from a data file"),
-        Content(""),
-        Content.styled("A run goes on when this screen is closed or the connection is lost.", "$text-muted"),
-    ]
-)
 
 
 class HomeScreen(Screen[None]):
@@ -60,7 +48,12 @@ class HomeScreen(Screen[None]):
         Binding("v", "evaluate", "evaluation", tooltip="what it gets right and wrong"),
         Binding("r", "resume", "resume", tooltip="go on from the last checkpoint"),
         Binding("space", "mark", "mark", tooltip="mark the run, to compare it with others"),
-        Binding("c", "compare", "compare", tooltip="compare the marked runs, or those of an experiment"),
+        Binding(
+            "c",
+            "compare",
+            "compare",
+            tooltip="compare the marked runs, or the chosen one with what costs seconds",
+        ),
         Binding("i", "look", "data", tooltip="look at the data of the run", show=False),
         Binding("x", "delete", "delete", tooltip="delete the run with all its files"),
         Binding("delete", "delete", "delete", tooltip="delete the run with all its files", show=False),
@@ -168,13 +161,9 @@ class HomeScreen(Screen[None]):
         """Which actions make sense for the chosen run."""
         if action in ("attach", "delete", "mark"):
             return self.chosen is not None
-        if action == "evaluate":
-            from core.runs.listing import RunSummary
-
-            return isinstance(self.chosen, RunSummary)
         if action == "compare":
             return bool(self._to_compare)
-        if action == "look":
+        if action in ("evaluate", "look"):
             from core.runs.listing import RunSummary
 
             return isinstance(self.chosen, RunSummary)
@@ -226,16 +215,22 @@ class HomeScreen(Screen[None]):
 
     @property
     def _to_compare(self) -> "list[RunSummary | ExperimentSummary]":
-        """The marked ones; without marks the experiment under the cursor."""
+        """The marked ones; without marks the one under the cursor, if it is an experiment or was tested."""
         from core.experiments.listing import ExperimentSummary
 
+        chosen = self.chosen
         marked = self._table.marked if self._table else []
-        return marked or [self.chosen] if isinstance(self.chosen, ExperimentSummary) else marked
+        if marked or chosen is None:
+            return marked
+        is_tested = isinstance(chosen, ExperimentSummary) or chosen.test_accuracy is not None
+        return [chosen] if is_tested else []
 
     def action_compare(self) -> None:
         """Lay the marked runs side by side."""
+        from core.experiments.listing import open_listed
+
         try:
-            self.app.compare([_open(summary) for summary in self._to_compare])
+            self.app.compare(list(map(open_listed, self._to_compare)))
         except Problem as problem:
             self._tell(problem)
 
@@ -275,29 +270,18 @@ class HomeScreen(Screen[None]):
         await self._look()
 
     def _open_chosen(self) -> "RunDirectory | ExperimentDirectory | None":
+        from core.experiments.listing import open_listed
+
         if self.chosen is None:
             return None
         try:
-            return _open(self.chosen)
+            return open_listed(self.chosen)
         except Problem as problem:
             self._tell(problem)
             return None
 
     def _tell(self, problem: Problem) -> None:
         self.notify(plain(str(problem)), severity="error", markup=False)
-
-
-def _open(summary: "RunSummary | ExperimentSummary") -> "RunDirectory | ExperimentDirectory":
-    """What is listed.
-
-    Raises:
-        Problem: it is gone.
-    """
-    from core.experiments.directory import ExperimentDirectory
-    from core.experiments.listing import ExperimentSummary
-
-    kind = ExperimentDirectory if isinstance(summary, ExperimentSummary) else RunDirectory
-    return kind.open(Path(summary.path))
 
 
 def _size(path: Path) -> int:

@@ -25,12 +25,13 @@ from tui.engine import EngineFault, OnProgress
 from tui.screens.confirm import ConfirmScreen
 from tui.screens.data import DataScreen
 from tui.screens.pick_file import PickFileScreen
+from tui.screens.pick_model import PickModelScreen
 from tui.widgets.config_form import (
     ConfigForm,
     FieldFocused,
     FieldRow,
     FormChanged,
-    PickFile,
+    Pick,
     help_text,
     in_words_of_the_form,
 )
@@ -66,7 +67,7 @@ class NewRunScreen(Screen[RunDirectory]):
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (LEAST_SIZE[1], "-low"), (30, "-high")]  # noqa: RUF012 - as Textual declares it
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "start", "start", tooltip="start the run"),
-        Binding("ctrl+o", "pick", "browse", tooltip="choose a data file"),
+        Binding("ctrl+o", "pick", "browse", tooltip="choose a data file, or the model"),
         Binding("f2", "look", "data", tooltip="look at the data: labels, lengths, what is wrong with rows"),
         Binding("escape", "back", "back", tooltip="back; nothing is started"),
         Binding("f1", "app.help", "help", tooltip="show the keys"),
@@ -259,19 +260,20 @@ class NewRunScreen(Screen[RunDirectory]):
             leave(True)
 
     def action_pick(self) -> None:
-        """Choose a file for the field that has the focus, or the training data."""
-        self._pick(self.query_one(ConfigForm).path_at_hand)
+        """Choose for the field that has the focus: a file, the model; else the training data."""
+        self._pick(self.query_one(ConfigForm).picked_at_hand)
 
-    @on(PickFile)
-    def _pick_for_field(self, event: PickFile) -> None:
+    @on(Pick)
+    def _pick_for_field(self, event: Pick) -> None:
         self._pick(event.path)
 
     def _pick(self, path: str) -> None:
-        def take(chosen: Path | None) -> None:
+        def take(chosen: str | None) -> None:
             if chosen is not None:
-                self.query_one(ConfigForm).fill(path, _short(chosen))
+                self.query_one(ConfigForm).fill(path, chosen)
 
-        self.app.push_screen(PickFileScreen(Path.cwd()), take)
+        screen = PickModelScreen() if path == "model.name" else PickFileScreen(Path.cwd())
+        self.app.push_screen(screen, take)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """What stands beside no setting has no help: that of the setting before must not stay."""
@@ -280,7 +282,7 @@ class NewRunScreen(Screen[RunDirectory]):
 
     @on(FieldFocused)
     def _show_help(self, event: FieldFocused) -> None:
-        self.query_one("#help", Static).update(help_text(event.path))
+        self.query_one("#help", Static).update(help_text(event.path, event.default))
 
 
 def _error(error: Exception) -> Content:
@@ -289,9 +291,3 @@ def _error(error: Exception) -> Content:
 
 def _warning(message: str) -> Content:
     return Content.styled(in_words_of_the_form(plain(message)), "$text-error")
-
-
-def _short(path: Path) -> str:
-    """`path` as one would type it here."""
-    here = Path.cwd()
-    return str(path.relative_to(here) if path.is_relative_to(here) else path)

@@ -47,8 +47,8 @@ class DataTree(DirectoryTree):
         return node.data.path if node and node.data else None
 
 
-class PickFileScreen(ModalScreen[Path]):
-    """Closes with the path that was chosen, or None.
+class PickFileScreen(ModalScreen[str]):
+    """Closes with the path that was chosen, as one would type it here, or None.
 
     Args:
         start: the folder that is open at first.
@@ -86,17 +86,17 @@ class PickFileScreen(ModalScreen[Path]):
         """Take the folder under the cursor, or that of the file under it."""
         chosen = self.query_one(DataTree).chosen
         if chosen is not None:
-            self.dismiss(chosen if chosen.is_dir() else chosen.parent)
+            self.dismiss(_short(chosen if chosen.is_dir() else chosen.parent))
 
     @on(DirectoryTree.FileSelected)
     def _file_selected(self, event: DirectoryTree.FileSelected) -> None:
-        self.dismiss(event.path)
+        self.dismiss(_short(event.path))
 
     @on(Input.Submitted)
     def _path_typed(self, event: Input.Submitted) -> None:
         path = Path(event.value.strip()).expanduser()
         if path.is_file():
-            self.dismiss(path)
+            self.dismiss(_short(path))
         elif path.is_dir():
             tree = self.query_one(DataTree)
             tree.path = path
@@ -105,3 +105,9 @@ class PickFileScreen(ModalScreen[Path]):
             self.query_one("#told", Label).update(
                 Content.styled(f"There is no {plain(str(path))}.", "$text-error")
             )
+
+
+def _short(path: Path) -> str:
+    """`path` as one would type it here."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)

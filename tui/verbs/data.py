@@ -4,33 +4,23 @@ from typing import Annotated, Any
 
 import typer
 
-from core.config import ModelConfig, RunConfig, build_config
+from core.config import build_config
 from core.problems import Problem
 from tui import asking, checking
 from tui.cli import default_runs_dir
 from tui.terminal import has_screen
-from tui.verbs.options import Data, Delimiter, Drop, Encoding, Json, Label, RunsDir, Subset, Text, cli
-
-_MODEL = ModelConfig()
-_Model = Annotated[str, typer.Option("--model", help="Whose tokenizer counts.")]
-_MaxLength = Annotated[int, typer.Option("--max-length", help="Longest text in tokens.")]
-_Validation = Annotated[str | None, typer.Option("--validation", help="Validation file.")]
-_Test = Annotated[str | None, typer.Option("--test", help="Test file.")]
+from tui.verbs.grouping import layer, verb
+from tui.verbs.options import Data, Json, RunsDir
+from tui.verbs.settings import DataOptions, MaxLength, ModelName
 
 
-@cli.command()
+@verb
 def check(
+    *,
     data: Data,
-    model: _Model = _MODEL.name,
-    max_length: _MaxLength = _MODEL.max_length,
-    validation: _Validation = None,
-    test: _Test = None,
-    text_column: Text = None,
-    label_column: Label = None,
-    label_delimiter: Delimiter = None,
-    encoding: Encoding = None,
-    subset: Subset = None,
-    drop_bad_rows: Drop = False,
+    model: ModelName = None,
+    max_length: MaxLength = None,
+    source: DataOptions,
     label_errors: Annotated[
         bool, typer.Option("--label-errors", help="Look for labels that are probably wrong, too.")
     ] = False,
@@ -40,19 +30,8 @@ def check(
     as_json: Json = False,
 ) -> int:
     """Report on data before training: problems, rows, labels, lengths, and what the checks find."""
-    config = _config(
-        model,
-        max_length,
-        train=data,
-        validation=validation,
-        test=test,
-        text_column=text_column,
-        label_column=label_column,
-        label_delimiter=label_delimiter,
-        encoding=encoding,
-        subset=subset,
-        drop_bad_rows=drop_bad_rows,
-    )
+    lengths = layer("model", name=model, max_length=max_length)
+    config = build_config(layer("data", train=data), source.layer, lengths)
     asked: dict[str, Any] = {"config": config.model_dump(exclude_none=True)}
     if rows is not None:
         return checking.show_rows(asked, rows, as_json=as_json)
@@ -60,43 +39,22 @@ def check(
     return checking.show_check(report, as_json=as_json)
 
 
-@cli.command()
+@verb
 def data(
+    *,
     data: Data,
-    model: _Model = _MODEL.name,
-    max_length: _MaxLength = _MODEL.max_length,
-    validation: _Validation = None,
-    test: _Test = None,
-    text_column: Text = None,
-    label_column: Label = None,
-    label_delimiter: Delimiter = None,
-    encoding: Encoding = None,
-    subset: Subset = None,
-    drop_bad_rows: Drop = False,
+    model: ModelName = None,
+    max_length: MaxLength = None,
+    source: DataOptions,
     runs_dir: RunsDir = None,
 ) -> int:
     """Look at data on a screen: labels, lengths, what the checks find, and its rows."""
     if not has_screen():
         raise Problem("there is no terminal to open a screen in", mend="`bertcls-tui check` prints the same.")
-    config = _config(
-        model,
-        max_length,
-        train=data,
-        validation=validation,
-        test=test,
-        text_column=text_column,
-        label_column=label_column,
-        label_delimiter=label_delimiter,
-        encoding=encoding,
-        subset=subset,
-        drop_bad_rows=drop_bad_rows,
-    )
+    lengths = layer("model", name=model, max_length=max_length)
+    config = build_config(layer("data", train=data), source.layer, lengths)
     from tui.app import BertclsApp
 
     app = BertclsApp(runs_dir or default_runs_dir(), data=config)
     app.run()
     return app.return_code or 0
-
-
-def _config(model: str, max_length: int, **data: str | bool | None) -> RunConfig:
-    return build_config({"data": data, "model": {"name": model, "max_length": max_length}})

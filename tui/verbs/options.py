@@ -21,20 +21,14 @@ RunsDir = Annotated[Path | None, typer.Option(help="Folder of the runs [default:
 Headless = Annotated[bool, typer.Option("--headless", help="Print lines in place of the screen.")]
 Detach = Annotated[bool, typer.Option("--detach", help="Return when training has begun.")]
 Which = Annotated[str, typer.Option(help="The best or the last checkpoint.", metavar="best|last")]
-Text = Annotated[
-    str | None, typer.Option("--text-column", help="Column of the texts, or FIRST,SECOND [found].")
-]
-Label = Annotated[str | None, typer.Option("--label-column", help="Column of the labels [default: found].")]
-Delimiter = Annotated[
-    str | None,
-    typer.Option("--label-delimiter", help="Divides the labels of a text that can have several (joy,love)."),
-]
+TextColumn = Annotated[str | None, typer.Option(help="Column of the texts, or FIRST,SECOND [found].")]
 Encoding = Annotated[str | None, typer.Option(help="Encoding of files that are neither UTF-8 nor UTF-16.")]
-Subset = Annotated[str | None, typer.Option(help="Configuration of a Hub data set.")]
-Drop = Annotated[bool, typer.Option("--drop-bad-rows", help="Go on without rows that lack text or label.")]
 Device = Annotated[str, typer.Option(help="Where to compute.", metavar="auto|cpu|cuda|cuda:N")]
 Run = Annotated[str, typer.Argument(metavar="RUN", help="Name of a run, or its folder.")]
 Data = Annotated[str, typer.Argument(metavar="DATA", help="A file, a folder, or a data set of the Hub.")]
+DataOrConfig = Annotated[
+    str | None, typer.Argument(metavar="DATA", help="A file, a folder, or a data set of the Hub.")
+]
 
 
 def which_of(value: str) -> str:

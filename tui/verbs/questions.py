@@ -4,28 +4,26 @@ from typing import Annotated, Any
 
 import typer
 
-from core.config import DataConfig
+from core.config import build_config
 from core.experiments.contestants import contestants
 from core.experiments.listing import find, find_one_run
 from core.problems import Problem
 from tui import asking, comparing, evaluating, output, predicting, running
 from tui.cli import default_runs_dir
 from tui.exits import DONE, INTERRUPTED
+from tui.verbs.grouping import layer, verb
 from tui.verbs.options import (
-    Delimiter,
     Device,
-    Drop,
     Encoding,
     Json,
-    Label,
     Run,
     RunsDir,
-    Subset,
-    Text,
+    TextColumn,
     Which,
     cli,
     which_of,
 )
+from tui.verbs.settings import RowOptions
 
 
 @cli.command()
@@ -40,7 +38,7 @@ def predict(
         bool, typer.Option("--overwrite", help="Replace the output if it is there.")
     ] = False,
     which: Which = "best",
-    text_column: Text = None,
+    text_column: TextColumn = None,
     encoding: Encoding = None,
     device: Device = "auto",
     runs_dir: RunsDir = None,
@@ -71,8 +69,9 @@ def predict(
     return DONE
 
 
-@cli.command()
+@verb
 def evaluate(
+    *,
     run: Run,
     data: Annotated[
         str | None,
@@ -82,12 +81,7 @@ def evaluate(
         str | None, typer.Option(help="A split of the run.", metavar="test|validation", show_default=False)
     ] = None,
     which: Which = "best",
-    text_column: Text = None,
-    label_column: Label = None,
-    label_delimiter: Delimiter = None,
-    encoding: Encoding = None,
-    subset: Subset = None,
-    drop_bad_rows: Drop = False,
+    source: RowOptions,
     device: Device = "auto",
     screen: Annotated[
         bool, typer.Option("--screen", help="Open it on a screen, where its texts can be read.")
@@ -100,23 +94,15 @@ def evaluate(
     The test split is not classified again: what the run said of it when training ended is shown.
     """
     found = find_one_run(runs_dir or default_runs_dir(), run)
-    source = DataConfig(
-        train=data or "",
-        text_column=text_column,
-        label_column=label_column,
-        label_delimiter=label_delimiter,
-        encoding=encoding,
-        subset=subset,
-        drop_bad_rows=drop_bad_rows,
-    )
     asked: dict[str, Any] = {"run": str(found.path), "which": which_of(which), "device": device}
     if split not in (None, "test", "validation"):
         raise Problem(f"--split is {split!r}", mend="Write --split test or --split validation.")
     if data is not None:
         if split is not None:
             raise Problem("DATA and --split were both given", mend="Give one of them.")
-        asked["data"] = source.model_dump(exclude_none=True)
-    elif source != DataConfig():
+        config = build_config(layer("data", train=data), source.layer)
+        asked["data"] = config.data.model_dump(exclude_none=True)
+    elif source.layer:
         raise Problem("options of DATA were given without DATA", mend="Name the data, too.")
     if split is not None:
         asked["split"] = split
@@ -130,7 +116,7 @@ def evaluate(
 def compare(
     runs: Annotated[
         list[str],
-        typer.Argument(metavar="RUN RUN...", help="Names of runs or experiments, or their folders."),
+        typer.Argument(metavar="RUN...", help="Names of runs or experiments, or their folders."),
     ],
     floors: Annotated[
         bool, typer.Option("--floors/--no-floors", help="Majority, and TF-IDF with logistic regression.")
@@ -138,7 +124,10 @@ def compare(
     runs_dir: RunsDir = None,
     as_json: Json = False,
 ) -> int:
-    """Lay runs side by side that were tested on the same texts; of an experiment all that are trained."""
+    """Lay runs side by side that were tested on the same texts; of an experiment all that are trained.
+
+    A run by itself is compared with the two floors.
+    """
     folder = runs_dir or default_runs_dir()
     asked = contestants([find(folder, run) for run in runs]) | {"floors": floors}
     comparing.show_comparison(asking.ask("compare", asked), as_json=as_json)

@@ -16,20 +16,24 @@ from core.runs.start import free_name
 from tui import experimenting, output, running
 from tui.cli import default_runs_dir, open_home
 from tui.exits import DONE
+from tui.verbs.grouping import layer, verb
 from tui.verbs.options import (
-    Delimiter,
+    DataOrConfig,
     Detach,
     Device,
-    Drop,
-    Encoding,
     Headless,
     Json,
-    Label,
     Run,
     RunsDir,
-    Subset,
-    Text,
     cli,
+)
+from tui.verbs.settings import (
+    DataOptions,
+    ModelName,
+    ModelOptions,
+    Settings,
+    StoppingOptions,
+    TrainingOptions,
 )
 
 
@@ -63,102 +67,37 @@ def demo(
     return running.train(config, headless=headless, detach=detach)
 
 
-@cli.command()
+@verb
 def train(
-    data: Annotated[
-        str | None, typer.Argument(metavar="DATA", help="A file, a folder, or a data set of the Hub.")
-    ] = None,
-    model: Annotated[
-        str | None, typer.Option(help="Hub name, folder, minilm, cnn or rnn [bert-base-cased].")
-    ] = None,
-    text_column: Text = None,
-    label_column: Label = None,
-    label_delimiter: Delimiter = None,
-    validation: Annotated[str | None, typer.Option(help="Validation file [default: a part of DATA].")] = None,
-    test: Annotated[str | None, typer.Option(help="Test file, used once, at the end.")] = None,
-    subset: Subset = None,
-    encoding: Encoding = None,
-    drop_bad_rows: Drop = False,
-    max_length: Annotated[int | None, typer.Option(help="Longest text in tokens [512].")] = None,
-    long_text: Annotated[
-        str | None,
-        typer.Option(help="What is read of longer texts [head].", metavar="head|tail|head-tail|windows"),
-    ] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="Peak learning rate [the model's].")] = None,
-    train_batch_size: Annotated[int | None, typer.Option(help="Texts in a training step [8].")] = None,
-    eval_batch_size: Annotated[int | None, typer.Option(help="Texts evaluated at once [any].")] = None,
-    max_steps: Annotated[int | None, typer.Option(help="Length of training [from the data].")] = None,
-    epochs: Annotated[float | None, typer.Option(help="Length of training, in place of --max-steps.")] = None,
-    eval_steps: Annotated[int | None, typer.Option(help="Steps between evaluations [from the data].")] = None,
-    patience: Annotated[int | None, typer.Option(help="Evaluations without a new best [5].")] = None,
-    metric: Annotated[
-        str | None,
-        typer.Option(
-            help="What selects the best checkpoint [accuracy; macro_f1 of sets of labels].",
-            metavar="accuracy|macro_f1|micro_f1|loss",
-        ),
-    ] = None,
-    class_weights: Annotated[
-        str | None,
-        typer.Option(help="Whether rare labels weigh more in training [none].", metavar="none|balanced"),
-    ] = None,
+    *,
+    data: DataOrConfig = None,
+    model: ModelName = None,
+    source: DataOptions,
+    reading: ModelOptions,
+    training: TrainingOptions,
+    stopping: StoppingOptions,
     seed: Annotated[int | None, typer.Option(help="Seed of everything random [42].")] = None,
-    precision: Annotated[str | None, typer.Option(help="[auto].", metavar="auto|bf16|fp32")] = None,
-    compile_layers: Annotated[
-        str | None,
-        typer.Option("--compile", help="torch.compile, on a GPU only [auto].", metavar="auto|on|off"),
-    ] = None,
-    device: Annotated[
-        str | None, typer.Option(help="Where to compute [auto].", metavar="auto|cpu|cuda|cuda:N")
-    ] = None,
     runs_dir: RunsDir = None,
     name: Annotated[str | None, typer.Option(help="Name of the run [from data and model].")] = None,
     preset: Annotated[
         str | None, typer.Option(help="Settings to begin with.", metavar="|".join(PRESETS))
     ] = None,
     config: Annotated[Path | None, typer.Option(help="TOML file, such as the config.toml of a run.")] = None,
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", help="Any setting.", metavar="section.key=value")
-    ] = None,
+    settings: Settings = None,
     headless: Headless = False,
     detach: Detach = False,
 ) -> int:
     """Fine-tune a classifier. Later ones win: defaults, --preset, --config, --set, other options."""
-    options: Layer = {
-        "data": {
-            "train": data,
-            "validation": validation,
-            "test": test,
-            "text_column": text_column,
-            "label_column": label_column,
-            "label_delimiter": label_delimiter,
-            "encoding": encoding,
-            "subset": subset,
-            "drop_bad_rows": drop_bad_rows or None,
-        },
-        "model": {"name": model, "max_length": max_length, "long_text": long_text},
-        "training": {
-            "learning_rate": learning_rate,
-            "train_batch_size": train_batch_size,
-            "eval_batch_size": eval_batch_size,
-            "max_steps": max_steps,
-            "epochs": epochs,
-            "eval_steps": eval_steps,
-            "class_weights": class_weights,
-            "seed": seed,
-            "precision": precision,
-            "compile": compile_layers,
-            "device": device,
-        },
-        "stopping": {"patience": patience, "metric": metric},
-        "output": {"runs_dir": str(runs_dir) if runs_dir else None, "name": name},
-    }
     asked = build_config(
         {"output": {"runs_dir": str(default_runs_dir())}},
         _preset(preset),
         _repeatable(read_config(config)) if config else {},
         *(parse_setting(setting) for setting in settings or []),
-        given(options),
+        *(group.layer for group in (source, reading, training, stopping)),
+        layer("data", train=data),
+        layer("model", name=model),
+        layer("training", seed=seed),
+        layer("output", runs_dir=str(runs_dir) if runs_dir else None, name=name),
     )
     if not asked.data.train:
         raise Problem("there is nothing to train on", mend="Name a data file: bertcls-tui train DATA.")
@@ -202,14 +141,6 @@ def stop(run: Run, runs_dir: RunsDir = None) -> int:
     if isinstance(found, ExperimentDirectory):
         return experimenting.stop(found)
     return running.stop(found)
-
-
-def given(layer: Layer) -> Layer:
-    """What of `layer` was given: without the options that are None."""
-    return {
-        section: {key: value for key, value in values.items() if value is not None}
-        for section, values in layer.items()
-    }
 
 
 def _preset(name: str | None) -> Layer:

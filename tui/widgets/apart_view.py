@@ -77,6 +77,10 @@ class ApartView(Vertical):
     def _fill(self) -> None:
         if self._found is None:
             return
+        if not self._texts:
+            self.query_one("#said", Static).update(
+                "There is no text that only one of several runs gets right."
+            )
         table = self.query_one(ApartTable)
         row = table.cursor_row
         names = [plain(group_of(self._found, text.only)) for text in self._texts]

@@ -14,8 +14,9 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Collapsible, Input, Label, Select
 
-from core.config import RunConfig, Values
+from core.config import RunConfig, Values, merge
 from core.plain import plain
+from core.presets import PRESETS, layer_of
 
 # What most runs set, in the order of the form; the columns are chosen where they are shown.
 COMMON = (
@@ -34,6 +35,8 @@ COMMON = (
 )
 ELSEWHERE = ("data.text_column", "data.label_column")
 PATHS = ("data.train", "data.validation", "data.test")
+# A list opens for these.
+PICKED = (*PATHS, "model.name")
 # What stands for a value that is derived when the run is planned.
 DERIVED = {
     "data.train": "choose a file",
@@ -60,15 +63,16 @@ class FormChanged(Message):
 
 
 class FieldFocused(Message):
-    """The person is at the field `path`."""
+    """The person is at the field `path`, for which `default` holds while it is left open."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, default: str) -> None:
         super().__init__()
         self.path = path
+        self.default = default
 
 
-class PickFile(Message):
-    """The person wants to choose a file for the field `path`."""
+class Pick(Message):
+    """The person wants to choose from a list for the field `path`."""
 
     def __init__(self, path: str) -> None:
         super().__init__()
@@ -106,6 +110,20 @@ class FieldRow(Vertical):
             case Select(selection=selection):
                 return selection if selection != self._default else None
 
+    def call(self, title: str) -> None:
+        """Name the field otherwise."""
+        self.query_one(".name", Label).update(title)
+
+    def stand_on(self, default: Any) -> None:
+        """Show `default` as what holds while nothing is filled in."""
+        was_open, self._default = self.value is None, _shown(default)
+        match self._control:
+            case Input():
+                self._control.placeholder = self._default or DERIVED.get(self.path, "")
+            case Select() if was_open:
+                with self.prevent(Select.Changed):
+                    self._control.value = self._default
+
     def fill(self, value: str) -> None:
         """Put a text into an input."""
         if isinstance(self._control, Input):
@@ -118,7 +136,7 @@ class FieldRow(Vertical):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Tell where the person is."""
-        self.post_message(FieldFocused(self.path))
+        self.post_message(FieldFocused(self.path, self._default))
 
     @on(Input.Changed)
     @on(Select.Changed)
@@ -129,8 +147,8 @@ class FieldRow(Vertical):
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        if self.path in PATHS and not event.value.strip():
-            self.post_message(PickFile(self.path))
+        if self.path in PICKED and not event.value.strip():
+            self.post_message(Pick(self.path))
         else:
             self.screen.focus_next()
 
@@ -152,6 +170,7 @@ class ConfigForm(VerticalScroll, can_focus=False):
             if f"{section}.{name}" not in ELSEWHERE
         }
         self._given = self.values()
+        self._preset: Values = {}
 
     def compose(self) -> ComposeResult:
         """The common fields under the names of their sections; the others folded up."""
@@ -160,13 +179,14 @@ class ConfigForm(VerticalScroll, can_focus=False):
             yield from self._grouped(path for path in self._rows if path not in COMMON)
 
     def values(self) -> Values:
-        """What was filled in, by section; what was left empty is not in it."""
+        """What was filled in, by section, over what a preset sets; what was left empty is not in it."""
         values: Values = {}
         for path, row in self._rows.items():
-            if row.value is not None:
+            if row.value is not None and path != "model.name":
                 section, _, name = path.partition(".")
                 values.setdefault(section, {})[name] = row.value
-        return values
+        model = self._rows["model.name"].value
+        return merge(layer_of(model) if model else {}, values)
 
     @property
     def is_touched(self) -> bool:
@@ -178,9 +198,23 @@ class ConfigForm(VerticalScroll, can_focus=False):
         self._rows[path].fill(value)
 
     @property
-    def path_at_hand(self) -> str:
-        """The field for a path that has the focus, or the one for the training data."""
-        return next((path for path in PATHS if self._rows[path].has_focus_within), "data.train")
+    def picked_at_hand(self) -> str:
+        """The field with a list that has the focus, or the one for the training data."""
+        return next((path for path in PICKED if self._rows[path].has_focus_within), "data.train")
+
+    @on(FormChanged)
+    def _show_preset(self) -> None:
+        """What a preset in place of a model sets stands in the fields that are left open."""
+        preset = PRESETS.get(self._rows["model.name"].value or "", {})
+        if preset == self._preset:
+            return
+        self._preset = preset
+        for section, fields in _sections():
+            set_here = preset.get(section, {})
+            for name, field in fields:
+                if row := self._rows.get(f"{section}.{name}"):
+                    row.stand_on(set_here.get(name, field.default))
+        self._rows["model.name"].call("preset" if preset else "name")
 
     def show_errors(self, error: ValidationError | None) -> None:
         """Say under each field, or under the last one of its section, what is wrong with it."""
@@ -202,13 +236,15 @@ class ConfigForm(VerticalScroll, can_focus=False):
             yield self._rows[path]
 
 
-def help_text(path: str) -> Content:
-    """The docstring of a field, and its default."""
+def help_text(path: str, default: str) -> Content:
+    """The docstring of a field, its default, and that a list opens for it."""
     section, _, name = path.partition(".")
     field = dict(dict(_sections())[section])[name]
-    default = f" Default: {shown}." if (shown := _shown(field.default)) else ""
-    browse = " Enter or ctrl+o browses." if path in PATHS else ""
-    return Content(f"{field.description or ''}{default}{browse}")
+    told = f" Default: {default}." if default else ""
+    if path in PICKED:
+        what = "browses" if path in PATHS else "lists models and presets"
+        told += f" Enter or ctrl+o {what}."
+    return Content(f"{field.description or ''}{told}")
 
 
 def in_words_of_the_form(text: str) -> str:

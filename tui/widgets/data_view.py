@@ -16,8 +16,12 @@ from tui.widgets.panel import bar, fact, rows, shorten
 MOST_LABELS = 6
 CELL_WIDTH = 48
 BAR_WIDTH = 20
-# What stands in a choice as long as no column is known.
-UNKNOWN = "found by itself"
+# The choices, and what stands in them as long as no column is known.
+CHOICES = {
+    "text": ("text column", "found by itself"),
+    "second": ("second text", "none: texts are single"),
+    "label": ("label column", "found by itself"),
+}
 
 
 class _Prompt(str):
@@ -31,16 +35,19 @@ class _Prompt(str):
 
 
 class DataView(Vertical):
-    """Shows an `Inspection`; its two choices overrule the columns that were found."""
+    """Shows an `Inspection`; its choices overrule the columns that were found."""
+
+    _texts: tuple[str, ...] = ()
+    """The text columns that were found."""
 
     def compose(self) -> ComposeResult:
         """A line of state, and all that is known once the data was read."""
         yield Static("choose a data file to see what is in it", id="data-state", markup=False)
         with Vertical(id="data-found"):
-            for name in ("text", "label"):
+            for name, (title, unknown) in CHOICES.items():
                 with Horizontal(classes="column"):
-                    yield Label(f"{name} column", classes="name", markup=False)
-                    yield Select[str]([], id=f"{name}-column", prompt=UNKNOWN, compact=True)
+                    yield Label(title, classes="name", markup=False)
+                    yield Select[str]([], id=f"{name}-column", prompt=unknown, compact=True)
             yield Static(id="data-facts", markup=False)
             yield DataTable[Text](id="preview", cursor_type="row", zebra_stripes=True)
 
@@ -50,8 +57,11 @@ class DataView(Vertical):
 
     @property
     def columns(self) -> dict[str, str]:
-        """The columns that the person chose, by the name of their setting."""
-        chosen = {f"{name}_column": self._select(name).selection for name in ("text", "label")}
+        """The columns that the person chose, by the name of their setting; of pairs `FIRST,SECOND`."""
+        text, second, label = (self._select(name).selection for name in CHOICES)
+        if second is not None:
+            text = ",".join([*([text] if text else self._texts[:1]), second])
+        chosen = {"text_column": text, "label_column": label}
         return {name: column for name, column in chosen.items() if column is not None}
 
     def tell(self, message: Content) -> None:
@@ -63,14 +73,17 @@ class DataView(Vertical):
     def forget(self) -> None:
         """Another source: what was known, and what was overruled, is no longer so."""
         self.query_one("#data-found").display = False
-        for name in ("text", "label"):
+        self._texts = ()
+        for name in CHOICES:
             with self.prevent(Select.Changed):
                 self._select(name).set_options([])
 
     def show(self, found: Inspection) -> None:
         """Show `found`."""
         self.tell(Content("\n").join(Content.styled(plain(text), "$text-error") for text in found.problems))
-        self._offer("text", found.columns, found.text_column)
+        self._texts = text_columns(found.text_column or "", found.columns) or self._texts
+        self._offer("text", found.columns, next(iter(self._texts), None))
+        self._offer("second", found.columns, next(iter(self._texts[1:]), None))
         self._offer("label", found.columns, found.label_column)
         self.query_one("#data-facts", Static).update(_facts(found))
         self._preview(found)
@@ -83,7 +96,9 @@ class DataView(Vertical):
         select = self._select(name)
         chosen = select.selection
         with self.prevent(Select.Changed):
-            select.prompt = _Prompt(f"{plain(found)} (found)" if found and chosen is None else UNKNOWN)
+            select.prompt = _Prompt(
+                f"{plain(found)} (found)" if found and chosen is None else CHOICES[name][1]
+            )
             select.set_options([(Text(plain(column)), column) for column in columns])
             if chosen in columns:
                 select.value = chosen

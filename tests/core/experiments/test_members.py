@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 from small_runs import Small
 
-from core.config import build_config
+from core.config import build_config, parse_setting
 from core.data.splits import load_splits
 from core.experiments.directory import ExperimentDirectory, read_members
 from core.experiments.members import make_members
+from core.experiments.terms import unequal_terms
 from core.problems import Problem
 
 COMMON = [{"data": {"train": "x.csv"}, "model": {"max_length": 48}, "training": {"max_steps": 60}}]
@@ -36,13 +37,31 @@ def test_the_same_rows_are_set_aside_for_every_seed(small: Small) -> None:
     assert len({each.fingerprint for each in splits}) == 1
 
 
-def test_a_preset_keeps_its_own_length_and_training() -> None:
-    plain, preset = (build_config(each.settings) for each in make_members(["cnn", "cnn-notebook"], 1, COMMON))
-    assert (plain.model.max_length, plain.training.max_steps) == (48, 60)
+def test_a_preset_keeps_its_own_length_and_training_where_nothing_is_asked() -> None:
+    data = [{"data": {"train": "x.csv"}}]
+    plain, preset = (build_config(each.settings) for each in make_members(["cnn", "cnn-notebook"], 1, data))
+    assert (plain.model.max_length, plain.training.max_steps) == (512, None)
     assert (preset.model.name, preset.model.max_length, preset.training.max_steps) == ("cnn", 128, 2500)
     assert preset.cnn.widths == [3]
     assert preset.data == plain.data
     assert preset.stopping == plain.stopping
+
+
+def test_what_is_asked_holds_for_presets_too() -> None:
+    asked = [*COMMON, {"training": {"epochs": 2.0, "learning_rate": 1e-4}}]
+    plain, preset = (build_config(each.settings) for each in make_members(["cnn", "cnn-notebook"], 1, asked))
+    assert preset.model == plain.model
+    assert preset.model.max_length == 48
+    for config in (plain, preset):
+        training = config.training
+        assert (training.epochs, training.max_steps, training.learning_rate) == (2.0, None, 1e-4)
+    assert preset.training.schedule == "constant"
+
+
+@pytest.mark.parametrize("setting", ["model.name=cnn", "training.seed=7"])
+def test_what_tells_members_apart_is_not_common(setting: str) -> None:
+    with pytest.raises(Problem, match="cannot be one for all members"):
+        make_members(["cnn", "rnn"], 1, [parse_setting(setting)])
 
 
 def test_models_of_one_name_are_told_apart(tmp_path: Path) -> None:
@@ -78,3 +97,11 @@ def test_the_file_says_everything(tmp_path: Path) -> None:
         read_members(experiment.file)
     with pytest.raises(Problem, match="does not describe an experiment"):
         ExperimentDirectory.open(tmp_path)
+
+
+def test_terms_that_differ_are_told() -> None:
+    data = [{"data": {"train": "x.csv"}}]
+    length, training = unequal_terms(make_members(["minilm", "cnn", "cnn-notebook"], 2, data))
+    assert length.startswith("Tokens read of a text differ: 512 (minilm, cnn), 128 (cnn-notebook);")
+    assert "as the data ask for (minilm, cnn), 2,500 steps (cnn-notebook)" in training
+    assert unequal_terms(make_members(["minilm", "cnn-notebook"], 1, COMMON)) == []

@@ -69,7 +69,7 @@ def test_a_full_disk_leaves_no_half_line(tmp_path: Path, monkeypatch: pytest.Mon
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr("core.runs.events.os.write", write_half)
+        patched.setattr("core.runs.events.writing.os.write", write_half)
         with pytest.raises(OSError, match="No space"):
             writer.write(GIVEN[1])
     writer.write(GIVEN[2])

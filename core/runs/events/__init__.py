@@ -1,0 +1,42 @@
+"""The events of a run: one line of JSON each, with `seq`, `time` and `kind`, in an append-only file.
+
+Numbers that are not finite are written as null and read as None: a gap in a curve, not a value.
+"""
+
+from core.runs.events.kinds import (
+    Acknowledged,
+    AnyEvent,
+    Checkpoint,
+    EndReason,
+    Evaluation,
+    Event,
+    Launched,
+    Probed,
+    RunEnded,
+    RunStarted,
+    Stage,
+    Step,
+    Stopping,
+    Warned,
+)
+from core.runs.events.reading import EventFollower
+from core.runs.events.writing import EventWriter
+
+__all__ = [
+    "Acknowledged",
+    "AnyEvent",
+    "Checkpoint",
+    "EndReason",
+    "Evaluation",
+    "Event",
+    "EventFollower",
+    "EventWriter",
+    "Launched",
+    "Probed",
+    "RunEnded",
+    "RunStarted",
+    "Stage",
+    "Step",
+    "Stopping",
+    "Warned",
+]

@@ -1,0 +1,152 @@
+"""What can happen in a run: one record for each kind of event."""
+
+from typing import Literal, Self
+
+import msgspec
+
+from core.training.plan import Plan
+
+EndReason = Literal["finished", "early_stopped", "stopped", "failed", "refused"]
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
+    """What every event has. `seq` counts from 1 without gaps; `time` is seconds since the epoch."""
+
+    seq: int = 0
+    time: float = 0.0
+
+
+class Launched(Event, frozen=True, kw_only=True, tag="launched"):
+    """A trainer process holds the lock and begins to plan: a new run, or one that goes on."""
+
+    pid: int
+
+
+class Stage(Event, frozen=True, kw_only=True, tag="stage"):
+    """What the trainer is busy with before and after the training loop ("reading data")."""
+
+    name: str
+
+
+class RunStarted(Event, frozen=True, kw_only=True, tag="run_started"):
+    """The plan was accepted and training begins, or goes on after `resumed_from` steps."""
+
+    plan: Plan
+    pid: int
+    host: str
+    device_name: str
+    resumed_from: int | None = None
+    token_budget: int | None = None
+    """Positions of one forward and backward pass."""
+
+
+class Step(Event, frozen=True, kw_only=True, tag="step", gc=False):
+    """Training figures of one step, or the mean over the steps since the last such event."""
+
+    step: int
+    epoch: float
+    loss: float | None
+    learning_rate: float
+    grad_norm: float | None = None
+    documents_per_second: float | None = None
+    tokens_per_second: float | None = None
+    padding: float | None = None
+    """Share of padding in the token positions that were computed, 0 to 1."""
+
+    def rounded(self) -> Self:
+        """With the seven digits that single precision has: long ones make a long run slow to read."""
+        values = msgspec.structs.asdict(self).items()
+        figures = {name: float(f"{value:.7g}") for name, value in values if isinstance(value, float)}
+        return msgspec.structs.replace(self, **figures)
+
+
+class Evaluation(Event, frozen=True, kw_only=True, tag="evaluation"):
+    """Figures of one split with the weights of `step`. `split` is validation or test."""
+
+    step: int
+    split: str
+    examples: int
+    loss: float | None
+    accuracy: float
+    """Of sets of labels the share of texts whose whole set is right."""
+    accuracy_low: float
+    """Lower end of the 95 % Wilson interval."""
+    accuracy_high: float
+    macro_f1: float
+    micro_f1: float | None = None
+    """Of sets of labels; on validation they are decided by thresholds fitted on the other half of it."""
+    seconds: float
+    requested: bool = False
+    """Asked for by a person, between the regular ones: it never uses up patience."""
+
+
+class Stopping(Event, frozen=True, kw_only=True, tag="stopping"):
+    """State of early stopping after an evaluation."""
+
+    step: int
+    metric: str
+    best: float | None
+    best_step: int | None
+    used: int
+    """Evaluations in a row without a new best."""
+    patience: int
+    stops_at: int | None
+    """Step of the evaluation that would end training if no new best comes; None when the run ends before."""
+
+
+class Checkpoint(Event, frozen=True, kw_only=True, tag="checkpoint"):
+    """A complete checkpoint was written. `is_best`: the best on validation so far."""
+
+    step: int
+    is_best: bool
+    bytes: int
+    seconds: float
+
+
+class Probed(Event, frozen=True, kw_only=True, tag="probed"):
+    """What the weights of `step` say of the pinned texts; see core/runs/probes.py."""
+
+    step: int
+    probabilities: dict[str, list[float]]
+    """By the key of the text; in the order of the labels of the plan."""
+
+
+class Warned(Event, frozen=True, kw_only=True, tag="warning"):
+    """Something a person should know that does not stop the run."""
+
+    message: str
+
+
+class Acknowledged(Event, frozen=True, kw_only=True, tag="acknowledged"):
+    """The trainer obeyed, or refused, a command at a step boundary."""
+
+    id: str
+    name: str
+    step: int
+    accepted: bool = True
+    message: str = ""
+
+
+class RunEnded(Event, frozen=True, kw_only=True, tag="run_ended"):
+    """The trainer is done. `step` is the last one trained, `best_step` the one that `model/` holds."""
+
+    reason: EndReason
+    step: int = 0
+    best_step: int | None = None
+    error: str = ""
+    """For failed and refused: what went wrong, in a sentence."""
+
+
+AnyEvent = (
+    Launched
+    | Stage
+    | RunStarted
+    | Step
+    | Evaluation
+    | Stopping
+    | Checkpoint
+    | Probed
+    | Warned
+    | Acknowledged
+    | RunEnded
+)

@@ -1,0 +1,66 @@
+"""EventWriter: appends events to the file of a run."""
+
+import contextlib
+import os
+import time
+from pathlib import Path
+
+import msgspec
+
+from core.runs.events.kinds import AnyEvent
+
+
+class _Numbered(msgspec.Struct):
+    seq: int
+
+
+_encoder = msgspec.json.Encoder()
+_numbered = msgspec.json.Decoder(_Numbered)
+
+
+class EventWriter:
+    """Appends events to a file. One writer at a time: the holder of the run's lock.
+
+    A torn last line that a killed writer left is cut off; numbering goes on where it ended.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        self._next = self._mend() + 1
+
+    def write(self, event: AnyEvent, *, durable: bool = False) -> None:
+        """Append `event` with its number and the time; `durable` waits until it is on the disk."""
+        event = msgspec.structs.replace(event, seq=self._next, time=round(time.time(), 3))
+        line = _encoder.encode(event) + b"\n"
+        end = os.fstat(self._file).st_size
+        written = 0
+        try:
+            while written < len(line):
+                written += os.write(self._file, line[written:])
+        except OSError:
+            # The disk is full: what comes next must not be joined to half a line.
+            os.ftruncate(self._file, end)
+            raise
+        self._next += 1
+        if durable:
+            os.fsync(self._file)
+
+    def close(self) -> None:
+        """Wait until everything is on the disk, and close the file."""
+        os.fsync(self._file)
+        os.close(self._file)
+
+    def _mend(self) -> int:
+        """Cut a torn last line off; return the number of the last event that can be read."""
+        size = os.fstat(self._file).st_size
+        tail, start = b"", size
+        while start > 0 and tail.count(b"\n") < 2:
+            start = max(0, start - 65536)
+            tail = os.pread(self._file, size - start, start)
+        whole = tail.rfind(b"\n") + 1
+        if start + whole < size:
+            os.ftruncate(self._file, start + whole)
+        for line in reversed(tail[:whole].splitlines()):
+            with contextlib.suppress(msgspec.MsgspecError):
+                return _numbered.decode(line).seq
+        return 0

@@ -1,0 +1,99 @@
+"""The form for a new run: presets in place of a model, and pairs of texts."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from fake_engine import FakeEngine
+from new_run_form import application, opened, planned, row, text, until
+from textual.widgets import Collapsible, Input, Select
+
+from core.config import build_config
+from core.presets import PRESETS
+from tui.engine import Told
+from tui.screens.data import DataScreen
+from tui.screens.new_run import NewRunScreen
+from tui.screens.pick_model import PickModelScreen
+from tui.widgets.config_form import ConfigForm
+
+
+class Checking(FakeEngine):
+    """Says at once that data cannot be checked."""
+
+    async def request(self, method: str, params: dict[str, Any], **options: Any) -> msgspec.Struct:
+        answer = await super().request(method, params, **options)
+        if method == "check":
+            raise Told("they cannot be read")
+        return answer
+
+
+@pytest.fixture(autouse=True)
+def working_directory(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("a.csv").write_text("text,label\n", encoding="utf-8")
+
+
+async def test_a_preset_is_chosen_from_the_list_of_models():
+    engine = FakeEngine()
+    async with application(engine).run_test(size=(120, 36)) as pilot:
+        await opened(pilot)
+        await pilot.press(*"a.csv", *["tab"] * 3, "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, PickModelScreen))
+        await pilot.press("end", "up", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, NewRunScreen))
+        await until(pilot, lambda: row(pilot, "model.max_length").query_one(Input).placeholder == "128")
+        name = row(pilot, "model.name")
+        assert (name.value, str(name.query_one(".name").render())) == ("cnn-notebook", "preset")
+        await until(
+            pilot, lambda: engine.asked[-1][1].get("config", {}).get("model", {}).get("name") == "cnn"
+        )
+        expected = build_config(PRESETS["cnn-notebook"], {"data": {"train": "a.csv"}})
+        asked = build_config(engine.asked[-1][1]["config"])
+        assert asked.model_copy(update={"output": expected.output}) == expected
+
+
+async def test_what_is_filled_in_wins_over_a_preset_and_leaving_it_takes_all_back():
+    async with application().run_test(size=(120, 36)) as pilot:
+        await opened(pilot)
+        form = pilot.app.screen.query_one(ConfigForm)
+        form.query_one(Collapsible).collapsed = False
+        form.fill("model.name", "rnn-notebook")
+        schedule = row(pilot, "training.schedule").query_one(Select)
+        await until(pilot, lambda: schedule.value == "constant")
+        form.fill("model.max_length", "64")
+        form.fill("training.epochs", "2")
+        found = build_config(form.values())
+        assert (found.model.name, found.model.max_length, found.rnn.cell) == ("rnn", 64, "tanh")
+        assert (found.training.epochs, found.training.max_steps) == (2.0, None)
+        schedule.value = "linear"
+        await until(pilot, lambda: build_config(form.values()).training.schedule == "linear")
+        schedule.value = "constant"
+        form.fill("model.name", "rnn")
+        await until(
+            pilot, lambda: "2500" not in row(pilot, "training.max_steps").query_one(Input).placeholder
+        )
+        assert schedule.value == "linear"
+        kept = {section: set(values) for section, values in form.values().items()}
+        assert kept == {"model": {"name", "max_length"}, "training": {"epochs"}}
+
+
+async def test_two_columns_become_pairs_of_texts_for_plan_and_data():
+    engine = Checking()
+    async with application(engine).run_test(size=(120, 36)) as pilot:
+        await opened(pilot)
+        await pilot.press(*"a.csv")
+        await planned(pilot)
+        second = pilot.app.screen.query_one("#second-column", Select)
+        assert "texts are single" in str(second.prompt)
+        second.focus()
+        await pilot.press("enter", *"kind", "enter")
+        await until(
+            pilot,
+            lambda: engine.asked[-1][1].get("config", {}).get("data", {}).get("text_column") == "text,kind",
+        )
+        await until(pilot, lambda: "ready" in text(pilot, "#state"))
+        await pilot.press("f2")
+        await until(pilot, lambda: isinstance(pilot.app.screen, DataScreen))
+        await until(pilot, lambda: engine.asked[-1][0] == "check")
+        assert engine.asked[-1][1]["config"]["data"]["text_column"] == "text,kind"
