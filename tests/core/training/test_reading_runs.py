@@ -1,6 +1,7 @@
 """Runs on long texts and on pairs of texts: what is read in training is read of the finished model."""
 
 import csv
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ def texts_of(file: Path) -> list[str]:
     ("name", "policy", "how"),
     [
         ("", "tail", "are cut at the beginning"),
+        ("", "head-tail", "are cut in the middle"),
         ("", "windows", "overlapping windows on average"),
         ("cnn", "windows", "overlapping windows on average"),
     ],
@@ -77,6 +79,7 @@ def test_a_policy_is_kept_from_training_to_prediction(
     alone = predictor.predict_tokens(rows).logits
     np.testing.assert_allclose(predictor.predict([LONG]).logits[0], alone.mean(0), atol=1e-5)
     assert (len(rows) > 3) == (policy == "windows")
+    check_explanation(run)
     if policy == "tail":
         classify = pipeline("text-classification", model=str(run.model), top_k=None, device="cpu")
         (answers,) = classify([LONG], truncation=True, function_to_apply="none")
@@ -84,6 +87,19 @@ def test_a_policy_is_kept_from_training_to_prediction(
         assert by_pipeline == pytest.approx(
             dict(zip(predictor.labels, alone[0].tolist(), strict=True)), abs=1e-5
         )
+
+
+def check_explanation(run: RunDirectory) -> None:
+    """It is of the prediction, and tells words that count from those that were not read."""
+    predicted = ask("predict", run=str(run.path), texts=[LONG], which="best", device="cpu").items[0]
+    found = ask("explain", run=str(run.path), text=LONG, which="best", device="cpu")
+    assert found.probability == pytest.approx(max(predicted.probabilities), abs=1e-5)
+    assert (found.unread, found.unread_tokens) == (predicted.unread, predicted.unread_tokens)
+    assert sum(abs(word.contribution) for word in found.words) == pytest.approx(1)
+    assert abs(found.error) <= 0.02
+    spans = sorted([*((word.start, word.end) for word in found.words), *found.unread])
+    assert all(end <= start for (_, end), (start, _) in pairwise(spans))
+    assert "".join(LONG[start:end] for start, end in spans).replace(" ", "") == LONG.replace(" ", "")
 
 
 def test_a_policy_is_the_same_when_a_run_goes_on(small: Small, tmp_path: Path) -> None:
