@@ -162,11 +162,11 @@ def _logits_of(
             logits = compute(vectors, 0)
         else:
             # Of windows that do not fit into memory together, each is computed again for its gradient.
-            parts = enumerate(vectors.split(at_once))
+            parts = enumerate(torch.split(vectors, at_once))
             logits = torch.cat(
                 [checkpoint(compute, part, number * at_once, use_reentrant=False) for number, part in parts]
             )
-        return logits.unflatten(0, points.shape[:2]).mean(1)
+        return logits.view(*points.shape[:2], -1).mean(1)
 
     return mean_logits
 

@@ -191,7 +191,8 @@ class Predictor:
         rows, empty_rows = ([ids[row] for row in traced.rows] for ids in (traced.ids, empty))
         types = None if traced.types is None else [traced.types[row] for row in traced.rows]
         found = attribute(self._model, self._layout, rows, empty_rows, score, on_progress, types)
-        tokens = np.bincount(np.concatenate(traced.rows), found.tokens, minlength=len(traced.ids))
+        tokens = np.zeros(len(traced.ids))
+        np.add.at(tokens, np.concatenate(traced.rows), found.tokens)
         return replace(found, tokens=tokens)
 
 

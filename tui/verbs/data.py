@@ -9,11 +9,26 @@ from core.problems import Problem
 from tui import asking, checking
 from tui.cli import default_runs_dir
 from tui.terminal import has_screen
-from tui.verbs.options import Data, Delimiter, Drop, Encoding, Json, Label, RunsDir, Subset, Text, cli
+from tui.verbs.options import (
+    LONG_TEXTS,
+    Data,
+    Delimiter,
+    Drop,
+    Encoding,
+    Json,
+    Label,
+    RunsDir,
+    Subset,
+    Text,
+    cli,
+)
 
 _MODEL = ModelConfig()
 _Model = Annotated[str, typer.Option("--model", help="Whose tokenizer counts.")]
 _MaxLength = Annotated[int, typer.Option("--max-length", help="Longest text in tokens.")]
+_LongText = Annotated[
+    str, typer.Option("--long-text", help="What is read of longer texts.", metavar=LONG_TEXTS)
+]
 _Validation = Annotated[str | None, typer.Option("--validation", help="Validation file.")]
 _Test = Annotated[str | None, typer.Option("--test", help="Test file.")]
 
@@ -23,6 +38,7 @@ def check(
     data: Data,
     model: _Model = _MODEL.name,
     max_length: _MaxLength = _MODEL.max_length,
+    long_text: _LongText = _MODEL.long_text,
     validation: _Validation = None,
     test: _Test = None,
     text_column: Text = None,
@@ -43,6 +59,7 @@ def check(
     config = _config(
         model,
         max_length,
+        long_text,
         train=data,
         validation=validation,
         test=test,
@@ -65,6 +82,7 @@ def data(
     data: Data,
     model: _Model = _MODEL.name,
     max_length: _MaxLength = _MODEL.max_length,
+    long_text: _LongText = _MODEL.long_text,
     validation: _Validation = None,
     test: _Test = None,
     text_column: Text = None,
@@ -81,6 +99,7 @@ def data(
     config = _config(
         model,
         max_length,
+        long_text,
         train=data,
         validation=validation,
         test=test,
@@ -98,5 +117,6 @@ def data(
     return app.return_code or 0
 
 
-def _config(model: str, max_length: int, **data: str | bool | None) -> RunConfig:
-    return build_config({"data": data, "model": {"name": model, "max_length": max_length}})
+def _config(model: str, max_length: int, long_text: str, **data: str | bool | None) -> RunConfig:
+    read = {"name": model, "max_length": max_length, "long_text": long_text}
+    return build_config({"data": data, "model": read})

@@ -16,6 +16,7 @@ cli = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+LONG_TEXTS = "head|tail|head-tail|windows"
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 RunsDir = Annotated[Path | None, typer.Option(help="Folder of the runs [default: runs].", show_default=False)]
 Headless = Annotated[bool, typer.Option("--headless", help="Print lines in place of the screen.")]

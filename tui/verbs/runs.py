@@ -17,6 +17,7 @@ from tui import experimenting, output, running
 from tui.cli import default_runs_dir, open_home
 from tui.exits import DONE
 from tui.verbs.options import (
+    LONG_TEXTS,
     Delimiter,
     Detach,
     Device,
@@ -82,7 +83,7 @@ def train(
     max_length: Annotated[int | None, typer.Option(help="Longest text in tokens [512].")] = None,
     long_text: Annotated[
         str | None,
-        typer.Option(help="What is read of longer texts [head].", metavar="head|tail|head-tail|windows"),
+        typer.Option(help="What is read of longer texts [head].", metavar=LONG_TEXTS),
     ] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Peak learning rate [the model's].")] = None,
     train_batch_size: Annotated[int | None, typer.Option(help="Texts in a training step [8].")] = None,

@@ -10,6 +10,7 @@ import pytest
 from small_runs import Small, train_here, trained
 from transformers import AutoTokenizer, pipeline
 
+from core.config import RunConfig
 from core.data.report import inspect
 from core.evaluation.outcomes import Outcomes
 from core.methods import Methods
@@ -18,6 +19,7 @@ from core.prediction.predictor import Predictor
 from core.problems import Problem
 from core.runs.directory import RunDirectory
 from core.runs.listing import read_history
+from core.training.plan import Plan
 
 LONG = "The second act drags, the third one runs, and nobody on the stage seems to know why. " * 4
 
@@ -56,6 +58,7 @@ def test_a_policy_is_kept_from_training_to_prediction(
     assert (train.windows > 2 * train.long > 0) == (policy == "windows")
     assert (train.truncated == train.long) == (policy != "windows")
     assert any("longer than 16 tokens" in warning and how in warning for warning in plan.warnings)
+    check_report(config, plan, how)
     folders = [path.parent for path in run.path.rglob(FILE)]
     assert run.model in folders
     assert {Handling.read(folder).long_text for folder in folders} == {policy}
@@ -87,6 +90,21 @@ def test_a_policy_is_kept_from_training_to_prediction(
         assert by_pipeline == pytest.approx(
             dict(zip(predictor.labels, alone[0].tolist(), strict=True)), abs=1e-5
         )
+
+
+def check_report(config: RunConfig, plan: Plan, how: str) -> None:
+    """What is said of the data beforehand is what the plan says of them."""
+    report = ask("check", config=config.model_dump(exclude_none=True))
+    assert (report.tokenizer, report.long_text) == (plan.model, plan.long_text)
+    for said, split in zip(report.splits, plan.splits, strict=True):
+        figures = (said.lengths.median, said.lengths.longest, said.lengths.long, said.lengths.truncated)
+        assert figures == (split.median_tokens, split.longest_tokens, split.long, split.truncated)
+        assert (said.lengths.tokens_cut > 0) == (split.truncated > 0)
+    (cut,) = [finding for finding in report.findings if finding.check == "cut-texts"]
+    assert how.removesuffix(" on average") in cut.title
+    assert cut.rows == sum(split.long for split in plan.splits)
+    whole = sum(split.rows for split in plan.splits)
+    assert cut.facts["unread_texts_share"] == sum(split.truncated for split in plan.splits) / whole
 
 
 def check_explanation(run: RunDirectory) -> None:
