@@ -18,6 +18,7 @@ from core.protocol import Comparison, ProgressReport
 from core.runs.directory import RunDirectory
 from tui.comparison_tables import sheets
 from tui.engine import EngineFault
+from tui.progress import progress
 from tui.screens.help import KeyCommands
 from tui.widgets.apart_view import ApartTable, ApartView
 from tui.widgets.key_bar import KeyBar
@@ -102,8 +103,7 @@ class ComparisonScreen(Screen[None]):
         self._open(self._view)
 
     def _on_progress(self, report: ProgressReport) -> None:
-        count = f" {report.done:,} of {report.total:,}" if report.total else ""
-        self._tell(f"{report.message}{count}…", "$text-muted")
+        self._tell(f"{progress(report)}…", "$text-muted")
 
     def _tell(self, sentence: str, style: str) -> None:
         self.query_one("#told", Static).update(Content.styled(plain(sentence), style))

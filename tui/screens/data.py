@@ -17,6 +17,7 @@ from core.plain import plain
 from core.problems import Problem
 from core.protocol import DataReport, Finding, ProgressReport
 from tui.engine import EngineFault
+from tui.progress import progress
 from tui.screens.data_rows import Asked, DataRowsScreen
 from tui.widgets.data_facts import describe_labels, describe_lengths, describe_splits
 from tui.widgets.key_bar import KeyBar
@@ -112,8 +113,7 @@ class DataScreen(Screen[None]):
         self._show(found, chosen="label-errors" if label_errors else "")
 
     def _show_progress(self, report: ProgressReport) -> None:
-        count = f" {report.done:,} of {report.total:,}" if report.total else ""
-        self._tell(Content.styled(f"{plain(report.message)}…{count}   esc gives up", "dim"))
+        self._tell(Content.styled(f"{progress(report)}…  esc gives it up", "dim"))
 
     def _tell(self, message: Content) -> None:
         state = self.query_one("#state", Static)

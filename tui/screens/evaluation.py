@@ -16,6 +16,7 @@ from core.plain import plain
 from core.problems import Problem
 from core.protocol import EvaluationReport, ProgressReport
 from tui.engine import EngineFault, OnProgress
+from tui.progress import progress
 from tui.screens.cell import Cell, CellScreen
 from tui.screens.help import HelpScreen, KeyCommands
 from tui.widgets.chart import LineChart
@@ -132,8 +133,7 @@ class EvaluationScreen(Screen[None]):
         self._show()
 
     def _show_progress(self, report: ProgressReport) -> None:
-        count = f" {report.done:,} of {report.total:,}" if report.total else ""
-        self._tell(Content.styled(f"{plain(report.message)}{count}…  esc gives it up", "$text-warning"))
+        self._tell(Content.styled(f"{progress(report)}…  esc gives it up", "$text-warning"))
 
     @property
     def _has_confusions(self) -> bool:
