@@ -20,7 +20,7 @@ from tui.comparison_tables import sheets
 from tui.engine import EngineFault
 from tui.progress import progress
 from tui.screens.help import KeyCommands
-from tui.widgets.apart_view import ApartTable, ApartView
+from tui.widgets.apart_view import ApartView
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.sheet_view import SheetView
 from tui.widgets.size_notice import LEAST_SIZE, SizeNotice
@@ -137,6 +137,6 @@ class ComparisonScreen(Screen[None]):
         self._view = view
         self.update_classes({f"-view-{name}": name == view for name in VIEWS})
         self.query_one(ViewBar).show(view)
-        target = self.query_one(ApartTable) if view == "texts" else self.query_one("#tables")
+        target = self.query_one("#apart") if view == "texts" else self.query_one("#tables")
         target.focus()
         self.refresh_bindings()

@@ -18,7 +18,7 @@ from core.problems import Problem
 from core.protocol import DataRow, Finding, FindingRows, ProgressReport
 from tui.engine import EngineFault, OnProgress
 from tui.widgets.key_bar import KeyBar
-from tui.widgets.run_table import RunTable
+from tui.widgets.line_table import LineTable
 from tui.widgets.size_notice import LEAST_SIZE, SizeNotice
 
 AT_ONCE = 200
@@ -35,12 +35,6 @@ class Asked(Protocol):
         self, method: str, params: dict[str, Any], *, on_progress: OnProgress | None = None
     ) -> msgspec.Struct:
         """See `tui.engine.Engine`."""
-
-
-class RowsTable(DataTable[Text], inherit_bindings=False):
-    """A table through which the keys of the list of runs lead."""
-
-    BINDINGS = RunTable.BINDINGS
 
 
 class DataRowsScreen(Screen[None]):
@@ -78,7 +72,7 @@ class DataRowsScreen(Screen[None]):
         with Vertical(id="content"):
             yield Static(Content.styled(plain(self._finding.title), "bold"), id="title", markup=False)
             yield Static(id="state", markup=False)
-            yield RowsTable(id="rows", cursor_type="row")
+            yield LineTable(id="rows")
             with VerticalScroll(id="whole", can_focus=False) as whole:
                 whole.border_title = "text"
                 yield Static(id="text", markup=False)
@@ -87,14 +81,14 @@ class DataRowsScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Fetch the first rows."""
-        self.query_one(RowsTable).focus()
+        self.query_one(LineTable).focus()
         self._fetch()
 
     def on_resize(self, event: events.Resize) -> None:
         """Another width has room for other columns; a terminal that was too small took the focus."""
         self._fill()
         if self.focused is None:
-            self.call_after_refresh(self.query_one(RowsTable).focus)
+            self.call_after_refresh(self.query_one(LineTable).focus)
 
     # Rows are fetched as they are needed.
 
@@ -134,7 +128,7 @@ class DataRowsScreen(Screen[None]):
     # What is shown.
 
     def _fill(self) -> None:
-        table = self.query_one(RowsTable)
+        table = self.query_one(LineTable)
         place = table.cursor_row
         lines = [
             _cells(row, mark, self._units) for row, mark in zip(self._rows, _marks(self._rows), strict=True)
@@ -152,7 +146,7 @@ class DataRowsScreen(Screen[None]):
 
     @on(DataTable.RowHighlighted)
     def _show_text(self) -> None:
-        place = self.query_one(RowsTable).cursor_row
+        place = self.query_one(LineTable).cursor_row
         if not 0 <= place < len(self._rows):
             return
         row = self._rows[place]
