@@ -18,7 +18,8 @@ from core.problems import Problem
 from core.protocol import DataReport, Finding, ProgressReport
 from tui.engine import EngineFault
 from tui.progress import progress
-from tui.screens.data_rows import Asked, DataRowsScreen
+from tui.screens.data_rows import DataRowsScreen
+from tui.widgets.answering import Answerer
 from tui.widgets.data_facts import describe_labels, describe_lengths, describe_splits
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.size_notice import LEAST_SIZE, SizeNotice
@@ -52,7 +53,7 @@ class DataScreen(Screen[None]):
         Binding("q", "app.quit", "quit", show=False),
     ]
 
-    def __init__(self, engine: Asked, config: RunConfig) -> None:
+    def __init__(self, engine: Answerer, config: RunConfig) -> None:
         super().__init__()
         self._engine = engine
         self._asked = {"config": config.model_dump(exclude_none=True)}

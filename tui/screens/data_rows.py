@@ -1,9 +1,8 @@
 """DataRowsScreen: the rows of a finding in a table, and the whole text of the one under the cursor."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
-import msgspec
 from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
@@ -16,7 +15,8 @@ from textual.widgets import DataTable, Static
 from core.plain import plain
 from core.problems import Problem
 from core.protocol import DataRow, Finding, FindingRows, ProgressReport
-from tui.engine import EngineFault, OnProgress
+from tui.engine import EngineFault
+from tui.widgets.answering import Answerer
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.line_table import LineTable
 from tui.widgets.size_notice import LEAST_SIZE, SizeNotice
@@ -26,15 +26,6 @@ AT_ONCE = 200
 _AHEAD = 50
 _MOST_CELLS = {"where": 22, "label": 18, "suggested": 22, "seen": 26}
 _LEAST_TEXT = 20
-
-
-class Asked(Protocol):
-    """What the screens of data ask of the engine."""
-
-    async def request(
-        self, method: str, params: dict[str, Any], *, on_progress: OnProgress | None = None
-    ) -> msgspec.Struct:
-        """See `tui.engine.Engine`."""
 
 
 class DataRowsScreen(Screen[None]):
@@ -57,7 +48,7 @@ class DataRowsScreen(Screen[None]):
         Binding("q", "app.quit", "quit", show=False),
     ]
 
-    def __init__(self, engine: Asked, asked: dict[str, Any], finding: Finding) -> None:
+    def __init__(self, engine: Answerer, asked: dict[str, Any], finding: Finding) -> None:
         super().__init__()
         self._engine = engine
         self._asked = {"config": asked["config"], "check": finding.check}
