@@ -12,7 +12,6 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 from core.data.two_texts import TwoTexts, take_apart
 from core.encoding.long_text import LongText, Span, gaps, readings
 from core.encoding.tokens import Ids, Tokens, Types, starts_of
-from core.problems import Problem
 
 T = TypeVar("T")
 
