@@ -10,10 +10,10 @@ import msgspec
 from rich.console import Console
 from rich.status import Status
 
-from core.plain import plain
 from core.problems import Problem
 from core.protocol import ProgressReport
 from tui.engine import Engine, OnProgress
+from tui.progress import progress
 
 # The arguments of the next question by the last answer.
 Turns = Callable[[Any], dict[str, Any] | None]
@@ -116,5 +116,4 @@ async def _answers(
 
 
 def _show(status: Status, report: ProgressReport) -> None:
-    count = f" {report.done:,} of {report.total:,}" if report.total else ""
-    status.update(plain(report.message) + count)
+    status.update(progress(report))

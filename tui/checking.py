@@ -3,6 +3,7 @@
 from typing import Any
 
 from core import format
+from core.encoding.long_text import HOW
 from core.plain import plain
 from core.protocol import DataReport, DataRow, Finding, FindingRows, SplitReport
 from tui import asking
@@ -26,7 +27,8 @@ def show_check(found: DataReport, *, as_json: bool) -> int:
         line(reason)
     line("")
     if found.tokenizer is not None:
-        line(f"lengths in tokens of {found.tokenizer}, cut at {found.max_length}")
+        cut = f"texts longer than {found.max_length:,} {HOW[found.long_text]}"
+        line(f"lengths in tokens of {found.tokenizer}; {cut}")
     counted = ("median", "95 %", "longest", "cut", "of tokens") if found.tokenizer is not None else ()
     table = table_of("split", "texts", *counted, "repeats", "conflicts")
     for split in found.splits:

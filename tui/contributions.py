@@ -1,9 +1,11 @@
 """What the words of a text contribute to its label, in pieces that can be read without colour."""
 
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from core.plain import plain
 from core.protocol import Explanation
+from tui.unread import marked
 
 # Shares of the largest contribution from which a word is marked with one sign, and with two.
 _SOME, _MUCH = 0.2, 0.5
@@ -11,7 +13,7 @@ _SIGNS = {-2: "⁻⁻", -1: "⁻", 0: "", 1: "⁺", 2: "⁺⁺"}
 # So many words are named for the label, and as many against it.
 _NAMED = 4
 _LONGEST = 24
-# So much of what was not read is shown.
+# So many characters of a part that was not read are shown.
 _MOST_UNREAD = 200
 
 
@@ -25,18 +27,28 @@ class Piece(NamedTuple):
 
 
 def pieces(text: str, found: Explanation) -> list[Piece]:
-    """The whole text in its order; of what was not read the beginning."""
+    """The whole text in its order, what was not read of it between marks; of a long part its ends."""
     parts: list[Piece] = []
     largest = max((abs(word.contribution) for word in found.words), default=0.0)
     end = 0
     for word in found.words:
         strength = _strength(word.contribution, largest)
-        parts.append(Piece(plain(text[end : word.start]), 0, is_read=end > 0 or not found.truncated))
+        parts += _between(text, end, word.start, found.unread)
         parts.append(Piece(plain(text[word.start : word.end]) + _SIGNS[strength], strength))
         end = word.end
-    rest = text[end:] if len(text) - end <= _MOST_UNREAD else text[end : end + _MOST_UNREAD] + "…"
-    parts.append(Piece(plain(rest), 0, is_read=not found.truncated))
+    parts += _between(text, end, len(text), found.unread)
     return [part for part in parts if part.text]
+
+
+def _between(text: str, start: int, end: int, unread: Sequence[tuple[int, int]]) -> Iterator[Piece]:
+    """What stands between two words: spaces, and what was not read."""
+    for first, last in unread:
+        first, last = max(first, start), min(last, end)
+        if first < last:
+            yield Piece(plain(text[start:first]), 0)
+            yield Piece(marked(text[first:last], _MOST_UNREAD), 0, is_read=False)
+            start = last
+    yield Piece(plain(text[start:end]), 0)
 
 
 def summary(text: str, found: Explanation) -> str:

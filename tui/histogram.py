@@ -1,4 +1,4 @@
-"""Histograms of one line: a block a bin, and a line where texts are cut."""
+"""Histograms of one line: a block a bin, and a line behind what is read at once."""
 
 from collections.abc import Sequence
 

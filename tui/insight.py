@@ -9,6 +9,7 @@ from core.runs.directory import RunDirectory
 from core.runs.listing import read_history
 from tui.contributions import heading, pieces, signed
 from tui.printing import cells, line, print_table, show_json, table_of
+from tui.unread import told
 
 _MOST_WORDS = 12
 _SHOWN_TEXT = 60
@@ -35,7 +36,7 @@ def show_explanation(text: str, found: Explanation, *, as_json: bool) -> None:
     if len(ranked) > _MOST_WORDS:
         line(f"  and {len(ranked) - _MOST_WORDS} words more")
     if found.truncated:
-        line(f"at most {found.max_length} of its {found.tokens} tokens were read")
+        line(told(found))
     line(f"contributions add up to 1 in size, and are off by {abs(found.error):.3f} · {found.seconds:.1f} s")
     return None
 

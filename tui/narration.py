@@ -121,9 +121,12 @@ def members(experiment: ExperimentSummary) -> str:
 
 def silence(name: str, log: Path) -> str:
     """What to say of a trainer that ended before its first word: the last that stands in its log."""
-    lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    try:
+        lines = [line.strip() for line in log.read_text("utf-8", "replace").splitlines() if line.strip()]
+    except OSError as error:
+        return f"The trainer of {name} did not begin, and its log {log} cannot be read ({error.strerror})."
     last = lines[-1] if lines else "it left no line in its log"
-    return f"The trainer of {name} did not begin: {last} The log is {log}."
+    return f"The trainer of {name} did not begin: {last.rstrip('.')}. The log is {log}."
 
 
 def death(name: str, log: Path) -> str:

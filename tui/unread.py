@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from core.plain import plain
-from core.protocol import Prediction
+from core.protocol import Explanation, Prediction
 
 OPENING, CLOSING = "⟪", "⟫"
 # Of what is read around a part, so many characters are shown at most.
@@ -18,7 +18,7 @@ class Excerpt(NamedTuple):
     behind: str
 
 
-def told(item: Prediction) -> str:
+def told(item: Prediction | Explanation) -> str:
     """How much was not read."""
     return f"not read: {item.unread_tokens:,} of {item.tokens:,} tokens"
 
@@ -27,8 +27,14 @@ def excerpt(text: str, start: int, end: int, width: int) -> Excerpt:
     """The part of `text` from `start` to before `end`, with … in place of what is too much for `width`."""
     around = min(_AROUND, width // 6)
     before, part, behind = text[max(0, start - around) : start], text[start:end], text[end : end + around]
-    half = max(1, (width - 2 * around) // 2 - 4)  # beside marks and dots
+    most = width - 2 * around - 8  # beside marks and dots
+    dots = "…" * (start > around), "…" * (end + around < len(text))
+    return Excerpt(plain(dots[0] + before), marked(part, most), plain(behind + dots[1]))
+
+
+def marked(part: str, most: int) -> str:
+    """A part between its marks, with … in place of its middle where it is longer than about `most`."""
+    half = max(1, most // 2)
     if len(part) > 2 * half + 3:
         part = f"{part[:half]} … {part[-half:]}"
-    dots = "…" * (start > around), "…" * (end + around < len(text))
-    return Excerpt(plain(dots[0] + before), plain(f"{OPENING}{part}{CLOSING}"), plain(behind + dots[1]))
+    return plain(f"{OPENING}{part}{CLOSING}")

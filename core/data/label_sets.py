@@ -15,6 +15,8 @@ from core.data.labels import Words
 from core.data.table import Cell
 
 Flags = npt.NDArray[np.bool_]
+SKEWED = 5.0
+"""From so many times as many texts on, the largest label drowns the smallest in an average over texts."""
 _CELLS_REMEMBERED = 1 << 16
 
 

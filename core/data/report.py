@@ -15,6 +15,7 @@ from core.data.quality.lengths import bins_of, describe_lengths, lengths_by_labe
 from core.data.quality.survey import Counting, Progress, Survey, be_silent, survey
 from core.data.sources import open_sources
 from core.data.table import Cell, shortened
+from core.encoding.long_text import LongText
 from core.problems import Problem
 from core.protocol import DataReport, Inspection, SplitReport
 
@@ -80,6 +81,7 @@ def look(
     max_length: int,
     seed: int,
     on_progress: Progress = be_silent,
+    long_text: LongText = "head",
 ) -> Overview:
     """Read the data and look at every row.
 
@@ -87,11 +89,11 @@ def look(
 
     Args:
         config: where the data is and how it is read.
-        count_tokens: the length of each text in tokens, special tokens included, nothing cut off; it raises
-            a Problem where it cannot count.
+        count_tokens: counts the tokens of texts; it raises a Problem where it cannot count.
         max_length: longest text in tokens that the model is to read.
         seed: decides which rows are set aside when there is no validation split.
         on_progress: is told how far it has come.
+        long_text: what is read of longer texts.
 
     Raises:
         Problem: the data cannot be read, or its columns cannot be told.
@@ -100,7 +102,7 @@ def look(
     parts, problems, warnings = _parts(gathered, config, seed)
     return Overview(
         columns=gathered.columns,
-        survey=survey(parts, gathered.labels, count_tokens, max_length, on_progress),
+        survey=survey(parts, gathered.labels, count_tokens, max_length, long_text, on_progress),
         labels=gathered.labels,
         warnings=warnings,
         problems=problems,
@@ -132,13 +134,14 @@ def report(overview: Overview, tokenizer_name: str, more: Sequence[Found] = ()) 
         reasons=overview.columns.reasons,
         tokenizer=None if seen.not_counted else tokenizer_name,
         max_length=seen.max_length,
+        long_text=seen.long_text,
         splits=[
             SplitReport(
                 name=split.name,
                 source=split.part.source,
                 rows=len(split),
                 labels=_count_labels(split.part.counts, overview.labels),
-                lengths=None if split.lengths is None else describe_lengths(split.lengths, seen.max_length),
+                lengths=describe_lengths(split, seen.max_length),
                 duplicates=count_duplicates(split.keys),
                 conflicting=count_conflicts(split.keys, split.labels),
                 lengths_by_label=lengths_by_label(seen, split, bins),

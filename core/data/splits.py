@@ -70,6 +70,11 @@ class DataSplits:
     label_delimiter: str | None = None
     """What divides the labels of a text in its cell; None where it has one, or a list."""
 
+    @property
+    def present(self) -> list[Split]:
+        """Those that there are, train first."""
+        return [split for split in (self.train, self.validation, self.test) if split is not None]
+
 
 def load_splits(config: DataConfig, *, seed: int) -> DataSplits:
     """Read, check and divide the data of a run.

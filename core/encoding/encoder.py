@@ -6,30 +6,33 @@ from itertools import chain
 from typing import Any, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from core.data.two_texts import TwoTexts, take_apart
 from core.encoding.long_text import LongText, Span, gaps, readings
 from core.encoding.tokens import Ids, Tokens, Types, starts_of
-from core.problems import Problem
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Traced:
-    """The tokens that are read of one text, and where in it each is from.
+    """The tokens that are read of one text, each once, and where in it each is from.
 
     Attributes:
         ids: int32, shape (tokens,).
         spans: first character of each token and the one behind its last.
         words: number of the word that each token is a part of; None for tokens that are not of the text.
+            A word of which the middle is not read is two.
+        rows: which of the tokens each row has: one row, or several windows, in which tokens can be again.
         types: int8, shape (tokens,): of which of two texts each token is; None where texts are single.
     """
 
     ids: Ids
     spans: list[tuple[int, int]]
     words: list[int | None]
+    rows: list[npt.NDArray[np.intp]]
     types: Types | None = None
 
 
@@ -103,26 +106,22 @@ class Encoder:
         """The tokens that `encode` gives for one text, and where they are from.
 
         Raises:
-            Problem: it is read in several windows, or pairs are wanted, and it is single.
+            Problem: pairs are wanted, and it is single.
         """
-        encoding = self._backend.encode_batch(self._inputs([text]))[0]
+        (encoding,) = self._backend.encode_batch(self._inputs([text]))
         rows = [[(0, len(encoding.ids))]]
         if self._max_length is not None and len(encoding.ids) > self._max_length:
             rows = self._read(encoding)
-        if len(rows) > 1:
-            raise Problem(
-                f"the text is read in {len(rows)} windows, and the words of one only can be traced",
-                mend="Give a part of it.",
-            )
-        kept = [place for start, end in rows[0] for place in range(start, end)]
+        places = [np.concatenate([np.arange(*span) for span in spans]) for spans in rows]
+        kept = np.unique(np.concatenate(places)).tolist()
         of_text, before = encoding.sequence_ids, self._before(text)
-        numbers = [_word_number(encoding.word_ids[place], of_text[place]) for place in kept]
         offsets = [(encoding.offsets[place], before[of_text[place] or 0]) for place in kept]
         types = np.array([encoding.type_ids[place] for place in kept] or [0], np.int8)
         return Traced(
             ids=np.array([encoding.ids[place] for place in kept] or self._nothing, np.int32),
             spans=[(start + more, end + more) for (start, end), more in offsets] or [(0, 0)],
-            words=numbers or [None],
+            words=_words(encoding, kept) or [None],
+            rows=[np.searchsorted(kept, row) for row in places] if kept else [np.zeros(1, np.intp)],
             types=types if self._has_types else None,
         )
 
@@ -172,9 +171,21 @@ class Encoder:
         return rows
 
 
-def _word_number(word: int | None, of_text: int | None) -> int | None:
-    """Different for the words of two texts, each of which counts from 0; None for what is of neither."""
-    return None if word is None or of_text is None else 2 * word + of_text
+def _words(encoding: Any, kept: list[int]) -> list[int | None]:
+    """For each token that is kept the place of the first of its word; None for what is of no text."""
+    words, of_text = encoding.word_ids, encoding.sequence_ids
+    found: list[int | None] = []
+    before = -1
+    for place in kept:
+        # The words of two texts each count from 0.
+        if words[place] is None or of_text[place] is None:
+            found.append(None)
+        elif place == before + 1 > 0 and (words[before], of_text[before]) == (words[place], of_text[place]):
+            found.append(found[-1])
+        else:
+            found.append(place)
+        before = place
+    return found
 
 
 def _borders(of_text: list[int | None], texts: int) -> list[Span]:

@@ -8,6 +8,14 @@ LongText = Literal["head", "tail", "head-tail", "windows"]
 Span = tuple[int, int]
 """Tokens from the first to before the second, counted from 0."""
 
+HOW: dict[LongText, str] = {
+    "head": "are cut at the end",
+    "tail": "are cut at the beginning",
+    "head-tail": "are cut in the middle",
+    "windows": "are read in overlapping windows",
+}
+"""What becomes of longer texts, in words."""
+
 # How much of the room head-tail gives to the beginning: 128 tokens of 510, as C. Sun et al. (How to Fine-Tune
 # BERT for Text Classification?, 2019) found best.
 _HEAD = 4

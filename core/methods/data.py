@@ -18,8 +18,8 @@ from core.training.plan import Plan
 
 if TYPE_CHECKING:
     from core.data.quality.found import Found
-    from core.data.quality.lengths import Lengths
     from core.data.report import Overview
+    from core.data.splits import DataSplits, Split
     from core.encoding.encoder import Encoder
 
 
@@ -38,13 +38,13 @@ def plan(memory: Memory, config: dict[str, Any], on_progress: Progress) -> Plan:
     """What a run with this RunConfig, as a dict, would do."""
     asked: RunConfig = build_config(config)
     on_progress("reading data")
-    read = (asked.data, asked.split_seed, stamps(asked.data))
-    splits = memory.splits.get(read, lambda: load_splits(asked.data, seed=asked.split_seed))
+    splits = _splits(memory, asked)
     on_progress("loading libraries")
-    from core.training.planning import prepare, tokenize
+    from core.training.planning import prepare
+    from core.training.tokenizing import tokenize
 
     tokenized = memory.tokenized.get(
-        (read, asked.model, asked.cnn, asked.rnn), lambda: tokenize(asked, splits, on_progress)
+        (_read(asked), asked.model, asked.cnn, asked.rnn), lambda: tokenize(asked, splits, on_progress)
     )
     return prepare(asked, splits, on_progress, tokenized=tokenized).plan
 
@@ -106,35 +106,58 @@ def rows(
 
 
 def _overview(memory: Memory, config: RunConfig, on_progress: Progress) -> Overview:
+    from core.data.quality.survey import Counted
     from core.data.report import look
 
     @cache
     def encoder() -> Encoder:
         from core.data.gathering import reads_pairs
-        from core.encoding.encoder import Encoder
-        from core.models.catalog import resolve
-        from core.models.loading import load_tokenizer
+        from core.training.tokenizing import make_reading
 
-        on_progress("loading tokenizer")
-        tokenizer = load_tokenizer(resolve(config.model.name), config.model.max_length)
-        return Encoder(tokenizer, None, pairs=reads_pairs(config.data))
+        pairs = reads_pairs(config.data)
+        return make_reading(config, lambda: _train(memory, config), on_progress, pairs=pairs).encoder
 
-    def count(texts: list[str]) -> Lengths:
-        return encoder().encode(texts).full_lengths
+    def count(texts: list[str]) -> Counted:
+        tokens = encoder().encode(texts)
+        return Counted(tokens.full_lengths, tokens.unread)
 
     def make() -> Overview:
         on_progress("reading data")
-        return look(config.data, count, config.model.max_length, config.split_seed, on_progress)
+        model = config.model
+        return look(config.data, count, model.max_length, config.split_seed, on_progress, model.long_text)
 
-    return memory.overviews.get(_looked_at(config), make)
+    return memory.overviews.get((_read(config), config.model), make)
+
+
+def _train(memory: Memory, config: RunConfig) -> Split:
+    """The training split that a tokenizer is trained on.
+
+    Raises:
+        Problem: no run would start with these data.
+    """
+    try:
+        return _splits(memory, config).train
+    except Problem as problem:
+        raise Problem(
+            "its tokenizer is trained on the training texts, and no run can start with these data",
+            where=config.model.name,
+        ) from problem
+
+
+def _splits(memory: Memory, config: RunConfig) -> DataSplits:
+    """The data as a run would use them."""
+    return memory.splits.get(_read(config), lambda: load_splits(config.data, seed=config.split_seed))
 
 
 def _label_errors(memory: Memory, config: RunConfig, on_progress: Progress) -> list[Found]:
     from core.data.quality.label_errors import suspect_labels
 
     overview = _overview(memory, config, on_progress)
-    return memory.suspected.get(_looked_at(config), lambda: suspect_labels(overview.survey, on_progress))
+    return memory.suspected.get(
+        (_read(config), config.model), lambda: suspect_labels(overview.survey, on_progress)
+    )
 
 
-def _looked_at(config: RunConfig) -> object:
-    return config.data, config.split_seed, config.model.name, config.model.max_length, stamps(config.data)
+def _read(config: RunConfig) -> object:
+    """What decides on the data that are read."""
+    return config.data, config.split_seed, stamps(config.data)

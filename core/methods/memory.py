@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from core.data.report import Overview
     from core.methods.evaluated import Evaluated
     from core.prediction.predictor import Predictor
-    from core.training.planning import Tokenized
+    from core.training.tokenizing import Tokenized
 
 
 class Progress(Protocol):

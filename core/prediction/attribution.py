@@ -6,7 +6,7 @@ are the log odds of the label, ln(p / (1 - p)): unlike the probability they do n
 """
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 from transformers.modeling_utils import PreTrainedModel
 
 from core.encoding.tokens import Ids, Types
@@ -36,7 +37,8 @@ class Attribution:
     """What the tokens of a text contribute.
 
     Attributes:
-        tokens: float64, shape (tokens,): they add up to `score` - `empty_score`, but for `error`.
+        tokens: float64, shape (tokens,), of all rows end to end: they add up to `score` - `empty_score`, but
+            for `error`.
         score: of the text.
         empty_score: of as many tokens of padding.
         error: of the approximation.
@@ -66,22 +68,24 @@ def log_odds(label: int, temperature: float = 1.0, *, is_multi_label: bool = Fal
 def attribute(
     model: PreTrainedModel,
     layout: Layout,
-    ids: Ids,
-    empty: Ids,
+    rows: Sequence[Ids],
+    empty: Sequence[Ids],
     score: Score,
     on_progress: Callable[[int, int], None],
-    types: Types | None = None,
+    types: Sequence[Types] | None = None,
 ) -> Attribution:
     """Attribute a score of one text to its tokens.
+
+    Windows go the way together: what is attributed is the score of the mean of their logits.
 
     Args:
         model: a classifier in evaluation mode on its device; its parameters need no gradient from now on.
         layout: how it takes texts.
-        ids: the tokens of the text.
+        rows: the tokens of the text: one row, or several windows of one length.
         empty: those of the text that says nothing, as many.
         score: what is attributed.
         on_progress: is told how many points of how many are computed.
-        types: of the tokens, where the text is two.
+        types: of the tokens of each row, where the text is two.
 
     Raises:
         Problem: captum is not installed, or the model has no table of word vectors.
@@ -91,9 +95,9 @@ def attribute(
     if table is None:
         raise Problem(f"{model.config.model_type} has no table of word vectors that words could be traced to")
     model.requires_grad_(False)
-    vectors, empty_vectors = (
-        table(torch.from_numpy(each.astype(np.int64)).to(model.device))[None] for each in (ids, empty)
-    )
+    ids = torch.from_numpy(np.array([rows, empty], np.int64)).to(model.device)
+    vectors, empty_vectors = table(ids).split(1)
+    logits_of = _logits_of(model, layout, table, rows, types)
     done = 0
 
     def scores(points: Tensor) -> Tensor:
@@ -101,11 +105,7 @@ def attribute(
         if done < count:
             on_progress(done, count)
         done += len(points)
-        all_types = None if types is None else [types] * len(points)
-        inputs = move(layout.inputs([ids] * len(points), all_types), model.device)
-        # The ids stay those of the text: some models count positions by them.
-        with _vectors_instead(table, points):
-            return score(model(**inputs).logits)
+        return score(logits_of(points))
 
     # cuDNN computes no gradients of a recurrent network that is not in training.
     with torch.backends.cudnn.flags(enabled=False):
@@ -115,10 +115,10 @@ def attribute(
                 vectors,
                 empty_vectors,
                 n_steps=count,
-                internal_batch_size=max(1, _POSITIONS // len(ids)),
+                internal_batch_size=max(1, _POSITIONS // sum(map(len, rows))),
                 return_convergence_delta=True,
             )
-            tokens = found[0].sum(1).double().cpu().numpy()
+            tokens = found[0].sum(-1).flatten().double().cpu().numpy()
             if abs(float(error)) <= _TOLERANCE * np.abs(tokens).sum():
                 break
         with torch.inference_mode():
@@ -135,6 +135,40 @@ def _integrated_gradients() -> Any:
             mend="Install it: pip install 'bertcls-tui[explain]'.",
         ) from error
     return IntegratedGradients
+
+
+def _logits_of(
+    model: Any, layout: Layout, table: nn.Embedding, rows: Sequence[Ids], types: Sequence[Types] | None
+) -> Callable[[Tensor], Tensor]:
+    """Takes word vectors in place of those of `rows`, shape (points, rows, tokens, width).
+
+    It gives the mean of the logits of the rows, shape (points, labels).
+    """
+    at_once = max(1, _POSITIONS // len(rows[0]))
+
+    def compute(vectors: Tensor, first: int) -> Tensor:
+        """Logits of the rows from the number `first` on, the first one again after the last."""
+        numbers = [(first + number) % len(rows) for number in range(len(vectors))]
+        of_rows = None if types is None else [types[number] for number in numbers]
+        # The ids stay those of the text: some models count positions by them.
+        inputs = move(layout.inputs([rows[number] for number in numbers], of_rows), model.device)
+        with _vectors_instead(table, vectors):
+            logits: Tensor = model(**inputs).logits
+            return logits
+
+    def mean_logits(points: Tensor) -> Tensor:
+        vectors = points.flatten(0, 1)
+        if len(vectors) <= at_once:
+            logits = compute(vectors, 0)
+        else:
+            # Of windows that do not fit into memory together, each is computed again for its gradient.
+            parts = enumerate(torch.split(vectors, at_once))
+            logits = torch.cat(
+                [checkpoint(compute, part, number * at_once, use_reentrant=False) for number, part in parts]
+            )
+        return logits.view(*points.shape[:2], -1).mean(1)
+
+    return mean_logits
 
 
 @contextlib.contextmanager

@@ -19,7 +19,7 @@ def explain_text(
 
     Args:
         predictor: whose prediction it is.
-        text: of what is cut off nothing is said.
+        text: of what is not read nothing is said but where it is.
         label: which is explained; by default the one that is predicted, of a set the likeliest in it.
         on_progress: is told how much of how much is computed.
 
@@ -54,6 +54,8 @@ def explain_text(
         which=predictor.source.which,
         tokens=int(output.full_lengths[0]),
         truncated=bool(output.truncated[0]),
+        unread_tokens=int(output.unread[0]),
+        unread=predictor.unread(text),
         max_length=predictor.max_length,
         seconds=time.perf_counter() - began,
     )

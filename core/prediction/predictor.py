@@ -175,7 +175,7 @@ class Predictor:
         return self._encoder.trace(text)
 
     def attribute(self, traced: Traced, label: int, on_progress: Callable[[int, int], None]) -> Attribution:
-        """What tokens contribute to the log odds of a label.
+        """What tokens contribute to the log odds of a label, in all windows together.
 
         Args:
             traced: what `trace` gave.
@@ -188,7 +188,12 @@ class Predictor:
         is_special = np.array([word is None for word in traced.words])
         empty = np.where(is_special, traced.ids, np.int32(self._pad_id))
         score = log_odds(label, self._handling.temperature, is_multi_label=self.is_multi_label)
-        return attribute(self._model, self._layout, traced.ids, empty, score, on_progress, traced.types)
+        rows, empty_rows = ([ids[row] for row in traced.rows] for ids in (traced.ids, empty))
+        types = None if traced.types is None else [traced.types[row] for row in traced.rows]
+        found = attribute(self._model, self._layout, rows, empty_rows, score, on_progress, types)
+        tokens = np.zeros(len(traced.ids))
+        np.add.at(tokens, np.concatenate(traced.rows), found.tokens)
+        return replace(found, tokens=tokens)
 
 
 def _ignore(done: int) -> None:

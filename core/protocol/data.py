@@ -4,6 +4,8 @@ from typing import Literal
 
 import msgspec
 
+from core.encoding.long_text import LongText
+
 Severity = Literal["serious", "warning", "note"]
 """How much a finding weighs: figures are wrong because of it, training suffers, or it is good to know."""
 
@@ -35,9 +37,11 @@ class LengthReport(msgspec.Struct, frozen=True, kw_only=True):
     p95: int
     longest: int
     truncated: int
-    """Texts longer than max length."""
+    """Texts that are not read to the last token."""
     tokens_cut: float
-    """Share of all tokens that max length cuts off, 0 to 1."""
+    """Share of all tokens that are not read, 0 to 1."""
+    long: int
+    """Texts longer than max length."""
 
 
 class LabelLengths(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,9 +53,9 @@ class LabelLengths(msgspec.Struct, frozen=True, kw_only=True):
     bins: list[int]
     """Texts by bin of `DataReport.length_bins`."""
     truncated: int
-    """Texts longer than max length."""
+    """Texts that are not read to the last token."""
     tokens_cut: float
-    """Share of the label's tokens that max length cuts off, 0 to 1."""
+    """Share of the label's tokens that are not read, 0 to 1."""
 
 
 class DataRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,7 +133,7 @@ class SplitReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DataReport(msgspec.Struct, frozen=True, kw_only=True):
-    """check(data, model, max_length): what `bertcls-tui check` prints."""
+    """check(config): what `bertcls-tui check` prints."""
 
     text_column: str
     label_column: str
@@ -137,6 +141,8 @@ class DataReport(msgspec.Struct, frozen=True, kw_only=True):
     tokenizer: str | None
     """Whose tokens were counted; None when it could not be had, which a warning explains."""
     max_length: int
+    long_text: LongText
+    """What is read of longer texts."""
     splits: list[SplitReport]
     across: dict[str, int]
     """Distinct texts that two splits share, by "train/test" and so on."""

@@ -33,6 +33,10 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     tokens: int
     """Length of the whole text in tokens, special tokens included."""
     truncated: bool
+    """Whether some of them were not read."""
+    unread_tokens: int = 0
+    unread: list[tuple[int, int]] = []
+    """The parts of the text that were not read: from one character to before another, counted from 0."""
     max_length: int
     seconds: float
     """Without loading."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from core.data.formats import split_name
+from core.encoding.long_text import LongText
 from core.models.catalog import BASELINES, MINILM, MINILM_ON_HUB, resolve
 from core.problems import Problem
 from core.protocol.report import RunFacts, SealedModel, TestedSplit
@@ -26,6 +27,8 @@ from core.training.plan import Plan
 FILE = "README.md"
 # So many labels are named: the weakest, and all where they are no more.
 _WEAKEST, _NAMED = 5, 30
+# What a tokenizer alone cannot do: it cuts one end of a text.
+_NOT_BY_PIPELINE: tuple[LongText, ...] = ("head-tail", "windows")
 
 
 def write_card(run: RunDirectory) -> None:
@@ -138,19 +141,26 @@ def _use(facts: RunFacts, plan: Plan, model: SealedModel) -> list[str]:
         "```",
     ]
     said = [length(facts)]
+    if plan.long_text in _NOT_BY_PIPELINE:
+        said.append(
+            "`pipeline` by itself reads only the beginning of them, and may give another answer; "
+            "`bertcls-tui predict` reads them as in training."
+        )
     temperature = float(model.handling.get("temperature", 1.0))
     if temperature != 1:
         function = "sigmoid" if plan.is_multi_label else "softmax"
         said.append(
             f"Probabilities are {function}(logits / {temperature:.4f}): the temperature, fitted on the "
-            "validation split, is in `handling.json`. bertcls-tui uses it; `pipeline` by itself does not."
+            "validation split, is in `handling.json`. bertcls-tui uses it; `pipeline` by itself does not: "
+            'it gives the logits with `function_to_apply="none"`.'
         )
     if thresholds := model.handling.get("thresholds"):
         named = zip(plan.labels, thresholds, strict=True)
         said.append(
             "A text has the labels that reach their threshold, fitted on the validation split: "
             + as_markdown(listed([f"{label} {threshold:.3f}" for label, threshold in named]))
-            + "."
+            + ". bertcls-tui chooses by them, and they are in `handling.json`; `pipeline` by itself gives "
+            "the probability of every label and leaves the choice to you."
         )
     return [*code, "", " ".join(said)]
 

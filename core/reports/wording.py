@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 
 from core import format
+from core.encoding.long_text import MOST_WINDOWS
 from core.protocol.report import RunFacts
 from core.runs.events import Evaluation
 
@@ -12,7 +13,7 @@ _READ = {
     "head": "only the beginning is read",
     "tail": "only the end is read",
     "head-tail": "only the beginning and the end are read",
-    "windows": "all is read, in windows that overlap",
+    "windows": f"all is read that {MOST_WINDOWS} windows hold, which overlap",
 }
 
 

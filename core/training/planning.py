@@ -1,24 +1,19 @@
 """Make the plan of a run: everything that can be found wrong before the first step is found here."""
 
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from core.caching import cache_folder
 from core.config import ModelConfig, RunConfig
 from core.data.splits import DataSplits, Split
 from core.devices import Device, choose_device
-from core.encoding.cache import TokenCache, TokenKey, fingerprint
-from core.encoding.encoder import Encoder
-from core.encoding.long_text import MOST_WINDOWS
+from core.encoding.long_text import HOW, MOST_WINDOWS
 from core.encoding.tokens import EncodedSplit
-from core.models.baselines.making import make_baseline
-from core.models.catalog import ModelSource, resolve
-from core.models.loading import count_parameters, load_tokenizer
+from core.models.catalog import ModelSource
+from core.models.loading import count_parameters
 from core.problems import Problem
 from core.training.plan import Plan, SplitPlan
 from core.training.rhythm import (
@@ -29,24 +24,13 @@ from core.training.rhythm import (
     training_steps,
 )
 from core.training.selecting import choose_metric, warn_of_skew
-
-Tell = Callable[[str], None]
+from core.training.tokenizing import Tell, Tokenized, tokenize
 
 # Weights and the two moments of AdamW, four bytes a parameter each.
 _CHECKPOINT_BYTES = 12
 _WEIGHT_BYTES = 4
 # The best, the last, and the one that is being written.
 _CHECKPOINTS = 3
-
-
-@dataclass(frozen=True)
-class Tokenized:
-    """The texts of a run as its model reads them."""
-
-    source: ModelSource
-    tokenizer: PreTrainedTokenizerBase
-    encoded: dict[str, EncodedSplit]
-    """By split name."""
 
 
 @dataclass(frozen=True)
@@ -92,46 +76,6 @@ def prepare(
     return Prepared(config, done.source, device, splits, done.tokenizer, done.encoded, plan)
 
 
-def tokenize(
-    config: RunConfig,
-    splits: DataSplits,
-    tell: Tell = lambda message: None,
-    *,
-    source: ModelSource | None = None,
-) -> Tokenized:
-    """Tokenize the data: the part of `prepare` that takes long, and that only data and model decide on.
-
-    Raises:
-        Problem: the tokenizer cannot be had, or the model cannot read texts of that length.
-    """
-    source = source or resolve(config.model.name)
-    if not source.location:
-        folder = cache_folder("baselines")
-        source = make_baseline(source, config, splits.train, folder, tell)
-    tell("loading tokenizer")
-    long_text, pairs = config.model.long_text, splits.train.pairs
-    tokenizer = load_tokenizer(source, config.model.max_length, long_text)
-    encoder = Encoder(tokenizer, config.model.max_length, long_text, pairs=pairs)
-    cache, of_tokenizer = TokenCache(cache_folder("tokens")), fingerprint(tokenizer)
-    encoded = {}
-    for split in _present(splits):
-        key = TokenKey(split.fingerprint, of_tokenizer, config.model.max_length, long_text, pairs)
-        tokens = cache.get(key, encoder, split.texts.chunks, on_progress=_progress(tell, split))
-        encoded[split.name] = EncodedSplit(tokens, split.label_ids)
-    return Tokenized(source, tokenizer, encoded)
-
-
-def _present(splits: DataSplits) -> list[Split]:
-    return [split for split in (splits.train, splits.validation, splits.test) if split is not None]
-
-
-def _progress(tell: Tell, split: Split) -> Callable[[int], None]:
-    def on_progress(done: int) -> None:
-        tell(f"tokenizing {split.name} {done:,}/{len(split):,}")
-
-    return on_progress
-
-
 def _plan(
     config: RunConfig,
     source: ModelSource,
@@ -154,7 +98,7 @@ def _plan(
     checkpoint_bytes = parameters * _CHECKPOINT_BYTES
     free_bytes = _check_disk(Path(config.output.runs_dir), parameters, kept_bytes)
     split_plans = [
-        _split_plan(split, encoded[split.name], config.model.max_length) for split in _present(splits)
+        _split_plan(split, encoded[split.name], config.model.max_length) for split in splits.present
     ]
     evaluations = evaluation_count(max_steps, eval_steps)
     metric, metric_reason = choose_metric(stopping.metric, splits)
@@ -260,13 +204,12 @@ def _stopping_warnings(max_steps: int, eval_steps: int, patience: int, patience_
 
 
 def _length_warnings(splits: list[SplitPlan], model: ModelConfig) -> list[str]:
-    done = {"head": "at the end", "tail": "at the beginning", "head-tail": "in the middle"}
     found = []
     for split in splits:
         if split.windows:
             how = f"are read in {split.windows / split.long:.1f} overlapping windows on average"
         else:
-            how = f"are cut {done.get(model.long_text)}"
+            how = HOW[model.long_text]
         if split.long:
             found.append(
                 f"{split.long:,} of {split.rows:,} {split.name} texts ({split.long / split.rows:.1%}) are "

@@ -1,12 +1,9 @@
 """Which metric selects the best checkpoint, and what a person should know about it: are the labels skewed?"""
 
 from core.config import Metric
-from core.data.label_sets import count_labels
+from core.data.label_sets import SKEWED, count_labels
 from core.data.splits import DataSplits
 from core.problems import Problem
-
-# From so many times as many texts on, the largest label drowns the smallest in an average over texts.
-_SKEWED = 5.0
 
 
 def choose_metric(asked: Metric, splits: DataSplits) -> tuple[str, str]:
@@ -34,7 +31,7 @@ def warn_of_skew(splits: DataSplits, metric: str, class_weights: str) -> list[st
     counts = count_labels(splits.train.label_ids, len(splits.labels))
     most, least = int(counts.argmax()), int(counts.argmin())
     ratio = counts[most] / max(1, counts[least])
-    if metric == "macro_f1" or ratio < _SKEWED:
+    if metric == "macro_f1" or ratio < SKEWED:
         return []
     advice = "--metric macro_f1" + (" and --class-weights balanced" if class_weights == "none" else "")
     blind = {"accuracy": "accuracy", "micro_f1": "micro F1"}.get(metric, "the loss")

@@ -25,7 +25,7 @@ def test_findings_with_their_first_rows(data: list[object]) -> None:
     assert "✗ shared-test: 1 text occurs both in test and in " in found.stdout
     assert "odd ␛[31m here" in found.stdout
     assert found.stdout.index("shared-test") < found.stdout.index("control-characters")
-    assert "Lengths in tokens are not counted. cnn: its tokenizer is made when" in found.stdout
+    assert "lengths in tokens of cnn; texts longer than 512 are cut at the end" in found.stdout
     answer = json_of("check", *data)
     findings = {each["check"]: each for each in answer["findings"]}
     assert findings["conflicts"]["facts"] == {"texts": 1, "rows": 2}

@@ -82,6 +82,9 @@ def test_check(small: Small) -> None:
     assert (answer["text_column"], answer["label_column"]) == ("text", "label")
     assert answer["splits"][2]["rows"] == 40
     assert answer["splits"][0]["lengths"]["truncated"] > 0
+    windows = json_of(*asked, "--long-text", "windows")
+    assert windows["splits"][0]["lengths"]["long"] == answer["splits"][0]["lengths"]["truncated"]
+    assert (windows["long_text"], windows["splits"][0]["lengths"]["truncated"]) == ("windows", 0)
 
 
 @pytest.mark.parametrize("as_json", [False, True])
@@ -93,6 +96,13 @@ def test_check_of_data_that_no_run_would_take(small: Small, tmp_path: Path, as_j
     assert (found.returncode, found.stderr) == (2, "")
     problem = json.loads(found.stdout)["problems"][0] if as_json else found.stdout.splitlines()[0]
     assert "there is only one label" in problem
+
+
+def test_check_of_data_that_no_tokenizer_can_be_trained_on(tmp_path: Path) -> None:
+    (tmp_path / "one.csv").write_text("text,label\nfine,good\nfiner,good\n")
+    found = bertcls("check", tmp_path / "one.csv", "--model", "cnn")
+    assert "there is only one label" in found.stdout
+    assert "cnn: its tokenizer is trained on the training texts, and no run can start" in found.stdout
 
 
 def test_check_without_a_tokenizer(small: Small) -> None:

@@ -20,7 +20,7 @@ from core.protocol import (
 from tui.engine import Told
 
 BINS = list(range(16, 16 * 17, 16))
-LENGTHS = LengthReport(median=41, mean=47.2, p95=131, longest=290, truncated=9, tokens_cut=0.021)
+LENGTHS = LengthReport(median=41, mean=47.2, p95=131, longest=290, truncated=9, tokens_cut=0.021, long=9)
 HOSTILE = "[b]Bold[/b] claims, \x1b[31mred\x1b[0m flags.\nA second line [/x]"
 
 
@@ -78,6 +78,7 @@ REPORT = DataReport(
     reasons=[],
     tokenizer="minilm",
     max_length=128,
+    long_text="head",
     splits=[split("train", 600), split("validation", 60), split("test", 200)],
     across={"train/test": 12},
     warnings=[],

@@ -28,7 +28,7 @@ from core.runs.events import (
 )
 from core.training.plan import Plan, SplitPlan
 from tui.device import DeviceFigures, Gpu
-from tui.engine import EngineFault
+from tui.engine import EngineFault, OnProgress
 
 START = 1_700_000_000.0
 
@@ -192,7 +192,9 @@ class FakeEngine:
         self.held = asyncio.Event()
         self.held.set()
 
-    async def request(self, method: str, params: dict[str, Any]) -> msgspec.Struct:
+    async def request(
+        self, method: str, params: dict[str, Any], *, on_progress: OnProgress | None = None
+    ) -> msgspec.Struct:
         self.asked.append(params)
         await self.held.wait()
         if self.failure is not None:

@@ -101,7 +101,7 @@ async def test_label_errors_are_looked_for_by_a_key():
 async def test_leaving_gives_up_the_question():
     engine = DataEngine(stuck=True)
     async with application(engine).run_test(size=(80, 24)) as pilot:
-        await until(pilot, shows(pilot.app, "looking at texts… 4,096 of 50,000"))
+        await until(pilot, shows(pilot.app, "looking at texts 4,096 of 50,000…"))
         await pilot.press("escape")
         await until(pilot, lambda: engine.given_up)
         assert not isinstance(pilot.app.screen, DataScreen)

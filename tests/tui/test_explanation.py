@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -142,6 +143,38 @@ def test_strength_shows_by_signs_and_weight() -> None:
     assert (
         summary(text, found) == "for: much +0.40, some +0.10, little +0.01 · against: much −0.39, some −0.10"
     )
+
+
+@pytest.mark.parametrize(
+    ("unread", "words", "shown"),
+    [
+        ([(8, 23)], [(0, 3), (4, 7)], "one⁺⁺ two⁻ ⟪three four five⟫"),
+        ([(0, 7)], [(8, 13), (14, 18)], "⟪one two⟫ three⁺⁺ four⁻ five"),
+        ([(4, 18)], [(0, 3), (19, 23)], "one⁺⁺ ⟪two three four⟫ five⁻"),
+        # Of two texts both can have parts, and a cut can go through a word.
+        ([(4, 7), (16, 23)], [(8, 13), (14, 16)], "one ⟪two⟫ three⁺⁺ fo⁻⟪ur five⟫"),
+    ],
+)
+def test_what_was_not_read_is_between_marks(
+    unread: list[tuple[int, int]], words: list[tuple[int, int]], shown: str
+) -> None:
+    text = "one two three four five"
+    contributions = [
+        WordContribution(start=start, end=end, contribution=value)
+        for (start, end), value in zip(words, (0.7, -0.3), strict=True)
+    ]
+    found = msgspec.structs.replace(explained(text, contributions), unread=unread)
+    assert "".join(piece.text for piece in pieces(text, found)) == shown
+    assert [not piece.is_read for piece in pieces(text, found)] == [
+        "⟪" in piece.text for piece in pieces(text, found)
+    ]
+
+
+def test_of_a_long_part_that_was_not_read_the_ends_are_shown() -> None:
+    text = "first " + "x" * 500 + "y" * 500 + " last"
+    found = msgspec.structs.replace(explained(text, []), unread=[(6, 1006)])
+    (part,) = [piece.text for piece in pieces(text, found) if not piece.is_read]
+    assert part == "⟪" + "x" * 100 + " … " + "y" * 100 + "⟫"
 
 
 def test_markup_and_escapes_are_shown_as_they_are() -> None:

@@ -89,7 +89,16 @@ def test_who_loses_a_race_of_two_resumes_says_so(
     assert Follower(run.directory, trainer).follow() == NOTHING_STARTED
     said = capsys.readouterr()
     assert said.out == ""
-    assert "did not begin: this run is being trained already by pid 7" in said.err
+    assert "did not begin: this run is being trained already by pid 7. The log is" in said.err
+
+
+def test_a_trainer_that_never_came_and_left_no_log(
+    run: ScriptedRun, trainer: subprocess.Popen[bytes], capsys: pytest.CaptureFixture[str]
+) -> None:
+    end(trainer)
+    run.directory.log.unlink(missing_ok=True)
+    assert Follower(run.directory, trainer).follow() == NOTHING_STARTED
+    assert "did not begin, and its log" in capsys.readouterr().err
 
 
 def test_a_resumed_run_does_not_print_its_last_evaluation_again(

@@ -1,7 +1,7 @@
 """CellScreen: the texts of one cell of a confusion matrix, to be read."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -16,12 +16,10 @@ from core.problems import Problem
 from core.protocol import JudgedText, JudgedTexts
 from tui.engine import EngineFault
 from tui.screens.help import HelpScreen
+from tui.widgets.answering import Answerer
 from tui.widgets.judged_texts import JudgedTextsView
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.size_notice import LEAST_SIZE, SizeNotice
-
-if TYPE_CHECKING:
-    from tui.screens.evaluation import Evaluator
 
 # Texts that are asked for at once.
 PAGE = 50
@@ -54,7 +52,7 @@ class CellScreen(Screen[None]):
         Binding("q", "app.quit", "quit", tooltip="leave the program; runs go on"),
     ]
 
-    def __init__(self, cell: Cell, engine: "Evaluator") -> None:
+    def __init__(self, cell: Cell, engine: Answerer) -> None:
         super().__init__()
         self._cell = cell
         self._engine = engine

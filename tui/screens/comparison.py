@@ -18,8 +18,9 @@ from core.protocol import Comparison, ProgressReport
 from core.runs.directory import RunDirectory
 from tui.comparison_tables import sheets
 from tui.engine import EngineFault
+from tui.progress import progress
 from tui.screens.help import KeyCommands
-from tui.widgets.apart_view import ApartTable, ApartView
+from tui.widgets.apart_view import ApartView
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.sheet_view import SheetView
 from tui.widgets.size_notice import LEAST_SIZE, SizeNotice
@@ -102,8 +103,7 @@ class ComparisonScreen(Screen[None]):
         self._open(self._view)
 
     def _on_progress(self, report: ProgressReport) -> None:
-        count = f" {report.done:,} of {report.total:,}" if report.total else ""
-        self._tell(f"{report.message}{count}…", "$text-muted")
+        self._tell(f"{progress(report)}…", "$text-muted")
 
     def _tell(self, sentence: str, style: str) -> None:
         self.query_one("#told", Static).update(Content.styled(plain(sentence), style))
@@ -137,6 +137,6 @@ class ComparisonScreen(Screen[None]):
         self._view = view
         self.update_classes({f"-view-{name}": name == view for name in VIEWS})
         self.query_one(ViewBar).show(view)
-        target = self.query_one(ApartTable) if view == "texts" else self.query_one("#tables")
+        target = self.query_one("#apart") if view == "texts" else self.query_one("#tables")
         target.focus()
         self.refresh_bindings()

@@ -17,7 +17,9 @@ from core.plain import plain
 from core.problems import Problem
 from core.protocol import DataReport, Finding, ProgressReport
 from tui.engine import EngineFault
-from tui.screens.data_rows import Asked, DataRowsScreen
+from tui.progress import progress
+from tui.screens.data_rows import DataRowsScreen
+from tui.widgets.answering import Answerer
 from tui.widgets.data_facts import describe_labels, describe_lengths, describe_splits
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.size_notice import LEAST_SIZE, SizeNotice
@@ -51,7 +53,7 @@ class DataScreen(Screen[None]):
         Binding("q", "app.quit", "quit", show=False),
     ]
 
-    def __init__(self, engine: Asked, config: RunConfig) -> None:
+    def __init__(self, engine: Answerer, config: RunConfig) -> None:
         super().__init__()
         self._engine = engine
         self._asked = {"config": config.model_dump(exclude_none=True)}
@@ -112,8 +114,7 @@ class DataScreen(Screen[None]):
         self._show(found, chosen="label-errors" if label_errors else "")
 
     def _show_progress(self, report: ProgressReport) -> None:
-        count = f" {report.done:,} of {report.total:,}" if report.total else ""
-        self._tell(Content.styled(f"{plain(report.message)}…{count}   esc gives up", "dim"))
+        self._tell(Content.styled(f"{progress(report)}…  esc gives it up", "dim"))
 
     def _tell(self, message: Content) -> None:
         state = self.query_one("#state", Static)

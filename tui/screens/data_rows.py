@@ -1,9 +1,8 @@
 """DataRowsScreen: the rows of a finding in a table, and the whole text of the one under the cursor."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
-import msgspec
 from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
@@ -16,9 +15,10 @@ from textual.widgets import DataTable, Static
 from core.plain import plain
 from core.problems import Problem
 from core.protocol import DataRow, Finding, FindingRows, ProgressReport
-from tui.engine import EngineFault, OnProgress
+from tui.engine import EngineFault
+from tui.widgets.answering import Answerer
 from tui.widgets.key_bar import KeyBar
-from tui.widgets.run_table import RunTable
+from tui.widgets.line_table import LineTable
 from tui.widgets.size_notice import LEAST_SIZE, SizeNotice
 
 AT_ONCE = 200
@@ -26,21 +26,6 @@ AT_ONCE = 200
 _AHEAD = 50
 _MOST_CELLS = {"where": 22, "label": 18, "suggested": 22, "seen": 26}
 _LEAST_TEXT = 20
-
-
-class Asked(Protocol):
-    """What the screens of data ask of the engine."""
-
-    async def request(
-        self, method: str, params: dict[str, Any], *, on_progress: OnProgress | None = None
-    ) -> msgspec.Struct:
-        """See `tui.engine.Engine`."""
-
-
-class RowsTable(DataTable[Text], inherit_bindings=False):
-    """A table through which the keys of the list of runs lead."""
-
-    BINDINGS = RunTable.BINDINGS
 
 
 class DataRowsScreen(Screen[None]):
@@ -63,7 +48,7 @@ class DataRowsScreen(Screen[None]):
         Binding("q", "app.quit", "quit", show=False),
     ]
 
-    def __init__(self, engine: Asked, asked: dict[str, Any], finding: Finding) -> None:
+    def __init__(self, engine: Answerer, asked: dict[str, Any], finding: Finding) -> None:
         super().__init__()
         self._engine = engine
         self._asked = {"config": asked["config"], "check": finding.check}
@@ -78,7 +63,7 @@ class DataRowsScreen(Screen[None]):
         with Vertical(id="content"):
             yield Static(Content.styled(plain(self._finding.title), "bold"), id="title", markup=False)
             yield Static(id="state", markup=False)
-            yield RowsTable(id="rows", cursor_type="row")
+            yield LineTable(id="rows")
             with VerticalScroll(id="whole", can_focus=False) as whole:
                 whole.border_title = "text"
                 yield Static(id="text", markup=False)
@@ -87,14 +72,14 @@ class DataRowsScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Fetch the first rows."""
-        self.query_one(RowsTable).focus()
+        self.query_one(LineTable).focus()
         self._fetch()
 
     def on_resize(self, event: events.Resize) -> None:
         """Another width has room for other columns; a terminal that was too small took the focus."""
         self._fill()
         if self.focused is None:
-            self.call_after_refresh(self.query_one(RowsTable).focus)
+            self.call_after_refresh(self.query_one(LineTable).focus)
 
     # Rows are fetched as they are needed.
 
@@ -134,7 +119,7 @@ class DataRowsScreen(Screen[None]):
     # What is shown.
 
     def _fill(self) -> None:
-        table = self.query_one(RowsTable)
+        table = self.query_one(LineTable)
         place = table.cursor_row
         lines = [
             _cells(row, mark, self._units) for row, mark in zip(self._rows, _marks(self._rows), strict=True)
@@ -152,7 +137,7 @@ class DataRowsScreen(Screen[None]):
 
     @on(DataTable.RowHighlighted)
     def _show_text(self) -> None:
-        place = self.query_one(RowsTable).cursor_row
+        place = self.query_one(LineTable).cursor_row
         if not 0 <= place < len(self._rows):
             return
         row = self._rows[place]

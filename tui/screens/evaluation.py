@@ -1,9 +1,8 @@
 """EvaluationScreen: what a checkpoint gets right and wrong on labelled data, and how sure it is of it."""
 
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Literal
 
-import msgspec
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -15,9 +14,11 @@ from textual.widgets import Static
 from core.plain import plain
 from core.problems import Problem
 from core.protocol import EvaluationReport, ProgressReport
-from tui.engine import EngineFault, OnProgress
+from tui.engine import EngineFault
+from tui.progress import progress
 from tui.screens.cell import Cell, CellScreen
 from tui.screens.help import HelpScreen, KeyCommands
+from tui.widgets.answering import Answerer
 from tui.widgets.chart import LineChart
 from tui.widgets.confusion import ConfusionMatrix
 from tui.widgets.evaluation_head import OF_SETS, scores, title
@@ -31,15 +32,6 @@ from tui.widgets.view_bar import ViewBar
 
 View = Literal["confusion", "labels", "calibration", "mistakes", "uncertain"]
 VIEWS: tuple[View, ...] = ("confusion", "labels", "calibration", "mistakes", "uncertain")
-
-
-class Evaluator(Protocol):
-    """What the screen asks of the engine."""
-
-    async def request(
-        self, method: str, params: dict[str, Any], *, on_progress: OnProgress | None = None
-    ) -> msgspec.Struct:
-        """See `tui.engine.Engine`."""
 
 
 class EvaluationScreen(Screen[None]):
@@ -74,7 +66,7 @@ class EvaluationScreen(Screen[None]):
         Binding("q", "leave", "quit", tooltip="leave the program; runs go on"),
     ]
 
-    def __init__(self, asked: dict[str, Any], engine: Evaluator) -> None:
+    def __init__(self, asked: dict[str, Any], engine: Answerer) -> None:
         super().__init__()
         self._asked = {"which": "best", **asked}
         self._engine = engine
@@ -132,8 +124,7 @@ class EvaluationScreen(Screen[None]):
         self._show()
 
     def _show_progress(self, report: ProgressReport) -> None:
-        count = f" {report.done:,} of {report.total:,}" if report.total else ""
-        self._tell(Content.styled(f"{plain(report.message)}{count}…  esc gives it up", "$text-warning"))
+        self._tell(Content.styled(f"{progress(report)}…  esc gives it up", "$text-warning"))
 
     @property
     def _has_confusions(self) -> bool:

@@ -1,9 +1,8 @@
 """NewRunScreen: a form for a new run, with the data it would read and the plan it would follow beside it."""
 
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
-import msgspec
 from pydantic import ValidationError
 from textual import events, on
 from textual.app import ComposeResult
@@ -21,11 +20,12 @@ from core.protocol import Inspection, ProgressReport
 from core.runs.directory import RunDirectory
 from core.runs.start import start
 from core.training.plan import Plan
-from tui.engine import EngineFault, OnProgress
+from tui.engine import EngineFault
 from tui.screens.confirm import ConfirmScreen
 from tui.screens.data import DataScreen
 from tui.screens.pick_file import PickFileScreen
 from tui.screens.pick_model import PickModelScreen
+from tui.widgets.answering import Answerer
 from tui.widgets.config_form import (
     ConfigForm,
     FieldFocused,
@@ -42,15 +42,6 @@ from tui.widgets.size_notice import LEAST_SIZE, SizeNotice
 
 # Seconds without a change after which the engine is asked.
 QUIET = 0.4
-
-
-class Planner(Protocol):
-    """What the form asks of the engine."""
-
-    async def request(
-        self, method: str, params: dict[str, Any], *, on_progress: OnProgress | None = None
-    ) -> msgspec.Struct:
-        """See `tui.engine.Engine`."""
 
 
 class NewRunScreen(Screen[RunDirectory]):
@@ -77,7 +68,7 @@ class NewRunScreen(Screen[RunDirectory]):
         Binding("shift+tab", "app.focus_previous", "field before", show=False, priority=True),
     ]
 
-    def __init__(self, runs_dir: Path, engine: Planner, config: RunConfig | None = None) -> None:
+    def __init__(self, runs_dir: Path, engine: Answerer, config: RunConfig | None = None) -> None:
         super().__init__()
         self._engine = engine
         self._given = config or RunConfig(output=OutputConfig(runs_dir=str(runs_dir)))

@@ -11,7 +11,7 @@ from tui.cli import default_runs_dir
 from tui.terminal import has_screen
 from tui.verbs.grouping import layer, verb
 from tui.verbs.options import Data, Json, RunsDir
-from tui.verbs.settings import DataOptions, MaxLength, ModelName
+from tui.verbs.settings import DataOptions, ModelName, ModelOptions
 
 
 @verb
@@ -19,8 +19,8 @@ def check(
     *,
     data: Data,
     model: ModelName = None,
-    max_length: MaxLength = None,
     source: DataOptions,
+    reading: ModelOptions,
     label_errors: Annotated[
         bool, typer.Option("--label-errors", help="Look for labels that are probably wrong, too.")
     ] = False,
@@ -30,8 +30,7 @@ def check(
     as_json: Json = False,
 ) -> int:
     """Report on data before training: problems, rows, labels, lengths, and what the checks find."""
-    lengths = layer("model", name=model, max_length=max_length)
-    config = build_config(layer("data", train=data), source.layer, lengths)
+    config = build_config(layer("data", train=data), source.layer, layer("model", name=model), reading.layer)
     asked: dict[str, Any] = {"config": config.model_dump(exclude_none=True)}
     if rows is not None:
         return checking.show_rows(asked, rows, as_json=as_json)
@@ -44,15 +43,14 @@ def data(
     *,
     data: Data,
     model: ModelName = None,
-    max_length: MaxLength = None,
     source: DataOptions,
+    reading: ModelOptions,
     runs_dir: RunsDir = None,
 ) -> int:
     """Look at data on a screen: labels, lengths, what the checks find, and its rows."""
     if not has_screen():
         raise Problem("there is no terminal to open a screen in", mend="`bertcls-tui check` prints the same.")
-    lengths = layer("model", name=model, max_length=max_length)
-    config = build_config(layer("data", train=data), source.layer, lengths)
+    config = build_config(layer("data", train=data), source.layer, layer("model", name=model), reading.layer)
     from tui.app import BertclsApp
 
     app = BertclsApp(runs_dir or default_runs_dir(), data=config)

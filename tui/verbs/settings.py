@@ -11,7 +11,6 @@ from tui.verbs.options import Encoding, TextColumn
 ModelName = Annotated[
     str | None, typer.Option(help="Hub name, folder, minilm, cnn or rnn [bert-base-cased].")
 ]
-MaxLength = Annotated[int | None, typer.Option(help="Longest text in tokens [512].")]
 Settings = Annotated[
     list[str] | None,
     typer.Option("--set", help="Any setting; the other options win.", metavar="section.key=value"),
@@ -48,7 +47,7 @@ class ModelOptions(Options):
     """What is read of a text."""
 
     section: ClassVar[str] = "model"
-    max_length: MaxLength = None
+    max_length: Annotated[int | None, typer.Option(help="Longest text in tokens [512].")] = None
     long_text: Annotated[
         str | None,
         typer.Option(help="What is read of longer texts [head].", metavar="head|tail|head-tail|windows"),

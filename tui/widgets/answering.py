@@ -1,14 +1,18 @@
-"""What widgets need of the engine."""
+"""What screens and widgets need of the engine."""
 
 from typing import Any, Protocol
 
 import msgspec
 
+from tui.engine import OnProgress
+
 
 class Answerer(Protocol):
-    """Answers questions about texts; `tui.engine.Engine` does."""
+    """Answers questions; `tui.engine.Engine` does."""
 
-    async def request(self, method: str, params: dict[str, Any]) -> msgspec.Struct:
+    async def request(
+        self, method: str, params: dict[str, Any], *, on_progress: OnProgress | None = None
+    ) -> msgspec.Struct:
         """Answer one question of core/protocol.
 
         Raises:

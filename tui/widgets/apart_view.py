@@ -1,11 +1,8 @@
 """ApartView: texts that only one model gets right, as a list, and the chosen one to be read in full."""
 
-from typing import ClassVar
-
 from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import DataTable, Static
@@ -13,22 +10,10 @@ from textual.widgets import DataTable, Static
 from core.plain import plain
 from core.protocol import Comparison, ToldApart
 from tui.comparison_tables import group_of, model_names
+from tui.widgets.line_table import LineTable
 from tui.widgets.panel import shorten
 
 _LONGEST_NAME, _LONGEST_LABEL = 18, 14
-
-
-class ApartTable(DataTable[Text], inherit_bindings=False):
-    """The list of texts."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "cursor_up", "up", show=False),
-        Binding("down,j", "cursor_down", "down", show=False),
-        Binding("pageup", "page_up", "page up", show=False),
-        Binding("pagedown", "page_down", "page down", show=False),
-        Binding("home,g", "scroll_top", "first", show=False),
-        Binding("end,G", "scroll_bottom", "last", show=False),
-    ]
 
 
 class ApartView(Vertical):
@@ -41,7 +26,7 @@ class ApartView(Vertical):
 
     def compose(self) -> ComposeResult:
         """List, and text with what was said of it."""
-        yield ApartTable(id="apart", cursor_type="row")
+        yield LineTable(id="apart")
         yield Static(id="said", markup=False)
         with VerticalScroll(id="text-scroll"):
             yield Static(id="text", markup=False)
@@ -59,7 +44,7 @@ class ApartView(Vertical):
 
     @on(DataTable.RowHighlighted)
     def _read(self) -> None:
-        found, table = self._found, self.query_one(ApartTable)
+        found, table = self._found, self.query_one(LineTable)
         if found is None or not 0 <= table.cursor_row < len(self._texts):
             return
         text = self._texts[table.cursor_row]
@@ -81,7 +66,7 @@ class ApartView(Vertical):
             self.query_one("#said", Static).update(
                 "There is no text that only one of several runs gets right."
             )
-        table = self.query_one(ApartTable)
+        table = self.query_one(LineTable)
         row = table.cursor_row
         names = [plain(group_of(self._found, text.only)) for text in self._texts]
         name = _width(["only right", *names], _LONGEST_NAME)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from textual.content import Content
 
 from core import format
+from core.encoding.long_text import HOW
 from core.plain import plain
 from core.protocol import DataReport, SplitReport
 from tui.histogram import columns, sparkline
@@ -66,6 +67,9 @@ def describe_lengths(found: DataReport) -> Content:
         for line in columns(whole, found.length_bins, found.max_length, _HEIGHT)
     ]
     lines.append(_axis(found))
+    if any(split.lengths and split.lengths.long for split in found.splits):
+        said = f"texts longer than {found.max_length:,} {HOW[found.long_text]}"
+        lines.append(Content.styled(said, "dim"))
     for split in found.splits:
         if lengths := split.lengths:
             cut = f"{lengths.truncated:,} cut, {format.percent(lengths.tokens_cut)} of tokens"
@@ -89,14 +93,14 @@ def _by_label(found: DataReport, train: SplitReport) -> Iterable[Content]:
 
 
 def _axis(found: DataReport) -> Content:
-    """Where the first and the last bin end, and where texts are cut."""
+    """Where the first and the last bin end, and how much is read at once."""
     width = len(found.length_bins) + (found.max_length in found.length_bins)
     longest = max(split.lengths.longest for split in found.splits if split.lengths)
     last = f"{found.length_bins[-1]:,}" + "+" * (longest > found.length_bins[-1])
     cut = ""
     if found.max_length in found.length_bins[:-1]:
         place = found.length_bins.index(found.max_length) + 1
-        cut = f"{'':>{max(0, place - 1)}}cut at {found.max_length:,}"
+        cut = f"{'':>{max(0, place - 1)}}{found.max_length:,}"
     middle = cut or "0"
     return Content.styled(
         " " * NAME_WIDTH + middle.ljust(max(len(middle) + 1, width - len(last))) + last, "dim"

@@ -74,7 +74,7 @@ def explanation(text: str, found: Explanation) -> Content:
             Content(summary(text, found)),
             Content.assemble(
                 *(
-                    (piece.text, _STYLES[piece.strength] if piece.is_read else "dim")
+                    (piece.text, _STYLES[piece.strength] if piece.is_read else "dim strike")
                     for piece in pieces(text, found)
                 )
             ),

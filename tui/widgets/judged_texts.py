@@ -14,21 +14,11 @@ from textual.widgets import DataTable, Static
 
 from core.plain import plain
 from core.protocol import JudgedText
+from tui.widgets.line_table import LineTable
 
 # Cells of a label; of the probability, which is the same in all lines.
 _MOST_LABEL = 20
 _NUMBER = 6
-
-
-class _Table(DataTable[Text], inherit_bindings=False):
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "cursor_up", "up", show=False),
-        Binding("down,j", "cursor_down", "down", show=False),
-        Binding("pageup", "page_up", "page up", show=False),
-        Binding("pagedown", "page_down", "page down", show=False),
-        Binding("home,g", "scroll_top", "first", show=False),
-        Binding("end,G", "scroll_bottom", "last", show=False),
-    ]
 
 
 class JudgedTextsView(Vertical):
@@ -54,7 +44,7 @@ class JudgedTextsView(Vertical):
 
     def compose(self) -> ComposeResult:
         """The table above, the text below."""
-        yield _Table(cursor_type="row")
+        yield LineTable()
         with VerticalScroll(classes="text", can_focus=False):
             yield Static(markup=False)
 
@@ -65,7 +55,7 @@ class JudgedTextsView(Vertical):
 
     def focus_table(self) -> None:
         """Give the keys to the table."""
-        self.query_one(_Table).focus()
+        self.query_one(LineTable).focus()
 
     def on_resize(self, event: events.Resize) -> None:
         """Another width has room for more or less of the texts."""
@@ -77,7 +67,7 @@ class JudgedTextsView(Vertical):
         box.scroll_relative(y=direction * max(1, box.size.height // 2), animate=False)
 
     def _fill(self) -> None:
-        table = self.query_one(_Table)
+        table = self.query_one(LineTable)
         row = table.cursor_row
         names = [plain(name) for text in self._texts for name in (text.label, text.predicted)]
         label = min(_MOST_LABEL, max([len("predicted"), *(Text(name).cell_len for name in names)]))
@@ -105,7 +95,7 @@ class JudgedTextsView(Vertical):
             self.post_message(self.AtEnd())
 
     def _show_text(self) -> None:
-        row = self.query_one(_Table).cursor_row
+        row = self.query_one(LineTable).cursor_row
         if not 0 <= row < len(self._texts):
             self.query_one(Static).update("there are none")
             return

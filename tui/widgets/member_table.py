@@ -1,16 +1,14 @@
 """MemberTable: the runs of an experiment, one line each."""
 
-from typing import ClassVar
-
 from rich.text import Text
 from textual import events
-from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import DataTable
 
 from core import format
 from core.plain import plain
 from tui.follow_experiment import MemberReader
+from tui.widgets.line_table import LineTable
 from tui.widgets.run_table import STATES, short_metric
 
 COLUMNS = ("run", "state", "step", "best on validation", "test", "95 % interval", "time")
@@ -24,20 +22,11 @@ class MemberChosen(Message):
     """The cursor is on another member."""
 
 
-class MemberTable(DataTable[Text], inherit_bindings=False):
+class MemberTable(LineTable):
     """Shows the members of an experiment in the order of their training."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "cursor_up", "up", show=False),
-        Binding("down,j", "cursor_down", "down", show=False),
-        Binding("pageup", "page_up", "page up", show=False),
-        Binding("pagedown", "page_down", "page down", show=False),
-        Binding("home,g", "scroll_top", "first", show=False),
-        Binding("end,G", "scroll_bottom", "last", show=False),
-    ]
-
     def __init__(self, members: list[MemberReader], *, id: str | None = None) -> None:
-        super().__init__(cursor_type="row", id=id)
+        super().__init__(id=id)
         self._members = members
         self._shown: list[list[str]] = []
 

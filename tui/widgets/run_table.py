@@ -1,11 +1,9 @@
 """RunTable: the runs as a table whose columns follow the width of the screen."""
 
 import time
-from typing import ClassVar
 
 from rich.text import Text
 from textual import events
-from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import DataTable
 
@@ -13,6 +11,7 @@ from core import format
 from core.experiments.listing import ExperimentSummary, MemberState
 from core.plain import plain
 from core.runs.listing import RunSummary
+from tui.widgets.line_table import LineTable
 
 # The columns of a narrow, a middle and a wide table; the run gets what the others leave. Widths in cells.
 NARROW = ("run", "state", "best on validation", "when")
@@ -42,20 +41,11 @@ class RunChosen(Message):
     """The cursor is on another run."""
 
 
-class RunTable(DataTable[Text], inherit_bindings=False):
+class RunTable(LineTable):
     """Shows runs and keeps its cursor on the same run while lines come and go."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "cursor_up", "up", show=False),
-        Binding("down,j", "cursor_down", "down", show=False),
-        Binding("pageup", "page_up", "page up", show=False),
-        Binding("pagedown", "page_down", "page down", show=False),
-        Binding("home,g", "scroll_top", "first", show=False),
-        Binding("end,G", "scroll_bottom", "last", show=False),
-    ]
-
     def __init__(self) -> None:
-        super().__init__(cursor_type="row")
+        super().__init__()
         self._runs: list[RunSummary | ExperimentSummary] = []
         self._marked: set[str] = set()
         self._widths: dict[str, int] = {}

@@ -4,12 +4,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from core.data.label_sets import SKEWED
 from core.data.quality.found import Found, RowList, share, times
 from core.data.quality.survey import Survey
 from core.data.table import quoted
 
-# From so many times as many rows of the largest as of the smallest label on, accuracy hides what is wrong.
-_SKEWED = 3.0
 _STRONGLY_SKEWED = 10.0
 _FEW_ROWS = 10
 
@@ -22,7 +21,7 @@ def check_imbalance(survey: Survey) -> Iterator[Found]:
         return
     largest, smallest = present[counts[present].argmax()], present[counts[present].argmin()]
     ratio = float(counts[largest] / counts[smallest])
-    if ratio < _SKEWED:
+    if ratio < SKEWED:
         return
     shares = counts[present] / counts.sum()
     many, few = (quoted([survey.labels[number]]) for number in (largest, smallest))

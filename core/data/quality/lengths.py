@@ -1,4 +1,4 @@
-"""Lengths of texts in tokens: what maximum length cuts, and how they are distributed, label by label."""
+"""Lengths of texts in tokens: what is not read of long ones, and how they are distributed, by label."""
 
 from collections.abc import Iterator
 
@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from core.data.quality.found import Found, RowList, share, times
 from core.data.quality.survey import Survey, SurveyedSplit
+from core.encoding.long_text import HOW
 from core.protocol import LabelLengths, LengthReport
 
 _BINS = 24
@@ -22,46 +23,65 @@ def check_cut(survey: Survey) -> Iterator[Found]:
     if not counted:
         return
     lengths = np.concatenate(counted)
+    unread = np.concatenate([split.unread for split in survey.splits if split.unread is not None])
     rows = RowList.of(np.flatnonzero(each > survey.max_length) for each in counted)
     if not len(rows):
         return
     found = np.concatenate([each[each > survey.max_length] for each in counted])
-    tokens = float((found - survey.max_length).sum() / lengths.sum(dtype=np.int64))
+    texts, tokens = int(np.count_nonzero(unread)) / len(lengths), _share(unread, lengths)
     most = int(np.sort(lengths)[int(0.95 * (len(lengths) - 1))])
     advice = f"95 % of all texts have at most {most:,} tokens" if most > survey.max_length else ""
     yield Found(
         check="cut-texts",
         severity="warning" if tokens >= _MUCH else "note",
-        title=f"{times(len(rows), 'text is', 'texts are')} longer than {survey.max_length:,} tokens: "
-        f"{share(len(rows) / len(lengths))} of the texts, {share(tokens)} of all tokens are cut off",
-        meaning="What is cut off is never read, in training or later.",
+        title=f"{times(len(rows), 'text is', 'texts are')} longer than {survey.max_length:,} tokens; "
+        f"such texts {HOW[survey.long_text]}: "
+        f"{share(texts)} of all texts are not read whole, "
+        f"{share(tokens)} of all tokens are not read",
+        meaning="What is not read in training is not read later, either."
+        if tokens
+        else "All of them is read; a text takes as long as its windows together.",
         mend="Raise --max-length as far as the model goes"
         + (f" ({advice})" if advice else "")
         + ", or choose which part is read with --long-text.",
         rows=rows[np.argsort(-found, kind="stable")],
-        facts={"texts_share": len(rows) / len(lengths), "tokens_share": tokens, "p95": most},
+        facts={
+            "texts_share": len(rows) / len(lengths),
+            "unread_texts_share": texts,
+            "tokens_share": tokens,
+            "p95": most,
+        },
         note=_tokens,
     )
 
 
 def _tokens(survey: Survey, split: int, row: int, text: str) -> str:
-    lengths = survey.splits[split].lengths
-    return "" if lengths is None else f"{lengths[row]:,} tokens"
+    seen = survey.splits[split]
+    if seen.lengths is None or seen.unread is None:
+        return ""
+    return f"{seen.lengths[row]:,} tokens, {seen.unread[row]:,} not read"
 
 
-def describe_lengths(lengths: Lengths, max_length: int) -> LengthReport | None:
-    """The figures of a split; None where there is no text."""
-    if not len(lengths):
+def describe_lengths(split: SurveyedSplit, max_length: int) -> LengthReport | None:
+    """The figures of a split; None where there is no text, or none was counted."""
+    lengths, unread = split.lengths, split.unread
+    if lengths is None or unread is None or not len(lengths):
         return None
     in_order = np.sort(lengths).astype(np.int64)
     return LengthReport(
-        median=int(in_order[(len(in_order) - 1) // 2]),
+        median=int(np.median(lengths)),
         mean=float(in_order.mean()),
         p95=int(in_order[int(0.95 * (len(in_order) - 1))]),
         longest=int(in_order[-1]),
-        truncated=int(np.count_nonzero(in_order > max_length)),
-        tokens_cut=float(np.maximum(in_order - max_length, 0).sum() / max(1, in_order.sum())),
+        long=int(np.count_nonzero(in_order > max_length)),
+        truncated=int(np.count_nonzero(unread)),
+        tokens_cut=_share(unread, lengths),
     )
+
+
+def _share(unread: Lengths, lengths: Lengths) -> float:
+    """How much of all tokens is not read, 0 to 1."""
+    return float(unread.sum(dtype=np.int64) / max(1, lengths.sum(dtype=np.int64)))
 
 
 def bins_of(survey: Survey) -> list[int]:
@@ -83,24 +103,23 @@ def bins_of(survey: Survey) -> list[int]:
 
 def lengths_by_label(survey: Survey, split: SurveyedSplit, bins: list[int]) -> list[LabelLengths]:
     """The distribution of the lengths of each label's texts over `bins`."""
-    if split.lengths is None or not len(split):
+    if split.lengths is None or split.unread is None or not len(split):
         return []
     places = np.minimum(np.searchsorted(bins, split.lengths, side="left"), len(bins) - 1)
-    over = np.maximum(split.lengths.astype(np.int64) - survey.max_length, 0)
     found = []
     for number, label in enumerate(survey.labels):
         chosen = survey.having(split, [number])
         if not (texts := int(np.count_nonzero(chosen))):
             continue
-        lengths = split.lengths[chosen]
+        lengths, unread = split.lengths[chosen], split.unread[chosen]
         found.append(
             LabelLengths(
                 label=label,
                 texts=texts,
-                median=int(np.sort(lengths)[(texts - 1) // 2]),
+                median=int(np.median(lengths)),
                 bins=np.bincount(places[chosen], minlength=len(bins)).tolist(),
-                truncated=int(np.count_nonzero(over[chosen])),
-                tokens_cut=float(over[chosen].sum() / max(1, lengths.sum(dtype=np.int64))),
+                truncated=int(np.count_nonzero(unread)),
+                tokens_cut=_share(unread, lengths),
             )
         )
     return found

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -15,9 +15,20 @@ from core.data.pairs import Pairs
 from core.data.quality.languages import guess_language
 from core.data.quality.traits import TRAITS, Trait, bit
 from core.data.rows import Rows
+from core.encoding.long_text import LongText
 from core.problems import Problem
 
-Counting = Callable[[list[str]], Sequence[int] | npt.NDArray[np.integer[Any]]]
+
+class Counted(NamedTuple):
+    """Numbers of tokens, of each text that was asked about."""
+
+    lengths: Sequence[int] | npt.NDArray[np.int32]
+    """Special tokens included, nothing cut off."""
+    unread: Sequence[int] | npt.NDArray[np.int32]
+    """How many of them the model does not read."""
+
+
+Counting = Callable[[list[str]], Counted]
 _MOST_KINDS = 1000  # that are told apart of a trait
 
 
@@ -45,6 +56,8 @@ class SurveyedSplit:
     lines: npt.NDArray[np.int64]
     lengths: npt.NDArray[np.int32] | None
     """In tokens, nothing cut off; None where they could not be counted."""
+    unread: npt.NDArray[np.int32] | None
+    """How many of these tokens are not read."""
     flags: npt.NDArray[np.uint8]
     """The bits of the traits of its text."""
     languages: npt.NDArray[np.uint8]
@@ -70,6 +83,8 @@ class Survey:
     is_multi_label: bool
     """Whether a text can have several labels, or none."""
     max_length: int
+    long_text: LongText
+    """What is read of longer texts."""
     not_counted: str
     """Why there are no lengths in tokens; empty where there are."""
     kinds: dict[str, Counter[str]]
@@ -100,6 +115,7 @@ def survey(
     labels: list[str],
     count_tokens: Counting,
     max_length: int,
+    long_text: LongText = "head",
     on_progress: Progress = be_silent,
 ) -> Survey:
     """Read each source once and look at every text.
@@ -107,8 +123,9 @@ def survey(
     Args:
         parts: by name of the split, train first.
         labels: names in their order.
-        count_tokens: the length of each text; it raises a Problem where it cannot count.
+        count_tokens: counts the tokens of texts; it raises a Problem where it cannot count.
         max_length: longest text in tokens that the model is to read.
+        long_text: what is read of longer texts.
         on_progress: is told how many rows were read.
 
     Raises:
@@ -126,6 +143,7 @@ def survey(
         sets=SetTable.of(sets),
         is_multi_label=sources[0].pairs.cells.several,
         max_length=max_length,
+        long_text=long_text,
         not_counted=looking.not_counted,
         kinds=looking.kinds,
     )
@@ -137,6 +155,7 @@ class _Looked:
 
     lines: npt.NDArray[np.int64]
     lengths: npt.NDArray[np.int32] | None
+    unread: npt.NDArray[np.int32] | None
     flags: npt.NDArray[np.uint8]
     languages: npt.NDArray[np.uint8]
 
@@ -151,11 +170,12 @@ class _Looking:
 
     def look(self, rows: Rows) -> _Looked:
         seen = list(map(self._chunk, rows.pairs.chunks()))
-        lines, lengths, flags, languages = zip(*seen, strict=True) if seen else ((), (), (), ())
-        counted = [each for each in lengths if each is not None]
+        lines, counts, flags, languages = zip(*seen, strict=True) if seen else ((), (), (), ())
+        lengths, unread = np.concatenate([np.zeros((2, 0), np.int32), *counts], axis=1)
         return _Looked(
             lines=np.concatenate([np.zeros(0, np.int64), *lines]),
-            lengths=None if self.not_counted else np.concatenate([np.zeros(0, np.int32), *counted]),
+            lengths=None if self.not_counted else lengths,
+            unread=None if self.not_counted else unread,
             flags=np.concatenate([np.zeros(0, np.uint8), *flags]),
             languages=np.concatenate([np.zeros(0, np.uint8), *languages]),
         )
@@ -165,19 +185,19 @@ class _Looking:
         self._done += len(pairs.texts)
         return (
             np.array(pairs.lines, np.int64),
-            self._lengths(pairs.texts),
+            self._counts(pairs.texts),
             np.fromiter(map(self._flags, pairs.texts), np.uint8, len(pairs.texts)),
             np.fromiter(map(guess_language, pairs.texts), np.uint8, len(pairs.texts)),
         )
 
-    def _lengths(self, texts: list[str]) -> npt.NDArray[np.int32] | None:
-        if self.not_counted or not texts:
-            return None
-        try:
-            return np.asarray(self._count_tokens(texts), np.int32)
-        except Problem as problem:
-            self.not_counted = str(problem)
-            return None
+    def _counts(self, texts: list[str]) -> npt.NDArray[np.int32]:
+        """Lengths and what of them is not read, shape (2, texts); (2, 0) where they cannot be counted."""
+        if not self.not_counted and texts:
+            try:
+                return np.array(self._count_tokens(texts), np.int32)
+            except Problem as problem:
+                self.not_counted = str(problem)
+        return np.zeros((2, 0), np.int32)
 
     def _flags(self, text: str) -> int:
         flags = 0
@@ -205,6 +225,7 @@ def _split(
         labels=by_number[part.numbers],
         lines=looked.lines[part.chosen],
         lengths=None if looked.lengths is None else looked.lengths[part.chosen],
+        unread=None if looked.unread is None else looked.unread[part.chosen],
         flags=looked.flags[part.chosen],
         languages=looked.languages[part.chosen],
     )

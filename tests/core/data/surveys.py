@@ -6,14 +6,20 @@ from tempfile import TemporaryDirectory
 from data_files import delimited
 
 from core.config import DataConfig
-from core.data.quality.survey import Survey
+from core.data.quality.survey import Counted, Counting, Survey
 from core.data.report import look
 
 Row = tuple[str, str]  # text and label
 
 
-def count_words(texts: list[str]) -> list[int]:
-    return [len(text.split()) + 2 for text in texts]
+def counting_words(max_length: int) -> Counting:
+    """Counts a token a word and two more, and reads so many."""
+
+    def count(texts: list[str]) -> Counted:
+        lengths = [len(text.split()) + 2 for text in texts]
+        return Counted(lengths, [max(0, length - max_length) for length in lengths])
+
+    return count
 
 
 def surveyed(folder: Path, max_length: int = 6, **splits: list[Row]) -> Survey:
@@ -25,7 +31,7 @@ def surveyed(folder: Path, max_length: int = 6, **splits: list[Row]) -> Survey:
         path.write_text(delimited(columns), encoding="utf-8", errors="surrogatepass", newline="")
         files[name] = str(path)
     config = DataConfig(**files, text_column="text", label_column="label")
-    return look(config, count_words, max_length, seed=1).survey
+    return look(config, counting_words(max_length), max_length, seed=1).survey
 
 
 def surveyed_anew(max_length: int = 6, **splits: list[Row]) -> Survey:

@@ -5,19 +5,17 @@ from pathlib import Path
 import msgspec
 import pytest
 from data_files import reviews, write
+from surveys import counting_words
 
 from core.config import DataConfig
+from core.data.quality.survey import Counted
 from core.data.report import look, report
 from core.problems import Problem
 from core.protocol import DataReport
 
 
-def count_words(texts: list[str]) -> list[int]:
-    return [len(text.split()) + 2 for text in texts]
-
-
 def make_report(config: DataConfig) -> DataReport:
-    found = report(look(config, count_words, 6, seed=1), "words")
+    found = report(look(config, counting_words(6), 6, seed=1), "words")
     assert msgspec.json.decode(msgspec.json.encode(found), type=DataReport) == found
     return found
 
@@ -54,7 +52,7 @@ def test_a_report_shows_the_validation_rows_that_would_be_set_aside(tmp_path: Pa
 
 
 def test_without_a_tokenizer_there_are_no_lengths_and_the_reason_is_told(tmp_path: Path) -> None:
-    def cannot(texts: list[str]) -> list[int]:
+    def cannot(texts: list[str]) -> Counted:
         raise Problem("the model is not here", where="some/model", mend="Use --model minilm.")
 
     config = DataConfig(train=write(tmp_path, "a.csv", reviews()))

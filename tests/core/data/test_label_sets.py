@@ -10,6 +10,7 @@ import pytest
 from data_files import all_texts, write
 from hypothesis import given
 from hypothesis import strategies as st
+from surveys import counting_words
 
 from core.config import DataConfig
 from core.data.columns import Trained
@@ -154,7 +155,7 @@ def test_check_counts_rows_that_have_a_label(tmp_path: Path) -> None:
     rows["text"][-1] = rows["text"][0]  # awe here, joy there
     path = write(tmp_path, "sets.jsonl", rows)
     config = DataConfig(train=path, validation=path)
-    seen = look(config, lambda texts: list(map(len, texts)), 100, 1)
+    seen = look(config, counting_words(100), 100, 1)
     found = report(seen, "letters")
     assert found.splits[0].labels == {"awe": 4, "fear": 6, "joy": 46}
     assert found.splits[0].conflicting == 1

@@ -104,6 +104,8 @@ def test_lengths_are_counted_and_what_is_cut(words: list[int], max_length: int) 
     if over:
         assert max_length in bins
         (cut,) = check_cut(survey)
+        assert "such texts are cut at the end" in cut.title
+        assert cut.facts["tokens_share"] > 0
         chosen = [int(survey.splits[0].lengths[row]) for row in cut.rows.rows[cut.rows.splits == 0]]
         assert chosen == sorted(chosen, reverse=True)
         assert chosen[: len(over)] == sorted((each + max_length for each in over), reverse=True)
@@ -131,5 +133,5 @@ def test_rows_are_opened_by_pages_with_their_lines(tmp_path: Path) -> None:
     assert [row.text for row in page] == [texts[3], texts[5], texts[7]]
     # Every second text takes two lines of the file.
     assert [row.line for row in page] == [7, 10, 13]
-    assert [row.note for row in page] == ["203 tokens"] * 3
+    assert [row.note for row in page] == ["203 tokens, 103 not read"] * 3
     assert open_rows(survey, cut, 5, 3) == []

@@ -12,6 +12,8 @@ from test_encoder import KINDS, WORDS, lengths, rows, texts, without_special_tok
 from core.data import two_texts
 from core.encoding.encoder import Encoder
 from core.encoding.long_text import MOST_WINDOWS, LongText, gaps, readings
+from core.encoding.words import words_of
+from core.models.baselines.vocabulary import train_tokenizer
 from core.problems import Problem
 
 policies: Any = st.sampled_from(["head", "tail", "head-tail", "windows"])
@@ -222,8 +224,20 @@ def test_tokens_of_two_texts_are_traced_to_where_they_are_from(pair: tuple[str, 
     assert {text[start:end] for start, end in found.spans} <= set(both)
 
 
-def test_a_text_of_several_windows_is_not_traced() -> None:
-    encoder = Encoder(without_special_tokens(), 5, "windows")
-    assert len(encoder.trace("one two").ids) == 2
-    with pytest.raises(Problem, match="read in 4 windows"):
-        encoder.trace(numbered(15, "w"))
+@given(count=st.integers(0, 90), policy=policies)
+def test_each_token_that_is_read_is_traced_once_whatever_the_windows(count: int, policy: LongText) -> None:
+    encoder, text = Encoder(without_special_tokens(), 5, policy), numbered(count, "w")
+    found, tokens = encoder.trace(text), encoder.encode([text])
+    assert [found.ids[row].tolist() for row in found.rows] == rows(tokens.rows)
+    rest = text
+    for start, end in reversed(encoder.unread(text)):
+        rest = rest[:start] + rest[end:]
+    assert [text[start:end] for start, end in found.spans] == (rest.split() or [""])
+
+
+def test_a_word_of_which_the_middle_is_not_read_is_two() -> None:
+    encoder = Encoder(train_tokenizer(["ab"], 300), 8, "head-tail")
+    text = "a" * 40
+    words = [text[word.start : word.end] for word in words_of(text, encoder.trace(text))]
+    assert (len(words), len(encoder.unread(text))) == (2, 1)
+    assert sum(map(len, words)) < 40

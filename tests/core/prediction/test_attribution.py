@@ -46,7 +46,7 @@ def test_contributions_add_up(kind: str, monkeypatch: pytest.MonkeyPatch) -> Non
     ids = rows_of()[4]
     told: list[tuple[int, int]] = []
     found = attribute(
-        model, layout, ids, emptied(ids), log_odds(1), lambda done, total: told.append((done, total))
+        model, layout, [ids], [emptied(ids)], log_odds(1), lambda done, total: told.append((done, total))
     )
     said = np.abs(found.tokens).sum()
     assert said > 0
@@ -58,6 +58,38 @@ def test_contributions_add_up(kind: str, monkeypatch: pytest.MonkeyPatch) -> Non
     assert found.score == pytest.approx(float(log_odds(1)(logits)), abs=1e-4)
     assert told[0] == (0, 24)
     assert 0 < told[1][0] < 24
+
+
+@pytest.mark.parametrize("positions", [1, 25, 100_000])
+@pytest.mark.parametrize("kind", ["bert", "deberta-v2", "gru"])
+def test_contributions_of_windows_add_up(kind: str, positions: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attribution, "_POSITIONS", positions)
+    model = model_of(kind)
+    layout, _ = choose_layout(model, PAD, rows_of(), bf16=False)
+    rows = rows_of([11] * 3)
+    told: list[tuple[int, int]] = []
+    found = attribute(
+        model,
+        layout,
+        rows,
+        list(map(emptied, rows)),
+        log_odds(1),
+        lambda done, total: told.append((done, total)),
+    )
+    assert found.tokens.shape == (33,)
+    assert found.tokens.sum() == pytest.approx(found.score - found.empty_score + found.error, abs=1e-4)
+    assert abs(found.error) <= 0.02 * np.abs(found.tokens).sum()
+    assert found.tokens[[0, 10, 11, 21, 22, 32]].tolist() == [0] * 6
+    assert np.abs(found.tokens.reshape(3, 11)).sum(1).min() > 0
+    means = compute_logits(model, layout, of_rows(rows), bf16=False).mean(0, keepdims=True)
+    assert found.score == pytest.approx(float(log_odds(1)(torch.from_numpy(means))), abs=1e-4)
+    assert told[0] == (0, 24)
+    # Windows that are the same say the same, and together what one of them alone would say.
+    twice = attribute(
+        model, layout, [rows[0]] * 2, [emptied(rows[0])] * 2, log_odds(1), lambda done, total: None
+    )
+    once = attribute(model, layout, rows[:1], [emptied(rows[0])], log_odds(1), lambda done, total: None)
+    np.testing.assert_allclose(twice.tokens.reshape(2, 11).sum(0), once.tokens, atol=1e-4)
 
 
 def test_log_odds_are_those_of_the_probability() -> None:
@@ -73,5 +105,5 @@ def test_the_model_answers_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
     layout, _ = choose_layout(model, PAD, rows_of(), bf16=False)
     before = compute_logits(model, layout, of_rows(rows_of()), bf16=False)
     ids = rows_of()[2]
-    attribute(model, layout, ids, emptied(ids), log_odds(0), lambda done, total: None)
+    attribute(model, layout, [ids], [emptied(ids)], log_odds(0), lambda done, total: None)
     assert (compute_logits(model, layout, of_rows(rows_of()), bf16=False) == before).all()

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import msgspec
+import pytest
 import yaml
 from huggingface_hub import ModelCard
 from made_run import HOSTILE, make_tested
@@ -76,6 +77,38 @@ def sealed(folder: Path, labels: list[str], step: int) -> RunDirectory:
     record = Seal(run.name, step, labels, 64, "accuracy", 0.9)
     (run.model / SEAL).write_bytes(msgspec.json.encode(record))
     return run
+
+
+@pytest.mark.parametrize(
+    ("policy", "read", "by_pipeline"),
+    [
+        ("head", "only the beginning is read", True),
+        ("tail", "only the end is read", True),
+        ("head-tail", "only the beginning and the end are read", False),
+        ("windows", "all is read that 16 windows hold", False),
+    ],
+)
+def test_it_says_where_pipeline_would_answer_otherwise(
+    policy: str, read: str, by_pipeline: bool, tmp_path: Path
+) -> None:
+    facts = gather(sealed(tmp_path, ["bad", "good"], 200))
+    assert facts.plan is not None
+    text = card(msgspec.structs.replace(facts, plan=msgspec.structs.replace(facts.plan, long_text=policy)))
+    assert f"Of texts longer than 64 tokens {read}" in text
+    assert ("`pipeline` by itself reads only the beginning of them" in text) == (not by_pipeline)
+
+
+def test_it_says_how_sets_of_labels_are_chosen(tmp_path: Path) -> None:
+    run = sealed(tmp_path, ["bad", "good"], 200)
+    Handling(temperature=1.5, thresholds=[0.25, 0.75]).write(run.model)
+    facts = gather(run)
+    assert facts.plan is not None
+    plan = msgspec.structs.replace(facts.plan, is_multi_label=True)
+    text = card(msgspec.structs.replace(facts, plan=plan))
+    assert "Probabilities are sigmoid(logits / 1.5000)" in text
+    assert 'it gives the logits with `function_to_apply="none"`' in text
+    assert "bad 0.250 and good 0.750. bertcls-tui chooses by them" in text
+    assert "leaves the choice to you" in text
 
 
 def test_hostile_labels_are_only_text(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Runs on long texts and on pairs of texts: what is read in training is read of the finished model."""
 
 import csv
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from small_runs import Small, train_here, trained
 from transformers import AutoTokenizer, pipeline
 
+from core.config import RunConfig
 from core.data.report import inspect
 from core.evaluation.outcomes import Outcomes
 from core.methods import Methods
@@ -17,6 +19,7 @@ from core.prediction.predictor import Predictor
 from core.problems import Problem
 from core.runs.directory import RunDirectory
 from core.runs.listing import read_history
+from core.training.plan import Plan
 
 LONG = "The second act drags, the third one runs, and nobody on the stage seems to know why. " * 4
 
@@ -34,6 +37,7 @@ def texts_of(file: Path) -> list[str]:
     ("name", "policy", "how"),
     [
         ("", "tail", "are cut at the beginning"),
+        ("", "head-tail", "are cut in the middle"),
         ("", "windows", "overlapping windows on average"),
         ("cnn", "windows", "overlapping windows on average"),
     ],
@@ -54,6 +58,7 @@ def test_a_policy_is_kept_from_training_to_prediction(
     assert (train.windows > 2 * train.long > 0) == (policy == "windows")
     assert (train.truncated == train.long) == (policy != "windows")
     assert any("longer than 16 tokens" in warning and how in warning for warning in plan.warnings)
+    check_report(config, plan, how)
     folders = [path.parent for path in run.path.rglob(FILE)]
     assert run.model in folders
     assert {Handling.read(folder).long_text for folder in folders} == {policy}
@@ -77,6 +82,7 @@ def test_a_policy_is_kept_from_training_to_prediction(
     alone = predictor.predict_tokens(rows).logits
     np.testing.assert_allclose(predictor.predict([LONG]).logits[0], alone.mean(0), atol=1e-5)
     assert (len(rows) > 3) == (policy == "windows")
+    check_explanation(run)
     if policy == "tail":
         classify = pipeline("text-classification", model=str(run.model), top_k=None, device="cpu")
         (answers,) = classify([LONG], truncation=True, function_to_apply="none")
@@ -84,6 +90,34 @@ def test_a_policy_is_kept_from_training_to_prediction(
         assert by_pipeline == pytest.approx(
             dict(zip(predictor.labels, alone[0].tolist(), strict=True)), abs=1e-5
         )
+
+
+def check_report(config: RunConfig, plan: Plan, how: str) -> None:
+    """What is said of the data beforehand is what the plan says of them."""
+    report = ask("check", config=config.model_dump(exclude_none=True))
+    assert (report.tokenizer, report.long_text) == (plan.model, plan.long_text)
+    for said, split in zip(report.splits, plan.splits, strict=True):
+        figures = (said.lengths.median, said.lengths.longest, said.lengths.long, said.lengths.truncated)
+        assert figures == (split.median_tokens, split.longest_tokens, split.long, split.truncated)
+        assert (said.lengths.tokens_cut > 0) == (split.truncated > 0)
+    (cut,) = [finding for finding in report.findings if finding.check == "cut-texts"]
+    assert how.removesuffix(" on average") in cut.title
+    assert cut.rows == sum(split.long for split in plan.splits)
+    whole = sum(split.rows for split in plan.splits)
+    assert cut.facts["unread_texts_share"] == sum(split.truncated for split in plan.splits) / whole
+
+
+def check_explanation(run: RunDirectory) -> None:
+    """It is of the prediction, and tells words that count from those that were not read."""
+    predicted = ask("predict", run=str(run.path), texts=[LONG], which="best", device="cpu").items[0]
+    found = ask("explain", run=str(run.path), text=LONG, which="best", device="cpu")
+    assert found.probability == pytest.approx(max(predicted.probabilities), abs=1e-5)
+    assert (found.unread, found.unread_tokens) == (predicted.unread, predicted.unread_tokens)
+    assert sum(abs(word.contribution) for word in found.words) == pytest.approx(1)
+    assert abs(found.error) <= 0.02
+    spans = sorted([*((word.start, word.end) for word in found.words), *found.unread])
+    assert all(end <= start for (_, end), (start, _) in pairwise(spans))
+    assert "".join(LONG[start:end] for start, end in spans).replace(" ", "") == LONG.replace(" ", "")
 
 
 def test_a_policy_is_the_same_when_a_run_goes_on(small: Small, tmp_path: Path) -> None:
