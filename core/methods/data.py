@@ -111,6 +111,7 @@ def _overview(memory: Memory, config: RunConfig, on_progress: Progress) -> Overv
 
     @cache
     def encoder() -> Encoder:
+        on_progress("loading libraries")
         from core.data.gathering import reads_pairs
         from core.training.tokenizing import make_reading
 
