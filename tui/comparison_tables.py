@@ -20,7 +20,10 @@ class Sheet(NamedTuple):
 
 def sheets(found: Comparison) -> list[Sheet]:
     """Scores, scores without the texts that were trained with, costs, and differences."""
-    title = f"test split {found.source}: {found.examples:,} texts, {len(found.labels)} labels; 95 % intervals"
+    source = f" {found.source}" if found.source else ""
+    title = f"test split{source}: {found.examples:,} texts, {len(found.labels)} labels; 95 % intervals"
+    if found.missing:
+        title += f"\nneither floors nor texts: {found.missing}"
     parts = _scores(found, title, unseen=False)
     if found.seen:
         title = f"{found.seen:,} of the test texts occur in the training split as well; without them:"

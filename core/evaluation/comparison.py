@@ -9,7 +9,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from core.data.splits import Split
+from core.data.splits import DataSplits, Split
 from core.data.texts import pick
 from core.evaluation.floors import FLOORS, Floor
 from core.evaluation.grouping import make_groups
@@ -127,19 +127,28 @@ def _difference(one: Entrant, other: Entrant) -> str:
     return ""
 
 
-def compare(entrants: Sequence[Entrant], split: Split) -> Comparison:
+def tested_split(splits: DataSplits, entrant: Entrant) -> Split:
+    """The test split that `entrant` was tested on.
+
+    Raises:
+        Problem: there is none any more, or its texts or labels have changed.
+    """
+    if splits.test is None:
+        raise Problem("the test split of these runs is gone", where=splits.train.source)
+    if splits.test.fingerprint != entrant.outcomes.fingerprint:
+        raise Problem("the test data have changed since these runs were tested", where=splits.test.source)
+    return splits.test
+
+
+def compare(entrants: Sequence[Entrant], split: Split | None, missing: str = "") -> Comparison:
     """Everything there is to say about runs and floors that were tested on the same texts.
 
     Args:
         entrants: as `check_same_test` allows them.
         split: the test split, whose texts are shown.
-
-    Raises:
-        Problem: the split is not the one they were tested on any more.
+        missing: why there is no split.
     """
     first = entrants[0].outcomes
-    if split.fingerprint != first.fingerprint:
-        raise Problem("the test data have changed since these runs were tested", where=split.source)
     contestants = list(map(_contestant, entrants))
     groups = make_groups(contestants)
     # One of each group: all seeds of all models would be pairs without end.
@@ -148,8 +157,9 @@ def compare(entrants: Sequence[Entrant], split: Split) -> Comparison:
     right = _rights(entrants)
     runs = [entrant for entrant in entrants if entrant.path]
     return Comparison(
-        source=split.source,
-        examples=len(split),
+        source=split.source if split else "",
+        missing=missing,
+        examples=len(first.label_ids),
         seen=int(first.seen.sum()),
         labels=first.labels,
         is_multi_label=first.thresholds is not None,
@@ -166,7 +176,7 @@ def compare(entrants: Sequence[Entrant], split: Split) -> Comparison:
             for one, other in combinations(range(len(entrants)), 2)
             if entrants[one].path  # floors are not compared with each other
         ],
-        told_apart=_told_apart(runs, split),
+        told_apart=_told_apart(runs, split) if split else [],
     )
 
 

@@ -81,9 +81,10 @@ def compare(
 ) -> Comparison:
     """Runs that were tested on the same texts side by side, with two `floors` below them.
 
-    `groups` has a name for each run: runs of one name differ by their seed only.
+    `groups` has a name for each run: runs of one name differ by their seed only. Where their data are gone
+    or have changed, the runs are compared by what they left, without floors and texts.
     """
-    from core.evaluation.comparison import Entrant, check_same_test, compare, names_of
+    from core.evaluation.comparison import Entrant, check_same_test, compare, names_of, tested_split
     from core.evaluation.floors import FLOORS, make_floor
 
     on_progress("reading the runs")
@@ -97,11 +98,15 @@ def compare(
     check_same_test(entrants)
     config = build_config(read_config(directories[0].config))
     on_progress("reading data")
-    splits = load_splits(config.data, seed=config.split_seed)
-    if splits.test is None:
-        raise Problem("the test split of these runs is gone", where=splits.train.source)
+    try:
+        splits = load_splits(config.data, seed=config.split_seed)
+        split = tested_split(splits, entrants[0])
+    except Problem as problem:
+        if len(entrants) == 1:
+            raise
+        return compare(entrants, None, missing=str(problem))
     for name in FLOORS if floors else ():
         on_progress(f"computing the floor {name}")
         entrants.append(Entrant.of_floor(make_floor(name, splits, cache_folder("floors"))))
     on_progress("comparing")
-    return compare(entrants, splits.test)
+    return compare(entrants, split)

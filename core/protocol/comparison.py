@@ -109,7 +109,9 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """compare(runs, groups, floors): runs that were tested on the same texts, and floors, side by side."""
 
     source: str
-    """The test data."""
+    """The test data; empty where they are gone or have changed."""
+    missing: str = ""
+    """Why there are then neither floors nor texts."""
     examples: int
     seen: int
     """How many of its texts occur in the training split as well."""

@@ -113,7 +113,9 @@ def test_a_run_by_itself_is_compared_with_the_floors(runs: list[Path]) -> None:
     assert answer["told_apart"] == []
 
 
-def test_test_data_that_changed_since_are_not_compared_with(small: Small, tmp_path: Path) -> None:
+def test_runs_whose_data_changed_or_are_gone_are_compared_by_what_they_left(
+    small: Small, tmp_path: Path
+) -> None:
     test = tmp_path / "test.csv"
     test.write_bytes(small.test.read_bytes())
     layers = {"data": {"test": str(test)}}
@@ -121,8 +123,21 @@ def test_test_data_that_changed_since_are_not_compared_with(small: Small, tmp_pa
         trained(small.config(tmp_path, layers, max_steps=2, eval_steps=1, seed=seed), f"seed-{seed}").path
         for seed in (1, 2)
     ]
-    test.write_text(small.test.read_text().replace("e ", "e! "))
-    found = bertcls("compare", *runs)
-    assert (found.returncode, found.stdout) == (2, "")
-    assert "the test data have changed since these runs were tested" in found.stderr
-    assert "test.csv" in found.stderr
+    whole = json_of("compare", *runs)
+    assert whole["missing"] == ""
+    for change, reason in (
+        (
+            lambda: test.write_text(small.test.read_text().replace("e ", "e! ")),
+            "the test data have changed since these runs were tested",
+        ),
+        (test.unlink, "there is no such file"),
+    ):
+        change()
+        answer = json_of("compare", *runs)
+        assert reason in answer["missing"]
+        assert "test.csv" in answer["missing"]
+        assert (answer["source"], answer["told_apart"]) == ("", [])
+        assert answer["contestants"] == whole["contestants"][:2]
+        assert answer["pairs"] == whole["pairs"][:1]
+        assert reason in bertcls("compare", *runs).stdout
+        assert reason in bertcls("compare", runs[0]).stderr

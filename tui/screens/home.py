@@ -117,14 +117,14 @@ class HomeScreen(Screen[None]):
 
     async def _look(self) -> None:
         runs = await asyncio.to_thread(self._lister.read)
-        if not self.is_attached:
-            return  # left while the runs were read
-        if runs and self._table is None:
+        if runs and self._table is None and self._is_open:
             from tui.widgets.run_table import RunTable
 
             self._table = RunTable()
             await self.query_one("#content").mount(self._table, before="#details")
             self._table.focus()
+        if not self._is_open:
+            return  # left in the meantime
         if self._table is not None:
             self._table.show(runs)
             self._table.display = bool(runs)
@@ -134,6 +134,10 @@ class HomeScreen(Screen[None]):
             welcome.update(WELCOME)
         self.query_one("#title", Static).update(self._title(len(runs)))
         self._show_details()
+
+    @property
+    def _is_open(self) -> bool:
+        return self.is_attached and self.app.is_running
 
     def _title(self, count: int | None) -> Content:
         runs = {None: "runs", 0: "no runs", 1: "1 run"}.get(count, f"{count} runs")
