@@ -31,7 +31,8 @@ def test_a_run_keeps_what_it_said_of_each_text(finished_run: RunDirectory, small
     assert outcomes.fingerprint == split.fingerprint == history.plan.splits[-1].fingerprint
     assert score(outcomes.predicted, outcomes.label_ids).accuracy == history.test.accuracy
     assert outcomes.is_right.mean() == history.test.accuracy
-    assert outcomes.seconds == pytest.approx(history.test.seconds)
+    # From text to label: what the test event times, and tokenizing.
+    assert outcomes.seconds > history.test.seconds
     texts = [text for chunk in split.texts.chunks() for text in chunk]
     predictor = Predictor.load(finished_run, "best", device="cpu")
     np.testing.assert_allclose(predictor.predict(texts).probabilities, outcomes.probabilities, atol=1e-5)
