@@ -15,7 +15,7 @@ from textual.message_pump import MessagePump
 from core.runs.directory import RunDirectory
 from core.runs.events import AnyEvent, EventFollower
 from core.runs.history import History, StepBlock, condense
-from core.runs.listing import RunState, is_launching, state_of
+from core.runs.listing import RunState, state_of
 
 # Seconds between two looks: with one message each, a screen draws at most twice a second.
 TICK = 0.5
@@ -143,7 +143,7 @@ class RunFollower:
 
     def _read(self, pieces: Iterator[list[AnyEvent]]) -> _News:
         # Liveness first: a trainer that ends in between has written all its events before it let go.
-        launching, alive = is_launching(self.run), self.run.is_alive
+        launching, alive = self.run.is_launching, self.run.is_alive
         # Condensed here: the events are still in the processor's cache, and the event loop has little to do.
         news = [list(condense(events)) for events in islice(pieces, PIECES)]
         return _News(news, self.log.read(), launching, alive)

@@ -10,7 +10,6 @@ from core.experiments.listing import (
     ExperimentState,
     MemberState,
     is_busy,
-    is_launching,
     state_of,
 )
 from core.runs.history import History
@@ -108,7 +107,7 @@ class ExperimentReader:
         """Read everything that is new; return whether anything has changed."""
         before = self.state, self.is_alive, self.is_ready
         # Liveness first: a process that ends in between has waited for its trainer.
-        launching, self.is_alive = is_launching(self.experiment), self.experiment.is_alive
+        launching, self.is_alive = self.experiment.is_launching, self.experiment.is_alive
         changed = [await member.catch_up() for member in self.members]
         states = [member.state for member in self.members]
         self.state = state_of(self.experiment, states, is_alive=self.is_alive, is_launching=launching)

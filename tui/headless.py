@@ -28,7 +28,6 @@ from core.runs.events import (
     Warned,
 )
 from core.runs.history import History
-from core.runs.listing import is_launching
 from tui import narration
 from tui.exits import DONE, FAILED, INTERRUPTED, NOTHING_STARTED, complain
 from tui.interrupts import Interrupts
@@ -85,7 +84,7 @@ class Follower:
         """Whether the trainer lives, or was just launched and may still take the lock."""
         if self._process is not None:
             return self._process.poll() is None
-        return is_launching(self._run) or self._run.is_alive
+        return self._run.is_launching or self._run.is_alive
 
     def _is_news(self, event: AnyEvent) -> bool:
         if self._process is not None and isinstance(event, Launched):

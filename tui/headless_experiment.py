@@ -6,7 +6,7 @@ import time
 
 from core.experiments.contestants import contestants
 from core.experiments.directory import ExperimentDirectory
-from core.experiments.listing import finished_members, is_launching, summarize_experiment
+from core.experiments.listing import finished_members, summarize_experiment
 from core.experiments.terms import unequal_terms
 from core.plain import plain
 from core.problems import Problem
@@ -74,7 +74,7 @@ class ExperimentFollower:
     def _is_at_work(self) -> bool:
         if self.process is not None:
             return self.process.poll() is None
-        return is_launching(self._experiment) or self._experiment.is_alive
+        return self._experiment.is_launching or self._experiment.is_alive
 
     def _interrupt(self) -> bool:
         """Answer Ctrl-C; return whether to go on following."""

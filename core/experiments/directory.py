@@ -1,6 +1,5 @@
 """ExperimentDirectory: where everything about an experiment lies: what was asked, a run for each member."""
 
-import shutil
 import tomllib
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +12,7 @@ import tomli_w
 from core.problems import Problem
 from core.runs import durable, lock
 from core.runs.directory import RunDirectory
+from core.runs.process_directory import ProcessDirectory
 
 FILE = "experiment.toml"
 
@@ -48,10 +48,8 @@ def read_members(path: Path) -> list[Member]:
 
 
 @dataclass(frozen=True)
-class ExperimentDirectory:
-    """The folder of one experiment. `path` is absolute; its name is the name of the experiment."""
-
-    path: Path
+class ExperimentDirectory(ProcessDirectory):
+    """The folder of one experiment."""
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -71,34 +69,24 @@ class ExperimentDirectory:
         return experiment
 
     @property
-    def name(self) -> str:
-        """Name of the experiment."""
-        return self.path.name
-
-    @property
     def file(self) -> Path:
         """What was asked, complete: TOML. Its time is that of the last launch."""
         return self.path / FILE
 
     @property
-    def commands(self) -> Path:
-        """What people asked of the experiment as a whole: JSON lines."""
-        return self.path / "commands.jsonl"
+    def launch_mark(self) -> Path:
+        """What was asked; see core/experiments/start.py."""
+        return self.file
 
     @property
-    def lock(self) -> Path:
-        """Held by the process that trains the members."""
-        return self.path / "lock"
+    def first_sign(self) -> Path:
+        """The lock, which is written to when it is taken."""
+        return self.lock
 
     @property
     def log(self) -> Path:
         """What that process did."""
         return self.path / "experiment.log"
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether a process is at work that trains the members."""
-        return lock.is_held(self.lock)
 
     @cached_property
     def members(self) -> list[Member]:
@@ -127,9 +115,4 @@ class ExperimentDirectory:
         busy += [file.parent for file in self.path.glob("*/lock") if lock.is_held(file)]
         if busy:
             raise Problem("this is still training", where=busy[0].name, mend="Stop it first.")
-        try:
-            # No process can begin to train its members while it is being removed.
-            with lock.hold(self.lock):
-                shutil.rmtree(self.path)
-        except OSError as error:
-            raise Problem(f"it cannot be removed ({error.strerror})", where=str(self.path)) from None
+        self.remove()

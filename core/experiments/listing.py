@@ -1,6 +1,5 @@
 """Find experiments among the runs, and say in what state they are."""
 
-import time
 from pathlib import Path
 from typing import Literal
 
@@ -9,7 +8,8 @@ import msgspec
 from core.experiments.directory import FILE, ExperimentDirectory, Member
 from core.problems import Problem
 from core.runs.directory import RunDirectory
-from core.runs.listing import START_GRACE, RunLister, RunState, RunSummary, find_run, summarize
+from core.runs.listing import RunLister, RunState, RunSummary, find_run, summarize
+from core.runs.process_directory import changed_at
 
 ExperimentState = Literal["starting", "training", "finished", "stopped", "failed", "interrupted"]
 MemberState = RunState | Literal["waiting"]
@@ -57,15 +57,6 @@ class ExperimentSummary(msgspec.Struct, frozen=True, kw_only=True, tag_field="ki
         return list(dict.fromkeys(member.model for member in self.members))
 
 
-def is_launching(experiment: ExperimentDirectory) -> bool:
-    """Whether a process was just launched that has not taken the lock yet.
-
-    To be asked before `experiment.is_alive`.
-    """
-    launched_at = _changed_at(experiment.file)  # see core/experiments/start.py
-    return time.time() - launched_at < START_GRACE and _changed_at(experiment.lock) < launched_at
-
-
 def state_of(
     experiment: ExperimentDirectory, members: list[MemberState], *, is_alive: bool, is_launching: bool
 ) -> ExperimentState:
@@ -81,7 +72,7 @@ def state_of(
     if all(state in (*OVER, "failed", "stopped") for state in members):
         return "stopped"
     # The lock was written to when the process began.
-    was_stopped = _changed_at(experiment.commands) > _changed_at(experiment.lock)
+    was_stopped = changed_at(experiment.commands) > changed_at(experiment.lock)
     return "stopped" if was_stopped else "interrupted"
 
 
@@ -130,7 +121,7 @@ def summarize_experiment(experiment: ExperimentDirectory) -> ExperimentSummary:
 def _summary(experiment: ExperimentDirectory, runs: RunLister) -> ExperimentSummary:
     launched_at = experiment.file.stat().st_mtime
     # Liveness first: a process that ends in between has waited for its trainer.
-    launching, alive = is_launching(experiment), experiment.is_alive
+    launching, alive = experiment.is_launching, experiment.is_alive
     summaries = {summary.name: summary for summary in runs.read()}
     try:
         members, error = [_member(member, summaries.get(member.name)) for member in experiment.members], ""
@@ -205,10 +196,3 @@ def open_listed(summary: RunSummary | ExperimentSummary) -> RunDirectory | Exper
 def is_busy(state: MemberState) -> bool:
     """Whether a trainer is at work."""
     return state in ("starting", "training", "paused", "finishing")
-
-
-def _changed_at(path: Path) -> float:
-    try:
-        return path.stat().st_mtime
-    except FileNotFoundError:
-        return 0.0

@@ -51,7 +51,7 @@ def launch(experiment: ExperimentDirectory) -> subprocess.Popen[bytes]:
         Problem: the directory cannot be written.
     """
     try:
-        os.utime(experiment.file)  # when it was launched, for `core.experiments.listing.is_launching`
+        os.utime(experiment.file)  # when it was launched, for `is_launching`
         log = os.open(experiment.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     except OSError as error:
         raise Problem(

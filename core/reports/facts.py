@@ -16,7 +16,7 @@ from core.runs import checkpoints
 from core.runs.directory import RunDirectory
 from core.runs.environment import Environment
 from core.runs.history import History
-from core.runs.listing import is_launching, read_history, state_of
+from core.runs.listing import read_history, state_of
 from core.training.sealing import SEAL, Seal
 
 
@@ -27,7 +27,7 @@ def gather(run: RunDirectory) -> RunFacts:
         Problem: its configuration, or what belongs to its model, is damaged.
     """
     # Liveness first: a trainer that ends in between has written all its events before it let go.
-    launching, alive = is_launching(run), run.is_alive
+    launching, alive = run.is_launching, run.is_alive
     history = read_history(run)
     started, last, model = history.started, history.last_step, _model(run)
     return RunFacts(

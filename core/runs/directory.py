@@ -1,13 +1,13 @@
 """RunDirectory: where everything about a run lies. Paths, creation and opening; see docs/run-directory.md."""
 
 import re
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from core.problems import Problem
-from core.runs import durable, lock
+from core.runs import durable
+from core.runs.process_directory import ProcessDirectory
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -48,10 +48,8 @@ def make_folder(runs_dir: Path, name: str, *, unique: bool) -> Path:
 
 
 @dataclass(frozen=True)
-class RunDirectory:
-    """The folder of one run. `path` is absolute; its name is the name of the run."""
-
-    path: Path
+class RunDirectory(ProcessDirectory):
+    """The folder of one run."""
 
     @classmethod
     def create(cls, runs_dir: Path, name: str, *, unique: bool) -> Self:
@@ -84,11 +82,6 @@ class RunDirectory:
         return run
 
     @property
-    def name(self) -> str:
-        """Name of the run."""
-        return self.path.name
-
-    @property
     def config(self) -> Path:
         """What was asked, complete: TOML."""
         return self.path / "config.toml"
@@ -104,14 +97,14 @@ class RunDirectory:
         return self.path / "events.jsonl"
 
     @property
-    def commands(self) -> Path:
-        """What people asked of the trainer: JSON lines."""
-        return self.path / "commands.jsonl"
+    def launch_mark(self) -> Path:
+        """What was asked; see core/runs/launch.py."""
+        return self.config
 
     @property
-    def lock(self) -> Path:
-        """Held by the living trainer."""
-        return self.path / "lock"
+    def first_sign(self) -> Path:
+        """Its events: a trainer takes the lock before its first word."""
+        return self.events
 
     @property
     def log(self) -> Path:
@@ -142,11 +135,6 @@ class RunDirectory:
         """Folder of the reports on this run."""
         return self.path / "reports"
 
-    @property
-    def is_alive(self) -> bool:
-        """Whether a trainer is at work in it."""
-        return lock.is_held(self.lock)
-
     def write_config(self, toml: str) -> None:
         """Keep what was asked."""
         durable.write_whole(self.config, toml.encode())
@@ -159,9 +147,4 @@ class RunDirectory:
         """
         if self.is_alive:
             raise Problem("this run is still training", where=self.name, mend="Stop it first.")
-        try:
-            # No trainer can begin while its run is being removed.
-            with lock.hold(self.lock):
-                shutil.rmtree(self.path)
-        except OSError as error:
-            raise Problem(f"it cannot be removed ({error.strerror})", where=str(self.path)) from None
+        self.remove()

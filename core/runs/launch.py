@@ -32,7 +32,7 @@ def launch(run: RunDirectory, *, resume: bool = False) -> subprocess.Popen[bytes
     if resume:
         command.append("--resume")
     try:
-        os.utime(run.config)  # when it was launched, for `core.runs.listing.is_launching`
+        os.utime(run.config)  # when it was launched, for `is_launching`
         log = os.open(run.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     except OSError as error:
         raise Problem(f"the run cannot be written to ({error.strerror})", where=str(run.path)) from None

@@ -1,6 +1,5 @@
 """Find runs and say in what state they are."""
 
-import time
 from pathlib import Path
 from typing import Literal
 
@@ -25,8 +24,6 @@ RunState = Literal[
 
 # The states in which `resume` makes sense.
 RESUMABLE: tuple[RunState, ...] = ("interrupted", "stopped", "failed")
-# A trainer that was just launched has no lock yet: for so long it is starting, not dead. In seconds.
-START_GRACE = 20.0
 
 
 class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,22 +45,6 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     started_at: float
     updated_at: float
     error: str = ""
-
-
-def is_launching(run: RunDirectory) -> bool:
-    """Whether a trainer was just launched that has not said a word yet, so that it may still take the lock.
-
-    To be asked before `run.is_alive`: a trainer takes the lock before its first word.
-    """
-    launched_at = _changed_at(run.config)  # see core/runs/launch.py
-    return time.time() - launched_at < START_GRACE and _changed_at(run.events) < launched_at
-
-
-def _changed_at(path: Path) -> float:
-    try:
-        return path.stat().st_mtime
-    except FileNotFoundError:
-        return 0.0
 
 
 def state_of(history: History, *, is_alive: bool, is_launching: bool = False) -> RunState:
@@ -167,7 +148,7 @@ def summarize(run: RunDirectory) -> RunSummary:
 def _summary(run: RunDirectory, reading: _Reading) -> RunSummary:
     created = run.config.stat().st_mtime
     # Liveness first: a trainer that ends in between has written all its events before it let go.
-    launching, alive = is_launching(run), run.is_alive
+    launching, alive = run.is_launching, run.is_alive
     history = reading.catch_up()
     state = state_of(history, is_alive=alive, is_launching=launching)
     plan, stopping = history.plan, history.stopping

@@ -12,7 +12,7 @@ import pytest
 from scripted_run import ScriptedRun, evaluation, plan
 
 from core.runs.events import Launched, RunEnded, Stage, Stopping
-from core.runs.listing import START_GRACE
+from core.runs.process_directory import START_GRACE
 from tui.exits import DONE, FAILED, INTERRUPTED, NOTHING_STARTED
 from tui.headless import Follower
 

@@ -11,7 +11,8 @@ from core.problems import Problem
 from core.runs import lock
 from core.runs.directory import RunDirectory
 from core.runs.events import AnyEvent, EndReason, EventWriter, Launched, RunEnded, Stage
-from core.runs.listing import RESUMABLE, START_GRACE, find_run, list_runs, summarize
+from core.runs.listing import RESUMABLE, find_run, list_runs, summarize
+from core.runs.process_directory import START_GRACE
 
 LONG_AGO = 2 * START_GRACE
 

@@ -1,0 +1,79 @@
+"""ProcessDirectory: a folder in which one process at a time works: its lock, its launch and its end."""
+
+import shutil
+import time
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.problems import Problem
+from core.runs import lock
+
+# A process that was just launched has no lock yet: for so long it is starting, not dead. In seconds.
+START_GRACE = 20.0
+
+
+@dataclass(frozen=True)
+class ProcessDirectory(ABC):
+    """The folder of a run or an experiment. `path` is absolute; its name is the name of the run."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """Name of the run or experiment."""
+        return self.path.name
+
+    @property
+    def commands(self) -> Path:
+        """What people asked of the process: JSON lines."""
+        return self.path / "commands.jsonl"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the living process."""
+        return self.path / "lock"
+
+    @property
+    @abstractmethod
+    def launch_mark(self) -> Path:
+        """The file whose time is that of the last launch."""
+
+    @property
+    @abstractmethod
+    def first_sign(self) -> Path:
+        """The file that the process writes to when it holds the lock."""
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether a process is at work in it."""
+        return lock.is_held(self.lock)
+
+    @property
+    def is_launching(self) -> bool:
+        """Whether a process was just launched that has given no sign yet, so that it may still take the lock.
+
+        To be asked before `is_alive`.
+        """
+        launched_at = changed_at(self.launch_mark)
+        return time.time() - launched_at < START_GRACE and changed_at(self.first_sign) < launched_at
+
+    def remove(self) -> None:
+        """Remove the folder with everything in it; no process can begin to work there in the meantime.
+
+        Raises:
+            Problem: it cannot be removed.
+        """
+        try:
+            with lock.hold(self.lock):
+                shutil.rmtree(self.path)
+        except OSError as error:
+            raise Problem(f"it cannot be removed ({error.strerror})", where=str(self.path)) from None
+
+
+def changed_at(path: Path) -> float:
+    """When the file at `path` was changed last, in seconds since the epoch; 0 where there is none."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
