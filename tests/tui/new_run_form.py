@@ -1,11 +1,11 @@
 """What the tests of the form for a new run share: the application on it, and waiting for it."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from fake_engine import FakeEngine
 from textual.pilot import Pilot
 from textual.widgets import Input
+from watch_app import until
 
 from core.config import RunConfig
 from tui.app import BertclsApp
@@ -19,14 +19,6 @@ def application(engine: FakeEngine | None = None, config: RunConfig | None = Non
     app = BertclsApp(RUNS, new_run=config)
     app.engine = engine or FakeEngine()
     return app
-
-
-async def until(pilot: Pilot[str], condition: Callable[[], bool]) -> None:
-    for _ in range(400):
-        if condition():
-            return
-        await pilot.pause(0.02)
-    raise AssertionError("it did not happen")
 
 
 def text(pilot: Pilot[str], selector: str) -> str:

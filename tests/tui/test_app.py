@@ -4,13 +4,13 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import pytest
 from sample_runs import make_many, make_run
 from textual.pilot import Pilot
+from watch_app import until
 
 from core.runs.events import RunEnded
 from tui.app import BertclsApp
@@ -31,14 +31,6 @@ def working_directory(tmp_path, monkeypatch):
 
 def finished_run(name: str):
     return make_run(RUNS, name, age=900, step=300, best=0.9, ended=RunEnded(reason="finished"))
-
-
-async def until(pilot: Pilot[str], condition: Callable[[], bool]) -> None:
-    for _ in range(400):
-        if condition():
-            return
-        await pilot.pause(0.02)
-    raise AssertionError("it did not happen")
 
 
 async def run_command(pilot: Pilot[str], words: str) -> None:

@@ -1,11 +1,11 @@
 """The list of runs: what it shows and what its keys do, by keyboard alone."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from sample_runs import make_many, make_run
 from textual.pilot import Pilot
+from watch_app import until
 
 from core.runs import lock
 from core.runs.directory import RunDirectory
@@ -40,15 +40,6 @@ def launched(monkeypatch) -> list[tuple[str, bool]]:
 
     monkeypatch.setattr("core.runs.launch.launch", launch)
     return calls
-
-
-async def until(pilot: Pilot[str], condition: Callable[[], bool]) -> None:
-    """Let the app go on until `condition` holds; the test's own time limit ends a wait in vain."""
-    for _ in range(400):
-        if condition():
-            return
-        await pilot.pause(0.02)
-    raise AssertionError("it did not happen")
 
 
 def home(pilot: Pilot[str]) -> HomeScreen:

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 from fake_engine import WARNED, FakeEngine
-from new_run_form import RUNS, application, opened, planned, row, text, until
+from new_run_form import RUNS, application, opened, planned, row, text
 from sample_runs import make_run
 from textual.pilot import Pilot
 from textual.widgets import Button, Collapsible, Input, Select
+from watch_app import until
 
 from core.config import build_config, read_config
 from tui.app import BertclsApp

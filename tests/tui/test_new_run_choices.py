@@ -6,8 +6,9 @@ from typing import Any
 import msgspec
 import pytest
 from fake_engine import FakeEngine
-from new_run_form import application, opened, planned, row, text, until
+from new_run_form import application, opened, planned, row, text
 from textual.widgets import Collapsible, Input, Select
+from watch_app import until
 
 from core.config import build_config
 from core.presets import PRESETS

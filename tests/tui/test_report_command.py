@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from sample_runs import make_run
-from test_app import run_command, until
+from test_app import run_command
+from watch_app import until
 
 from core.problems import Problem
 from core.reports.writing import write_report

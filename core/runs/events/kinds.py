@@ -46,6 +46,7 @@ class Step(Event, frozen=True, kw_only=True, tag="step", gc=False):
     step: int
     epoch: float
     loss: float | None
+    """Mean cross-entropy, without class weights, as that of evaluations."""
     learning_rate: float
     grad_norm: float | None = None
     documents_per_second: float | None = None
