@@ -7,7 +7,10 @@ from core import format
 from core.protocol import Comparison, Contestant, Group, PairTest, Spread, TestScores
 
 _CLEAR = 0.05
-_COUNTED = "tokens: read of a text at most; training without tokenizing, predictions from text to label"
+_COUNTED = (
+    "tokens: read of a text at most; training without tokenizing, predictions from text to label; "
+    "step: the best on validation"
+)
 
 
 class Sheet(NamedTuple):
@@ -133,8 +136,8 @@ def _costs(found: Comparison) -> Sheet:
         tokens = format.count(median.max_length)
         step = format.count(median.step) if median.path else format.NONE
         rows.append((group.name, tokens, step, duration, *speeds, *sizes))
-    seeds = "; means over seeds, best step of the median seed" if has_seeds(found) else ""
-    columns = ("model", "tokens", "best step", "trains in", "docs/s", "predicts/s", "parameters", "size")
+    seeds = ", of the median seed; others: means over seeds" if has_seeds(found) else ""
+    columns = ("model", "tokens", "step", "trains in", "docs/s", "predicts/s", "parameters", "size")
     return Sheet(f"{_COUNTED}{seeds}", columns, rows)
 
 

@@ -21,6 +21,7 @@ from tui.screens.experiment import ExperimentScreen
 from tui.screens.home import HomeScreen
 from tui.screens.watch import WatchScreen
 from tui.widgets.model_curves import mean_by_step
+from tui.widgets.sheet_view import table_lines
 
 SIZES = pytest.mark.parametrize("size", [(120, 36), (80, 24)], ids=["120x36", "80x24"])
 
@@ -120,6 +121,17 @@ def test_a_comparison_of_seeds_of_sets_names_its_scores() -> None:
     assert [sheet.columns[2] for sheet in scores] == ["mean exact match", "mean macro F1", "mean micro F1"]
     assert scores[2].rows[0][2:] == ("0.610", "0.600 to 0.620", "0.605")
     assert not any("accuracy" in word for sheet in sheets(found) for word in (sheet.title, *sheet.columns))
+
+
+def test_the_tables_of_a_comparison_fit_a_small_terminal() -> None:
+    found = comparison()
+    largest = {"parameters": 108_311_810, "bytes": 433 << 20, "max_length": 512, "training_seconds": 5e4}
+    found = msgspec.structs.replace(
+        found, contestants=[msgspec.structs.replace(each, **largest) for each in found.contestants]
+    )
+    room = 80 - 3  # but for a margin at each side and a bar to scroll by
+    lines = [line for sheet in sheets(found) for line in table_lines(sheet, room)]
+    assert max(line.cell_length for line in lines) <= room
 
 
 async def test_terms_that_differ_are_told(tmp_path):
