@@ -7,10 +7,12 @@ PYTHON := $(VENV)/bin/python
 run: $(VENV)/.installed
 	$(VENV)/bin/bertcls-tui demo
 
+# Compiled beforehand, or where Python may not write bytecode each of the processes that tests start compiles anew.
 test: $(VENV)/.installed-test
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
+	$(PYTHON) -m compileall -q core tui tests
 	$(PYTHON) -m pytest -n auto
 
 format: $(VENV)/.installed-test

@@ -61,6 +61,12 @@ def test_tui_never_imports_the_heavy_libraries() -> None:
     assert not imported_by(modules) & heavy
 
 
+def test_the_service_starts_without_the_heavy_libraries() -> None:
+    """Each question loads what it needs: looking into a file waits for no library."""
+    heavy = {"torch", "transformers", "datasets", "tokenizers", "sklearn", "scipy", "pandas", "pyarrow"}
+    assert not imported_by(["core.service"]) & heavy
+
+
 @pytest.fixture
 def impostors(tmp_path: Path) -> Path:
     """A folder with modules whose names are those of ours and of our libraries; each would leave a trace."""

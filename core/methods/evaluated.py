@@ -1,4 +1,7 @@
-"""What an evaluation is about, and what came out of it: kept by the service, and in a file of the run."""
+"""What an evaluation is about, and what came out of it: kept by the service, and in a file of the run.
+
+The heavy libraries are imported by the function that needs them.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +9,20 @@ import contextlib
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from core.config import DataConfig, build_config, read_config
 from core.data.sources import stamps
 from core.data.splits import Split, load_labelled, load_splits
-from core.evaluation.outcomes import Outcomes
 from core.methods.memory import Memory, Progress, beside_trainer, data_config, plan_of, trained_columns
-from core.models.handling import Handling
 from core.prediction.source import find_source
 from core.problems import Problem
 from core.protocol import EvaluationReport
 from core.runs.checkpoints import Which
 from core.runs.directory import RunDirectory
+
+if TYPE_CHECKING:
+    from core.evaluation.outcomes import Outcomes
 
 OwnSplit = Literal["test", "validation"]
 _CHANGED = "the data have changed since this run was trained"
@@ -88,6 +92,8 @@ class Question:
     @property
     def step(self) -> int:
         """Of the checkpoint that would answer now."""
+        from core.evaluation.outcomes import Outcomes
+
         if self.is_of_test:
             return Outcomes.read(self.directory.outcomes).step
         return find_source(self.directory, self.which).step
@@ -182,6 +188,9 @@ def _labelled(memory: Memory, question: Question, on_progress: Progress) -> Spli
 
 def _read_test(run: RunDirectory) -> Outcomes:
     """What the run found on its test split; an earlier version kept the temperature with the model alone."""
+    from core.evaluation.outcomes import Outcomes
+    from core.models.handling import Handling
+
     outcomes = Outcomes.read(run.outcomes)
     if outcomes.temperature != 1.0:
         return outcomes
@@ -192,6 +201,8 @@ def _outcomes(
     memory: Memory, question: Question, split: Split, step: int | None, on_progress: Progress
 ) -> Outcomes:
     """What a checkpoint says of `split`: as it is kept in the run, or computed and kept there."""
+    from core.evaluation.outcomes import Outcomes
+
     wanted = question.step if step is None else step
     path = question.directory.evaluated(split.fingerprint)
     with contextlib.suppress(FileNotFoundError, Problem):
