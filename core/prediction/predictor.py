@@ -1,5 +1,6 @@
 """Predictor: texts to probabilities with a checkpoint of a run."""
 
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -10,6 +11,7 @@ import numpy.typing as npt
 import torch
 from transformers import AutoTokenizer
 
+from core.config import build_config, read_config
 from core.data.two_texts import join
 from core.devices import allow_tf32, choose_device
 from core.encoding.encoder import Encoder, Traced
@@ -105,13 +107,14 @@ class Predictor:
         Args:
             run: the run.
             which: the best or the last.
-            device: auto, cpu, cuda or cuda:N, the GPU of that number among those in sight.
+            device: auto, cpu, cuda or cuda:N, the GPU of that number among those in sight. It computes in
+                bfloat16 where it can, unless the run was asked for fp32.
             attempts: how often a checkpoint may go while it is loaded.
 
         Raises:
             Problem: there is no checkpoint, or none that can be read, or no such device.
         """
-        place, bf16 = _place(device)
+        place, bf16 = _place(device, _precision(run))
         for _ in range(attempts):
             source = find_source(run, which)
             try:
@@ -200,13 +203,13 @@ def _ignore(done: int) -> None:
     """Nobody wants to know."""
 
 
-def _place(device: str) -> tuple[torch.device, bool]:
+def _place(device: str, precision: str) -> tuple[torch.device, bool]:
     """Where to compute, and whether in bfloat16; what is not is allowed to be in TF32.
 
     Raises:
         Problem: there is no such device.
     """
-    chosen = choose_device(device, "auto")
+    chosen = choose_device(device, precision)
     place = torch.device(device if device.startswith("cuda:") else chosen.kind)
     if place.index is not None and place.index >= (count := torch.cuda.device_count()):
         raise Problem(
@@ -216,3 +219,11 @@ def _place(device: str) -> tuple[torch.device, bool]:
         )
     allow_tf32(chosen)
     return place, chosen.bf16
+
+
+def _precision(run: RunDirectory) -> str:
+    """fp32 where the run was asked for it: its figures are of fp32, and so should be its answers."""
+    with contextlib.suppress(OSError, Problem):  # without its settings a checkpoint is read all the same
+        if build_config(read_config(run.config)).training.precision == "fp32":
+            return "fp32"
+    return "auto"

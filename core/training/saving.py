@@ -113,6 +113,7 @@ class CheckpointSaver:
         self._pending = False
         line = self._writer.stdout.readline()
         if not line:
+            self._writer.wait()  # or the next order might still be taken by a process that is ending
             raise _gone()
         written = msgspec.json.decode(line, type=Written)
         if written.error:

@@ -206,6 +206,18 @@ def test_checkpoints_that_always_go(copy: RunDirectory, monkeypatch: pytest.Monk
         Predictor.load(copy, "last", device="cpu")
 
 
+@pytest.mark.parametrize("asked", ["fp32", "auto"])
+def test_answers_are_as_exact_as_the_run_was_asked_to_be(
+    asked: str, copy: RunDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a device that can compute in bfloat16; its figures were found in fp32 only where that was asked."""
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": True})
+    copy.write_config(copy.config.read_text().replace('precision = "fp32"', f'precision = "{asked}"'))
+    loaded = Predictor.load(copy, "last", device="cpu")
+    exact = Predictor(loaded.source, CPU, bf16=False).predict(TEXTS).logits
+    assert (loaded.predict(TEXTS).logits == exact).all() == (asked == "fp32")
+
+
 @pytest.fixture
 def two_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if this machine had them."""

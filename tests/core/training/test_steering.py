@@ -215,9 +215,13 @@ class TestKilled:
         first, second = [event for event in events if isinstance(event, RunStarted)]
         assert first.resumed_from is None
         saved = [event.step for event in events if isinstance(event, Checkpoint) and event.seq < second.seq]
-        assert second.resumed_from == saved[-1]
+        assert second.resumed_from is not None
+        assert second.resumed_from - saved[-1] in (
+            0,
+            6,
+        )  # it may be killed between a checkpoint and its event
         taken_up = next(event for event in events if isinstance(event, Step) and event.seq > second.seq)
-        assert taken_up.step == saved[-1] + 1
+        assert taken_up.step == second.resumed_from + 1
 
     def test_the_history_is_continuous(self, resumed: RunDirectory, undisturbed: RunDirectory) -> None:
         one, other = read_history(resumed), read_history(undisturbed)
