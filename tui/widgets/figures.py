@@ -131,7 +131,7 @@ def warnings(history: History) -> list[str]:
 def scores(label: str, evaluation: Evaluation) -> list[Content]:
     """Accuracy with its interval, and which split it is of."""
     interval = f" {format.score(evaluation.accuracy_low)}–{format.score(evaluation.accuracy_high)}"
-    origin = f"{plain(evaluation.split)}, n={evaluation.examples:,}, step {evaluation.step}"
+    origin = f"{plain(evaluation.split)}, n={evaluation.examples:,} @{evaluation.step}"
     return [
         fact(label, (format.score(evaluation.accuracy), "bold"), (f"  95 %{interval}", "dim")),
         fact("", (origin, "dim")),
