@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from core.data.columns import Columns
-from core.data.groups import count_conflicts, count_shared
+from core.data.groups import Hashes, count_conflicts, count_shared
 from core.data.rows import Places, Rows
 from core.data.table import quoted
 from core.problems import Problem
@@ -98,13 +98,17 @@ def warn_about_reading(rows: dict[str, Rows]) -> Iterator[str]:
     yield from _warn_about_spelling(rows["train"])
 
 
-def warn_about_equal_texts(rows: dict[str, Rows]) -> Iterator[str]:
-    """Texts with different labels, and texts that splits share."""
+def warn_about_conflicts(rows: dict[str, Rows]) -> Iterator[str]:
+    """Texts with different labels."""
     for part in rows.values():
         if conflicts := count_conflicts(part.keys, part.numbers):
             yield f"{part.source}: {_texts(conflicts)} with different labels."
-    for first, second in combinations(rows, 2):
-        if count := count_shared(rows[first].keys, rows[second].keys):
+
+
+def warn_about_shared_texts(keys: dict[str, Hashes]) -> Iterator[str]:
+    """Texts that splits share, by the keys of each split."""
+    for first, second in combinations(keys, 2):
+        if count := count_shared(keys[first], keys[second]):
             yield (
                 f"{_texts(count)} both in {first} and in {second}: "
                 f"the figures on {second} look better than they are."

@@ -13,7 +13,7 @@ from core.data.checks import (
     check_known_labels,
     check_training_labels,
     describe_blank,
-    warn_about_equal_texts,
+    warn_about_conflicts,
     warn_about_reading,
 )
 from core.data.columns import Columns, Trained, check_column, find_columns, is_text_name, text_columns
@@ -83,7 +83,7 @@ class Gathered:
     cells: LabelCells
     problems: list[Problem]
     warnings: list[str]
-    equal_texts: list[str]
+    conflicts: list[str]
     """Warnings, too; where all findings are told these are among them."""
     dropped: list[str]
 
@@ -120,7 +120,7 @@ def gather(sources: dict[str, Source], config: DataConfig) -> Gathered:
         cells=cells,
         problems=list(_check(rows, columns, names, config)),
         warnings=left_out + list(warn_about_reading(rows)),
-        equal_texts=list(warn_about_equal_texts(rows)),
+        conflicts=list(warn_about_conflicts(rows)),
         dropped=[
             f"{part.source}: {found}, left out."
             for part in rows.values()

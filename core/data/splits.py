@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.config import DataConfig
-from core.data.checks import check_blank, check_known_labels
+from core.data.checks import check_blank, check_known_labels, warn_about_shared_texts
 from core.data.columns import Trained
 from core.data.gathering import Part, allows_numbers, choose_columns, divide, gather, read_source
 from core.data.groups import Hashes
@@ -34,7 +34,7 @@ class Split:
     label_ids: LabelIds
     """By row."""
     seen: npt.NDArray[np.bool_]
-    """By row, of validation and test: whether the text occurs in train as well."""
+    """By row, of validation and test: whether the text occurs in train as well, but for case and spaces."""
     fingerprint: str
     """SHA-256 of the texts (their hashes) and label numbers."""
     pairs: bool = False
@@ -93,9 +93,9 @@ def load_splits(config: DataConfig, *, seed: int) -> DataSplits:
     for problem in gathered.problems:
         raise problem
     parts, warnings = divide(gathered, config, seed)
-    trained = parts["train"].hashes
+    keys = {name: part.keys for name, part in parts.items()}
     splits = {
-        name: _split(name, part, gathered.labels, gathered.cells, None if name == "train" else trained)
+        name: _split(name, part, gathered.labels, gathered.cells, None if name == "train" else keys["train"])
         for name, part in parts.items()
     }
     return DataSplits(
@@ -106,7 +106,7 @@ def load_splits(config: DataConfig, *, seed: int) -> DataSplits:
         text_column=gathered.columns.text or "",
         label_column=gathered.columns.label or "",
         reasons=gathered.columns.reasons,
-        warnings=gathered.warnings + gathered.equal_texts + warnings,
+        warnings=[*gathered.warnings, *gathered.conflicts, *warn_about_shared_texts(keys), *warnings],
         dropped=gathered.dropped,
         fingerprint=_fingerprint(gathered.labels, splits),
         label_delimiter=gathered.cells.delimiter,
@@ -172,7 +172,7 @@ def _split(
         source=part.source,
         texts=part.texts,
         label_ids=label_ids,
-        seen=np.zeros(len(hashes), bool) if trained is None else np.isin(hashes, trained),
+        seen=np.zeros(len(hashes), bool) if trained is None else np.isin(part.keys, trained),
         fingerprint=_digest(hashes.astype("<u8"), answers),
         pairs=len(part.rows.pairs.texts) > 1,
     )

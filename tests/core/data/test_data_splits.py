@@ -155,6 +155,8 @@ def test_warnings(tmp_path: Path) -> None:
     )
     assert any("1 text occurs with different labels" in warning for warning in splits.warnings)
     assert any("1 text occurs both in train and in test" in warning for warning in splits.warnings)
+    assert splits.test is not None
+    assert splits.test.seen.tolist() == [True, False]
     assert any("'Good', 'good' differ only in case" in warning for warning in splits.warnings)
 
 
@@ -178,3 +180,15 @@ def test_the_fingerprint_is_of_texts_and_labels(tmp_path: Path, column: str) -> 
     changed = load_splits(DataConfig(train=write(tmp_path, "c.csv", columns)), seed=1).fingerprint
     assert fingerprints[0] == fingerprints[1] != changed
     assert len(changed) == 64
+
+
+def test_what_validation_took_is_not_known_from_train(tmp_path: Path) -> None:
+    """Each text of the file occurs in test as well; those set aside for validation are told apart."""
+    train, test = write(tmp_path, "a.csv", reviews(40)), write(tmp_path, "b.csv", reviews(40))
+    splits = load_splits(DataConfig(train=train, test=test), seed=1)
+    assert splits.test is not None
+    known, held_out = int(splits.test.seen.sum()), len(splits.validation)
+    assert known == len(splits.train)
+    assert known + held_out == len(splits.test)
+    for split, count in {"train": known, "validation": held_out}.items():
+        assert any(f"{count} texts occur both in {split} and in test" in told for told in splits.warnings)
