@@ -26,7 +26,8 @@ def sheets(found: Comparison) -> list[Sheet]:
     source = f" {found.source}" if found.source else ""
     title = f"test split{source}: {found.examples:,} texts, {len(found.labels)} labels; 95 % intervals"
     if found.missing:
-        title += f"\nneither floors nor texts: {found.missing}"
+        title += f"\n{'no floors' if found.source else 'neither floors nor texts'}: {found.missing}"
+    title += "".join(f"\n{remark}" for remark in found.remarks)
     parts = _scores(found, title, unseen=False)
     if found.seen:
         title = f"{found.seen:,} of the test texts occur in the training split as well; without them:"

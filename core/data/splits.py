@@ -33,6 +33,8 @@ class Split:
     texts: Texts
     label_ids: LabelIds
     """By row."""
+    keys: Hashes
+    """By row: of the text, for which case and spaces do not count."""
     seen: npt.NDArray[np.bool_]
     """By row, of validation and test: whether the text occurs in train as well, but for case and spaces."""
     fingerprint: str
@@ -172,6 +174,7 @@ def _split(
         source=part.source,
         texts=part.texts,
         label_ids=label_ids,
+        keys=part.keys,
         seen=np.zeros(len(hashes), bool) if trained is None else np.isin(part.keys, trained),
         fingerprint=_digest(hashes.astype("<u8"), answers),
         pairs=len(part.rows.pairs.texts) > 1,

@@ -1,8 +1,7 @@
 """compare: runs that were tested on the same texts, and floors, side by side."""
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Self
 
@@ -11,10 +10,10 @@ import numpy.typing as npt
 
 from core.data.splits import DataSplits, Split
 from core.data.texts import pick
-from core.evaluation.floors import FLOORS, Floor
+from core.evaluation.floors import Floor
 from core.evaluation.grouping import make_groups
 from core.evaluation.outcomes import Outcomes
-from core.evaluation.scoring import scores_on
+from core.evaluation.scoring import scores_on, scores_without
 from core.evaluation.uncertainty import mcnemar
 from core.models.handling import worded
 from core.problems import Problem
@@ -41,6 +40,8 @@ class Entrant:
     training_speed: float | None
     parameters: int
     max_length: int | None = None
+    trained_on: dict[str, str] = field(default_factory=dict)
+    """Fingerprints of its training and validation split; none where they are not known, and for a floor."""
     path: str = ""
     seed: int | None = None
     validation: float | None = None
@@ -61,17 +62,20 @@ class Entrant:
                 where=run.name,
                 mend="Train it to its end with --test FILE.",
             )
-        speeds = np.asarray(history.steps.documents_per_second)
-        speeds = speeds[speeds > 0]
         return cls(
             name=name,
             group=group,
             model=plan.model,
             outcomes=Outcomes.read(run.outcomes),
-            training_seconds=float((plan.train_batch_size / speeds).sum()),
-            training_speed=float(np.median(speeds)) if len(speeds) else None,
+            training_seconds=history.training_seconds,
+            training_speed=history.training_speed,
             parameters=plan.parameters,
             max_length=plan.max_length,
+            trained_on={
+                part.name: part.fingerprint
+                for part in plan.splits
+                if part.fingerprint and part.name != "test"
+            },
             path=str(run.path),
             seed=plan.seed,
             validation=history.stopping.best if history.stopping else None,
@@ -91,12 +95,6 @@ class Entrant:
             training_speed=floor.texts / seconds if seconds else None,
             parameters=floor.parameters,
         )
-
-
-def names_of(runs: Sequence[RunDirectory]) -> list[str]:
-    """What runs are called side by side: those of one name, or with that of a floor, with their folder."""
-    counts = Counter([*FLOORS, *(run.name for run in runs)])
-    return [run.name if counts[run.name] == 1 else f"{run.path.parent.name}/{run.name}" for run in runs]
 
 
 def check_same_test(entrants: Sequence[Entrant]) -> None:
@@ -140,16 +138,45 @@ def tested_split(splits: DataSplits, entrant: Entrant) -> Split:
     return splits.test
 
 
+def check_trained_on(splits: DataSplits, entrant: Entrant) -> None:
+    """Make sure that floors learn from what `entrant` has learnt from.
+
+    Raises:
+        Problem: its training or validation data have changed.
+    """
+    for split in (splits.train, splits.validation):
+        if entrant.trained_on.get(split.name, split.fingerprint) != split.fingerprint:
+            raise Problem(
+                f"the {split.name} data have changed since these runs were trained", where=split.source
+            )
+
+
+def _remarks(entrants: Sequence[Entrant]) -> list[str]:
+    """Which runs have learnt from other data than the first."""
+    first, *others = (entrant for entrant in entrants if entrant.path)
+    floor_names = [entrant.name for entrant in entrants if not entrant.path]
+    found = []
+    for name in ("train", "validation"):
+        known = first.trained_on.get(name)
+        differing = [other.name for other in others if known and other.trained_on.get(name, known) != known]
+        if differing:
+            floors = f", whose data the {' and '.join(floor_names)} floors have, too" if floor_names else ""
+            found.append(f"{', '.join(differing)}: not the same {name} data as {first.name}{floors}")
+    return found
+
+
 def compare(entrants: Sequence[Entrant], split: Split | None, missing: str = "") -> Comparison:
     """Everything there is to say about runs and floors that were tested on the same texts.
 
     Args:
         entrants: as `check_same_test` allows them.
         split: the test split, whose texts are shown.
-        missing: why there is no split.
+        missing: why there is no split, or are no floors.
     """
+    remarks = _remarks(entrants)
+    known = np.logical_or.reduce([entrant.outcomes.seen for entrant in entrants])
     first = entrants[0].outcomes
-    contestants = list(map(_contestant, entrants))
+    contestants = [_contestant(entrant, known) for entrant in entrants]
     groups = make_groups(contestants)
     # One of each group: all seeds of all models would be pairs without end.
     medians = {group.median for group in groups}
@@ -159,8 +186,9 @@ def compare(entrants: Sequence[Entrant], split: Split | None, missing: str = "")
     return Comparison(
         source=split.source if split else "",
         missing=missing,
+        remarks=remarks,
         examples=len(first.label_ids),
-        seen=int(first.seen.sum()),
+        seen=int(known.sum()),
         labels=first.labels,
         is_multi_label=first.thresholds is not None,
         contestants=contestants,
@@ -185,9 +213,9 @@ def _rights(entrants: Sequence[Entrant]) -> npt.NDArray[np.bool_]:
     return np.stack([entrant.outcomes.is_right for entrant in entrants])
 
 
-def _contestant(entrant: Entrant) -> Contestant:
+def _contestant(entrant: Entrant, known: npt.NDArray[np.bool_]) -> Contestant:
+    """An entrant, also without the texts that are `known` from training, shape (texts,)."""
     outcomes = entrant.outcomes
-    unseen = ~outcomes.seen
     return Contestant(
         name=entrant.name,
         path=entrant.path,
@@ -196,12 +224,12 @@ def _contestant(entrant: Entrant) -> Contestant:
         seed=entrant.seed,
         step=outcomes.step,
         validation=entrant.validation,
-        scores=scores_on(outcomes, np.ones(len(unseen), bool)),
-        unseen=scores_on(outcomes, unseen) if unseen.any() and not unseen.all() else None,
+        scores=scores_on(outcomes, np.ones(len(known), bool)),
+        unseen=scores_without(outcomes, known),
         max_length=entrant.max_length,
         training_seconds=entrant.training_seconds,
         training_speed=entrant.training_speed,
-        prediction_speed=len(unseen) / outcomes.seconds if outcomes.seconds else None,
+        prediction_speed=len(known) / outcomes.seconds if outcomes.seconds else None,
         parameters=entrant.parameters,
         bytes=entrant.bytes,
     )

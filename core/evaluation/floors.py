@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +21,13 @@ from core.evaluation.fitting import fit_thresholds
 from core.evaluation.outcomes import Outcomes
 from core.models.handling import UNDECIDED
 from core.problems import Problem
+from core.protocol import MAJORITY, TFIDF
 from core.runs import durable
 
-MAJORITY, TFIDF = "majority", "tfidf"
-# Learns from so many texts at most, drawn evenly.
+# Learns from so many texts, of each label the same share, and one at least of each.
 _TEXTS = 100_000
 _FEATURES = 200_000
-_FORMAT = 2  # part of every key: what an older program computed is not found
+_FORMAT = 3  # part of every key: what an older program computed is not found
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +80,7 @@ def tfidf(splits: DataSplits) -> Floor:
 
     Of sets, there is one for each label, with a threshold fitted on validation, as other classifiers have.
     """
-    every = -(-len(splits.train) // _TEXTS)
+    chosen = _share_of_each(splits.train)
     # Words of one letter and signs count, too: some texts have nothing else.
     vectorizer = TfidfVectorizer(
         sublinear_tf=True,
@@ -89,8 +89,8 @@ def tfidf(splits: DataSplits) -> Floor:
         dtype=np.float32,
         token_pattern=r"(?u)\w+|[^\w\s]",
     )
-    features = vectorizer.fit_transform(_texts(splits.train, every))
-    truth = splits.train.label_ids[::every]
+    features = vectorizer.fit_transform(compress(_texts(splits.train), chosen))
+    truth = splits.train.label_ids[np.flatnonzero(chosen)]
     began = time.perf_counter()  # as of a model, whose texts are tokens already
     models = _one_model(features, truth) if truth.ndim == 1 else _a_model_each(features, truth)
     thresholds, validation = None, splits.validation
@@ -156,10 +156,19 @@ def _test(splits: DataSplits) -> Split:
     return splits.test
 
 
-def _texts(split: Split, every: int = 1) -> Iterator[str]:
-    found: Iterator[Any] = (text for chunk in split.texts.chunks() for text in chunk)
-    return islice(found, 0, None, every)
+def _share_of_each(split: Split) -> npt.NDArray[np.bool_]:
+    """The texts that are learnt from, shape (texts,): the same share of each label, or set of labels."""
+    ids = split.label_ids
+    numbers = ids.numbers if isinstance(ids, LabelSets) else ids
+    order = np.argsort(numbers, kind="stable")
+    chosen = np.zeros(len(split), bool)
+    chosen[order[:: -(-len(split) // _TEXTS)]] = True
+    chosen[np.unique(numbers, return_index=True)[1]] = True
+    return chosen
+
+
+def _texts(split: Split) -> Iterator[str]:
+    return (text for chunk in split.texts.chunks() for text in chunk)
 
 
 _MAKERS = {MAJORITY: majority, TFIDF: tfidf}
-FLOORS = tuple(_MAKERS)

@@ -5,19 +5,18 @@ from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
-from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+from sklearn.metrics import precision_recall_fscore_support
 
 from core.data.splits import Split
 from core.evaluation.calibration import reliability
 from core.evaluation.judged import judged, mistakes, uncertain
 from core.evaluation.metrics import loss_of, score
 from core.evaluation.outcomes import Outcomes
-from core.evaluation.scoring import label_scores, scores_on
+from core.evaluation.scoring import confusion, label_scores, scores_without
 from core.evaluation.uncertainty import macro_f1_interval, weighted_f1_interval
 from core.prediction.predictor import Predictor
 from core.problems import Problem
-from core.protocol import AverageScore, Calibration, EvaluationReport, TestScores
+from core.protocol import AverageScore, Calibration, EvaluationReport
 from core.runs.checkpoints import Which
 
 # So many mistakes and uncertain texts are shown.
@@ -65,7 +64,9 @@ def classify(predictor: Predictor, split: Split, on_progress: Callable[[int, int
     )
 
 
-def report(outcomes: Outcomes, split: Split, which: Which, *, is_own: bool) -> EvaluationReport:
+def report(
+    outcomes: Outcomes, split: Split, which: Which, *, is_own: bool, knows_training: bool
+) -> EvaluationReport:
     """Everything there is to say about what a checkpoint said of `split`.
 
     Sets of labels have no confusion matrix, because none is given in place of another, and no one predicted
@@ -75,11 +76,11 @@ def report(outcomes: Outcomes, split: Split, which: Which, *, is_own: bool) -> E
         outcomes: what it said.
         split: the labelled data.
         which: the best or the last checkpoint.
-        is_own: whether it is a split of the run itself, whose training texts are known.
+        is_own: whether it is a split of the run itself.
+        knows_training: whether the texts that were trained with are at hand.
     """
     labels, predicted = outcomes.label_ids, outcomes.predicted
     scores = score(predicted, labels)
-    is_one_label = outcomes.thresholds is None
     return EvaluationReport(
         source=split.source,
         split=split.name,
@@ -97,21 +98,15 @@ def report(outcomes: Outcomes, split: Split, which: Which, *, is_own: bool) -> E
         micro_f1=scores.micro_f1,
         labels=label_scores(outcomes),
         averages=[_average(outcomes, "macro"), _average(outcomes, "weighted")],
-        confusion=_confusion(outcomes) if is_one_label else None,
-        calibration=_calibration(outcomes) if is_one_label else None,
+        confusion=confusion(outcomes),
+        calibration=_calibration(outcomes) if outcomes.thresholds is None else None,
         mistakes=judged(outcomes, split, mistakes(outcomes)[:_TEXTS]),
         uncertain=judged(outcomes, split, uncertain(outcomes)[:_TEXTS]),
-        seen=int(outcomes.seen.sum()) if is_own else None,
-        unseen=_unseen(outcomes),
+        seen=int(outcomes.seen.sum()) if knows_training else None,
+        unseen=scores_without(outcomes, outcomes.seen),
         truncated=outcomes.truncated,
         seconds=outcomes.seconds,
     )
-
-
-def _confusion(outcomes: Outcomes) -> list[list[int]]:
-    every = np.arange(len(outcomes.labels))
-    found: list[list[int]] = confusion_matrix(outcomes.label_ids, outcomes.predicted, labels=every).tolist()
-    return found
 
 
 def _calibration(outcomes: Outcomes) -> Calibration:
@@ -133,8 +128,3 @@ def _average(outcomes: Outcomes, name: Literal["macro", "weighted"]) -> AverageS
     return AverageScore(
         name=name, precision=float(precision), recall=float(recall), f1=float(f1), f1_low=low, f1_high=high
     )
-
-
-def _unseen(outcomes: Outcomes) -> TestScores | None:
-    unseen: npt.NDArray[np.bool_] = ~outcomes.seen
-    return scores_on(outcomes, unseen) if unseen.any() and not unseen.all() else None

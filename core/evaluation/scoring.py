@@ -2,7 +2,7 @@
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.metrics import precision_recall_fscore_support
+from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from core.evaluation.metrics import score
 from core.evaluation.outcomes import Outcomes
@@ -25,6 +25,23 @@ def scores_on(outcomes: Outcomes, chosen: npt.NDArray[np.bool_]) -> TestScores:
         macro_f1_high=high,
         micro_f1=found.micro_f1,
     )
+
+
+def scores_without(outcomes: Outcomes, known: npt.NDArray[np.bool_]) -> TestScores | None:
+    """Scores without the texts that are `known`, shape (texts,); None where that is none of them, or all."""
+    return scores_on(outcomes, ~known) if known.any() and not known.all() else None
+
+
+def confusion(outcomes: Outcomes) -> list[list[int]] | None:
+    """How often a label (row) was given another one (column), both in the order of the labels.
+
+    Sets of labels have none: none of a set is given in place of another.
+    """
+    if outcomes.thresholds is not None:
+        return None
+    every = np.arange(len(outcomes.labels))
+    found: list[list[int]] = confusion_matrix(outcomes.label_ids, outcomes.predicted, labels=every).tolist()
+    return found
 
 
 def label_scores(outcomes: Outcomes) -> list[LabelScore]:

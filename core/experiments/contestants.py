@@ -1,12 +1,13 @@
 """What is asked of the engine's `compare` for runs and experiments."""
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from core.evaluation.naming import names_of
 from core.experiments.directory import ExperimentDirectory
 from core.experiments.listing import finished_members
 from core.problems import Problem
+from core.protocol import FLOORS
 from core.runs.directory import RunDirectory
 
 
@@ -17,11 +18,10 @@ def contestants(chosen: Sequence[RunDirectory | ExperimentDirectory]) -> dict[st
         Problem: an experiment has no run that could be compared.
     """
     named: dict[str, str] = {}
-    counts = Counter(each.name for each in chosen)
-    for each in chosen:
+    names = names_of([each.path for each in chosen])
+    for each, name in zip(chosen, names, strict=True):
         if isinstance(each, RunDirectory):
-            shown = each.name if counts[each.name] == 1 else f"{each.path.parent.name}/{each.name}"
-            named.setdefault(str(each.path), shown)
+            named.setdefault(str(each.path), name)
             continue
         members = finished_members(each)
         if not members:
@@ -30,6 +30,7 @@ def contestants(chosen: Sequence[RunDirectory | ExperimentDirectory]) -> dict[st
                 where=each.name,
                 mend="A comparison needs --test FILE and runs that came to their end.",
             )
-        prefix = f"{each.name}/" if len(chosen) > 1 else ""
-        named |= {str(each.run_of(member).path): prefix + member.model for member in members}
+        for member in members:
+            is_alone = len(chosen) == 1 and member.model not in FLOORS
+            named[str(each.run_of(member).path)] = member.model if is_alone else f"{name}/{member.model}"
     return {"runs": list(named), "groups": list(named.values())}

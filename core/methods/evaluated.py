@@ -11,9 +11,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+import numpy as np
+
 from core.config import DataConfig, build_config, read_config
 from core.data.sources import stamps
-from core.data.splits import Split, load_labelled, load_splits
+from core.data.splits import DataSplits, Split, load_labelled, load_splits
 from core.methods.memory import Memory, Progress, beside_trainer, data_config, plan_of, trained_columns
 from core.prediction.source import find_source
 from core.problems import Problem
@@ -133,8 +135,12 @@ def _recognized(memory: Memory, question: Question, on_progress: Progress) -> Qu
 
 
 def _evaluate(memory: Memory, question: Question, step: int | None, on_progress: Progress) -> Evaluated:
-    split = _read(memory, question, on_progress)
-    which = question.which
+    split, which, knows_training = _read(memory, question, on_progress), question.which, True
+    if question.data is not None:
+        trained = _trained_with(memory, question, on_progress)
+        knows_training = trained is not None
+        if trained is not None:
+            split = replace(split, seen=np.isin(split.keys, trained.keys))
     if question.is_of_test:
         outcomes = _read_test(question.directory)
     else:
@@ -142,13 +148,15 @@ def _evaluate(memory: Memory, question: Question, step: int | None, on_progress:
         outcomes = _outcomes(memory, question, split, step, on_progress)
         # Of its own splits only validation is classified here, on which a trainer that evaluates fits.
         is_fitted_on = question.data is None and outcomes.fitted_at != 0
-        outcomes = replace(outcomes, is_fitted_on=is_fitted_on)
+        outcomes = replace(outcomes, is_fitted_on=is_fitted_on, seen=split.seen)
     if outcomes.fingerprint != split.fingerprint:
         raise Problem(_CHANGED, where=split.source)
     on_progress("computing the report")
     from core.evaluation.report import report
 
-    return Evaluated(split, outcomes, report(outcomes, split, which, is_own=question.data is None))
+    is_own = question.data is None
+    found = report(outcomes, split, which, is_own=is_own, knows_training=knows_training)
+    return Evaluated(split, outcomes, found)
 
 
 def _read(memory: Memory, question: Question, on_progress: Progress) -> Split:
@@ -156,14 +164,33 @@ def _read(memory: Memory, question: Question, on_progress: Progress) -> Split:
     if question.data is not None or question.is_of_test:
         return _labelled(memory, question, on_progress)
     on_progress("reading data")
-    plan, config = plan_of(question.run), question.config
-    asked = build_config(read_config(question.directory.config))
-    read = (config, asked.split_seed, stamps(config))
-    split = memory.splits.get(read, lambda: load_splits(config, seed=asked.split_seed)).validation
-    known = {part.name: part.fingerprint for part in plan.splits} if plan else {}
-    if known.get("validation", split.fingerprint) != split.fingerprint:
+    split = _own_splits(memory, question).validation
+    if _has_changed(question, split):
         raise Problem(_CHANGED, where=split.source)
     return split
+
+
+def _trained_with(memory: Memory, question: Question, on_progress: Progress) -> Split | None:
+    """What the run was trained with; None where that is gone or has changed."""
+    on_progress("reading the training data")
+    with contextlib.suppress(Problem):
+        split = _own_splits(memory, question).train
+        return None if _has_changed(question, split) else split
+    return None
+
+
+def _own_splits(memory: Memory, question: Question) -> DataSplits:
+    """The data of the run as they are now."""
+    asked = build_config(read_config(question.directory.config))
+    read = (asked.data, asked.split_seed, stamps(asked.data))
+    return memory.splits.get(read, lambda: load_splits(asked.data, seed=asked.split_seed))
+
+
+def _has_changed(question: Question, split: Split) -> bool:
+    """Whether a split of the run is not as it was when the run was planned."""
+    plan = plan_of(question.run)
+    known = {part.name: part.fingerprint for part in plan.splits} if plan else {}
+    return known.get(split.name, split.fingerprint) != split.fingerprint
 
 
 def _labelled(memory: Memory, question: Question, on_progress: Progress) -> Split:

@@ -8,10 +8,11 @@ from typing import Any
 from core.caching import cache_folder
 from core.config import build_config, read_config
 from core.data.splits import load_splits
+from core.evaluation.naming import names_of
 from core.methods.evaluated import OwnSplit, Question, evaluated
 from core.methods.memory import Memory, Progress
 from core.problems import Problem
-from core.protocol import Comparison, EvaluationReport, JudgedTexts
+from core.protocol import FLOORS, Comparison, EvaluationReport, JudgedTexts
 from core.runs.checkpoints import Which
 from core.runs.directory import RunDirectory
 
@@ -81,32 +82,42 @@ def compare(
 ) -> Comparison:
     """Runs that were tested on the same texts side by side, with two `floors` below them.
 
-    `groups` has a name for each run: runs of one name differ by their seed only. Where their data are gone
-    or have changed, the runs are compared by what they left, without floors and texts.
+    `groups` has a name for each run: runs of one name differ by their seed only. Where their test data are
+    gone or have changed, the runs are compared by what they left, without floors and texts; where only those
+    have changed that they learnt from, without floors.
     """
-    from core.evaluation.comparison import Entrant, check_same_test, compare, names_of, tested_split
-    from core.evaluation.floors import FLOORS, make_floor
+    from core.evaluation.comparison import (
+        Entrant,
+        check_same_test,
+        check_trained_on,
+        compare,
+        tested_split,
+    )
+    from core.evaluation.floors import make_floor
 
     on_progress("reading the runs")
     named = dict(zip(runs, groups or runs, strict=True))
     if len(named) == 1 and not floors:
         raise Problem("one run alone cannot be compared", mend="Name another, or let the floors stand.")
     directories = [RunDirectory.open(Path(run)) for run in named]
-    names = names_of(directories)
+    names = names_of([directory.path for directory in directories])
     together = list(named.values()) if groups else names
     entrants = list(map(Entrant.of_run, directories, names, together))
     check_same_test(entrants)
     config = build_config(read_config(directories[0].config))
     on_progress("reading data")
+    split, missing = None, ""
     try:
         splits = load_splits(config.data, seed=config.split_seed)
         split = tested_split(splits, entrants[0])
+        if floors:
+            check_trained_on(splits, entrants[0])
     except Problem as problem:
         if len(entrants) == 1:
             raise
-        return compare(entrants, None, missing=str(problem))
-    for name in FLOORS if floors else ():
+        missing = str(problem)
+    for name in FLOORS if floors and not missing else ():
         on_progress(f"computing the floor {name}")
         entrants.append(Entrant.of_floor(make_floor(name, splits, cache_folder("floors"))))
     on_progress("comparing")
-    return compare(entrants, split)
+    return compare(entrants, split, missing)

@@ -8,6 +8,9 @@ kind `cancelled` if it was not answered before. The records below are the result
 import msgspec
 
 from core.protocol.comparison import (
+    FLOORS,
+    MAJORITY,
+    TFIDF,
     Comparison,
     Contestant,
     Group,
@@ -46,7 +49,10 @@ from core.training.plan import Plan
 
 __all__ = [
     "CANCEL",
+    "FLOORS",
+    "MAJORITY",
     "RESULTS",
+    "TFIDF",
     "AverageScore",
     "Calibration",
     "Comparison",

@@ -2,6 +2,10 @@
 
 import msgspec
 
+# The names of the floors: classifiers that cost seconds, which any model should beat.
+MAJORITY, TFIDF = "majority", "tfidf"
+FLOORS = (MAJORITY, TFIDF)
+
 
 class TestScores(msgspec.Struct, frozen=True, kw_only=True):
     """Scores on texts of the test split, 0 to 1, with their 95 % intervals: Wilson, and bootstrap for F1."""
@@ -34,7 +38,7 @@ class Contestant(msgspec.Struct, frozen=True, kw_only=True):
     """The metric that selected them, on the validation split; None for a floor."""
     scores: TestScores
     unseen: TestScores | None
-    """Without the texts that occur in the training split as well; None where there are none of them."""
+    """Without the texts that any of the runs was trained with; None where there are none of them."""
     max_length: int | None
     """So many tokens of a text are read at once; None for a floor, which reads all."""
     training_seconds: float
@@ -111,10 +115,12 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     """The test data; empty where they are gone or have changed."""
     missing: str = ""
-    """Why there are then neither floors nor texts."""
+    """Why there are no floors, and without a source no texts."""
+    remarks: list[str] = []
+    """What is not alike in the runs though their test split is, a sentence each."""
     examples: int
     seen: int
-    """How many of its texts occur in the training split as well."""
+    """How many of its texts occur in the training split as well, of any of the runs."""
     labels: list[str]
     is_multi_label: bool = False
     """Whether texts have sets of labels: one is right when it is so as a whole."""

@@ -4,7 +4,6 @@ import time
 from typing import Any
 
 import msgspec
-import numpy as np
 
 from core.config import read_config
 from core.models.handling import Handling
@@ -15,7 +14,6 @@ from core.reports.tested import tested_split
 from core.runs import checkpoints
 from core.runs.directory import RunDirectory
 from core.runs.environment import Environment
-from core.runs.history import History
 from core.runs.listing import read_history, state_of
 from core.training.sealing import SEAL, Seal
 
@@ -51,9 +49,9 @@ def gather(run: RunDirectory) -> RunFacts:
         stopping=history.stopping,
         test=tested_split(run, history),
         model=model,
-        training_seconds=_training_seconds(history),
+        training_seconds=history.training_seconds,
         evaluation_seconds=sum(item.seconds for item in history.evaluations),
-        training_speed=_training_speed(history),
+        training_speed=history.training_speed,
         warnings=list(dict.fromkeys(item.message for item in history.warnings)),
     )
 
@@ -81,18 +79,3 @@ def _model(run: RunDirectory) -> SealedModel | None:
         )
     except (FileNotFoundError, msgspec.MsgspecError) as error:
         raise Problem(f"this model cannot be read ({error})", where=str(folder)) from error
-
-
-def _speeds(history: History) -> "np.ndarray[Any, np.dtype[np.float64]]":
-    speeds = np.asarray(history.steps.documents_per_second)
-    return speeds[speeds > 0]
-
-
-def _training_seconds(history: History) -> float:
-    """Of the steps that hold; those that were trained again after a resume count once."""
-    return float((history.plan.train_batch_size / _speeds(history)).sum()) if history.plan else 0.0
-
-
-def _training_speed(history: History) -> float | None:
-    speeds = _speeds(history)
-    return float(np.median(speeds)) if len(speeds) else None

@@ -1,11 +1,10 @@
 """The test split of a run: its figures with their intervals, by label, and how far probabilities hold."""
 
 import numpy as np
-from sklearn.metrics import confusion_matrix
 
 from core.evaluation.calibration import reliability
 from core.evaluation.outcomes import Outcomes
-from core.evaluation.scoring import label_scores, scores_on
+from core.evaluation.scoring import confusion, label_scores, scores_on, scores_without
 from core.problems import Problem
 from core.protocol.report import TestedSplit
 from core.runs.directory import RunDirectory
@@ -32,20 +31,15 @@ def tested_split(run: RunDirectory, history: History) -> TestedSplit | None:
 
 def _tested(history: History, outcomes: Outcomes) -> TestedSplit:
     assert history.test is not None
-    unseen = ~outcomes.seen
-    # Where a text has a set of labels none is given in place of another, and none is the predicted one.
+    # Where a text has a set of labels none is the predicted one.
     is_one_label = outcomes.label_ids.ndim == 1
     return TestedSplit(
         evaluation=history.test,
-        scores=scores_on(outcomes, np.ones(len(unseen), bool)),
-        unseen=scores_on(outcomes, unseen) if unseen.any() and not unseen.all() else None,
+        scores=scores_on(outcomes, np.ones(len(outcomes.seen), bool)),
+        unseen=scores_without(outcomes, outcomes.seen),
         seen=int(outcomes.seen.sum()),
         labels=label_scores(outcomes),
-        confusion=confusion_matrix(
-            outcomes.label_ids, outcomes.predicted, labels=np.arange(len(outcomes.labels))
-        ).tolist()
-        if is_one_label
-        else [],
+        confusion=confusion(outcomes) or [],
         calibrated=reliability(outcomes.probabilities, outcomes.label_ids) if is_one_label else None,
         uncalibrated=reliability(outcomes.raw_probabilities, outcomes.label_ids)
         if is_one_label and outcomes.temperature != 1

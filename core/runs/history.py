@@ -4,6 +4,7 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
+from statistics import median
 from typing import NamedTuple, Self, cast
 
 from core.runs.events import (
@@ -130,6 +131,24 @@ class History:
     def best_checkpoint(self) -> Checkpoint | None:
         """The newest checkpoint that was the best when it was written."""
         return next((item for item in reversed(self.checkpoints) if item.is_best), None)
+
+    @property
+    def training_seconds(self) -> float:
+        """Of the steps that hold; those that were trained again after a resume count once."""
+        plan, figures = self.plan, self.steps
+        if plan is None:
+            return 0.0
+        return sum(
+            (plan.train_batch_size if step % plan.steps_per_epoch else plan.last_batch_size) / speed
+            for step, speed in zip(figures.step, figures.documents_per_second, strict=True)
+            if speed > 0
+        )
+
+    @property
+    def training_speed(self) -> float | None:
+        """Documents a second, median over the steps."""
+        speeds = [speed for speed in self.steps.documents_per_second if speed > 0]
+        return median(speeds) if speeds else None
 
     @property
     def seconds_left(self) -> float | None:

@@ -74,6 +74,13 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     warnings: list[str] = []
 
     @property
+    def last_batch_size(self) -> int:
+        """Texts in the last step of an epoch, which takes what is left."""
+        rows = next((split.rows for split in self.splits if split.name == "train"), 0)
+        left = rows - (self.steps_per_epoch - 1) * self.train_batch_size
+        return left if 0 < left < self.train_batch_size else self.train_batch_size
+
+    @property
     def metric_name(self) -> str:
         """The metric as people call it."""
         return format.metric(self.metric, is_multi_label=self.is_multi_label)

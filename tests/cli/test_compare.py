@@ -141,3 +141,36 @@ def test_runs_whose_data_changed_or_are_gone_are_compared_by_what_they_left(
         assert answer["pairs"] == whole["pairs"][:1]
         assert reason in bertcls("compare", *runs).stdout
         assert reason in bertcls("compare", runs[0]).stderr
+
+
+def test_runs_that_learnt_from_other_data_are_told_apart_and_floors_learn_from_what_runs_did(
+    small: Small, tmp_path: Path
+) -> None:
+    lines = small.train.read_text().splitlines(keepends=True)
+    test, less = tmp_path / "test.csv", tmp_path / "less.csv"
+    # The first run was trained with the first of these two, the second with none of them.
+    test.write_text(small.test.read_text() + lines[1])
+    less.write_text("".join([lines[0], *lines[2:]]))
+    data = {"whole": {"test": str(test)}, "tfidf": {"test": str(test), "train": str(less)}}
+    runs = [
+        trained(small.config(tmp_path, {"data": each}, max_steps=2, eval_steps=1), name).path
+        for name, each in data.items()
+    ]
+    answer = json_of("compare", *reversed(runs))
+    names = [f"{tmp_path.name}/tfidf", "whole"]
+    assert [group["name"] for group in answer["groups"]] == [*names, "majority", "tfidf"]
+    assert answer["remarks"] == [
+        f"whole: not the same train data as {names[0]}, whose data the majority and tfidf floors have, too"
+    ]
+    assert answer["remarks"][0] in " ".join(bertcls("compare", *reversed(runs)).stdout.split())
+    assert answer["seen"] == 1
+    assert {each["unseen"]["examples"] for each in answer["contestants"]} == {40}
+
+    less.write_text("".join(lines[:-1]))
+    answer = json_of("compare", *reversed(runs))
+    assert "the train data have changed since these runs were trained" in answer["missing"]
+    assert [each["name"] for each in answer["contestants"]] == names
+    assert answer["source"] == str(test)
+    assert "no floors: " in bertcls("compare", *reversed(runs)).stdout
+    assert json_of("compare", runs[1], runs[0], "--no-floors")["missing"] == ""
+    assert "the train data have changed" in bertcls("compare", runs[1]).stderr

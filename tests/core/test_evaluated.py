@@ -119,8 +119,7 @@ def test_what_was_classified_once_is_kept_in_the_run(run_copy: RunDirectory, sma
         assert again.evaluate(**asked) == report
         assert "classifying" not in again.told
         assert (report.is_own, report.examples) == (("split" in asked), 41 - ("split" in asked))
-        # Of other data it is not known which of its texts were trained with.
-        assert report.seen == (0 if report.is_own else None)
+        assert report.seen == 0
     for kept in run_copy.path.glob("predictions/evaluated-*"):
         kept.write_bytes(b"damaged")
     assert Asker(run_copy).evaluate(split="validation").examples == 40
@@ -182,3 +181,20 @@ def test_texts_that_were_trained_with_and_data_that_changed(small: Small, tmp_pa
     test.write_bytes(small.test.read_bytes())
     with pytest.raises(Problem, match="the data have changed since this run was trained"):
         Asker(run).evaluate()
+
+
+def test_other_data_are_held_against_the_training_texts(small: Small, tmp_path: Path) -> None:
+    train, other = tmp_path / "train.csv", tmp_path / "other.csv"
+    train.write_bytes(small.train.read_bytes())
+    config = small.config(tmp_path, {"data": {"train": str(train)}}, max_steps=2, eval_steps=1)
+    asker = Asker(trained(config))
+    lines = small.train.read_text().splitlines(keepends=True)
+    other.write_text("".join([*small.test.read_text().splitlines(keepends=True), *lines[1:4]]))
+    report = asker.evaluate(data={"train": str(other)})
+    assert (report.is_own, report.seen) == (False, 3)
+    assert report.unseen is not None
+    assert report.unseen.examples == report.examples - 3
+    whole = asker.evaluate(data={"train": str(train)})
+    assert (whole.seen, whole.unseen) == (whole.examples, None)
+    train.write_text("".join(lines[:-1]))
+    assert Asker(asker.run).evaluate(data={"train": str(other)}).seen is None

@@ -90,11 +90,17 @@ def check_shared(survey: Survey) -> Iterator[Found]:
             meaning=f"{times(known, 'row')} of {measured.name} ({share(part)}) "
             f"{'is' if known == 1 else 'are'} known from there: "
             f"the figures on {measured.name} look better than they are.",
-            mend=f"Delete these rows from {' and '.join(names)}"
-            + ("; `compare` shows the scores without them, too." if measured.name == "test" else "."),
+            mend=f"Delete these rows from {' and '.join(names)}" + _without(measured.name, list(names)),
             rows=rows,
             facts={"texts": len(shared), "rows": len(rows), "share": part, **names},
         )
+
+
+def _without(measured: str, others: list[str]) -> str:
+    """`compare` knows the texts that test shares with train, and no others."""
+    if measured != "test" or "train" not in others:
+        return "."
+    return f"; `compare` shows the scores without {'them' if others == ['train'] else 'those of train'}, too."
 
 
 def check_conflicts(survey: Survey) -> Iterator[Found]:

@@ -28,7 +28,9 @@ _CONFIGS: dict[str, Callable[..., PreTrainedConfig]] = {"cnn": CnnConfig, "rnn":
 # A tokenizer learns from so many texts at most, drawn evenly, and so many characters of each.
 _TEXTS = 200_000
 _CHARACTERS = 5_000
-_FORMAT = 1  # part of every key: what an older program made is not found
+# Files of a tokenizer end so; weights do not.
+_TOKENIZER_ENDINGS = (".json", ".txt", ".model")
+_FORMAT = 2  # part of every key: what an older program made is not found
 
 
 def make_baseline(
@@ -51,13 +53,15 @@ def make_baseline(
         Problem: the tokenizer that is asked for cannot be had, or what is made cannot be kept.
     """
     settings = getattr(config, source.name).model_dump()
-    asked = config.model.tokenizer
+    asked = resolve(config.model.tokenizer) if config.model.tokenizer else None
     size = config.model.vocabulary
-    key = json.dumps([_FORMAT, source.name, settings, asked or [train.fingerprint, size]])
+    key = json.dumps(
+        [_FORMAT, source.name, settings, _identity(asked) if asked else [train.fingerprint, size]]
+    )
     folder = cache / hashlib.sha256(key.encode()).hexdigest()[:32]
     if not (folder / "config.json").is_file():
         if asked:
-            tokenizer: PreTrainedTokenizerBase = load_tokenizer(resolve(asked), config.model.max_length)
+            tokenizer: PreTrainedTokenizerBase = load_tokenizer(asked, config.model.max_length)
         else:
             tell("training a tokenizer")
             tokenizer = train_tokenizer(_sample(train), size)
@@ -66,6 +70,17 @@ def make_baseline(
         )
         _keep(folder, tokenizer, network)
     return replace(source, location=str(folder), is_folder=True)
+
+
+def _identity(tokenizer: ModelSource) -> str:
+    """Tells tokenizers apart: one in a folder by its files, wherever that is."""
+    if not tokenizer.is_folder:
+        return tokenizer.location
+    digest = hashlib.sha256()
+    for path in sorted(Path(tokenizer.location).iterdir()):
+        if path.is_file() and path.suffix in _TOKENIZER_ENDINGS:
+            digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
 
 
 def _sample(train: Split) -> Iterator[str]:

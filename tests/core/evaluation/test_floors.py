@@ -8,7 +8,8 @@ import pytest
 from core.config import DataConfig
 from core.data.splits import DataSplits, load_splits
 from core.evaluation import floors
-from core.evaluation.floors import FLOORS, make_floor
+from core.evaluation.floors import make_floor
+from core.protocol import FLOORS
 
 TRAIN = (
     "text,label\n"
@@ -68,3 +69,13 @@ def test_texts_without_words_have_signs(tmp_path: Path) -> None:
     names = ("train", "validation", "test")
     found = load_splits(DataConfig(**dict.fromkeys(names, str(path))), seed=1)
     assert make_floor("tfidf", found, tmp_path / "cache").outcomes.is_right.all()
+
+
+def test_of_many_texts_the_same_share_of_each_label_is_learnt_from(
+    splits: DataSplits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The labels of TRAIN come in a pattern of five rows: every fifth row alone would be of one label."""
+    monkeypatch.setattr(floors, "_TEXTS", 8)
+    floor = make_floor("tfidf", splits, tmp_path)
+    assert 8 <= floor.texts <= 10
+    assert [splits.labels[number] for number in floor.outcomes.predicted[:2]] == ["good", "bad"]

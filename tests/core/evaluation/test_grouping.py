@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from core.data.splits import Split
-from core.evaluation.comparison import Entrant, compare, names_of
+from core.evaluation.comparison import Entrant, compare
+from core.evaluation.naming import names_of
 from core.evaluation.outcomes import Outcomes
-from core.runs.directory import RunDirectory
 
 
 def entrant(split: Split, group: str, seed: int, right: int) -> Entrant:
@@ -76,7 +76,7 @@ def test_seeds_of_one_model_alone_are_told_apart_from_nothing(tmp_path: Path) ->
 
 def test_runs_of_one_name_are_called_by_their_folder_too() -> None:
     paths = ["/runs/a/cnn", "/runs/b/cnn", "/runs/rnn", "/runs/tfidf"]
-    names = names_of([RunDirectory(Path(path)) for path in paths])
+    names = names_of([Path(path) for path in paths])
     assert names == ["a/cnn", "b/cnn", "rnn", "runs/tfidf"]
 
 

@@ -31,7 +31,7 @@ def report_on(
     """The report on the labelled data of a file."""
     split = load_labelled(DataConfig(train=str(path)), predictor.labels, trained)
     outcomes = classify(predictor, split, lambda *done: None if told is None else told.append(done))
-    return report(outcomes, split, "best", is_own=False)
+    return report(outcomes, split, "best", is_own=False, knows_training=False)
 
 
 def test_it_finds_what_the_trainer_found(

@@ -47,7 +47,9 @@ def test_it_is_trained_and_predicts_like_any_model(small: Small, tmp_path: Path,
     ).test
     assert split is not None
     assert history.test is not None
-    found = report(classify(predictor, split, lambda *_: None), split, "best", is_own=False)
+    found = report(
+        classify(predictor, split, lambda *_: None), split, "best", is_own=False, knows_training=False
+    )
     assert (found.accuracy, found.loss) == (
         history.test.accuracy,
         pytest.approx(history.test.loss, abs=1e-4),

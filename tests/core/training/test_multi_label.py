@@ -114,7 +114,9 @@ def test_thresholds_are_sealed_and_decide(run: RunDirectory, predictor: Predicto
 def test_evaluate_finds_what_the_trainer_found(run: RunDirectory, predictor: Predictor) -> None:
     test = run.path.parent.parent / "test.jsonl"
     split = load_labelled(DataConfig(train=str(test)), LABELS)
-    found = report(classify(predictor, split, lambda *_: None), split, "best", is_own=False)
+    found = report(
+        classify(predictor, split, lambda *_: None), split, "best", is_own=False, knows_training=False
+    )
     tested = read_history(run).test
     assert tested is not None
     assert (found.accuracy, found.micro_f1) == (tested.accuracy, tested.micro_f1)

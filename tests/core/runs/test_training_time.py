@@ -1,0 +1,18 @@
+"""How long a run has trained, by the speeds of its steps."""
+
+import msgspec
+import pytest
+
+from core.runs.directory import RunDirectory
+from core.runs.listing import read_history
+
+
+def test_the_last_step_of_an_epoch_counts_the_texts_it_has(finished_run: RunDirectory) -> None:
+    history = read_history(finished_run)
+    plan = history.plan
+    assert plan is not None
+    splits = [msgspec.structs.replace(split, rows=20) for split in plan.splits]
+    history.plan = msgspec.structs.replace(plan, splits=splits, train_batch_size=8, steps_per_epoch=3)
+    texts = [4 if step % 3 == 0 else 8 for step in range(1, len(history.steps) + 1)]
+    seconds = [count / speed for count, speed in zip(texts, history.steps.documents_per_second, strict=True)]
+    assert history.training_seconds == pytest.approx(sum(seconds))
