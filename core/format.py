@@ -39,6 +39,11 @@ def count(value: float | None) -> str:
     return f"{value:,.0f}"
 
 
+def more(number: int, noun: str) -> str:
+    """What is left out of a list: `1 more label`, `4 more labels`."""
+    return f"{number:,} more {noun}{'s' * (number != 1)}"
+
+
 def rate(value: float | None) -> str:
     """Things per second: three digits below ten (`4.25`), else whole (`41`, `1,204`)."""
     if value is None or not math.isfinite(value):

@@ -42,6 +42,8 @@ def show_check(found: DataReport, *, as_json: bool) -> int:
         _show_finding(finding, units)
     for message in [*found.dropped, *(f"warning: {warning}" for warning in found.warnings)]:
         line(message)
+    if not found.findings and not found.problems:
+        line("nothing found that should be mended")
     if found.findings:
         line("All rows of a finding: --rows NAME. To read them on a screen: bertcls-tui data DATA")
     return code
@@ -120,7 +122,7 @@ def _show_labels(found: DataReport) -> None:
     """Rows by label, and the lengths of the training texts of each."""
     names = list(dict.fromkeys(name for split in found.splits for name in split.labels))
     lengths = {each.label: each for each in found.splits[0].lengths_by_label} if found.splits else {}
-    counted = ("median", "cut", "of tokens", f"0 to {found.length_bins[-1]:,} tokens") if lengths else ()
+    counted = ("median", "cut", "of tokens", f"0 to {found.length_bins[-1]:,}+ tokens") if lengths else ()
     table = table_of("label", *(split.name for split in found.splits), *counted)
     for name in names:
         figures = [f"{split.labels.get(name, 0):,}" for split in found.splits]

@@ -93,7 +93,7 @@ def _show_probabilities(found: Predictions, item: Prediction) -> None:
         bar = "█" * round(probability * _BAR_CELLS)
         line(f"  {plain(label):<{width}}  {bar:<{_BAR_CELLS}}  {probability:.3f}")
     if len(ranked) > _SHOWN_LABELS:
-        line(f"  and {len(ranked) - _SHOWN_LABELS} labels more")
+        line(f"  and {format.more(len(ranked) - _SHOWN_LABELS, 'label')}")
 
 
 def _show_set(found: Predictions, item: Prediction, thresholds: list[float]) -> None:
@@ -110,7 +110,7 @@ def _show_set(found: Predictions, item: Prediction, thresholds: list[float]) -> 
         figures = f"{probability:.3f}  from {threshold:.3f} on"
         line(f"  {mark} {plain(label):<{width}}  {bar:<{_BAR_CELLS}}  {figures}")
     if len(every) > len(shown):
-        line(f"  and {len(every) - len(shown)} labels more")
+        line(f"  and {format.more(len(every) - len(shown), 'label')}")
 
 
 def show_file_predictions(found: FilePredictions, *, as_json: bool) -> None:

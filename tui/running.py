@@ -98,7 +98,7 @@ def stop(run: RunDirectory) -> int:
     """
     if not lock.is_held(run.lock):
         state = state_of(read_outline(run), is_alive=False)
-        raise Problem(f"no trainer is at work in it, it is {state}", where=run.name)
+        raise Problem(f"no trainer is at work: this run is {state}", where=run.name)
     post(run.commands, "stop")
     sys.stdout.write(f"stopping {plain(run.name)} after its step, with a checkpoint\n")
     sys.stdout.flush()

@@ -53,9 +53,9 @@ def child_environment() -> dict[str, str]:
     """The environment of every process of ours that loads the heavy libraries."""
     defaults = {"GLIBC_TUNABLES": _MALLOC}
     if "OMP_WAIT_POLICY" not in os.environ:
-        # Threads that spin for long while they wait cost a busy machine several times the work itself; those
-        # that sleep at once take a third more time on a quiet one.
-        defaults["GOMP_SPINCOUNT"] = "10000"
+        # Threads that spin for long while they wait take two to five times as long as soon as another process
+        # needs a core; those that sleep at once take a third more time on a quiet machine. This is between.
+        defaults["GOMP_SPINCOUNT"] = "1000"
     settings = {
         "PYTHONUNBUFFERED": "1",
         "TOKENIZERS_PARALLELISM": "true",
