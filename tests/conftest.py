@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from small_runs import Small, trained
+from trainers import Trainer, killed_in_the_end
 
 from core.runs.directory import RunDirectory
 from core.runs.start import SAMPLE_DATA
@@ -125,3 +126,10 @@ def run_copy(finished_run: RunDirectory, tmp_path: Path) -> RunDirectory:
     """A copy of the finished run, for what writes into it."""
     shutil.copytree(finished_run.path, tmp_path / "copy")
     return RunDirectory.open(tmp_path / "copy")
+
+
+@pytest.fixture(scope="module")
+def processes() -> Iterator[list[Trainer]]:
+    """Whatever is left of these is killed in the end."""
+    with killed_in_the_end() as started:
+        yield started

@@ -1,5 +1,6 @@
 """Commands to a running trainer: one line of JSON each, appended by any app, acknowledged by an event."""
 
+import math
 import os
 import time
 import uuid
@@ -8,49 +9,86 @@ from typing import Literal
 
 import msgspec
 
-CommandName = Literal["pause", "resume", "stop", "evaluate", "checkpoint"]
+CommandName = Literal[
+    "pause",
+    "release",
+    "resume",
+    "stop",
+    "stop_after_evaluation",
+    "evaluate",
+    "checkpoint",
+    "learning_rate",
+    "patience",
+    "max_steps",
+    "eval_steps",
+    "note",
+]
+"""`release` is a pause that gives the memory of the device back; the settings are those of `changes`."""
+
+# Of a note; longer ones are cut.
+LONGEST_TEXT = 500
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
-    """One order. `id` makes it countable: an acknowledgement names it."""
+    """One order. `id` makes it countable: an acknowledgement names it, and it is obeyed once."""
 
     id: str
     name: CommandName
     time: float
+    value: float | None = None
+    """Of a setting: the new one."""
+    text: str = ""
+    """Of a note."""
 
 
-def post(path: Path, name: CommandName) -> Command:
+def post(path: Path, name: CommandName, *, value: float | None = None, text: str = "") -> Command:
     """Append a command to the file at `path` in one write and return it."""
-    command = Command(id=uuid.uuid4().hex[:12], name=name, time=time.time())
-    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    command = Command(
+        id=uuid.uuid4().hex[:12], name=name, time=time.time(), value=value, text=text[:LONGEST_TEXT]
+    )
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
     try:
-        os.write(file, msgspec.json.encode(command) + b"\n")
+        end = os.fstat(file).st_size
+        # What another app left half written must not spoil this one.
+        is_torn = end > 0 and os.pread(file, 1, end - 1) != b"\n"
+        os.write(file, b"\n" * is_torn + msgspec.json.encode(command) + b"\n")
     finally:
         os.close(file)
     return command
 
 
 class CommandReader:
-    """Reads commands as they come. Those that were there before were for an earlier trainer."""
+    """Reads commands as they come.
 
-    def __init__(self, path: Path) -> None:
+    Args:
+        path: of their file.
+        since: those that were there before and are older were for an earlier trainer; by default all of them.
+            Seconds since the epoch.
+    """
+
+    def __init__(self, path: Path, since: float = math.inf) -> None:
         self._path = path
-        self._offset = path.stat().st_size if path.exists() else 0
+        self._offset = 0
         self._decoder = msgspec.json.Decoder(Command)
+        self._waiting: list[Command] = []
+        there = self.read()
+        self.earlier = [command for command in there if command.time < since]
+        """Commands for an earlier trainer."""
+        self._waiting = [command for command in there if command.time >= since]
 
     def read(self) -> list[Command]:
         """Return the whole commands that came since the last call; lines that are none are passed over."""
+        commands, self._waiting = self._waiting, []
         try:
             if self._path.stat().st_size <= self._offset:
-                return []
+                return commands
             with self._path.open("rb") as file:
                 file.seek(self._offset)
                 data = file.read()
         except FileNotFoundError:
-            return []
+            return commands
         whole = data.rfind(b"\n") + 1
         self._offset += whole
-        commands = []
         for line in data[:whole].splitlines():
             try:
                 commands.append(self._decoder.decode(line))

@@ -7,6 +7,7 @@ from itertools import groupby
 from statistics import median
 from typing import NamedTuple, Self, cast
 
+from core.runs.changes import SETTINGS, Change, changed_plan
 from core.runs.events import (
     Acknowledged,
     AnyEvent,
@@ -58,6 +59,16 @@ class StepSeries:
         return self.step, self.loss, self.learning_rate, self.documents_per_second
 
 
+class Marker(NamedTuple):
+    """Something that was done to a run after `step`."""
+
+    step: int
+    name: str
+    """Of the command; or `resumed`."""
+    text: str
+    """What it was, in a few words."""
+
+
 class StepBlock(NamedTuple):
     """What a history keeps of steps in a row."""
 
@@ -84,6 +95,10 @@ class History:
     def __init__(self) -> None:
         self.stage = ""
         self.plan: Plan | None = None
+        """With the settings that were changed since."""
+        self.changes: list[Change] = []
+        """Of settings, in the order in which they were made."""
+        self.markers: list[Marker] = []
         self.started: RunStarted | None = None
         self.started_at: float | None = None
         """Time of the first start, seconds since the epoch."""
@@ -211,13 +226,14 @@ class History:
         self.updated_at = steps.last.time
 
     def _start(self, event: RunStarted) -> None:
-        self.plan, self.started = event.plan, event
+        self.plan, self.started = changed_plan(event.plan, self.changes), event
         self.started_at = self.started_at or event.time
         self.is_started, self.stage = True, "training"
         self.warnings = []
         if event.resumed_from is None:
             return
         step = event.resumed_from
+        self.markers.append(Marker(step, "resumed", "resumed"))
         self.steps.truncate(step)
         self.evaluations = [item for item in self.evaluations if item.step <= step]
         self.checkpoints = [item for item in self.checkpoints if item.step <= step]
@@ -225,6 +241,13 @@ class History:
         self.last_step = None
 
     def _acknowledge(self, event: Acknowledged) -> None:
+        is_new = event.id not in self.acknowledged
         self.acknowledged[event.id] = event
-        if event.accepted and event.name in ("pause", "resume"):
-            self.paused = event.name == "pause"
+        if not (event.accepted and is_new):
+            return
+        if event.name in ("pause", "release", "resume"):
+            self.paused = event.name != "resume"
+        if event.name in SETTINGS and event.value is not None:
+            self.changes.append(Change(event.step, event.name, event.value))
+            self.plan = self.plan and changed_plan(self.plan, self.changes)
+        self.markers.append(Marker(event.step, event.name, event.text or event.message))

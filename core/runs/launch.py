@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 
 from core.problems import Problem
 from core.runs.directory import RunDirectory
@@ -32,7 +33,9 @@ def launch(run: RunDirectory, *, resume: bool = False) -> subprocess.Popen[bytes
     if resume:
         command.append("--resume")
     try:
-        os.utime(run.config)  # when it was launched, for `is_launching`
+        # When it was launched, for `is_launching` and to tell which commands are for it: the kernel would take
+        # a time some milliseconds old.
+        os.utime(run.config, times=(time.time(),) * 2)
         log = os.open(run.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     except OSError as error:
         raise Problem(f"the run cannot be written to ({error.strerror})", where=str(run.path)) from None

@@ -5,6 +5,7 @@ Exit codes: 0 done (also when stopped), 1 the run failed, 2 nothing was started.
 
 import os
 import signal
+import time
 import traceback
 from pathlib import Path
 
@@ -17,27 +18,32 @@ from core.runs.commands import CommandReader
 from core.runs.directory import RunDirectory
 from core.runs.events import EventWriter, Launched, RunEnded, Stage
 from core.runs.listing import read_history
+from core.runs.process_directory import changed_at
+from core.training.declining import decline
 
 
 def main(path: Path, *, resume: bool) -> int:
     """Train the run at `path`; what happens is written to its events."""
     run = RunDirectory.open(path)
     signal.signal(signal.SIGTERM, _end_before_training)
+    launched_at = changed_at(run.launch_mark) if run.is_launching else time.time()
     with lock.hold(run.lock):
         events = EventWriter(run.events)
-        # From here on: a command that comes while the libraries load is obeyed after the first step.
-        commands = CommandReader(run.commands)
+        # A command that came since the launch is obeyed after the first step.
+        commands = CommandReader(run.commands, since=launched_at)
         try:
             _train(run, events, commands, resume=resume)
         except BaseException as error:  # noqa: BLE001 - whatever it was, the events say how the run ended
             return _give_up(run, events, error)
         finally:
+            decline(commands.read(), events, read_history(run), "the trainer was at its end")
             events.close()
     return 0
 
 
 def _train(run: RunDirectory, events: EventWriter, commands: CommandReader, *, resume: bool) -> None:
     events.write(Launched(pid=os.getpid()))
+    decline(commands.earlier, events, read_history(run), "no trainer was at work")
     events.write(Stage(name="reading data"))
     config = build_config(read_config(run.config))
     splits = load_splits(config.data, seed=config.split_seed)

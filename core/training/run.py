@@ -32,6 +32,7 @@ from core.runs.directory import RunDirectory
 from core.runs.events import EndReason, EventWriter, RunEnded, RunStarted, Stage, Warned
 from core.runs.listing import read_history
 from core.training import compiling, environment
+from core.training.course import Course
 from core.training.keeping import KeepingCallback, evaluation_event, figures, read_stopping_state
 from core.training.losses import label_shares
 from core.training.planning import Prepared, prepare
@@ -81,15 +82,21 @@ class TrainingRun:
             start_from_shares(model, label_shares(prepared))
         layout, token_budget = self._fit(prepared, model)
 
+        course = self._course(prepared)
         stopping = _early_stopping(prepared, start)
         self._announce(prepared, start, stopping, token_budget)
-        trainer, steering = self._build(prepared, start, model, layout, token_budget, stopping)
-        if not (stopping.has_run_out or (start and start.step >= prepared.plan.max_steps)):
+        trainer, steering = self._build(prepared, course, start, model, layout, token_budget, stopping)
+        if not (stopping.has_run_out or (start and start.step >= course.plan(start.step).max_steps)):
             # Dropout and data order begin anew here: the rehearsal has used random numbers up.
             set_seed(prepared.plan.seed)
             trainer.train(resume_from_checkpoint=str(start.path) if start else None)
         step = trainer.state.global_step or (start.step if start else 0)
-        self._finish(prepared, trainer, steering, stopping, step)
+        reason: EndReason = "finished"
+        if steering.stopped:
+            reason = "stopped"
+        elif stopping.has_run_out and step < course.plan(step).max_steps:
+            reason = "early_stopped"
+        self._finish(prepared, trainer, reason, step)
 
     def _prepare(self, start: SavedCheckpoint | None) -> Prepared:
         """The plan. A run that goes on has its model in its checkpoint, wherever that once came from."""
@@ -152,9 +159,15 @@ class TrainingRun:
         if resumed_from is not None:
             self._events.write(stopping.event(resumed_from))
 
+    def _course(self, prepared: Prepared) -> Course:
+        training, history = self._config.training, read_history(self._run)
+        warmup_steps = int(training.warmup * prepared.plan.max_steps)
+        return Course(prepared.plan, training.schedule, warmup_steps, list(history.changes))
+
     def _build(
         self,
         prepared: Prepared,
+        course: Course,
         start: SavedCheckpoint | None,
         model: PreTrainedModel,
         layout: Layout,
@@ -171,18 +184,21 @@ class TrainingRun:
         )
         handling = Handling.read(start.path) if start else unfitted
         saver = CheckpointSaver(self._run, model, prepared.tokenizer, handling)
-        steering = SteeringCallback(self._commands, self._events, recorder)
+        answered = read_history(self._run).acknowledged
+        steering = SteeringCallback(self._commands, self._events, recorder, course, stopping, obeyed=answered)
         examples = len(prepared.encoded["validation"])
         keeping = KeepingCallback(self._events, stopping, steering, saver, examples)
         probing = ProbingCallback(self._run, self._events, prepared, layout, saver)
         callbacks = [ProgressCallback(recorder), steering, keeping, probing]
-        trainer = build_trainer(self._run, prepared, model, layout, token_budget, recorder, saver, callbacks)
+        trainer = build_trainer(
+            self._run, prepared, course, model, layout, token_budget, recorder, saver, callbacks
+        )
 
         def perform() -> None:
             keeping.catch_up(trainer.control)
             trainer.perform()
 
-        steering.perform = perform
+        steering.trainer, steering.perform = trainer, perform
         steering.listen_for_sigterm()
         return trainer, steering
 
@@ -190,22 +206,16 @@ class TrainingRun:
         self,
         prepared: Prepared,
         trainer: ClassifierTrainer,
-        steering: SteeringCallback,
-        stopping: EarlyStopping,
+        reason: EndReason,
         step: int,
     ) -> None:
         self._tell("saving the model")
         best = checkpoints.require(self._run, "best")
         seal(self._run, best, prepared.plan, read_history(self._run))
         tested = read_history(self._run).test
-        if "test" in prepared.encoded and not steering.stopped and not (tested and tested.step == best.step):
+        if "test" in prepared.encoded and reason != "stopped" and not (tested and tested.step == best.step):
             self._test(prepared, trainer, best)
         write_card(self._run)
-        reason: EndReason = "finished"
-        if steering.stopped:
-            reason = "stopped"
-        elif stopping.has_run_out and step < prepared.plan.max_steps:
-            reason = "early_stopped"
         self._events.write(RunEnded(reason=reason, step=step, best_step=best.step), durable=True)
 
     def _test(self, prepared: Prepared, trainer: ClassifierTrainer, best: SavedCheckpoint) -> None:

@@ -2,56 +2,122 @@
 
 import signal
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple, Protocol
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
+from core import format
+from core.runs.changes import SETTINGS, Change, in_words, refusal
 from core.runs.commands import Command, CommandReader
 from core.runs.events import Acknowledged, EventWriter, Warned
+from core.training.course import Course
 from core.training.progress import StepRecorder
+from core.training.stopping import EarlyStopping
 
 _POLL_SECONDS = 0.1
 
 
-class SteeringCallback(TrainerCallback):
-    """Reads commands after every step: pause, resume, stop, evaluate, checkpoint. SIGTERM is a stop, too."""
+class Answer(NamedTuple):
+    """What became of a command."""
 
-    def __init__(self, commands: CommandReader, events: EventWriter, recorder: StepRecorder) -> None:
+    message: str
+    accepted: bool = True
+
+
+class Steered(Protocol):
+    """What a trainer does for those who steer it."""
+
+    def release(self) -> int:
+        """Give the memory of the device back; return how many bytes."""
+
+    def reclaim(self) -> bool:
+        """Take it again; return whether there was room."""
+
+    def set_learning_rate(self) -> None:
+        """Let the next step take the learning rate that the course says."""
+
+
+class SteeringCallback(TrainerCallback):
+    """Reads commands after every step and obeys each once. SIGTERM is a stop, too.
+
+    Args:
+        commands: come from people.
+        events: acknowledge them.
+        recorder: is told of pauses.
+        course: the settings, with the changes of earlier trainers of the run.
+        stopping: early stopping, which follows the course.
+        obeyed: ids of commands that were answered before.
+    """
+
+    def __init__(
+        self,
+        commands: CommandReader,
+        events: EventWriter,
+        recorder: StepRecorder,
+        course: Course,
+        stopping: EarlyStopping,
+        obeyed: Iterable[str],
+    ) -> None:
         self._commands = commands
         self._events = events
         self._recorder = recorder
+        self._course = course
+        self._stopping = stopping
+        self._obeyed = set(obeyed)
         self._paused = False
+        self._released = False
         self._terminated = False
+        self._stops_after_evaluation = False
+        self.trainer: Steered
+        """What is steered; to be set before training."""
         self.perform: Callable[[], None] = lambda: None
         """Does at once what the control asks for, if anything: while paused nothing else would."""
         self.stopped = False
         """A person, or SIGTERM, ended training."""
         self.evaluation_requested = False
         """The evaluation that comes next was asked for by a person."""
-        self._obey: dict[str, Callable[[TrainerState, TrainerControl], str]] = {
+        self._obey: dict[str, Callable[[TrainerState, TrainerControl], Answer]] = {
             "pause": self._pause,
+            "release": self._release,
             "resume": self._resume,
             "stop": self._stop,
+            "stop_after_evaluation": self._stop_after_evaluation,
             "evaluate": self._evaluate,
             "checkpoint": self._checkpoint,
+            "note": lambda state, control: Answer("noted"),
         }
 
     def listen_for_sigterm(self) -> None:
         """Stop after the step when the machine asks this process to end."""
         signal.signal(signal.SIGTERM, self._on_sigterm)
 
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        """Begin with the settings that hold here."""
+        self._follow_course(state, control)
+
     def on_step_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> TrainerControl:
         """Obey what came during the step; while paused, wait for more."""
         self.evaluation_requested = False
+        if self._course.changes_at(state.global_step):
+            self._follow_course(state, control)
         self._obey_all(state, control)
         if self._paused:
             self._recorder.flush()
             self._wait(state, control)
             self._recorder.restart()
         return control
+
+    def on_evaluate(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        """Stop here if that was asked for; a run that is at its end has nothing to stop."""
+        if self._stops_after_evaluation and state.global_step < state.max_steps:
+            self._stop(state, control)
 
     def _wait(self, state: TrainerState, control: TrainerControl) -> None:
         while self._paused and not self.stopped:
@@ -61,42 +127,102 @@ class SteeringCallback(TrainerCallback):
 
     def _obey_all(self, state: TrainerState, control: TrainerControl) -> None:
         for command in self._commands.read():
-            self._acknowledge(command, state, self._obey[command.name](state, control))
+            if command.id not in self._obeyed:
+                self._obeyed.add(command.id)
+                self._answer(command, state, control)
         if self._terminated and not self.stopped:
             self._stop(state, control)
             self._events.write(
                 Warned(message=f"The machine asked the trainer to end (SIGTERM) at step {state.global_step}.")
             )
 
-    def _acknowledge(self, command: Command, state: TrainerState, message: str) -> None:
-        self._events.write(
-            Acknowledged(id=command.id, name=command.name, step=state.global_step, message=message)
+    def _answer(self, command: Command, state: TrainerState, control: TrainerControl) -> None:
+        is_setting = command.name in SETTINGS
+        answer = (
+            self._set(command, state, control) if is_setting else self._obey[command.name](state, control)
         )
+        self._events.write(
+            Acknowledged(
+                id=command.id,
+                name=command.name,
+                step=state.global_step,
+                accepted=answer.accepted,
+                message=answer.message,
+                value=command.value,
+                text=command.text,
+            ),
+            # What was changed must still be known to whoever goes on with the run.
+            durable=is_setting,
+        )
+        if is_setting and answer.accepted:
+            self._events.write(self._stopping.event(state.global_step))
 
-    def _pause(self, state: TrainerState, control: TrainerControl) -> str:
+    def _set(self, command: Command, state: TrainerState, control: TrainerControl) -> Answer:
+        step, value = state.global_step, command.value
+        reason = refusal(command.name, value, self._course.plan(step), step)
+        if reason is not None or value is None:
+            return Answer(reason or "", accepted=False)
+        self._course.changes.append(Change(step, command.name, value))
+        self._follow_course(state, control)
+        return Answer(in_words(command.name, value))
+
+    def _follow_course(self, state: TrainerState, control: TrainerControl) -> None:
+        """Let the settings that hold after this step be those of the trainer, and of early stopping."""
+        plan = self._course.plan(state.global_step)
+        state.max_steps, state.eval_steps = plan.max_steps, plan.eval_steps
+        self._stopping.follow(plan)
+        if not self.stopped and not self._stopping.has_run_out and state.global_step < plan.max_steps:
+            control.should_training_stop = False  # this was the last step, but is no more
+        self.trainer.set_learning_rate()
+
+    def _pause(self, state: TrainerState, control: TrainerControl) -> Answer:
         self._paused = True
-        return "paused"
+        return Answer("paused")
 
-    def _resume(self, state: TrainerState, control: TrainerControl) -> str:
+    def _release(self, state: TrainerState, control: TrainerControl) -> Answer:
+        self._paused = True
+        released = self.trainer.release()
+        self._released = released > 0
+        if not self._released:
+            return Answer("paused; there is no memory of a device to give back")
+        return Answer(f"paused; {format.size(released)} of the device are free for others")
+
+    def _resume(self, state: TrainerState, control: TrainerControl) -> Answer:
         if not self._paused:
-            return "it was not paused"
+            return Answer("it was not paused")
+        if not self._reclaim():
+            return _NO_ROOM
         self._paused = False
-        return "training goes on"
+        return Answer("training goes on")
 
-    def _stop(self, state: TrainerState, control: TrainerControl) -> str:
+    def _stop(self, state: TrainerState, control: TrainerControl) -> Answer:
         self.stopped = True
         control.should_training_stop = True
         control.should_save = True
-        return "stopping with a checkpoint"
+        return Answer("stopping with a checkpoint")
 
-    def _evaluate(self, state: TrainerState, control: TrainerControl) -> str:
+    def _stop_after_evaluation(self, state: TrainerState, control: TrainerControl) -> Answer:
+        self._stops_after_evaluation = True
+        return Answer("stops after the next evaluation")
+
+    def _evaluate(self, state: TrainerState, control: TrainerControl) -> Answer:
+        if not self._reclaim():
+            return _NO_ROOM
         self.evaluation_requested = not control.should_evaluate
         control.should_evaluate = True
-        return "evaluating"
+        return Answer("evaluating")
 
-    def _checkpoint(self, state: TrainerState, control: TrainerControl) -> str:
+    def _checkpoint(self, state: TrainerState, control: TrainerControl) -> Answer:
         control.should_save = True
-        return "writing a checkpoint"
+        return Answer("writing a checkpoint")
+
+    def _reclaim(self) -> bool:
+        if self._released:
+            self._released = not self.trainer.reclaim()
+        return not self._released
 
     def _on_sigterm(self, number: int, frame: object) -> None:
         self._terminated = True
+
+
+_NO_ROOM = Answer("others hold the memory of the device; still paused", accepted=False)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import msgspec
 
 from core.runs.events import Stopping
+from core.training.plan import Plan
 from core.training.rhythm import stopping_step
 
 
@@ -40,6 +41,12 @@ class EarlyStopping:
     def has_run_out(self) -> bool:
         """Whether training is to end now."""
         return self.state.used >= self.patience
+
+    def follow(self, plan: Plan) -> None:
+        """Go on by the settings of `plan`. With less patience than is used one more evaluation decides."""
+        if not self.has_run_out:
+            self.state.used = min(self.state.used, plan.patience - 1)
+        self.patience, self.eval_steps, self.max_steps = plan.patience, plan.eval_steps, plan.max_steps
 
     def update(self, step: int, value: float | None, *, counts: bool = True) -> bool:
         """Take in the metric of one evaluation; return whether it is a new best.

@@ -1,5 +1,6 @@
 """The Hugging Face Trainer with batches, evaluation and checkpoints of our own."""
 
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch.optim.lr_scheduler import LambdaLR
 from torch.utils.data import DataLoader
 from transformers import PrinterCallback, Trainer, TrainingArguments
 from transformers.modeling_utils import PreTrainedModel
@@ -19,8 +21,9 @@ from core.models.logits import compute_logits
 from core.models.reading import logits_of
 from core.runs import checkpoints
 from core.runs.directory import RunDirectory
-from core.training import saving
+from core.training import releasing, saving
 from core.training.batches import Batch, Batcher, EpochLoader
+from core.training.course import Course
 from core.training.keeping import figures
 from core.training.losses import TrainingLoss
 from core.training.order import DocumentOrder
@@ -35,6 +38,7 @@ class ClassifierTrainer(Trainer):
     def __init__(
         self,
         prepared: Prepared,
+        course: Course,
         layout: Layout,
         token_budget: int,
         recorder: StepRecorder,
@@ -43,6 +47,7 @@ class ClassifierTrainer(Trainer):
     ) -> None:
         super().__init__(**options)
         self._prepared = prepared
+        self._course = course
         self._layout = layout
         self._token_budget = token_budget
         self._recorder = recorder
@@ -57,6 +62,29 @@ class ClassifierTrainer(Trainer):
         )
         batcher = Batcher(split, self._layout, self._token_budget)
         return EpochLoader(batcher, order, len(split), pin_memory=plan.device == "cuda")
+
+    def set_initial_training_values(self, args: TrainingArguments, dataloader: Any) -> Any:
+        """As many epochs as it takes: the number of steps, which people may raise, ends training."""
+        values = super().set_initial_training_values(args, dataloader)
+        return sys.maxsize, *values[1:]
+
+    def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> LambdaLR:
+        """A schedule that follows the course."""
+        optimizer = optimizer or self.optimizer
+        assert optimizer is not None
+        self.lr_scheduler = LambdaLR(optimizer, self._course.learning_rate_share)
+        self._created_lr_scheduler = True
+        return self.lr_scheduler
+
+    def set_learning_rate(self) -> None:
+        """Let the next step take the learning rate that the course says."""
+        optimizer, scheduler = self.optimizer, self.lr_scheduler
+        assert optimizer is not None
+        assert isinstance(scheduler, LambdaLR)
+        share = self._course.learning_rate_share(scheduler.last_epoch)
+        scheduler._last_lr = [base * share for base in scheduler.base_lrs]
+        for group, rate in zip(optimizer.param_groups, scheduler._last_lr, strict=True):
+            group["lr"] = rate
 
     def training_step(self, model: Any, inputs: Any, num_items_in_batch: Any = None) -> torch.Tensor:
         """Forward and backward of all passes of a batch; return its loss as it is shown, shape ()."""
@@ -121,6 +149,23 @@ class ClassifierTrainer(Trainer):
             self._save_checkpoint(self.model, trial=None)
             self.control = self.callback_handler.on_save(self.args, self.state, self.control)
 
+    def release(self) -> int:
+        """Give the memory of the device back while training waits; return how many bytes."""
+        assert self.optimizer is not None
+        assert self.model is not None
+        return releasing.release(self.model, self.optimizer, self.args.device)
+
+    def reclaim(self) -> bool:
+        """Take the memory of the device again; return whether there was room."""
+        assert self.optimizer is not None
+        assert self.model is not None
+        try:
+            releasing.move(self.model, self.optimizer, self.args.device)
+        except torch.OutOfMemoryError:
+            releasing.release(self.model, self.optimizer, self.args.device)
+            return False
+        return True
+
     def train(self, *args: Any, **options: Any) -> TrainOutput:
         """Train; a checkpoint that is being written when something goes wrong is still completed."""
         try:
@@ -158,6 +203,7 @@ _SCHEDULER = "scheduler.pt"
 def build_trainer(
     run: RunDirectory,
     prepared: Prepared,
+    course: Course,
     model: PreTrainedModel,
     layout: Layout,
     token_budget: int,
@@ -168,6 +214,7 @@ def build_trainer(
     """A Trainer for `prepared` whose only voice is `callbacks`."""
     trainer = ClassifierTrainer(
         prepared,
+        course,
         layout,
         token_budget,
         recorder,
@@ -184,9 +231,6 @@ def build_trainer(
     return trainer
 
 
-_SCHEDULES = {"linear": "linear", "constant": "constant_with_warmup"}
-
-
 def _arguments(run: RunDirectory, prepared: Prepared) -> TrainingArguments:
     plan, training = prepared.plan, prepared.config.training
     return TrainingArguments(
@@ -194,8 +238,6 @@ def _arguments(run: RunDirectory, prepared: Prepared) -> TrainingArguments:
         max_steps=plan.max_steps,
         learning_rate=plan.learning_rate,
         per_device_train_batch_size=plan.train_batch_size,
-        warmup_steps=int(training.warmup * plan.max_steps),
-        lr_scheduler_type=_SCHEDULES[training.schedule],
         weight_decay=training.weight_decay,
         optim="adamw_torch_fused",
         seed=plan.seed,

@@ -126,6 +126,10 @@ class Acknowledged(Event, frozen=True, kw_only=True, tag="acknowledged"):
     step: int
     accepted: bool = True
     message: str = ""
+    value: float | None = None
+    """Of a setting: what it is from the next step on."""
+    text: str = ""
+    """Of a note."""
 
 
 class RunEnded(Event, frozen=True, kw_only=True, tag="run_ended"):

@@ -2,64 +2,20 @@
 
 import os
 import signal
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from small_runs import Small, events_of, trained
+from trainers import ENDLESS, Trainer
 from waiting import wait_until
 
 from core.config import RunConfig
 from core.problems import Problem
 from core.runs import checkpoints, lock
-from core.runs.commands import CommandName, post
 from core.runs.directory import RunDirectory
-from core.runs.events import Acknowledged, Checkpoint, RunStarted, Stage, Step, Stopping
+from core.runs.events import Checkpoint, RunStarted, Stage, Step, Stopping
 from core.runs.launch import launch
 from core.runs.listing import read_history, summarize
-from core.runs.start import start
-
-ENDLESS = 1_000_000
-
-
-class Trainer:
-    """A run with the process that trains it."""
-
-    def __init__(self, run: RunDirectory, process: subprocess.Popen[bytes]) -> None:
-        self.run = run
-        self.process = process
-
-    @classmethod
-    def start(cls, config: RunConfig) -> "Trainer":
-        return cls(*start(config))
-
-    def until_step(self, step: int) -> None:
-        wait_until(lambda: self._alive() and read_history(self.run).step >= step)
-
-    def obey(self, name: CommandName) -> Acknowledged:
-        """Post a command and wait for its acknowledgement."""
-        command = post(self.run.commands, name)
-        return wait_until(lambda: self._alive() and read_history(self.run).acknowledged.get(command.id))
-
-    def end(self) -> int:
-        """Wait for the end; return the exit code."""
-        return self.process.wait(timeout=120)
-
-    def _alive(self) -> bool:
-        assert self.process.poll() is None, self.run.log.read_text()
-        return True
-
-
-@pytest.fixture(scope="module")
-def processes() -> Iterator[list[Trainer]]:
-    """Whatever is left of these is killed in the end."""
-    started: list[Trainer] = []
-    yield started
-    for trainer in started:
-        if trainer.process.poll() is None:
-            trainer.process.kill()
-            trainer.process.wait()
 
 
 def test_commands_are_obeyed_at_step_boundaries(

@@ -1,0 +1,73 @@
+"""Changes: the settings of a run that people move while it trains, and what holds after which step."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from core.training.plan import Plan
+
+LEARNING_RATE = "learning_rate"
+"""A change of it is a factor on what was planned; the other settings are fields of the plan."""
+SETTINGS = (LEARNING_RATE, "patience", "max_steps", "eval_steps")
+
+
+class Change(NamedTuple):
+    """A setting has another value in all steps after `step`."""
+
+    step: int
+    name: str
+    """One of `SETTINGS`."""
+    value: float
+
+
+def changed_plan(plan: Plan, changes: Sequence[Change], step: int | None = None) -> Plan:
+    """`plan` as it holds after `step`, or after all changes."""
+    values = {
+        change.name: int(change.value)
+        for change in changes
+        if change.name != LEARNING_RATE and (step is None or change.step <= step)
+    }
+    if not values:
+        return plan
+    plan = msgspec.structs.replace(plan, **values)
+    return msgspec.structs.replace(
+        plan,
+        epochs=plan.max_steps / plan.steps_per_epoch,
+        evaluations=-(-plan.max_steps // plan.eval_steps),
+    )
+
+
+def learning_rate_factor(changes: Sequence[Change], step: int | None = None) -> float:
+    """What the planned learning rate is multiplied by after `step`, or after all changes."""
+    factors = [
+        change.value
+        for change in changes
+        if change.name == LEARNING_RATE and (step is None or change.step <= step)
+    ]
+    return factors[-1] if factors else 1.0
+
+
+def refusal(name: str, value: float | None, plan: Plan, step: int) -> str | None:
+    """Why a setting cannot have this value after `step`; None where it can."""
+    if value is None:
+        return "it names no value"
+    if name == LEARNING_RATE:
+        return None if 0 < value <= 100 else "the factor must be above 0 and at most 100"
+    if value != int(value) or value < 1:
+        return "it must be a whole number, 1 or more"
+    if name == "max_steps" and value <= step:
+        return f"step {step} is trained already; stop the run instead"
+    return None
+
+
+def in_words(name: str, value: float) -> str:
+    """A change as people say it."""
+    if name == LEARNING_RATE:
+        return f"learning rate × {value:g} of what was planned"
+    words = {
+        "patience": "patience {}",
+        "max_steps": "{} steps at most",
+        "eval_steps": "evaluation every {} steps",
+    }
+    return words[name].format(f"{int(value):,}")

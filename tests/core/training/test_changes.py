@@ -1,0 +1,184 @@
+"""Settings that are changed while a trainer runs: obeyed, refused, kept, and made again after a kill."""
+
+import os
+import shutil
+from pathlib import Path
+
+import msgspec
+import pytest
+from small_runs import Small, events_of, of_kind, train_here, weights
+from trainers import ENDLESS, Trainer
+from waiting import wait_until
+
+from core.runs.commands import Command, post
+from core.runs.directory import RunDirectory
+from core.runs.events import Acknowledged, RunStarted, Stopping
+from core.runs.listing import read_history
+
+
+def begin(small: Small, folder: Path, processes: list[Trainer], **training: object) -> Trainer:
+    """A trainer that goes on until it is told otherwise."""
+    endless = {"max_steps": ENDLESS, "eval_steps": ENDLESS, "warmup": 0.0} | training
+    trainer = Trainer.start(small.config(folder, {"stopping": {"patience": 50, "start_from": 0}}, **endless))
+    processes.append(trainer)
+    return trainer
+
+
+def test_changes_are_made_again_at_their_steps(
+    small: Small, tmp_path: Path, processes: list[Trainer]
+) -> None:
+    """Interrupted before the next checkpoint, the resumed run ends as the one that went on."""
+    trainer = begin(small, tmp_path / "runs", processes)
+    run = trainer.run
+    trainer.until_step(2)
+    saved = trainer.obey("pause").step
+    trainer.obey("checkpoint")
+    wait_until(lambda: read_history(run).checkpoints)
+    trainer.obey("resume")
+    trainer.until_step(saved + 2)
+    changed = trainer.obey("pause").step
+    assert trainer.obey("learning_rate", value=0.25).accepted
+    assert trainer.obey("eval_steps", value=7).accepted
+    assert trainer.obey("max_steps", value=changed + 18).accepted
+    assert trainer.obey("patience", value=9).accepted
+    shutil.copytree(run.path, tmp_path / "killed")
+    trainer.obey("resume")
+    assert trainer.end() == 0, run.log.read_text()
+
+    killed = RunDirectory.open(tmp_path / "killed")
+    before = read_history(killed).count
+    assert train_here(killed, resume=True) == 0, read_history(killed).ended
+    assert of_kind(events_of(killed)[before:], RunStarted)[0].resumed_from == saved
+    assert not of_kind(events_of(killed)[before:], Acknowledged)
+    one, other = read_history(run), read_history(killed)
+    for plan in (one.plan, other.plan):
+        assert plan is not None
+        assert (plan.max_steps, plan.eval_steps, plan.patience) == (changed + 18, 7, 9)
+    assert list(other.steps.loss) == list(one.steps.loss)
+    assert list(other.steps.learning_rate) == list(one.steps.learning_rate)
+    assert weights(killed.model) == weights(run.model)
+    rates = one.steps.learning_rate
+    assert rates[changed - 1] == pytest.approx(1e-3, rel=1e-4)
+    assert rates[changed] == pytest.approx(1e-3 * 0.25 * 18 / (18 + changed), rel=1e-5)
+    evaluated = {item.step for item in one.evaluations}
+    assert evaluated == {step for step in range(changed + 1, changed + 18) if step % 7 == 0} | {changed + 18}
+
+
+def test_more_steps_than_were_planned(small: Small, tmp_path: Path, processes: list[Trainer]) -> None:
+    """Past the epochs that were planned, and asked for at the last step."""
+    trainer = begin(small, tmp_path, processes, max_steps=12, eval_steps=4)
+    run = trainer.run
+    # The libraries are still being loaded: obeyed after the first step.
+    assert trainer.obey("pause").step == 1
+    assert trainer.obey("max_steps", value=30).accepted
+    history = read_history(run)
+    assert history.plan is not None
+    assert (history.plan.max_steps, history.plan.epochs, history.plan.evaluations) == (30, 2.5, 8)
+    trainer.obey("resume")
+    assert trainer.end() == 0, run.log.read_text()
+    history = read_history(run)
+    assert history.ended is not None
+    assert (history.ended.reason, history.ended.step) == ("finished", 30)
+    assert history.steps.learning_rate[-1] > 0
+    assert history.last_step is not None
+    assert history.last_step.epoch == 2.5
+
+
+def test_what_cannot_be_is_refused(small: Small, tmp_path: Path, processes: list[Trainer]) -> None:
+    trainer = begin(small, tmp_path, processes)
+    step = trainer.obey("pause").step
+    nonsense = [
+        ("patience", 0),
+        ("patience", 2.5),
+        ("eval_steps", -1),
+        ("max_steps", step),
+        ("learning_rate", 0),
+    ]
+    for name, value in nonsense:
+        answer = trainer.obey(name, value=value)  # type: ignore[arg-type]
+        assert not answer.accepted
+        assert answer.message
+    assert not trainer.obey("max_steps").accepted
+    history = read_history(trainer.run)
+    assert history.changes == []
+    assert history.plan is not None
+    assert history.plan.max_steps == ENDLESS
+
+
+def test_patience_may_be_lowered_below_what_is_used(
+    small: Small, tmp_path: Path, processes: list[Trainer]
+) -> None:
+    trainer = begin(small, tmp_path, processes, learning_rate=1e-12)
+    run = trainer.run
+    step = trainer.obey("pause").step
+    trainer.obey("patience", value=1)
+    trainer.obey("eval_steps", value=5)
+    told = of_kind(events_of(run), Stopping)[-1]
+    assert told.patience == 1
+    trainer.obey("max_steps", value=step + 1000)
+    trainer.obey("resume")
+    assert trainer.end() == 0, run.log.read_text()
+    history = read_history(run)
+    assert history.ended is not None
+    assert history.stopping is not None
+    assert history.ended.reason == "early_stopped"
+    assert history.ended.step == history.stopping.stops_at == history.stopping.step
+
+
+def test_stop_after_the_next_evaluation(small: Small, tmp_path: Path, processes: list[Trainer]) -> None:
+    trainer = begin(small, tmp_path, processes, eval_steps=10)
+    assert trainer.obey("stop_after_evaluation").accepted
+    assert trainer.end() == 0, trainer.run.log.read_text()
+    ended = read_history(trainer.run).ended
+    assert ended is not None
+    assert (ended.reason, ended.step % 10) == ("stopped", 0)
+    evaluations = read_history(trainer.run).evaluations
+    assert [item.step for item in evaluations][-1] == ended.step
+
+
+def test_an_order_is_obeyed_once(small: Small, tmp_path: Path, processes: list[Trainer]) -> None:
+    """The same line twice, also in the time of a later trainer; those for no trainer are answered as such."""
+    trainer = begin(small, tmp_path, processes)
+    run = trainer.run
+    noted = trainer.obey("note", text="the loss [b]stands[/] still")
+    assert noted.text == "the loss [b]stands[/] still"
+    again = Command(id=noted.id, name="pause", time=0.0)
+    repeat(run, again)
+    assert trainer.obey("checkpoint").accepted
+    wait_until(lambda: read_history(run).checkpoints)
+    assert not read_history(run).paused
+    trainer.kill()
+
+    lost = post(run.commands, "stop")
+    later = Trainer.resume(run)
+    processes.append(later)
+    answer = wait_until(lambda: read_history(run).acknowledged.get(lost.id))
+    assert not answer.accepted
+    assert "not delivered: no trainer was at work" in answer.message
+    repeat(run, again)
+    later.obey("evaluate")
+    history = read_history(run)
+    assert not history.paused
+    assert [marker.text for marker in history.markers if marker.name == "note"] == [noted.text]
+    assert len([event for event in of_kind(events_of(run), Acknowledged) if event.id == noted.id]) == 1
+
+
+def repeat(run: RunDirectory, command: Command) -> None:
+    """Append a command as it is; after half a line that another app left."""
+    with run.commands.open("ab") as file:
+        file.write(msgspec.json.encode(command) + b"\n")
+        file.write(b'{"id":"torn')
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def test_release_on_a_processor_says_that_there_is_nothing_to_give(
+    small: Small, tmp_path: Path, processes: list[Trainer]
+) -> None:
+    trainer = begin(small, tmp_path, processes)
+    answer = trainer.obey("release")
+    assert answer.accepted
+    assert "no memory of a device" in answer.message
+    assert read_history(trainer.run).paused
+    trainer.obey("resume")
+    trainer.until_step(answer.step + 1)

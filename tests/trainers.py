@@ -1,0 +1,67 @@
+"""Trainers in processes of their own, for tests that steer, kill and resume them."""
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from waiting import wait_until
+
+from core.config import RunConfig
+from core.runs.commands import CommandName, post
+from core.runs.directory import RunDirectory
+from core.runs.events import Acknowledged
+from core.runs.launch import launch
+from core.runs.listing import read_history
+from core.runs.start import start
+
+ENDLESS = 1_000_000
+
+
+class Trainer:
+    """A run with the process that trains it."""
+
+    def __init__(self, run: RunDirectory, process: subprocess.Popen[bytes]) -> None:
+        self.run = run
+        self.process = process
+
+    @classmethod
+    def start(cls, config: RunConfig) -> "Trainer":
+        """Begin a run."""
+        return cls(*start(config))
+
+    @classmethod
+    def resume(cls, run: RunDirectory) -> "Trainer":
+        """Go on with a run."""
+        return cls(run, launch(run, resume=True))
+
+    def until_step(self, step: int) -> None:
+        """Wait until so many steps are trained."""
+        wait_until(lambda: self._alive() and read_history(self.run).step >= step)
+
+    def obey(self, name: CommandName, *, value: float | None = None, text: str = "") -> Acknowledged:
+        """Post a command and wait for its acknowledgement."""
+        command = post(self.run.commands, name, value=value, text=text)
+        return wait_until(lambda: self._alive() and read_history(self.run).acknowledged.get(command.id))
+
+    def kill(self) -> None:
+        """End it as the machine does, without a word."""
+        self.process.kill()
+        self.process.wait()
+
+    def end(self) -> int:
+        """Wait for the end; return the exit code."""
+        return self.process.wait(timeout=120)
+
+    def _alive(self) -> bool:
+        assert self.process.poll() is None, self.run.log.read_text()
+        return True
+
+
+@contextmanager
+def killed_in_the_end() -> Iterator[list[Trainer]]:
+    """Whatever is left of the trainers in the list is killed in the end."""
+    started: list[Trainer] = []
+    yield started
+    for trainer in started:
+        if trainer.process.poll() is None:
+            trainer.kill()
