@@ -66,6 +66,7 @@ class BertclsApp(App[str]):
         new_run: open the form for a new run with these values.
         evaluation: open the evaluation that these parameters of `evaluate` ask for.
         data: look at the data of these values.
+        read_only: change nothing in the runs that are watched.
     """
 
     TITLE = "bertcls"
@@ -86,6 +87,7 @@ class BertclsApp(App[str]):
         new_run: "RunConfig | None" = None,
         evaluation: dict[str, Any] | None = None,
         data: "RunConfig | None" = None,
+        read_only: bool = False,
     ) -> None:
         # Only terminal colours can be left out altogether: others become shades of grey.
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
@@ -95,6 +97,7 @@ class BertclsApp(App[str]):
         self._new_run = new_run
         self._evaluation = evaluation
         self._data = data
+        self._read_only = read_only
         self._engines: list[Engine] = []
         self.animation_level: AnimationLevel = "none"
         self.register_theme(THEME)
@@ -183,8 +186,9 @@ class BertclsApp(App[str]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the command palette offers everywhere."""
-        yield SystemCommand("Home", "Go to the list of runs", self._go_home)
-        yield SystemCommand("New run", "Choose data and train", self.open_new_run)
+        if not self._read_only:
+            yield SystemCommand("Home", "Go to the list of runs", self._go_home)
+            yield SystemCommand("New run", "Choose data and train", self.open_new_run)
         run = getattr(screen, "run", None)
         if isinstance(run, RunDirectory):
             yield SystemCommand(
@@ -251,12 +255,12 @@ class BertclsApp(App[str]):
     def _watch_screen(self, run: RunDirectory) -> Screen[None]:
         from tui.screens.watch import WatchScreen
 
-        return WatchScreen(run, self.predictor)
+        return WatchScreen(run, self.predictor, read_only=self._read_only)
 
     def _experiment_screen(self, experiment: "ExperimentDirectory") -> Screen[None]:
         from tui.screens.experiment import ExperimentScreen
 
-        return ExperimentScreen(experiment)
+        return ExperimentScreen(experiment, read_only=self._read_only)
 
     def _evaluation_screen(self, asked: dict[str, Any]) -> Screen[None]:
         from tui.screens.evaluation import EvaluationScreen

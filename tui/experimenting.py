@@ -39,11 +39,11 @@ def begin(members: list[Member], runs_dir: Path, name: str | None, *, headless: 
     return code
 
 
-def attach(experiment: ExperimentDirectory, *, headless: bool) -> int:
+def attach(experiment: ExperimentDirectory, *, headless: bool, read_only: bool) -> int:
     """Watch an experiment that is there."""
     if headless or not has_screen():
         return ExperimentFollower(experiment).follow()
-    return _watch_on_screen(experiment)
+    return _watch_on_screen(experiment, read_only=read_only)
 
 
 def resume(experiment: ExperimentDirectory, *, headless: bool, detach: bool) -> int:
@@ -108,10 +108,10 @@ def _watch(
     return code
 
 
-def _watch_on_screen(experiment: ExperimentDirectory) -> int:
+def _watch_on_screen(experiment: ExperimentDirectory, *, read_only: bool = False) -> int:
     from tui.app import BertclsApp
 
-    app = BertclsApp(experiment.path.parent, experiment=experiment)
+    app = BertclsApp(experiment.path.parent, experiment=experiment, read_only=read_only)
     parting = app.run()
     if app.return_code:
         return app.return_code

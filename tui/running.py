@@ -19,6 +19,7 @@ from core.runs.listing import RESUMABLE, read_history, read_outline, state_of
 from core.runs.start import SAMPLE_DATA, free_name, start
 from tui.exits import DONE, FAILED, NOTHING_STARTED, complain
 from tui.headless import Follower
+from tui.steering import require_trainer
 from tui.terminal import has_screen
 
 _POLL_SECONDS = 0.2
@@ -68,11 +69,11 @@ def resume(run: RunDirectory, *, headless: bool, detach: bool) -> int:
     return _watch(run, process, headless=headless, detach=detach, seen=history.count)
 
 
-def attach(run: RunDirectory, *, headless: bool) -> int:
+def attach(run: RunDirectory, *, headless: bool, read_only: bool) -> int:
     """Watch a run that is there."""
     if headless or not has_screen():
         return Follower(run).follow()
-    return _watch_on_screen(run)
+    return _watch_on_screen(run, read_only=read_only)
 
 
 def evaluate(run: RunDirectory, asked: dict[str, Any]) -> int:
@@ -90,17 +91,16 @@ def evaluate(run: RunDirectory, asked: dict[str, Any]) -> int:
     return app.return_code or DONE
 
 
-def stop(run: RunDirectory) -> int:
+def stop(run: RunDirectory, *, after_evaluation: bool = False) -> int:
     """Ask the trainer to stop, and wait until it has.
 
     Raises:
         Problem: no trainer is at work.
     """
-    if not lock.is_held(run.lock):
-        state = state_of(read_outline(run), is_alive=False)
-        raise Problem(f"no trainer is at work: this run is {state}", where=run.name)
-    post(run.commands, "stop")
-    sys.stdout.write(f"stopping {plain(run.name)} after its step, with a checkpoint\n")
+    require_trainer(run)
+    post(run.commands, "stop_after_evaluation" if after_evaluation else "stop")
+    when = "its next evaluation" if after_evaluation else "its step, with a checkpoint"
+    sys.stdout.write(f"stopping {plain(run.name)} after {when}\n")
     sys.stdout.flush()
     while lock.is_held(run.lock):
         time.sleep(_POLL_SECONDS)
@@ -122,10 +122,10 @@ def _watch(
     return _watch_on_screen(run)
 
 
-def _watch_on_screen(run: RunDirectory) -> int:
+def _watch_on_screen(run: RunDirectory, *, read_only: bool = False) -> int:
     from tui.app import BertclsApp
 
-    app = BertclsApp(run.path.parent, run=run)
+    app = BertclsApp(run.path.parent, run=run, read_only=read_only)
     parting = app.run()
     if app.return_code:
         return app.return_code

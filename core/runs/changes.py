@@ -48,7 +48,7 @@ def learning_rate_factor(changes: Sequence[Change], step: int | None = None) -> 
     return factors[-1] if factors else 1.0
 
 
-def refusal(name: str, value: float | None, plan: Plan, step: int) -> str | None:
+def refusal(name: str, value: float | None, step: int) -> str | None:
     """Why a setting cannot have this value after `step`; None where it can."""
     if value is None:
         return "it names no value"

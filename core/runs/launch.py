@@ -33,8 +33,8 @@ def launch(run: RunDirectory, *, resume: bool = False) -> subprocess.Popen[bytes
     if resume:
         command.append("--resume")
     try:
-        # When it was launched, for `is_launching` and to tell which commands are for it: the kernel would take
-        # a time some milliseconds old.
+        # When it was launched, for `is_launching` and to tell which commands are for it. The time is that of
+        # here: the kernel's may be some milliseconds old.
         os.utime(run.config, times=(time.time(),) * 2)
         log = os.open(run.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     except OSError as error:

@@ -159,7 +159,7 @@ class SteeringCallback(TrainerCallback):
 
     def _set(self, command: Command, state: TrainerState, control: TrainerControl) -> Answer:
         step, value = state.global_step, command.value
-        reason = refusal(command.name, value, self._course.plan(step), step)
+        reason = refusal(command.name, value, step)
         if reason is not None or value is None:
             return Answer(reason or "", accepted=False)
         self._course.changes.append(Change(step, command.name, value))

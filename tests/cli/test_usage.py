@@ -124,7 +124,7 @@ def test_a_mistake_is_one_sentence(arguments: list[str], part: str, tmp_path: Pa
     ("arguments", "part"),
     [
         (["resume"], "this run is finished: there is nothing to go on with"),
-        (["stop"], "no trainer is at work: this run is finished"),
+        (["stop"], "no trainer is at work, this run is finished"),
         (["predict"], "there is no text to classify"),
         (["predict", "text", "--which", "middle"], "--which is 'middle'"),
         (["predict", "--file", "x.csv"], "--file needs --output"),

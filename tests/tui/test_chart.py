@@ -13,7 +13,7 @@ from core.runs.events import AnyEvent, RunStarted, Step
 from core.runs.history import History
 from tui.widgets.chart import LineChart
 from tui.widgets.curves import RunCurves, axis_end, loss_frame, metric_frame
-from tui.widgets.plot import Curve, Frame, Mark
+from tui.widgets.plot import Curve, Flag, Frame, Mark
 
 
 class ChartApp(App[None]):
@@ -79,8 +79,10 @@ async def test_stays_whole_where_there_is_hardly_room() -> None:
         assert len(shown.splitlines()) <= size[1]
 
 
-async def test_marks_where_the_run_was_resumed() -> None:
-    shown = await drawn(Frame([curve([0.5, 0.4] * 20)], 40.0, resumed_from=30))
+async def test_marks_where_something_was_done() -> None:
+    shown = await drawn(Frame([curve([0.5, 0.4] * 20)], 40.0, flags=[Flag(30, "R"), Flag(20, "L")]))
+    top = shown.splitlines()[0]
+    assert 0 < top.index("L") < top.index("R")
     assert "┊" in shown
 
 
@@ -131,7 +133,7 @@ def test_a_resumed_run_draws_the_steps_again_that_it_forgot() -> None:
     curve = curve.following(history)
     assert np.flatnonzero(curve.raw.touched)[-1] == 60
     frame = loss_frame(history, curve, "")
-    assert frame.resumed_from == 40
+    assert list(frame.flags) == [Flag(40, "R")]
     assert [step for step, _ in frame.curves[2].points] == [20, 40, 60]
 
 

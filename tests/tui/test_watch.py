@@ -45,7 +45,7 @@ async def test_the_wide_screen_shows_everything_together(run: ScriptedRun) -> No
         "97 % of 2 cores",
         "try it · best @220",
         "▲",
-        "? help  p pause  s stop  e evaluate now  c checkpoint  / try text  v evaluation",
+        "? help  p pause  s stop  e evaluate now  c checkpoint  a adjust  / try text  v evaluation",
     ):
         assert words in shown
 

@@ -93,7 +93,7 @@ async def test_a_command_that_the_trainer_did_not_live_to_see(run: ScriptedRun) 
             await until(pilot, lambda: app.watch.follower.is_alive)
             await pilot.press("e")
             await until(pilot, lambda: "waiting" in app.watch.query_one(Notice).message)
-        await until(pilot, shows(app, "evaluate: the trainer ended before it could obey"))
+        await until(pilot, shows(app, "evaluate: not delivered, the trainer ended before it could obey"))
 
 
 async def test_q_asks_while_the_run_goes_on(run: ScriptedRun) -> None:
@@ -210,3 +210,88 @@ async def test_a_command_that_cannot_be_written_says_so(run: ScriptedRun) -> Non
             await ready(pilot)
             await pilot.press("p")
             await until(pilot, shows(pilot.app, "pause cannot be delivered: Is a directory"))
+
+
+async def test_settings_are_adjusted_in_a_dialog(run: ScriptedRun) -> None:
+    trained(run)
+    with run.alive():
+        async with WatchApp(run, FakeEngine()).run_test(size=SMALL) as pilot:
+            await ready(pilot)
+            await pilot.press("a")
+            await until(pilot, shows(pilot.app, "adjust from step 240 on", "steps at most", "300"))
+            await pilot.press(*"0.5", "down", "down", *"200", "enter")
+            await until(pilot, shows(pilot.app, "steps at most: step 240 is trained already"))
+            assert sent(run) == []
+            await pilot.press("home", *["delete"] * 3, *"x", "enter")
+            await until(pilot, shows(pilot.app, "steps at most: it must be a whole number"))
+            await pilot.press("backspace", *"400", "enter")
+            await until(pilot, lambda: len(sent(run)) == 2)
+            assert {command.name: command.value for command in sent(run)} == {
+                "learning_rate": 0.5,
+                "max_steps": 400,
+            }
+            for command in sent(run):
+                run.write(
+                    Acknowledged(
+                        id=command.id, name=command.name, step=241, message="as asked", value=command.value
+                    )
+                )
+            await until(pilot, shows(pilot.app, "learning rate: acknowledged at step 241", "240/400"))
+
+
+async def test_a_note_is_kept_and_shown_as_it_is(run: ScriptedRun) -> None:
+    trained(run)
+    with run.alive():
+        async with WatchApp(run, FakeEngine()).run_test(size=WIDE) as pilot:
+            await ready(pilot)
+            await pilot.press("n")
+            await until(pilot, shows(pilot.app, "note at step 240"))
+            await pilot.press(*"[b]flat[/b]", "enter")
+            await until(pilot, lambda: bool(sent(run)))
+            (command,) = sent(run)
+            assert (command.name, command.text) == ("note", "[b]flat[/b]")
+            run.write(Acknowledged(id=command.id, name="note", step=241, message="noted", text=command.text))
+            await until(pilot, shows(pilot.app, "N @241", "[b]flat[/b]"))
+
+
+@pytest.mark.parametrize(("key", "name"), [("P", "release"), ("S", "stop_after_evaluation")])
+async def test_keys_with_shift(run: ScriptedRun, key: str, name: str) -> None:
+    trained(run)
+    with run.alive():
+        async with WatchApp(run, FakeEngine()).run_test(size=WIDE) as pilot:
+            await ready(pilot)
+            await pilot.press(key)
+            await until(pilot, lambda: [command.name for command in sent(run)] == [name])
+
+
+async def test_who_only_watches_steers_nothing(run: ScriptedRun) -> None:
+    trained(run)
+    with run.alive():
+        app = WatchApp(run, FakeEngine(), read_only=True)
+        async with app.run_test(size=WIDE) as pilot:
+            await ready(pilot)
+            assert "(read-only)" in screen_text(app)
+            assert "p pause" not in screen_text(app)
+            await pilot.press(*"pPsSecanr", "l")
+            await until(pilot, shows(app, "trainer.log"))
+            assert app.screen is app.watch
+            assert sent(run) == []
+            await pilot.press("q")
+            await until(pilot, lambda: app.return_value is not None)
+
+
+async def test_two_apps_agree(run: ScriptedRun) -> None:
+    """What one of them sends is seen by both."""
+    trained(run)
+    one, other = WatchApp(run, FakeEngine()), WatchApp(run, FakeEngine())
+    with run.alive():
+        async with one.run_test(size=WIDE) as first, other.run_test(size=SMALL) as second:
+            await ready(first)
+            await ready(second)
+            await first.press("p")
+            await until(first, lambda: bool(sent(run)))
+            run.write(Acknowledged(id=sent(run)[0].id, name="pause", step=240, message="paused"))
+            for pilot in (first, second):
+                await until(pilot, shows(pilot.app, "paused"))
+            await second.press("p")
+            await until(second, lambda: [command.name for command in sent(run)] == ["pause", "resume"])

@@ -24,12 +24,14 @@ class WatchApp(App[str]):
     CSS_PATH = str(STYLES)
     DEFAULT_MODE = "main"
 
-    def __init__(self, run: ScriptedRun, engine: FakeEngine, gpus: tuple[Gpu, ...] = ()) -> None:
+    def __init__(
+        self, run: ScriptedRun, engine: FakeEngine, gpus: tuple[Gpu, ...] = (), *, read_only: bool = False
+    ) -> None:
         super().__init__()
         self.animation_level = "none"
         self.register_theme(THEME)
         self.theme = THEME.name
-        self.watch = WatchScreen(run.directory, engine, probe=FixedProbe(gpus))
+        self.watch = WatchScreen(run.directory, engine, probe=FixedProbe(gpus), read_only=read_only)
         self.add_mode("main", lambda: self.watch)
 
 

@@ -20,6 +20,7 @@ from core.problems import Problem
 from core.runs import commands
 from tui.follow import RunUpdated
 from tui.follow_experiment import ExperimentReader, MemberReader
+from tui.read_only import READ_ONLY
 from tui.screens.help import KeyCommands
 from tui.screens.leave import Choice, LeaveScreen
 from tui.widgets.chart import LineChart
@@ -62,8 +63,9 @@ class ExperimentScreen(Screen[None]):
 
     app: "BertclsApp"
 
-    def __init__(self, experiment: ExperimentDirectory) -> None:
+    def __init__(self, experiment: ExperimentDirectory, *, read_only: bool = False) -> None:
         super().__init__()
+        self.set_class(read_only, READ_ONLY)
         self.experiment = experiment
         self.reader = ExperimentReader(experiment)
         self._terms = [plain(sentence) for sentence in unequal_terms(experiment.members)]
@@ -71,7 +73,8 @@ class ExperimentScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Status, charts, the table of runs, what is known of the chosen one."""
-        yield ExperimentLine(self.experiment.name, id="status")
+        name = self.experiment.name
+        yield ExperimentLine(f"{name} (read-only)" if self.has_class(READ_ONLY) else name, id="status")
         with Horizontal(id="charts"):
             for chart in (LineChart(id="metric"), LineChart(id="loss")):
                 chart.border_title = "validation"
@@ -118,6 +121,8 @@ class ExperimentScreen(Screen[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Which actions make sense now."""
         reader = self.reader
+        if action in ("stop", "restart") and self.has_class(READ_ONLY):
+            return False
         match action:
             case "back":
                 return self.app.screen_stack[0] is not self
@@ -175,7 +180,7 @@ class ExperimentScreen(Screen[None]):
 
     def action_leave(self) -> None:
         """Leave, after asking what becomes of an experiment that goes on."""
-        if self.reader.is_alive:
+        if self.reader.is_alive and not self.has_class(READ_ONLY):
             self.app.push_screen(LeaveScreen(is_paused=False), self._leave)
         else:
             self._exit()

@@ -9,13 +9,15 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import Screen
 
 from core.plain import plain
-from core.runs import commands
 from core.runs.commands import CommandName
 from core.runs.directory import RunDirectory
 from core.runs.launch import launch
 from core.runs.listing import RESUMABLE
 from tui.device import DeviceFigures, MachineProbe, Probe, trainer_pid
 from tui.follow import RunFollower, RunUpdated
+from tui.read_only import READ_ONLY
+from tui.screens import sending
+from tui.screens.adjust import Adjusted, AdjustScreen, NoteScreen
 from tui.screens.help import HelpScreen, KeyCommands
 from tui.screens.leave import Choice, LeaveScreen
 from tui.screens.watch_keys import KEYS, VIEWS, View
@@ -46,6 +48,7 @@ class WatchScreen(Screen[None]):
         run: the run.
         engine: classifies texts; see `Answerer`.
         ask_on_quit: ask what becomes of a run that goes on before the app is left.
+        read_only: watch, but never steer.
         probe: where device figures come from.
     """
 
@@ -58,13 +61,20 @@ class WatchScreen(Screen[None]):
     BINDINGS: ClassVar = KEYS
 
     def __init__(
-        self, run: RunDirectory, engine: Answerer, *, ask_on_quit: bool = True, probe: Probe | None = None
+        self,
+        run: RunDirectory,
+        engine: Answerer,
+        *,
+        ask_on_quit: bool = True,
+        read_only: bool = False,
+        probe: Probe | None = None,
     ) -> None:
         super().__init__()
         self.run = run
         self.follower = RunFollower(run)
         self._engine = engine
-        self._ask_on_quit = ask_on_quit
+        self._ask_on_quit = ask_on_quit and not read_only
+        self.set_class(read_only, READ_ONLY)
         self._probe = probe or MachineProbe()
         self._device: DeviceFigures | None = None
         self._curves = RunCurves()
@@ -73,7 +83,8 @@ class WatchScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Everything there is; the stylesheet shows what fits."""
-        yield StatusLine(self.run.name, id="status")
+        name = f"{self.run.name} (read-only)" if self.has_class(READ_ONLY) else self.run.name
+        yield StatusLine(name, id="status")
         yield ViewBar(VIEWS, id="views")
         yield Panel(id="outcome")
         with Horizontal(id="main"):
@@ -179,6 +190,8 @@ class WatchScreen(Screen[None]):
         """Which actions make sense now."""
         if action == "back":
             return self.app.screen_stack[0] is not self
+        if self.has_class(READ_ONLY) and action in sending.ACTIONS:
+            return False
         if action == "try":
             return not self.query_one(PredictPanel).is_typing
         follower = self.follower
@@ -189,22 +202,32 @@ class WatchScreen(Screen[None]):
             return is_alive
         if action == "restart":
             return not is_alive and state in RESUMABLE
-        if action == "send" and follower.history.ended is not None and not is_alive:
+        if action == "adjust":
+            return is_alive and follower.history.plan is not None
+        if action in ("send", "note") and follower.history.ended is not None and not is_alive:
             return False
-        if action == "send" and parameters in (("pause",), ("resume",)):
+        if action == "send" and parameters in (("pause",), ("release",), ("resume",)):
             return (parameters == ("resume",)) == (state == "paused")
         return True
 
     def action_send(self, name: CommandName) -> None:
         """Send a command to the trainer."""
-        notice = self.query_one(Notice)
-        if not self.follower.is_alive:
-            notice.tell(f"{name} cannot be delivered: the trainer is not running")
-            return
-        try:
-            notice.sent(commands.post(self.run.commands, name))
-        except OSError as error:
-            notice.tell(f"{name} cannot be delivered: {error.strerror} ({self.run.commands})")
+        sending.send(self.follower, self.query_one(Notice), name)
+
+    def action_adjust(self) -> None:
+        """Ask for other settings, and send those that were changed."""
+        self.app.push_screen(AdjustScreen(self.follower.history), self._adjust)
+
+    def _adjust(self, adjusted: Adjusted | None) -> None:
+        sending.send_all(self.follower, self.query_one(Notice), adjusted or {})
+
+    def action_note(self) -> None:
+        """Ask for a note, and send it."""
+        self.app.push_screen(NoteScreen(self.follower.history.step), self._note)
+
+    def _note(self, text: str | None) -> None:
+        if text:
+            sending.send(self.follower, self.query_one(Notice), "note", text=text)
 
     def action_restart(self) -> None:
         """Start the trainer again from the last checkpoint."""

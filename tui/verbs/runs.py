@@ -109,12 +109,13 @@ def attach(
     run: Annotated[str | None, typer.Argument(metavar="[RUN]", help="Name or folder [the newest].")] = None,
     runs_dir: RunsDir = None,
     headless: Headless = False,
+    read_only: Annotated[bool, typer.Option("--read-only", help="Only watch: no key steers.")] = False,
 ) -> int:
     """Watch a run or an experiment; leaving it changes nothing in it."""
     found = find(runs_dir or default_runs_dir(), run)
     if isinstance(found, ExperimentDirectory):
-        return experimenting.attach(found, headless=headless)
-    return running.attach(found, headless=headless)
+        return experimenting.attach(found, headless=headless, read_only=read_only)
+    return running.attach(found, headless=headless, read_only=read_only)
 
 
 @cli.command("list")
@@ -132,15 +133,6 @@ def resume(run: Run, runs_dir: RunsDir = None, headless: Headless = False, detac
     if isinstance(found, ExperimentDirectory):
         return experimenting.resume(found, headless=headless, detach=detach)
     return running.resume(found, headless=headless, detach=detach)
-
-
-@cli.command()
-def stop(run: Run, runs_dir: RunsDir = None) -> int:
-    """Stop a run or an experiment after its step, with a checkpoint; wait until it has ended."""
-    found = find(runs_dir or default_runs_dir(), run)
-    if isinstance(found, ExperimentDirectory):
-        return experimenting.stop(found)
-    return running.stop(found)
 
 
 def _preset(name: str | None) -> Layer:

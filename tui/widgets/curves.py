@@ -10,6 +10,7 @@ from core.braille import Bins, Floats
 from core.format import score
 from core.runs.events import Evaluation
 from core.runs.history import History
+from tui.widgets.markers import flags
 from tui.widgets.plot import Curve, Frame, Mark, Tone
 
 # Evaluations are few: they need fewer bins than steps.
@@ -143,7 +144,7 @@ def loss_frame(history: History, curves: RunCurves, waiting: str) -> Frame:
     mark = (
         Mark(best.step, best.loss, score(best.loss)) if best is not None and best.loss is not None else None
     )
-    return Frame(drawn, axis_end(history), mark, _resumed_from(history), limits=(0.0, np.inf))
+    return Frame(drawn, axis_end(history), mark, flags(history), limits=(0.0, np.inf))
 
 
 def metric_frame(history: History, curves: RunCurves, waiting: str) -> Frame:
@@ -156,7 +157,7 @@ def metric_frame(history: History, curves: RunCurves, waiting: str) -> Frame:
     ]
     best = history.best
     mark = Mark(best.step, _selected(history, best), score(_selected(history, best))) if best else None
-    return Frame(drawn, axis_end(history), mark, _resumed_from(history), limits=(0.0, 1.0))
+    return Frame(drawn, axis_end(history), mark, flags(history), limits=(0.0, 1.0))
 
 
 def _selected(history: History, best: Evaluation) -> float:
@@ -170,7 +171,3 @@ def _share(history: History, item: Evaluation) -> tuple[str, float]:
     if item.micro_f1 is None or (history.plan and history.plan.metric == "accuracy"):
         return format.accuracy(item.micro_f1), item.accuracy
     return format.metric("micro_f1"), item.micro_f1
-
-
-def _resumed_from(history: History) -> int | None:
-    return history.started.resumed_from if history.started else None

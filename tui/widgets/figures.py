@@ -8,6 +8,7 @@ from core.runs.events import Evaluation, Stopping
 from core.runs.history import History
 from core.runs.listing import RunState
 from tui.device import DeviceFigures, Gpu
+from tui.widgets.markers import marker_rows
 from tui.widgets.panel import bar, fact, rows
 
 # So many squares of patience fit the panel; beyond, the number alone tells.
@@ -22,11 +23,12 @@ def stopping(history: History, state: RunState) -> Content:
     if plan is None:
         return Content.styled("known when training begins", "dim")
     metric = plain(plan.metric_name)
+    first = min(plan.max_steps, (history.step // plan.eval_steps + 1) * plan.eval_steps)
     if now is None or now.best is None:
         lines = [
             fact(f"eval {metric}", "no evaluation yet"),
             fact("patience", squares(0, plan.patience)),
-            Content.styled(f"the first evaluation is at step {plan.eval_steps}", "dim"),
+            Content.styled(f"the first evaluation is at step {first}", "dim"),
         ]
     else:
         lines = [
@@ -101,6 +103,7 @@ def run(history: History, smoothed: float | None) -> Content:
             )
             lines.append(fact("test F1", figures))
     lines += [Content.assemble(("! ", "bold $warning"), plain(text)) for text in warnings(history)]
+    lines += marker_rows(history)
     if plan is not None:
         splits = {split.name: split.rows for split in plan.splits}
         counts = "/".join(

@@ -8,6 +8,7 @@ from textual.widget import Widget
 
 from core.plain import plain
 from core.runs.commands import Command
+from core.runs.events import Acknowledged
 from core.runs.history import History
 
 # Seconds that a message stays once nothing more is awaited.
@@ -20,32 +21,34 @@ class Notice(Widget):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.message = ""
-        self._sent: Command | None = None
+        self._sent: dict[str, str] = {}
+        """What the commands are called that were not answered yet, by their ids."""
         self._timer: Timer | None = None
         self._warned: set[str] | None = None
 
-    def sent(self, command: Command) -> None:
+    def sent(self, command: Command, called: str) -> None:
         """A command is on its way."""
-        self._sent = command
-        self._put(f"{command.name}: sent, waiting for the trainer…", stays=True)
+        self._sent[command.id] = called
+        self._put(f"{called}: sent, waiting for the trainer…", stays=True)
 
     def tell(self, message: str) -> None:
         """Say something for a while."""
-        self._sent = None
+        self._sent.clear()
         self._put(message, stays=False)
 
     def show(self, history: History, warnings: Sequence[str], *, is_alive: bool) -> None:
-        """Say what became of the command that was sent, and what is new in `warnings`."""
+        """Say what became of the commands that were sent, and what is new in `warnings`."""
         self._warn(warnings)
-        if self._sent is None:
-            return
-        name, answer = self._sent.name, history.acknowledged.get(self._sent.id)
-        if answer is not None:
-            verb = "acknowledged" if answer.accepted else "refused"
-            reason = f": {answer.message}" if answer.message else ""
-            self.tell(f"{name}: {verb} at step {answer.step}{reason}")
-        elif not is_alive:
-            self.tell(f"{name}: the trainer ended before it could obey")
+        answered = {id: name for id, name in self._sent.items() if id in history.acknowledged}
+        told = [_answer(name, history.acknowledged[id]) for id, name in answered.items()]
+        if self._sent and not is_alive:
+            lost = [name for id, name in self._sent.items() if id not in answered]
+            told += [f"{name}: not delivered, the trainer ended before it could obey" for name in lost]
+            answered = dict(self._sent)
+        for id in answered:
+            del self._sent[id]
+        if told:
+            self._put(" · ".join(told), stays=bool(self._sent))
 
     def render(self) -> Content:
         """The line."""
@@ -69,3 +72,9 @@ class Notice(Widget):
 
     def _hide(self) -> None:
         self.display = False
+
+
+def _answer(called: str, answer: Acknowledged) -> str:
+    verb = "acknowledged" if answer.accepted else "refused"
+    reason = f": {answer.message}" if answer.message else ""
+    return f"{called}: {verb} at step {answer.step}{reason}"

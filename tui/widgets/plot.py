@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +11,8 @@ from core import braille
 from core.braille import Bins, Floats, Pattern
 from tui.widgets.canvas import Canvas
 
-Tone = Literal["", "faint", "main", "points", "second", "best", "axis"]
-TONES: tuple[Tone, ...] = ("", "faint", "main", "points", "second", "best", "axis")
+Tone = Literal["", "faint", "main", "points", "second", "best", "axis", "flag"]
+TONES: tuple[Tone, ...] = ("", "faint", "main", "points", "second", "best", "axis", "flag")
 
 # Below this many cells nothing can be read from a chart.
 LEAST_WIDTH, LEAST_HEIGHT = 16, 4
@@ -54,6 +54,13 @@ class Mark:
     label: str
 
 
+class Flag(NamedTuple):
+    """Something that was done at a step: a dotted line with a letter at its top."""
+
+    step: float
+    letter: str
+
+
 @dataclass(frozen=True)
 class Frame:
     """Everything one picture shows. `limits` are values that the axis never goes beyond."""
@@ -61,7 +68,7 @@ class Frame:
     curves: Sequence[Curve] = ()
     x_end: float = 1.0
     best: Mark | None = None
-    resumed_from: int | None = None
+    flags: Sequence[Flag] = ()
     limits: tuple[float, float] = (-np.inf, np.inf)
     extent: tuple[float, float] | None = None
     """What the axis shows; by default what the curves need."""
@@ -128,8 +135,9 @@ class _Plot:
     def draw_curves(self) -> None:
         """From what lies below to what lies on top."""
         frame = self._frame
-        if frame.resumed_from and frame.resumed_from <= frame.x_end:
-            column = int(self._columns(np.array([float(frame.resumed_from)]))[0])
+        flags = [flag for flag in frame.flags if 0 < flag.step <= frame.x_end]
+        columns = self._columns(np.array([flag.step for flag in flags], dtype=float)).tolist()
+        for column in set(columns):
             for row in range(self._height):
                 self._write(row, column, "┊", "axis")
         for curve in frame.curves:
@@ -138,6 +146,8 @@ class _Plot:
             self._draw_points(curve)
         if frame.best is not None and np.isfinite(frame.best.value):
             self._draw_best(frame.best)
+        for flag, column in zip(flags, columns, strict=True):
+            self._write(0, column, flag.letter, "flag")
 
     def _draw_line(self, curve: Curve) -> None:
         low, high = braille.spans(curve.bins, self._frame.x_end, self._width * 2)

@@ -20,6 +20,7 @@ from core.runs.history import History
 from core.runs.tried import Trial
 from tui.engine import EngineFault
 from tui.fitted import fitted_for_others
+from tui.read_only import READ_ONLY
 from tui.unread import told
 from tui.widgets.answering import Answerer
 from tui.widgets.explanation import Why
@@ -245,6 +246,10 @@ class PredictPanel(Vertical):
     def _stop_explaining(self) -> None:
         self.remove_class("-why")
         self.query_one(Why).forget()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Which actions make sense now."""
+        return action != "pin" or not self.screen.has_class(READ_ONLY)
 
     def action_pin(self) -> None:
         """Have the text classified at every checkpoint, or no longer."""

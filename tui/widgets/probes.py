@@ -19,6 +19,7 @@ from core.problems import Problem
 from core.runs import probes, tried
 from core.runs.history import History
 from core.runs.probes import Point
+from tui.read_only import READ_ONLY
 from tui.widgets.chart import LineChart
 from tui.widgets.curves import POINT_BINS, axis_end
 from tui.widgets.panel import shorten
@@ -170,6 +171,10 @@ class ProbeList(Widget, can_focus=True):
     def action_label(self, direction: int) -> None:
         """Show the probability of another label."""
         self._view.next_label(direction)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Which actions make sense now."""
+        return action != "unpin" or not self.screen.has_class(READ_ONLY)
 
     def action_unpin(self) -> None:
         """Unpin the chosen text."""

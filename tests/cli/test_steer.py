@@ -1,0 +1,53 @@
+"""steer and stop --after, on a trainer in a process of its own, and where there is none."""
+
+from pathlib import Path
+
+from commands import bertcls
+from small_runs import Small
+from trainers import ENDLESS, Trainer
+
+from core.runs.directory import RunDirectory
+from core.runs.listing import read_history
+
+
+def test_a_run_is_steered_and_says_what_it_did(
+    small: Small, tmp_path: Path, processes: list[Trainer]
+) -> None:
+    config = small.config(
+        tmp_path, {"output": {"name": "steered"}}, max_steps=ENDLESS, eval_steps=ENDLESS, warmup=0.0
+    )
+    trainer = Trainer.start(config)
+    processes.append(trainer)
+    # While it still loads its libraries: obeyed after the first step.
+    found = bertcls("steer", "steered", "--pause", "--patience", 7, "--note", "half", runs_dir=tmp_path)
+    assert (found.returncode, found.stderr) == (0, "")
+    assert found.stdout == "step 1: paused\nstep 1: patience 7\nstep 1: half\n"
+    found = bertcls("steer", "steered", "--max-steps", 1, "--learning-rate-factor", 0.5, runs_dir=tmp_path)
+    assert found.returncode == 2
+    assert found.stdout == "step 1: learning rate × 0.5 of what was planned\n"
+    assert found.stderr == "bertcls-tui: max_steps, step 1: step 1 is trained already; stop the run instead\n"
+    found = bertcls("steer", "steered", "--eval-steps", 5, "--go-on", runs_dir=tmp_path)
+    assert "step 1: training goes on" in found.stdout
+    found = bertcls("stop", "steered", "--after", "evaluation", runs_dir=tmp_path)
+    assert found.returncode == 0
+    assert "stopping steered after its next evaluation" in found.stdout
+    ended = read_history(trainer.run).ended
+    assert ended is not None
+    assert ended.reason == "stopped"
+    assert ended.step % 5 == 0
+    found = bertcls("steer", "steered", "--pause", runs_dir=tmp_path)
+    assert found.returncode == 2
+    assert "not delivered: no trainer is at work, this run is stopped" in found.stderr
+
+
+def test_what_is_no_order(finished_run: RunDirectory) -> None:
+    for arguments, part in [
+        ((), "there is nothing to change"),
+        (("--patience", 3), "not delivered: no trainer is at work, this run is finished"),
+    ]:
+        found = bertcls("steer", finished_run.path, *arguments)
+        assert (found.returncode, found.stdout) == (2, "")
+        assert part in found.stderr.replace("There", "there")
+    found = bertcls("stop", finished_run.path, "--after", "lunch")
+    assert found.returncode == 2
+    assert "--after is 'lunch'" in found.stderr

@@ -1,0 +1,124 @@
+"""AdjustScreen and NoteScreen: what a person wants to change in a run that goes on, or to write down."""
+
+from collections.abc import Callable, Mapping
+from typing import ClassVar, NamedTuple
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Label
+
+from core.runs.changes import LEARNING_RATE, learning_rate_factor, refusal
+from core.runs.commands import LONGEST_TEXT, CommandName
+from core.runs.history import History
+
+Adjusted = Mapping[CommandName, float]
+
+
+class Setting(NamedTuple):
+    """A setting that can be changed, and what it is called here."""
+
+    name: CommandName
+    label: str
+    read: Callable[[str], float]
+
+
+SETTINGS = (
+    Setting("learning_rate", "learning rate × (of what was planned)", float),
+    Setting("patience", "patience (evaluations)", int),
+    Setting("max_steps", "steps at most", int),
+    Setting("eval_steps", "steps between evaluations", int),
+)
+
+
+def current(history: History) -> dict[str, float]:
+    """The settings as they are now; none before training begins."""
+    plan = history.plan
+    if plan is None:
+        return {}
+    factor = learning_rate_factor(history.changes)
+    return {
+        LEARNING_RATE: factor,
+        "patience": plan.patience,
+        "max_steps": plan.max_steps,
+        "eval_steps": plan.eval_steps,
+    }
+
+
+class AdjustScreen(ModalScreen[Adjusted]):
+    """A line for each setting. Answers with those that were changed.
+
+    Args:
+        history: of the run, as it is now.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss", "cancel"),
+        Binding("up", "app.focus_previous", show=False),
+        Binding("down", "app.focus_next", show=False),
+    ]
+
+    def __init__(self, history: History) -> None:
+        super().__init__()
+        self._history = history
+        self._now = current(history)
+
+    def compose(self) -> ComposeResult:
+        """The lines."""
+        with Vertical(classes="dialog") as box:
+            box.border_title = Content(f"adjust from step {self._history.step} on")
+            box.border_subtitle = Content("↑↓ choose · enter sends what was changed · esc cancel")
+            for setting in SETTINGS:
+                with Horizontal(classes="line"):
+                    yield Label(setting.label, markup=False)
+                    yield Input(f"{self._now[setting.name]:g}", id=setting.name, compact=True, max_length=12)
+            yield Label("", id="wrong", markup=False)
+
+    @on(Input.Submitted)
+    def _send(self, event: Input.Submitted) -> None:
+        event.stop()
+        adjusted: dict[CommandName, float] = {}
+        for setting in SETTINGS:
+            field = self.query_one(f"#{setting.name}", Input)
+            reason, value = self._read(setting, field.value)
+            if reason is not None:
+                self.query_one("#wrong", Label).update(Content(f"{setting.label}: {reason}"))
+                field.focus()
+                return
+            if value != self._now[setting.name]:
+                adjusted[setting.name] = value
+        self.dismiss(adjusted)
+
+    def _read(self, setting: Setting, text: str) -> tuple[str | None, float]:
+        try:
+            value = setting.read(text.strip().replace(",", ""))
+        except ValueError:
+            return "it must be a number" if setting.read is float else "it must be a whole number", 0.0
+        if value == self._now[setting.name] or self._history.plan is None:
+            return None, value
+        return refusal(setting.name, value, self._history.step), value
+
+
+class NoteScreen(ModalScreen[str]):
+    """One line to be kept with the run. Answers with it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "cancel")]
+
+    def __init__(self, step: int) -> None:
+        super().__init__()
+        self._step = step
+
+    def compose(self) -> ComposeResult:
+        """The line."""
+        with Vertical(classes="dialog") as box:
+            box.border_title = Content(f"note at step {self._step}")
+            box.border_subtitle = Content("enter keeps it with the run · esc cancel")
+            yield Input(max_length=LONGEST_TEXT, compact=True)
+
+    @on(Input.Submitted)
+    def _keep(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.dismiss(event.value.strip())

@@ -1,0 +1,50 @@
+"""What was done to a run: letters for its charts, and rows that say what each one means."""
+
+from textual.content import Content
+
+from core import format
+from core.plain import plain
+from core.runs.history import History, Marker
+from tui.widgets.panel import fact
+from tui.widgets.plot import Flag
+
+_LETTERS = {
+    "pause": "P",
+    "release": "P",
+    "stop": "S",
+    "stop_after_evaluation": "S",
+    "evaluate": "E",
+    "checkpoint": "C",
+    "learning_rate": "L",
+    "patience": "A",
+    "max_steps": "A",
+    "eval_steps": "A",
+    "note": "N",
+    "resumed": "R",
+    "rolled_back": "B",
+}
+# So many are told in rows, the newest first.
+_SHOWN = 8
+
+
+def flags(history: History) -> list[Flag]:
+    """The letters by step; of several things at one step the last."""
+    letters = {marker.step: _LETTERS[marker.name] for marker in _shown(history)}
+    return [Flag(step, letter) for step, letter in letters.items()]
+
+
+def marker_rows(history: History) -> list[Content]:
+    """A row for each letter: where, and what was done."""
+    shown = _shown(history)
+    lines = [
+        fact(f"{_LETTERS[marker.name]} @{marker.step}", plain(marker.text))
+        for marker in reversed(shown[-_SHOWN:])
+    ]
+    if len(shown) > _SHOWN:
+        lines.append(fact("", (format.more(len(shown) - _SHOWN, "thing"), "dim")))
+    return lines
+
+
+def _shown(history: History) -> list[Marker]:
+    """All but the end of a pause, which is at the same step as its beginning."""
+    return [marker for marker in history.markers if marker.name in _LETTERS]
