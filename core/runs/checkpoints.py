@@ -5,6 +5,7 @@ A checkpoint is written in the folder `.writing`, brought to the disk, renamed, 
 """
 
 import itertools
+import re
 import shutil
 from pathlib import Path
 from typing import Literal
@@ -17,6 +18,7 @@ from core.runs.directory import RunDirectory
 
 Which = Literal["best", "last"]
 MARKER = "complete.json"
+_STEP = re.compile(r"(?:step|checkpoint)-(\d+)")
 
 
 class Marker(msgspec.Struct, frozen=True):
@@ -49,6 +51,13 @@ def complete(run: RunDirectory) -> list[SavedCheckpoint]:
             continue
         found.append(SavedCheckpoint(path, marker.step, marker.is_best))
     return sorted(found, key=lambda checkpoint: (checkpoint.step, checkpoint.path.name))
+
+
+def incomplete(run: RunDirectory) -> set[int]:
+    """Steps of which there is something of a checkpoint, but none that is complete."""
+    begun = [*run.checkpoints.glob("step-*"), *staging(run).glob("checkpoint-*")]
+    steps = {int(found[1]) for path in begun if (found := _STEP.match(path.name))}
+    return steps - {checkpoint.step for checkpoint in complete(run)}
 
 
 def current(run: RunDirectory, which: Which) -> SavedCheckpoint | None:

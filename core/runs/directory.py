@@ -124,6 +124,11 @@ class RunDirectory(ProcessDirectory):
         return self.path / "checkpoints"
 
     @property
+    def writer_lock(self) -> Path:
+        """Held by the process that writes checkpoints, which may outlive a killed trainer for a moment."""
+        return self.path / "checkpoints.lock"
+
+    @property
     def model(self) -> Path:
         """The best model, made when training ends."""
         return self.path / "model"

@@ -17,8 +17,11 @@ _POLL_SECONDS = 0.05
 
 
 @contextlib.contextmanager
-def hold(path: Path) -> Iterator[None]:
+def hold(path: Path) -> Iterator[int]:
     """Hold the lock at `path`; the kernel lets go of it when this process ends, however it ends.
+
+    Yields:
+        Its open file: a child process that inherits it holds the lock, too, for as long as it lives.
 
     Raises:
         Problem: another trainer holds it, which is named; or the file system has no locks.
@@ -29,7 +32,7 @@ def hold(path: Path) -> Iterator[None]:
         with contextlib.suppress(OSError):  # a full disk: the lock is held, but its holder has no name
             os.ftruncate(file, 0)
             os.pwrite(file, _me().encode(), 0)
-        yield
+        yield file
     finally:
         os.close(file)
 

@@ -11,6 +11,7 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 from core.evaluation.metrics import mean_loss, score
 from core.models.handling import Decisions
 from core.runs.checkpoint_files import Written
+from core.runs.checkpoints import SavedCheckpoint
 from core.runs.events import Checkpoint, Evaluation, EventWriter
 from core.training.progress import finite
 from core.training.saving import CheckpointSaver
@@ -139,6 +140,12 @@ class KeepingCallback(TrainerCallback):
             ),
             durable=True,
         )
+
+
+def checkpoint_event(found: SavedCheckpoint) -> Checkpoint:
+    """A checkpoint that is there already as an event; how long it took is not known."""
+    size = sum(path.stat().st_size for path in found.path.rglob("*") if path.is_file())
+    return Checkpoint(step=found.step, is_best=found.is_best, bytes=size, seconds=0.0)
 
 
 def read_stopping_state(checkpoint: Path) -> StoppingState:

@@ -32,12 +32,19 @@ from core.runs.directory import RunDirectory
 from core.runs.events import EndReason, EventWriter, RunEnded, RunStarted, Stage, Warned
 from core.runs.listing import read_history
 from core.training import compiling, environment
-from core.training.keeping import KeepingCallback, evaluation_event, figures, read_stopping_state
+from core.training.keeping import (
+    KeepingCallback,
+    checkpoint_event,
+    evaluation_event,
+    figures,
+    read_stopping_state,
+)
 from core.training.losses import label_shares
 from core.training.planning import Prepared, prepare
 from core.training.probing import ProbingCallback
 from core.training.progress import ProgressCallback, StepRecorder
 from core.training.rehearsal import find_token_budget
+from core.training.resuming import Start, find_start
 from core.training.saving import CheckpointSaver
 from core.training.sealing import seal
 from core.training.steering import SteeringCallback
@@ -72,7 +79,8 @@ class TrainingRun:
             Problem: the run cannot work.
         """
         logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-        start = checkpoints.current(self._run, "last") if self._resume else None
+        found = find_start(self._run, self._tell) if self._resume else Start()
+        start = found.checkpoint
         prepared = self._prepare(start)
         environment.record(self._run, prepared)
         set_seed(prepared.plan.seed)
@@ -82,18 +90,17 @@ class TrainingRun:
         layout, token_budget = self._fit(prepared, model)
 
         stopping = _early_stopping(prepared, start)
-        self._announce(prepared, start, stopping, token_budget)
+        self._announce(prepared, found, stopping, token_budget)
         trainer, steering = self._build(prepared, start, model, layout, token_budget, stopping)
         if not (stopping.has_run_out or (start and start.step >= prepared.plan.max_steps)):
             # Dropout and data order begin anew here: the rehearsal has used random numbers up.
             set_seed(prepared.plan.seed)
             trainer.train(resume_from_checkpoint=str(start.path) if start else None)
-        step = trainer.state.global_step or (start.step if start else 0)
+        step = trainer.state.global_step or found.step
         self._finish(prepared, trainer, steering, stopping, step)
 
     def _prepare(self, start: SavedCheckpoint | None) -> Prepared:
         """The plan. A run that goes on has its model in its checkpoint, wherever that once came from."""
-        checkpoints.remove(checkpoints.staging(self._run))
         plan = read_history(self._run).plan
         if start is None or plan is None:
             return prepare(self._config, self._splits, self._tell)
@@ -132,10 +139,8 @@ class TrainingRun:
     def _tell(self, stage: str) -> None:
         self._events.write(Stage(name=stage))
 
-    def _announce(
-        self, prepared: Prepared, start: SavedCheckpoint | None, stopping: EarlyStopping, token_budget: int
-    ) -> None:
-        resumed_from = (start.step if start else 0) if self._resume else None
+    def _announce(self, prepared: Prepared, start: Start, stopping: EarlyStopping, token_budget: int) -> None:
+        resumed_from = start.step if self._resume else None
         self._events.write(
             RunStarted(
                 plan=prepared.plan,
@@ -147,10 +152,14 @@ class TrainingRun:
             ),
             durable=True,
         )
-        for message in prepared.plan.warnings:
+        for message in (*prepared.plan.warnings, *start.warnings):
             self._events.write(Warned(message=message))
         if resumed_from is not None:
             self._events.write(stopping.event(resumed_from))
+        known = {checkpoint.step for checkpoint in read_history(self._run).checkpoints}
+        if start.checkpoint is not None and start.step not in known:
+            # Its trainer was killed before it could tell.
+            self._events.write(checkpoint_event(start.checkpoint), durable=True)
 
     def _build(
         self,

@@ -19,6 +19,7 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from core.models.handling import Handling
 from core.problems import Problem
+from core.runs import lock
 from core.runs.checkpoint_files import StagedFile, WriteOrder, Written
 from core.runs.directory import RunDirectory
 from core.training.staging import SharedMemory
@@ -136,12 +137,18 @@ class CheckpointSaver:
         self._memory.close()
 
     def _start(self) -> subprocess.Popen[bytes]:
+        # From its birth on the writer holds this lock: whoever resumes the run after this process was killed
+        # waits until the writer has ended.
+        with lock.hold(self._run.writer_lock) as held:
+            return self._spawn(held)
+
+    def _spawn(self, held: int) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-P", "-m", "core.training.checkpoint_writer", str(self._run.path)]
         return subprocess.Popen(
             [*command, str(self._memory.fd), str(os.getpid())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            pass_fds=[self._memory.fd],
+            pass_fds=[self._memory.fd, held],
         )
 
 

@@ -40,6 +40,8 @@ class Seal(msgspec.Struct, frozen=True):
 def seal(run: RunDirectory, best: SavedCheckpoint, plan: Plan, history: History) -> None:
     """Make `model/` from the checkpoint `best`; an older one is replaced at the last moment."""
     beside, old = run.path / ".model.writing", run.path / ".model.old"
+    if old.exists() and not run.model.exists():
+        old.rename(run.model)  # the last sealing was interrupted between its two renames
     for leftover in (beside, old):
         shutil.rmtree(leftover, ignore_errors=True)
     shutil.copytree(best.path, beside, ignore=_RESUMING)

@@ -129,6 +129,8 @@ class ClassifierTrainer(Trainer):
             self._saver.close()
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
+        # Or the events of a run that is resumed from here would lack its last steps.
+        self._recorder.flush()
         self._saver.begin()
         super()._save_checkpoint(model, trial)
 
