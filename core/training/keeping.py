@@ -10,6 +10,7 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 
 from core.evaluation.metrics import mean_loss, score
 from core.models.handling import Decisions
+from core.runs import checkpoints
 from core.runs.checkpoint_files import Written
 from core.runs.checkpoints import SavedCheckpoint
 from core.runs.events import Checkpoint, Evaluation, EventWriter
@@ -144,7 +145,8 @@ class KeepingCallback(TrainerCallback):
 
 def checkpoint_event(found: SavedCheckpoint) -> Checkpoint:
     """A checkpoint that is there already as an event; how long it took is not known."""
-    size = sum(path.stat().st_size for path in found.path.rglob("*") if path.is_file())
+    files = (path for path in found.path.rglob("*") if path.is_file() and path.name != checkpoints.MARKER)
+    size = sum(path.stat().st_size for path in files)
     return Checkpoint(step=found.step, is_best=found.is_best, bytes=size, seconds=0.0)
 
 

@@ -204,6 +204,7 @@ class TrainingRun:
         step: int,
     ) -> None:
         self._tell("saving the model")
+        checkpoints.prune(self._run)  # the Trainer makes a folder for its output, whether it writes or not
         best = checkpoints.require(self._run, "best")
         seal(self._run, best, prepared.plan, read_history(self._run))
         tested = read_history(self._run).test
