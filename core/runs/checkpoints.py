@@ -88,12 +88,19 @@ def adopt(run: RunDirectory, written: Path, step: int, *, is_best: bool) -> Save
     """Make the folder `written`, on the same file system, the complete checkpoint of `step`.
 
     An older one of the same step stays until it is pruned: at every moment one of them is complete.
+
+    Raises:
+        OSError: it cannot be; it is as it was.
     """
     final = _free_place(run, step)
     durable.sync_tree(written)
     written.rename(final)
-    durable.sync_folder(run.checkpoints)
-    durable.write_whole(final / MARKER, msgspec.json.encode(Marker(step, is_best)))
+    try:
+        durable.sync_folder(run.checkpoints)
+        durable.write_whole(final / MARKER, msgspec.json.encode(Marker(step, is_best)))
+    except OSError:
+        final.rename(written)
+        raise
     return SavedCheckpoint(final, step, is_best)
 
 

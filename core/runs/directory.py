@@ -119,6 +119,11 @@ class RunDirectory(ProcessDirectory):
         return self.path / "trainer.log"
 
     @property
+    def reserve(self) -> Path:
+        """Takes up a little room, which is given up when the disk is full; see core/runs/room.py."""
+        return self.path / ".reserve"
+
+    @property
     def checkpoints(self) -> Path:
         """Folder of checkpoints."""
         return self.path / "checkpoints"

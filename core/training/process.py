@@ -17,6 +17,7 @@ from core.runs.commands import CommandReader
 from core.runs.directory import RunDirectory
 from core.runs.events import EventWriter, Launched, RunEnded, Stage
 from core.runs.listing import read_history
+from core.runs.room import PatientEventWriter
 
 
 def main(path: Path, *, resume: bool) -> int:
@@ -24,7 +25,7 @@ def main(path: Path, *, resume: bool) -> int:
     run = RunDirectory.open(path)
     signal.signal(signal.SIGTERM, _end_before_training)
     with lock.hold(run.lock):
-        events = EventWriter(run.events)
+        events = PatientEventWriter(run)
         # From here on: a command that comes while the libraries load is obeyed after the first step.
         commands = CommandReader(run.commands)
         try:
@@ -36,10 +37,11 @@ def main(path: Path, *, resume: bool) -> int:
     return 0
 
 
-def _train(run: RunDirectory, events: EventWriter, commands: CommandReader, *, resume: bool) -> None:
+def _train(run: RunDirectory, events: PatientEventWriter, commands: CommandReader, *, resume: bool) -> None:
     events.write(Launched(pid=os.getpid()))
     events.write(Stage(name="reading data"))
     config = build_config(read_config(run.config))
+    events.room.seconds = config.output.disk_wait
     splits = load_splits(config.data, seed=config.split_seed)
     events.write(Stage(name="loading libraries"))
     choose_visible_gpu(config.training.device)

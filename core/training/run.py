@@ -29,8 +29,9 @@ from core.runs import checkpoints
 from core.runs.checkpoints import SavedCheckpoint
 from core.runs.commands import CommandReader
 from core.runs.directory import RunDirectory
-from core.runs.events import EndReason, EventWriter, RunEnded, RunStarted, Stage, Warned
+from core.runs.events import EndReason, RunEnded, RunStarted, Stage, Warned
 from core.runs.listing import read_history
+from core.runs.room import PatientEventWriter
 from core.training import compiling, environment
 from core.training.keeping import (
     KeepingCallback,
@@ -58,7 +59,7 @@ class TrainingRun:
     def __init__(
         self,
         run: RunDirectory,
-        events: EventWriter,
+        events: PatientEventWriter,
         commands: CommandReader,
         config: RunConfig,
         splits: DataSplits,
@@ -67,6 +68,7 @@ class TrainingRun:
     ) -> None:
         self._run = run
         self._events = events
+        self._room = events.room
         self._config = config
         self._splits = splits
         self._resume = resume
@@ -82,7 +84,7 @@ class TrainingRun:
         found = find_start(self._run, self._tell) if self._resume else Start()
         start = found.checkpoint
         prepared = self._prepare(start)
-        environment.record(self._run, prepared)
+        self._room.write("environment.json", lambda: environment.record(self._run, prepared))
         set_seed(prepared.plan.seed)
         model = self._load(prepared)
         if start is None and prepared.plan.is_multi_label:
@@ -179,13 +181,17 @@ class TrainingRun:
             pairs=plan.pairs,
         )
         handling = Handling.read(start.path) if start else unfitted
-        saver = CheckpointSaver(self._run, model, prepared.tokenizer, handling)
+        saver = CheckpointSaver(self._run, model, prepared.tokenizer, handling, self._room)
         steering = SteeringCallback(self._commands, self._events, recorder)
         examples = len(prepared.encoded["validation"])
-        keeping = KeepingCallback(self._events, stopping, steering, saver, examples)
+        keeping = KeepingCallback(self._events, stopping, steering, saver, self._room, examples)
         probing = ProbingCallback(self._run, self._events, prepared, layout, saver)
         callbacks = [ProgressCallback(recorder), steering, keeping, probing]
-        trainer = build_trainer(self._run, prepared, model, layout, token_budget, recorder, saver, callbacks)
+        trainer = build_trainer(
+            self._run, prepared, model, layout, token_budget, recorder, saver, self._room, callbacks
+        )
+        self._room.on_end = recorder.restart
+        self._room.is_called_off = lambda: steering.is_terminated
 
         def perform() -> None:
             keeping.catch_up(trainer.control)
@@ -206,11 +212,13 @@ class TrainingRun:
         self._tell("saving the model")
         checkpoints.prune(self._run)  # the Trainer makes a folder for its output, whether it writes or not
         best = checkpoints.require(self._run, "best")
-        seal(self._run, best, prepared.plan, read_history(self._run))
+        history = read_history(self._run)
+        needed = sum(path.stat().st_size for path in best.path.iterdir() if path.suffix == ".safetensors")
+        self._room.write("the model", lambda: seal(self._run, best, prepared.plan, history), needed)
         tested = read_history(self._run).test
         if "test" in prepared.encoded and not steering.stopped and not (tested and tested.step == best.step):
             self._test(prepared, trainer, best)
-        write_card(self._run)
+        self._room.write("the card of the model", lambda: write_card(self._run))
         reason: EndReason = "finished"
         if steering.stopped:
             reason = "stopped"
@@ -230,7 +238,7 @@ class TrainingRun:
         encoder = Encoder(prepared.tokenizer, plan.max_length, plan.long_text, pairs=plan.pairs)
         handling, truth = Handling.read(best.path), split.label_ids[:]
         probabilities = handling.probabilities(logits)
-        Outcomes(
+        outcomes = Outcomes(
             labels=plan.labels,
             label_ids=truth,
             probabilities=probabilities,
@@ -242,7 +250,8 @@ class TrainingRun:
             fitted_at=handling.fitted_at,
             truncated=int(prepared.encoded["test"].tokens.is_truncated.sum()),
             thresholds=handling.thresholds,
-        ).write(self._run.outcomes)
+        )
+        self._room.write("the outcomes of the test split", lambda: outcomes.write(self._run.outcomes))
         metrics = figures(logits, truth, handling.decide(probabilities), seconds)
         self._events.write(
             evaluation_event(metrics, step=best.step, split="test", examples=len(split)),

@@ -19,6 +19,7 @@ from core.models.logits import compute_logits
 from core.models.reading import logits_of
 from core.runs import checkpoints
 from core.runs.directory import RunDirectory
+from core.runs.room import Room
 from core.training import saving
 from core.training.batches import Batch, Batcher, EpochLoader
 from core.training.keeping import figures
@@ -39,6 +40,7 @@ class ClassifierTrainer(Trainer):
         token_budget: int,
         recorder: StepRecorder,
         saver: CheckpointSaver,
+        room: Room,
         **options: Any,
     ) -> None:
         super().__init__(**options)
@@ -47,6 +49,7 @@ class ClassifierTrainer(Trainer):
         self._token_budget = token_budget
         self._recorder = recorder
         self._saver = saver
+        self._room = room
         self._loss = TrainingLoss.of(prepared, self.args.device)
 
     def get_train_dataloader(self) -> DataLoader[Any]:
@@ -131,8 +134,13 @@ class ClassifierTrainer(Trainer):
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
         # Or the events of a run that is resumed from here would lack its last steps.
         self._recorder.flush()
-        self._saver.begin()
-        super()._save_checkpoint(model, trial)
+        save = super()._save_checkpoint
+
+        def stage() -> None:
+            self._saver.begin()
+            save(model, trial)
+
+        self._room.write(f"the checkpoint of step {self.state.global_step}", stage)
 
     def save_model(self, output_dir: str | None = None, _internal_call: bool = False) -> None:
         """Stage the weights for the checkpoint in `output_dir`."""
@@ -165,6 +173,7 @@ def build_trainer(
     token_budget: int,
     recorder: StepRecorder,
     saver: CheckpointSaver,
+    room: Room,
     callbacks: list[Any],
 ) -> ClassifierTrainer:
     """A Trainer for `prepared` whose only voice is `callbacks`."""
@@ -174,6 +183,7 @@ def build_trainer(
         token_budget,
         recorder,
         saver,
+        room,
         model=model,
         args=_arguments(run, prepared),
         # Stand-ins: batches and evaluation are made from the encoded splits.
