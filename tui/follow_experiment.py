@@ -38,8 +38,7 @@ class MemberReader:
     @property
     def seconds(self) -> float | None:
         """How long its training took, or takes by now, from the first start on."""
-        started = self.history.started_at
-        return None if started is None else self.history.updated_at - started
+        return self.history.elapsed
 
     async def catch_up(self) -> bool:
         """Read what is new; return whether there is any."""

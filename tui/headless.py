@@ -18,6 +18,7 @@ from core.runs.commands import post
 from core.runs.directory import RunDirectory
 from core.runs.events import (
     AnyEvent,
+    Blocked,
     Evaluation,
     EventFollower,
     Launched,
@@ -25,6 +26,7 @@ from core.runs.events import (
     RunStarted,
     Stage,
     Stopping,
+    Unblocked,
     Warned,
 )
 from core.runs.history import History
@@ -109,6 +111,10 @@ class Follower:
                     bar.print(narration.evaluation(self.history))
             case Evaluation(split="test"):
                 bar.print(narration.test(event))
+            case Blocked():
+                bar.print(narration.blocked(event))
+            case Unblocked():
+                bar.print(narration.unblocked(event))
             case RunEnded():
                 self._ended = event
                 if event.reason not in ("refused", "failed"):

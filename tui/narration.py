@@ -5,7 +5,7 @@ from pathlib import Path
 from core import format
 from core.experiments.listing import ExperimentSummary
 from core.runs.directory import RunDirectory
-from core.runs.events import Evaluation, RunEnded, RunStarted
+from core.runs.events import Blocked, Evaluation, RunEnded, RunStarted, Unblocked
 from core.runs.history import History
 from core.training.plan import Plan
 
@@ -83,6 +83,20 @@ def test(event: Evaluation) -> str:
         f"{format.f1(event.macro_f1, event.micro_f1)}  "
         f"loss {format.score(event.loss)}  with the best model, of step {event.step}"
     )
+
+
+def blocked(event: Blocked) -> str:
+    """What a run waits for."""
+    needed = f", {format.size(event.needed)} are needed" if event.needed else ""
+    return warning(
+        f"{event.what} finds no room in {event.folder} ({event.reason}{needed}); the run waits for "
+        f"{format.duration(event.seconds)} at most"
+    )
+
+
+def unblocked(event: Unblocked) -> str:
+    """That it goes on."""
+    return f"there is room for {event.what} again: the run goes on after {format.duration(event.seconds)}"
 
 
 def ending(run: RunDirectory, ended: RunEnded) -> list[str]:

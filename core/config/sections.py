@@ -119,3 +119,5 @@ class OutputConfig(Section):
     """Folder that holds the run directories."""
     name: str | None = None
     """Name of the run; made from data and model when not given."""
+    disk_wait: float = Field(3600.0, ge=0.0)
+    """Seconds for which a run whose disk is full waits for room before it ends."""

@@ -7,8 +7,9 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import astuple, dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -16,7 +17,6 @@ import numpy as np
 import numpy.typing as npt
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from core.caching import cannot_keep
 from core.encoding.encoder import Encoder
 from core.encoding.long_text import LongText
 from core.encoding.tokens import Tokens, of_rows
@@ -81,31 +81,45 @@ class TokenCache:
         encoder: Encoder,
         chunks: Callable[[], Iterable[list[str]]],
         on_progress: Callable[[int], None] = lambda done: None,
+        warn: Callable[[str], None] = lambda message: None,
     ) -> Tokens:
         """The tokens of `key`, mapped from the disk; made from `chunks` of texts where they are not there.
+
+        Where the disk has no room for them they are kept in memory.
 
         Args:
             key: what decides on the tokens.
             encoder: makes them.
             chunks: gives the texts, from the beginning.
             on_progress: is told how many texts are done.
-
-        Raises:
-            Problem: they can be kept nowhere.
+            warn: is told of a full disk.
         """
         entry = self._folder / key.digest
         if (found := _load(entry)) is not None:
             return found
+        try:
+            return self._make(entry, encoder.encode_chunks(chunks()), on_progress)
+        except OSError as error:
+            warn(
+                f"Token ids are kept in memory, and will be made anew next time: {self._folder} has no room "
+                f"for them ({error.strerror})."
+            )
+        return _gather(encoder.encode_chunks(chunks()), on_progress)
+
+    def _make(self, entry: Path, parts: Iterable[Tokens], on_progress: Callable[[int], None]) -> Tokens:
+        """Write an entry; return it mapped.
+
+        Raises:
+            OSError: it can be written nowhere.
+        """
         beside, is_kept = self._make_beside()
         try:
-            _write(beside, encoder.encode_chunks(chunks()), on_progress)
+            _write(beside, parts, on_progress)
             # Mapped from here on: wherever the files go, they live as long as they are used.
             found = _load(beside)
             if is_kept:
                 _keep(beside, entry)
                 self._prune(entry)
-        except OSError as error:
-            raise cannot_keep("the token ids", beside.parent, error) from error
         finally:
             shutil.rmtree(beside, ignore_errors=True)
         assert found is not None
@@ -147,28 +161,42 @@ def _keep(beside: Path, entry: Path) -> None:
 
 
 def _write(folder: Path, parts: Iterable[Tokens], on_progress: Callable[[int], None]) -> None:
-    done, sizes, ends = 0, dict.fromkeys(_TYPES, 0), dict.fromkeys(_COUNTING, 0)
+    sizes: dict[str, int] = {}
     with contextlib.ExitStack() as opened:
         streams: dict[str, BinaryIO] = {}
+        for name, array in _joined(parts, on_progress):
+            if name not in streams:
+                streams[name] = opened.enter_context((folder / f"{name}.bin").open("wb"))
+            streams[name].write(array.tobytes())
+            sizes[name] = sizes.get(name, 0) + len(array)
+    (folder / "sizes.json").write_text(json.dumps(sizes), encoding="utf-8")
 
-        def add(part: Tokens) -> None:
-            for name, array in _arrays(part).items():
-                if name not in streams:
-                    streams[name] = opened.enter_context((folder / f"{name}.bin").open("wb"))
-                elif name in _COUNTING:
-                    array = array[1:] + ends[name]
-                if name in _COUNTING and len(array):
-                    ends[name] = int(array[-1])
-                streams[name].write(array.tobytes())
-                sizes[name] += len(array)
 
-        add(of_rows([]))
-        for part in parts:
-            add(part)
-            done += len(part)
+def _gather(parts: Iterable[Tokens], on_progress: Callable[[int], None]) -> Tokens:
+    """The same in memory."""
+    found: dict[str, list[npt.NDArray[Any]]] = {}
+    for name, array in _joined(parts, on_progress):
+        found.setdefault(name, []).append(array)
+    return _as_one(Tokens(**{name: np.concatenate(arrays) for name, arrays in found.items()}))
+
+
+def _joined(
+    parts: Iterable[Tokens], on_progress: Callable[[int], None]
+) -> Iterator[tuple[str, npt.NDArray[Any]]]:
+    """The arrays of all parts by name, so that those of one name put end to end are that of all tokens."""
+    done, ends = 0, dict.fromkeys(_COUNTING, 0)
+    begun: set[str] = set()
+    for part in chain([of_rows([])], parts):
+        for name, array in _arrays(part).items():
+            if name in _COUNTING and name in begun:
+                array = array[1:] + ends[name]
+            if name in _COUNTING and len(array):
+                ends[name] = int(array[-1])
+            begun.add(name)
+            yield name, array
+        done += len(part)
+        if len(part):
             on_progress(done)
-    written = {name: size for name, size in sizes.items() if name in streams}
-    (folder / "sizes.json").write_text(json.dumps(written), encoding="utf-8")
 
 
 def _arrays(tokens: Tokens) -> dict[str, npt.NDArray[Any]]:
@@ -187,7 +215,11 @@ def _load(folder: Path) -> Tokens | None:
         found = Tokens(**arrays)
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return None
-    # Where no text was long each is one row, and is asked for as quickly as ever.
+    return _as_one(found)
+
+
+def _as_one(found: Tokens) -> Tokens:
+    """Where no text was long each is one row, and is asked for as quickly as ever."""
     return found if len(found.starts) > len(found) + 1 else replace(found, firsts=None)
 
 

@@ -1,7 +1,6 @@
 """An output under way: what is written of it, and what it takes to go on with it after any end."""
 
 import contextlib
-import fcntl
 import io
 import os
 import time
@@ -13,7 +12,7 @@ import msgspec
 
 from core.prediction.row_formats import FORMATS
 from core.problems import Problem
-from core.runs import durable
+from core.runs import durable, lock
 
 # How often rows are brought to the disk; those written since may have to be written again.
 SAVE_SECONDS = 3.0
@@ -134,13 +133,16 @@ class PartialOutput:
         """The file of the rows, locked: the kernel lets go of it when this process ends, however it ends."""
         latest = time.monotonic() + LOCK_SECONDS
         while True:
-            stream = io.FileIO(os.open(self._written, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666), "r+")
-            with contextlib.suppress(BlockingIOError, FileNotFoundError):
-                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                # The one who held it may have completed the output: then this is not the file of that name.
-                if os.path.samestat(os.fstat(stream.fileno()), self._written.stat()):
-                    return stream
-            stream.close()
+            file = os.open(self._written, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+            with contextlib.ExitStack() as closing:
+                stream = closing.enter_context(io.FileIO(file, "r+"))
+                with contextlib.suppress(BlockingIOError, FileNotFoundError):
+                    lock.take(file, self._output.absolute().parent)
+                    # The one who held it may have completed the output: then this is not the file of that
+                    # name.
+                    if os.path.samestat(os.fstat(file), self._written.stat()):
+                        closing.pop_all()
+                        return stream
             if time.monotonic() > latest:
                 raise Problem(
                     "another process is writing it",

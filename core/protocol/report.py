@@ -68,6 +68,8 @@ class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
     started_at: float | None
     updated_at: float
     """Time of the newest event."""
+    elapsed: float | None
+    """Seconds between them, also where the clock was set back."""
     host: str
     device: str
     step: int

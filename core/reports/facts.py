@@ -14,7 +14,7 @@ from core.reports.tested import tested_split
 from core.runs import checkpoints
 from core.runs.directory import RunDirectory
 from core.runs.environment import Environment
-from core.runs.listing import read_history, state_of
+from core.runs.listing import read_history, reason_of, state_of
 from core.training.sealing import SEAL, Seal
 
 
@@ -32,10 +32,11 @@ def gather(run: RunDirectory) -> RunFacts:
         name=run.name,
         path=str(run.path),
         state=state_of(history, is_alive=alive, is_launching=launching),
-        error=history.ended.error if history.ended else "",
+        error=reason_of(history),
         written_at=round(time.time(), 3),
         started_at=history.started_at,
         updated_at=history.updated_at,
+        elapsed=history.elapsed,
         host=started.host if started else "",
         device=started.device_name if started else "",
         step=history.step,

@@ -63,7 +63,7 @@ def _time(facts: RunFacts) -> Section:
         rows = [
             ("begun", moment(facts.started_at)),
             ("last event", moment(facts.updated_at)),
-            ("between them", format.duration(facts.updated_at - facts.started_at)),
+            ("between them", format.duration(facts.elapsed)),
         ]
     rows += [
         ("training steps", format.duration(facts.training_seconds)),

@@ -10,12 +10,14 @@ _STATES = {
     "starting": "It is starting",
     "training": "It is still training",
     "paused": "It is paused",
+    "waiting for room": "It waits for room on the disk",
     "finishing": "It is finishing",
     "finished": "It was trained to its planned end",
     "early stopped": "It was stopped early, as validation got no better",
     "stopped": "It was stopped by hand",
     "failed": "It failed",
     "interrupted": "Its trainer ended before its time",
+    "unreadable": "This program does not understand it",
 }
 
 

@@ -38,3 +38,5 @@ class Written(msgspec.Struct, frozen=True):
     bytes: int = 0
     seconds: float = 0.0
     error: str = ""
+    error_number: int | None = None
+    """That of the system for it, such as errno.ENOSPC."""

@@ -5,6 +5,7 @@ A checkpoint is written in the folder `.writing`, brought to the disk, renamed, 
 """
 
 import itertools
+import re
 import shutil
 from pathlib import Path
 from typing import Literal
@@ -17,6 +18,7 @@ from core.runs.directory import RunDirectory
 
 Which = Literal["best", "last"]
 MARKER = "complete.json"
+_STEP = re.compile(r"(?:step|checkpoint)-(\d+)")
 
 
 class Marker(msgspec.Struct, frozen=True):
@@ -51,6 +53,13 @@ def complete(run: RunDirectory) -> list[SavedCheckpoint]:
     return sorted(found, key=lambda checkpoint: (checkpoint.step, checkpoint.path.name))
 
 
+def incomplete(run: RunDirectory) -> set[int]:
+    """Steps of which there is something of a checkpoint, but none that is complete."""
+    begun = [*run.checkpoints.glob("step-*"), *staging(run).glob("checkpoint-*")]
+    steps = {int(found[1]) for path in begun if (found := _STEP.match(path.name))}
+    return steps - {checkpoint.step for checkpoint in complete(run)}
+
+
 def current(run: RunDirectory, which: Which) -> SavedCheckpoint | None:
     """The best or the last complete checkpoint, or None when there is none yet."""
     for checkpoint in reversed(complete(run)):
@@ -79,12 +88,19 @@ def adopt(run: RunDirectory, written: Path, step: int, *, is_best: bool) -> Save
     """Make the folder `written`, on the same file system, the complete checkpoint of `step`.
 
     An older one of the same step stays until it is pruned: at every moment one of them is complete.
+
+    Raises:
+        OSError: it cannot be; it is as it was.
     """
     final = _free_place(run, step)
     durable.sync_tree(written)
     written.rename(final)
-    durable.sync_folder(run.checkpoints)
-    durable.write_whole(final / MARKER, msgspec.json.encode(Marker(step, is_best)))
+    try:
+        durable.sync_folder(run.checkpoints)
+        durable.write_whole(final / MARKER, msgspec.json.encode(Marker(step, is_best)))
+    except OSError:
+        final.rename(written)
+        raise
     return SavedCheckpoint(final, step, is_best)
 
 

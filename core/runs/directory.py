@@ -1,12 +1,13 @@
 """RunDirectory: where everything about a run lies. Paths, creation and opening; see docs/run-directory.md."""
 
 import re
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from core.problems import Problem
-from core.runs import durable
+from core.runs import durable, run_format
 from core.runs.process_directory import ProcessDirectory
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -64,7 +65,12 @@ class RunDirectory(ProcessDirectory):
             Problem: the name is not allowed or taken, or the folder cannot be written.
         """
         run = cls(make_folder(runs_dir, name, unique=unique))
-        run.checkpoints.mkdir(mode=0o700)
+        try:
+            run.checkpoints.mkdir(mode=0o700)
+            run_format.write(run.path)
+        except OSError as error:
+            shutil.rmtree(run.path, ignore_errors=True)
+            raise Problem(f"the run cannot be written ({error.strerror})", where=str(run.path)) from None
         return run
 
     @classmethod
@@ -72,13 +78,14 @@ class RunDirectory(ProcessDirectory):
         """The run at `path`.
 
         Raises:
-            Problem: there is no run.
+            Problem: there is no run, or none that this program understands.
         """
         run = cls(path.absolute())
         if not run.config.is_file():
             raise Problem(
                 "there is no such run", where=str(path), mend="`bertcls-tui list` shows the runs there are."
             )
+        run_format.check(run.path)
         return run
 
     @property
@@ -112,9 +119,19 @@ class RunDirectory(ProcessDirectory):
         return self.path / "trainer.log"
 
     @property
+    def reserve(self) -> Path:
+        """Takes up a little room, which is given up when the disk is full; see core/runs/room.py."""
+        return self.path / ".reserve"
+
+    @property
     def checkpoints(self) -> Path:
         """Folder of checkpoints."""
         return self.path / "checkpoints"
+
+    @property
+    def writer_lock(self) -> Path:
+        """Held by the process that writes checkpoints, which may outlive a killed trainer for a moment."""
+        return self.path / "checkpoints.lock"
 
     @property
     def model(self) -> Path:

@@ -5,13 +5,21 @@ from pathlib import Path
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a small file so that it has its whole content or is not there."""
+    """Write a small file so that it has its whole content or is not there.
+
+    Raises:
+        OSError: it cannot be written; no part of it is left.
+    """
     beside = path.with_name(f".{path.name}.writing")
     file = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(file, "wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
+    try:
+        with os.fdopen(file, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+    except OSError:
+        beside.unlink()  # on a full disk it would take the room that is missing
+        raise
     beside.replace(path)
     sync_folder(path.parent)
 

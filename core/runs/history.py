@@ -11,6 +11,7 @@ from core.runs.changes import SETTINGS, Change, changed_plan
 from core.runs.events import (
     Acknowledged,
     AnyEvent,
+    Blocked,
     Checkpoint,
     Evaluation,
     Launched,
@@ -20,6 +21,7 @@ from core.runs.events import (
     Stage,
     Step,
     Stopping,
+    Unblocked,
     Warned,
 )
 from core.training.plan import Plan
@@ -116,9 +118,14 @@ class History:
         self.is_started = False
         """The newest trainer has made its plan and trains, or has trained."""
         self.paused = False
+        self.blocked: Blocked | None = None
+        """For what the trainer waits until there is room on the disk."""
         self.ended: RunEnded | None = None
         self.updated_at = 0.0
         """Time of the newest event, seconds since the epoch."""
+        # By how much the clock was set back so far. Looked for at the ends of rows of steps alone, which are
+        # read also where the steps between them are not.
+        self._set_back = self._last_end = 0.0
         self.count = 0
         """Number of events that were applied."""
 
@@ -135,6 +142,14 @@ class History:
         if self.last_step is not None:
             return self.last_step.step
         return self.started.resumed_from or 0 if self.started else 0
+
+    @property
+    def elapsed(self) -> float | None:
+        """Seconds from the first start to the newest event; a clock that is set back takes none away."""
+        if self.started_at is None:
+            return None
+        set_back = self._set_back + max(0.0, self._last_end - self.updated_at)
+        return self.updated_at - self.started_at + set_back
 
     @property
     def best(self) -> Evaluation | None:
@@ -193,10 +208,13 @@ class History:
 
     def _apply(self, event: AnyEvent) -> None:
         self.count += 1
+        self._end_row(self.updated_at)
+        self._end_row(event.time)
         self.updated_at = event.time
         match event:
             case Launched():
                 self.ended, self.paused, self.is_started = None, False, False
+                self.blocked = None
             case Stage():
                 self.stage = event.name
             case RunStarted():
@@ -213,17 +231,26 @@ class History:
                 self.probed.append(event)
             case Warned():
                 self.warnings.append(event)
+            case Blocked():
+                self.blocked = event
+            case Unblocked():
+                self.blocked = None
             case Acknowledged():
                 self._acknowledge(event)
             case RunEnded():
                 self.ended = event
-                self.paused = False
+                self.paused, self.blocked = False, None
 
     def _train(self, steps: StepBlock) -> None:
         self.count += len(steps.figures)
         self.steps.extend(steps.figures)
         self.last_step, self.stage = steps.last, "training"
         self.updated_at = steps.last.time
+
+    def _end_row(self, time: float) -> None:
+        if self.started_at is not None:
+            self._set_back += max(0.0, self._last_end - time)
+        self._last_end = time
 
     def _start(self, event: RunStarted) -> None:
         self.plan, self.started = changed_plan(event.plan, self.changes), event
@@ -238,6 +265,8 @@ class History:
         self.evaluations = [item for item in self.evaluations if item.step <= step]
         self.checkpoints = [item for item in self.checkpoints if item.step <= step]
         self.probed = [item for item in self.probed if item.step <= step]
+        if self.test is not None and self.test.step > step:
+            self.test = None  # of weights that are trained again
         self.last_step = None
 
     def _acknowledge(self, event: Acknowledged) -> None:

@@ -1,5 +1,6 @@
 """Start a trainer: a process of its own session, which outlives the app, the shell and the connection."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -7,6 +8,7 @@ import time
 
 from core.problems import Problem
 from core.runs.directory import RunDirectory
+from core.runs.room import Reserve
 
 # The allocator of glibc would give every large tensor back to the kernel and have it zeroed anew, page by
 # page, in each step: a fifth to a third of the time on a CPU. So it keeps them, if it can in huge pages.
@@ -27,12 +29,14 @@ def launch(run: RunDirectory, *, resume: bool = False) -> subprocess.Popen[bytes
     `-P` keeps a `core/` in the working directory from being imported in place of ours.
 
     Raises:
-        Problem: the run directory cannot be written.
+        Problem: the run directory cannot be written, or has no room for the first word of the trainer.
     """
     command = [sys.executable, "-P", "-m", "core.training", str(run.path)]
     if resume:
         command.append("--resume")
     try:
+        if not Reserve(run.reserve).keep():
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         # When it was launched, for `is_launching` and to tell which commands are for it. The time is that of
         # here: the kernel's may be some milliseconds old.
         os.utime(run.config, times=(time.time(),) * 2)

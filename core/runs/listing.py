@@ -6,20 +6,24 @@ from typing import Literal
 import msgspec
 
 from core.problems import Problem
+from core.runs import run_format
 from core.runs.directory import RunDirectory
 from core.runs.events import EventFollower
 from core.runs.history import History
+from core.runs.process_directory import changed_at
 
 RunState = Literal[
     "starting",
     "training",
     "paused",
+    "waiting for room",
     "finishing",
     "finished",
     "early stopped",
     "stopped",
     "failed",
     "interrupted",
+    "unreadable",
 ]
 
 # The states in which `resume` makes sense.
@@ -50,6 +54,8 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
 def state_of(history: History, *, is_alive: bool, is_launching: bool = False) -> RunState:
     """The state of a run from its events, its lock, and whether a trainer is on its way to the lock."""
     if is_alive:
+        if history.blocked is not None:
+            return "waiting for room"
         if not history.is_started:
             return "starting"
         if history.paused:
@@ -126,11 +132,14 @@ class RunLister:
         for path in self._runs_dir.absolute().glob("*/config.toml"):
             run = RunDirectory(path.parent)
             try:
+                run_format.check(run.path)
                 known = self._readings.get(run.path)
                 found[run.path] = known if known and known.goes_on else _Reading(run, every_step=False)
                 summaries.append(_summary(run, found[run.path]))
             except FileNotFoundError:
                 continue  # deleted while it was looked at
+            except Problem as problem:
+                summaries.append(_unreadable(run, str(problem)))
         self._readings = found
         return sorted(summaries, key=lambda summary: summary.started_at, reverse=True)
 
@@ -141,7 +150,12 @@ def list_runs(runs_dir: Path) -> list[RunSummary]:
 
 
 def summarize(run: RunDirectory) -> RunSummary:
-    """One line about `run`."""
+    """One line about `run`.
+
+    Raises:
+        Problem: a newer program wrote it.
+    """
+    run_format.check(run.path)
     return _summary(run, _Reading(run, every_step=False))
 
 
@@ -166,7 +180,34 @@ def _summary(run: RunDirectory, reading: _Reading) -> RunSummary:
         is_multi_label=plan.is_multi_label if plan else False,
         started_at=history.started_at or created,
         updated_at=history.updated_at or created,
-        error=history.ended.error if history.ended else "",
+        error=reason_of(history),
+    )
+
+
+def reason_of(history: History) -> str:
+    """Why a run does not go on, or went wrong; empty where there is nothing to say."""
+    if history.blocked is not None:
+        return f"{history.blocked.what} finds no room in {history.blocked.folder} ({history.blocked.reason})"
+    return history.ended.error if history.ended else ""
+
+
+def _unreadable(run: RunDirectory, error: str) -> RunSummary:
+    """A line about a run that this program does not understand."""
+    created = changed_at(run.config)
+    return RunSummary(
+        name=run.name,
+        path=str(run.path),
+        state="unreadable",
+        model="",
+        step=0,
+        max_steps=None,
+        metric="",
+        best=None,
+        best_step=None,
+        test_accuracy=None,
+        started_at=created,
+        updated_at=created,
+        error=error,
     )
 
 
@@ -182,7 +223,7 @@ def find_run(runs_dir: Path, name: str | None) -> RunDirectory:
             raise Problem(
                 "there are no runs", where=str(runs_dir), mend="Start one with `bertcls-tui train`."
             )
-        return RunDirectory(Path(runs[0].path))
+        return RunDirectory.open(Path(runs[0].path))
     path = Path(name)
     if path.parent == Path() and (runs_dir / name / "config.toml").is_file():
         return RunDirectory.open(runs_dir / name)

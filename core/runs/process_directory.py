@@ -56,7 +56,9 @@ class ProcessDirectory(ABC):
         To be asked before `is_alive`.
         """
         launched_at = changed_at(self.launch_mark)
-        return time.time() - launched_at < START_GRACE and changed_at(self.first_sign) < launched_at
+        # A launch that lies ahead is one before the clock was set back.
+        is_new = 0 <= time.time() - launched_at < START_GRACE
+        return is_new and changed_at(self.first_sign) < launched_at
 
     def remove(self) -> None:
         """Remove the folder with everything in it; no process can begin to work there in the meantime.

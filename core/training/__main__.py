@@ -6,6 +6,7 @@ from pathlib import Path
 
 from core.problems import Problem
 from core.runs.niceness import be_nice
+from core.training.log import forgive_full_disk
 from core.training.process import main
 
 if __name__ == "__main__":
@@ -14,6 +15,7 @@ if __name__ == "__main__":
     parser.add_argument("--resume", action="store_true")
     options = parser.parse_args()
     be_nice(5)
+    forgive_full_disk()
     try:
         sys.exit(main(options.run, resume=options.resume))
     except Problem as problem:

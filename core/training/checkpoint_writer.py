@@ -35,8 +35,11 @@ def main(run: RunDirectory, memory: int, parent: int) -> None:
         try:
             answer = _write(run, order, memory, parent)
         except OSError as error:
-            checkpoints.remove(Path(order.folder))
-            answer = Written(order.step, order.is_best, error=error.strerror or str(error))
+            # Their room is given back; the order may come again, with the smaller files as they are.
+            for file in order.files:
+                (Path(order.folder) / file.name).unlink(missing_ok=True)
+            reason = error.strerror or str(error)
+            answer = Written(order.step, order.is_best, error=reason, error_number=error.errno)
         except _ParentDiedError:
             checkpoints.remove(Path(order.folder))
             return

@@ -10,8 +10,11 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 
 from core.evaluation.metrics import mean_loss, score
 from core.models.handling import Decisions
+from core.runs import checkpoints
 from core.runs.checkpoint_files import Written
+from core.runs.checkpoints import SavedCheckpoint
 from core.runs.events import Checkpoint, Evaluation, EventWriter
+from core.runs.room import Room
 from core.training.progress import finite
 from core.training.saving import CheckpointSaver
 from core.training.steering import SteeringCallback
@@ -62,12 +65,14 @@ class KeepingCallback(TrainerCallback):
         stopping: EarlyStopping,
         steering: SteeringCallback,
         saver: CheckpointSaver,
+        room: Room,
         examples: int,
     ) -> None:
         self._events = events
         self._stopping = stopping
         self._steering = steering
         self._saver = saver
+        self._room = room
         self._examples = examples
 
     def on_evaluate(
@@ -104,7 +109,8 @@ class KeepingCallback(TrainerCallback):
         if not state.is_world_process_zero:
             return
         folder = Path(str(args.output_dir)) / f"checkpoint-{state.global_step}"
-        (folder / _STOPPING_STATE).write_bytes(msgspec.json.encode(self._stopping.state))
+        file, content = folder / _STOPPING_STATE, msgspec.json.encode(self._stopping.state)
+        self._room.write(f"the checkpoint of step {state.global_step}", lambda: file.write_bytes(content))
         is_best = self._stopping.state.best_step == state.global_step
         self._saver.hand_over(folder, state.global_step, is_best=is_best)
 
@@ -139,6 +145,13 @@ class KeepingCallback(TrainerCallback):
             ),
             durable=True,
         )
+
+
+def checkpoint_event(found: SavedCheckpoint) -> Checkpoint:
+    """A checkpoint that is there already as an event; how long it took is not known."""
+    files = (path for path in found.path.rglob("*") if path.is_file() and path.name != checkpoints.MARKER)
+    size = sum(path.stat().st_size for path in files)
+    return Checkpoint(step=found.step, is_best=found.is_best, bytes=size, seconds=0.0)
 
 
 def read_stopping_state(checkpoint: Path) -> StoppingState:

@@ -72,19 +72,18 @@ def prepare(
     device = choose_device(config.training.device, config.training.precision)
     done = tokenized or tokenize(config, splits, tell, source=source)
     tell("planning")
-    plan = _plan(config, done.source, device, splits, done.encoded, kept_bytes)
+    plan = _plan(config, done, device, splits, kept_bytes)
     return Prepared(config, done.source, device, splits, done.tokenizer, done.encoded, plan)
 
 
 def _plan(
     config: RunConfig,
-    source: ModelSource,
+    done: Tokenized,
     device: Device,
     splits: DataSplits,
-    encoded: dict[str, EncodedSplit],
     kept_bytes: int,
 ) -> Plan:
-    training, stopping = config.training, config.stopping
+    training, stopping, source, encoded = config.training, config.stopping, done.source, done.encoded
     rows, batch_size = len(splits.train), training.train_batch_size
     max_steps = training_steps(rows, batch_size, training.max_steps, training.epochs)
     patience_from = stopping.start_from
@@ -137,6 +136,7 @@ def _plan(
         warnings=[
             *splits.warnings,
             *splits.dropped,
+            *done.warnings,
             *warn_of_skew(splits, metric, training.class_weights),
             *_stopping_warnings(max_steps, eval_steps, stopping.patience, patience_from),
             *_length_warnings(split_plans, config.model),

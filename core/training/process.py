@@ -19,6 +19,7 @@ from core.runs.directory import RunDirectory
 from core.runs.events import EventWriter, Launched, RunEnded, Stage
 from core.runs.listing import read_history
 from core.runs.process_directory import changed_at
+from core.runs.room import PatientEventWriter
 from core.training.declining import decline
 
 
@@ -28,7 +29,7 @@ def main(path: Path, *, resume: bool) -> int:
     signal.signal(signal.SIGTERM, _end_before_training)
     launched_at = changed_at(run.launch_mark) if run.is_launching else time.time()
     with lock.hold(run.lock):
-        events = EventWriter(run.events)
+        events = PatientEventWriter(run)
         # A command that came since the launch is obeyed after the first step.
         commands = CommandReader(run.commands, since=launched_at)
         try:
@@ -41,11 +42,12 @@ def main(path: Path, *, resume: bool) -> int:
     return 0
 
 
-def _train(run: RunDirectory, events: EventWriter, commands: CommandReader, *, resume: bool) -> None:
+def _train(run: RunDirectory, events: PatientEventWriter, commands: CommandReader, *, resume: bool) -> None:
     events.write(Launched(pid=os.getpid()))
     decline(commands.earlier, events, read_history(run), "no trainer was at work")
     events.write(Stage(name="reading data"))
     config = build_config(read_config(run.config))
+    events.room.seconds = config.output.disk_wait
     splits = load_splits(config.data, seed=config.split_seed)
     events.write(Stage(name="loading libraries"))
     choose_visible_gpu(config.training.device)

@@ -29,16 +29,24 @@ from core.runs import checkpoints
 from core.runs.checkpoints import SavedCheckpoint
 from core.runs.commands import CommandReader
 from core.runs.directory import RunDirectory
-from core.runs.events import EndReason, EventWriter, RunEnded, RunStarted, Stage, Warned
+from core.runs.events import EndReason, RunEnded, RunStarted, Stage, Warned
 from core.runs.listing import read_history
+from core.runs.room import PatientEventWriter
 from core.training import compiling, environment
 from core.training.course import Course
-from core.training.keeping import KeepingCallback, evaluation_event, figures, read_stopping_state
+from core.training.keeping import (
+    KeepingCallback,
+    checkpoint_event,
+    evaluation_event,
+    figures,
+    read_stopping_state,
+)
 from core.training.losses import label_shares
 from core.training.planning import Prepared, prepare
 from core.training.probing import ProbingCallback
 from core.training.progress import ProgressCallback, StepRecorder
 from core.training.rehearsal import find_token_budget
+from core.training.resuming import Start, find_start
 from core.training.saving import CheckpointSaver
 from core.training.sealing import seal
 from core.training.steering import SteeringCallback
@@ -52,7 +60,7 @@ class TrainingRun:
     def __init__(
         self,
         run: RunDirectory,
-        events: EventWriter,
+        events: PatientEventWriter,
         commands: CommandReader,
         config: RunConfig,
         splits: DataSplits,
@@ -61,6 +69,7 @@ class TrainingRun:
     ) -> None:
         self._run = run
         self._events = events
+        self._room = events.room
         self._config = config
         self._splits = splits
         self._resume = resume
@@ -73,9 +82,10 @@ class TrainingRun:
             Problem: the run cannot work.
         """
         logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-        start = checkpoints.current(self._run, "last") if self._resume else None
+        found = find_start(self._run, self._tell) if self._resume else Start()
+        start = found.checkpoint
         prepared = self._prepare(start)
-        environment.record(self._run, prepared)
+        self._room.write("environment.json", lambda: environment.record(self._run, prepared))
         set_seed(prepared.plan.seed)
         model = self._load(prepared)
         if start is None and prepared.plan.is_multi_label:
@@ -84,13 +94,13 @@ class TrainingRun:
 
         course = self._course(prepared)
         stopping = _early_stopping(prepared, start)
-        self._announce(prepared, start, stopping, token_budget)
+        self._announce(prepared, found, stopping, token_budget)
         trainer, steering = self._build(prepared, course, start, model, layout, token_budget, stopping)
         if not (stopping.has_run_out or (start and start.step >= course.plan(start.step).max_steps)):
             # Dropout and data order begin anew here: the rehearsal has used random numbers up.
             set_seed(prepared.plan.seed)
             trainer.train(resume_from_checkpoint=str(start.path) if start else None)
-        step = trainer.state.global_step or (start.step if start else 0)
+        step = trainer.state.global_step or found.step
         reason: EndReason = "finished"
         if steering.stopped:
             reason = "stopped"
@@ -100,7 +110,6 @@ class TrainingRun:
 
     def _prepare(self, start: SavedCheckpoint | None) -> Prepared:
         """The plan. A run that goes on has its model in its checkpoint, wherever that once came from."""
-        checkpoints.remove(checkpoints.staging(self._run))
         plan = read_history(self._run).plan
         if start is None or plan is None:
             return prepare(self._config, self._splits, self._tell)
@@ -139,10 +148,8 @@ class TrainingRun:
     def _tell(self, stage: str) -> None:
         self._events.write(Stage(name=stage))
 
-    def _announce(
-        self, prepared: Prepared, start: SavedCheckpoint | None, stopping: EarlyStopping, token_budget: int
-    ) -> None:
-        resumed_from = (start.step if start else 0) if self._resume else None
+    def _announce(self, prepared: Prepared, start: Start, stopping: EarlyStopping, token_budget: int) -> None:
+        resumed_from = start.step if self._resume else None
         self._events.write(
             RunStarted(
                 plan=prepared.plan,
@@ -154,10 +161,14 @@ class TrainingRun:
             ),
             durable=True,
         )
-        for message in prepared.plan.warnings:
+        for message in (*prepared.plan.warnings, *start.warnings):
             self._events.write(Warned(message=message))
         if resumed_from is not None:
             self._events.write(stopping.event(resumed_from))
+        known = {checkpoint.step for checkpoint in read_history(self._run).checkpoints}
+        if start.checkpoint is not None and start.step not in known:
+            # Its trainer was killed before it could tell.
+            self._events.write(checkpoint_event(start.checkpoint), durable=True)
 
     def _course(self, prepared: Prepared) -> Course:
         training, history = self._config.training, read_history(self._run)
@@ -183,16 +194,27 @@ class TrainingRun:
             pairs=plan.pairs,
         )
         handling = Handling.read(start.path) if start else unfitted
-        saver = CheckpointSaver(self._run, model, prepared.tokenizer, handling)
+        saver = CheckpointSaver(self._run, model, prepared.tokenizer, handling, self._room)
         answered = read_history(self._run).acknowledged
         steering = SteeringCallback(self._commands, self._events, recorder, course, stopping, obeyed=answered)
         examples = len(prepared.encoded["validation"])
-        keeping = KeepingCallback(self._events, stopping, steering, saver, examples)
+        keeping = KeepingCallback(self._events, stopping, steering, saver, self._room, examples)
         probing = ProbingCallback(self._run, self._events, prepared, layout, saver)
         callbacks = [ProgressCallback(recorder), steering, keeping, probing]
         trainer = build_trainer(
-            self._run, prepared, course, model, layout, token_budget, recorder, saver, callbacks
+            self._run,
+            prepared,
+            course,
+            model,
+            layout,
+            token_budget,
+            recorder,
+            saver,
+            self._room,
+            callbacks,
         )
+        self._room.on_end = recorder.restart
+        self._room.is_called_off = lambda: steering.is_terminated
 
         def perform() -> None:
             keeping.catch_up(trainer.control)
@@ -210,12 +232,15 @@ class TrainingRun:
         step: int,
     ) -> None:
         self._tell("saving the model")
+        checkpoints.prune(self._run)  # the Trainer makes a folder for its output, whether it writes or not
         best = checkpoints.require(self._run, "best")
-        seal(self._run, best, prepared.plan, read_history(self._run))
+        history = read_history(self._run)
+        needed = sum(path.stat().st_size for path in best.path.iterdir() if path.suffix == ".safetensors")
+        self._room.write("the model", lambda: seal(self._run, best, prepared.plan, history), needed)
         tested = read_history(self._run).test
         if "test" in prepared.encoded and reason != "stopped" and not (tested and tested.step == best.step):
             self._test(prepared, trainer, best)
-        write_card(self._run)
+        self._room.write("the card of the model", lambda: write_card(self._run))
         self._events.write(RunEnded(reason=reason, step=step, best_step=best.step), durable=True)
 
     def _test(self, prepared: Prepared, trainer: ClassifierTrainer, best: SavedCheckpoint) -> None:
@@ -230,7 +255,7 @@ class TrainingRun:
         encoder = Encoder(prepared.tokenizer, plan.max_length, plan.long_text, pairs=plan.pairs)
         handling, truth = Handling.read(best.path), split.label_ids[:]
         probabilities = handling.probabilities(logits)
-        Outcomes(
+        outcomes = Outcomes(
             labels=plan.labels,
             label_ids=truth,
             probabilities=probabilities,
@@ -242,7 +267,8 @@ class TrainingRun:
             fitted_at=handling.fitted_at,
             truncated=int(prepared.encoded["test"].tokens.is_truncated.sum()),
             thresholds=handling.thresholds,
-        ).write(self._run.outcomes)
+        )
+        self._room.write("the outcomes of the test split", lambda: outcomes.write(self._run.outcomes))
         metrics = figures(logits, truth, handling.decide(probabilities), seconds)
         self._events.write(
             evaluation_event(metrics, step=best.step, split="test", examples=len(split)),

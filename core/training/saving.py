@@ -19,8 +19,10 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from core.models.handling import Handling
 from core.problems import Problem
+from core.runs import lock
 from core.runs.checkpoint_files import StagedFile, WriteOrder, Written
 from core.runs.directory import RunDirectory
+from core.runs.room import Room
 from core.training.staging import SharedMemory
 
 WEIGHTS = "model.safetensors"
@@ -35,6 +37,7 @@ class CheckpointSaver:
         model: what is trained.
         tokenizer: goes with every checkpoint.
         handling: goes with the next one; an evaluation replaces it.
+        room: where a checkpoint that finds no room waits for some; without it that is a Problem at once.
     """
 
     def __init__(
@@ -43,20 +46,24 @@ class CheckpointSaver:
         model: PreTrainedModel,
         tokenizer: PreTrainedTokenizerBase,
         handling: Handling,
+        room: Room | None = None,
     ) -> None:
         self.handling = handling
+        self._room = room
         self._run = run
         self._model = model
         self._unchanging = _unchanging_files(model, tokenizer)
         self._memory = SharedMemory()
         self._staged: list[StagedFile] = []
         self._writer: subprocess.Popen[bytes] | None = None
-        self._pending = False
+        self._order: WriteOrder | None = None
+        """What is waited for."""
+        self._is_given = False
         self._began = 0.0
 
     def begin(self) -> None:
         """Make ready for the next checkpoint; the one before must have been waited for."""
-        assert not self._pending
+        assert self._order is None
         self._memory.clear()
         self._staged = []
         self._began = time.time()
@@ -85,14 +92,8 @@ class CheckpointSaver:
         """Have the checkpoint in `folder` completed; what was staged is as it was then."""
         if self._writer is None:
             self._writer = self._start()
-        order = WriteOrder(step, is_best, str(folder), self._staged, self._began)
-        assert self._writer.stdin is not None
-        try:
-            self._writer.stdin.write(msgspec.json.encode(order) + b"\n")
-            self._writer.stdin.flush()
-        except BrokenPipeError:
-            raise _gone() from None
-        self._pending = True
+        self._order = WriteOrder(step, is_best, str(folder), self._staged, self._began)
+        self._give()
 
     def poll(self) -> Written | None:
         """The checkpoint that is complete by now, once.
@@ -100,7 +101,7 @@ class CheckpointSaver:
         Raises:
             Problem: it could not be written.
         """
-        if not self._pending or self._writer is None or self._writer.stdout is None:
+        if self._order is None or self._writer is None or self._writer.stdout is None:
             return None
         if not select.select([self._writer.stdout], [], [], 0)[0]:
             return None
@@ -108,20 +109,52 @@ class CheckpointSaver:
 
     def wait(self) -> Written | None:
         """As `poll`, but wait for a checkpoint that is being written."""
-        if not self._pending or self._writer is None or self._writer.stdout is None:
+        if (order := self._order) is None:
             return None
-        self._pending = False
+        try:
+            if self._room is None:
+                return self._hear()
+            needed = sum(len(file.prefix) + file.size for file in order.files)
+            return self._room.write(f"the checkpoint of step {order.step}", self._hear, needed)
+        except OSError as error:
+            raise Problem(
+                f"the checkpoint of step {order.step} cannot be written ({error.strerror})",
+                where=str(self._run.checkpoints),
+                mend="Make room, and resume the run.",
+            ) from None
+        finally:
+            self._order = None
+
+    def _give(self) -> None:
+        assert self._writer is not None
+        assert self._writer.stdin is not None
+        try:
+            self._writer.stdin.write(msgspec.json.encode(self._order) + b"\n")
+            self._writer.stdin.flush()
+        except BrokenPipeError:
+            self._order = None
+            raise _gone() from None
+        self._is_given = True
+
+    def _hear(self) -> Written:
+        """Wait for the answer to the order; one that was refused before is given again.
+
+        Raises:
+            OSError: the checkpoint could not be written.
+            Problem: the writer is gone.
+        """
+        if not self._is_given:
+            self._give()
+        assert self._writer is not None
+        assert self._writer.stdout is not None
+        self._is_given = False
         line = self._writer.stdout.readline()
         if not line:
             self._writer.wait()  # or the next order might still be taken by a process that is ending
             raise _gone()
         written = msgspec.json.decode(line, type=Written)
         if written.error:
-            raise Problem(
-                f"the checkpoint of step {written.step} cannot be written ({written.error})",
-                where=str(self._run.checkpoints),
-                mend="Make room, and resume the run.",
-            )
+            raise OSError(written.error_number, written.error)
         return written
 
     def close(self) -> None:
@@ -136,12 +169,18 @@ class CheckpointSaver:
         self._memory.close()
 
     def _start(self) -> subprocess.Popen[bytes]:
+        # From its birth on the writer holds this lock: whoever resumes the run after this process was killed
+        # waits until the writer has ended.
+        with lock.hold(self._run.writer_lock) as held:
+            return self._spawn(held)
+
+    def _spawn(self, held: int) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-P", "-m", "core.training.checkpoint_writer", str(self._run.path)]
         return subprocess.Popen(
             [*command, str(self._memory.fd), str(os.getpid())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            pass_fds=[self._memory.fd],
+            pass_fds=[self._memory.fd, held],
         )
 
 

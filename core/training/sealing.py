@@ -38,15 +38,28 @@ class Seal(msgspec.Struct, frozen=True):
 
 
 def seal(run: RunDirectory, best: SavedCheckpoint, plan: Plan, history: History) -> None:
-    """Make `model/` from the checkpoint `best`; an older one is replaced at the last moment."""
+    """Make `model/` from the checkpoint `best`; an older one is replaced at the last moment.
+
+    Raises:
+        OSError: it cannot be written; an older one stays.
+    """
     beside, old = run.path / ".model.writing", run.path / ".model.old"
+    if old.exists() and not run.model.exists():
+        old.rename(run.model)  # the last sealing was interrupted between its two renames
     for leftover in (beside, old):
         shutil.rmtree(leftover, ignore_errors=True)
-    shutil.copytree(best.path, beside, ignore=_RESUMING)
     value = history.stopping.best if history.stopping else None
     record = Seal(run.name, best.step, plan.labels, plan.max_length, plan.metric, value, plan.long_text)
-    (beside / SEAL).write_bytes(msgspec.json.format(msgspec.json.encode(record)))
-    durable.sync_tree(beside)
+    try:
+        beside.mkdir(mode=0o700)
+        names = [path.name for path in best.path.iterdir()]
+        for name in set(names) - _RESUMING(str(best.path), names):
+            shutil.copy2(best.path / name, beside)
+        (beside / SEAL).write_bytes(msgspec.json.format(msgspec.json.encode(record)))
+        durable.sync_tree(beside)
+    except OSError:
+        shutil.rmtree(beside, ignore_errors=True)  # its room may be what is missing
+        raise
     if run.model.exists():
         run.model.rename(old)
     beside.rename(run.model)

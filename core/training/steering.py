@@ -88,6 +88,11 @@ class SteeringCallback(TrainerCallback):
             "note": lambda state, control: Answer("noted"),
         }
 
+    @property
+    def is_terminated(self) -> bool:
+        """Whether the machine asked this process to end."""
+        return self._terminated
+
     def listen_for_sigterm(self) -> None:
         """Stop after the step when the machine asks this process to end."""
         signal.signal(signal.SIGTERM, self._on_sigterm)

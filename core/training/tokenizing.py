@@ -36,6 +36,7 @@ class Tokenized:
     tokenizer: PreTrainedTokenizerBase
     encoded: dict[str, EncodedSplit]
     """By split name."""
+    warnings: list[str]
 
 
 def make_reading(
@@ -83,13 +84,20 @@ def tokenize(
     reading = make_reading(config, lambda: splits.train, tell, pairs=pairs, source=source)
     cache, of_tokenizer = TokenCache(cache_folder("tokens")), fingerprint(reading.tokenizer)
     encoded = {}
+    warnings: dict[str, None] = {}
     for split in splits.present:
         key = TokenKey(
             split.fingerprint, of_tokenizer, config.model.max_length, config.model.long_text, pairs
         )
-        tokens = cache.get(key, reading.encoder, split.texts.chunks, on_progress=_progress(tell, split))
+        tokens = cache.get(
+            key,
+            reading.encoder,
+            split.texts.chunks,
+            on_progress=_progress(tell, split),
+            warn=warnings.setdefault,
+        )
         encoded[split.name] = EncodedSplit(tokens, split.label_ids)
-    return Tokenized(reading.source, reading.tokenizer, encoded)
+    return Tokenized(reading.source, reading.tokenizer, encoded, list(warnings))
 
 
 def _progress(tell: Tell, split: Split) -> Callable[[int], None]:

@@ -21,6 +21,7 @@ from core.models.logits import compute_logits
 from core.models.reading import logits_of
 from core.runs import checkpoints
 from core.runs.directory import RunDirectory
+from core.runs.room import Room
 from core.training import releasing, saving
 from core.training.batches import Batch, Batcher, EpochLoader
 from core.training.course import Course
@@ -43,6 +44,7 @@ class ClassifierTrainer(Trainer):
         token_budget: int,
         recorder: StepRecorder,
         saver: CheckpointSaver,
+        room: Room,
         **options: Any,
     ) -> None:
         super().__init__(**options)
@@ -52,6 +54,7 @@ class ClassifierTrainer(Trainer):
         self._token_budget = token_budget
         self._recorder = recorder
         self._saver = saver
+        self._room = room
         self._loss = TrainingLoss.of(prepared, self.args.device)
 
     def get_train_dataloader(self) -> DataLoader[Any]:
@@ -174,8 +177,15 @@ class ClassifierTrainer(Trainer):
             self._saver.close()
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
-        self._saver.begin()
-        super()._save_checkpoint(model, trial)
+        # Or the events of a run that is resumed from here would lack its last steps.
+        self._recorder.flush()
+        save = super()._save_checkpoint
+
+        def stage() -> None:
+            self._saver.begin()
+            save(model, trial)
+
+        self._room.write(f"the checkpoint of step {self.state.global_step}", stage)
 
     def save_model(self, output_dir: str | None = None, _internal_call: bool = False) -> None:
         """Stage the weights for the checkpoint in `output_dir`."""
@@ -209,6 +219,7 @@ def build_trainer(
     token_budget: int,
     recorder: StepRecorder,
     saver: CheckpointSaver,
+    room: Room,
     callbacks: list[Any],
 ) -> ClassifierTrainer:
     """A Trainer for `prepared` whose only voice is `callbacks`."""
@@ -219,6 +230,7 @@ def build_trainer(
         token_budget,
         recorder,
         saver,
+        room,
         model=model,
         args=_arguments(run, prepared),
         # Stand-ins: batches and evaluation are made from the encoded splits.

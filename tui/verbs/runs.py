@@ -79,6 +79,9 @@ def train(
     seed: Annotated[int | None, typer.Option(help="Seed of everything random [42].")] = None,
     runs_dir: RunsDir = None,
     name: Annotated[str | None, typer.Option(help="Name of the run [from data and model].")] = None,
+    disk_wait: Annotated[
+        float | None, typer.Option(help="Seconds to wait for room when the disk is full [3600].", min=0)
+    ] = None,
     preset: Annotated[
         str | None, typer.Option(help="Settings to begin with.", metavar="|".join(PRESETS))
     ] = None,
@@ -97,7 +100,7 @@ def train(
         layer("data", train=data),
         layer("model", name=model),
         layer("training", seed=seed),
-        layer("output", runs_dir=str(runs_dir) if runs_dir else None, name=name),
+        layer("output", runs_dir=str(runs_dir) if runs_dir else None, name=name, disk_wait=disk_wait),
     )
     if not asked.data.train:
         raise Problem("there is nothing to train on", mend="Name a data file: bertcls-tui train DATA.")

@@ -1,9 +1,11 @@
-"""What is said when a run did not end well: the reason, the last log lines, and what can be done."""
+"""What is said when a run did not end well or cannot go on: the reason, the log, and what can be done."""
 
+import time
 from collections.abc import Sequence
 
 from textual.content import Content
 
+from core import format
 from core.plain import plain
 from core.runs.history import History
 from core.runs.listing import RunState
@@ -12,10 +14,12 @@ LAST_LINES = 6
 
 
 def outcome(history: History, state: RunState, name: str, log: Sequence[str]) -> Content | None:
-    """The message for a failed or interrupted run; None for any other."""
+    """The message for a run that failed, was interrupted or waits for room; None for any other."""
     if state == "failed":
         error = history.ended.error if history.ended else ""
         head = Content.assemble(("failed: ", "bold $error"), (plain(error) or "no reason was given", "bold"))
+    elif state == "waiting for room":
+        return _waiting(history)
     elif state == "interrupted":
         advice = f"continue with `bertcls-tui resume {plain(name)}`, or press r"
         head = Content.assemble((f"interrupted at step {history.step}: ", "bold $error"), (advice, "bold"))
@@ -23,3 +27,21 @@ def outcome(history: History, state: RunState, name: str, log: Sequence[str]) ->
         return None
     lines = [plain(line) for line in log if line.strip()][-LAST_LINES:]
     return Content("\n").join([head, *(Content.styled(line, "dim") for line in lines)])
+
+
+def _waiting(history: History) -> Content:
+    """For what there is no room, and until when that is waited for."""
+    blocked = history.blocked
+    assert blocked is not None
+    needed = f", {format.size(blocked.needed)} are needed" if blocked.needed else ""
+    until = time.strftime("%H:%M", time.localtime(blocked.time + blocked.seconds))
+    return Content("\n").join(
+        [
+            Content.assemble(
+                ("waiting for room: ", "bold $error"),
+                (f"{plain(blocked.what)} finds none", "bold"),
+                f" ({plain(blocked.reason)}{needed})",
+            ),
+            Content(f"Make room in {plain(blocked.folder)}: it goes on by itself, or ends at {until}."),
+        ]
+    )

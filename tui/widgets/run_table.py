@@ -28,12 +28,14 @@ STATES: dict[MemberState, tuple[str, str]] = {
     "starting": ("◌", "primary"),
     "training": ("●", "success"),
     "paused": ("‖", "warning"),
+    "waiting for room": ("▲", "error"),
     "finishing": ("◐", "success"),
     "finished": ("✓", "success"),
     "early stopped": ("✓", "success"),
     "stopped": ("■", "warning"),
     "failed": ("✗", "error"),
     "interrupted": ("!", "error"),
+    "unreadable": ("?", "error"),
 }
 
 

@@ -19,9 +19,11 @@ STATE_STYLES = {
     "finished": "bold $success",
     "early stopped": "bold $success",
     "paused": "bold $warning",
+    "waiting for room": "bold $error",
     "stopped": "bold $warning",
     "interrupted": "bold $error",
     "failed": "bold $error",
+    "unreadable": "bold $error",
 }
 SHORTEST_NAME = 8
 
@@ -76,8 +78,8 @@ def items_of(history: History, state: RunState, warnings: int = 0, *, is_narrow:
         items.append(Item(f"train loss {format.score(loss)}", 0, short=f"train {format.score(loss)}"))
     if history.last_step is not None:
         items.append(Item(f"epoch {history.last_step.epoch:.2f}", 3))
-    if history.ended is not None and history.started_at is not None:
-        items.append(Item(f"took {format.duration(history.updated_at - history.started_at)}", 0))
+    if history.ended is not None and history.elapsed is not None:
+        items.append(Item(f"took {format.duration(history.elapsed)}", 0))
     else:
         left = history.seconds_left if state in ("training", "finishing") else None
         items.append(Item(f"ETA {format.duration(left)}", 0))

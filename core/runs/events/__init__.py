@@ -6,6 +6,7 @@ Numbers that are not finite are written as null and read as None: a gap in a cur
 from core.runs.events.kinds import (
     Acknowledged,
     AnyEvent,
+    Blocked,
     Checkpoint,
     EndReason,
     Evaluation,
@@ -17,6 +18,7 @@ from core.runs.events.kinds import (
     Stage,
     Step,
     Stopping,
+    Unblocked,
     Warned,
 )
 from core.runs.events.reading import EventFollower
@@ -25,6 +27,7 @@ from core.runs.events.writing import EventWriter
 __all__ = [
     "Acknowledged",
     "AnyEvent",
+    "Blocked",
     "Checkpoint",
     "EndReason",
     "Evaluation",
@@ -38,5 +41,6 @@ __all__ = [
     "Stage",
     "Step",
     "Stopping",
+    "Unblocked",
     "Warned",
 ]

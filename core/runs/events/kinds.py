@@ -118,6 +118,27 @@ class Warned(Event, frozen=True, kw_only=True, tag="warning"):
     message: str
 
 
+class Blocked(Event, frozen=True, kw_only=True, tag="blocked"):
+    """Something finds no room on the disk; the trainer waits for it, at a step boundary."""
+
+    what: str
+    """What cannot be written ("the checkpoint of step 400")."""
+    reason: str
+    """As the machine says it ("No space left on device")."""
+    folder: str
+    needed: int | None = None
+    """Bytes that it takes, where that is known."""
+    seconds: float
+    """How long the trainer waits before it gives up."""
+
+
+class Unblocked(Event, frozen=True, kw_only=True, tag="unblocked"):
+    """There was room again after so many seconds, and the run goes on."""
+
+    what: str
+    seconds: float
+
+
 class Acknowledged(Event, frozen=True, kw_only=True, tag="acknowledged"):
     """The trainer obeyed, or refused, a command at a step boundary."""
 
@@ -152,6 +173,8 @@ AnyEvent = (
     | Checkpoint
     | Probed
     | Warned
+    | Blocked
+    | Unblocked
     | Acknowledged
     | RunEnded
 )

@@ -16,6 +16,8 @@ class _Numbered(msgspec.Struct):
 
 _encoder = msgspec.json.Encoder()
 _numbered = msgspec.json.Decoder(_Numbered)
+# So much is looked at in one go for the last event.
+_BLOCK = 1 << 16
 
 
 class EventWriter:
@@ -53,14 +55,25 @@ class EventWriter:
     def _mend(self) -> int:
         """Cut a torn last line off; return the number of the last event that can be read."""
         size = os.fstat(self._file).st_size
-        tail, start = b"", size
-        while start > 0 and tail.count(b"\n") < 2:
-            start = max(0, start - 65536)
-            tail = os.pread(self._file, size - start, start)
-        whole = tail.rfind(b"\n") + 1
-        if start + whole < size:
-            os.ftruncate(self._file, start + whole)
-        for line in reversed(tail[:whole].splitlines()):
-            with contextlib.suppress(msgspec.MsgspecError):
-                return _numbered.decode(line).seq
+        end = size
+        while end > 0:
+            begin = max(0, end - _BLOCK)
+            if (found := os.pread(self._file, end - begin, begin).rfind(b"\n")) >= 0:
+                end = begin + found + 1
+                break
+            end = begin
+        if end < size:
+            os.ftruncate(self._file, end)
+        return self._last_number(end)
+
+    def _last_number(self, end: int) -> int:
+        """The number of the last event before the position `end` that can be read; 0 when there is none."""
+        block, rest = end, b""
+        while block > 0:
+            begin = max(0, block - _BLOCK)
+            lines = (os.pread(self._file, block - begin, begin) + rest).split(b"\n")
+            block, rest = begin, lines[0]  # its beginning lies in the block before, if there is one
+            for line in reversed(lines if begin == 0 else lines[1:]):
+                with contextlib.suppress(msgspec.MsgspecError, UnicodeDecodeError):
+                    return _numbered.decode(line).seq
         return 0

@@ -233,10 +233,30 @@ def test_a_disk_that_is_full(folder: Path, encoder: Encoder, monkeypatch: pytest
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("core.runs.durable.sync_tree", sync)
-    with pytest.raises(Problem, match="No space left on device.*XDG_CACHE_HOME") as caught:
-        TokenCache(folder).get(KEY, encoder, Source().chunks)
-    assert str(folder) in str(caught.value)
+    source, told, warned = Source(), [], []
+    found = TokenCache(folder).get(KEY, encoder, source.chunks, told.append, warned.append)
+    assert same(found, encoder.encode(FLAT))
     assert list(folder.iterdir()) == []
+    (message,) = warned
+    assert "kept in memory" in message
+    assert f"{folder} has no room for them (No space left on device)" in message
+
+
+def test_windows_and_pairs_in_memory(
+    tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They have arrays that others lack."""
+    tokenizer = AutoTokenizer.from_pretrained(tiny_model)
+    texts = [["a long film " * 9, "short"], ["another long one " * 20]]
+    encoder = Encoder(tokenizer, 8, "windows")
+    whole = TokenCache(tmp_path / "cache").get(KEY, encoder, Source(texts).chunks)
+    assert whole.firsts is not None
+
+    def full(*arguments: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("core.encoding.cache._write", full)
+    assert same(TokenCache(tmp_path / "other").get(KEY, encoder, Source(texts).chunks), whole)
 
 
 def entry_bytes(folder: Path) -> int:

@@ -3,13 +3,15 @@
 import math
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from run_events import acknowledged, checkpoint, evaluation, started, step, stopping
 
-from core.runs.events import AnyEvent, Launched, RunEnded, Stage, Warned
+from core.runs.events import AnyEvent, Blocked, Launched, RunEnded, Stage, Unblocked, Warned
 from core.runs.history import History
+from core.runs.listing import reason_of, state_of
 
 
 def trained_steps(first: int, last: int) -> list[AnyEvent]:
@@ -177,3 +179,52 @@ def test_only_the_last_speeds_count() -> None:
     slow = [step(number, speed=1.0) for number in range(1, 41)]
     fast = [step(number, speed=80.0) for number in range(41, 91)]
     assert History.of([started(), *slow, *fast]).seconds_left == pytest.approx(1.0)
+
+
+def at(time: float, event: AnyEvent) -> AnyEvent:
+    return msgspec.structs.replace(event, time=time)
+
+
+def test_a_clock_that_is_set_back_takes_no_time_away_and_changes_no_order() -> None:
+    """By an hour, after 100 s; and once more by a day, between two trainers."""
+    history = History.of(
+        [
+            at(10_000, started()),
+            at(10_100, evaluation(10, 0.5)),
+            at(6_500, stopping(10, 0.5, 10)),
+            at(6_600, step(11)),
+            at(6_610, evaluation(20, 0.6)),
+            at(-80_000, Launched(pid=2)),
+            at(-79_995, started(resumed_from=20)),
+            at(-79_985, step(21)),
+        ]
+    )
+    assert history.elapsed == 100 + 110 + 15
+    assert history.seconds_left is not None
+    assert history.seconds_left > 0
+    assert [item.step for item in history.evaluations] == [10, 20]
+    history.apply(at(-79_980, step(22)))
+    assert history.elapsed == 100 + 110 + 20
+    assert history.step == 22
+
+
+def test_a_test_of_weights_that_are_trained_again_no_longer_holds() -> None:
+    events = [started(), *trained_steps(1, 20), evaluation(20, 0.7, "test")]
+    assert History.of([*events, started(resumed_from=20)]).test is not None
+    assert History.of([*events, started(resumed_from=10)]).test is None
+
+
+def test_what_a_run_waits_for_is_known_until_there_is_room() -> None:
+    blocked = Blocked(what="the events", reason="No space left on device", folder="/runs/a", seconds=60)
+    waiting = [started(), *trained_steps(1, 10), blocked]
+    assert History.of(waiting).blocked == blocked
+    assert state_of(History.of(waiting), is_alive=True) == "waiting for room"
+    assert state_of(History.of(waiting), is_alive=False) == "interrupted"
+    assert "No space left on device" in reason_of(History.of(waiting))
+    over: list[AnyEvent] = [
+        Unblocked(what="the events", seconds=3.0),
+        Launched(pid=2),
+        RunEnded(reason="failed", step=10, error="the disk is full"),
+    ]
+    for event in over:
+        assert History.of([*waiting, event]).blocked is None

@@ -1,6 +1,10 @@
 """The lock: as long as a trainer lives it is held, and not a moment longer."""
 
+import errno
+import fcntl
 import os
+import re
+import socket
 import subprocess
 import sys
 import textwrap
@@ -98,3 +102,45 @@ def test_asking_does_not_keep_a_trainer_from_starting(tmp_path: Path) -> None:
                 pass
         asking.kill()
     wait_until(lambda: not lock.is_held(path))
+
+
+def test_its_holder_says_where_it_is_and_since_when(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    with lock.hold(path):
+        said = path.read_text()
+    moment = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC"
+    assert re.fullmatch(rf"pid {os.getpid()} on {re.escape(socket.gethostname())} since {moment}\n", said)
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS])
+def test_a_file_system_without_locks_is_a_clear_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def refuse(file: int, mode: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with (
+        pytest.raises(Problem, match="has no locks.*Choose a folder on a local disk"),
+        lock.hold(tmp_path / "lock"),
+    ):
+        pass
+    assert not lock.is_held(tmp_path / "lock")
+
+
+def test_another_failure_of_the_lock_is_not_taken_for_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(file: int, mode: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(fcntl, "flock", fail)
+    with pytest.raises(OSError, match="Input/output"), lock.hold(tmp_path / "lock"):
+        pass
+
+
+def test_waiting_for_a_lock(tmp_path: Path, holder: subprocess.Popen[bytes]) -> None:
+    path = tmp_path / "lock"
+    assert not lock.wait_until_free(path, 0.1)
+    holder.kill()
+    assert lock.wait_until_free(path, 60)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from run_events import acknowledged, checkpoint, evaluation, started, step, stopping
 
 from core.runs.directory import RunDirectory
-from core.runs.events import AnyEvent, EventFollower, Launched, RunEnded, Stage, Warned
+from core.runs.events import AnyEvent, Blocked, EventFollower, Launched, RunEnded, Stage, Unblocked, Warned
 from core.runs.history import History, condense
 from core.runs.listing import RunLister, read_history, read_outline, summarize
 
@@ -26,6 +26,10 @@ other_events = st.one_of(
     st.builds(Warned, message=st.sampled_from(["", '}\n{"kind":"step"', "\u2028🙂"])),
     st.builds(Stage, name=st.sampled_from(["saving", "training"])),
     st.builds(Launched, pid=numbers),
+    st.builds(Unblocked, what=st.just("the log"), seconds=st.just(1.0)),
+    st.builds(
+        Blocked, what=st.just("the log"), reason=st.just(""), folder=st.just("/"), seconds=st.just(1.0)
+    ),
     st.builds(RunEnded, reason=st.sampled_from(["stopped", "failed"]), step=numbers),
 )
 some_events = st.lists(st.lists(training_steps, max_size=6) | st.lists(other_events, max_size=2), max_size=8)

@@ -115,7 +115,8 @@ def test_a_full_disk_ends_the_run_and_resuming_is_as_if_nothing_had_been(
         if folder.name == "checkpoint-10":
             (folder / "model.safetensors").symlink_to("/dev/full")
 
-    run = new_run(small.config(tmp_path, {"data": {"test": str(small.test)}}))
+    layers = {"data": {"test": str(small.test)}, "output": {"disk_wait": 0}}
+    run = new_run(small.config(tmp_path, layers))
     with monkeypatch.context() as patch:
         patch.setattr(CheckpointSaver, "stage_model", stage_on_full_disk)
         assert train_here(run) == 1
@@ -123,7 +124,9 @@ def test_a_full_disk_ends_the_run_and_resuming_is_as_if_nothing_had_been(
     assert ended is not None
     assert ended.reason == "failed"
     assert 10 <= ended.step <= 15
-    assert "the checkpoint of step 10 cannot be written (No space left on device)" in ended.error
+    assert (
+        "the checkpoint of step 10 cannot be written (No space left on device; waited for 0s)" in ended.error
+    )
     assert "Make room, and resume the run" in ended.error
     assert [checkpoint.step for checkpoint in checkpoints.complete(run)] == [5]
     assert not checkpoints.staging(run).exists()

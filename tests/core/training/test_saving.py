@@ -166,7 +166,7 @@ def test_a_full_disk_is_a_problem_and_the_last_good_one_stays(training: Training
     with pytest.raises(Problem, match="step 2 cannot be written \\(No space left on device\\).*Make room"):
         training.saver.wait()
     assert [found.step for found in checkpoints.complete(training.run)] == [1]
-    assert not folder.exists()
+    assert not (folder / name).exists()
     training.save(3)
     assert training.saver.wait() is not None
     assert [found.step for found in checkpoints.complete(training.run)] == [1, 3]

@@ -1,0 +1,182 @@
+"""Room on the disk: what finds none is told, and written when there is some."""
+
+import contextlib
+import errno
+import os
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from core import format
+from core.problems import Problem
+from core.runs import durable
+from core.runs.directory import RunDirectory
+from core.runs.events import AnyEvent, Blocked, EventWriter, RunEnded, Unblocked
+
+T = TypeVar("T")
+# How long a full disk is waited for where nobody says otherwise.
+DISK_WAIT_SECONDS = 3600.0
+# Kept for the last words of a run: some events, of a few hundred bytes each.
+_RESERVE_BYTES = 1 << 16
+_LEAST_RESERVE_BYTES = 1 << 12
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+# Between two looks; longer where the disk seems to have room and yet does not take it, as with a quota.
+_POLL_SECONDS, _MOST_SECONDS = 0.2, 10.0
+
+
+class Reserve:
+    """A file that only takes up room, so that there is some when it is given up."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def keep(self) -> bool:
+        """Take as much room as there is, up to what is enough; return whether it is any.
+
+        Raises:
+            OSError: something else is wrong.
+        """
+        if self._path.exists():
+            return True
+        size = _RESERVE_BYTES
+        while size >= _LEAST_RESERVE_BYTES:
+            try:
+                # Random, so that no file system can store it in less.
+                durable.write_whole(self._path, os.urandom(size))
+                return True
+            except OSError as error:
+                if error.errno not in _FULL:
+                    raise
+                size //= 2
+        return False
+
+    def give_up(self) -> None:
+        """Let others have it."""
+        self._path.unlink(missing_ok=True)
+
+
+class Room:
+    """Sees to it that a run that finds no room waits for some, and says so.
+
+    Args:
+        run: the run.
+        write_event: appends an event or raises an OSError.
+    """
+
+    def __init__(self, run: RunDirectory, write_event: Callable[[AnyEvent], None]) -> None:
+        self._folder = run.path
+        self._write_event = write_event
+        self._reserve = Reserve(run.reserve)
+        self._reserve.keep()
+        self.seconds = DISK_WAIT_SECONDS
+        """How long it waits before it gives up."""
+        self.is_called_off: Callable[[], bool] = lambda: False
+        """Whether the run is to end in place of waiting."""
+        self.on_end: Callable[[], None] = lambda: None
+        """Called when there was room again."""
+        self._is_given_up = False
+
+    def write(self, what: str, write: Callable[[], T], needed: int | None = None) -> T:
+        """What `write` returns, as soon as there is room for it.
+
+        Args:
+            what: is written, for people ("the model").
+            write: can be called again after it failed.
+            needed: how many bytes it takes; before they are free it is not tried again.
+
+        Raises:
+            Problem: there was no room for too long, or the run is to end.
+        """
+        try:
+            return write()
+        except (OSError, RuntimeError) as error:
+            if self._is_given_up or not self._is_full(error):
+                raise
+            reason = (error.strerror if isinstance(error, OSError) else None) or os.strerror(errno.ENOSPC)
+        began = time.monotonic()
+        self._reserve.give_up()
+        blocked = Blocked(
+            what=what, reason=reason, folder=str(self._folder), needed=needed, seconds=self.seconds
+        )
+        with contextlib.suppress(OSError):  # another took the last room: nothing can be told, but waited for
+            self._write_event(blocked)
+        self._reserve.keep()
+        found = self._wait(blocked, write, began)
+        waited = time.monotonic() - began
+        self.write("the events", lambda: self._write_event(Unblocked(what=what, seconds=round(waited, 3))))
+        self._reserve.keep()
+        self.on_end()
+        return found
+
+    def give_up_reserve(self) -> None:
+        """What was kept is for the last words."""
+        self._reserve.give_up()
+
+    def _wait(self, blocked: Blocked, write: Callable[[], T], began: float) -> T:
+        pause = _POLL_SECONDS
+        while True:
+            self._check(blocked, began)
+            time.sleep(pause)
+            if shutil.disk_usage(self._folder).free < (blocked.needed or 0) + _RESERVE_BYTES:
+                continue
+            try:
+                return write()
+            except (OSError, RuntimeError) as error:
+                if not self._is_full(error):
+                    raise
+                pause = min(2 * pause, _MOST_SECONDS)
+
+    def _check(self, blocked: Blocked, began: float) -> None:
+        """Make sure that there is still something to wait for.
+
+        Raises:
+            Problem: it took too long, or the run is to end.
+        """
+        is_called_off = self.is_called_off()
+        if not is_called_off and time.monotonic() - began < self.seconds:
+            return
+        self._is_given_up = True
+        waited = format.duration(time.monotonic() - began)
+        how = "the run was asked to end meanwhile" if is_called_off else f"waited for {waited}"
+        raise Problem(
+            f"{blocked.what} cannot be written ({blocked.reason}; {how})",
+            where=blocked.folder,
+            mend="Make room, and resume the run.",
+        )
+
+    def _is_full(self, error: Exception) -> bool:
+        """Whether there is no room; libraries that have words of their own for it do not say so."""
+        if isinstance(error, OSError) and error.errno is not None:
+            return error.errno in _FULL
+        return not self._has_room()
+
+    def _has_room(self) -> bool:
+        probe = self._folder / ".probe"
+        try:
+            durable.write_whole(probe, os.urandom(_RESERVE_BYTES))
+        except OSError as error:
+            return error.errno not in _FULL
+        finally:
+            probe.unlink(missing_ok=True)
+        return True
+
+
+class PatientEventWriter(EventWriter):
+    """Appends events to those of a run; where they find no room it waits."""
+
+    def __init__(self, run: RunDirectory) -> None:
+        super().__init__(run.events)
+        self.room = Room(run, super().write)
+
+    def write(self, event: AnyEvent, *, durable: bool = False) -> None:
+        """As `EventWriter`.
+
+        Raises:
+            Problem: there was no room for too long.
+        """
+        write = super().write
+        if isinstance(event, RunEnded):
+            self.room.give_up_reserve()
+        self.room.write("the events", lambda: write(event, durable=durable))

@@ -1,0 +1,186 @@
+"""Trainers that are killed: how a kill is aimed, and what must hold of the run afterwards."""
+
+import contextlib
+import itertools
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from core.runs import checkpoints
+from core.runs.directory import RunDirectory
+from core.runs.events import AnyEvent, Evaluation, EventFollower, RunStarted, Warned
+from core.runs.launch import child_environment
+
+# What appears in a run directory while something is written that must be whole or not there.
+SIGHTS: dict[str, Callable[[RunDirectory], bool]] = {
+    "a checkpoint being staged": lambda run: any(checkpoints.staging(run).glob("checkpoint-*")),
+    "a checkpoint without its marker": lambda run: bool(
+        checkpoints.incomplete(run) - _steps(checkpoints.staging(run))
+    ),
+    "the model being sealed": lambda run: (run.path / ".model.writing").exists(),
+    "the model in its place": lambda run: (run.model / "bertcls.json").exists(),
+    "outcomes of the test": lambda run: run.outcomes.exists(),
+}
+
+
+def _steps(staging: Path) -> set[int]:
+    return {int(path.name.partition("-")[2]) for path in staging.glob("checkpoint-*")}
+
+
+@dataclass(frozen=True)
+class Kill:
+    """When a trainer is killed: one of the three, and whether its writer of checkpoints dies with it."""
+
+    after: float | None = None
+    """Seconds from its start."""
+    sight: str | None = None
+    """What has just appeared."""
+    die_at: int | None = None
+    """The operation on files of the run before which it kills itself."""
+    with_writer: bool = False
+
+    @property
+    def kind(self) -> str:
+        """What is told in a table."""
+        if self.sight is not None:
+            return self.sight
+        return "at any moment" if self.die_at is None else "at an operation on a file"
+
+
+def random_kills(seed: int, seconds: float, operations: int = 0) -> Iterator[Kill]:
+    """Kills of all kinds without end, drawn from `seed`.
+
+    Args:
+        seed: of the draw.
+        seconds: how long the whole run takes.
+        operations: on files, of the whole run; 0 where trainers cannot count them.
+    """
+    draw = random.Random(seed)
+    kinds = ["time", "sight", "operation", "operation"] if operations else ["time", "time", "sight"]
+    for kind in itertools.cycle(kinds):
+        with_writer = draw.random() < 0.5
+        match kind:
+            case "time":
+                yield Kill(after=draw.uniform(0, seconds), with_writer=with_writer)
+            case "sight":
+                yield Kill(sight=draw.choice(list(SIGHTS)), with_writer=with_writer)
+            case _:
+                yield Kill(die_at=draw.randint(1, operations))
+
+
+class Trainers:
+    """Starts trainers by fork from a process that has the libraries loaded; see trainer_forks.py."""
+
+    def __enter__(self) -> Self:
+        script = Path(__file__).with_name("trainer_forks.py")
+        self._server = subprocess.Popen(
+            [sys.executable, "-P", str(script)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=child_environment(),
+        )
+        assert self._read() == "ready"
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        assert self._server.stdin is not None
+        self._server.stdin.close()
+        self._server.wait()
+        assert self._server.stdout is not None
+        self._server.stdout.close()
+
+    def train(self, run: RunDirectory, kill: Kill | None = None, *, resume: bool = False) -> tuple[int, int]:
+        """Let a trainer work until it ends or is killed; return its exit code and operations on files."""
+        assert self._server.stdin is not None
+        order = {"run": str(run.path), "resume": resume, "die_at": kill.die_at if kill else None}
+        self._server.stdin.write(json.dumps(order).encode() + b"\n")
+        self._server.stdin.flush()
+        pid: int = self._read()
+        if kill is not None and kill.die_at is None:
+            strike(run, pid, kill)
+        code, operations = self._read()
+        return code, operations
+
+    def _read(self) -> Any:
+        assert self._server.stdout is not None
+        return json.loads(self._server.stdout.readline())
+
+
+def strike(run: RunDirectory, pid: int, kill: Kill) -> bool:
+    """Kill the trainer `pid`, leader of its group, at its moment; return False where it ended before."""
+    began = time.monotonic()
+    # What was there before the trainer began is no sign of its work.
+    is_old = kill.sight is not None and SIGHTS[kill.sight](run)
+    while _lives(pid):
+        if kill.after is not None and time.monotonic() - began >= kill.after:
+            break
+        if kill.sight is not None:
+            is_there = SIGHTS[kill.sight](run)
+            if is_there and not is_old:
+                break
+            is_old = is_there
+    else:
+        return False
+    with contextlib.suppress(ProcessLookupError):
+        (os.killpg if kill.with_writer else os.kill)(pid, signal.SIGKILL)
+    return True
+
+
+def _lives(pid: int) -> bool:
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return status.rpartition(")")[2].split()[0] != "Z"
+
+
+class Witness:
+    """Remembers what was to be read in a run, and finds what is no longer there."""
+
+    def __init__(self, run: RunDirectory) -> None:
+        self._run = run
+        self._seen = b""
+        self.checkpoint = 0
+
+    def look(self) -> None:
+        """Remember the whole lines of the events, and the newest complete checkpoint."""
+        content = self._run.events.read_bytes() if self._run.events.exists() else b""
+        whole = content[: content.rfind(b"\n") + 1]
+        assert whole.startswith(self._seen), "an event that was read is gone, or another one stands there"
+        self._seen = whole
+        newest = checkpoints.current(self._run, "last")
+        step = newest.step if newest else 0
+        assert step >= self.checkpoint, f"the checkpoint of step {self.checkpoint} is gone"
+        self.checkpoint = step
+
+
+def events_in_order(run: RunDirectory) -> list[AnyEvent]:
+    """The events of a run, whose numbers are 1, 2, 3 and so on."""
+    follower = EventFollower(run.events)
+    events = follower.read()
+    assert follower.unreadable == 0
+    assert [event.seq for event in events] == list(range(1, len(events) + 1))
+    return events
+
+
+def starts_of(events: list[AnyEvent]) -> list[int | None]:
+    """Where each trainer that made its plan went on."""
+    return [event.resumed_from for event in events if isinstance(event, RunStarted)]
+
+
+def scores_on_test(events: list[AnyEvent]) -> list[Evaluation]:
+    """Evaluations of the test split."""
+    return [event for event in events if isinstance(event, Evaluation) and event.split == "test"]
+
+
+def left_out(events: list[AnyEvent]) -> list[str]:
+    """What was said of checkpoints that were incomplete."""
+    return [event.message for event in events if isinstance(event, Warned) and "left out" in event.message]
