@@ -22,6 +22,8 @@ from core.runs.events import (
     Evaluation,
     EventFollower,
     Launched,
+    MemoryShort,
+    RolledBack,
     RunEnded,
     RunStarted,
     Stage,
@@ -100,8 +102,13 @@ class Follower:
             case Stage(name=name):
                 bar.stage(name)
             case RunStarted():
+                if not self._has_started:  # else it was rolled back, which was told
+                    bar.print(*narration.beginning(self._run.name, event))
                 self._has_started = True
-                bar.print(*narration.beginning(self._run.name, event))
+            case RolledBack():
+                bar.print(narration.warning(narration.rolled_back(event)))
+            case MemoryShort():
+                bar.print(narration.warning(narration.memory_short(event)))
             case Warned(message=message) if not self._is_of_the_plan(message):
                 bar.print(narration.warning(message))
             case Stopping(step=step) if self.history.evaluations:

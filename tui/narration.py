@@ -5,7 +5,15 @@ from pathlib import Path
 from core import format
 from core.experiments.listing import ExperimentSummary
 from core.runs.directory import RunDirectory
-from core.runs.events import Blocked, Evaluation, RunEnded, RunStarted, Unblocked
+from core.runs.events import (
+    Blocked,
+    Evaluation,
+    MemoryShort,
+    RolledBack,
+    RunEnded,
+    RunStarted,
+    Unblocked,
+)
 from core.runs.history import History
 from core.training.plan import Plan
 
@@ -38,6 +46,22 @@ def beginning_of_member(started: RunStarted) -> list[str]:
 def warning(message: str) -> str:
     """Something that a person should know."""
     return f"warning: {message}"
+
+
+def rolled_back(event: RolledBack) -> str:
+    """Why training went back, and how it goes on."""
+    return (
+        f"The {event.what} was not finite at step {event.step}: training goes on from step {event.to_step} "
+        f"with the learning rate × {event.learning_rate_factor:g}."
+    )
+
+
+def memory_short(event: MemoryShort) -> str:
+    """What came of memory that ran out."""
+    return (
+        f"Memory ran out at step {event.step}: texts are computed in passes of {event.token_budget:,} tokens in "
+        f"place of {event.before:,}; the optimizer sees the same batch."
+    )
 
 
 def plan_lines(plan: Plan) -> list[str]:

@@ -9,6 +9,7 @@ from core.encoding.long_text import LongText
 
 Metric = Literal["auto", "accuracy", "macro_f1", "micro_f1", "loss"]
 Precision = Literal["auto", "bf16", "fp32"]
+OnNan = Literal["stop", "rollback"]
 Compile = Literal["auto", "on", "off"]
 Schedule = Literal["linear", "constant"]
 ClassWeights = Literal["none", "balanced"]
@@ -87,6 +88,9 @@ class TrainingConfig(Section):
     """bf16 autocast where the device has it natively (auto), always bf16, or fp32. Weights stay fp32."""
     attention_dropout: Annotated[float, Field(ge=0.0, lt=1.0)] | Literal["model"] = 0.0
     """Dropout of the attention probabilities, or as much as the `model` has: any makes steps much slower."""
+    on_nan: OnNan = "rollback"
+    """What a loss that is no number does: it ends the run (stop), or sends it back to the last checkpoint, at
+    most twice, with half the learning rate (rollback)."""
     compile: Compile = "auto"
     """torch.compile of the layers, on a GPU only: for long runs (auto), always, or never."""
     device: str = Field("auto", pattern=r"^(auto|cpu|cuda|cuda:\d+)$")

@@ -7,7 +7,7 @@ from itertools import groupby
 from statistics import median
 from typing import NamedTuple, Self, cast
 
-from core.runs.changes import SETTINGS, Change, changed_plan
+from core.runs.changes import LEARNING_RATE, SETTINGS, Change, changed_plan
 from core.runs.events import (
     Acknowledged,
     AnyEvent,
@@ -15,7 +15,9 @@ from core.runs.events import (
     Checkpoint,
     Evaluation,
     Launched,
+    MemoryShort,
     Probed,
+    RolledBack,
     RunEnded,
     RunStarted,
     Stage,
@@ -113,6 +115,11 @@ class History:
         self.checkpoints: list[Checkpoint] = []
         self.probed: list[Probed] = []
         self.warnings: list[Warned] = []
+        self.rollbacks: list[RolledBack] = []
+        self.token_budget: int | None = None
+        """Positions of one pass, as memory allows."""
+        self.memory_short: MemoryShort | None = None
+        """The last time that it ran out."""
         self.acknowledged: dict[str, Acknowledged] = {}
         """By command id."""
         self.is_started = False
@@ -235,6 +242,13 @@ class History:
                 self.blocked = event
             case Unblocked():
                 self.blocked = None
+            case RolledBack():
+                self._roll_back(event)
+            case MemoryShort():
+                self.token_budget = event.token_budget
+                self.markers.append(
+                    Marker(event.step, "memory_short", f"passes of {event.token_budget:,} tokens")
+                )
             case Acknowledged():
                 self._acknowledge(event)
             case RunEnded():
@@ -255,12 +269,14 @@ class History:
     def _start(self, event: RunStarted) -> None:
         self.plan, self.started = changed_plan(event.plan, self.changes), event
         self.started_at = self.started_at or event.time
+        self.token_budget = event.token_budget
         self.is_started, self.stage = True, "training"
         self.warnings = []
         if event.resumed_from is None:
             return
         step = event.resumed_from
-        self.markers.append(Marker(step, "resumed", "resumed"))
+        if not (self.markers and self.markers[-1].name == "rolled_back" and self.markers[-1].step == step):
+            self.markers.append(Marker(step, "resumed", "resumed"))
         self.steps.truncate(step)
         self.evaluations = [item for item in self.evaluations if item.step <= step]
         self.checkpoints = [item for item in self.checkpoints if item.step <= step]
@@ -268,6 +284,16 @@ class History:
         if self.test is not None and self.test.step > step:
             self.test = None  # of weights that are trained again
         self.last_step = None
+
+    def _roll_back(self, event: RolledBack) -> None:
+        self.rollbacks.append(event)
+        # What was set after the step that training goes back to was of a learning rate that was too high.
+        self.changes = [
+            change for change in self.changes if change.name != LEARNING_RATE or change.step <= event.to_step
+        ]
+        self.changes.append(Change(event.to_step, LEARNING_RATE, event.learning_rate_factor))
+        text = f"back from step {event.step}, learning rate × {event.learning_rate_factor:g}"
+        self.markers.append(Marker(event.to_step, "rolled_back", text))
 
     def _acknowledge(self, event: Acknowledged) -> None:
         is_new = event.id not in self.acknowledged

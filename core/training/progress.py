@@ -10,8 +10,9 @@ import msgspec
 import torch
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from core.runs.events import EventWriter, Step, Warned
+from core.runs.events import EventWriter, Step
 from core.training.batches import Batch
+from core.training.faults import NotFiniteError
 
 
 def finite(value: float | None) -> float | None:
@@ -36,13 +37,13 @@ class _Recorded:
 class StepRecorder:
     """Measures training steps and writes their events, without ever making a GPU wait.
 
-    The figures of a step are read when they have arrived, at the latest two steps later.
+    The figures of a step are read when they have arrived, at the latest when the next step has been given to
+    the device.
     """
 
     def __init__(self, events: EventWriter) -> None:
         self._events = events
         self._recorded: deque[_Recorded] = deque()
-        self._warned = False
         self._learning_rate = 0.0
         self._loss = self._grad_norm = torch.zeros(())
         self.restart()
@@ -65,7 +66,11 @@ class StepRecorder:
         self._learning_rate = learning_rate
 
     def record(self, step: int, epoch: float) -> None:
-        """The step is over; write the events of those whose figures have arrived."""
+        """The step is over; write the events of those whose figures have arrived.
+
+        Raises:
+            NotFiniteError: one of them is not a finite number.
+        """
         seconds = time.perf_counter() - self._mark
         event = Step(
             step=step,
@@ -77,12 +82,16 @@ class StepRecorder:
             padding=1 - self._tokens / self._positions if self._positions else None,
         )
         self._recorded.append(_Recorded(event, *_send(self._loss, self._grad_norm)))
-        while self._recorded and (len(self._recorded) > 2 or self._recorded[0].has_arrived):
+        while self._recorded and (len(self._recorded) > 1 or self._recorded[0].has_arrived):
             self._write(self._recorded.popleft())
         self.restart()
 
     def flush(self) -> None:
-        """Write the events of all steps so far."""
+        """Write the events of all steps so far.
+
+        Raises:
+            NotFiniteError: a figure of one is not a finite number.
+        """
         while self._recorded:
             self._write(self._recorded.popleft())
 
@@ -91,12 +100,10 @@ class StepRecorder:
             recorded.arrival.synchronize()
         loss, grad_norm = map(finite, recorded.figures.tolist())
         event = recorded.event
-        if loss is None and not self._warned:
-            self._warned = True
-            self._events.write(
-                Warned(message=f"The loss is not finite at step {event.step}: lower the learning rate.")
-            )
         self._events.write(msgspec.structs.replace(event, loss=loss, grad_norm=grad_norm).rounded())
+        if loss is None or grad_norm is None:
+            self._recorded.clear()  # of weights that are worth nothing
+            raise NotFiniteError(event.step, "loss" if loss is None else "gradient")
 
 
 def _send(*figures: torch.Tensor) -> tuple[torch.Tensor, torch.cuda.Event | None]:

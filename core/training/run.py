@@ -34,6 +34,7 @@ from core.runs.listing import read_history
 from core.runs.room import PatientEventWriter
 from core.training import compiling, environment
 from core.training.course import Course
+from core.training.faults import NotFiniteError, roll_back
 from core.training.keeping import (
     KeepingCallback,
     checkpoint_event,
@@ -83,6 +84,14 @@ class TrainingRun:
         """
         logging.set_verbosity_error()  # type: ignore[no-untyped-call]
         found = find_start(self._run, self._tell) if self._resume else Start()
+        while (fault := self._train_from(found)) is not None:
+            found = find_start(self._run, self._tell)
+            on_nan, history = self._config.training.on_nan, read_history(self._run)
+            roll_back(fault, found.step, history, self._events, on_nan=on_nan)
+            self._resume = True
+
+    def _train_from(self, found: Start) -> NotFiniteError | None:
+        """Train from there to the end; what went wrong if the run must go back."""
         start = found.checkpoint
         prepared = self._prepare(start)
         self._room.write("environment.json", lambda: environment.record(self._run, prepared))
@@ -99,7 +108,10 @@ class TrainingRun:
         if not (stopping.has_run_out or (start and start.step >= course.plan(start.step).max_steps)):
             # Dropout and data order begin anew here: the rehearsal has used random numbers up.
             set_seed(prepared.plan.seed)
-            trainer.train(resume_from_checkpoint=str(start.path) if start else None)
+            try:
+                trainer.train(resume_from_checkpoint=str(start.path) if start else None)
+            except NotFiniteError as fault:
+                return fault.with_traceback(None)  # which holds the weights
         step = trainer.state.global_step or found.step
         reason: EndReason = "finished"
         if steering.stopped:
@@ -107,6 +119,7 @@ class TrainingRun:
         elif stopping.has_run_out and step < course.plan(step).max_steps:
             reason = "early_stopped"
         self._finish(prepared, trainer, reason, step)
+        return None
 
     def _prepare(self, start: SavedCheckpoint | None) -> Prepared:
         """The plan. A run that goes on has its model in its checkpoint, wherever that once came from."""
@@ -142,8 +155,8 @@ class TrainingRun:
         if compiling.is_worth_it(self._config.training.compile, plan.device, plan.max_steps):
             self._tell("compiling")
             compiling.compile_layers(model)
-        before = read_history(self._run).started if self._resume else None
-        return layout, find_token_budget(prepared, model, layout, before.token_budget if before else None)
+        known = read_history(self._run).token_budget if self._resume else None
+        return layout, find_token_budget(prepared, model, layout, known)
 
     def _tell(self, stage: str) -> None:
         self._events.write(Stage(name=stage))

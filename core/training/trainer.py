@@ -25,6 +25,7 @@ from core.runs.room import Room
 from core.training import releasing, saving
 from core.training.batches import Batch, Batcher, EpochLoader
 from core.training.course import Course
+from core.training.faults import NotFiniteError
 from core.training.keeping import figures
 from core.training.losses import TrainingLoss
 from core.training.order import DocumentOrder
@@ -122,6 +123,8 @@ class ClassifierTrainer(Trainer):
         self._recorder.flush()
         split = self._prepared.encoded["validation"]
         logits, seconds = self.classify(split)
+        if not np.isfinite(logits).all():
+            raise NotFiniteError(self.state.global_step, "output on validation")
         truth = split.label_ids[:]
         handling = self._saver.handling = fit(self._saver.handling, logits, truth, self.state.global_step)
         metrics = figures(logits, truth, decide_unfitted(handling, logits, truth), seconds)

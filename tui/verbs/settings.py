@@ -72,6 +72,10 @@ class TrainingOptions(Options):
     precision: Annotated[
         str | None, typer.Option(help="How it computes [auto].", metavar="auto|bf16|fp32")
     ] = None
+    on_nan: Annotated[
+        str | None,
+        typer.Option(help="When the loss is no number [rollback].", metavar="stop|rollback"),
+    ] = None
     compile: Annotated[
         str | None, typer.Option(help="torch.compile, on a GPU only [auto].", metavar="auto|on|off")
     ] = None

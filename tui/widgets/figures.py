@@ -7,6 +7,7 @@ from core.plain import plain
 from core.runs.events import Evaluation, Stopping
 from core.runs.history import History
 from core.runs.listing import RunState
+from tui import narration
 from tui.device import DeviceFigures, Gpu
 from tui.widgets.markers import marker_rows
 from tui.widgets.panel import bar, fact, rows
@@ -128,7 +129,9 @@ def run(history: History, smoothed: float | None) -> Content:
 def warnings(history: History) -> list[str]:
     """What a person should know about the run: the warnings of the plan and the newer ones, each once."""
     plan = history.plan.warnings if history.plan else []
-    return list(dict.fromkeys([*plan, *(warned.message for warned in history.warnings)]))
+    faults = [narration.rolled_back(event) for event in history.rollbacks]
+    faults += [narration.memory_short(history.memory_short)] if history.memory_short else []
+    return list(dict.fromkeys([*plan, *(warned.message for warned in history.warnings), *faults]))
 
 
 def scores(label: str, evaluation: Evaluation) -> list[Content]:

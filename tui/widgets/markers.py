@@ -22,6 +22,7 @@ _LETTERS = {
     "note": "N",
     "resumed": "R",
     "rolled_back": "B",
+    "memory_short": "M",
 }
 # So many are told in rows, the newest first.
 _SHOWN = 8

@@ -139,6 +139,36 @@ class Unblocked(Event, frozen=True, kw_only=True, tag="unblocked"):
     seconds: float
 
 
+class NotFinite(Event, frozen=True, kw_only=True, tag="not_finite"):
+    """A figure of `step` is not a finite number: the weights that came of it are worth nothing."""
+
+    step: int
+    what: str
+    """The loss, the gradient, or the logits of validation."""
+
+
+class RolledBack(Event, frozen=True, kw_only=True, tag="rolled_back"):
+    """Training goes on from the weights of `to_step`, the last good checkpoint; 0 is the beginning."""
+
+    step: int
+    """Where it was when a figure was not finite."""
+    to_step: int
+    what: str
+    """That figure."""
+    learning_rate_factor: float
+    """On what was planned, from now on."""
+
+
+class MemoryShort(Event, frozen=True, kw_only=True, tag="memory_short"):
+    """Memory ran out in `step`; it is done again, as all later ones, in smaller passes."""
+
+    step: int
+    before: int
+    """Positions of one pass until now."""
+    token_budget: int
+    """Positions of one pass from now on."""
+
+
 class Acknowledged(Event, frozen=True, kw_only=True, tag="acknowledged"):
     """The trainer obeyed, or refused, a command at a step boundary."""
 
@@ -173,6 +203,9 @@ AnyEvent = (
     | Checkpoint
     | Probed
     | Warned
+    | NotFinite
+    | RolledBack
+    | MemoryShort
     | Blocked
     | Unblocked
     | Acknowledged

@@ -1,5 +1,6 @@
 """Figures of steps: of every step once and in order, also when they come late from the device."""
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.runs.events import AnyEvent, EventFollower, EventWriter, Step, Warned
+from core.runs.events import AnyEvent, EventFollower, EventWriter, Step
 from core.training import progress
 from core.training.batches import Batch
+from core.training.faults import NotFiniteError
 from core.training.progress import StepRecorder
 
 BATCH = Batch([], documents=4, tokens=30, positions=40)
@@ -82,17 +84,21 @@ def test_what_was_no_training_is_left_out_of_the_rates(
     assert rates == [(2, 15), (1, 7.5)]
 
 
-def test_what_is_not_finite_is_a_gap_and_one_warning(recorded: Recorded) -> None:
-    figures = [(1.0, 1.0), (1.0, float("inf")), (float("nan"), 1.0), (float("inf"), float("nan")), (1.0, 1.0)]
-    for number, (loss, grad_norm) in enumerate(figures, 1):
-        recorded.step(number, loss, grad_norm)
-    events = recorded.new()
-    steps = [event for event in events if isinstance(event, Step)]
-    assert [event.loss for event in steps] == [1, 1, None, None, 1]
-    assert [event.grad_norm for event in steps] == [1, None, 1, None, 1]
-    (warning,) = [event for event in events if isinstance(event, Warned)]
-    assert "not finite at step 3" in warning.message
-    assert events.index(warning) == 2
+@pytest.mark.parametrize(
+    ("loss", "grad_norm", "what"),
+    [(1.0, float("inf"), "gradient"), (float("nan"), 1.0, "loss"), (float("inf"), float("nan"), "loss")],
+)
+def test_what_is_not_finite_is_a_gap_and_ends_the_step(
+    recorded: Recorded, loss: float, grad_norm: float, what: str
+) -> None:
+    recorded.step(1, 1.0, 1.0)
+    with pytest.raises(NotFiniteError) as found:
+        recorded.step(2, loss, grad_norm)
+    assert (found.value.step, found.value.what) == (2, what)
+    first, second = recorded.new()
+    assert isinstance(first, Step)
+    assert isinstance(second, Step)
+    assert (second.loss is None, second.grad_norm is None) == (what == "loss", not math.isfinite(grad_norm))
 
 
 class Arrival:
@@ -143,14 +149,14 @@ def test_figures_that_come_one_step_late(recorded: Recorded, arrivals: list[Arri
     assert recorded.new() == []
 
 
-def test_figures_that_never_come_by_themselves_are_waited_for_two_steps_later(
+def test_figures_that_never_come_by_themselves_are_waited_for_a_step_later(
     recorded: Recorded, arrivals: list[Arrival]
 ) -> None:
     for number in range(1, 5):
         recorded.step(number, loss=number)
-        assert recorded.new_steps() == ([number - 2] if number > 2 else [])
+        assert recorded.new_steps() == ([number - 1] if number > 1 else [])
     recorded.recorder.flush()
-    assert recorded.new_steps() == [3, 4]
+    assert recorded.new_steps() == [4]
 
 
 def test_the_order_is_kept_whenever_figures_come(tmp_path: Path, arrivals: list[Arrival]) -> None:

@@ -250,31 +250,6 @@ def test_the_last_steps_are_evaluated_too(small: Small, tmp_path: Path) -> None:
     assert checkpoints.require(run, "last").step == 7
 
 
-def test_a_loss_that_is_no_number_is_a_gap_and_a_warning(small: Small, tmp_path: Path) -> None:
-    """Weight decay beyond reason blows the weights up. A loss that is no number is never the best."""
-    run = trained(
-        small.config(
-            tmp_path,
-            {"stopping": {"metric": "loss"}, "training": {"weight_decay": 1e38, "warmup": 0.0}},
-            learning_rate=1.0,
-            max_steps=5,
-            eval_steps=5,
-        )
-    )
-    steps = of_kind(events_of(run), Step)
-    assert [step.loss is None for step in steps] == [False, *[True] * 4]
-    assert (
-        len([event for event in of_kind(events_of(run), Warned) if "loss is not finite" in event.message])
-        == 1
-    )
-    history = read_history(run)
-    assert history.evaluations[0].loss is None
-    assert history.stopping is not None
-    assert (history.stopping.best, history.stopping.best_step) == (None, None)
-    assert history.ended is not None
-    assert (history.ended.reason, history.ended.best_step) == ("finished", 5)
-
-
 def test_passes_of_a_step_add_up(small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without dropout a device that holds little learns what one learns that holds a whole batch."""
     model = tmp_path / "model"
