@@ -59,8 +59,8 @@ def rolled_back(event: RolledBack) -> str:
 def memory_short(event: MemoryShort) -> str:
     """What came of memory that ran out."""
     return (
-        f"Memory ran out at step {event.step}: texts are computed in passes of {event.token_budget:,} tokens in "
-        f"place of {event.before:,}; the optimizer sees the same batch."
+        f"Memory ran out at step {event.step}: a pass has {event.token_budget:,} tokens at most from here on "
+        f"in place of {event.before:,}; the optimizer sees the same batches."
     )
 
 

@@ -9,8 +9,10 @@ import torch
 from transformers.modeling_utils import PreTrainedModel
 
 from core.encoding.tokens import Tokens
-from core.models.layouts import Layout, move
+from core.models.layouts import Indexes, Layout, Lengths, move
+from core.models.memory_errors import free_what_is_kept, is_out_of_memory
 from core.models.reading import inputs_of, mean_of_windows
+from core.problems import Problem
 
 # Positions of one forward pass. On a CPU what lies between two layers then stays in its cache.
 BUDGETS = {"cpu": 2048, "cuda": 65536}
@@ -36,6 +38,9 @@ def compute_logits(
         bf16: whether it computes in bfloat16 where that does no harm.
         most_texts: how many, or how many windows, are computed at once at most.
         on_progress: is told how many texts are done.
+
+    Raises:
+        Problem: a text does not fit into memory, not even by itself.
     """
     rows = tokens.rows
     budget = max(BUDGETS[model.device.type], getattr(model, "positions_at_once", 0))
@@ -44,24 +49,50 @@ def compute_logits(
         passes = [
             each[start : start + most_texts] for each in passes for start in range(0, len(each), most_texts)
         ]
-    outputs, done = [], 0
+    outputs, finished, done = [], [], 0
     with torch.inference_mode(), torch.autocast(model.device.type, torch.bfloat16, enabled=bf16):
-        for indexes in passes:
-            inputs = inputs_of(layout, rows, indexes)
+        while passes:
+            inputs = inputs_of(layout, rows, passes[0])
             # They stay on the device: fetching them now would wait for it.
-            outputs.append(_forward(model, inputs))
-            done += len(indexes)
+            output = _forward(model, inputs)
+            if output is None:
+                passes = _halved(passes, rows.lengths)
+                continue
+            outputs.append(output)
+            finished.append(passes.pop(0))
+            done += len(finished[-1])
             on_progress(done * len(tokens) // len(rows))
         if not outputs:
             return np.zeros((0, model.config.num_labels or 0), np.float32)
         logits = torch.cat(outputs).float().cpu().numpy()
     result = np.empty_like(logits)
-    result[np.concatenate(passes)] = logits
+    result[np.concatenate(finished)] = logits
     return mean_of_windows(tokens, result)
 
 
-def _forward(model: Any, inputs: dict[str, Any]) -> torch.Tensor:
-    if model.device.type == "cuda":
-        inputs = {name: value.pin_memory() for name, value in inputs.items()}
-    logits: torch.Tensor = model(**move(inputs, model.device)).logits
-    return logits
+def _forward(model: Any, inputs: dict[str, Any]) -> torch.Tensor | None:
+    """Logits, shape (texts, labels); None where memory ran out."""
+    try:
+        if model.device.type == "cuda":
+            inputs = {name: value.pin_memory() for name, value in inputs.items()}
+        logits: torch.Tensor = model(**move(inputs, model.device)).logits
+        return logits
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+    free_what_is_kept(model.device)
+    return None
+
+
+def _halved(passes: list[Indexes], lengths: Lengths) -> list[Indexes]:
+    """The passes in two each: those that come would find no more room than the first one.
+
+    Raises:
+        Problem: a single text finds none.
+    """
+    if len(passes[0]) == 1:
+        raise Problem(
+            f"a text of {int(lengths[passes[0][0]])} tokens does not fit into memory",
+            mend="Make room, lower --max-length, or choose a smaller --model.",
+        )
+    return [half for each in passes for half in np.array_split(each, 2) if len(half)]

@@ -245,10 +245,9 @@ class History:
             case RolledBack():
                 self._roll_back(event)
             case MemoryShort():
-                self.token_budget = event.token_budget
-                self.markers.append(
-                    Marker(event.step, "memory_short", f"passes of {event.token_budget:,} tokens")
-                )
+                self.token_budget, self.memory_short = event.token_budget, event
+                text = f"passes of {event.token_budget:,} tokens: memory ran out"
+                self.markers.append(Marker(event.step, "memory_short", text))
             case Acknowledged():
                 self._acknowledge(event)
             case RunEnded():

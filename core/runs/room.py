@@ -6,6 +6,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TypeVar
 
@@ -169,6 +170,8 @@ class PatientEventWriter(EventWriter):
     def __init__(self, run: RunDirectory) -> None:
         super().__init__(run.events)
         self.room = Room(run, super().write)
+        self.guard: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext
+        """Entered while an event is written: nothing may interrupt that."""
 
     def write(self, event: AnyEvent, *, durable: bool = False) -> None:
         """As `EventWriter`.
@@ -179,4 +182,5 @@ class PatientEventWriter(EventWriter):
         write = super().write
         if isinstance(event, RunEnded):
             self.room.give_up_reserve()
-        self.room.write("the events", lambda: write(event, durable=durable))
+        with self.guard():
+            self.room.write("the events", lambda: write(event, durable=durable))

@@ -109,6 +109,7 @@ class KeepingCallback(TrainerCallback):
         if not state.is_world_process_zero:
             return
         folder = Path(str(args.output_dir)) / f"checkpoint-{state.global_step}"
+        self._stopping.state.evaluation_due = control.should_evaluate
         file, content = folder / _STOPPING_STATE, msgspec.json.encode(self._stopping.state)
         self._room.write(f"the checkpoint of step {state.global_step}", lambda: file.write_bytes(content))
         is_best = self._stopping.state.best_step == state.global_step

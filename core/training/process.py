@@ -1,10 +1,9 @@
 """The trainer process: from the configuration in a run directory to a finished model.
 
-Exit codes: 0 done (also when stopped), 1 the run failed, 2 nothing was started.
+Exit codes: 0 done (also when stopped, by a person or by SIGTERM), 1 the run failed, 2 nothing was started.
 """
 
 import os
-import signal
 import time
 import traceback
 from pathlib import Path
@@ -16,25 +15,32 @@ from core.problems import Problem
 from core.runs import checkpoints, lock
 from core.runs.commands import CommandReader
 from core.runs.directory import RunDirectory
-from core.runs.events import EventWriter, Launched, RunEnded, Stage
+from core.runs.events import EventWriter, Launched, RunEnded, Stage, Warned
 from core.runs.listing import read_history
 from core.runs.process_directory import changed_at
 from core.runs.room import PatientEventWriter
 from core.training.declining import decline
+from core.training.termination import Terminated, Termination, terminated
 
 
 def main(path: Path, *, resume: bool) -> int:
     """Train the run at `path`; what happens is written to its events."""
     run = RunDirectory.open(path)
-    signal.signal(signal.SIGTERM, _end_before_training)
     launched_at = changed_at(run.launch_mark) if run.is_launching else time.time()
-    with lock.hold(run.lock):
+    with Termination() as termination, lock.hold(run.lock):
         events = PatientEventWriter(run)
+        events.guard = termination.held
+        events.room.is_called_off = lambda: termination.is_asked
         # A command that came since the launch is obeyed after the first step.
         commands = CommandReader(run.commands, since=launched_at)
         try:
-            _train(run, events, commands, resume=resume)
+            termination.interrupts = True
+            _train(run, events, commands, termination, resume=resume)
+        except Terminated:
+            termination.interrupts = False
+            _end_early(run, events)
         except BaseException as error:  # noqa: BLE001 - whatever it was, the events say how the run ended
+            termination.interrupts = False
             return _give_up(run, events, error)
         finally:
             decline(commands.read(), events, read_history(run), "the trainer was at its end")
@@ -42,7 +48,14 @@ def main(path: Path, *, resume: bool) -> int:
     return 0
 
 
-def _train(run: RunDirectory, events: PatientEventWriter, commands: CommandReader, *, resume: bool) -> None:
+def _train(
+    run: RunDirectory,
+    events: PatientEventWriter,
+    commands: CommandReader,
+    termination: Termination,
+    *,
+    resume: bool,
+) -> None:
     events.write(Launched(pid=os.getpid()))
     decline(commands.earlier, events, read_history(run), "no trainer was at work")
     events.write(Stage(name="reading data"))
@@ -54,11 +67,14 @@ def _train(run: RunDirectory, events: PatientEventWriter, commands: CommandReade
     # Imported late: it takes seconds, and what is wrong with the data is said before.
     from core.training.run import TrainingRun
 
-    TrainingRun(run, events, commands, config, splits, resume=resume).train()
+    TrainingRun(run, events, commands, termination, config, splits, resume=resume).train()
 
 
-def _end_before_training(number: int, frame: object) -> None:
-    raise Problem("the trainer was asked to end (SIGTERM) before training began")
+def _end_early(run: RunDirectory, events: EventWriter) -> None:
+    """The machine asked for the end outside of the training loop; whoever resumes the run goes on there."""
+    history = read_history(run)
+    events.write(Warned(message=terminated(history.step)))
+    events.write(RunEnded(reason="stopped", step=history.step), durable=True)
 
 
 def _give_up(run: RunDirectory, events: EventWriter, error: BaseException) -> int:

@@ -4,6 +4,7 @@ import torch
 from transformers.modeling_utils import PreTrainedModel
 
 from core.models.layouts import Layout, move
+from core.models.memory_errors import is_out_of_memory
 from core.models.reading import inputs_of, logits_of
 from core.problems import Problem
 from core.training.losses import TrainingLoss, as_targets
@@ -48,12 +49,12 @@ def find_token_budget(
                 rehearsal.measure(budget)
                 break
             except RuntimeError as error:
-                if not _is_out_of_memory(error):
+                if not is_out_of_memory(error):
                     raise
                 budget = max(trial, budget // 2)
         return budget
     except RuntimeError as error:
-        if not _is_out_of_memory(error):
+        if not is_out_of_memory(error):
             raise
         raise Problem(
             f"a text of {longest} tokens does not fit into memory",
@@ -121,8 +122,3 @@ class _Rehearsal:
                 where=plan.model,
                 mend="The weights may be damaged: choose another --model, or --precision fp32.",
             )
-
-
-def _is_out_of_memory(error: RuntimeError) -> bool:
-    """On the CPU the allocator's error has no class of its own."""
-    return isinstance(error, torch.OutOfMemoryError) or "allocate memory" in str(error)

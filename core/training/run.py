@@ -2,7 +2,6 @@
 
 import os
 import socket
-from typing import Any
 
 import numpy as np
 from transformers import set_seed
@@ -12,34 +11,30 @@ from transformers.utils import logging
 from core.config import RunConfig
 from core.data.splits import DataSplits
 from core.devices import allow_tf32
-from core.encoding.encoder import Encoder
-from core.encoding.timing import tokenizing_seconds
-from core.evaluation.outcomes import Outcomes
 from core.models.catalog import ModelSource
 from core.models.dropout import quicken_dropout
 from core.models.handling import Handling
 from core.models.layouts import Layout
-from core.models.loading import load_classifier, load_saved
+from core.models.loading import load_classifier
 from core.models.padding_free import choose_layout, comparable
 from core.models.prior import start_from_shares
 from core.models.word_vectors import table_of, train_only_used
 from core.problems import Problem
-from core.reports.card import write_card
 from core.runs import checkpoints
 from core.runs.checkpoints import SavedCheckpoint
 from core.runs.commands import CommandReader
 from core.runs.directory import RunDirectory
-from core.runs.events import EndReason, RunEnded, RunStarted, Stage, Warned
+from core.runs.events import EndReason, RunStarted, Stage, Warned
 from core.runs.listing import read_history
 from core.runs.room import PatientEventWriter
 from core.training import compiling, environment
+from core.training.building import build_trainer
 from core.training.course import Course
 from core.training.faults import NotFiniteError, roll_back
+from core.training.finishing import finish
 from core.training.keeping import (
     KeepingCallback,
     checkpoint_event,
-    evaluation_event,
-    figures,
     read_stopping_state,
 )
 from core.training.losses import label_shares
@@ -49,10 +44,10 @@ from core.training.progress import ProgressCallback, StepRecorder
 from core.training.rehearsal import find_token_budget
 from core.training.resuming import Start, find_start
 from core.training.saving import CheckpointSaver
-from core.training.sealing import seal
 from core.training.steering import SteeringCallback
 from core.training.stopping import EarlyStopping, StoppingState
-from core.training.trainer import ClassifierTrainer, build_trainer
+from core.training.termination import Terminated, Termination
+from core.training.trainer import ClassifierTrainer, Workings
 
 
 class TrainingRun:
@@ -63,6 +58,7 @@ class TrainingRun:
         run: RunDirectory,
         events: PatientEventWriter,
         commands: CommandReader,
+        termination: Termination,
         config: RunConfig,
         splits: DataSplits,
         *,
@@ -75,6 +71,7 @@ class TrainingRun:
         self._splits = splits
         self._resume = resume
         self._commands = commands
+        self._termination = termination
 
     def train(self) -> None:
         """Plan, rehearse, train, seal the best model, report on the test split.
@@ -105,20 +102,27 @@ class TrainingRun:
         stopping = _early_stopping(prepared, start)
         self._announce(prepared, found, stopping, token_budget)
         trainer, steering = self._build(prepared, course, start, model, layout, token_budget, stopping)
-        if not (stopping.has_run_out or (start and start.step >= course.plan(start.step).max_steps)):
+        is_trained = start is not None and start.step >= course.plan(start.step).max_steps
+        if stopping.state.evaluation_due or not (stopping.has_run_out or is_trained):
+            # The loop has a way of its own to end early, at the end of a step.
+            self._termination.interrupts = False
             # Dropout and data order begin anew here: the rehearsal has used random numbers up.
             set_seed(prepared.plan.seed)
             try:
-                trainer.train(resume_from_checkpoint=str(start.path) if start else None)
+                trainer.train_from(start.path if start else None)
             except NotFiniteError as fault:
                 return fault.with_traceback(None)  # which holds the weights
+            if self._termination.is_asked:
+                steering.stopped = True
+                if not checkpoints.complete(self._run):
+                    raise Terminated  # nothing is trained that could be kept
         step = trainer.state.global_step or found.step
         reason: EndReason = "finished"
         if steering.stopped:
             reason = "stopped"
         elif stopping.has_run_out and step < course.plan(step).max_steps:
             reason = "early_stopped"
-        self._finish(prepared, trainer, reason, step)
+        finish(self._run, self._events, prepared, trainer, reason, step, self._tell)
         return None
 
     def _prepare(self, start: SavedCheckpoint | None) -> Prepared:
@@ -159,6 +163,7 @@ class TrainingRun:
         return layout, find_token_budget(prepared, model, layout, known)
 
     def _tell(self, stage: str) -> None:
+        self._termination.check()
         self._events.write(Stage(name=stage))
 
     def _announce(self, prepared: Prepared, start: Start, stopping: EarlyStopping, token_budget: int) -> None:
@@ -209,84 +214,28 @@ class TrainingRun:
         handling = Handling.read(start.path) if start else unfitted
         saver = CheckpointSaver(self._run, model, prepared.tokenizer, handling, self._room)
         answered = read_history(self._run).acknowledged
-        steering = SteeringCallback(self._commands, self._events, recorder, course, stopping, obeyed=answered)
+        steering = SteeringCallback(
+            self._commands, self._events, recorder, course, stopping, self._termination, obeyed=answered
+        )
         examples = len(prepared.encoded["validation"])
         keeping = KeepingCallback(self._events, stopping, steering, saver, self._room, examples)
         probing = ProbingCallback(self._run, self._events, prepared, layout, saver)
         callbacks = [ProgressCallback(recorder), steering, keeping, probing]
-        trainer = build_trainer(
-            self._run,
+        workings = Workings(
             prepared,
             course,
-            model,
             layout,
             token_budget,
             recorder,
             saver,
+            self._events,
             self._room,
-            callbacks,
+            self._termination,
         )
+        trainer = build_trainer(self._run, model, workings, callbacks)
         self._room.on_end = recorder.restart
-        self._room.is_called_off = lambda: steering.is_terminated
-
-        def perform() -> None:
-            keeping.catch_up(trainer.control)
-            trainer.perform()
-
-        steering.trainer, steering.perform = trainer, perform
-        steering.listen_for_sigterm()
+        trainer.catch_up, steering.trainer = keeping.catch_up, trainer
         return trainer, steering
-
-    def _finish(
-        self,
-        prepared: Prepared,
-        trainer: ClassifierTrainer,
-        reason: EndReason,
-        step: int,
-    ) -> None:
-        self._tell("saving the model")
-        checkpoints.prune(self._run)  # the Trainer makes a folder for its output, whether it writes or not
-        best = checkpoints.require(self._run, "best")
-        history = read_history(self._run)
-        needed = sum(path.stat().st_size for path in best.path.iterdir() if path.suffix == ".safetensors")
-        self._room.write("the model", lambda: seal(self._run, best, prepared.plan, history), needed)
-        tested = read_history(self._run).test
-        if "test" in prepared.encoded and reason != "stopped" and not (tested and tested.step == best.step):
-            self._test(prepared, trainer, best)
-        self._room.write("the card of the model", lambda: write_card(self._run))
-        self._events.write(RunEnded(reason=reason, step=step, best_step=best.step), durable=True)
-
-    def _test(self, prepared: Prepared, trainer: ClassifierTrainer, best: SavedCheckpoint) -> None:
-        """Evaluate the test split, once, with the weights of the best checkpoint."""
-        self._tell("evaluating the test split")
-        split = prepared.splits.test
-        assert split is not None
-        model: Any = trainer.model
-        model.load_state_dict(load_saved(best.path).state_dict())
-        logits, seconds = trainer.classify(prepared.encoded["test"])
-        plan = prepared.plan
-        encoder = Encoder(prepared.tokenizer, plan.max_length, plan.long_text, pairs=plan.pairs)
-        handling, truth = Handling.read(best.path), split.label_ids[:]
-        probabilities = handling.probabilities(logits)
-        outcomes = Outcomes(
-            labels=plan.labels,
-            label_ids=truth,
-            probabilities=probabilities,
-            seen=split.seen,
-            fingerprint=split.fingerprint,
-            step=best.step,
-            seconds=tokenizing_seconds(encoder, split.texts) + seconds,
-            temperature=handling.temperature,
-            fitted_at=handling.fitted_at,
-            truncated=int(prepared.encoded["test"].tokens.is_truncated.sum()),
-            thresholds=handling.thresholds,
-        )
-        self._room.write("the outcomes of the test split", lambda: outcomes.write(self._run.outcomes))
-        metrics = figures(logits, truth, handling.decide(probabilities), seconds)
-        self._events.write(
-            evaluation_event(metrics, step=best.step, split="test", examples=len(split)),
-            durable=True,
-        )
 
 
 def _train_only_used_words(prepared: Prepared, model: PreTrainedModel) -> None:

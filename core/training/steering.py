@@ -1,6 +1,5 @@
 """Obey commands at step boundaries, and acknowledge each with an event."""
 
-import signal
 import time
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, Protocol
@@ -14,8 +13,13 @@ from core.runs.events import Acknowledged, EventWriter, Warned
 from core.training.course import Course
 from core.training.progress import StepRecorder
 from core.training.stopping import EarlyStopping
+from core.training.termination import Termination, terminated
 
 _POLL_SECONDS = 0.1
+
+
+class TrainingOver(Exception):  # noqa: N818 - it is no error
+    """There is nothing left to train."""
 
 
 class Answer(NamedTuple):
@@ -27,6 +31,12 @@ class Answer(NamedTuple):
 
 class Steered(Protocol):
     """What a trainer does for those who steer it."""
+
+    def perform(self) -> None:
+        """Do at once what the control asks for, if anything: while paused nothing else would."""
+
+    def restore_random(self) -> None:
+        """Let the random numbers go on as in the checkpoint that training goes on from."""
 
     def release(self) -> int:
         """Give the memory of the device back; return how many bytes."""
@@ -47,6 +57,7 @@ class SteeringCallback(TrainerCallback):
         recorder: is told of pauses.
         course: the settings, with the changes of earlier trainers of the run.
         stopping: early stopping, which follows the course.
+        termination: whether the machine asks for the end.
         obeyed: ids of commands that were answered before.
     """
 
@@ -57,6 +68,7 @@ class SteeringCallback(TrainerCallback):
         recorder: StepRecorder,
         course: Course,
         stopping: EarlyStopping,
+        termination: Termination,
         obeyed: Iterable[str],
     ) -> None:
         self._commands = commands
@@ -64,15 +76,13 @@ class SteeringCallback(TrainerCallback):
         self._recorder = recorder
         self._course = course
         self._stopping = stopping
+        self._termination = termination
         self._obeyed = set(obeyed)
         self._paused = False
         self._released = False
-        self._terminated = False
         self._stops_after_evaluation = False
         self.trainer: Steered
         """What is steered; to be set before training."""
-        self.perform: Callable[[], None] = lambda: None
-        """Does at once what the control asks for, if anything: while paused nothing else would."""
         self.stopped = False
         """A person, or SIGTERM, ended training."""
         self.evaluation_requested = False
@@ -88,20 +98,24 @@ class SteeringCallback(TrainerCallback):
             "note": lambda state, control: Answer("noted"),
         }
 
-    @property
-    def is_terminated(self) -> bool:
-        """Whether the machine asked this process to end."""
-        return self._terminated
-
-    def listen_for_sigterm(self) -> None:
-        """Stop after the step when the machine asks this process to end."""
-        signal.signal(signal.SIGTERM, self._on_sigterm)
-
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
-        """Begin with the settings that hold here."""
+        """Begin with the settings that hold here, and with the evaluation that a trainer before gave up.
+
+        Raises:
+            TrainingOver: after it there is nothing left to train.
+        """
         self._follow_course(state, control)
+        if not self._stopping.state.evaluation_due:
+            return
+        is_last = state.global_step >= state.max_steps
+        self.evaluation_requested = state.global_step % state.eval_steps != 0 and not is_last
+        control.should_evaluate = True
+        self.trainer.restore_random()
+        self.trainer.perform()
+        if is_last or self._stopping.has_run_out:
+            raise TrainingOver
 
     def on_step_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
@@ -126,7 +140,7 @@ class SteeringCallback(TrainerCallback):
 
     def _wait(self, state: TrainerState, control: TrainerControl) -> None:
         while self._paused and not self.stopped:
-            self.perform()
+            self.trainer.perform()
             time.sleep(_POLL_SECONDS)
             self._obey_all(state, control)
 
@@ -135,11 +149,9 @@ class SteeringCallback(TrainerCallback):
             if command.id not in self._obeyed:
                 self._obeyed.add(command.id)
                 self._answer(command, state, control)
-        if self._terminated and not self.stopped:
+        if self._termination.is_asked and not self.stopped:
             self._stop(state, control)
-            self._events.write(
-                Warned(message=f"The machine asked the trainer to end (SIGTERM) at step {state.global_step}.")
-            )
+            self._events.write(Warned(message=terminated(state.global_step)))
 
     def _answer(self, command: Command, state: TrainerState, control: TrainerControl) -> None:
         is_setting = command.name in SETTINGS
@@ -225,9 +237,6 @@ class SteeringCallback(TrainerCallback):
         if self._released:
             self._released = not self.trainer.reclaim()
         return not self._released
-
-    def _on_sigterm(self, number: int, frame: object) -> None:
-        self._terminated = True
 
 
 _NO_ROOM = Answer("others hold the memory of the device; still paused", accepted=False)

@@ -15,6 +15,8 @@ class StoppingState(msgspec.Struct):
     best: float | None = None
     best_step: int | None = None
     used: int = 0
+    evaluation_due: bool = False
+    """Of the step of the checkpoint: it was given up when the machine asked for the end."""
 
 
 @dataclass

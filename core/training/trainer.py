@@ -2,6 +2,8 @@
 
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +12,15 @@ import numpy.typing as npt
 import torch
 from torch.optim.lr_scheduler import LambdaLR
 from torch.utils.data import DataLoader
-from transformers import PrinterCallback, Trainer, TrainingArguments
-from transformers.modeling_utils import PreTrainedModel
-from transformers.trainer_utils import TrainOutput
+from transformers import Trainer, TrainerControl, TrainingArguments
 
 from core.encoding.tokens import EncodedSplit
 from core.evaluation.fitting import decide_unfitted, fit
 from core.models.layouts import Layout, move
 from core.models.logits import compute_logits
+from core.models.memory_errors import free_what_is_kept, is_out_of_memory
 from core.models.reading import logits_of
-from core.runs import checkpoints
-from core.runs.directory import RunDirectory
+from core.runs.events import EventWriter, MemoryShort
 from core.runs.room import Room
 from core.training import releasing, saving
 from core.training.batches import Batch, Batcher, EpochLoader
@@ -31,32 +31,58 @@ from core.training.losses import TrainingLoss
 from core.training.order import DocumentOrder
 from core.training.planning import Prepared
 from core.training.progress import StepRecorder
+from core.training.randomness import random_state, set_random_state
 from core.training.saving import CheckpointSaver
+from core.training.steering import TrainingOver
+from core.training.termination import Terminated, Termination
+
+
+@dataclass(frozen=True)
+class Workings:
+    """What a trainer works with.
+
+    Attributes:
+        prepared: the plan, and the encoded texts.
+        course: the settings that may change.
+        layout: how the model takes texts.
+        token_budget: positions of one pass.
+        recorder: of the figures of steps.
+        saver: writes checkpoints.
+        events: what happens is told there.
+        room: waits where the disk is full.
+        termination: whether the machine asks for the end.
+    """
+
+    prepared: Prepared
+    course: Course
+    layout: Layout
+    token_budget: int
+    recorder: StepRecorder
+    saver: CheckpointSaver
+    events: EventWriter
+    room: Room
+    termination: Termination
 
 
 class ClassifierTrainer(Trainer):
     """A Trainer whose steps wait for nothing: neither for padding, nor for figures, nor for the disk."""
 
-    def __init__(
-        self,
-        prepared: Prepared,
-        course: Course,
-        layout: Layout,
-        token_budget: int,
-        recorder: StepRecorder,
-        saver: CheckpointSaver,
-        room: Room,
-        **options: Any,
-    ) -> None:
+    def __init__(self, workings: Workings, **options: Any) -> None:
         super().__init__(**options)
-        self._prepared = prepared
-        self._course = course
-        self._layout = layout
-        self._token_budget = token_budget
-        self._recorder = recorder
-        self._saver = saver
-        self._room = room
-        self._loss = TrainingLoss.of(prepared, self.args.device)
+        self._prepared = workings.prepared
+        self._course = workings.course
+        self._layout = workings.layout
+        self._recorder = workings.recorder
+        self._saver = workings.saver
+        self._events = workings.events
+        self._room = workings.room
+        self._termination = workings.termination
+        self._batcher = Batcher(self._prepared.encoded["train"], self._layout, workings.token_budget)
+        self._loss = TrainingLoss.of(self._prepared, self.args.device)
+        self._random: list[torch.Tensor] | None = None
+        self._resumed_from: str | None = None
+        self.catch_up: Callable[[TrainerControl], None] = lambda control: None
+        """Tells of a checkpoint that has been completed; before the next one begins it must be."""
 
     def get_train_dataloader(self) -> DataLoader[Any]:
         """Batches of texts, divided into passes."""
@@ -64,8 +90,7 @@ class ClassifierTrainer(Trainer):
         order = DocumentOrder(
             len(split), plan.train_batch_size, plan.seed, self.args.process_index, self.args.world_size
         )
-        batcher = Batcher(split, self._layout, self._token_budget)
-        return EpochLoader(batcher, order, len(split), pin_memory=plan.device == "cuda")
+        return EpochLoader(self._batcher, order, len(split), pin_memory=plan.device == "cuda")
 
     def set_initial_training_values(self, args: TrainingArguments, dataloader: Any) -> Any:
         """As many epochs as it takes: the number of steps, which people may raise, ends training."""
@@ -91,20 +116,47 @@ class ClassifierTrainer(Trainer):
             group["lr"] = rate
 
     def training_step(self, model: Any, inputs: Any, num_items_in_batch: Any = None) -> torch.Tensor:
-        """Forward and backward of all passes of a batch; return its loss as it is shown, shape ()."""
-        batch: Batch = inputs
+        """Forward and backward of all passes of a batch; return its loss as it is shown, shape ().
+
+        Where memory runs out the batch is done again in smaller passes: the optimizer sees no difference.
+
+        Raises:
+            Problem: a single text does not fit into memory.
+            Terminated: the machine asked for the end between two passes.
+        """
         model.train()
-        losses = []
-        for each in batch.passes:
-            with self.compute_loss_context_manager():
-                logits = logits_of(model, move(each.inputs, self.args.device))
-                targets = each.targets.to(self.args.device, non_blocking=True)
-                loss, share = self._loss(logits, targets), each.documents / batch.documents
-                losses.append(self._loss.shown(logits, targets, loss) * share)
-            self.accelerator.backward(loss * share)
-        total = torch.stack(losses).sum()
+        batch: Batch = self._batcher.fitting(inputs)
+        before = self._batcher.token_budget
+        while (total := self._passes(model, batch)) is None:
+            batch = self._batcher.divide_further(batch)
+        if (budget := self._batcher.token_budget) < before:
+            self._events.write(
+                MemoryShort(step=self.state.global_step + 1, before=before, token_budget=budget)
+            )
         self._recorder.count(batch, total)
+        self._random = random_state(self.args.device)
         return total
+
+    def _passes(self, model: Any, batch: Batch) -> torch.Tensor | None:
+        """The loss of a batch, whose gradient is added up; None, and no gradient, where memory ran out."""
+        losses = []
+        try:
+            for each in batch.passes:
+                self._termination.check()
+                with self.compute_loss_context_manager():
+                    logits = logits_of(model, move(each.inputs, self.args.device))
+                    targets = each.targets.to(self.args.device, non_blocking=True)
+                    loss, share = self._loss(logits, targets), each.documents / batch.documents
+                    losses.append(self._loss.shown(logits, targets, loss) * share)
+                self.accelerator.backward(loss * share)
+            return torch.stack(losses).sum()
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+        del losses
+        model.zero_grad(set_to_none=True)
+        free_what_is_kept(self.args.device)
+        return None
 
     def _get_num_items_in_batch(self, batch_samples: list[Any], device: torch.device) -> None:
         """Not counted: the loss of a batch is a mean over its texts."""
@@ -143,17 +195,24 @@ class ClassifierTrainer(Trainer):
             split.tokens,
             bf16=plan.precision == "bf16",
             most_texts=plan.eval_batch_size,
+            on_progress=lambda done: self._termination.check(),
         )
         return logits, time.perf_counter() - began
 
     def perform(self) -> None:
         """Evaluate and save now, as far as asked for, at a step boundary."""
+        self.catch_up(self.control)
         if self.control.should_evaluate:
             self.evaluate()
         if self.control.should_save:
             assert self.model is not None
             self._save_checkpoint(self.model, trial=None)
             self.control = self.callback_handler.on_save(self.args, self.state, self.control)
+
+    def restore_random(self) -> None:
+        """Let the random numbers go on as in the checkpoint that training goes on from."""
+        if self._resumed_from is not None:
+            self._load_rng_state(self._resumed_from)
 
     def release(self) -> int:
         """Give the memory of the device back while training waits; return how many bytes."""
@@ -172,12 +231,40 @@ class ClassifierTrainer(Trainer):
             return False
         return True
 
-    def train(self, *args: Any, **options: Any) -> TrainOutput:
-        """Train; a checkpoint that is being written when something goes wrong is still completed."""
+    def train_from(self, checkpoint: Path | None) -> None:
+        """Train; a checkpoint that is being written when something goes wrong is still completed.
+
+        Where the machine asks for the end in the middle of a step or an evaluation, what was trained before
+        is kept in a checkpoint.
+
+        Args:
+            checkpoint: to go on from; None begins with step 1.
+
+        Raises:
+            NotFiniteError: a figure is not a finite number.
+            Problem: something that is needed is not there.
+        """
+        self._resumed_from = str(checkpoint) if checkpoint else None
         try:
-            return super().train(*args, **options)
+            self.train(resume_from_checkpoint=self._resumed_from)
+        except Terminated:
+            self._leave()
+        except TrainingOver:
+            self.control = self.callback_handler.on_train_end(self.args, self.state, self.control)
         finally:
             self._saver.close()
+
+    def _leave(self) -> None:
+        """Keep what was trained to the last step; what was given up is done again by whoever resumes."""
+        if self._random is not None:  # else there is no step that a checkpoint does not have already
+            assert self.optimizer is not None
+            self.optimizer.zero_grad()
+            set_random_state(self.args.device, self._random)
+            self.control.should_save = True
+            self.catch_up(self.control)
+            self._save_checkpoint(self.model, trial=None)
+            self.control = self.callback_handler.on_save(self.args, self.state, self.control)
+        self.control = self.callback_handler.on_train_end(self.args, self.state, self.control)
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
         # Or the events of a run that is resumed from here would lack its last steps.
@@ -211,62 +298,3 @@ class ClassifierTrainer(Trainer):
 
 
 _SCHEDULER = "scheduler.pt"
-
-
-def build_trainer(
-    run: RunDirectory,
-    prepared: Prepared,
-    course: Course,
-    model: PreTrainedModel,
-    layout: Layout,
-    token_budget: int,
-    recorder: StepRecorder,
-    saver: CheckpointSaver,
-    room: Room,
-    callbacks: list[Any],
-) -> ClassifierTrainer:
-    """A Trainer for `prepared` whose only voice is `callbacks`."""
-    trainer = ClassifierTrainer(
-        prepared,
-        course,
-        layout,
-        token_budget,
-        recorder,
-        saver,
-        room,
-        model=model,
-        args=_arguments(run, prepared),
-        # Stand-ins: batches and evaluation are made from the encoded splits.
-        train_dataset=prepared.encoded["train"],
-        eval_dataset=prepared.encoded["validation"],
-        callbacks=callbacks,
-    )
-    # It would print every log; the events say it all.
-    trainer.remove_callback(PrinterCallback)
-    return trainer
-
-
-def _arguments(run: RunDirectory, prepared: Prepared) -> TrainingArguments:
-    plan, training = prepared.plan, prepared.config.training
-    return TrainingArguments(
-        output_dir=str(checkpoints.staging(run)),
-        max_steps=plan.max_steps,
-        learning_rate=plan.learning_rate,
-        per_device_train_batch_size=plan.train_batch_size,
-        weight_decay=training.weight_decay,
-        optim="adamw_torch_fused",
-        seed=plan.seed,
-        use_cpu=plan.device == "cpu",
-        bf16=plan.precision == "bf16",
-        eval_strategy="steps",
-        eval_steps=plan.eval_steps,
-        # A checkpoint follows every evaluation: KeepingCallback asks for it.
-        save_strategy="no",
-        # Logging would fetch the loss from the device in every step; StepRecorder reads it when it is there.
-        logging_strategy="no",
-        # The filter would fetch it, too, and hide a loss that is not a number.
-        logging_nan_inf_filter=False,
-        remove_unused_columns=False,
-        disable_tqdm=True,
-        report_to="none",
-    )

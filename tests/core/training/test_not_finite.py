@@ -1,4 +1,4 @@
-"""A loss that is no number: noticed in its step, kept out of checkpoints, answered as the run was asked to."""
+"""A loss that is no number: noticed in its step, kept out of checkpoints, answered as was asked for."""
 
 import shutil
 from collections.abc import Callable

@@ -1,0 +1,112 @@
+"""Memory that runs out in mid-run: the same batch in smaller passes, announced; or a clear end."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from small_runs import Small, events_of, losses, new_run, of_kind, train_here, trained
+from transformers.models.bert.modeling_bert import BertModel
+
+from core.config import Values
+from core.runs.directory import RunDirectory
+from core.runs.events import MemoryShort, RunStarted
+from core.runs.listing import read_history
+from core.training import finishing
+from tui.widgets import figures
+
+
+class Device:
+    """Stands for a device whose memory holds so many tokens; the tests have none of their own."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, error: type[Exception]) -> None:
+        self.most: int | None = None
+        self.largest = 0
+        forward = BertModel.forward
+
+        def tried(model: Any, input_ids: torch.Tensor, **options: Any) -> Any:
+            if self.most is not None and input_ids.numel() > self.most:
+                raise error(
+                    "[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate"
+                )
+            self.largest = max(self.largest, input_ids.numel())
+            return forward(model, input_ids, **options)
+
+        patch.setattr(BertModel, "forward", tried)
+
+
+@pytest.fixture(params=[torch.OutOfMemoryError, RuntimeError, MemoryError])
+def device(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Device:
+    monkeypatch.setattr("core.training.run.find_token_budget", lambda *args: args[3] or 4096)
+    return Device(monkeypatch, request.param)
+
+
+def without_dropout(small: Small, folder: Path) -> Values:
+    """A model that draws no random numbers, so that passes of any size learn the same."""
+    model = folder / "model"
+    shutil.copytree(small.model, model)
+    config = json.loads((model / "config.json").read_text())
+    (model / "config.json").write_text(json.dumps(config | {"hidden_dropout_prob": 0.0}))
+    return {"model": {"name": str(model)}}
+
+
+def test_the_optimizer_sees_the_same_batches(small: Small, tmp_path: Path, device: Device) -> None:
+    layer = without_dropout(small, tmp_path)
+    config = small.config(tmp_path / "runs", layer, learning_rate=1e-4, max_steps=10, eval_steps=5)
+    whole = trained(config, "whole")
+    device.most, device.largest = 120, 0
+    run = trained(config, "short")
+    assert device.largest <= 120
+    (found,) = of_kind(events_of(run), MemoryShort)
+    assert (found.step, found.before) == (1, 4096)
+    assert 40 <= found.token_budget <= 120
+    np.testing.assert_allclose(losses(run), losses(whole), rtol=1e-4)
+    one, other = read_history(run), read_history(whole)
+    for mine, theirs in zip(one.evaluations, other.evaluations, strict=True):
+        assert mine.loss == pytest.approx(theirs.loss, rel=1e-4)
+    assert any("Memory ran out at step 1" in text for text in warned(run))
+
+
+def warned(run: RunDirectory) -> list[str]:
+    """What the watch screen warns of."""
+    return figures.warnings(read_history(run))
+
+
+def test_a_resumed_run_goes_on_with_small_passes(
+    small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.training.run.find_token_budget", lambda *args: args[3] or 4096)
+    device = Device(monkeypatch, torch.OutOfMemoryError)
+    device.most = 120
+    run = new_run(small.config(tmp_path, max_steps=6, eval_steps=3))
+    with monkeypatch.context() as patch:
+
+        def die(*args: Any) -> None:
+            raise KeyboardInterrupt
+
+        patch.setattr(finishing, "seal", die)
+        assert train_here(run) == 1
+    budget = read_history(run).token_budget
+    assert train_here(run, resume=True) == 0
+    assert of_kind(events_of(run), RunStarted)[1].token_budget == budget
+
+
+def test_a_text_that_does_not_fit_by_itself_is_a_clear_end(
+    small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = Device(monkeypatch, torch.OutOfMemoryError)
+
+    def find(*args: Any) -> int:
+        device.most = 40  # others take the memory when it has been tried
+        return 4096
+
+    monkeypatch.setattr("core.training.run.find_token_budget", find)
+    run = new_run(small.config(tmp_path))
+    assert train_here(run) == 1
+    ended = read_history(run).ended
+    assert ended is not None
+    assert "text of 48 tokens does not fit into memory" in ended.error
+    assert "--max-length" in ended.error

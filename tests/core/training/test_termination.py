@@ -1,0 +1,128 @@
+"""SIGTERM in every phase of a run: it ends soon with exit code 0, and goes on as if nothing had been."""
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from small_runs import Small, events_of, losses, new_run, of_kind, train_here, trained, weights
+from trainers import ENDLESS, Trainer
+from waiting import wait_until
+
+from core.runs import checkpoints
+from core.runs.commands import post
+from core.runs.directory import RunDirectory
+from core.runs.events import Evaluation, Launched, Stage, Warned
+from core.runs.listing import RESUMABLE, read_history, summarize
+from core.training import finishing, planning, trainer
+from core.training.losses import TrainingLoss
+
+
+@pytest.fixture(scope="module")
+def undisturbed(small: Small, tmp_path_factory: pytest.TempPathFactory) -> RunDirectory:
+    """A run whose batches have two passes at least."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("core.training.run.find_token_budget", lambda *args: 200)
+        return trained(config(small, tmp_path_factory.mktemp("runs")), "undisturbed")
+
+
+def config(small: Small, folder: Path) -> Any:
+    return small.config(folder, {"data": {"test": str(small.test)}})
+
+
+def terminate_at(
+    patch: pytest.MonkeyPatch, place: Any, name: str, when: Callable[[int], bool] = lambda n: n == 1
+) -> None:
+    """Have the process get SIGTERM when it does something for the n-th time."""
+    original, calls = getattr(place, name), []
+
+    def hit(*args: Any, **options: Any) -> Any:
+        calls.append(1)
+        if when(len(calls)):
+            os.kill(os.getpid(), signal.SIGTERM)
+        return original(*args, **options)
+
+    patch.setattr(place, name, hit)
+
+
+PHASES = {
+    "tokenizing": (planning, "tokenize", 1),
+    # Two passes a step: the middle of the eighth.
+    "between two passes": (TrainingLoss, "__call__", 16),
+    "in the first step": (TrainingLoss, "__call__", 1),
+    "evaluating": (trainer, "compute_logits", 2),
+    "evaluating the last time": (trainer, "compute_logits", 4),
+    "testing": (trainer, "compute_logits", 5),
+    "sealing": (finishing, "seal", 1),
+    "writing the card": (finishing, "write_card", 1),
+}
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_it_ends_resumable_and_goes_on_to_the_same_end(
+    small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, undisturbed: RunDirectory, phase: str
+) -> None:
+    place, name, number = PHASES[phase]
+    run = new_run(config(small, tmp_path))
+    monkeypatch.setattr("core.training.run.find_token_budget", lambda *args: 200)
+    with monkeypatch.context() as patch:
+        terminate_at(patch, place, name, lambda n: n == number)
+        assert train_here(run) == 0
+    history = read_history(run)
+    assert history.ended is not None
+    if phase == "writing the card":  # it is at its end: nothing is left to resume
+        assert history.ended.reason == "finished"
+    else:
+        assert history.ended.reason == "stopped"
+        assert any("SIGTERM" in event.message for event in of_kind(events_of(run), Warned))
+        assert summarize(run).state in RESUMABLE
+        assert train_here(run, resume=True) == 0
+    again, whole = read_history(run), read_history(undisturbed)
+    assert again.ended is not None
+    assert again.ended.reason == "finished"
+    assert losses(run) == losses(undisturbed)
+    assert [(item.step, item.loss) for item in again.evaluations] == [
+        (item.step, item.loss) for item in whole.evaluations
+    ]
+    assert weights(run.model) == weights(undisturbed.model)
+    assert again.test is not None
+    assert whole.test is not None
+    assert again.test.loss == whole.test.loss
+    assert len([event for event in of_kind(events_of(run), Evaluation) if event.split == "test"]) == 1
+
+
+def test_an_evaluation_that_was_given_up_is_made_up_for(
+    small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was trained to its step is kept, though the evaluation was not done."""
+    run = new_run(config(small, tmp_path))
+    with monkeypatch.context() as patch:
+        terminate_at(patch, trainer, "compute_logits", lambda n: n == 2)
+        assert train_here(run) == 0
+    assert [item.step for item in read_history(run).evaluations] == [5]
+    assert checkpoints.require(run, "last").step == 10
+    assert train_here(run, resume=True) == 0
+    assert [item.step for item in read_history(run).evaluations] == [5, 10, 15, 20]
+
+
+def test_a_run_that_has_not_begun_stays(small: Small, tmp_path: Path, processes: list[Trainer]) -> None:
+    """While libraries are loaded; and while it waits in a pause."""
+    process = Trainer.start(small.config(tmp_path, max_steps=ENDLESS, eval_steps=ENDLESS))
+    processes.append(process)
+    run = process.run
+    wait_until(lambda: any(isinstance(event, Stage) for event in events_of(run)))
+    process.process.send_signal(signal.SIGTERM)
+    assert process.end() == 0, run.log.read_text()
+    assert summarize(run).state == "stopped"
+    assert run.log.read_text() == ""
+
+    later = Trainer.resume(run)
+    processes.append(later)
+    wait_until(lambda: len(of_kind(events_of(run), Launched)) == 2)
+    assert later.obey("pause").step == 1
+    later.process.send_signal(signal.SIGTERM)
+    assert later.end() == 0, run.log.read_text()
+    assert checkpoints.require(run, "last").step == 1
+    assert not read_history(run).acknowledged.get(post(run.commands, "resume").id)
