@@ -46,7 +46,7 @@ class Fault:
         }
 
 
-def config_of(runs_dir: Path) -> RunConfig:
+def config_of(runs_dir: Path, disk_wait: float) -> RunConfig:
     """A run of seconds: 40 steps, an evaluation every 5, a test split."""
     return build_config(
         {
@@ -57,14 +57,14 @@ def config_of(runs_dir: Path) -> RunConfig:
             "model": {"name": "cnn", "vocabulary": 1000, "max_length": 64},
             "training": {"max_steps": 40, "eval_steps": 5, "precision": "fp32", "device": "cpu"},
             "stopping": {"patience": 8},
-            "output": {"runs_dir": str(runs_dir)},
+            "output": {"runs_dir": str(runs_dir), "disk_wait": disk_wait},
         }
     )
 
 
-def new_run(runs_dir: Path, name: str) -> RunDirectory:
+def new_run(runs_dir: Path, name: str, disk_wait: float = 3600.0) -> RunDirectory:
     """A run directory in which no trainer has been yet."""
-    config = config_of(runs_dir)
+    config = config_of(runs_dir, disk_wait)
     run = RunDirectory.create(runs_dir, name, unique=True)
     run.write_config(config.to_toml())
     return run

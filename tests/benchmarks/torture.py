@@ -22,9 +22,9 @@ from core.runs.directory import RunDirectory
 from core.runs.events import Launched, Step
 from core.runs.launch import launch
 from core.runs.listing import read_history, summarize
-from tests.benchmarks import torture_disk
 from tests.benchmarks.faults import Fault, Result, new_run, result_of
 from tests.benchmarks.report import Report, Row, options_of
+from tests.benchmarks.torture_disk import Disks
 from tests.killing import Kill, Trainers, Witness, events_in_order, random_kills, strike
 
 _POLL_SECONDS = 0.005
@@ -174,7 +174,7 @@ def torture(report: Report, folder: Path, trainers: Trainers, options: argparse.
         report.keep("SIGKILL before each operation on a file, and in the middle of each write", killing.rows)
         survived &= killing.is_whole
     if "disk" in parts:
-        faults = torture_disk.fill_disks(folder / "disks", trainers, options.disks, result, report.say)
+        faults = Disks(folder / "disks", trainers, whole, report.say).torture(options.disks)
         report.keep("a full disk, by what found no room", [fault.row for fault in faults])
         survived &= all(fault.survived == fault.tried for fault in faults)
     return survived
