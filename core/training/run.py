@@ -227,7 +227,7 @@ class TrainingRun:
             callbacks,
         )
         self._room.on_end = recorder.restart
-        self._room.is_called_off = lambda: steering.is_terminated
+        self._room.is_called_off = steering.is_asked_to_end
 
         def perform() -> None:
             keeping.catch_up(trainer.control)

@@ -15,6 +15,7 @@ from waiting import wait_until
 
 from core.problems import Problem
 from core.runs import checkpoints
+from core.runs.commands import post
 from core.runs.directory import RunDirectory
 from core.runs.events import Blocked, Checkpoint, RunEnded, Step, Unblocked
 from core.runs.launch import launch
@@ -130,12 +131,18 @@ def test_without_room_for_too_long_the_run_ends_and_can_be_resumed(
     assert weights(run.model) == weights(finished_run.model)
 
 
-def test_who_waits_for_room_can_be_asked_to_end(trainers: Trainers, small: Small, disk: SmallDisk) -> None:
+@pytest.mark.parametrize("way", ["SIGTERM", "stop"])
+def test_who_waits_for_room_can_be_asked_to_end(
+    trainers: Trainers, small: Small, disk: SmallDisk, way: str
+) -> None:
     run = make(small, disk)
     pid = trainers.begin(run, halt_at="checkpoint-10")
     fill(disk, pid, leave=64 << 10)
     blocked(run)
-    os.kill(pid, signal.SIGTERM)
+    if way == "stop":
+        post(run.commands, "stop")
+    else:
+        os.kill(pid, signal.SIGTERM)
     assert trainers.end()[0] == 1
     (ended,) = of_kind(events_in_order(run), RunEnded)
     assert "the run was asked to end meanwhile" in ended.error
