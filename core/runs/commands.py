@@ -90,6 +90,11 @@ class CommandReader:
         """Commands for an earlier trainer."""
         self._waiting = [command for command in there if command.time >= since]
 
+    def peek(self) -> list[Command]:
+        """Return what `read` would, and will."""
+        self._waiting = self.read()
+        return self._waiting
+
     def read(self) -> list[Command]:
         """Return the whole commands that came since the last call; lines that are none are passed over."""
         commands, self._waiting = self._waiting, []

@@ -71,7 +71,6 @@ class SteeringCallback(TrainerCallback):
         self._stops_after_evaluation = False
         self.trainer: Steered
         """What is steered; to be set before training."""
-        self._unobeyed: list[Command] = []
         self.perform: Callable[[], None] = lambda: None
         """Does at once what the control asks for, if anything: while paused nothing else would."""
         self.stopped = False
@@ -90,9 +89,8 @@ class SteeringCallback(TrainerCallback):
         }
 
     def is_asked_to_end(self) -> bool:
-        """Whether a person, or the machine, wants training to end; what else is asked is obeyed later."""
-        self._unobeyed += self._commands.read()
-        return self._terminated or any(command.name == "stop" for command in self._unobeyed)
+        """Whether a person, or the machine, wants training to end; nothing is obeyed yet."""
+        return self._terminated or any(command.name == "stop" for command in self._commands.peek())
 
     def listen_for_sigterm(self) -> None:
         """Stop after the step when the machine asks this process to end."""
@@ -132,8 +130,7 @@ class SteeringCallback(TrainerCallback):
             self._obey_all(state, control)
 
     def _obey_all(self, state: TrainerState, control: TrainerControl) -> None:
-        commands, self._unobeyed = [*self._unobeyed, *self._commands.read()], []
-        for command in commands:
+        for command in self._commands.read():
             if command.id not in self._obeyed:
                 self._obeyed.add(command.id)
                 self._answer(command, state, control)
