@@ -71,7 +71,9 @@ class TrainingRun:
         self._run = run
         self._events = events
         self._room = events.room
-        self._config = config
+        # Where it lies now: it may have been moved since it was begun.
+        place = config.output.model_copy(update={"runs_dir": str(run.path.parent)})
+        self._config = config.model_copy(update={"output": place})
         self._splits = splits
         self._resume = resume
         self._commands = commands

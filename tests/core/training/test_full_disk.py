@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from killing import Trainers, events_in_order, scores_on_test, state_of
-from small_disk import NoSmallDisk, SmallDisk
+from small_disk import SmallDisk, small_disk
 from small_runs import Small, losses, new_run, of_kind, weights
 from waiting import wait_until
 
@@ -28,11 +28,8 @@ SIZE = 16 << 20
 def disk(tmp_path: Path) -> Iterator[SmallDisk]:
     place = tmp_path / "disk"
     place.mkdir()
-    try:
-        with SmallDisk(place, SIZE) as mounted:
-            yield mounted
-    except NoSmallDisk as reason:
-        pytest.skip(f"no small disk can be mounted here: {reason}")
+    with small_disk(place, SIZE) as mounted:
+        yield mounted
 
 
 def make(small: Small, disk: SmallDisk, disk_wait: float = 120.0, **training: int) -> RunDirectory:
