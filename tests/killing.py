@@ -99,13 +99,22 @@ class Trainers:
 
     def train(self, run: RunDirectory, kill: Kill | None = None, *, resume: bool = False) -> tuple[int, int]:
         """Let a trainer work until it ends or is killed; return its exit code and operations on files."""
+        pid = self.begin(run, resume=resume, die_at=kill.die_at if kill else None)
+        if kill is not None and kill.die_at is None:
+            strike(run, pid, kill)
+        return self.end()
+
+    def begin(self, run: RunDirectory, *, resume: bool = False, **orders: object) -> int:
+        """Start a trainer; return its number. `orders` are `die_at` and `halt_at`."""
         assert self._server.stdin is not None
-        order = {"run": str(run.path), "resume": resume, "die_at": kill.die_at if kill else None}
+        order = {"run": str(run.path), "resume": resume, "die_at": None, "halt_at": None, **orders}
         self._server.stdin.write(json.dumps(order).encode() + b"\n")
         self._server.stdin.flush()
         pid: int = self._read()
-        if kill is not None and kill.die_at is None:
-            strike(run, pid, kill)
+        return pid
+
+    def end(self) -> tuple[int, int]:
+        """Wait until the trainer has ended; return its exit code and operations on files."""
         code, operations = self._read()
         return code, operations
 
@@ -119,14 +128,17 @@ def strike(run: RunDirectory, pid: int, kill: Kill) -> bool:
     began = time.monotonic()
     # What was there before the trainer began is no sign of its work.
     is_old = kill.sight is not None and SIGHTS[kill.sight](run)
-    while _lives(pid):
+    while state_of(pid) not in "Z":
         if kill.after is not None and time.monotonic() - began >= kill.after:
             break
         if kill.sight is not None:
+            time.sleep(0.0002)
             is_there = SIGHTS[kill.sight](run)
             if is_there and not is_old:
                 break
             is_old = is_there
+        else:
+            time.sleep(0.001)
     else:
         return False
     with contextlib.suppress(ProcessLookupError):
@@ -134,12 +146,13 @@ def strike(run: RunDirectory, pid: int, kill: Kill) -> bool:
     return True
 
 
-def _lives(pid: int) -> bool:
+def state_of(pid: int) -> str:
+    """How the kernel sees a process: R, S and D work, T is halted, Z has ended; empty when it is gone."""
     try:
         status = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
-        return False
-    return status.rpartition(")")[2].split()[0] != "Z"
+        return ""
+    return status.rpartition(")")[2].split()[0]
 
 
 class Witness:

@@ -3,8 +3,11 @@
 import contextlib
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
+
+import pytest
 
 _MOUNT = 'mount -t tmpfs -o size="$1",mode=700 tmpfs "$2" && echo mounted && exec cat'
 
@@ -64,3 +67,13 @@ class SmallDisk:
     def relieve(self) -> None:
         """Remove that file."""
         (self.path / "ballast").unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def small_disk(place: Path, size: int) -> Iterator[SmallDisk]:
+    """A `SmallDisk` for a test, which is skipped where there can be none."""
+    try:
+        with SmallDisk(place, size) as disk:
+            yield disk
+    except NoSmallDisk as reason:
+        pytest.skip(f"no small disk can be mounted here: {reason}")

@@ -1,8 +1,9 @@
 """A process that has loaded the libraries and starts trainers by fork: each is a process of its own, at once.
 
-Orders are lines of JSON on standard input: `run` (path), `resume`, and `die_at`, the number of the operation
-on the files of the run (from 1 on) before which the trainer kills itself; of a write half is done. To each
-order the process answers with the number of the trainer, and when that has ended, with its exit code (below
+Orders are lines of JSON on standard input: `run` (path), `resume`, `die_at`, the number of the operation on
+the files of the run (from 1 on) before which the trainer kills itself, where of a write half is done, and
+`halt_at`, a part of the path at which it halts once (SIGSTOP) before it changes something. To each order the
+process answers with the number of the trainer, and when that has ended, with its exit code (below
 zero: the signal) and how many such operations it did, 0 where it could not count them to the end.
 """
 
@@ -23,9 +24,10 @@ _AUDITED = ("os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate")
 class Operations:
     """Counts what this process does with the files of a run, and ends it at one of them."""
 
-    def __init__(self, run: str, die_at: int | None) -> None:
+    def __init__(self, run: str, die_at: int | None, halt_at: str | None) -> None:
         self._run = run
         self._die_at = die_at
+        self._halt_at = halt_at
         self.count = 0
 
     def watch(self) -> None:
@@ -38,12 +40,18 @@ class Operations:
         if event == "open":
             path, _, flags = arguments
             if isinstance(flags, int) and flags & (os.O_WRONLY | os.O_RDWR) and self._is_ours(path):
-                self._step()
+                self._reach(os.fspath(path))
         elif event in _AUDITED and self._is_ours(arguments[0]):
-            self._step()
+            self._reach(os.fspath(arguments[0]))
 
     def _is_ours(self, path: object) -> bool:
         return isinstance(path, str | os.PathLike) and os.fspath(path).startswith(self._run)
+
+    def _reach(self, path: str) -> None:
+        self._step()
+        if self._halt_at and self._halt_at in path:
+            self._halt_at = None
+            os.kill(os.getpid(), signal.SIGSTOP)
 
     def _step(self) -> None:
         self.count += 1
@@ -75,7 +83,7 @@ def train(order: dict[str, Any], told: int) -> None:
     nothing = os.open(os.devnull, os.O_RDONLY)
     for number, file in enumerate((nothing, log, log)):
         os.dup2(file, number)
-    operations = Operations(order["run"], order.get("die_at"))
+    operations = Operations(order["run"], order["die_at"], order["halt_at"])
     operations.watch()
     code = main(path, resume=order["resume"])
     count = operations.count

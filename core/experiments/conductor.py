@@ -15,7 +15,7 @@ import tomli_w
 from core.experiments.directory import ExperimentDirectory, Member
 from core.experiments.listing import OVER, state_of_member
 from core.problems import Problem
-from core.runs import commands, lock
+from core.runs import commands, lock, run_format
 from core.runs.commands import CommandReader
 from core.runs.directory import RunDirectory
 from core.runs.events import EventFollower, Launched
@@ -117,6 +117,7 @@ def _launch(run: RunDirectory, member: Member) -> subprocess.Popen[bytes] | None
     if is_new:
         for folder in (run.path, run.checkpoints):
             folder.mkdir(mode=0o700, exist_ok=True)
+        run_format.write(run.path)
         run.write_config(tomli_w.dumps(member.settings))
     _log.info("%s %s", "training" if is_new else "going on with", member.name)
     return launch(run, resume=run.events.exists())

@@ -9,6 +9,9 @@ from typing import Literal
 
 import msgspec
 
+from core.runs.directory import RESERVE
+from core.runs.room import Reserve, is_full
+
 CommandName = Literal[
     "pause",
     "release",
@@ -42,7 +45,11 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def post(path: Path, name: CommandName, *, value: float | None = None, text: str = "") -> Command:
-    """Append a command to the file at `path` in one write and return it."""
+    """Append a command to the file at `path` in one write and return it; a full disk has a reserve for it.
+
+    Raises:
+        OSError: it cannot be written.
+    """
     command = Command(
         id=uuid.uuid4().hex[:12], name=name, time=time.time(), value=value, text=text[:LONGEST_TEXT]
     )
@@ -51,7 +58,14 @@ def post(path: Path, name: CommandName, *, value: float | None = None, text: str
         end = os.fstat(file).st_size
         # What another app left half written must not spoil this one.
         is_torn = end > 0 and os.pread(file, 1, end - 1) != b"\n"
-        os.write(file, b"\n" * is_torn + msgspec.json.encode(command) + b"\n")
+        line = b"\n" * is_torn + msgspec.json.encode(command) + b"\n"
+        try:
+            os.write(file, line)
+        except OSError as error:
+            if not is_full(error):
+                raise
+            Reserve(path.with_name(RESERVE)).give_up()
+            os.write(file, line)
     finally:
         os.close(file)
     return command
@@ -75,6 +89,11 @@ class CommandReader:
         self.earlier = [command for command in there if command.time < since]
         """Commands for an earlier trainer."""
         self._waiting = [command for command in there if command.time >= since]
+
+    def peek(self) -> list[Command]:
+        """Return what `read` would, and will."""
+        self._waiting = self.read()
+        return self._waiting
 
     def read(self) -> list[Command]:
         """Return the whole commands that came since the last call; lines that are none are passed over."""

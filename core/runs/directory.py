@@ -10,6 +10,7 @@ from core.problems import Problem
 from core.runs import durable, run_format
 from core.runs.process_directory import ProcessDirectory
 
+RESERVE = ".reserve"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -121,7 +122,7 @@ class RunDirectory(ProcessDirectory):
     @property
     def reserve(self) -> Path:
         """Takes up a little room, which is given up when the disk is full; see core/runs/room.py."""
-        return self.path / ".reserve"
+        return self.path / RESERVE
 
     @property
     def checkpoints(self) -> Path:

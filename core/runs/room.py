@@ -27,6 +27,11 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 _POLL_SECONDS, _MOST_SECONDS = 0.2, 10.0
 
 
+def is_full(error: OSError) -> bool:
+    """Whether it says that there is no room."""
+    return error.errno in _FULL
+
+
 class Reserve:
     """A file that only takes up room, so that there is some when it is given up."""
 
@@ -48,7 +53,7 @@ class Reserve:
                 durable.write_whole(self._path, os.urandom(size))
                 return True
             except OSError as error:
-                if error.errno not in _FULL:
+                if not is_full(error):
                     raise
                 size //= 2
         return False
@@ -103,7 +108,6 @@ class Room:
         )
         with contextlib.suppress(OSError):  # another took the last room: nothing can be told, but waited for
             self._write_event(blocked)
-        self._reserve.keep()
         found = self._wait(blocked, write, began)
         waited = time.monotonic() - began
         self.write("the events", lambda: self._write_event(Unblocked(what=what, seconds=round(waited, 3))))
@@ -119,6 +123,7 @@ class Room:
         pause = _POLL_SECONDS
         while True:
             self._check(blocked, began)
+            self._reserve.keep()  # it may have been given up for a command
             time.sleep(pause)
             if shutil.disk_usage(self._folder).free < (blocked.needed or 0) + _RESERVE_BYTES:
                 continue
@@ -150,7 +155,7 @@ class Room:
     def _is_full(self, error: Exception) -> bool:
         """Whether there is no room; libraries that have words of their own for it do not say so."""
         if isinstance(error, OSError) and error.errno is not None:
-            return error.errno in _FULL
+            return is_full(error)
         return not self._has_room()
 
     def _has_room(self) -> bool:
@@ -158,7 +163,7 @@ class Room:
         try:
             durable.write_whole(probe, os.urandom(_RESERVE_BYTES))
         except OSError as error:
-            return error.errno not in _FULL
+            return not is_full(error)
         finally:
             probe.unlink(missing_ok=True)
         return True

@@ -67,7 +67,9 @@ class TrainingRun:
         self._run = run
         self._events = events
         self._room = events.room
-        self._config = config
+        # Where it lies now: it may have been moved since it was begun.
+        place = config.output.model_copy(update={"runs_dir": str(run.path.parent)})
+        self._config = config.model_copy(update={"output": place})
         self._splits = splits
         self._resume = resume
         self._commands = commands
@@ -234,6 +236,7 @@ class TrainingRun:
         )
         trainer = build_trainer(self._run, model, workings, callbacks)
         self._room.on_end = recorder.restart
+        self._room.is_called_off = steering.is_asked_to_end
         trainer.catch_up, steering.trainer = keeping.catch_up, trainer
         return trainer, steering
 

@@ -144,6 +144,9 @@ class CheckpointSaver:
             Problem: the writer is gone.
         """
         if not self._is_given:
+            assert self._order is not None
+            # What it was waited for is no time of writing.
+            self._order = msgspec.structs.replace(self._order, began=time.time())
             self._give()
         assert self._writer is not None
         assert self._writer.stdout is not None

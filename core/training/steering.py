@@ -98,6 +98,11 @@ class SteeringCallback(TrainerCallback):
             "note": lambda state, control: Answer("noted"),
         }
 
+    def is_asked_to_end(self) -> bool:
+        """Whether a person, or the machine, wants training to end; nothing is obeyed yet."""
+        is_stop = any(command.name == "stop" for command in self._commands.peek())
+        return is_stop or self._termination.is_asked
+
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from scripted_run import ScriptedRun, evaluation, plan
 
-from core.runs.events import Launched, RunEnded, Stage, Stopping
+from core.runs.events import Blocked, Launched, RunEnded, Stage, Stopping, Unblocked
 from core.runs.process_directory import START_GRACE
 from tui.exits import DONE, FAILED, INTERRUPTED, NOTHING_STARTED
 from tui.headless import Follower
@@ -158,3 +158,17 @@ def test_an_interrupt_before_training_says_that_nothing_was_started(
     assert follower.follow() == INTERRUPTED
     assert "interrupted before training began: nothing was started" in capsys.readouterr().err
     assert trainer.returncode == -signal.SIGKILL
+
+
+def test_a_run_that_waits_for_room_is_told(run: ScriptedRun, capsys: pytest.CaptureFixture[str]) -> None:
+    run.begin(PLAN)
+    run.train(20, PLAN)
+    what, reason = "the model", "No space left on device"
+    run.write(Blocked(what=what, reason=reason, folder="/runs/a", needed=3 << 20, seconds=3600))
+    run.write(Unblocked(what=what, seconds=75.0))
+    run.end("finished", 20, 20)
+    assert Follower(run.directory).follow() == DONE
+    printed = capsys.readouterr().out
+    assert "the model finds no room in /runs/a (No space left on device, 3.0 MiB are needed)" in printed
+    assert "the run waits for 1h00m at most" in printed
+    assert "there is room for the model again: the run goes on after 1m15s" in printed

@@ -46,3 +46,11 @@ def test_the_name_is_shortened_before_figures_are() -> None:
     line = fit("a-very-long-name-of-a-run", items, "", 80).plain
     assert "a-very-" in line
     assert "… · training · step 40/300" in line
+
+
+def test_a_run_that_waits_for_room_says_so_however_narrow_it_is() -> None:
+    def line(width: int) -> str:
+        return fit("run", items_of(trained(40), "waiting for room", is_narrow=True), "", width).plain
+
+    assert "waiting for room · step 40/300" in line(100)
+    assert "no room" in line(55)

@@ -8,7 +8,7 @@ from scripted_run import FakeEngine, ScriptedRun, evaluation, plan
 from textual.pilot import Pilot
 from watch_app import WatchApp, ready, shows, until
 
-from core.runs.events import Acknowledged, Stage
+from core.runs.events import Acknowledged, Blocked, Stage
 from tui.device import Gpu
 
 Compare = Callable[..., bool]
@@ -31,7 +31,7 @@ def trained(folder: Path, steps: int, labels: list[str] | None = None) -> Script
 
 @pytest.mark.parametrize("size", [WIDE, SMALL], ids=["wide", "small"])
 @pytest.mark.parametrize(
-    "state", ["starting", "training", "paused", "failed", "interrupted", "early_stopped"]
+    "state", ["starting", "training", "paused", "no_room", "failed", "interrupted", "early_stopped"]
 )
 def test_states(tmp_path: Path, snap_compare: Compare, state: str, size: tuple[int, int]) -> None:
     if state == "starting":
@@ -41,6 +41,9 @@ def test_states(tmp_path: Path, snap_compare: Compare, state: str, size: tuple[i
         run = trained(tmp_path, 240)
     if state == "paused":
         run.write(Acknowledged(id="x", name="pause", step=240))
+    if state == "no_room":
+        reason, what = "No space left on device", "the checkpoint of step 240"
+        run.write(Blocked(what=what, reason=reason, folder="/runs/a", needed=5 << 30, seconds=3600))
     if state == "failed":
         run.log("Traceback (most recent call last):", "OutOfMemoryError: CUDA out of memory")
         run.end("failed", 240, error="the GPU ran out of memory; try a smaller train_batch_size")
@@ -48,7 +51,7 @@ def test_states(tmp_path: Path, snap_compare: Compare, state: str, size: tuple[i
         run.write(evaluation(220, "test"))
         run.end("early_stopped", 240, 220)
     app = WatchApp(run, FakeEngine())
-    if state in ("starting", "training", "paused"):
+    if state in ("starting", "training", "paused", "no_room"):
         with run.alive():
             assert snap_compare(app, terminal_size=size, run_before=settled)
     else:

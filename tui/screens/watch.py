@@ -9,6 +9,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import Screen
 
 from core.plain import plain
+from core.problems import Problem
 from core.runs.commands import CommandName
 from core.runs.directory import RunDirectory
 from core.runs.launch import launch
@@ -231,7 +232,11 @@ class WatchScreen(Screen[None]):
 
     def action_restart(self) -> None:
         """Start the trainer again from the last checkpoint."""
-        launch(self.run, resume=True)
+        try:
+            launch(self.run, resume=True)
+        except Problem as problem:
+            self.query_one(Notice).tell(str(problem))
+            return
         self.query_one(Notice).tell("the trainer is starting again from the last checkpoint…")
 
     def action_view(self, view: View) -> None:

@@ -65,7 +65,8 @@ def items_of(history: History, state: RunState, warnings: int = 0, *, is_narrow:
     """The pieces of the line in their order."""
     plan = history.plan
     label = f"starting: {history.stage}" if state == "starting" and history.stage else state
-    items = [Item(plain(label), 0, STATE_STYLES[state])]
+    short = "no room" if state == "waiting for room" else ""
+    items = [Item(plain(label), 0, STATE_STYLES[state], short)]
     if plan is None:
         return items
     steps = f"{history.step}/{plan.max_steps}"

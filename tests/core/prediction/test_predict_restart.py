@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from light_predictor import light
 from prediction_files import classify, ignore, read, write
+from small_disk import small_disk
 
 from core.prediction import partial_output, telling, windows
 from core.prediction.files import ENDINGS, FileTask
@@ -254,3 +255,16 @@ def test_a_row_that_cannot_be_read_keeps_what_was_done(tmp_path: Path) -> None:
     with pytest.raises(Problem, match="line 9002"):
         classify(light(), tmp_path / "in.csv", tmp_path / "out.csv")
     assert {path.name for path in tmp_path.iterdir()} == {"in.csv", ".out.csv.writing", ".out.csv.tally"}
+
+
+def test_on_a_disk_that_is_full_what_fits_is_kept(tmp_path: Path, file: Path) -> None:
+    classify(light(), file, tmp_path / "whole.csv")
+    (place := tmp_path / "disk").mkdir()
+    with small_disk(place, 1 << 20) as disk:
+        output = disk.path / "out.csv"
+        disk.fill(leave=8 << 10)
+        with pytest.raises(Problem, match="cannot be written .No space left on device.*The same command"):
+            classify(light(), file, output)
+        disk.relieve()
+        assert classify(light(), file, output).beginning.startswith("goes on after ")
+        assert output.read_bytes() == (tmp_path / "whole.csv").read_bytes()

@@ -198,3 +198,14 @@ def test_a_limit_divides_what_is_read(tmp_path: Path) -> None:
         pieces.append(len(piece))
     assert len(pieces) > 5
     assert sum(pieces) == 100
+
+
+@pytest.mark.parametrize("damaged", [b"{}\n" * 50_000, b"\xff" * 200_000 + b"\n", b"\0" * 100_000])
+def test_numbering_goes_on_however_much_of_the_end_is_damaged(tmp_path: Path, damaged: bytes) -> None:
+    path = tmp_path / "events.jsonl"
+    write(path, GIVEN)
+    with path.open("ab") as file:
+        file.write(damaged)
+    write(path, [Stage(name="again")])
+    follower = EventFollower(path)
+    assert follower.read(1 << 30)[-1].seq == len(GIVEN) + 1

@@ -5,7 +5,6 @@ import queue
 import shutil
 import signal
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -25,12 +24,6 @@ from core.training.sealing import seal
 # Drawn once; another seed gives other moments.
 SEED = 20
 KILLS = 20
-
-
-@pytest.fixture(scope="module")
-def trainers() -> Iterator[Trainers]:
-    with Trainers() as started:
-        yield started
 
 
 def make(small: Small, runs_dir: Path, name: str) -> RunDirectory:

@@ -1,0 +1,189 @@
+"""What happens to machines, done to runs again and again: trainers that are killed, disks that are full.
+
+A run on the sample data is killed and resumed until it ends, and compared with one that nothing happened to:
+the weights must be the same to the last bit, and no event that was once read may be gone or be there twice.
+"""
+
+import argparse
+import itertools
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from core.experiments.listing import is_busy
+from core.runs import lock
+from core.runs.directory import RunDirectory
+from core.runs.events import Launched, Step
+from core.runs.launch import launch
+from core.runs.listing import read_history, summarize
+from tests.benchmarks.faults import Fault, Result, new_run, result_of
+from tests.benchmarks.report import Report, Row, options_of
+from tests.benchmarks.torture_disk import Disks
+from tests.killing import Kill, Trainers, Witness, events_in_order, random_kills, strike
+
+_POLL_SECONDS = 0.005
+_NOTICED_SECONDS = 60.0
+
+
+def parse() -> argparse.Namespace:
+    """The command line."""
+    parser = options_of("torture", __doc__)
+    parser.add_argument("--kills", type=int, default=200, help="kills of trainers at random moments")
+    parser.add_argument("--seed", type=int, default=1, help="draws the moments")
+    parser.add_argument("--disks", type=int, default=5, help="full disks for each writer")
+    parser.add_argument(
+        "--part", action="append", choices=("kill", "operation", "disk"), help="do only this part [all]"
+    )
+    return parser.parse_args()
+
+
+@dataclass
+class Killing:
+    """Runs that are killed by `train` until they end, and what is found.
+
+    Args:
+        folder: of the runs.
+        whole: what a run is that nothing happened to.
+        train: has a trainer work in a run until it ends or is killed as it is told; returns its exit code.
+        say: tells how far it has come.
+    """
+
+    folder: Path
+    whole: Result
+    train: Callable[[RunDirectory, Kill | None, bool], int]
+    say: Callable[[str], None]
+    faults: dict[str, Fault] = field(default_factory=dict)
+    is_whole: bool = True
+    """Whether all runs ended as if nothing had been."""
+
+    def kill(self, kills: Iterator[Kill | None], count: int) -> None:
+        """Kill so many times, over as many runs as it takes; None lets a trainer end."""
+        struck = 0
+        for number in itertools.count(1):
+            run = new_run(self.folder, f"run-{number}")
+            witness, story, code = Witness(run), list[Fault](), -1
+            while code < 0:
+                kill = next(kills) if struck < count else None
+                began = time.time()
+                code = self.train(run, kill, bool(story))
+                if story:
+                    self._time(run, story[-1], began)
+                if code < 0:
+                    assert kill is not None
+                    story.append(self._fault(run, kill, began))
+                    struck += 1
+                    self._look(run, witness, story[-1])
+            self._judge(run, code, story)
+            self.say(f"{struck} kills, {number} runs")
+            if struck >= count:
+                return
+
+    def _fault(self, run: RunDirectory, kill: Kill, began: float) -> Fault:
+        """Where the kill belongs in the table: one that came before the trainer held the lock is another."""
+        launched = [event.time for event in events_in_order(run) if isinstance(event, Launched)]
+        kind = kill.kind if launched and launched[-1] > began else "before its first word"
+        return self.faults.setdefault(kind, Fault(kind))
+
+    def _time(self, run: RunDirectory, fault: Fault, began: float) -> None:
+        """How long it took until the run that was resumed at `began` did a step that it had not done."""
+        steps = (event.time for event in events_in_order(run) if isinstance(event, Step))
+        if new := next((moment for moment in steps if moment > began), None):
+            fault.resumed.append(new - began)
+
+    def _look(self, run: RunDirectory, witness: Witness, fault: Fault) -> None:
+        """What is there just after a kill."""
+        killed_at = time.monotonic()
+        while is_busy(summarize(run).state) and time.monotonic() - killed_at < _NOTICED_SECONDS:
+            time.sleep(_POLL_SECONDS)
+        fault.noticed.append(time.monotonic() - killed_at)
+        fault.tried += 1
+        lock.wait_until_free(run.writer_lock, _NOTICED_SECONDS)
+        try:
+            witness.look()
+        except AssertionError as error:
+            fault.lost += 1
+            self.say(f"{run.name}: {error}")
+        fault.again.append(max(0, read_history(run).step - witness.checkpoint))
+
+    def _judge(self, run: RunDirectory, code: int, story: list[Fault]) -> None:
+        """Whether the run ended as if nothing had been."""
+        try:
+            is_same = code == 0 and result_of(run) == self.whole
+        except (AssertionError, OSError) as error:
+            is_same = False
+            self.say(f"{run.name}: {error}")
+        if not is_same:
+            self.is_whole = False
+            kinds = [fault.kind for fault in story]
+            self.say(f"{run.path} ended with {code} and is not what it would have been: {kinds}")
+        for fault in story:
+            fault.survived += is_same
+
+    @property
+    def rows(self) -> list[Row]:
+        """A row for each kind of kill."""
+        return [fault.row for fault in self.faults.values() if fault.tried]
+
+
+def train_for_real(run: RunDirectory, kill: Kill | None, resume: bool) -> int:
+    """A trainer as a person starts it."""
+    process = launch(run, resume=resume)
+    if kill is not None:
+        strike(run, process.pid, kill)
+    return process.wait()
+
+
+def main() -> None:
+    """Torture, print, write; where a run did not survive its folder stays, and the exit code is 1."""
+    options = parse()
+    report, folder = Report("torture", options), Path(tempfile.mkdtemp(prefix="bertcls-torture-"))
+    os.environ["XDG_CACHE_HOME"] = str(folder / "cache")
+    with Trainers() as trainers:
+        survived = torture(report, folder, trainers, options)
+    report.show()
+    if not survived:
+        sys.exit(f"the runs that did not survive are in {folder}")
+    shutil.rmtree(folder)
+
+
+def torture(report: Report, folder: Path, trainers: Trainers, options: argparse.Namespace) -> bool:
+    """Do the parts that are asked for; return whether everything survived."""
+    parts = options.part or ["kill", "operation", "disk"]
+    began = time.monotonic()
+    whole = new_run(folder, "whole")
+    if train_for_real(whole, None, False):
+        sys.exit(f"the run that nothing was done to failed; see {whole.log}")
+    seconds, result, survived = time.monotonic() - began, result_of(whole), True
+    if "kill" in parts:
+        killing = Killing(folder / "killed", result, train_for_real, report.say)
+        killing.kill(random_kills(options.seed, seconds), options.kills)
+        report.keep(f"SIGKILL at random moments and on sight, seed {options.seed}", killing.rows)
+        survived &= killing.is_whole
+    if "operation" in parts:
+        _, operations = trainers.train(new_run(folder, "counted"))
+        killing = Killing(folder / "at-operations", result, partial(train_forked, trainers), report.say)
+        # Each in a run of its own, which is then resumed to its end.
+        each = ((Kill(die_at=number), None) for number in range(1, operations + 1))
+        killing.kill(itertools.chain.from_iterable(each), operations)
+        report.keep("SIGKILL before each operation on a file, and in the middle of each write", killing.rows)
+        survived &= killing.is_whole
+    if "disk" in parts:
+        faults = Disks(folder / "disks", trainers, whole, report.say).torture(options.disks)
+        report.keep("a full disk, by what found no room", [fault.row for fault in faults])
+        survived &= all(fault.survived == fault.tried for fault in faults)
+    return survived
+
+
+def train_forked(trainers: Trainers, run: RunDirectory, kill: Kill | None, resume: bool) -> int:
+    """A trainer from a process that has the libraries loaded."""
+    return trainers.train(run, kill, resume=resume)[0]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,218 @@
+"""Disks that are full, for each writer of a run: it waits for room, says so, and goes on."""
+
+import os
+import random
+import shutil
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.caching import cache_folder
+from core.runs.directory import RunDirectory
+from core.runs.launch import launch
+from core.runs.listing import read_history, summarize
+from core.runs.start import SAMPLE_DATA
+from tests.benchmarks.faults import Fault, Result, new_run, result_of
+from tests.benchmarks.measuring import Failed
+from tests.benchmarks.measuring import run as run_program
+from tests.benchmarks.program import PROGRAM
+from tests.killing import Trainers, Witness, state_of
+from tests.small_disk import SmallDisk
+
+_DISK_BYTES = 64 << 20
+_RESERVED = 64 << 10
+_PATIENCE_SECONDS = 120.0
+_POLL_SECONDS = 0.005
+
+
+@dataclass(frozen=True)
+class Aim:
+    """Where a trainer halts while the disk is filled: at a part of a path, or after its first step."""
+
+    kind: str
+    halt_at: str | None
+    leave: int
+    """Bytes that are left."""
+
+
+def aims_of(whole: RunDirectory, draw: random.Random) -> list[Aim]:
+    """One for each writer of a trainer, at another moment each time."""
+    checkpoint = next(whole.checkpoints.glob("step-*"))
+    small = sum(path.stat().st_size for path in checkpoint.iterdir() if path.suffix != ".safetensors")
+    weights = (checkpoint / "model.safetensors").stat().st_size
+    staged = f"checkpoint-{5 * draw.randint(1, 8)}"
+    return [
+        Aim("events", None, 0),
+        Aim("checkpoint: files of the trainer", staged, draw.randrange(small)),
+        Aim("checkpoint: weights, in the writer", staged, small + _RESERVED + draw.randrange(weights)),
+        Aim("model", ".model.writing", draw.randrange(weights)),
+        Aim("outcomes of the test split", ".test.safetensors", 0),
+        Aim("card of the model", ".README.md.writing", 0),
+    ]
+
+
+class Disks:
+    """Fills disks under runs.
+
+    Args:
+        folder: of the runs; the disks are mounted below it.
+        trainers: start them.
+        whole: a run that nothing happened to.
+        say: tells how far it has come.
+    """
+
+    def __init__(
+        self, folder: Path, trainers: Trainers, whole: RunDirectory, say: Callable[[str], None]
+    ) -> None:
+        self._folder = folder
+        self._trainers = trainers
+        self._whole = whole
+        self._result: Result = result_of(whole)
+        self._say = say
+        self._faults: dict[str, Fault] = {}
+        self._draw = random.Random(1)
+
+    def torture(self, count: int) -> list[Fault]:
+        """Fill a disk so many times for each writer."""
+        for number in range(count):
+            for aim in aims_of(self._whole, self._draw):
+                self._try(aim.kind, lambda fault, aim=aim: self._wait_for_room(fault, aim))
+                self._try(f"{aim.kind}; no room for long", lambda fault, aim=aim: self._give_up(fault, aim))
+            self._try("log", self._fill_log)
+            self._try("token cache", self._fill_cache)
+            self._try("predictions", self._fill_predictions)
+            self._say(f"{number + 1} of {count} disks for each writer")
+        return list(self._faults.values())
+
+    def _try(self, kind: str, do: Callable[[Fault], bool]) -> None:
+        fault = self._faults.setdefault(kind, Fault(kind))
+        fault.tried += 1
+        try:
+            survived = do(fault)
+        except (AssertionError, Failed, OSError) as error:
+            survived = False
+            self._say(f"{kind}: {type(error).__name__}: {error}")
+        fault.survived += survived
+        if not survived:
+            self._say(f"{kind}: not survived")
+
+    def _wait_for_room(self, fault: Fault, aim: Aim) -> bool:
+        """The disk has room again after a while, and the run goes on by itself."""
+        with self._disk() as disk:
+            run = new_run(disk.path, "run")
+            witness = Witness(run)
+            self._fill(run, disk, aim)
+            filled = time.monotonic()
+            wait_for(lambda: summarize(run).state == "waiting for room")
+            fault.noticed.append(time.monotonic() - filled)
+            self._look(fault, witness)
+            seen, relieved = read_history(run).count, time.monotonic()
+            disk.relieve()
+            wait_for(lambda: read_history(run).count > seen)
+            fault.resumed.append(time.monotonic() - relieved)
+            code, _ = self._trainers.end()
+            self._look(fault, witness)
+            return code == 0 and result_of(run) == self._result
+
+    def _give_up(self, fault: Fault, aim: Aim) -> bool:
+        """It stays full: the run ends with the reason, and can be resumed afterwards."""
+        with self._disk() as disk:
+            run = new_run(disk.path, "run", disk_wait=0.5)
+            witness = Witness(run)
+            self._fill(run, disk, aim)
+            code, _ = self._trainers.end()
+            self._look(fault, witness)
+            ended = read_history(run).ended
+            told = ended is not None and "No space left on device" in ended.error
+            step = read_history(run).step
+            disk.relieve()
+            began = time.monotonic()
+            again, _ = self._trainers.train(run, resume=True)
+            fault.resumed.append(time.monotonic() - began)
+            fault.again.append(step - witness.checkpoint)
+            self._look(fault, witness)
+            return (code, told, again) == (1, True, 0) and result_of(run) == self._result
+
+    def _fill(self, run: RunDirectory, disk: SmallDisk, aim: Aim) -> None:
+        pid = self._trainers.begin(run, halt_at=aim.halt_at)
+        if aim.halt_at is None:
+            wait_for(lambda: read_history(run).step)
+            os.kill(pid, signal.SIGSTOP)
+        wait_for(lambda: state_of(pid) == "T")
+        disk.fill(aim.leave)
+        os.kill(pid, signal.SIGCONT)
+
+    def _fill_log(self, fault: Fault) -> bool:
+        run = new_run(self._folder, f"log-{fault.tried}")
+        run.log.symlink_to("/dev/full")
+        return launch(run).wait() == 0 and result_of(run) == self._result
+
+    def _fill_cache(self, fault: Fault) -> bool:
+        """The model of a baseline is there, but no room for token ids."""
+        with self._disk() as disk:
+            shutil.copytree(cache_folder("baselines"), disk.path / "bertcls-tui" / "baselines")
+            disk.fill(self._draw.randrange(16 << 10))
+            run = new_run(self._folder, f"cache-{fault.tried}")
+            before = os.environ["XDG_CACHE_HOME"]
+            os.environ["XDG_CACHE_HOME"] = str(disk.path)
+            try:
+                code = launch(run).wait()
+            finally:
+                os.environ["XDG_CACHE_HOME"] = before
+            told = any("kept in memory" in warning.message for warning in read_history(run).warnings)
+            return code == 0 and told and result_of(run) == self._result
+
+    def _fill_predictions(self, fault: Fault) -> bool:
+        """The command ends with the reason; asked for again it goes on, and gives the same file."""
+        texts = self._folder / "texts.csv"
+        if not texts.exists():
+            head, *rows = (SAMPLE_DATA / "reviews_test.csv").read_text().splitlines(keepends=True)
+            texts.write_text(head + "".join(rows * 20))
+        whole = self._folder / "whole.csv"
+        if not whole.exists():
+            run_program(self._predict(texts, whole))
+        with self._disk() as disk:
+            output = disk.path / "out.csv"
+            disk.fill(self._draw.randrange(whole.stat().st_size))
+            try:
+                run_program(self._predict(texts, output))
+                return False
+            except Failed as failed:
+                told = "No space left on device" in str(failed) and "Traceback" not in str(failed)
+            disk.relieve()
+            run_program(self._predict(texts, output))
+            return told and output.read_bytes() == whole.read_bytes()
+
+    def _predict(self, texts: Path, output: Path) -> list[str]:
+        run = str(self._whole.path)
+        return [PROGRAM, "predict", run, "--file", str(texts), "--output", str(output)]
+
+    @contextmanager
+    def _disk(self) -> Iterator[SmallDisk]:
+        place = self._folder / "disk"
+        place.mkdir(parents=True, exist_ok=True)
+        with SmallDisk(place, _DISK_BYTES) as disk:
+            yield disk
+
+    def _look(self, fault: Fault, witness: Witness) -> None:
+        try:
+            witness.look()
+        except AssertionError as error:
+            fault.lost += 1
+            self._say(str(error))
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    """Wait until that is so.
+
+    Raises:
+        Failed: it takes too long.
+    """
+    latest = time.monotonic() + _PATIENCE_SECONDS
+    while not condition():
+        if time.monotonic() > latest:
+            raise Failed("waited in vain")
+        time.sleep(_POLL_SECONDS)

@@ -1,0 +1,32 @@
+"""A run that a newer program made: a sentence and exit code 2 wherever it is named, a line in the list."""
+
+import json
+from pathlib import Path
+
+import pytest
+from commands import bertcls, json_of
+
+from core.runs.directory import RunDirectory
+from core.runs.run_format import FILE
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Path:
+    run = RunDirectory.create(tmp_path, "newer", unique=True)
+    run.write_config("")
+    (run.path / FILE).write_text(json.dumps({"version": 99, "program": "bertcls-tui 9.9"}))
+    return tmp_path
+
+
+@pytest.mark.parametrize("verb", ["attach", "resume", "report", "stop"])
+def test_it_is_refused(runs: Path, verb: str) -> None:
+    found = bertcls(verb, "newer", "--runs-dir", runs)
+    assert found.returncode == 2
+    assert "this run has format 99" in found.stderr
+    assert "Use the program that wrote it (bertcls-tui 9.9)" in found.stderr
+    assert "Traceback" not in found.stderr
+
+
+def test_it_is_listed(runs: Path) -> None:
+    (summary,) = json_of("list", "--runs-dir", runs)
+    assert (summary["name"], summary["state"]) == ("newer", "unreadable")
