@@ -1,12 +1,14 @@
 """The engine service: JSON lines in on standard input, JSON lines out on standard output.
 
 `python -P -m core.service`. It answers one request after the other and ends when its input ends. It reads
-ahead all the same: a request that was given up meanwhile is dropped, or ends at its next sign of progress.
+ahead all the same: a request that was given up meanwhile is dropped, or ends at its next sign of progress, and
+a ping is answered at once.
 """
 
 import os
 import sys
 import threading
+import time
 import traceback
 from queue import SimpleQueue
 from typing import BinaryIO
@@ -15,7 +17,7 @@ import msgspec
 
 from core.methods import Methods
 from core.problems import Problem
-from core.protocol import CANCEL, Failure, ProgressReport, Reply, Request
+from core.protocol import CANCEL, PING, Failure, ProgressReport, Reply, Request
 from core.runs.niceness import be_nice
 
 
@@ -31,10 +33,10 @@ class Service:
         self._replies = replies
         self._methods = Methods()
         self._decoder = msgspec.json.Decoder(Request)
-        self._encoder = msgspec.json.Encoder()
         # What was read: requests, what to say of lines that are none, and None at the end of the input.
         self._read: SimpleQueue[Request | Reply | None] = SimpleQueue()
         self._given_up: set[int] = set()
+        self._writing = threading.Lock()
 
     def run(self) -> None:
         """Answer until the input ends."""
@@ -51,6 +53,8 @@ class Service:
                 continue
             if request.method == CANCEL:
                 self._given_up.add(request.id)
+            elif request.method == PING:
+                self._send(Reply(request.id, result=msgspec.Raw(msgspec.json.encode(time.process_time()))))
             else:
                 self._read.put(request)
         self._read.put(None)
@@ -74,11 +78,13 @@ class Service:
             return Reply(request.id, error=Failure("internal", f"{type(error).__name__}: {error}"))
         finally:
             self._given_up.discard(request.id)
-        return Reply(request.id, result=msgspec.Raw(self._encoder.encode(result)))
+        return Reply(request.id, result=msgspec.Raw(msgspec.json.encode(result)))
 
     def _send(self, reply: Reply) -> None:
-        self._replies.write(self._encoder.encode(reply) + b"\n")
-        self._replies.flush()
+        line = msgspec.json.encode(reply) + b"\n"
+        with self._writing:
+            self._replies.write(line)
+            self._replies.flush()
 
 
 def _own_stdout() -> BinaryIO:

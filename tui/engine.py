@@ -16,13 +16,16 @@ from typing import IO, Any, NamedTuple
 import msgspec
 
 from core.problems import Problem
-from core.protocol import CANCEL, RESULTS, Failure, ProgressReport, Reply, Request
+from core.protocol import CANCEL, PING, RESULTS, Failure, ProgressReport, Reply, Request
 from core.runs.launch import child_environment
+from tui.heart import BEAT, Heart
 
 SERVICE = (sys.executable, "-P", "-m", "core.service")
 # Longest line in bytes, and seconds that a service gets to end by itself.
 LINE_LIMIT = 2**26
 GRACE = 0.5
+
+_HUNG = "The engine gave no sign for a long time and was ended. Ask again: it is started anew."
 
 OnProgress = Callable[[ProgressReport], None]
 
@@ -48,10 +51,15 @@ class Engine:
 
     Args:
         command: how the service is started.
+        beat: seconds between two signs of life that are asked for while an answer is waited for.
     """
 
-    def __init__(self, command: Sequence[str] = SERVICE) -> None:
+    def __init__(self, command: Sequence[str] = SERVICE, *, beat: float = BEAT) -> None:
         self._command = command
+        self._beat = beat
+        self._pings: dict[int, asyncio.Future[float]] = {}
+        self._progress = 0
+        self._hung: Process | None = None
         self._process: Process | None = None
         self._reader: asyncio.Task[None] | None = None
         self._starting = asyncio.Lock()
@@ -132,9 +140,24 @@ class Engine:
         if process.stdin is not None and not process.stdin.is_closing():
             process.stdin.write(line)
 
+    def _ping(self, process: Process) -> "asyncio.Future[float]":
+        self._last_id += 1
+        self._pings = {self._last_id: asyncio.get_running_loop().create_future()}
+        self._write(process, _line(Request(self._last_id, PING)))
+        return self._pings[self._last_id]
+
+    async def _end_when_hung(self, process: Process) -> None:
+        heart = Heart(
+            lambda: self._ping(process), lambda: bool(self._pending), lambda: self._progress, self._beat
+        )
+        await heart.stop()
+        self._hung = process
+        process.kill()
+
     async def _read(self, process: Process, errors: IO[bytes]) -> None:
         """Hand out the answers of `process` until it ends; then tell those that wait in vain."""
         assert process.stdout is not None
+        listening = asyncio.create_task(self._end_when_hung(process))
         try:
             while line := await process.stdout.readline():
                 self._dispatch(line)
@@ -144,10 +167,11 @@ class Engine:
         ):  # too long, or no reply: what follows cannot be trusted either
             process.kill()
         finally:
+            listening.cancel()
             self._process = None
             waiting, self._pending = self._pending, {}
             code = await process.wait()
-            fault = _fault(code, errors)
+            fault = EngineFault(_HUNG) if self._hung is process else _fault(code, errors)
             errors.close()
             for pending in waiting.values():
                 if not pending.answer.done():
@@ -155,10 +179,14 @@ class Engine:
 
     def _dispatch(self, line: bytes) -> None:
         reply = self._decoder.decode(line)
+        if (pong := self._pings.pop(reply.id, None)) is not None:
+            pong.set_result(msgspec.json.decode(reply.result, type=float))
+            return
         pending = self._pending.get(reply.id)
         if pending is None or pending.answer.done():
             return  # nobody waits for it any more
         if reply.progress is not None:
+            self._progress += 1
             if pending.on_progress is not None:
                 pending.on_progress(reply.progress)
         elif reply.error is not None:

@@ -44,13 +44,14 @@ from core.protocol.explanations import Explanation, WordContribution
 from core.protocol.machine import Diagnosis, DoctorReport
 from core.protocol.predictions import FilePredictions, Prediction, Predictions
 from core.protocol.report import LossCurve, RunFacts, RunReport, SealedModel, TestedSplit
-from core.protocol.wire import CANCEL, Failure, ProgressReport, Reply, Request
+from core.protocol.wire import CANCEL, PING, Failure, ProgressReport, Reply, Request
 from core.training.plan import Plan
 
 __all__ = [
     "CANCEL",
     "FLOORS",
     "MAJORITY",
+    "PING",
     "RESULTS",
     "TFIDF",
     "AverageScore",

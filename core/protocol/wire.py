@@ -5,6 +5,8 @@ from typing import Any, Literal
 import msgspec
 
 CANCEL = "cancel"
+PING = "ping"
+"""Answered at once, also while another request is worked on: by the seconds of a processor used so far."""
 
 
 class Request(msgspec.Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from core.problems import Problem
 from tui.engine import Engine, EngineFault
+from tui.heart import MOST_BEATS
 
 COMMAND = (sys.executable, str(Path(__file__).with_name("fake_service.py")))
 
@@ -90,6 +92,43 @@ async def test_a_dead_service_fails_its_requests_and_is_started_again(engine):
     with pytest.raises(EngineFault, match="started again"):
         await waiting
     assert await ask(engine) != before
+
+
+@pytest.mark.parametrize("how", ["deaf", "stand still"])
+async def test_a_service_that_hangs_is_ended_and_started_again(how):
+    engine = Engine(COMMAND, beat=0.1)
+    with pytest.raises(EngineFault, match="gave no sign for a long time and was ended"):
+        await ask(engine, do=how)
+    assert int(await ask(engine))
+    await engine.close()
+
+
+async def test_a_stopped_service_is_ended_and_started_again():
+    engine = Engine(COMMAND, beat=0.1)
+    pid = int(await ask(engine))
+    os.kill(pid, signal.SIGSTOP)
+    with pytest.raises(EngineFault, match="gave no sign"):
+        await ask(engine)
+    assert int(await ask(engine)) != pid
+    await engine.close()
+
+
+async def test_long_work_is_not_taken_for_a_hang():
+    engine = Engine(COMMAND, beat=0.1)
+    working = asyncio.create_task(ask(engine, do="work"))
+    await asyncio.sleep(0)
+    while engine._last_id < 3 * MOST_BEATS:  # pings, each of which was answered
+        await asyncio.sleep(0.01)
+    assert not working.done()
+    working.cancel()
+    await engine.close()
+
+
+async def test_a_line_beyond_all_limits_ends_the_service(engine, monkeypatch):
+    monkeypatch.setattr("tui.engine.LINE_LIMIT", 1000)
+    with pytest.raises(EngineFault, match="started again"):
+        await ask(engine, size=5000)
+    assert int(await ask(engine))
 
 
 async def test_a_request_given_up_leaves_the_others_alone(engine):
