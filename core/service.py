@@ -1,8 +1,8 @@
 """The engine service: JSON lines in on standard input, JSON lines out on standard output.
 
 `python -P -m core.service`. It answers one request after the other and ends when its input ends. It reads
-ahead all the same: a request that was given up meanwhile is dropped, or ends at its next sign of progress, and
-a ping is answered at once.
+ahead all the same: a request that was given up meanwhile is dropped, or ends at its next sign of progress. A
+ping is answered at once.
 """
 
 import os

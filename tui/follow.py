@@ -16,6 +16,8 @@ from core.runs.directory import RunDirectory
 from core.runs.events import AnyEvent, EventFollower
 from core.runs.history import History, StepBlock, condense
 from core.runs.listing import RunState, state_of
+from core.runs.process_directory import changed_at
+from core.runs.silence import silence
 
 # Seconds between two looks: with one message each, a screen draws at most twice a second.
 TICK = 0.5
@@ -97,6 +99,13 @@ class RunFollower:
         self._is_launching = False
         self._events = EventFollower(run.events)
         self._told: tuple[object, ...] = ()
+        self._heard_at = 0.0
+        """When the last event came, by a clock that nobody sets."""
+
+    @property
+    def silence(self) -> float | None:
+        """Seconds without a sign of the trainer, where that is longer than its rhythm explains."""
+        return silence(self.history, self.state, time.monotonic() - self._heard_at)
 
     @property
     def state(self) -> RunState:
@@ -123,7 +132,7 @@ class RunFollower:
         Args:
             on_piece: called once a tick while this takes that long.
         """
-        pieces = self._events.pieces(PIECE)
+        pieces, before = self._events.pieces(PIECE), self.history.count
         told_at = time.monotonic()
         while (news := await asyncio.to_thread(self._read, pieces)).pieces:
             self._take(news)
@@ -131,9 +140,16 @@ class RunFollower:
                 told_at = time.monotonic()
                 on_piece()
         self._take(news)
+        if not self.is_ready:
+            # How long ago an event was that one has not seen coming, only the clock that people set can tell.
+            self._heard_at = time.monotonic() - max(0.0, time.time() - changed_at(self.run.events))
+        elif self.history.count != before:
+            self._heard_at = time.monotonic()
         self.is_ready = True
-        before, self._told = self._told, (self.history.count, self.log.count, self.state)
-        return before != self._told
+        silent, told = self.silence, self._told
+        seconds = None if silent is None else int(silent)
+        self._told = (self.history.count, self.log.count, self.state, seconds)
+        return told != self._told
 
     def _take(self, news: _News) -> None:
         for events in news.pieces:

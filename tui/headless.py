@@ -32,6 +32,8 @@ from core.runs.events import (
     Warned,
 )
 from core.runs.history import History
+from core.runs.listing import state_of
+from core.runs.silence import silence
 from tui import narration
 from tui.exits import DONE, FAILED, INTERRUPTED, NOTHING_STARTED, complain
 from tui.interrupts import Interrupts
@@ -62,6 +64,8 @@ class Follower:
         self._has_started = False
         self._evaluated = seen
         self._ended: RunEnded | None = None
+        self._heard, self._heard_at = 0, time.monotonic()
+        self._is_silent = False
         self.history = History()
 
     def follow(self, *, until_started: bool = False) -> int:
@@ -74,6 +78,7 @@ class Follower:
                     if self._is_news(event):
                         self._tell(event, bar)
                 if self._is_told:
+                    self._tell_silence(bar, is_at_work=is_at_work)
                     bar.show(self.history)
                 if until_started and self._has_started:
                     return DONE
@@ -83,6 +88,16 @@ class Follower:
                     return INTERRUPTED
                 time.sleep(_POLL_SECONDS)
         return self._exit_code()
+
+    def _tell_silence(self, bar: "_Bar", *, is_at_work: bool) -> None:
+        """Say when the trainer gives no sign for long, and when it does again."""
+        if self.history.count != self._heard:
+            self._heard, self._heard_at = self.history.count, time.monotonic()
+        state = state_of(self.history, is_alive=is_at_work)
+        quiet = silence(self.history, state, time.monotonic() - self._heard_at)
+        if (quiet is not None) != self._is_silent:
+            self._is_silent = quiet is not None
+            bar.print(narration.silent(quiet))
 
     def _is_at_work(self) -> bool:
         """Whether the trainer lives, or was just launched and may still take the lock."""

@@ -48,6 +48,13 @@ def warning(message: str) -> str:
     return f"warning: {message}"
 
 
+def silent(seconds: float | None) -> str:
+    """The trainer gives no sign for so long; None: it does again."""
+    if seconds is None:
+        return "the trainer gives signs again"
+    return warning(f"No sign of the trainer for {format.duration(seconds)}; it lives, but may stand still.")
+
+
 def rolled_back(event: RolledBack) -> str:
     """Why training went back, and how it goes on."""
     return (

@@ -1,5 +1,6 @@
 """Find runs and say in what state they are."""
 
+import time
 from pathlib import Path
 from typing import Literal
 
@@ -11,6 +12,7 @@ from core.runs.directory import RunDirectory
 from core.runs.events import EventFollower
 from core.runs.history import History
 from core.runs.process_directory import changed_at
+from core.runs.silence import silence
 
 RunState = Literal[
     "starting",
@@ -49,6 +51,8 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     started_at: float
     updated_at: float
     error: str = ""
+    silent_seconds: float | None = None
+    """How long the trainer gave no sign, where that is longer than its rhythm explains."""
 
 
 def state_of(history: History, *, is_alive: bool, is_launching: bool = False) -> RunState:
@@ -181,6 +185,7 @@ def _summary(run: RunDirectory, reading: _Reading) -> RunSummary:
         started_at=history.started_at or created,
         updated_at=history.updated_at or created,
         error=reason_of(history),
+        silent_seconds=silence(history, state, time.time() - changed_at(run.events)),
     )
 
 

@@ -11,6 +11,8 @@ from core.runs import lock
 
 # A process that was just launched has no lock yet: for so long it is starting, not dead. In seconds.
 START_GRACE = 20.0
+# Times of files are up to so many seconds older than the clock was when they were written.
+_GRAIN = 0.01
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class ProcessDirectory(ABC):
         launched_at = changed_at(self.launch_mark)
         # A launch that lies ahead is one before the clock was set back.
         is_new = 0 <= time.time() - launched_at < START_GRACE
-        return is_new and changed_at(self.first_sign) < launched_at
+        return is_new and changed_at(self.first_sign) < launched_at - _GRAIN
 
     def remove(self) -> None:
         """Remove the folder with everything in it; no process can begin to work there in the meantime.

@@ -184,3 +184,30 @@ def test_a_line_without_end_does_not_hold_up_the_log(tmp_path: Path) -> None:
     while lines := tail.read():
         tail.add(lines)
     assert tail.lines[-1] == "last"
+
+
+async def test_silence_is_measured_by_a_clock_that_nobody_sets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr("tui.follow.time.monotonic", lambda: now)
+    run = ScriptedRun(tmp_path)
+    run.begin(plan())
+    run.train(40, plan())
+    follower = RunFollower(run.directory)
+    with run.alive():
+        await follower.catch_up()
+        assert follower.silence is None
+        monkeypatch.setattr("tui.follow.time.time", lambda: 0.0)
+        now += 200
+        assert await follower.catch_up()  # so that a screen shows it
+        assert follower.silence == pytest.approx(200, abs=30)
+        now += 5
+        assert await follower.catch_up()
+        run.train(41, plan(), first=41)
+        assert await follower.catch_up()
+        assert follower.silence is None
+        assert not await follower.catch_up()
+    now += 200
+    await follower.catch_up()
+    assert (follower.state, follower.silence) == ("interrupted", None)

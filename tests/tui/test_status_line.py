@@ -54,3 +54,14 @@ def test_a_run_that_waits_for_room_says_so_however_narrow_it_is() -> None:
 
     assert "waiting for room · step 40/300" in line(100)
     assert "no room" in line(55)
+
+
+def test_a_silent_trainer_is_not_called_training() -> None:
+    def line(width: int) -> str:
+        items = items_of(trained(40), "training", silence=130.0, is_narrow=width < 100)
+        return fit("run", items, "", width).plain
+
+    assert "training? no sign for 2m10s · step 40/300" in line(110)
+    assert "ETA –" in line(110)
+    assert "docs/s" not in line(110)
+    assert "silent 2m10s" in line(59)

@@ -138,7 +138,7 @@ class WatchScreen(Screen[None]):
         waiting = f"{plain(history.stage)}…" if state == "starting" and history.stage else "no steps yet"
         device = history.started.device_name if history.started else ""
         warned = figures.warnings(history)
-        self.query_one("#status", StatusLine).show(history, state, device, len(warned))
+        self.query_one("#status", StatusLine).show(history, state, device, len(warned), follower.silence)
         self.query_one(ViewBar).mark("run", len(warned))
         self.query_one("#loss", LineChart).show(loss_frame(history, self._curves, waiting))
         if history.plan is not None and history.plan.is_multi_label:

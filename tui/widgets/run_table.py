@@ -37,6 +37,8 @@ STATES: dict[MemberState, tuple[str, str]] = {
     "interrupted": ("!", "error"),
     "unreadable": ("?", "error"),
 }
+# It lives, but gives no sign.
+SILENT = ("◌", "warning")
 
 
 class RunChosen(Message):
@@ -121,6 +123,8 @@ class RunTable(LineTable):
 
     def _cells(self, run: RunSummary | ExperimentSummary) -> dict[str, Text]:
         glyph, colour = STATES[run.state]
+        if isinstance(run, RunSummary) and run.silent_seconds is not None:
+            glyph, colour = SILENT
         texts = experiment_cells(run) if isinstance(run, ExperimentSummary) else run_cells(run)
         texts["run"] = "» " * (run.path in self._marked) + texts["run"]
         state = texts.pop("state")
@@ -151,7 +155,7 @@ def run_cells(run: RunSummary) -> dict[str, str]:
     return {
         "run": plain(run.name),
         "model": plain(run.model.rpartition("/")[2]) or format.NONE,
-        "state": run.state,
+        "state": run.state if run.silent_seconds is None else f"silent {format.duration(run.silent_seconds)}",
         "best on validation": best,
         "validation": short,
         "test accuracy": test,

@@ -49,9 +49,16 @@ class StatusLine(Widget):
         self._items: list[Item] = []
         self._device = ""
 
-    def show(self, history: History, state: RunState, device: str, warnings: int) -> None:
-        """Tell about `history`, of which there are so many `warnings`."""
-        items = items_of(history, state, warnings, is_narrow=self.is_narrow)
+    def show(
+        self,
+        history: History,
+        state: RunState,
+        device: str,
+        warnings: int,
+        silence: float | None = None,
+    ) -> None:
+        """Tell about `history`, of which there are so many `warnings`, and for how long there was no sign."""
+        items = items_of(history, state, warnings, silence, is_narrow=self.is_narrow)
         if (items, device) != (self._items, self._device):
             self._items, self._device = items, plain(device)
             self.refresh()
@@ -61,12 +68,22 @@ class StatusLine(Widget):
         return fit(self._run_name, self._items, self._device, self.size.width - 1)
 
 
-def items_of(history: History, state: RunState, warnings: int = 0, *, is_narrow: bool) -> list[Item]:
+def items_of(
+    history: History,
+    state: RunState,
+    warnings: int = 0,
+    silence: float | None = None,
+    *,
+    is_narrow: bool,
+) -> list[Item]:
     """The pieces of the line in their order."""
     plan = history.plan
     label = f"starting: {history.stage}" if state == "starting" and history.stage else state
     short = "no room" if state == "waiting for room" else ""
     items = [Item(plain(label), 0, STATE_STYLES[state], short)]
+    if silence is not None:
+        told = format.duration(silence)
+        items = [Item(f"{plain(label)}? no sign for {told}", 0, "bold $warning", f"silent {told}")]
     if plan is None:
         return items
     steps = f"{history.step}/{plan.max_steps}"
@@ -82,9 +99,9 @@ def items_of(history: History, state: RunState, warnings: int = 0, *, is_narrow:
     if history.ended is not None and history.elapsed is not None:
         items.append(Item(f"took {format.duration(history.elapsed)}", 0))
     else:
-        left = history.seconds_left if state in ("training", "finishing") else None
+        left = history.seconds_left if state in ("training", "finishing") and silence is None else None
         items.append(Item(f"ETA {format.duration(left)}", 0))
-        if history.last_step is not None and state == "training":
+        if history.last_step is not None and state == "training" and silence is None:
             items.append(Item(f"{format.rate(history.last_step.documents_per_second)} docs/s", 2))
     if warnings:
         items.append(Item(f"{warnings} warning{'s' * (warnings > 1)} (key 3)", 1, "bold $warning"))

@@ -1,0 +1,63 @@
+"""When a trainer that lives is called silent: beyond its own rhythm, and never while it is to wait."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from run_events import checkpoint, evaluation, started, step
+from small_runs import Small
+from trainers import ENDLESS, Trainer
+from waiting import wait_until
+
+from core.runs.history import History
+from core.runs.listing import RunState, summarize
+from core.runs.silence import longest_quiet, silence
+
+
+def trained(*more: object) -> History:
+    return History.of([started(), *(step(number, speed=4.0) for number in range(1, 11)), *more])  # type: ignore[list-item]
+
+
+def test_longer_than_step_evaluation_and_checkpoint_explain() -> None:
+    """Steps of two seconds, an evaluation of 40, a checkpoint of a tenth."""
+    history = trained(evaluation(10, seconds=40.0), checkpoint(10))
+    most = longest_quiet(history, "training")
+    assert most == pytest.approx(30 + 3 * (2 + 40 + 0.1))
+    assert silence(history, "training", most - 1) is None
+    assert silence(history, "training", most + 1) == most + 1
+
+
+@pytest.mark.parametrize("state", ["paused", "waiting for room", "interrupted", "finished", "stopped"])
+def test_who_waits_or_is_over_is_not_silent(state: RunState) -> None:
+    assert silence(trained(), state, 1e6) is None
+
+
+@pytest.mark.parametrize("state", ["starting", "finishing"])
+def test_outside_of_training_two_minutes_are_no_wonder(state: RunState) -> None:
+    assert silence(trained(), state, 119.0) is None
+    assert silence(trained(), state, 121.0) == 121.0
+
+
+def test_a_trainer_that_was_stopped_is_listed_as_silent_and_a_killed_one_as_interrupted(
+    small: Small, tmp_path: Path, processes: list[Trainer]
+) -> None:
+    trainer = Trainer.start(small.config(tmp_path, max_steps=ENDLESS, eval_steps=ENDLESS))
+    processes.append(trainer)
+    run = trainer.run
+    trainer.until_step(2)
+    assert summarize(run).silent_seconds is None
+    trainer.process.send_signal(signal.SIGSTOP)
+    size = -1
+    while size != (size := run.events.stat().st_size):  # what is on its way is written
+        time.sleep(0.02)
+    long_ago = time.time() - 3600
+    os.utime(run.events, times=(long_ago, long_ago))
+    summary = summarize(run)
+    assert summary.state == "training"
+    assert summary.silent_seconds == pytest.approx(3600, abs=60)
+    trainer.process.send_signal(signal.SIGCONT)
+    wait_until(lambda: summarize(run).silent_seconds is None)
+    trainer.kill()
+    assert (summarize(run).state, summarize(run).silent_seconds) == ("interrupted", None)
