@@ -78,7 +78,9 @@ def test_a_trainer_that_dies_is_shown_as_dead(open_terminal: Open, slow_run: Slo
 @pytest.mark.skipif(shutil.which("tmux") is None, reason="there is no tmux here")
 def test_tmux_is_killed(slow_run: SlowRun, runs_dir: Path, tmp_path: Path, open_terminal: Open) -> None:
     server = ["tmux", "-u", "-S", str(tmp_path / "tmux"), "-f", "/dev/null"]
-    environment = os.environ | {"BERTCLS_RUNS_DIR": str(runs_dir), "TERM": "xterm-256color"}
+    # Test processes are told a size that is not the terminal's.
+    inherited = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+    environment = inherited | {"BERTCLS_RUNS_DIR": str(runs_dir), "TERM": "xterm-256color"}
     program = f"{BERTCLS_TUI} attach slow"
     subprocess.run(
         [*server, "new-session", "-d", "-x", "120", "-y", "36", program], env=environment, check=True
