@@ -57,6 +57,8 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 def state_of(history: History, *, is_alive: bool, is_launching: bool = False) -> RunState:
     """The state of a run from its events, its lock, and whether a trainer is on its way to the lock."""
+    if is_launching:
+        return "starting"
     if is_alive:
         if history.blocked is not None:
             return "waiting for room"
@@ -65,8 +67,6 @@ def state_of(history: History, *, is_alive: bool, is_launching: bool = False) ->
         if history.paused:
             return "paused"
         return "training" if history.stage == "training" and history.ended is None else "finishing"
-    if is_launching:
-        return "starting"
     return "interrupted" if history.ended is None else _ENDED[history.ended.reason]
 
 

@@ -58,9 +58,13 @@ class ProcessDirectory(ABC):
         To be asked before `is_alive`.
         """
         launched_at = changed_at(self.launch_mark)
+        age = time.time() - launched_at
         # A launch that lies ahead is one before the clock was set back.
-        is_new = 0 <= time.time() - launched_at < START_GRACE
-        return is_new and changed_at(self.first_sign) < launched_at - _GRAIN
+        if age < 0 or changed_at(self.first_sign) >= launched_at - _GRAIN:
+            return False
+        if changed_at(self.lock) >= launched_at:  # whoever launched it took the lock for it
+            return self.is_alive
+        return age < START_GRACE
 
     def remove(self) -> None:
         """Remove the folder with everything in it; no process can begin to work there in the meantime.
