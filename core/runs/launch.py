@@ -46,8 +46,9 @@ def launch(run: RunDirectory, *, resume: bool = False) -> subprocess.Popen[bytes
         with lock.hold(run.lock) as held, _open_private(run.log) as log:
             # When it was launched, for `is_launching` and to tell which commands are for it. The time is that
             # of here: the kernel's may be some milliseconds old.
+            now = time.time()
             for path in (run.config, run.lock):
-                os.utime(path, times=(time.time(),) * 2)
+                os.utime(path, times=(now, now))
             return subprocess.Popen(
                 [*command, "--lock", str(held)],
                 stdin=subprocess.DEVNULL,

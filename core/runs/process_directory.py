@@ -57,14 +57,14 @@ class ProcessDirectory(ABC):
 
         To be asked before `is_alive`.
         """
-        launched_at = changed_at(self.launch_mark)
+        launched_at, locked_at = changed_at(self.launch_mark), changed_at(self.lock)
         age = time.time() - launched_at
         # A launch that lies ahead is one before the clock was set back.
         if age < 0 or changed_at(self.first_sign) >= launched_at - _GRAIN:
             return False
-        if changed_at(self.lock) >= launched_at:  # whoever launched it took the lock for it
+        if locked_at == launched_at:  # whoever launched it took the lock for it, which it has not signed yet
             return self.is_alive
-        return age < START_GRACE
+        return age < START_GRACE and locked_at < launched_at
 
     def remove(self) -> None:
         """Remove the folder with everything in it; no process can begin to work there in the meantime.
