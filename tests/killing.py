@@ -40,7 +40,9 @@ class Kill:
     """When a trainer is killed: one of the three, and whether its writer of checkpoints dies with it."""
 
     after: float | None = None
-    """Seconds from its start."""
+    """Seconds from its start, or from its first step."""
+    is_training: bool = False
+    """Whether they count from its first step."""
     sight: str | None = None
     """What has just appeared."""
     die_at: int | None = None
@@ -52,24 +54,29 @@ class Kill:
         """What is told in a table."""
         if self.sight is not None:
             return self.sight
+        if self.is_training:
+            return "while it trains"
         return "at any moment" if self.die_at is None else "at an operation on a file"
 
 
-def random_kills(seed: int, seconds: float, operations: int = 0) -> Iterator[Kill]:
+def random_kills(seed: int, seconds: float, training: float, operations: int = 0) -> Iterator[Kill]:
     """Kills of all kinds without end, drawn from `seed`.
 
     Args:
         seed: of the draw.
         seconds: how long the whole run takes.
+        training: how long it takes from the first step on.
         operations: on files, of the whole run; 0 where trainers cannot count them.
     """
     draw = random.Random(seed)
-    kinds = ["time", "sight", "operation", "operation"] if operations else ["time", "time", "sight"]
+    kinds = ["time", "training", "sight", *["operation"] * (2 if operations else 0)]
     for kind in itertools.cycle(kinds):
         with_writer = draw.random() < 0.5
         match kind:
             case "time":
                 yield Kill(after=draw.uniform(0, seconds), with_writer=with_writer)
+            case "training":
+                yield Kill(after=draw.uniform(0, training), is_training=True, with_writer=with_writer)
             case "sight":
                 yield Kill(sight=draw.choice(list(SIGHTS)), with_writer=with_writer)
             case _:
@@ -125,11 +132,14 @@ class Trainers:
 
 def strike(run: RunDirectory, pid: int, kill: Kill) -> bool:
     """Kill the trainer `pid`, leader of its group, at its moment; return False where it ended before."""
-    began = time.monotonic()
+    offset = run.events.stat().st_size if run.events.exists() else 0
+    began = None if kill.is_training else time.monotonic()
     # What was there before the trainer began is no sign of its work.
     is_old = kill.sight is not None and SIGHTS[kill.sight](run)
     while state_of(pid) not in "Z":
-        if kill.after is not None and time.monotonic() - began >= kill.after:
+        if began is None:
+            began = time.monotonic() if _has_stepped(run, offset) else None
+        elif kill.after is not None and time.monotonic() - began >= kill.after:
             break
         if kill.sight is not None:
             time.sleep(0.0002)
@@ -144,6 +154,15 @@ def strike(run: RunDirectory, pid: int, kill: Kill) -> bool:
     with contextlib.suppress(ProcessLookupError):
         (os.killpg if kill.with_writer else os.kill)(pid, signal.SIGKILL)
     return True
+
+
+def _has_stepped(run: RunDirectory, offset: int) -> bool:
+    """Whether there is a step among the events behind that many bytes."""
+    if not run.events.exists():
+        return False
+    with run.events.open("rb") as file:
+        file.seek(offset)
+        return b'"kind":"step"' in file.read()
 
 
 def state_of(pid: int) -> str:

@@ -43,6 +43,9 @@ def show_runs(runs: list[RunSummary | ExperimentSummary], folder: Path, *, as_js
         figures = (run.model or "–", steps, best, test)
         table.add_row(*cells(run.name, run.state, *figures, format.ago(now - run.started_at)))
     print_table(table)
+    for run in runs:
+        if run.state in ("waiting for room", "unreadable"):
+            line(f"{run.name}: {run.error}")
     return None
 
 

@@ -28,11 +28,12 @@ def gather(run: RunDirectory) -> RunFacts:
     launching, alive = run.is_launching, run.is_alive
     history = read_history(run)
     started, last, model = history.started, history.last_step, _model(run)
+    state = state_of(history, is_alive=alive, is_launching=launching)
     return RunFacts(
         name=run.name,
         path=str(run.path),
-        state=state_of(history, is_alive=alive, is_launching=launching),
-        error=reason_of(history),
+        state=state,
+        error=reason_of(history, state),
         written_at=round(time.time(), 3),
         started_at=history.started_at,
         updated_at=history.updated_at,

@@ -5,8 +5,11 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
+from typing import BinaryIO
 
 from core.problems import Problem
+from core.runs import lock
 from core.runs.directory import RunDirectory
 from core.runs.room import Reserve
 
@@ -26,10 +29,13 @@ _MALLOC = ":".join(
 def launch(run: RunDirectory, *, resume: bool = False) -> subprocess.Popen[bytes]:
     """Start the trainer of `run` and return at once; what it does is in the run's events.
 
+    From its birth on the trainer holds the lock: dead is dead, also before its first word.
+
     `-P` keeps a `core/` in the working directory from being imported in place of ours.
 
     Raises:
-        Problem: the run directory cannot be written, or has no room for the first word of the trainer.
+        Problem: a trainer is at work already, or the run directory cannot be written, or has no room for the
+            first word of the trainer.
     """
     command = [sys.executable, "-P", "-m", "core.training", str(run.path)]
     if resume:
@@ -37,23 +43,27 @@ def launch(run: RunDirectory, *, resume: bool = False) -> subprocess.Popen[bytes
     try:
         if not Reserve(run.reserve).keep():
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        # When it was launched, for `is_launching` and to tell which commands are for it. The time is that of
-        # here: the kernel's may be some milliseconds old.
-        os.utime(run.config, times=(time.time(),) * 2)
-        log = os.open(run.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        with lock.hold(run.lock) as held, _open_private(run.log) as log:
+            # When it was launched, for `is_launching` and to tell which commands are for it. The time is that
+            # of here: the kernel's may be some milliseconds old.
+            now = time.time()
+            for path in (run.config, run.lock):
+                os.utime(path, times=(now, now))
+            return subprocess.Popen(
+                [*command, "--lock", str(held)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                env=child_environment(),
+                pass_fds=[held],
+            )
     except OSError as error:
         raise Problem(f"the run cannot be written to ({error.strerror})", where=str(run.path)) from None
-    try:
-        return subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            env=child_environment(),
-        )
-    finally:
-        os.close(log)
+
+
+def _open_private(path: Path) -> BinaryIO:
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
 
 
 def child_environment() -> dict[str, str]:

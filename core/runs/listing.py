@@ -57,6 +57,8 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 def state_of(history: History, *, is_alive: bool, is_launching: bool = False) -> RunState:
     """The state of a run from its events, its lock, and whether a trainer is on its way to the lock."""
+    if is_launching:
+        return "starting"
     if is_alive:
         if history.blocked is not None:
             return "waiting for room"
@@ -65,8 +67,6 @@ def state_of(history: History, *, is_alive: bool, is_launching: bool = False) ->
         if history.paused:
             return "paused"
         return "training" if history.stage == "training" and history.ended is None else "finishing"
-    if is_launching:
-        return "starting"
     return "interrupted" if history.ended is None else _ENDED[history.ended.reason]
 
 
@@ -184,14 +184,14 @@ def _summary(run: RunDirectory, reading: _Reading) -> RunSummary:
         is_multi_label=plan.is_multi_label if plan else False,
         started_at=history.started_at or created,
         updated_at=history.updated_at or created,
-        error=reason_of(history),
+        error=reason_of(history, state),
         silent_seconds=silence(history, state, time.time() - changed_at(run.events)),
     )
 
 
-def reason_of(history: History) -> str:
-    """Why a run does not go on, or went wrong; empty where there is nothing to say."""
-    if history.blocked is not None:
+def reason_of(history: History, state: RunState) -> str:
+    """Why a run in this state does not go on, or went wrong; empty where there is nothing to say."""
+    if history.blocked is not None and state == "waiting for room":
         return f"{history.blocked.what} finds no room in {history.blocked.folder} ({history.blocked.reason})"
     return history.ended.error if history.ended else ""
 

@@ -29,10 +29,19 @@ def hold(path: Path) -> Iterator[int]:
     file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         _acquire(file, path)
-        with contextlib.suppress(OSError):  # a full disk: the lock is held, but its holder has no name
-            os.ftruncate(file, 0)
-            os.pwrite(file, _me().encode(), 0)
+        _sign(file)
         yield file
+    finally:
+        os.close(file)
+
+
+@contextlib.contextmanager
+def keep(file: int) -> Iterator[None]:
+    """Hold a lock that the parent of this process took for it, by its open file."""
+    os.set_inheritable(file, False)  # children of this process have no part in it
+    try:
+        _sign(file)
+        yield
     finally:
         os.close(file)
 
@@ -100,6 +109,9 @@ def _acquire(file: int, path: Path) -> None:
     )
 
 
-def _me() -> str:
+def _sign(file: int) -> None:
+    """Say who holds the lock."""
     since = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())
-    return f"pid {os.getpid()} on {socket.gethostname()} since {since}\n"
+    with contextlib.suppress(OSError):  # a full disk: the lock is held, but its holder has no name
+        os.ftruncate(file, 0)
+        os.pwrite(file, f"pid {os.getpid()} on {socket.gethostname()} since {since}\n".encode(), 0)

@@ -57,10 +57,14 @@ class ProcessDirectory(ABC):
 
         To be asked before `is_alive`.
         """
-        launched_at = changed_at(self.launch_mark)
+        launched_at, locked_at = changed_at(self.launch_mark), changed_at(self.lock)
+        age = time.time() - launched_at
         # A launch that lies ahead is one before the clock was set back.
-        is_new = 0 <= time.time() - launched_at < START_GRACE
-        return is_new and changed_at(self.first_sign) < launched_at - _GRAIN
+        if age < 0 or changed_at(self.first_sign) >= launched_at - _GRAIN:
+            return False
+        if locked_at == launched_at:  # whoever launched it took the lock for it, which it has not signed yet
+            return self.is_alive
+        return age < START_GRACE and locked_at < launched_at
 
     def remove(self) -> None:
         """Remove the folder with everything in it; no process can begin to work there in the meantime.

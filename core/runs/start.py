@@ -23,7 +23,7 @@ def start(config: RunConfig) -> tuple[RunDirectory, subprocess.Popen[bytes]]:
     """Make the run that `config` asks for and start its trainer.
 
     Raises:
-        Problem: the name is not allowed or taken, or the runs directory cannot be written.
+        Problem: the name is not allowed or taken, or the runs directory cannot be written or has no locks.
     """
     name = config.output.name
     runs_dir = Path(config.output.runs_dir).absolute()
@@ -34,6 +34,9 @@ def start(config: RunConfig) -> tuple[RunDirectory, subprocess.Popen[bytes]]:
     except OSError as error:
         shutil.rmtree(run.path, ignore_errors=True)
         raise Problem(f"the run cannot be written ({error.strerror})", where=str(run.path)) from None
+    except Problem:
+        shutil.rmtree(run.path, ignore_errors=True)
+        raise
 
 
 def free_name(runs_dir: Path, name: str) -> str:

@@ -13,10 +13,11 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="core.training")
     parser.add_argument("run", type=Path)
     parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--lock", type=int, help="open file of the lock of the run")
     options = parser.parse_args()
     be_nice(5)
     forgive_full_disk()
     try:
-        sys.exit(main(options.run, resume=options.resume))
+        sys.exit(main(options.run, resume=options.resume, held=options.lock))
     except Problem as problem:
         sys.exit(str(problem))

@@ -23,11 +23,17 @@ from core.training.declining import decline
 from core.training.termination import Terminated, Termination, terminated
 
 
-def main(path: Path, *, resume: bool) -> int:
-    """Train the run at `path`; what happens is written to its events."""
+def main(path: Path, *, resume: bool, held: int | None = None) -> int:
+    """Train the run at `path`; what happens is written to its events.
+
+    Args:
+        path: of the run.
+        resume: whether it goes on.
+        held: the open file of its lock, where it was taken for this process.
+    """
     run = RunDirectory.open(path)
-    launched_at = changed_at(run.launch_mark) if run.is_launching else time.time()
-    with Termination() as termination, lock.hold(run.lock):
+    launched_at = time.time() if held is None else changed_at(run.launch_mark)
+    with Termination() as termination, lock.hold(run.lock) if held is None else lock.keep(held):
         events = PatientEventWriter(run)
         events.guard = termination.held
         events.room.is_called_off = lambda: termination.is_asked

@@ -91,7 +91,8 @@ class CheckpointSaver:
     def hand_over(self, folder: Path, step: int, *, is_best: bool) -> None:
         """Have the checkpoint in `folder` completed; what was staged is as it was then."""
         if self._writer is None:
-            self._writer = self._start()
+            start, what = self._start, f"the checkpoint of step {step}"
+            self._writer = start() if self._room is None else self._room.write(what, start)
         self._order = WriteOrder(step, is_best, str(folder), self._staged, self._began)
         self._give()
 

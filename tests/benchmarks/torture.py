@@ -162,7 +162,7 @@ def torture(report: Report, folder: Path, trainers: Trainers, options: argparse.
     seconds, result, survived = time.monotonic() - began, result_of(whole), True
     if "kill" in parts:
         killing = Killing(folder / "killed", result, train_for_real, report.say)
-        killing.kill(random_kills(options.seed, seconds), options.kills)
+        killing.kill(random_kills(options.seed, seconds, training_seconds(whole)), options.kills)
         report.keep(f"SIGKILL at random moments and on sight, seed {options.seed}", killing.rows)
         survived &= killing.is_whole
     if "operation" in parts:
@@ -178,6 +178,12 @@ def torture(report: Report, folder: Path, trainers: Trainers, options: argparse.
         report.keep("a full disk, by what found no room", [fault.row for fault in faults])
         survived &= all(fault.survived == fault.tried for fault in faults)
     return survived
+
+
+def training_seconds(run: RunDirectory) -> float:
+    """From the first step of a run to its end."""
+    events = events_in_order(run)
+    return events[-1].time - next(event.time for event in events if isinstance(event, Step))
 
 
 def train_forked(trainers: Trainers, run: RunDirectory, kill: Kill | None, resume: bool) -> int:

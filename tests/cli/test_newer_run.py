@@ -30,3 +30,7 @@ def test_it_is_refused(runs: Path, verb: str) -> None:
 def test_it_is_listed(runs: Path) -> None:
     (summary,) = json_of("list", "--runs-dir", runs)
     assert (summary["name"], summary["state"]) == ("newer", "unreadable")
+    found = bertcls("list", "--runs-dir", runs)
+    assert found.returncode == 0
+    assert "newer: " in found.stdout
+    assert "this run has format 99" in found.stdout

@@ -6,6 +6,7 @@ import pytest
 from scripted_run import ScriptedRun, plan
 from textual.message import Message
 
+from core.problems import Problem
 from core.runs.events import Launched, Stage
 from core.runs.launch import launch
 from core.runs.listing import read_history
@@ -119,10 +120,13 @@ async def test_a_trainer_that_said_a_word_and_has_no_lock_is_dead_at_once(tmp_pa
     assert follower.state == "interrupted"
 
 
-async def test_a_run_that_is_launched_again_is_starting(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("is_told", [False, True])
+async def test_a_run_that_is_launched_again_is_starting_and_dead_at_once_when_its_trainer_dies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_told: bool
 ) -> None:
-    monkeypatch.setattr("subprocess.Popen", lambda *_arguments, **_options: None)
+    """A trainer has the lock from its birth on, whether it has said a word or not."""
+    held: list[int] = []
+    monkeypatch.setattr("subprocess.Popen", lambda *_, pass_fds, **__: held.extend(map(os.dup, pass_fds)))
     run = ScriptedRun(tmp_path)
     run.begin(plan())
     run.end("stopped", 10)
@@ -134,9 +138,15 @@ async def test_a_run_that_is_launched_again_is_starting(
     launch(run.directory, resume=True)
     assert await follower.catch_up()
     assert follower.state == "starting"
-    run.write(Launched(pid=1))
+    with pytest.raises(Problem, match="is being trained already by pid"):
+        launch(run.directory, resume=True)
+    if is_told:
+        run.write(Launched(pid=1))
     await follower.catch_up()
-    assert follower.state == "interrupted"
+    assert follower.state == "starting"
+    os.close(held[0])
+    assert await follower.catch_up()
+    assert follower.state == ("interrupted" if is_told else "stopped")
 
 
 async def test_posts_a_message_only_when_something_happened(tmp_path: Path) -> None:

@@ -220,7 +220,8 @@ def test_what_a_run_waits_for_is_known_until_there_is_room() -> None:
     assert History.of(waiting).blocked == blocked
     assert state_of(History.of(waiting), is_alive=True) == "waiting for room"
     assert state_of(History.of(waiting), is_alive=False) == "interrupted"
-    assert "No space left on device" in reason_of(History.of(waiting))
+    assert "No space left on device" in reason_of(History.of(waiting), "waiting for room")
+    assert reason_of(History.of(waiting), "interrupted") == ""
     over: list[AnyEvent] = [
         Unblocked(what="the events", seconds=3.0),
         Launched(pid=2),

@@ -10,6 +10,7 @@ from core.config import build_config, read_config
 from core.problems import Problem
 from core.runs import start as starting
 from core.runs.directory import RunDirectory
+from core.runs.launch import launch
 from core.runs.start import derived_name, free_name, start
 
 
@@ -103,3 +104,14 @@ def test_paths_are_kept_absolute_and_names_of_the_hub_as_they_are(
     config = build_config(read_config(run.config))
     assert (config.data.train, config.data.test) == (str(tmp_path / "train.csv"), "glue")
     assert config.output.runs_dir == str(tmp_path / "runs")
+
+
+def test_nothing_is_left_where_there_are_no_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(file: int, mode: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(starting, "launch", launch)
+    monkeypatch.setattr("fcntl.flock", refuse)
+    with pytest.raises(Problem, match=r"has no locks \(flock: No locks available\).*local disk"):
+        start(build_config({"output": {"runs_dir": str(tmp_path / "runs"), "name": "run"}}))
+    assert list((tmp_path / "runs").iterdir()) == []

@@ -12,10 +12,11 @@ import pytest
 import torch
 from killing import Kill, Trainers, Witness, events_in_order, left_out, random_kills, scores_on_test
 from safetensors.torch import load_file
-from small_runs import Small, losses, new_run, weights
+from small_runs import Small, losses, new_run, of_kind, weights
 
 from core.runs import checkpoints, lock
 from core.runs.directory import RunDirectory
+from core.runs.events import Step
 from core.runs.listing import read_history
 from core.training.resuming import find_start
 from core.training.saving import OPTIMIZER
@@ -52,8 +53,10 @@ def test_killed_at_twenty_moments_a_run_ends_as_if_nothing_had_been(
     trainers: Trainers, small: Small, finished_run: RunDirectory, tmp_path: Path
 ) -> None:
     began = time.monotonic()
-    code, operations = trainers.train(make(small, tmp_path, "whole"))
-    kills = random_kills(SEED, time.monotonic() - began, operations)
+    code, operations = trainers.train(whole := make(small, tmp_path, "whole"))
+    seconds = time.monotonic() - began
+    first = of_kind(events_in_order(whole), Step)[0].time
+    kills = random_kills(SEED, seconds, read_history(whole).updated_at - first, operations)
     assert code == 0
     struck = 0
     for number in itertools.count(1):

@@ -1,0 +1,153 @@
+"""What finds no room is told, waited for and written; anything else that goes wrong is not taken for that."""
+
+import errno
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.problems import Problem
+from core.runs import room
+from core.runs.directory import RunDirectory
+from core.runs.events import AnyEvent, Blocked, RunEnded, Unblocked
+from core.runs.room import PatientEventWriter, Reserve, Room
+
+FULL = OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "_POLL_SECONDS", 0.001)
+    monkeypatch.setattr(room, "_MOST_SECONDS", 0.001)
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> RunDirectory:
+    return RunDirectory.create(tmp_path, "run", unique=True)
+
+
+class Disk:
+    """Refuses what is written to it with these errors, one after the other, and then takes it."""
+
+    def __init__(self, *errors: Exception) -> None:
+        self._errors: Iterator[Exception] = iter(errors)
+        self.events: list[AnyEvent] = []
+
+    def write(self) -> str:
+        for error in self._errors:
+            raise error
+        return "written"
+
+
+@pytest.mark.parametrize("error", [FULL, OSError(errno.EDQUOT, "Disk quota exceeded")])
+def test_it_is_tried_until_there_is_room(run: RunDirectory, error: OSError) -> None:
+    disk, over = Disk(error, error, FULL), []
+    tried = Room(run, disk.events.append)
+    tried.on_end = lambda: over.append(True)
+    assert tried.write("the model", disk.write) == "written"
+    blocked, unblocked = disk.events
+    assert isinstance(blocked, Blocked)
+    assert isinstance(unblocked, Unblocked)
+    assert (blocked.what, blocked.reason, blocked.folder) == ("the model", error.strerror, str(run.path))
+    assert unblocked.what == "the model"
+    assert over == [True]
+    assert run.reserve.stat().st_size == 1 << 16
+
+
+def test_nothing_is_told_where_there_is_room(run: RunDirectory) -> None:
+    disk = Disk()
+    assert Room(run, disk.events.append).write("the model", disk.write) == "written"
+    assert disk.events == []
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(errno.EIO, "Input/output error"), RuntimeError("another thing"), ValueError("no")]
+)
+def test_what_else_goes_wrong_is_no_lack_of_room(run: RunDirectory, error: Exception) -> None:
+    disk = Disk(error)
+    with pytest.raises(type(error), match=re.escape(str(error))):
+        Room(run, disk.events.append).write("the model", disk.write)
+    assert disk.events == []
+    disk = Disk(FULL, error)
+    with pytest.raises(type(error)):
+        Room(run, disk.events.append).write("the model", disk.write)
+
+
+def test_a_library_with_words_of_its_own_for_a_full_disk(
+    run: RunDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """torch.save says "file write failed"."""
+    disk = Disk(RuntimeError("file write failed"))
+    tried = Room(run, disk.events.append)
+
+    def full(path: Path, content: bytes) -> None:
+        monkeypatch.undo()
+        raise FULL
+
+    monkeypatch.setattr("core.runs.durable.write_whole", full)
+    assert tried.write("the checkpoint", disk.write) == "written"
+    assert isinstance(disk.events[0], Blocked)
+
+
+def test_it_is_not_tried_before_so_much_is_free(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    frees = iter([0, 5 << 20, 10 << 20, 99 << 20])
+    looked = []
+
+    def usage(folder: Path) -> os.statvfs_result:
+        looked.append(next(frees))
+        return type("Usage", (), {"free": looked[-1]})()
+
+    monkeypatch.setattr("shutil.disk_usage", usage)
+    disk = Disk(FULL)
+    Room(run, disk.events.append).write("the model", disk.write, needed=50 << 20)
+    assert looked == [0, 5 << 20, 10 << 20, 99 << 20]
+
+
+def test_after_too_long_it_is_a_problem_and_the_last_words_are_not_waited_for(run: RunDirectory) -> None:
+    disk = Disk(*[FULL] * 1000)
+    tried = Room(run, disk.events.append)
+    tried.seconds = 0.01
+    with pytest.raises(Problem, match="the model cannot be written .No space left on device; waited for"):
+        tried.write("the model", disk.write)
+    with pytest.raises(OSError, match="No space"):
+        tried.write("the events", disk.write)
+
+
+def test_who_is_asked_to_end_does_not_wait(run: RunDirectory) -> None:
+    disk = Disk(*[FULL] * 1000)
+    tried = Room(run, disk.events.append)
+    tried.is_called_off = lambda: len(disk.events) > 0
+    with pytest.raises(Problem, match="the run was asked to end meanwhile"):
+        tried.write("the model", disk.write)
+
+
+def test_the_last_words_of_a_run_have_the_reserve(run: RunDirectory) -> None:
+    events = PatientEventWriter(run)
+    assert run.reserve.exists()
+    events.write(RunEnded(reason="failed", error="the disk is full"))
+    events.close()
+    assert not run.reserve.exists()
+
+
+@given(st.integers(0, 1 << 17))
+def test_a_reserve_takes_what_there_is(tmp_path_factory: pytest.TempPathFactory, free: int) -> None:
+    path = tmp_path_factory.mktemp("run") / ".reserve"
+
+    def write_whole(path: Path, content: bytes) -> None:
+        if len(content) > free:
+            raise FULL
+        path.write_bytes(content)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("core.runs.durable.write_whole", write_whole)
+        assert Reserve(path).keep() == (free >= 1 << 12)
+        if free >= 1 << 12:
+            size = path.stat().st_size
+            assert size <= free
+            assert size == 1 << 16 or 2 * size > free
+    Reserve(path).give_up()
+    assert not path.exists()
