@@ -97,6 +97,7 @@ def _own_stdout() -> BinaryIO:
 def main() -> None:
     """Serve standard input and output."""
     be_nice(5)
+    os.umask(os.umask(0o077) | 0o022)  # nobody else may change what it writes
     replies = _own_stdout()
     try:
         Service(sys.stdin.buffer, replies).run()

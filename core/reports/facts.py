@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from core.config import read_config
+from core.home import without_home
 from core.models.handling import Handling
 from core.problems import Problem
 from core.protocol.report import RunFacts, SealedModel
@@ -30,7 +31,7 @@ def gather(run: RunDirectory) -> RunFacts:
     started, last, model = history.started, history.last_step, _model(run)
     return RunFacts(
         name=run.name,
-        path=str(run.path),
+        path=without_home(str(run.path)),
         state=state_of(history, is_alive=alive, is_launching=launching),
         error=reason_of(history),
         written_at=round(time.time(), 3),

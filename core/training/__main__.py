@@ -1,6 +1,7 @@
 """`python -P -m core.training RUN_DIRECTORY [--resume]`: started by core.runs.launch."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -14,6 +15,7 @@ if __name__ == "__main__":
     parser.add_argument("run", type=Path)
     parser.add_argument("--resume", action="store_true")
     options = parser.parse_args()
+    os.umask(0o077)  # also for what libraries write
     be_nice(5)
     forgive_full_disk()
     try:
