@@ -48,7 +48,7 @@ class Service:
         for line in self._requests:
             try:
                 request = self._decoder.decode(line)
-            except msgspec.MsgspecError as error:
+            except (ValueError, RecursionError) as error:
                 self._read.put(Reply(0, error=Failure("internal", f"this is no request: {error}")))
                 continue
             if request.method == CANCEL:

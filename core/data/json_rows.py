@@ -156,7 +156,7 @@ def _items(text: TextFile, source: str) -> Iterator[tuple[int, Any]]:
 def _parsed(line: str) -> Any:
     try:
         return _FAST.decode(line)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
+    except (ValueError, RecursionError):
         return json.loads(line)  # knows NaN and half characters too, and says best what is wrong
 
 

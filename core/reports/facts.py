@@ -79,5 +79,5 @@ def _model(run: RunDirectory) -> SealedModel | None:
             bytes=sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()),
             handling=msgspec.to_builtins(Handling.read(folder)),
         )
-    except (FileNotFoundError, msgspec.MsgspecError) as error:
+    except (FileNotFoundError, ValueError, RecursionError) as error:
         raise Problem(f"this model cannot be read ({error})", where=str(folder)) from error

@@ -49,7 +49,7 @@ def complete(run: RunDirectory) -> list[SavedCheckpoint]:
             continue  # it would lead to what is no checkpoint of this run
         try:
             marker = msgspec.json.decode((path / MARKER).read_bytes(), type=Marker)
-        except (OSError, msgspec.MsgspecError):
+        except (OSError, ValueError, RecursionError):
             continue
         found.append(SavedCheckpoint(path, marker.step, marker.is_best))
     return sorted(found, key=lambda checkpoint: (checkpoint.step, checkpoint.path.name))

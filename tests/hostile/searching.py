@@ -18,6 +18,7 @@ _ACTING: dict[str, re.Pattern[bytes]] = {
     "delete": re.compile(rb"\x7f"),
     "surrogate": re.compile(rb"\xed[\xa0-\xbf]"),
 }
+_OWN = b"\x1b]22;default\x07"  # how Textual sets the pointer of the mouse
 _TURNS = [chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C)]
 _LINES = ["\u2028", "\u2029", "\u00ad", "\u2060", "\ufeff", "\U000e0041"]
 _RUNNING_ON = re.compile(rb"\x1b[^a-zA-Z\x1b]*" + SENTINEL.encode())
@@ -25,6 +26,7 @@ _RUNNING_ON = re.compile(rb"\x1b[^a-zA-Z\x1b]*" + SENTINEL.encode())
 
 def hits(raw: bytes) -> dict[str, int]:
     """How often each kind of thing that could act is among the bytes; empty where nothing is."""
+    raw = raw.replace(_OWN, b"")
     found = {name: len(pattern.findall(raw)) for name, pattern in _ACTING.items()}
     found["bidirectional"] = sum(raw.count(character.encode()) for character in _TURNS)
     found["invisible"] = sum(raw.count(character.encode()) for character in _LINES)
