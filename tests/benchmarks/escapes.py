@@ -106,7 +106,7 @@ class Search:
         return terminal
 
     def screens(self, terminal: PseudoTerminal, steps: Sequence[tuple[str, str]]) -> None:
-        """Press keys one after the other, and wait each time for what the screen then shows, or with ! no longer."""
+        """Press keys one by one, and wait each time for what the screen then shows, or with ! no longer."""
         for keys, sign in steps:
             if keys:
                 terminal.send(keys)

@@ -1,6 +1,6 @@
 """Malformed data files, the same in every run: what people, broken programs and attackers leave behind.
 
-`python -m tests.hostile.corpus FOLDER` writes them.
+`python -m tests.hostile.corpus FOLDER` writes them and prints their paths as JSON.
 """
 
 import json
@@ -338,4 +338,4 @@ def _keys(number: int) -> bytes:
 if __name__ == "__main__":
     target = Path(sys.argv[1])
     target.mkdir(parents=True)
-    print(f"{len(write_corpus(target, chain(small_files(), large_files())))} files")
+    print(json.dumps([str(path) for path in write_corpus(target, chain(small_files(), large_files()))]))
