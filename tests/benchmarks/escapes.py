@@ -222,8 +222,8 @@ def screens(found: Search, data: Path, run: str) -> None:
             terminal,
             [
                 ("", "✗ failed"),
-                ("x", "Delete ␛"),
-                (escape, "!Delete ␛"),
+                ("x", "Checkpoints, model and curves go"),
+                (escape, "!Checkpoints, model and curves go"),
                 ("\x10", "Search for commands"),
                 ("attach ", "Attach ␛"),
                 (escape, "!Watch this run"),

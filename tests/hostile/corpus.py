@@ -66,7 +66,7 @@ def large_files() -> Iterator[File]:
     yield "bomb-spaces.json.gz", _repeated(b"", b" " * _MEBIBYTE, 512)
     yield (
         "bomb-repeated.parquet",
-        parquet({"text": repeated("a" * (10 * _MEBIBYTE), 60), "label": ["a", "b"] * 30}),
+        parquet({"text": repeated("a" * (10 * _MEBIBYTE), 30), "label": ["a", "b"] * 15}),
     )
     yield "large-cells.csv", b"text,label\n" + (b"x" * (10 * _MEBIBYTE) + b",a\n") * 3 + b"short,b\n" * 3
     yield "large-labels.csv", b"text,label\n" + (b"short text," + b"y" * (10 * _MEBIBYTE) + b"\n") * 3
