@@ -1,5 +1,7 @@
 """The one exception for what a person can mend: it is shown as a sentence, never as a traceback."""
 
+from core.home import without_home
+
 
 class Problem(Exception):  # noqa: N818 - it is no error of the program
     """Something outside the program is wrong: a file, a setting, a missing model, a full disk.
@@ -18,4 +20,4 @@ class Problem(Exception):  # noqa: N818 - it is no error of the program
 
     def __str__(self) -> str:
         sentence = f"{self.where}: {self.what}." if self.where else f"{self.what[:1].upper()}{self.what[1:]}."
-        return f"{sentence} {self.mend}".strip()
+        return without_home(f"{sentence} {self.mend}".strip())

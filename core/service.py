@@ -48,7 +48,7 @@ class Service:
         for line in self._requests:
             try:
                 request = self._decoder.decode(line)
-            except msgspec.MsgspecError as error:
+            except (ValueError, RecursionError) as error:
                 self._read.put(Reply(0, error=Failure("internal", f"this is no request: {error}")))
                 continue
             if request.method == CANCEL:
@@ -97,6 +97,7 @@ def _own_stdout() -> BinaryIO:
 def main() -> None:
     """Serve standard input and output."""
     be_nice(5)
+    os.umask(os.umask(0o077) | 0o022)  # nobody else may change what it writes
     replies = _own_stdout()
     try:
         Service(sys.stdin.buffer, replies).run()

@@ -58,7 +58,7 @@ def read_config(path: Path) -> Values:
         raise Problem("there is no such configuration file", where=str(path)) from None
     except OSError as error:
         raise Problem(f"it cannot be read ({error.strerror})", where=str(path)) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise Problem(f"this is not valid TOML ({error})", where=str(path)) from None
 
 
@@ -78,7 +78,7 @@ def parse_setting(setting: str) -> Values:
         )
     try:
         value = tomllib.loads(f"value = {raw}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         value = raw.strip()
     return {section: {key: value}}
 

@@ -20,7 +20,7 @@ _BOMS = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _SAMPLE = 4096  # bytes looked at to tell text from anything else
-_LONGEST_LINE = 1 << 26  # characters: what is longer is no line
+LONGEST_LINE = 1 << 24  # characters: what is longer is no line
 
 
 class TextFile:
@@ -90,7 +90,7 @@ class TextFile:
             returns = not newline and ("\r" in block or (bool(rest) and rest[-1].endswith("\r")))
             if "\n" not in block and not returns:
                 rest.append(block)
-                if sum(map(len, rest)) > _LONGEST_LINE:
+                if sum(map(len, rest)) > LONGEST_LINE:
                     raise _too_long(source, count + 1)
                 continue
             lines = list(io.StringIO("".join([*rest, block]), newline=newline))
@@ -167,7 +167,7 @@ def _control_share(sample: bytes) -> float:
 
 def _too_long(source: str, line: int) -> Problem:
     return Problem(
-        f"this line has more than {_LONGEST_LINE:,} characters",
+        f"this line has more than {LONGEST_LINE:,} characters",
         where=f"{source}, line {line}",
         mend="Save the data with one row a line.",
     )

@@ -8,6 +8,7 @@ from itertools import chain
 from typing import Literal
 
 from core.data.decoding import TextFile
+from core.data.names import check_names
 from core.data.remarks import Remark
 from core.data.table import Cell, ChunkSize, Table, place, quoted
 from core.problems import Problem
@@ -15,6 +16,7 @@ from core.problems import Problem
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _FIRST_ROW = 65536  # characters in which the names of the columns are expected
 _LONGEST_CELL = 1 << 24  # characters: a cell that is longer is a quote that was never closed
+_LONGEST_ROW = 1 << 25  # characters, with all its lines
 _Quoting = Literal[0, 3]  # csv.QUOTE_MINIMAL, csv.QUOTE_NONE
 
 _QUOTES_ARE_TEXT = "{place}: its double quotes do not pair up and are taken as text."
@@ -103,14 +105,26 @@ def _tables(
     size: ChunkSize,
 ) -> Iterator[Table]:
     csv.field_size_limit(_LONGEST_CELL)
-    lines_of_text = chain.from_iterable(text.lines("", source))
-    reader = csv.reader(lines_of_text, delimiter=delimiter, quoting=quoting, strict=True)
     names: list[str] = []
     lines: list[int] = []
     rows: list[list[str]] = []
-    line, is_empty, begun = 1, True, 0
+    line, is_empty, begun, ended = 1, True, 0, 0
+
+    def lines_of_text() -> Iterator[list[str]]:
+        """The lines of each block; quotes that go on from line to line may not let a row grow for ever."""
+        for block in text.lines("", source):
+            if text.characters - ended > _LONGEST_ROW:
+                raise _unclosed(
+                    f"this row has more than {_LONGEST_ROW:,} characters: ", place(source, "line", line)
+                )
+            yield block
+
+    reader = csv.reader(
+        chain.from_iterable(lines_of_text()), delimiter=delimiter, quoting=quoting, strict=True
+    )
     try:
         for row in reader:
+            ended = text.characters
             if not row:
                 pass  # a blank line
             elif not names:
@@ -125,7 +139,9 @@ def _tables(
                     lines, rows, is_empty, begun = [], [], False, text.characters
             line = reader.line_num + 1
     except csv.Error as error:
-        raise _unclosed(error, place(source, "line", line)) from None
+        too_long = f"a cell of this row has more than {_LONGEST_CELL:,} characters: "
+        what = too_long if "field larger" in str(error) else ""
+        raise _unclosed(what, place(source, "line", line)) from None
     if rows:
         yield _table(source, names, rows, lines, columns, text.share)
     elif is_empty:
@@ -155,6 +171,7 @@ def _names(header: list[str], source: str) -> list[str]:
     Raises:
         Problem: two have the same.
     """
+    check_names(header, f"{source}, line 1")
     names = [name.strip() or f"column {number}" for number, name in enumerate(header, start=1)]
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
@@ -166,11 +183,9 @@ def _names(header: list[str], source: str) -> list[str]:
     return names
 
 
-def _unclosed(error: csv.Error, where: str) -> Problem:
-    too_long = f"a cell of this row has more than {_LONGEST_CELL:,} characters: "
+def _unclosed(what: str, where: str) -> Problem:
     return Problem(
-        (too_long if "field larger" in str(error) else "")
-        + 'a double quote (") in this row is not closed, or not doubled inside a quoted cell',
+        what + 'a double quote (") in this row is not closed, or not doubled inside a quoted cell',
         where=where,
         mend='Close the quote, and write "" for a quote inside a quoted cell.',
     )

@@ -14,6 +14,7 @@ from core.data.parquet import parse_parquet
 from core.data.reading import Content, Stamp, stamp
 from core.data.remarks import Remark
 from core.data.table import Cell, ChunkSize, Table
+from core.home import without_home
 from core.problems import Problem
 
 _TextParser = Callable[[TextFile, str, Sequence[str] | None, ChunkSize], Iterator[Table]]
@@ -42,7 +43,7 @@ class DataFile:
     @property
     def source(self) -> str:
         """Its path."""
-        return str(self._path)
+        return without_home(str(self._path))
 
     def chunks(self, columns: Sequence[str] | None = None) -> Iterator[Table]:
         """As `read_chunks`.
@@ -91,12 +92,12 @@ def read_chunks(
         Problem: whatever keeps it from being read, with the line where there is one.
     """
     size = size or ChunkSize()
-    ending = _checked_ending(path)
+    ending, source = _checked_ending(path), without_home(str(path))
     if ending == ".parquet":
-        yield from parse_parquet(path, str(path), columns, size)
+        yield from parse_parquet(path, source, columns, size)
         return
     text = TextFile(path, encoding, size)
-    for table in _TEXT_PARSERS[ending](text, str(path), columns, size):
+    for table in _TEXT_PARSERS[ending](text, source, columns, size):
         yield _without_surrogates(table)
 
 

@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterable
 from typing import Literal
 
-from core.data.table import Cell
+from core.data.table import Cell, shortened
 from core.problems import Problem
 
 LabelKind = Literal["boolean", "integer", "word"]
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.0*)?")
 _MOST_LABELS = 1 << 16
+_LONGEST_LABEL = 1000  # characters
 _MOST_CHARACTERS = 1 << 24  # of all distinct labels together
 
 
@@ -81,6 +82,12 @@ class Words:
 
     def _add(self, word: str) -> int:
         self._characters += len(word)
+        if len(word) > _LONGEST_LABEL:
+            raise Problem(
+                f"a label has {len(word):,} characters, {shortened(word, 60)!r}: too many for a label",
+                where=f"{self._source}, column {self._column!r}",
+                mend="Choose the column of the labels with --label-column.",
+            )
         if len(self._numbers) >= _MOST_LABELS or self._characters > _MOST_CHARACTERS:
             raise Problem(
                 f"there are more than {len(self._numbers):,} different labels: too many for a label",

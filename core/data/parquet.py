@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from core.data.kinds import COMPRESSIONS
+from core.data.names import check_names
 from core.data.reading import Content
 from core.data.table import ChunkSize, Table, shortened
 from core.problems import Problem
+
+_MOST_BYTES = 1 << 28  # of the texts of a chunk, if they were all the longest
 
 
 def parse_parquet(path: Path, source: str, columns: Sequence[str] | None, size: ChunkSize) -> Iterator[Table]:
@@ -32,8 +35,10 @@ def parse_parquet(path: Path, source: str, columns: Sequence[str] | None, size: 
             total = content.metadata.num_rows
             if not total:
                 raise Problem("there are no rows", where=source, mend="Name a file that holds data.")
+            check_names(content.schema_arrow.names, source)
             names = _class_names((content.schema_arrow.metadata or {}).get(b"huggingface"))
-            for batch in content.iter_batches(_batch_rows(content.metadata, size), columns=columns):
+            most = min(_batch_rows(content.metadata, size), _rows_of_longest(file, content, columns, size))
+            for batch in content.iter_batches(most, columns=columns):
                 cells = {name: batch.column(name).to_pylist() for name in columns or batch.schema.names}
                 rows = range(done + 1, done + len(batch) + 1)
                 done += len(batch)
@@ -63,6 +68,39 @@ def _batch_rows(metadata: Any, size: ChunkSize) -> int:
     groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
     longest = max((group.total_byte_size / group.num_rows for group in groups if group.num_rows), default=1)
     return max(1, min(size.rows, int(size.characters / max(1, longest))))
+
+
+def _rows_of_longest(file: Any, content: Any, columns: Sequence[str] | None, size: ChunkSize) -> int:
+    """So many rows that even the longest text which the file holds once for many rows fits a chunk."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    texts = {
+        field.name
+        for field in content.schema_arrow
+        if pa.types.is_string(field.type) or pa.types.is_binary(field.type)
+    }
+    longest = 1
+    for number in range(content.metadata.num_row_groups):
+        group = content.metadata.row_group(number)
+        chunks = [group.column(index) for index in range(group.num_columns)]
+        shared = [
+            chunk.path_in_schema
+            for chunk in chunks
+            if chunk.path_in_schema in texts.intersection(columns or texts)
+            and chunk.has_dictionary_page
+            # Where all that is held once is short, it is short as often as it is repeated.
+            and chunk.total_uncompressed_size * size.rows > _MOST_BYTES
+        ]
+        if shared:
+            file_of_shared = pq.ParquetFile(
+                file, buffer_size=size.block, pre_buffer=False, read_dictionary=shared
+            )
+            first = next(file_of_shared.iter_batches(1, row_groups=[number], columns=shared), None)
+            for column in first.columns if first is not None else ():
+                longest = max(longest, pc.max(pc.binary_length(column.dictionary)).as_py() or 1)
+    return max(1, size.characters // longest)
 
 
 def _class_names(metadata: bytes | None) -> dict[str, list[str]]:

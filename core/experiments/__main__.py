@@ -1,6 +1,7 @@
 """`python -P -m core.experiments EXPERIMENT_DIRECTORY`: started by core.experiments.start."""
 
 import logging
+import os
 import sys
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from core.experiments.conductor import main
 from core.problems import Problem
 
 if __name__ == "__main__":
+    os.umask(0o077)
     # It is as urgent as what started it: its trainers would add their own niceness to its.
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     try:

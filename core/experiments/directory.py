@@ -11,7 +11,8 @@ import tomli_w
 
 from core.problems import Problem
 from core.runs import durable, lock
-from core.runs.directory import RunDirectory
+from core.runs.directory import RunDirectory, check_name
+from core.runs.links import check_links
 from core.runs.process_directory import ProcessDirectory
 
 FILE = "experiment.toml"
@@ -40,11 +41,14 @@ def read_members(path: Path) -> list[Member]:
         Problem: it is missing, or is none.
     """
     try:
-        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), _File).members
+        members = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), _File).members
     except OSError as error:
         raise Problem(f"it cannot be read ({error.strerror})", where=str(path)) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
+    except (ValueError, RecursionError) as error:
         raise Problem(f"this does not describe an experiment ({error})", where=str(path)) from None
+    for member in members:
+        check_name(member.name, where=str(path))
+    return members
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ class ExperimentDirectory(ProcessDirectory):
         """The experiment at `path`.
 
         Raises:
-            Problem: there is none, or the file that describes it cannot be read.
+            Problem: there is none, or the file that describes it cannot be read, or it has a link out of it.
         """
         experiment = cls(path.absolute())
         if not experiment.file.is_file():
@@ -65,6 +69,7 @@ class ExperimentDirectory(ProcessDirectory):
                 where=str(path),
                 mend="`bertcls-tui list` shows those that there are.",
             )
+        check_links(experiment.path)
         experiment.members  # noqa: B018 - read now, so that a damaged file is told where it is opened
         return experiment
 

@@ -15,6 +15,7 @@ from core import hub
 from core.encoding.long_text import LongText
 from core.models.catalog import MINILM, ModelSource, bundled_minilm
 from core.problems import Problem
+from core.runs import checkpoints
 
 
 def load_tokenizer(
@@ -35,6 +36,7 @@ def load_tokenizer(
             source.location, truncation_side=side, **_options(source)
         )
         config = AutoConfig.from_pretrained(source.location, **_options(source))
+        _check_layers(config)
     if not tokenizer.is_fast:
         raise Problem("its tokenizer has no fast version", where=source.name, mend="Choose another model.")
     check_words(tokenizer, source.name)
@@ -91,21 +93,24 @@ def load_classifier(
             problem_type=_PROBLEM_TYPES[is_multi_label],
             **_options(source),
         )
+        _check_layers(config)
         for name in _ATTENTION_DROPOUT:
             if attention_dropout is not None and hasattr(config, name):
                 setattr(config, name, attention_dropout)
         auto: Any = AutoModelForSequenceClassification
         if source.is_new:
             return auto.from_config(config, dtype=torch.float32)  # type: ignore[no-any-return]
-        model: Any = auto.from_pretrained(
+        model, found = auto.from_pretrained(
             source.location,
             config=config,
+            output_loading_info=True,
             # A folder that was saved as a classifier of other labels gets a new last layer.
             ignore_mismatched_sizes=True,
             dtype=torch.float32,
             use_safetensors=True,
             **_options(source),
         )
+        _check_weights(model, found)
     return model  # type: ignore[no-any-return]
 
 
@@ -133,10 +138,42 @@ def count_parameters(source: ModelSource, labels: int) -> int:
     """
     with _explained(source):
         config = AutoConfig.from_pretrained(source.location, num_labels=labels, **_options(source))
+        _check_layers(config)
         auto: Any = AutoModelForSequenceClassification
         with torch.device("meta"):
             model = auto.from_config(config, trust_remote_code=False)
     return sum(parameter.numel() for parameter in model.parameters())
+
+
+def _check_layers(config: Any) -> None:
+    """Make sure that a model has a number of layers that can be made.
+
+    Raises:
+        ValueError: it has not.
+    """
+    layers = getattr(config, "num_hidden_layers", 1)
+    if not isinstance(layers, int) or not 0 < layers <= _MOST_LAYERS:
+        raise ValueError(f"its config.json says that it has {layers} layers")
+
+
+def _check_weights(model: PreTrainedModel, found: dict[str, Any]) -> None:
+    """Make sure that below the classifier it is not mostly made of random numbers.
+
+    Args:
+        model: as it was loaded.
+        found: what transformers tells of the loading.
+
+    Raises:
+        ValueError: the file has other weights than the configuration asks for.
+    """
+    prefix = model.base_model_prefix
+    own = {f"{prefix}.{name}" for name in model.base_model.state_dict()}
+    others = own.intersection(name for name, *_ in found["mismatched_keys"])
+    if others:
+        raise ValueError(f"{len(others)} of its weights have other shapes than its config.json says")
+    missing = own.intersection(found["missing_keys"])
+    if 2 * len(missing) > len(own):
+        raise ValueError(f"{len(missing)} of {len(own)} weights that its config.json asks for are missing")
 
 
 def _options(source: ModelSource) -> dict[str, Any]:
@@ -158,6 +195,7 @@ def first_position(config: Any) -> int:
     return (config.pad_token_id or 0) + 1 if config.model_type in _OFFSET_POSITIONS else 0
 
 
+_MOST_LAYERS = 1000
 _PROBLEM_TYPES = ("single_label_classification", "multi_label_classification")
 _ATTENTION_DROPOUT = ("attention_probs_dropout_prob", "attention_dropout")
 _OFFSET_POSITIONS = {
@@ -176,7 +214,9 @@ _OFFSET_POSITIONS = {
 def _explained(source: ModelSource) -> Iterator[None]:
     try:
         yield
-    except (OSError, ValueError, KeyError) as error:
+    except Problem:
+        raise
+    except Exception as error:
         raise Problem(_reason(source, error), where=source.name, mend=_advice(source)) from error
 
 
@@ -187,13 +227,21 @@ def _reason(source: ModelSource, error: Exception) -> str:
     if "safetensors" in text:
         return "its weights are not in the safetensors format, the only one that is loaded"
     if source.is_folder:
-        return f"the model in this folder cannot be loaded ({text[:200]})"
+        what = "checkpoint" if _is_checkpoint(source) else "model in this folder"
+        return f"the {what} cannot be loaded ({text[:200] or type(error).__name__})"
     if any(sign in text for sign in ("not a valid model identifier", "404", "Repository Not Found")):
         return "there is no such folder here and no such model on the Hub"
     return "the model is not on this machine and the Hub cannot be reached"
 
 
+def _is_checkpoint(source: ModelSource) -> bool:
+    """Whether it is not what a person named, but what a run goes on from."""
+    return source.is_folder and (Path(source.location) / checkpoints.MARKER).is_file()
+
+
 def _advice(source: ModelSource) -> str:
+    if _is_checkpoint(source):
+        return f"Delete the folder {Path(source.location).name}, and resume from an earlier one."
     if source.is_folder:
         return "Choose a folder written by save_pretrained with safetensors weights."
     here = f"--model {MINILM} is installed here; or give" if bundled_minilm() else "Give"

@@ -157,7 +157,7 @@ class PartialOutput:
             found = msgspec.json.decode(self._record.read_bytes(), type=Tally)
         except FileNotFoundError:
             return anew, ""
-        except msgspec.MsgspecError:
+        except (ValueError, RecursionError):
             return anew, "begun anew: the tally of what was done cannot be read"
         for name, change in _CHANGES.items():
             if getattr(found.job, name) != getattr(anew.job, name):
@@ -193,7 +193,7 @@ def rows_kept(output: Path) -> int:
     """How many rows the same task would go on after, if it were asked for again."""
     try:
         return msgspec.json.decode(_record(output.expanduser()).read_bytes(), type=Tally).rows
-    except (OSError, msgspec.MsgspecError):
+    except (OSError, ValueError, RecursionError):
         return 0
 
 

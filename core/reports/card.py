@@ -238,4 +238,4 @@ def _training(facts: RunFacts, plan: Plan) -> list[str]:
 def _name(source: str) -> str:
     """A name of the Hub, or a file or folder without where it lies."""
     path = Path(source)
-    return path.name if path.is_absolute() or split_name(path)[1] else source
+    return path.name if path.is_absolute() or source.startswith("~") or split_name(path)[1] else source

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from core.config import read_config
+from core.home import without_home
 from core.models.handling import Handling
 from core.problems import Problem
 from core.protocol.report import RunFacts, SealedModel
@@ -31,7 +32,7 @@ def gather(run: RunDirectory) -> RunFacts:
     state = state_of(history, is_alive=alive, is_launching=launching)
     return RunFacts(
         name=run.name,
-        path=str(run.path),
+        path=without_home(str(run.path)),
         state=state,
         error=reason_of(history, state),
         written_at=round(time.time(), 3),
@@ -79,5 +80,5 @@ def _model(run: RunDirectory) -> SealedModel | None:
             bytes=sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()),
             handling=msgspec.to_builtins(Handling.read(folder)),
         )
-    except (FileNotFoundError, msgspec.MsgspecError) as error:
+    except (FileNotFoundError, ValueError, RecursionError) as error:
         raise Problem(f"this model cannot be read ({error})", where=str(folder)) from error

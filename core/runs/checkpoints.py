@@ -45,9 +45,11 @@ def complete(run: RunDirectory) -> list[SavedCheckpoint]:
     """All complete checkpoints, by step; of two of one step the newer is the later."""
     found = []
     for path in run.checkpoints.glob("step-*"):
+        if path.is_symlink():
+            continue  # it would lead to what is no checkpoint of this run
         try:
             marker = msgspec.json.decode((path / MARKER).read_bytes(), type=Marker)
-        except (OSError, msgspec.MsgspecError):
+        except (OSError, ValueError, RecursionError):
             continue
         found.append(SavedCheckpoint(path, marker.step, marker.is_best))
     return sorted(found, key=lambda checkpoint: (checkpoint.step, checkpoint.path.name))
@@ -122,6 +124,9 @@ def _free_place(run: RunDirectory, step: int) -> Path:
 
 def remove(path: Path) -> None:
     """Remove a checkpoint; it stops being complete before its first file goes."""
+    if path.is_symlink():
+        return path.unlink()
     # The marker goes first: a reader must never find a marker over files that are half gone.
     (path / MARKER).unlink(missing_ok=True)
     shutil.rmtree(path, ignore_errors=True)
+    return None

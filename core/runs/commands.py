@@ -111,6 +111,6 @@ class CommandReader:
         for line in data[:whole].splitlines():
             try:
                 commands.append(self._decoder.decode(line))
-            except msgspec.MsgspecError:
+            except (ValueError, RecursionError):
                 continue
         return commands

@@ -6,21 +6,33 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from core.data.table import shortened
 from core.problems import Problem
 from core.runs import durable, run_format
+from core.runs.links import check_links
 from core.runs.process_directory import ProcessDirectory
 
 RESERVE = ".reserve"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
-def make_folder(runs_dir: Path, name: str, *, unique: bool) -> Path:
-    """Make a new folder in `runs_dir` (mode 0700); the arguments and problems are those of `create`."""
+def check_name(name: str, where: str = "") -> None:
+    """Make sure that `name` can be that of a run: it names a folder, and never one elsewhere.
+
+    Raises:
+        Problem: it cannot.
+    """
     if not _NAME.fullmatch(name):
         raise Problem(
-            f"{name!r} cannot be the name of a run",
+            f"{shortened(name, 100)!r} cannot be the name of a run",
+            where=where,
             mend="Use letters, digits, '.', '_' and '-', beginning with a letter or digit.",
         )
+
+
+def make_folder(runs_dir: Path, name: str, *, unique: bool) -> Path:
+    """Make a new folder in `runs_dir` (mode 0700); the arguments and problems are those of `create`."""
+    check_name(name)
     number = 1
     while True:
         path = runs_dir.absolute() / (name if number == 1 else f"{name}-{number}")
@@ -79,7 +91,7 @@ class RunDirectory(ProcessDirectory):
         """The run at `path`.
 
         Raises:
-            Problem: there is no run, or none that this program understands.
+            Problem: there is no run, or none that this program understands, or it has a link out of it.
         """
         run = cls(path.absolute())
         if not run.config.is_file():
@@ -87,6 +99,7 @@ class RunDirectory(ProcessDirectory):
                 "there is no such run", where=str(path), mend="`bertcls-tui list` shows the runs there are."
             )
         run_format.check(run.path)
+        check_links(run.path)
         return run
 
     @property

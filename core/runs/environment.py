@@ -22,6 +22,6 @@ class Environment(msgspec.Struct, frozen=True):
     @classmethod
     def read(cls, run: RunDirectory) -> Self | None:
         """That of `run`; None where there is none, or none that can be read."""
-        with contextlib.suppress(FileNotFoundError, msgspec.MsgspecError):
+        with contextlib.suppress(FileNotFoundError, ValueError, RecursionError):
             return msgspec.json.decode(run.environment.read_bytes(), type=cls)
         return None

@@ -86,7 +86,7 @@ def read(run: Path) -> list[str]:
     for line in lines:
         try:
             found = _decoder.decode(line)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        except (ValueError, RecursionError):
             continue
         if found.pinned:
             texts.setdefault(found.text)

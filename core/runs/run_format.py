@@ -47,7 +47,7 @@ def check(folder: Path) -> None:
         raise Problem(f"it cannot be read ({error.strerror})", where=str(path)) from None
     try:
         found = msgspec.json.decode(content, type=RunFormat)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (ValueError, RecursionError):
         raise Problem(
             "the version of this run directory cannot be made out",
             where=str(path),

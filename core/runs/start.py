@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 from core.config import RunConfig
+from core.home import without_home
 from core.models.catalog import BASELINES, MINILM
 from core.problems import Problem
 from core.runs.directory import RunDirectory
@@ -26,7 +27,7 @@ def start(config: RunConfig) -> tuple[RunDirectory, subprocess.Popen[bytes]]:
         Problem: the name is not allowed or taken, or the runs directory cannot be written or has no locks.
     """
     name = config.output.name
-    runs_dir = Path(config.output.runs_dir).absolute()
+    runs_dir = Path(config.output.runs_dir).expanduser().absolute()
     run = RunDirectory.create(runs_dir, name or derived_name(config), unique=name is not None)
     try:
         run.write_config(with_absolute_paths(config, runs_dir).to_toml())
@@ -66,14 +67,14 @@ def words_of(text: str) -> str:
 
 
 def with_absolute_paths(config: RunConfig, runs_dir: Path) -> RunConfig:
-    """The trainer and a later repetition may run in another folder; names of the Hub stay as they are."""
+    """For a repetition in another folder; names of the Hub and paths from `~` on stay as they are."""
     sources = {
-        split: str(Path(source).absolute())
+        split: without_home(str(Path(source).absolute()))
         for split in ("train", "validation", "test")
         if (source := getattr(config.data, split)) and Path(source).exists()
     }
     folders = {
-        key: str(Path(name).absolute())
+        key: without_home(str(Path(name).absolute()))
         for key in ("name", "tokenizer")
         if (name := getattr(config.model, key)) and name not in (MINILM, *BASELINES) and Path(name).is_dir()
     }
@@ -81,6 +82,6 @@ def with_absolute_paths(config: RunConfig, runs_dir: Path) -> RunConfig:
         update={
             "data": config.data.model_copy(update=sources),
             "model": config.model.model_copy(update=folders),
-            "output": config.output.model_copy(update={"runs_dir": str(runs_dir)}),
+            "output": config.output.model_copy(update={"runs_dir": without_home(str(runs_dir))}),
         }
     )

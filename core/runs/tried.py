@@ -79,7 +79,7 @@ def read(run: Path) -> list[Trial]:
     for line in lines[1:] if start else lines:
         try:
             trials.append(_decoder.decode(line))
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        except (ValueError, RecursionError):
             continue
     return list(filter(_is_whole, trials))
 

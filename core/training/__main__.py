@@ -1,6 +1,7 @@
 """`python -P -m core.training RUN_DIRECTORY [--resume]`: started by core.runs.launch."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -15,6 +16,7 @@ if __name__ == "__main__":
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--lock", type=int, help="open file of the lock of the run")
     options = parser.parse_args()
+    os.umask(0o077)  # also for what libraries write
     be_nice(5)
     forgive_full_disk()
     try:

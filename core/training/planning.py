@@ -12,6 +12,7 @@ from core.data.splits import DataSplits, Split
 from core.devices import Device, choose_device
 from core.encoding.long_text import HOW, MOST_WINDOWS
 from core.encoding.tokens import EncodedSplit
+from core.home import without_home
 from core.models.catalog import ModelSource
 from core.models.loading import count_parameters
 from core.problems import Problem
@@ -103,7 +104,7 @@ def _plan(
     metric, metric_reason = choose_metric(stopping.metric, splits)
     return Plan(
         model=config.model.name,
-        model_source=source.location,
+        model_source=without_home(source.location),
         labels=splits.labels,
         is_multi_label=splits.train.is_multi_label,
         label_delimiter=splits.label_delimiter,
@@ -167,7 +168,7 @@ def _check_disk(runs_dir: Path, parameters: int, kept_bytes: int) -> int:
     Raises:
         Problem: there is no room for the checkpoints.
     """
-    folder = runs_dir.absolute()
+    folder = runs_dir.expanduser().absolute()
     while not folder.exists():
         folder = folder.parent
     free = shutil.disk_usage(folder).free

@@ -11,6 +11,7 @@ from pathlib import Path
 from core.config import build_config, read_config
 from core.data.splits import load_splits
 from core.devices import choose_visible_gpu
+from core.home import without_home
 from core.problems import Problem
 from core.runs import checkpoints, lock
 from core.runs.commands import CommandReader
@@ -91,7 +92,7 @@ def _give_up(run: RunDirectory, events: EventWriter, error: BaseException) -> in
     if isinstance(error, Problem):
         message = str(error)
     else:
-        message = f"{type(error).__name__}: {error}"
+        message = without_home(f"{type(error).__name__}: {error}")
         traceback.print_exception(error)  # into the log
     events.write(
         RunEnded(reason="failed" if history.is_started else "refused", step=history.step, error=message),

@@ -9,11 +9,9 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import torch
-from safetensors import safe_open
 from transformers.modeling_utils import PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
@@ -186,17 +184,6 @@ class CheckpointSaver:
             stdout=subprocess.PIPE,
             pass_fds=[self._memory.fd, held],
         )
-
-
-def load_optimizer(folder: Path, optimizer: torch.optim.Optimizer) -> None:
-    """Give the optimizer the state that `folder` holds."""
-    state: dict[int, dict[str, Any]] = {}
-    with safe_open(folder / OPTIMIZER, framework="pt") as file:
-        groups = json.loads(file.metadata()["param_groups"])
-        for key in file.keys():  # noqa: SIM118 - it is no dict
-            number, _, name = key.partition(".")
-            state.setdefault(int(number), {})[name] = file.get_tensor(key)
-    optimizer.load_state_dict({"state": state, "param_groups": groups})
 
 
 def _unchanging_files(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> dict[str, bytes]:

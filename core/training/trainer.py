@@ -22,7 +22,7 @@ from core.models.memory_errors import free_what_is_kept, is_out_of_memory
 from core.models.reading import logits_of
 from core.runs.events import EventWriter, MemoryShort
 from core.runs.room import Room
-from core.training import releasing, saving
+from core.training import releasing, restoring
 from core.training.batches import Batch, Batcher, EpochLoader
 from core.training.course import Course
 from core.training.faults import NotFiniteError
@@ -246,6 +246,8 @@ class ClassifierTrainer(Trainer):
         """
         self._resumed_from = str(checkpoint) if checkpoint else None
         try:
+            if checkpoint:
+                restoring.check_state(checkpoint)
             self.train(resume_from_checkpoint=self._resumed_from)
         except Terminated:
             self._leave()
@@ -286,15 +288,18 @@ class ClassifierTrainer(Trainer):
         assert self.optimizer is not None
         assert self.lr_scheduler is not None
         self._saver.stage_optimizer(self.optimizer)
-        torch.save(self.lr_scheduler.state_dict(), Path(output_dir) / _SCHEDULER)
+        torch.save(self.lr_scheduler.state_dict(), Path(output_dir) / restoring.SCHEDULER)
 
     def _load_optimizer_and_scheduler(self, checkpoint: str | None) -> None:
         if checkpoint is None:
             return
         assert self.optimizer is not None
         assert self.lr_scheduler is not None
-        saving.load_optimizer(Path(checkpoint), self.optimizer)
-        self.lr_scheduler.load_state_dict(torch.load(Path(checkpoint) / _SCHEDULER, weights_only=True))
+        restoring.load_optimizer(Path(checkpoint), self.optimizer)
+        assert isinstance(self.lr_scheduler, LambdaLR)
+        restoring.load_scheduler(Path(checkpoint), self.lr_scheduler)
 
-
-_SCHEDULER = "scheduler.pt"
+    def _load_rng_state(self, checkpoint: str | None) -> None:
+        if checkpoint is not None:
+            with restoring.reading(Path(checkpoint) / restoring.RANDOM):
+                super()._load_rng_state(checkpoint)

@@ -169,3 +169,14 @@ def test_data_that_the_engine_refuses(finished_run: RunDirectory) -> None:
 def test_version() -> None:
     found = bertcls("--version")
     assert (found.returncode, found.stdout.strip(), found.stderr) == (0, metadata.version("bertcls-tui"), "")
+
+
+@pytest.mark.parametrize(
+    "arguments", [("train", "--{}"), ("--{}",), ("{}",), ("list", "{}"), ("attach", "{}")]
+)
+def test_what_was_typed_is_repeated_without_what_acts_on_a_terminal(arguments: tuple[str, ...]) -> None:
+    typed = "\x1b]52;c;eA==\x07\x9b2J\u202e"
+    found = bertcls(*(argument.format(typed) for argument in arguments))
+    assert found.returncode == 2
+    assert "52;c;eA" in found.stderr
+    assert not set("\x1b\x07\x9b\u202e") & set(found.stdout + found.stderr)

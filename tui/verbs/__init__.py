@@ -5,6 +5,7 @@ from typing import Any
 import typer
 from typer.exceptions import TyperException
 
+from core.plain import plain
 from tui.exits import DONE, INTERRUPTED
 from tui.verbs import data, experiments, insight, questions, reports, runs, steering  # noqa: F401 - they add their verbs
 from tui.verbs.options import cli
@@ -18,6 +19,8 @@ def run_verb() -> int:
         return INTERRUPTED
     except TyperException as error:
         shown: Any = error  # the class that can show itself is private
+        # It repeats what was typed, which a script may have from anywhere.
+        shown.message = "\n".join(map(plain, shown.message.split("\n")))
         shown.show()
         return error.exit_code
     return code if isinstance(code, int) else DONE

@@ -151,5 +151,5 @@ def _repeatable(layer: Layer) -> Layer:
     output = layer.get("output", {})
     if not (isinstance(output, dict) and output.get("name")):
         return layer
-    folder = Path(str(output.get("runs_dir") or default_runs_dir()))
+    folder = Path(str(output.get("runs_dir") or default_runs_dir())).expanduser()
     return layer | {"output": output | {"name": free_name(folder, str(output["name"]))}}

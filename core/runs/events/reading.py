@@ -77,7 +77,7 @@ class EventFollower:
                 continue
             try:
                 events.append(_decoder.decode(line))
-            except (msgspec.MsgspecError, UnicodeDecodeError):
+            except (ValueError, RecursionError):
                 self.unreadable += 1
         return events
 
@@ -90,6 +90,6 @@ def _decode_at_once(lines: bytes) -> list[AnyEvent] | None:
         return None
     try:
         events: list[AnyEvent] = _decoder.decode_lines(lines)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (ValueError, RecursionError):
         return None
     return events if len(events) == count else None

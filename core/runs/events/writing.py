@@ -74,6 +74,6 @@ class EventWriter:
             lines = (os.pread(self._file, block - begin, begin) + rest).split(b"\n")
             block, rest = begin, lines[0]  # its beginning lies in the block before, if there is one
             for line in reversed(lines if begin == 0 else lines[1:]):
-                with contextlib.suppress(msgspec.MsgspecError, UnicodeDecodeError):
+                with contextlib.suppress(ValueError, RecursionError):
                     return _numbered.decode(line).seq
         return 0

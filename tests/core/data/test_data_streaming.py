@@ -49,7 +49,7 @@ def test_a_quote_that_is_not_closed_does_not_swallow_a_large_file(tmp_path: Path
 def test_a_line_without_end_is_not_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
 ) -> None:
-    monkeypatch.setattr("core.data.decoding._LONGEST_LINE", 1 << 20)
+    monkeypatch.setattr("core.data.decoding.LONGEST_LINE", 1 << 20)
     path = tmp_path / f"data.{ending}"
     path.write_text("a,b\n" if ending == "csv" else '{"a": 1}\n')
     with path.open("a") as file:

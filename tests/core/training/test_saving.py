@@ -19,7 +19,8 @@ from core.models.handling import Handling
 from core.problems import Problem
 from core.runs import checkpoints
 from core.runs.directory import RunDirectory
-from core.training.saving import OPTIMIZER, WEIGHTS, CheckpointSaver, load_optimizer
+from core.training.restoring import load_optimizer
+from core.training.saving import OPTIMIZER, WEIGHTS, CheckpointSaver
 
 
 @pytest.fixture

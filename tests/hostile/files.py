@@ -1,0 +1,83 @@
+"""Good files of every format, from which bad ones are made, and how they are packed."""
+
+import bz2
+import contextlib
+import gzip
+import io
+import json
+import lzma
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+Content = bytes | Iterator[bytes]
+"""Bytes as they lie in the file, or blocks of them before they are packed as the name says."""
+
+ROWS = [{"text": f"review number {row} was long enough", "label": f"label {row % 2}"} for row in range(12)]
+
+
+def zstd(data: bytes) -> bytes:
+    """`data` as a Zstandard file."""
+    sink = pa.BufferOutputStream()
+    with pa.CompressedOutputStream(sink, "zstd") as stream:
+        stream.write(data)
+    return bytes(sink.getvalue().to_pybytes())
+
+
+def parquet(columns: dict[str, Any], note: bytes = b"") -> bytes:
+    """A Parquet file, with a note such as data sets of the Hub have."""
+    sink = io.BytesIO()
+    table = pa.table(columns)
+    noted = table.replace_schema_metadata({b"huggingface": note}) if note else table
+    pq.write_table(noted, sink, store_schema=False)
+    return sink.getvalue()
+
+
+def repeated(text: str, count: int) -> Any:
+    """A column for `parquet` of one text so many times, which the file holds once."""
+    return pa.DictionaryArray.from_arrays(pa.array([0] * count, pa.int32()), pa.array([text]))
+
+
+def _delimited(delimiter: str) -> bytes:
+    rows = "".join(f'"{row["text"]}"{delimiter}{row["label"]}\n' for row in ROWS)
+    return f"text{delimiter}label\n{rows}".encode()
+
+
+CONTENT: dict[str, bytes] = {
+    ".csv": _delimited(","),
+    ".tsv": _delimited("\t"),
+    ".json": json.dumps(ROWS).encode(),
+    ".jsonl": "".join(json.dumps(row) + "\n" for row in ROWS).encode(),
+    ".parquet": parquet({name: [row[name] for row in ROWS] for name in ("text", "label")}),
+}
+
+COMPRESS: dict[str, Callable[[bytes], bytes]] = {
+    ".gz": lambda data: gzip.compress(data, mtime=0),
+    ".xz": lzma.compress,
+    ".zst": zstd,
+    ".bz2": bz2.compress,
+}
+
+
+@contextlib.contextmanager
+def packed(path: Path) -> Iterator[IO[bytes] | Any]:
+    """A stream into a file, packed as the ending of its name says, quickly."""
+    match path.suffix:
+        case ".gz":
+            with gzip.open(path, "wb", compresslevel=1) as stream:
+                yield stream
+        case ".xz":
+            with lzma.open(path, "wb", preset=0) as stream:
+                yield stream
+        case ".bz2":
+            with bz2.open(path, "wb", compresslevel=1) as stream:
+                yield stream
+        case ".zst":
+            with pa.CompressedOutputStream(str(path), "zstd") as stream:
+                yield stream
+        case _:
+            with path.open("wb") as stream:
+                yield stream

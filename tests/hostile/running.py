@@ -1,0 +1,31 @@
+"""Try the files of the corpus: paths as a JSON list on standard input, a line of JSON for each on output.
+
+Each trial is a copy of this small process, so that the memory that is measured is its own.
+"""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+# So that trials do not load them one by one.
+import pyarrow.compute
+import pyarrow.parquet  # noqa: F401
+
+import core.data.report
+import core.data.splits
+import core.data.texts  # noqa: F401
+from tests.hostile.trying import Trial, attempt, read_as_data
+
+
+def run(paths: Sequence[Path]) -> Iterator[tuple[Path, Trial]]:
+    """Each file with what came of reading it."""
+    for path in paths:
+        yield path, attempt(lambda path=path: read_as_data(path))  # type: ignore[misc]
+
+
+if __name__ == "__main__":
+    listed = [Path(line) for line in json.load(sys.stdin)]
+    for found, trial in run(listed):
+        print(json.dumps({"name": found.name, **asdict(trial)}), flush=True)

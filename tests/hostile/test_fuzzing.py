@@ -1,0 +1,53 @@
+"""Made-up bytes for everything that reads some from outside: it reads them, or says in a sentence why not."""
+
+import random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from core.problems import Problem
+from tests.hostile.corpus import mutated
+from tests.hostile.targets import TARGETS
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_changed_bytes_are_read_or_refused(name: str) -> None:
+    target = TARGETS[name]
+
+    @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+    @given(st.sampled_from(target.seeds), st.integers(0, 2**32))
+    def check(seed: bytes, chance: int) -> None:
+        target.try_one(mutated(seed, random.Random(chance)))
+
+    check()
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_any_bytes_are_read_or_refused(name: str) -> None:
+    target = TARGETS[name]
+
+    @settings(max_examples=20)
+    @given(st.binary(max_size=200) | st.text(max_size=60).map(str.encode))
+    def check(data: bytes) -> None:
+        target.try_one(data)
+
+    check()
+
+
+def test_a_fault_would_be_seen() -> None:
+    """Problems are sentences; whatever else is raised comes out."""
+
+    def fail(data: bytes, folder: object) -> None:
+        raise Problem("no") if data else KeyError("fault")
+
+    target = type(next(iter(TARGETS.values())))("made", fail, (b"",))
+    assert not target.try_one(b"x")
+    with pytest.raises(KeyError):
+        target.try_one(b"")
+
+
+def test_lines_that_nest_without_end_are_passed_over() -> None:
+    for name in ("events", "commands", "tried, pinned"):
+        deep = b'{"kind":"step","text":' + b"[" * 1_000_000 + b"\n"
+        assert TARGETS[name].try_one(deep + TARGETS[name].seeds[0])
