@@ -25,6 +25,7 @@ from core.runs.listing import read_history, summarize
 from tests.benchmarks.faults import Fault, Result, new_run, result_of
 from tests.benchmarks.report import Report, Row, options_of
 from tests.benchmarks.torture_disk import Disks
+from tests.benchmarks.torture_signals import Endings, torture_apps
 from tests.killing import Kill, Trainers, Witness, events_in_order, random_kills, strike
 
 _POLL_SECONDS = 0.005
@@ -38,8 +39,13 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="draws the moments")
     parser.add_argument("--disks", type=int, default=5, help="full disks for each writer")
     parser.add_argument(
-        "--part", action="append", choices=("kill", "operation", "disk"), help="do only this part [all]"
+        "--part",
+        action="append",
+        choices=("kill", "operation", "disk", "term", "app"),
+        help="do only this part [all]",
     )
+    parser.add_argument("--ends", type=int, default=30, help="trainers that are asked to end")
+    parser.add_argument("--apps", type=int, default=10, help="apps, for each thing that is done to them")
     return parser.parse_args()
 
 
@@ -154,7 +160,7 @@ def main() -> None:
 
 def torture(report: Report, folder: Path, trainers: Trainers, options: argparse.Namespace) -> bool:
     """Do the parts that are asked for; return whether everything survived."""
-    parts = options.part or ["kill", "operation", "disk"]
+    parts = options.part or ["kill", "operation", "disk", "term", "app"]
     began = time.monotonic()
     whole = new_run(folder, "whole")
     if train_for_real(whole, None, False):
@@ -173,6 +179,15 @@ def torture(report: Report, folder: Path, trainers: Trainers, options: argparse.
         killing.kill(itertools.chain.from_iterable(each), operations)
         report.keep("SIGKILL before each operation on a file, and in the middle of each write", killing.rows)
         survived &= killing.is_whole
+    if "term" in parts:
+        endings = Endings(folder / "ended", result, seconds, options.seed, report.say)
+        endings.ask(options.ends)
+        report.keep("SIGTERM to trainers; seconds to notice are those to the end", [endings.fault.row])
+        survived &= endings.fault.survived == endings.fault.tried
+    if "app" in parts:
+        faults = torture_apps(folder / "apps", options.apps, report.say)
+        report.keep("what is done to apps that watch a run", [fault.row for fault in faults])
+        survived &= all(fault.survived == fault.tried for fault in faults)
     if "disk" in parts:
         faults = Disks(folder / "disks", trainers, whole, report.say).torture(options.disks)
         report.keep("a full disk, by what found no room", [fault.row for fault in faults])

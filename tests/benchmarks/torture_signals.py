@@ -1,0 +1,167 @@
+"""Signals: schedulers that ask a trainer to end, and what is done to the apps that watch one."""
+
+import itertools
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from core.runs.directory import RunDirectory
+from core.runs.events import Step
+from core.runs.launch import launch
+from core.runs.listing import read_history
+from tests.benchmarks.faults import Fault, Result, new_run, result_of
+from tests.killing import Witness, events_in_order
+
+sys.path.append(str(Path(__file__).parent.parent / "terminal"))
+from pseudo_terminal import BERTCLS_TUI, PseudoTerminal
+
+MOST_SECONDS = 30.0
+"""In which a trainer must have ended that was asked to."""
+_STOPPED_SECONDS = 60.0
+
+
+class Endings:
+    """Asks trainers to end by SIGTERM at random moments, and has them resumed until they are through.
+
+    Args:
+        folder: of the runs.
+        whole: what a run is that nothing happened to.
+        seconds: how long that takes.
+        seed: draws the moments.
+        say: tells how far it has come.
+    """
+
+    def __init__(
+        self, folder: Path, whole: Result, seconds: float, seed: int, say: Callable[[str], None]
+    ) -> None:
+        self._folder, self._whole, self._say = folder, whole, say
+        draw = random.Random(seed)
+        self._moments: Iterator[float] = (draw.uniform(0.0, seconds) for _ in itertools.count())
+        self.fault = Fault("SIGTERM to the trainer at any moment")
+
+    def ask(self, count: int) -> None:
+        """Ask so many times."""
+        for number in itertools.count(1):
+            run, before = new_run(self._folder, f"run-{number}"), self.fault.tried
+            witness, is_over = Witness(run), False
+            while not is_over:
+                is_over = not self._once(run, witness, is_asked=self.fault.tried < count)
+            is_same = result_of(run) == self._whole
+            self.fault.survived += (self.fault.tried - before) * is_same
+            self._say(f"{self.fault.tried} asked to end, {number} runs")
+            if self.fault.tried >= count:
+                return
+
+    def _once(self, run: RunDirectory, witness: Witness, *, is_asked: bool) -> bool:
+        """Have a trainer work; whether it left something to do."""
+        began, is_resumed = time.time(), run.events.exists()
+        trainer = launch(run, resume=is_resumed)
+        if is_asked:
+            try:
+                trainer.wait(next(self._moments))
+            except subprocess.TimeoutExpired:
+                self._end(trainer)
+        code = trainer.wait()
+        new = (event.time for event in events_in_order(run) if isinstance(event, Step))
+        if is_resumed and (first := next((moment for moment in new if moment > began), None)):
+            self.fault.resumed.append(first - began)
+        try:
+            witness.look()
+        except AssertionError as error:
+            self.fault.lost += 1
+            self._say(f"{run.name}: {error}")
+        ended = read_history(run).ended
+        # Before it listens the signal ends it as it ends every program.
+        assert code in (0, -signal.SIGTERM), f"{run.path} ended with {code}"
+        return ended is None or ended.reason == "stopped"
+
+    def _end(self, trainer: "subprocess.Popen[bytes]") -> None:
+        asked_at = time.monotonic()
+        trainer.send_signal(signal.SIGTERM)
+        trainer.wait(MOST_SECONDS)
+        self.fault.tried += 1
+        self.fault.noticed.append(time.monotonic() - asked_at)
+
+
+def _hang_up(terminal: PseudoTerminal) -> None:
+    terminal.hang_up()
+
+
+def _send(number: signal.Signals) -> Callable[[PseudoTerminal], None]:
+    return lambda terminal: terminal.signal(number)
+
+
+def _stop_for_a_minute(terminal: PseudoTerminal) -> None:
+    terminal.signal(signal.SIGSTOP)
+    time.sleep(_STOPPED_SECONDS)
+    terminal.signal(signal.SIGCONT)
+    terminal.signal(signal.SIGTERM)
+
+
+APP_FAULTS: dict[str, Callable[[PseudoTerminal], None]] = {
+    "SIGHUP to the app": _send(signal.SIGHUP),
+    "SIGTERM to the app": _send(signal.SIGTERM),
+    "SIGKILL to the app": _send(signal.SIGKILL),
+    "end of its terminal": _hang_up,
+    "SIGSTOP for a minute": _stop_for_a_minute,
+}
+
+
+def torture_apps(folder: Path, count: int, say: Callable[[str], None]) -> list[Fault]:
+    """Do to apps that watch a run what is in the table, so many times each, and once the slow ones."""
+    faults = []
+    for kind, strike in APP_FAULTS.items():
+        fault = Fault(kind)
+        for _ in range(1 if strike is _stop_for_a_minute else count):
+            _strike_app(folder, fault, strike)
+        say(f"{kind}: {fault.survived} of {fault.tried}")
+        faults.append(fault)
+    return faults
+
+
+def _strike_app(folder: Path, fault: Fault, strike: Callable[[PseudoTerminal], None]) -> None:
+    """Whether the run notices nothing, and who comes afterwards sees all of it."""
+    fault.tried += 1
+    run = new_run(folder, "watched")
+    text = run.config.read_text().replace("max_steps = 40", "max_steps = 1000000")
+    run.write_config(text.replace("eval_steps = 5", "eval_steps = 1000000"))
+    trainer = launch(run)
+    try:
+        _until(lambda: read_history(run).step >= 5)
+        _watch_and_strike(run, strike)
+        step, struck_at = read_history(run).step, time.monotonic()
+        _until(lambda: read_history(run).step > step)
+        fault.resumed.append(time.monotonic() - struck_at)
+        again = _attach(run)
+        shown = again.wait_for("· training", "┤").split("step ", 1)[1].split("/", 1)[0]
+        again.signal(signal.SIGTERM)
+        again.exit_code()
+        fault.survived += trainer.poll() is None and int(shown) >= step
+    finally:
+        trainer.kill()
+        trainer.wait()
+
+
+def _watch_and_strike(run: RunDirectory, strike: Callable[[PseudoTerminal], None]) -> None:
+    terminal = _attach(run)
+    terminal.wait_for("· training", "p pause")
+    strike(terminal)
+    terminal.exit_code(2 * _STOPPED_SECONDS)
+
+
+def _attach(run: RunDirectory) -> PseudoTerminal:
+    environment = {"BERTCLS_RUNS_DIR": str(run.path.parent), "HOME": os.environ.get("HOME", "/")}
+    return PseudoTerminal([BERTCLS_TUI, "attach", run.name], environment=environment)
+
+
+def _until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 120
+    while not condition():
+        if time.monotonic() > end:
+            sys.exit("waited in vain")
+        time.sleep(0.02)
