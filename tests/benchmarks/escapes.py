@@ -245,7 +245,8 @@ def screens(found: Search, data: Path, run: str) -> None:
         )
     with found.terminal("evaluation, texts of a cell", "evaluate", run, "--screen") as terminal:
         found.screens(
-            terminal, [("", "n confusion"), ("\r", "!n confusion"), (escape, "n confusion"), ("2", "f1")]
+            terminal,
+            [("", "n confusion"), ("\r", "!n confusion"), (escape, "n confusion"), ("2", "[2 labels]")],
         )
     with found.terminal("data, rows", "data", str(data), "--model", "cnn", *_COLUMNS) as terminal:
         found.screens(terminal, [("", "tokens of cnn"), ("\r", "scroll text"), (escape, "read rows")])
