@@ -58,12 +58,14 @@ class Killing:
         whole: what a run is that nothing happened to.
         train: has a trainer work in a run until it ends or is killed as it is told; returns its exit code.
         say: tells how far it has come.
+        keep: takes the rows so far, after each run.
     """
 
     folder: Path
     whole: Result
     train: Callable[[RunDirectory, Kill | None, bool], int]
     say: Callable[[str], None]
+    keep: Callable[[list[Row]], None]
     faults: dict[str, Fault] = field(default_factory=dict)
     is_whole: bool = True
     """Whether all runs ended as if nothing had been."""
@@ -86,6 +88,7 @@ class Killing:
                     struck += 1
                     self._look(run, witness, story[-1])
             self._judge(run, code, story)
+            self.keep(self.rows)
             self.say(f"{struck} kills, {number} runs")
             if struck >= count:
                 return
@@ -167,17 +170,19 @@ def torture(report: Report, folder: Path, trainers: Trainers, options: argparse.
         sys.exit(f"the run that nothing was done to failed; see {whole.log}")
     seconds, result, survived = time.monotonic() - began, result_of(whole), True
     if "kill" in parts:
-        killing = Killing(folder / "killed", result, train_for_real, report.say)
+        keep = partial(report.keep, f"SIGKILL at random moments and on sight, seed {options.seed}")
+        killing = Killing(folder / "killed", result, train_for_real, report.say, keep)
         killing.kill(random_kills(options.seed, seconds, training_seconds(whole)), options.kills)
-        report.keep(f"SIGKILL at random moments and on sight, seed {options.seed}", killing.rows)
         survived &= killing.is_whole
     if "operation" in parts:
         _, operations = trainers.train(new_run(folder, "counted"))
-        killing = Killing(folder / "at-operations", result, partial(train_forked, trainers), report.say)
+        keep = partial(
+            report.keep, "SIGKILL before each operation on a file, and in the middle of each write"
+        )
+        killing = Killing(folder / "at-operations", result, partial(train_forked, trainers), report.say, keep)
         # Each in a run of its own, which is then resumed to its end.
         each = ((Kill(die_at=number), None) for number in range(1, operations + 1))
         killing.kill(itertools.chain.from_iterable(each), operations)
-        report.keep("SIGKILL before each operation on a file, and in the middle of each write", killing.rows)
         survived &= killing.is_whole
     if "term" in parts:
         endings = Endings(folder / "ended", result, seconds, options.seed, report.say)
