@@ -29,9 +29,11 @@ _SHOWN = 8
 
 
 def flags(history: History) -> list[Flag]:
-    """The letters by step; of several things at one step the last."""
-    letters = {marker.step: _LETTERS[marker.name] for marker in _shown(history)}
-    return [Flag(step, letter) for step, letter in letters.items()]
+    """The letters by step, in the order of what was done, each once."""
+    found: dict[int, dict[str, None]] = {}
+    for marker in _shown(history):
+        found.setdefault(marker.step, {})[_LETTERS[marker.name]] = None
+    return [Flag(step, "".join(letters)) for step, letters in found.items()]
 
 
 def marker_rows(history: History) -> list[Content]:

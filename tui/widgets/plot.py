@@ -55,10 +55,10 @@ class Mark:
 
 
 class Flag(NamedTuple):
-    """Something that was done at a step: a dotted line with a letter at its top."""
+    """What was done at a step: a dotted line with letters at its top."""
 
     step: float
-    letter: str
+    letters: str
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ class _Plot:
         if frame.best is not None and np.isfinite(frame.best.value):
             self._draw_best(frame.best)
         for flag, column in zip(flags, columns, strict=True):
-            self._write(0, column, flag.letter, "flag")
+            self._write(0, max(0, min(column, self._width - len(flag.letters))), flag.letters, "flag")
 
     def _draw_line(self, curve: Curve) -> None:
         low, high = braille.spans(curve.bins, self._frame.x_end, self._width * 2)
