@@ -112,9 +112,15 @@ class Trainers:
         return self.end()
 
     def begin(self, run: RunDirectory, *, resume: bool = False, **orders: object) -> int:
-        """Start a trainer; return its number. `orders` are `die_at` and `halt_at`."""
+        """Start a trainer; return its number. `orders` are `die_at`, `halt_at`, and another `log`."""
         assert self._server.stdin is not None
-        order = {"run": str(run.path), "resume": resume, "die_at": None, "halt_at": None, **orders}
+        order = {
+            "run": str(run.path),
+            "resume": resume,
+            "die_at": None,
+            "halt_at": None,
+            "log": None,
+        } | orders
         self._server.stdin.write(json.dumps(order).encode() + b"\n")
         self._server.stdin.flush()
         pid: int = self._read()

@@ -79,7 +79,7 @@ def train(order: dict[str, Any], told: int) -> None:
     """Be a trainer, and end."""
     os.setsid()
     path = Path(order["run"])
-    log = os.open(path / "trainer.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    log = os.open(order["log"] or path / "trainer.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     nothing = os.open(os.devnull, os.O_RDONLY)
     for number, file in enumerate((nothing, log, log)):
         os.dup2(file, number)

@@ -12,7 +12,7 @@ from core.problems import Problem
 from tui import experimenting
 from tui.cli import default_runs_dir
 from tui.verbs.grouping import layer, verb
-from tui.verbs.options import DataOrConfig, Detach, Headless, RunsDir
+from tui.verbs.options import DataOrConfig, Detach, DiskWait, Headless, RunsDir
 from tui.verbs.settings import DataOptions, ModelOptions, Settings, StoppingOptions, TrainingOptions
 
 
@@ -30,6 +30,7 @@ def experiment(
     stopping: StoppingOptions,
     runs_dir: RunsDir = None,
     name: Annotated[str | None, typer.Option(help="Name of the experiment [from the data].")] = None,
+    disk_wait: DiskWait = None,
     config: Annotated[
         Path | None, typer.Option(help="The experiment.toml of an experiment, to repeat it.")
     ] = None,
@@ -43,7 +44,12 @@ def experiment(
     keeps its own length and training.
     """
     folder = runs_dir or default_runs_dir()
-    groups = [layer("data", train=data), *(each.layer for each in (source, reading, training, stopping))]
+    output = layer("output", disk_wait=disk_wait)
+    groups = [
+        layer("data", train=data),
+        output,
+        *(each.layer for each in (source, reading, training, stopping)),
+    ]
     if config is not None:
         if any(groups) or models or settings or seeds != 1:
             raise Problem("--config has data, models and settings already", mend="Give the one or the other.")

@@ -20,6 +20,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 RunsDir = Annotated[Path | None, typer.Option(help="Folder of the runs [default: runs].", show_default=False)]
 Headless = Annotated[bool, typer.Option("--headless", help="Print lines in place of the screen.")]
 Detach = Annotated[bool, typer.Option("--detach", help="Return when training has begun.")]
+DiskWait = Annotated[
+    float | None, typer.Option(help="Seconds to wait for room when the disk is full [3600].", min=0)
+]
 Which = Annotated[str, typer.Option(help="The best or the last checkpoint.", metavar="best|last")]
 TextColumn = Annotated[str | None, typer.Option(help="Column of the texts, or FIRST,SECOND [found].")]
 Encoding = Annotated[str | None, typer.Option(help="Encoding of files that are neither UTF-8 nor UTF-16.")]

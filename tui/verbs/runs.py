@@ -21,6 +21,7 @@ from tui.verbs.options import (
     DataOrConfig,
     Detach,
     Device,
+    DiskWait,
     Headless,
     Json,
     Run,
@@ -79,9 +80,7 @@ def train(
     seed: Annotated[int | None, typer.Option(help="Seed of everything random [42].")] = None,
     runs_dir: RunsDir = None,
     name: Annotated[str | None, typer.Option(help="Name of the run [from data and model].")] = None,
-    disk_wait: Annotated[
-        float | None, typer.Option(help="Seconds to wait for room when the disk is full [3600].", min=0)
-    ] = None,
+    disk_wait: DiskWait = None,
     preset: Annotated[
         str | None, typer.Option(help="Settings to begin with.", metavar="|".join(PRESETS))
     ] = None,

@@ -103,8 +103,8 @@ def run(history: History, smoothed: float | None) -> Content:
                 f"macro {format.score(history.test.macro_f1)} · micro {format.score(history.test.micro_f1)}"
             )
             lines.append(fact("test F1", figures))
-    lines += [Content.assemble(("! ", "bold $warning"), plain(text)) for text in warnings(history)]
     lines += marker_rows(history)
+    lines += [Content.assemble(("! ", "bold $warning"), plain(text)) for text in warnings(history)]
     if plan is not None:
         splits = {split.name: split.rows for split in plan.splits}
         counts = "/".join(

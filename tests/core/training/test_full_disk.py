@@ -173,8 +173,8 @@ def test_a_log_that_is_full_ends_nothing(tmp_path: Path) -> None:
 
 def test_a_run_whose_log_is_full_goes_on(trainers: Trainers, small: Small, tmp_path: Path) -> None:
     run = new_run(small.config(tmp_path))
-    run.log.symlink_to("/dev/full")
-    assert trainers.train(run)[0] == 0
+    trainers.begin(run, log="/dev/full")
+    assert trainers.end()[0] == 0
 
 
 def test_token_ids_that_find_no_room_are_told(
