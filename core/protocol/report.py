@@ -45,6 +45,13 @@ class TestedSplit(msgspec.Struct, frozen=True, kw_only=True):
     """Why the predictions are not there, a sentence."""
 
 
+class Done(msgspec.Struct, frozen=True):
+    """What was done to a run, or what befell it, after `step`."""
+
+    step: int
+    text: str
+
+
 class SealedModel(msgspec.Struct, frozen=True, kw_only=True):
     """The finished model in `model/`, or the best checkpoint while there is none."""
 
@@ -94,6 +101,8 @@ class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
     training_speed: float | None
     """Documents a second, median over the steps."""
     warnings: list[str]
+    done: list[Done] = []
+    """In the order in which it was done."""
 
 
 class RunReport(msgspec.Struct, frozen=True, kw_only=True):

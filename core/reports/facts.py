@@ -9,7 +9,7 @@ from core.config import read_config
 from core.home import without_home
 from core.models.handling import Handling
 from core.problems import Problem
-from core.protocol.report import RunFacts, SealedModel
+from core.protocol.report import Done, RunFacts, SealedModel
 from core.reports.curves import loss_curve
 from core.reports.tested import tested_split
 from core.runs import checkpoints
@@ -56,6 +56,7 @@ def gather(run: RunDirectory) -> RunFacts:
         evaluation_seconds=sum(item.seconds for item in history.evaluations),
         training_speed=history.training_speed,
         warnings=list(dict.fromkeys(item.message for item in history.warnings)),
+        done=[Done(marker.step, marker.text) for marker in history.markers],
     )
 
 

@@ -18,6 +18,9 @@ def learning(facts: RunFacts) -> Section:
     if facts.evaluations:
         blocks += [_metric_chart(facts), _stopping(facts)]
         blocks += _evaluations(facts)
+    if facts.done:
+        rows = [(f"{item.step:,}", item.text) for item in facts.done]
+        blocks += ["What was done to the run:", Table(["after step", "what"], rows, texts=2)]
     return Section("Learning", blocks or ["No step has been trained."])
 
 

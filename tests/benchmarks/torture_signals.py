@@ -127,7 +127,7 @@ def torture_apps(folder: Path, count: int, say: Callable[[str], None]) -> list[F
 def _strike_app(folder: Path, fault: Fault, strike: Callable[[PseudoTerminal], None]) -> None:
     """Whether the run notices nothing, and who comes afterwards sees all of it."""
     fault.tried += 1
-    run = new_run(folder, "watched")
+    run = new_run(folder, f"{fault.kind} {fault.tried}".replace(" ", "-"))
     text = run.config.read_text().replace("max_steps = 40", "max_steps = 1000000")
     run.write_config(text.replace("eval_steps = 5", "eval_steps = 1000000"))
     trainer = launch(run)

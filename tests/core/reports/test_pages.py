@@ -14,7 +14,7 @@ from core.reports.html import as_page
 from core.reports.markdown import as_text
 from core.runs import lock
 from core.runs.directory import RunDirectory
-from core.runs.events import RunEnded, Warned
+from core.runs.events import Acknowledged, RunEnded, Warned
 
 SECTIONS = [
     "Results",
@@ -117,6 +117,21 @@ def test_hostile_labels_are_only_text(tmp_path: Path) -> None:
     # Every row of a table has as many cells as its head.
     for table in re.findall(r"(?:^\|.*\n)+", markdown, re.MULTILINE):
         assert len({len(re.findall(r"(?<!\\)\|", row)) for row in table.splitlines()}) == 1
+
+
+def test_what_was_done_to_a_run_is_told_as_it_was_written(tmp_path: Path) -> None:
+    noted = Acknowledged(id="1", name="note", step=150, message="noted", text=HOSTILE[0])
+    slower = Acknowledged(id="2", name="learning_rate", step=160, message="learning rate × 0.5", value=0.5)
+    run = make(tmp_path, [*training(plan(["a", "b"]), 200), noted, slower])
+    facts = gather(run)
+    assert [(item.step, item.text) for item in facts.done] == [
+        (150, HOSTILE[0]),
+        (160, "learning rate × 0.5"),
+    ]
+    page = as_page(document(facts))
+    assert "learning rate × 0.5" in page
+    assert HOSTILE[0] not in page
+    assert "&lt;script&gt;" in page
 
 
 def test_many_labels(tmp_path: Path) -> None:
