@@ -72,7 +72,7 @@ def signed(value: float) -> str:
 def heading(found: Explanation) -> str:
     """What is explained, and from where the words had to bring it."""
     return (
-        f"why {plain(found.label)} {found.probability:.2f}, {found.empty_probability:.2f} without a word · "
+        f"why {plain(found.label)} {found.probability:.2f}, {found.empty_probability:.2f} for no text · "
         f"{found.which} @{found.step}"
     )
 

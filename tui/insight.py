@@ -68,7 +68,8 @@ def show_probes(run: RunDirectory, *, as_json: bool) -> None:
         shown = plain(text)
         shown = shown if len(shown) <= _SHOWN_TEXT else shown[: _SHOWN_TEXT - 1] + "…"
         if not found:
-            table.add_row(*cells(shown, "–", "–", "–", "from the next one on"))
+            when = "none: the run has ended" if history.ended else "from the next one on"
+            table.add_row(*cells(shown, "–", "–", "–", when))
             continue
         label, ends = found[-1].top, (found[-1], found[0])
         figures = [f"{point.probability(label) or 0.0:.3f} @{point.step}" for point in ends]

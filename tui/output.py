@@ -91,12 +91,14 @@ def show_predictions(found: Predictions, texts: list[str], *, as_json: bool) -> 
 
 def _show_probabilities(found: Predictions, item: Prediction) -> None:
     ranked = sorted(zip(item.probabilities, found.labels, strict=True), reverse=True)
-    width = max(len(plain(label)) for _, label in ranked[:_SHOWN_LABELS])
-    for probability, label in ranked[:_SHOWN_LABELS]:
+    # A line that says that one is left out would take the place of that one.
+    shown = ranked if len(ranked) == _SHOWN_LABELS + 1 else ranked[:_SHOWN_LABELS]
+    width = max(len(plain(label)) for _, label in shown)
+    for probability, label in shown:
         bar = "█" * round(probability * _BAR_CELLS)
         line(f"  {plain(label):<{width}}  {bar:<{_BAR_CELLS}}  {probability:.3f}")
-    if len(ranked) > _SHOWN_LABELS:
-        line(f"  and {format.more(len(ranked) - _SHOWN_LABELS, 'label')}")
+    if len(ranked) > len(shown):
+        line(f"  and {format.more(len(ranked) - len(shown), 'label')}")
 
 
 def _show_set(found: Predictions, item: Prediction, thresholds: list[float]) -> None:

@@ -46,6 +46,8 @@ class Entrant:
     seed: int | None = None
     validation: float | None = None
     bytes: int | None = None
+    epochs: float | None = None
+    """How often it has seen its training texts."""
 
     @classmethod
     def of_run(cls, run: RunDirectory, name: str, group: str) -> Self:
@@ -80,6 +82,7 @@ class Entrant:
             seed=plan.seed,
             validation=history.stopping.best if history.stopping else None,
             bytes=sum(path.stat().st_size for path in run.model.rglob("*") if path.is_file()),
+            epochs=history.step / plan.steps_per_epoch,
         )
 
     @classmethod
@@ -107,9 +110,13 @@ def check_same_test(entrants: Sequence[Entrant]) -> None:
     for other in entrants[1:]:
         reason = _difference(first, other)
         if reason:
+            has_other_labels = first.outcomes.labels != other.outcomes.labels
             raise Problem(
-                f"{first.name} and {other.name} cannot be compared: {reason}",
-                mend="Train them with the same --test file.",
+                f"they cannot be compared: {reason}",
+                where=f"{first.name} and {other.name}",
+                mend="Compare runs of the same data."
+                if has_other_labels
+                else "Train them with the same --test file.",
             )
 
 
@@ -152,6 +159,21 @@ def check_trained_on(splits: DataSplits, entrant: Entrant) -> None:
 
 
 def _remarks(entrants: Sequence[Entrant]) -> list[str]:
+    """What a reader of the scores should know of the runs."""
+    return [*_other_data(entrants), *filter(None, map(_hardly_trained, entrants))]
+
+
+def _hardly_trained(entrant: Entrant) -> str:
+    """That a run has seen but a part of its texts, or has learnt but one answer; empty where it is sound."""
+    said = np.unique(entrant.outcomes.predicted)
+    if entrant.path and entrant.outcomes.thresholds is None and len(said) == 1:
+        return f"{entrant.name} says {entrant.outcomes.labels[int(said[0])]!r} of every text"
+    if entrant.epochs is not None and entrant.epochs < 1:
+        return f"{entrant.name} has seen {entrant.epochs:.0%} of its training texts, and none of them twice"
+    return ""
+
+
+def _other_data(entrants: Sequence[Entrant]) -> list[str]:
     """Which runs have learnt from other data than the first."""
     first, *others = (entrant for entrant in entrants if entrant.path)
     floor_names = [entrant.name for entrant in entrants if not entrant.path]
@@ -165,15 +187,18 @@ def _remarks(entrants: Sequence[Entrant]) -> list[str]:
     return found
 
 
-def compare(entrants: Sequence[Entrant], split: Split | None, missing: str = "") -> Comparison:
+def compare(
+    entrants: Sequence[Entrant], split: Split | None, missing: str = "", told: Sequence[str] = ()
+) -> Comparison:
     """Everything there is to say about runs and floors that were tested on the same texts.
 
     Args:
         entrants: as `check_same_test` allows them.
         split: the test split, whose texts are shown.
         missing: why there is no split, or are no floors.
+        told: remarks of whoever chose the runs.
     """
-    remarks = _remarks(entrants)
+    remarks = [*told, *_remarks(entrants)]
     known = np.logical_or.reduce([entrant.outcomes.seen for entrant in entrants])
     first = entrants[0].outcomes
     contestants = [_contestant(entrant, known) for entrant in entrants]

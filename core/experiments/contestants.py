@@ -12,12 +12,14 @@ from core.runs.directory import RunDirectory
 
 
 def contestants(chosen: Sequence[RunDirectory | ExperimentDirectory]) -> dict[str, Any]:
-    """The paths of the runs, those of an experiment that are trained, and what they are called together.
+    """The paths of the runs, those of an experiment that are trained, what they are called together, and
+    what is missing.
 
     Raises:
         Problem: an experiment has no run that could be compared.
     """
     named: dict[str, str] = {}
+    told: list[str] = []
     names = names_of([each.path for each in chosen])
     for each, name in zip(chosen, names, strict=True):
         if isinstance(each, RunDirectory):
@@ -30,7 +32,9 @@ def contestants(chosen: Sequence[RunDirectory | ExperimentDirectory]) -> dict[st
                 where=each.name,
                 mend="A comparison needs --test FILE and runs that came to their end.",
             )
+        if (missing := len(each.members) - len(members)) > 0:
+            told.append(f"{missing} of {len(each.members)} runs of {name} are not trained and tested yet")
         for member in members:
             is_alone = len(chosen) == 1 and member.model not in FLOORS
             named[str(each.run_of(member).path)] = member.model if is_alone else f"{name}/{member.model}"
-    return {"runs": list(named), "groups": list(named.values())}
+    return {"runs": list(named), "groups": list(named.values()), "told": told}

@@ -79,12 +79,13 @@ def compare(
     on_progress: Progress,
     groups: list[str] | None = None,
     floors: bool = True,
+    told: list[str] | None = None,
 ) -> Comparison:
     """Runs that were tested on the same texts side by side, with two `floors` below them.
 
     `groups` has a name for each run: runs of one name differ by their seed only. Where their test data are
     gone or have changed, the runs are compared by what they left, without floors and texts; where only those
-    have changed that they learnt from, without floors.
+    have changed that they learnt from, without floors. `told` are remarks of whoever chose the runs.
     """
     from core.evaluation.comparison import (
         Entrant,
@@ -120,4 +121,4 @@ def compare(
         on_progress(f"computing the floor {name}")
         entrants.append(Entrant.of_floor(make_floor(name, splits, cache_folder("floors"))))
     on_progress("comparing")
-    return compare(entrants, split, missing)
+    return compare(entrants, split, missing, told or ())

@@ -172,14 +172,7 @@ class History:
     @property
     def training_seconds(self) -> float:
         """Of the steps that hold; those that were trained again after a resume count once."""
-        plan, figures = self.plan, self.steps
-        if plan is None:
-            return 0.0
-        return sum(
-            (plan.train_batch_size if step % plan.steps_per_epoch else plan.last_batch_size) / speed
-            for step, speed in zip(figures.step, figures.documents_per_second, strict=True)
-            if speed > 0
-        )
+        return sum(self._seconds_of_steps(0))
 
     @property
     def training_speed(self) -> float | None:
@@ -193,13 +186,26 @@ class History:
 
         Early stopping may end the run sooner.
         """
-        speeds = [speed for speed in self.steps.documents_per_second[-SPEED_STEPS:] if speed > 0]
-        if self.plan is None or self.ended is not None or not speeds:
+        seconds = self._seconds_of_steps(-SPEED_STEPS)
+        if self.plan is None or self.ended is not None or not seconds:
             return None
-        steps = max(0, self.plan.max_steps - self.step)
-        training = steps * self.plan.train_batch_size * sum(1 / speed for speed in speeds) / len(speeds)
+        end, rhythm = self.plan.max_steps, self.plan.eval_steps
+        steps = max(0, end - self.step)
+        # One at each multiple of the rhythm, and one at the end.
+        halts = end // rhythm - self.step // rhythm + (end % rhythm > 0) if steps else 0
         halt = sum(items[-1].seconds for items in (self.evaluations, self.checkpoints) if items)
-        return training + halt * -(-steps // self.plan.eval_steps)
+        return steps * sum(seconds) / len(seconds) + halts * halt
+
+    def _seconds_of_steps(self, first: int) -> list[float]:
+        """What each step took from the index `first` on, where that is known."""
+        plan, figures = self.plan, self.steps
+        if plan is None:
+            return []
+        return [
+            (plan.train_batch_size if step % plan.steps_per_epoch else plan.last_batch_size) / speed
+            for step, speed in zip(figures.step[first:], figures.documents_per_second[first:], strict=True)
+            if speed > 0
+        ]
 
     def extend(self, events: Iterable[AnyEvent | StepBlock]) -> None:
         """Add events in the order of the file: what `apply` does with each, but quick for many steps."""

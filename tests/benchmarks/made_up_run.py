@@ -26,9 +26,9 @@ STEPS_PER_EPOCH = 3125
 START = 1_700_000_000.0
 
 
-def plan(max_steps: int) -> Plan:
-    """A plan of so many steps with two thousand evaluations at most."""
-    eval_steps = max(20, max_steps // 2000)
+def plan(max_steps: int, evaluations: int = 2000) -> Plan:
+    """A plan of so many steps, with so many evaluations at most."""
+    eval_steps = max(20, max_steps // evaluations)
     return Plan(
         model="minilm",
         model_source="minilm",
@@ -119,9 +119,12 @@ def make_run(runs_dir: Path, name: str, steps: int, max_steps: int) -> RunDirect
 
 
 @contextlib.contextmanager
-def training(run: RunDirectory, steps: int, max_steps: int, pace: float) -> Iterator[None]:
+def training(
+    run: RunDirectory, steps: int, max_steps: int, pace: float, evaluations: int = 2000
+) -> Iterator[None]:
     """While this lasts, a process writes a step every `pace` seconds, from step `steps` on."""
-    command = [sys.executable, "-m", __name__, str(run.path), str(steps), str(max_steps), str(pace)]
+    numbers = map(str, (steps, max_steps, pace, evaluations))
+    command = [sys.executable, "-m", __name__, str(run.path), *numbers]
     process = subprocess.Popen(command, start_new_session=True)
     try:
         while not run.is_alive:
@@ -132,12 +135,16 @@ def training(run: RunDirectory, steps: int, max_steps: int, pace: float) -> Iter
         process.wait()
 
 
-def _train(run: RunDirectory, steps: int, max_steps: int, pace: float) -> None:
+def _train(run: RunDirectory, steps: int, max_steps: int, pace: float, evaluations: int) -> None:
     writer = EventWriter(run.events)
     writer.write(Launched(pid=os.getpid()))
-    planned = plan(max_steps)
+    planned = plan(max_steps, evaluations)
     started = RunStarted(
-        plan=planned, pid=os.getpid(), host=socket.gethostname(), device_name="cpu", resumed_from=steps
+        plan=planned,
+        pid=os.getpid(),
+        host=socket.gethostname(),
+        device_name="cpu",
+        resumed_from=steps or None,
     )
     writer.write(started)
     next_at = time.monotonic()
@@ -151,4 +158,4 @@ def _train(run: RunDirectory, steps: int, max_steps: int, pace: float) -> None:
 if __name__ == "__main__":
     directory = RunDirectory.open(Path(sys.argv[1]))
     with lock.hold(directory.lock):
-        _train(directory, int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4]))
+        _train(directory, int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4]), int(sys.argv[5]))

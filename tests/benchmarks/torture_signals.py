@@ -137,7 +137,7 @@ def _strike_app(folder: Path, fault: Fault, strike: Callable[[PseudoTerminal], N
         step, struck_at = read_history(run).step, time.monotonic()
         _until(lambda: read_history(run).step > step)
         fault.resumed.append(time.monotonic() - struck_at)
-        again = _attach(run)
+        again = attach(run)
         shown = again.wait_for("· training", "┤").split("step ", 1)[1].split("/", 1)[0]
         again.signal(signal.SIGTERM)
         again.exit_code()
@@ -148,13 +148,14 @@ def _strike_app(folder: Path, fault: Fault, strike: Callable[[PseudoTerminal], N
 
 
 def _watch_and_strike(run: RunDirectory, strike: Callable[[PseudoTerminal], None]) -> None:
-    terminal = _attach(run)
+    terminal = attach(run)
     terminal.wait_for("· training", "p pause")
     strike(terminal)
     terminal.exit_code(2 * _STOPPED_SECONDS)
 
 
-def _attach(run: RunDirectory) -> PseudoTerminal:
+def attach(run: RunDirectory) -> PseudoTerminal:
+    """A terminal in which an app watches `run`."""
     environment = {"BERTCLS_RUNS_DIR": str(run.path.parent), "HOME": os.environ.get("HOME", "/")}
     return PseudoTerminal([BERTCLS_TUI, "attach", run.name], environment=environment)
 

@@ -196,7 +196,8 @@ async def test_a_comparison_of_what_is_trained(tmp_path, engine, size):
         await ready(pilot)
         await pilot.press("c")
         await until(pilot, shows(pilot.app, "0.900 to 0.920", "0.910 (0.860 to 0.960)"))
-        assert engine.asked == [{"runs": [str(run.path) for run in runs], "groups": ["minilm", "cnn"]}]
+        (asked,) = engine.asked
+        assert asked == {"runs": [str(run.path) for run in runs], "groups": ["minilm", "cnn"], "told": []}
         assert "reviews_test.csv: 200 texts, 2 labels; 95 % intervals" in screen_text(pilot.app)
         await pilot.press("end")
         await until(pilot, shows(pilot.app, "minilm is better", "minilm-seed43, cnn-seed43"))

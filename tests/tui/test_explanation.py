@@ -43,7 +43,7 @@ async def test_a_key_says_why_and_again_for_the_next_label(run: ScriptedRun, siz
             pilot,
             shows(
                 pilot.app,
-                "why positive 0.91, 0.48 without a word · best @200 · 0.8 s",
+                "why positive 0.91, 0.48 for no text · best @200 · 0.8 s",
                 "for: loved +0.70 · against: thin −0.30",
                 "loved⁺⁺ it but thin⁻",
             ),

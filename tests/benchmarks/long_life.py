@@ -1,0 +1,166 @@
+"""A long life: memory and open files of an app, of who follows a run for days, and of a trainer.
+
+The app watches a million steps with ten thousand evaluations come in. A follower looks at a run as often as
+a screen does in three days, while it grows, and draws. A real trainer trains tiny batches, with many
+evaluations.
+"""
+
+import argparse
+import asyncio
+import gc
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+
+import psutil
+
+from core.config import build_config
+from core.runs.directory import RunDirectory
+from core.runs.events import AnyEvent, EventWriter, Launched, RunStarted
+from core.runs.launch import launch
+from core.runs.listing import read_outline
+from core.runs.start import SAMPLE_DATA
+from tests.benchmarks.made_up_run import plan, training, training_events
+from tests.benchmarks.report import Report, Row, options_of
+from tests.benchmarks.torture_signals import attach
+from tui.follow import TICK, RunFollower
+from tui.widgets.curves import RunCurves, loss_frame, metric_frame
+from tui.widgets.plot import draw
+
+EVENTS, EVALUATIONS = 1_000_000, 10_000
+DAYS = 3
+_MARKS = (10_000, 100_000, 300_000, 500_000, 700_000, 1_000_000)
+# A screen draws when something has changed; here one look in so many, which is slow enough.
+_DRAWN = 50
+
+
+def parse() -> argparse.Namespace:
+    """The command line."""
+    parser = options_of("long_life", __doc__)
+    parser.add_argument("--part", action="append", choices=("app", "days", "trainer"), help="only this [all]")
+    parser.add_argument("--minutes", type=float, default=10.0, help="of the trainer")
+    return parser.parse_args()
+
+
+def figures(process: psutil.Process, **beside: int) -> Row:
+    """Memory and open files of a process now."""
+    return {**beside, "mib": process.memory_info().rss / 2**20, "open_files": process.num_fds()}
+
+
+def watch(folder: Path, say: Callable[[str], None]) -> list[Row]:
+    """A real app in a terminal, while a run of a million steps is written as fast as it goes."""
+    run, found = _empty_run(folder, "long"), list[Row]()
+    with training(run, 0, EVENTS, 0.0, EVALUATIONS):
+        terminal = attach(run)
+        app = psutil.Process(terminal.process.pid)
+        for mark in _MARKS:
+            while read_outline(run).step < mark:
+                time.sleep(0.05)
+            terminal.wait_until(lambda text, mark=mark: _step_of(text) >= mark)  # type: ignore[misc]
+            found.append(figures(app, steps=mark))
+            say(f"{mark:,} steps: {found[-1]}")
+        terminal.process.terminate()
+        terminal.exit_code()
+        began = time.monotonic()
+        again = attach(run)
+        again.wait_until(lambda text: _step_of(text) >= EVENTS)
+        found[-1]["seconds_to_open"] = time.monotonic() - began
+        again.process.terminate()
+        again.exit_code()
+    return found
+
+
+def _step_of(text: str) -> int:
+    _, _, after = text.partition("step ")
+    number = after.partition("/")[0]
+    return int(number) if number.isdecimal() else -1
+
+
+async def follow(folder: Path, say: Callable[[str], None]) -> list[Row]:
+    """As many looks at a run as a screen takes in three days; a million steps come in meanwhile."""
+    run, planned, found = _empty_run(folder, "days"), plan(EVENTS, EVALUATIONS), list[Row]()
+    writer, follower, curves = EventWriter(run.events), RunFollower(run), RunCurves()
+    writer.write(Launched(pid=1))
+    writer.write(RunStarted(plan=planned, pid=1, host="", device_name=""))
+    looks = int(DAYS * 86400 / TICK)
+    events, process = training_events(planned, 1, EVENTS), psutil.Process()
+    for look in range(1, looks + 1):
+        _write(writer, islice(events, -(-EVENTS // looks)))
+        await follower.catch_up()
+        if look % _DRAWN == 0:
+            curves = curves.following(follower.history)
+            for frame in (loss_frame, metric_frame):
+                draw(frame(follower.history, curves, ""), 74, 12)
+        if look % (looks // 6) == 0:
+            gc.collect()
+            hours = round(look * TICK / 3600)
+            found.append(figures(process, hours=hours, steps=follower.history.step))
+            say(f"{hours} hours: {found[-1]}")
+    return found
+
+
+def _write(writer: EventWriter, events: Iterator[AnyEvent]) -> None:
+    for event in events:
+        writer.write(event)
+
+
+def train(folder: Path, minutes: float, say: Callable[[str], None]) -> list[Row]:
+    """A real trainer on tiny batches, with an evaluation and a checkpoint every 100 steps."""
+    config = build_config(
+        {
+            "data": {"train": str(SAMPLE_DATA / "reviews_train.csv")},
+            "model": {"name": "cnn", "vocabulary": 1000, "max_length": 32},
+            "training": {"max_steps": EVENTS, "eval_steps": 100, "train_batch_size": 2, "device": "cpu"},
+            "stopping": {"patience": EVENTS},
+            "output": {"runs_dir": str(folder)},
+        }
+    )
+    run = RunDirectory.create(folder, "tiny", unique=True)
+    run.write_config(config.to_toml())
+    process, found = launch(run), list[Row]()
+    trainer = psutil.Process(process.pid)
+    try:
+        while read_outline(run).step < 100:
+            time.sleep(0.1)
+        began = time.monotonic()
+        for part in range(7):
+            while time.monotonic() - began < minutes * 60 * part / 6:
+                time.sleep(0.1)
+            history = read_outline(run)
+            found.append(figures(trainer, steps=history.step, evaluations=len(history.evaluations)))
+            say(str(found[-1]))
+    finally:
+        process.kill()
+        process.wait()
+    return found
+
+
+def _empty_run(folder: Path, name: str) -> RunDirectory:
+    run = RunDirectory.create(folder, name, unique=True)
+    run.write_config(build_config().to_toml())
+    return run
+
+
+def main() -> None:
+    """Measure, print, write."""
+    options = parse()
+    report, parts = Report("long_life", options), options.part or ["app", "days", "trainer"]
+    with tempfile.TemporaryDirectory(prefix="bertcls-long-life-") as name:
+        folder = Path(name)
+        os.environ["XDG_CACHE_HOME"] = str(folder / "cache")
+        if "app" in parts:
+            report.keep(f"an app that watches {EVENTS:,} steps come in", watch(folder, report.say))
+        if "days" in parts:
+            rows = asyncio.run(follow(folder, report.say))
+            report.keep(f"{DAYS} days of following, with curves drawn", rows)
+        if "trainer" in parts:
+            rows = train(folder, options.minutes, report.say)
+            report.keep(f"a trainer for {options.minutes:g} minutes", rows)
+    report.show()
+
+
+if __name__ == "__main__":
+    main()

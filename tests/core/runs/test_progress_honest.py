@@ -1,0 +1,72 @@
+"""The time that is left, compared with what then really went by; what is no training counts as none."""
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from run_events import PLAN, acknowledged, checkpoint, evaluation, started, step
+
+from core.runs.events import AnyEvent, Launched
+from core.runs.history import History
+from core.training.plan import SplitPlan
+
+CHECKPOINT = 0.1  # seconds, as in run_events
+
+
+@given(
+    step_seconds=st.floats(0.01, 30.0),
+    halt_seconds=st.floats(0.1, 600.0),
+    max_steps=st.integers(5, 120),
+    rhythm=st.integers(1, 40),
+    last_batch=st.integers(1, 8),
+    data=st.data(),
+)
+def test_what_is_left_is_what_then_goes_by(
+    step_seconds: float,
+    halt_seconds: float,
+    max_steps: int,
+    rhythm: int,
+    last_batch: int,
+    data: st.DataObject,
+) -> None:
+    """Steps that all take as long, also those of a short last batch; known as soon as there was one halt."""
+    per_epoch = 7
+    rows = (per_epoch - 1) * 8 + last_batch
+    plan = msgspec.structs.replace(
+        PLAN,
+        splits=[SplitPlan("train", "train.csv", rows, 0, 10, 20)],
+        max_steps=max_steps,
+        eval_steps=rhythm,
+        steps_per_epoch=per_epoch,
+    )
+    history = History.of([msgspec.structs.replace(started(), plan=plan)])
+    begin = data.draw(st.integers(min(rhythm, max_steps), max_steps))
+    left = 0.0
+    for number in range(1, max_steps + 1):
+        size = 8 if number % per_epoch else last_batch
+        is_halt = number % rhythm == 0 or number == max_steps
+        if number > begin:
+            left += step_seconds + (halt_seconds + CHECKPOINT) * is_halt
+        else:
+            history.apply(step(number, speed=size / step_seconds))
+            if is_halt:
+                history.apply(evaluation(number, seconds=halt_seconds))
+                history.apply(checkpoint(number))
+    assert history.seconds_left == pytest.approx(left, rel=1e-9, abs=1e-6)
+
+
+def at(time: float, event: AnyEvent) -> AnyEvent:
+    return msgspec.structs.replace(event, time=time)
+
+
+def test_pauses_and_gaps_between_trainers_are_no_training() -> None:
+    """However long they were: what a step took is what the trainer measured of it."""
+    steps = [at(number / 10, step(number, speed=80.0)) for number in range(1, 11)]
+    later = [at(10_000 + number / 10, step(number, speed=80.0)) for number in range(11, 21)]
+    paused = [at(1.0, acknowledged("pause", 10)), at(9_999.0, acknowledged("resume", 10))]
+    resumed = [at(9_999.0, Launched(pid=2)), at(9_999.5, started(resumed_from=10))]
+    for between in (paused, resumed):
+        history = History.of([started(), *steps, *between, *later])
+        assert history.training_seconds == pytest.approx(20 * 0.1)
+        assert history.training_speed == 80.0
+        assert history.seconds_left == pytest.approx(80 * 0.1)
