@@ -12,8 +12,8 @@ def show_comparison(found: Comparison, *, as_json: bool) -> None:
     if as_json:
         return show_json(found)
     for sheet in sheets(found):
-        if sheet.title:
-            line(sheet.title)
+        for said in filter(None, sheet.title.split("\n")):
+            line(said)
         table = table_of(*sheet.columns)
         for row in sheet.rows:
             table.add_row(*cells(*row))

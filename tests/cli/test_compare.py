@@ -25,7 +25,7 @@ def test_a_table_with_intervals_differences_and_texts(runs: list[Path]) -> None:
     found = bertcls("compare", *runs)
     assert (found.returncode, found.stderr) == (0, "")
     assert "40 texts, 2 labels; 95 % intervals" in found.stdout
-    rows = [line for line in found.stdout.splitlines() if line.split()[:1] == ["words"]]
+    rows = [line for line in found.stdout.splitlines() if line.startswith(" words")]
     assert rows[1].split()[1] == "48"  # tokens
     accuracy = Outcomes.read(RunDirectory(runs[1]).outcomes).is_right.mean()
     assert f"{accuracy:.3f} (" in rows[0]
