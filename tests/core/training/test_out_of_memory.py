@@ -38,7 +38,7 @@ class Device:
         patch.setattr(BertModel, "forward", tried)
 
 
-@pytest.fixture(params=[torch.OutOfMemoryError, RuntimeError, MemoryError])
+@pytest.fixture(params=[torch.OutOfMemoryError, RuntimeError])
 def device(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Device:
     monkeypatch.setattr("core.training.run.find_token_budget", lambda *args: args[3] or 4096)
     return Device(monkeypatch, request.param)
