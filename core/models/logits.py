@@ -1,5 +1,6 @@
 """compute_logits: the one loop by which evaluation and prediction ask a classifier."""
 
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -44,11 +45,12 @@ def compute_logits(
     """
     rows = tokens.rows
     budget = max(BUDGETS[model.device.type], getattr(model, "positions_at_once", 0))
-    passes = layout.divide(rows.lengths, budget)
+    divided = layout.divide(rows.lengths, budget)
     if most_texts is not None:
-        passes = [
-            each[start : start + most_texts] for each in passes for start in range(0, len(each), most_texts)
+        divided = [
+            each[start : start + most_texts] for each in divided for start in range(0, len(each), most_texts)
         ]
+    passes = deque(divided)
     outputs, finished, done = [], [], 0
     with torch.inference_mode(), torch.autocast(model.device.type, torch.bfloat16, enabled=bf16):
         while passes:
@@ -59,7 +61,7 @@ def compute_logits(
                 passes = _halved(passes, rows.lengths)
                 continue
             outputs.append(output)
-            finished.append(passes.pop(0))
+            finished.append(passes.popleft())
             done += len(finished[-1])
             on_progress(done * len(tokens) // len(rows))
         if not outputs:
@@ -84,7 +86,7 @@ def _forward(model: Any, inputs: dict[str, Any]) -> torch.Tensor | None:
     return None
 
 
-def _halved(passes: list[Indexes], lengths: Lengths) -> list[Indexes]:
+def _halved(passes: deque[Indexes], lengths: Lengths) -> deque[Indexes]:
     """The passes in two each: those that come would find no more room than the first one.
 
     Raises:
@@ -95,4 +97,4 @@ def _halved(passes: list[Indexes], lengths: Lengths) -> list[Indexes]:
             f"a text of {int(lengths[passes[0][0]])} tokens does not fit into memory",
             mend="Make room, lower --max-length, or choose a smaller --model.",
         )
-    return [half for each in passes for half in np.array_split(each, 2) if len(half)]
+    return deque(half for each in passes for half in np.array_split(each, 2) if len(half))

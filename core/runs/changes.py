@@ -1,15 +1,18 @@
 """Changes: the settings of a run that people move while it trains, and what holds after which step."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import msgspec
 
 from core.training.plan import Plan
+from core.training.rhythm import evaluation_count
 
 LEARNING_RATE = "learning_rate"
 """A change of it is a factor on what was planned; the other settings are fields of the plan."""
 SETTINGS = (LEARNING_RATE, "patience", "max_steps", "eval_steps")
+_MOST_FACTOR, _MOST = 100, 10**9
 
 
 class Change(NamedTuple):
@@ -24,9 +27,7 @@ class Change(NamedTuple):
 def changed_plan(plan: Plan, changes: Sequence[Change], step: int | None = None) -> Plan:
     """`plan` as it holds after `step`, or after all changes."""
     values = {
-        change.name: int(change.value)
-        for change in changes
-        if change.name != LEARNING_RATE and (step is None or change.step <= step)
+        change.name: int(change.value) for change in _until(changes, step) if change.name != LEARNING_RATE
     }
     if not values:
         return plan
@@ -34,28 +35,29 @@ def changed_plan(plan: Plan, changes: Sequence[Change], step: int | None = None)
     return msgspec.structs.replace(
         plan,
         epochs=plan.max_steps / plan.steps_per_epoch,
-        evaluations=-(-plan.max_steps // plan.eval_steps),
+        evaluations=evaluation_count(plan.max_steps, plan.eval_steps),
     )
 
 
 def learning_rate_factor(changes: Sequence[Change], step: int | None = None) -> float:
     """What the planned learning rate is multiplied by after `step`, or after all changes."""
-    factors = [
-        change.value
-        for change in changes
-        if change.name == LEARNING_RATE and (step is None or change.step <= step)
-    ]
+    factors = [change.value for change in _until(changes, step) if change.name == LEARNING_RATE]
     return factors[-1] if factors else 1.0
+
+
+def _until(changes: Sequence[Change], step: int | None) -> Iterator[Change]:
+    return (change for change in changes if step is None or change.step <= step)
 
 
 def refusal(name: str, value: float | None, step: int) -> str | None:
     """Why a setting cannot have this value after `step`; None where it can."""
-    if value is None:
+    if value is None or not math.isfinite(value):
         return "it names no value"
     if name == LEARNING_RATE:
-        return None if 0 < value <= 100 else "the factor must be above 0 and at most 100"
-    if value != int(value) or value < 1:
-        return "it must be a whole number, 1 or more"
+        is_sound = 0 < value <= _MOST_FACTOR
+        return None if is_sound else f"the factor must be above 0 and at most {_MOST_FACTOR}"
+    if value != int(value) or not 1 <= value <= _MOST:
+        return f"it must be a whole number, 1 to {_MOST:,}"
     if name == "max_steps" and value <= step:
         return f"step {step} is trained already; stop the run instead"
     return None

@@ -14,7 +14,7 @@ class NotFiniteError(Exception):
 
     Args:
         step: the one that it is of.
-        what: the loss, the gradient, or the logits of validation.
+        what: the loss, the gradient, or the output on validation.
     """
 
     def __init__(self, step: int, what: str) -> None:

@@ -17,7 +17,7 @@ from core.runs import checkpoints, lock
 from core.runs.commands import CommandReader
 from core.runs.directory import RunDirectory
 from core.runs.events import EventWriter, Launched, RunEnded, Stage, Warned
-from core.runs.listing import read_history
+from core.runs.listing import read_outline
 from core.runs.process_directory import changed_at
 from core.runs.room import PatientEventWriter
 from core.training.declining import decline
@@ -50,7 +50,7 @@ def main(path: Path, *, resume: bool, held: int | None = None) -> int:
             termination.interrupts = False
             return _give_up(run, events, error)
         finally:
-            decline(commands.read(), events, read_history(run), "the trainer was at its end")
+            decline(commands.read(), events, run, "the trainer was at its end")
             events.close()
     return 0
 
@@ -64,7 +64,7 @@ def _train(
     resume: bool,
 ) -> None:
     events.write(Launched(pid=os.getpid()))
-    decline(commands.earlier, events, read_history(run), "no trainer was at work")
+    decline(commands.earlier, events, run, "no trainer was at work")
     events.write(Stage(name="reading data"))
     config = build_config(read_config(run.config))
     events.room.seconds = config.output.disk_wait
@@ -79,7 +79,7 @@ def _train(
 
 def _end_early(run: RunDirectory, events: EventWriter) -> None:
     """The machine asked for the end outside of the training loop; whoever resumes the run goes on there."""
-    history = read_history(run)
+    history = read_outline(run)
     events.write(Warned(message=terminated(history.step)))
     events.write(RunEnded(reason="stopped", step=history.step), durable=True)
 
@@ -88,7 +88,7 @@ def _give_up(run: RunDirectory, events: EventWriter, error: BaseException) -> in
     """Say why the run ended; what this process trained so far stays as it is."""
     # A checkpoint that was being written may be what filled the disk.
     checkpoints.remove(checkpoints.staging(run))
-    history = read_history(run)
+    history = read_outline(run)
     if isinstance(error, Problem):
         message = str(error)
     else:

@@ -25,18 +25,14 @@ from core.runs.checkpoints import SavedCheckpoint
 from core.runs.commands import CommandReader
 from core.runs.directory import RunDirectory
 from core.runs.events import EndReason, RunStarted, Stage, Warned
-from core.runs.listing import read_history
+from core.runs.listing import read_outline
 from core.runs.room import PatientEventWriter
 from core.training import compiling, environment
 from core.training.building import build_trainer
 from core.training.course import Course
 from core.training.faults import NotFiniteError, roll_back
 from core.training.finishing import finish
-from core.training.keeping import (
-    KeepingCallback,
-    checkpoint_event,
-    read_stopping_state,
-)
+from core.training.keeping import KeepingCallback, checkpoint_event, read_stopping_state
 from core.training.losses import label_shares
 from core.training.planning import Prepared, prepare
 from core.training.probing import ProbingCallback
@@ -85,7 +81,7 @@ class TrainingRun:
         found = find_start(self._run, self._tell) if self._resume else Start()
         while (fault := self._train_from(found)) is not None:
             found = find_start(self._run, self._tell)
-            on_nan, history = self._config.training.on_nan, read_history(self._run)
+            on_nan, history = self._config.training.on_nan, read_outline(self._run)
             roll_back(fault, found.step, history, self._events, on_nan=on_nan)
             self._resume = True
 
@@ -129,7 +125,7 @@ class TrainingRun:
 
     def _prepare(self, start: SavedCheckpoint | None) -> Prepared:
         """The plan. A run that goes on has its model in its checkpoint, wherever that once came from."""
-        plan = read_history(self._run).plan
+        plan = read_outline(self._run).plan
         if start is None or plan is None:
             return prepare(self._config, self._splits, self._tell)
         kept_bytes = sum(path.stat().st_size for path in self._run.checkpoints.rglob("*") if path.is_file())
@@ -161,7 +157,7 @@ class TrainingRun:
         if compiling.is_worth_it(self._config.training.compile, plan.device, plan.max_steps):
             self._tell("compiling")
             compiling.compile_layers(model)
-        known = read_history(self._run).token_budget if self._resume else None
+        known = read_outline(self._run).token_budget if self._resume else None
         return layout, find_token_budget(prepared, model, layout, known)
 
     def _tell(self, stage: str) -> None:
@@ -185,13 +181,13 @@ class TrainingRun:
             self._events.write(Warned(message=message))
         if resumed_from is not None:
             self._events.write(stopping.event(resumed_from))
-        known = {checkpoint.step for checkpoint in read_history(self._run).checkpoints}
+        known = {checkpoint.step for checkpoint in read_outline(self._run).checkpoints}
         if start.checkpoint is not None and start.step not in known:
             # Its trainer was killed before it could tell.
             self._events.write(checkpoint_event(start.checkpoint), durable=True)
 
     def _course(self, prepared: Prepared) -> Course:
-        training, history = self._config.training, read_history(self._run)
+        training, history = self._config.training, read_outline(self._run)
         warmup_steps = int(training.warmup * prepared.plan.max_steps)
         return Course(prepared.plan, training.schedule, warmup_steps, list(history.changes))
 
@@ -215,7 +211,7 @@ class TrainingRun:
         )
         handling = Handling.read(start.path) if start else unfitted
         saver = CheckpointSaver(self._run, model, prepared.tokenizer, handling, self._room)
-        answered = read_history(self._run).acknowledged
+        answered = read_outline(self._run).acknowledged
         steering = SteeringCallback(
             self._commands, self._events, recorder, course, stopping, self._termination, obeyed=answered
         )
@@ -231,7 +227,6 @@ class TrainingRun:
             recorder,
             saver,
             self._events,
-            self._room,
             self._termination,
         )
         trainer = build_trainer(self._run, model, workings, callbacks)

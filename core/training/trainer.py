@@ -20,8 +20,8 @@ from core.models.layouts import Layout, move
 from core.models.logits import compute_logits
 from core.models.memory_errors import free_what_is_kept, is_out_of_memory
 from core.models.reading import logits_of
-from core.runs.events import EventWriter, MemoryShort
-from core.runs.room import Room
+from core.runs.events import MemoryShort
+from core.runs.room import PatientEventWriter
 from core.training import releasing, restoring
 from core.training.batches import Batch, Batcher, EpochLoader
 from core.training.course import Course
@@ -48,8 +48,7 @@ class Workings:
         token_budget: positions of one pass.
         recorder: of the figures of steps.
         saver: writes checkpoints.
-        events: what happens is told there.
-        room: waits where the disk is full.
+        events: what happens is told there; its room waits where the disk is full.
         termination: whether the machine asks for the end.
     """
 
@@ -59,8 +58,7 @@ class Workings:
     token_budget: int
     recorder: StepRecorder
     saver: CheckpointSaver
-    events: EventWriter
-    room: Room
+    events: PatientEventWriter
     termination: Termination
 
 
@@ -75,7 +73,7 @@ class ClassifierTrainer(Trainer):
         self._recorder = workings.recorder
         self._saver = workings.saver
         self._events = workings.events
-        self._room = workings.room
+        self._room = workings.events.room
         self._termination = workings.termination
         self._batcher = Batcher(self._prepared.encoded["train"], self._layout, workings.token_budget)
         self._loss = TrainingLoss.of(self._prepared, self.args.device)

@@ -144,7 +144,7 @@ class NotFinite(Event, frozen=True, kw_only=True, tag="not_finite"):
 
     step: int
     what: str
-    """The loss, the gradient, or the logits of validation."""
+    """The loss, the gradient, or the output on validation."""
 
 
 class RolledBack(Event, frozen=True, kw_only=True, tag="rolled_back"):

@@ -10,6 +10,7 @@ from small_runs import Small, events_of, of_kind, train_here, weights
 from trainers import ENDLESS, Trainer
 from waiting import wait_until
 
+from core.runs.changes import SETTINGS, refusal
 from core.runs.commands import Command, post
 from core.runs.directory import RunDirectory
 from core.runs.events import Acknowledged, RunStarted, Stopping
@@ -93,6 +94,7 @@ def test_what_cannot_be_is_refused(small: Small, tmp_path: Path, processes: list
         ("eval_steps", -1),
         ("max_steps", step),
         ("learning_rate", 0),
+        ("patience", 1e300),
     ]
     for name, value in nonsense:
         answer = trainer.obey(name, value=value)  # type: ignore[arg-type]
@@ -103,6 +105,12 @@ def test_what_cannot_be_is_refused(small: Small, tmp_path: Path, processes: list
     assert history.changes == []
     assert history.plan is not None
     assert history.plan.max_steps == ENDLESS
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize("value", [float("inf"), float("-inf"), float("nan"), 1e300, None])
+def test_numbers_beyond_all_reason_are_refused(name: str, value: float | None) -> None:
+    assert refusal(name, value, step=1)
 
 
 def test_patience_may_be_lowered_below_what_is_used(
