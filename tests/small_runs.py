@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from core.config import RunConfig, Values, build_config
 from core.runs.directory import RunDirectory
-from core.runs.events import AnyEvent, EventFollower
+from core.runs.events import AnyEvent, EventFollower, Step
 from core.runs.listing import read_history
 
 T = TypeVar("T")
@@ -89,6 +89,12 @@ def weights(folder: Path) -> str:
 def losses(run: RunDirectory) -> list[float]:
     """Training losses of a run, step by step."""
     return list(read_history(run).steps.loss)
+
+
+def learning_rates(run: RunDirectory) -> list[float]:
+    """Of each step of a run, as it was trained last."""
+    rates = {item.step: item.learning_rate for item in of_kind(events_of(run), Step)}
+    return [rates[step] for step in sorted(rates)]
 
 
 @contextlib.contextmanager

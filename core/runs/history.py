@@ -40,7 +40,6 @@ class StepSeries:
         # Spelled out: much of the time to open a long run goes here.
         self.step = array("d", [step.step for step in steps])
         self.loss = array("d", [NAN if step.loss is None else step.loss for step in steps])
-        self.learning_rate = array("d", [step.learning_rate for step in steps])
         self.documents_per_second = array(
             "d", [NAN if step.documents_per_second is None else step.documents_per_second for step in steps]
         )
@@ -60,7 +59,7 @@ class StepSeries:
             del column[keep:]
 
     def _columns(self) -> tuple["array[float]", ...]:
-        return self.step, self.loss, self.learning_rate, self.documents_per_second
+        return self.step, self.loss, self.documents_per_second
 
 
 class Marker(NamedTuple):

@@ -6,7 +6,17 @@ from pathlib import Path
 
 import pytest
 import torch
-from small_runs import Small, events_of, losses, new_run, of_kind, train_here, trained, weights
+from small_runs import (
+    Small,
+    events_of,
+    learning_rates,
+    losses,
+    new_run,
+    of_kind,
+    train_here,
+    trained,
+    weights,
+)
 
 from core.runs import checkpoints
 from core.runs.directory import RunDirectory
@@ -61,8 +71,8 @@ def test_it_goes_back_to_the_last_checkpoint_with_half_the_learning_rate(
     history = read_history(run)
     assert [item.step for item in history.evaluations] == [5, 10, 15, 20]
     assert list(history.steps.step) == list(range(1, 21))
-    assert history.steps.learning_rate[10] == pytest.approx(1e-3 * 0.5 * 10 / 20)
-    assert history.steps.learning_rate[9] == pytest.approx(1e-3 * 11 / 20)
+    assert learning_rates(run)[10] == pytest.approx(1e-3 * 0.5 * 10 / 20)
+    assert learning_rates(run)[9] == pytest.approx(1e-3 * 11 / 20)
     assert history.ended is not None
     assert history.ended.reason == "finished"
     assert all(loss == loss for loss in losses(run))

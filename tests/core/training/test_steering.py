@@ -5,7 +5,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from small_runs import Small, events_of, trained
+from small_runs import Small, events_of, learning_rates, trained
 from trainers import ENDLESS, Trainer
 from waiting import wait_until
 
@@ -183,7 +183,7 @@ class TestKilled:
         one, other = read_history(resumed), read_history(undisturbed)
         assert list(one.steps.step) == list(range(1, 61))
         assert list(one.steps.loss) == list(other.steps.loss)
-        assert list(one.steps.learning_rate) == list(other.steps.learning_rate)
+        assert learning_rates(resumed) == learning_rates(undisturbed)
         figures = [(item.step, item.loss, item.accuracy) for item in one.evaluations]
         assert figures == [(item.step, item.loss, item.accuracy) for item in other.evaluations]
         assert one.test is not None
