@@ -1,8 +1,8 @@
 """A long life: memory and open files of an app, of who follows a run for days, and of a trainer.
 
 The app watches a million steps with ten thousand evaluations come in. A follower looks at a run as often as
-a screen does in three days, while it grows, and draws. A real trainer trains tiny batches, with many
-evaluations.
+a screen does in three days, while it grows, and draws. A real trainer trains tiny batches, with as many
+evaluations and checkpoints.
 """
 
 import argparse
@@ -22,7 +22,6 @@ from core.runs.directory import RunDirectory
 from core.runs.events import AnyEvent, EventWriter, Launched, RunStarted
 from core.runs.launch import launch
 from core.runs.listing import read_outline
-from core.runs.start import SAMPLE_DATA
 from tests.benchmarks.made_up_run import plan, training, training_events
 from tests.benchmarks.report import Report, Row, options_of
 from tests.benchmarks.torture_signals import attach
@@ -35,13 +34,16 @@ DAYS = 3
 _MARKS = (10_000, 100_000, 300_000, 500_000, 700_000, 1_000_000)
 # A screen draws when something has changed; here one look in so many, which is slow enough.
 _DRAWN = 50
+# Of the trainer: texts of its splits, and the parts of its life after which it is looked at.
+_TEXTS = {"train": 64, "validation": 16}
+_PARTS = (0.01, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
 
 
 def parse() -> argparse.Namespace:
     """The command line."""
     parser = options_of("long_life", __doc__)
     parser.add_argument("--part", action="append", choices=("app", "days", "trainer"), help="only this [all]")
-    parser.add_argument("--minutes", type=float, default=10.0, help="of the trainer")
+    parser.add_argument("--evaluations", type=int, default=EVALUATIONS, help="of the trainer [10000]")
     return parser.parse_args()
 
 
@@ -107,13 +109,13 @@ def _write(writer: EventWriter, events: Iterator[AnyEvent]) -> None:
         writer.write(event)
 
 
-def train(folder: Path, minutes: float, say: Callable[[str], None]) -> list[Row]:
-    """A real trainer on tiny batches, with an evaluation and a checkpoint every 100 steps."""
+def train(folder: Path, evaluations: int, say: Callable[[str], None]) -> list[Row]:
+    """A real trainer on a few short texts, with an evaluation and a checkpoint every 20 steps."""
     config = build_config(
         {
-            "data": {"train": str(SAMPLE_DATA / "reviews_train.csv")},
-            "model": {"name": "cnn", "vocabulary": 1000, "max_length": 32},
-            "training": {"max_steps": EVENTS, "eval_steps": 100, "train_batch_size": 2, "device": "cpu"},
+            "data": {name: str(_texts(folder / f"{name}.csv", count)) for name, count in _TEXTS.items()},
+            "model": {"name": "cnn", "vocabulary": 300, "max_length": 16},
+            "training": {"max_steps": EVENTS, "eval_steps": 20, "train_batch_size": 2, "device": "cpu"},
             "stopping": {"patience": EVENTS},
             "output": {"runs_dir": str(folder)},
         }
@@ -123,19 +125,25 @@ def train(folder: Path, minutes: float, say: Callable[[str], None]) -> list[Row]
     process, found = launch(run), list[Row]()
     trainer = psutil.Process(process.pid)
     try:
-        while read_outline(run).step < 100:
-            time.sleep(0.1)
-        began = time.monotonic()
-        for part in range(7):
-            while time.monotonic() - began < minutes * 60 * part / 6:
-                time.sleep(0.1)
-            history = read_outline(run)
+        for part in _PARTS:
+            while len((history := read_outline(run)).evaluations) < evaluations * part:
+                if process.poll() is not None:
+                    raise SystemExit(f"the trainer ended: {run.log.read_text()}")
+                time.sleep(1)
             found.append(figures(trainer, steps=history.step, evaluations=len(history.evaluations)))
             say(str(found[-1]))
     finally:
         process.kill()
         process.wait()
     return found
+
+
+def _texts(path: Path, count: int) -> Path:
+    rows = (
+        f"{'good' if number % 2 else 'bad'} film number {number},{number % 2}\n" for number in range(count)
+    )
+    path.write_text("text,label\n" + "".join(rows))
+    return path
 
 
 def _empty_run(folder: Path, name: str) -> RunDirectory:
@@ -157,8 +165,8 @@ def main() -> None:
             rows = asyncio.run(follow(folder, report.say))
             report.keep(f"{DAYS} days of following, with curves drawn", rows)
         if "trainer" in parts:
-            rows = train(folder, options.minutes, report.say)
-            report.keep(f"a trainer for {options.minutes:g} minutes", rows)
+            rows = train(folder, options.evaluations, report.say)
+            report.keep(f"a trainer, {options.evaluations:,} evaluations", rows)
     report.show()
 
 
