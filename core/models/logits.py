@@ -82,7 +82,7 @@ def _forward(model: Any, inputs: dict[str, Any]) -> torch.Tensor | None:
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
             raise
-    free_what_is_kept(model.device)
+    free_what_is_kept()
     return None
 
 

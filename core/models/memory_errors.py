@@ -12,8 +12,7 @@ def is_out_of_memory(error: BaseException) -> bool:
     )
 
 
-def free_what_is_kept(device: torch.device) -> None:
-    """Let go of what was computed in vain; to be called when the error that told of it is gone."""
+def free_what_is_kept() -> None:
+    """Let go of what nobody needs any more; after an error, to be called when that is gone."""
     gc.collect()
-    if device.type == "cuda":
-        torch.cuda.empty_cache()
+    torch.cuda.empty_cache()  # nothing where no GPU is in use

@@ -12,6 +12,7 @@ from core.problems import Problem
 from core.runs import lock
 from core.runs.directory import RunDirectory
 from core.runs.room import Reserve
+from core.training import termination
 
 # The allocator of glibc would give every large tensor back to the kernel and have it zeroed anew, page by
 # page, in each step: a fifth to a third of the time on a CPU. So it keeps them, if it can in huge pages.
@@ -31,6 +32,8 @@ def launch(run: RunDirectory, *, resume: bool = False) -> subprocess.Popen[bytes
 
     From its birth on the trainer holds the lock: dead is dead, also before its first word.
 
+    From then on, too, it ends well when the machine asks for that: the signal waits until it listens.
+
     `-P` keeps a `core/` in the working directory from being imported in place of ours.
 
     Raises:
@@ -43,7 +46,7 @@ def launch(run: RunDirectory, *, resume: bool = False) -> subprocess.Popen[bytes
     try:
         if not Reserve(run.reserve).keep():
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        with lock.hold(run.lock) as held, _open_private(run.log) as log:
+        with lock.hold(run.lock) as held, _open_private(run.log) as log, termination.waits():
             # When it was launched, for `is_launching` and to tell which commands are for it. The time is that
             # of here: the kernel's may be some milliseconds old.
             now = time.time()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from core import format
+from core.home import without_home
 from core.problems import Problem
 from core.runs import durable
 from core.runs.directory import RunDirectory
@@ -25,6 +26,10 @@ _LEAST_RESERVE_BYTES = 1 << 12
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 # Between two looks; longer where the disk seems to have room and yet does not take it, as with a quota.
 _POLL_SECONDS, _MOST_SECONDS = 0.2, 10.0
+
+
+class CalledOff(Problem):
+    """The run was asked to end while it waited for room."""
 
 
 def is_full(error: OSError) -> bool:
@@ -93,7 +98,8 @@ class Room:
             needed: how many bytes it takes; before they are free it is not tried again.
 
         Raises:
-            Problem: there was no room for too long, or the run is to end.
+            Problem: there was no room for too long.
+            CalledOff: the run is to end.
         """
         try:
             return write()
@@ -104,7 +110,11 @@ class Room:
         began = time.monotonic()
         self._reserve.give_up()
         blocked = Blocked(
-            what=what, reason=reason, folder=str(self._folder), needed=needed, seconds=self.seconds
+            what=what,
+            reason=reason,
+            folder=without_home(str(self._folder)),
+            needed=needed,
+            seconds=self.seconds,
         )
         with contextlib.suppress(OSError):  # another took the last room: nothing can be told, but waited for
             self._write_event(blocked)
@@ -138,15 +148,17 @@ class Room:
         """Make sure that there is still something to wait for.
 
         Raises:
-            Problem: it took too long, or the run is to end.
+            Problem: it took too long.
+            CalledOff: the run is to end.
         """
-        is_called_off = self.is_called_off()
-        if not is_called_off and time.monotonic() - began < self.seconds:
+        is_called_off, waited = self.is_called_off(), time.monotonic() - began
+        if not is_called_off and waited < self.seconds:
             return
         self._is_given_up = True
-        waited = format.duration(time.monotonic() - began)
-        how = "the run was asked to end meanwhile" if is_called_off else f"waited for {waited}"
-        raise Problem(
+        kind, how = Problem, f"waited for {format.duration(waited)}"
+        if is_called_off:
+            kind, how = CalledOff, "the run was asked to end meanwhile"
+        raise kind(
             f"{blocked.what} cannot be written ({blocked.reason}; {how})",
             where=blocked.folder,
             mend="Make room, and resume the run.",

@@ -22,4 +22,5 @@ if __name__ == "__main__":
     try:
         sys.exit(main(options.run, resume=options.resume, held=options.lock))
     except Problem as problem:
-        sys.exit(str(problem))
+        sys.stderr.write(f"{problem}\n")
+        sys.exit(2)

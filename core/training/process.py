@@ -19,7 +19,7 @@ from core.runs.directory import RunDirectory
 from core.runs.events import EventWriter, Launched, RunEnded, Stage, Warned
 from core.runs.listing import read_outline
 from core.runs.process_directory import changed_at
-from core.runs.room import PatientEventWriter
+from core.runs.room import CalledOff, PatientEventWriter
 from core.training.declining import decline
 from core.training.termination import Terminated, Termination, terminated
 
@@ -40,17 +40,20 @@ def main(path: Path, *, resume: bool, held: int | None = None) -> int:
         events.room.is_called_off = lambda: termination.is_asked
         # A command that came since the launch is obeyed after the first step.
         commands = CommandReader(run.commands, since=launched_at)
+        is_stopped = False
         try:
             termination.interrupts = True
             _train(run, events, commands, termination, resume=resume)
-        except Terminated:
+        except (Terminated, CalledOff) as reason:
             termination.interrupts = False
-            _end_early(run, events)
+            _end_early(run, events, termination, reason)
+            is_stopped = True
         except BaseException as error:  # noqa: BLE001 - whatever it was, the events say how the run ended
             termination.interrupts = False
             return _give_up(run, events, error)
         finally:
-            decline(commands.read(), events, run, "the trainer was at its end")
+            late = "the trainer was at its end"
+            decline(commands.read(), events, run, late, is_stopped=is_stopped)
             events.close()
     return 0
 
@@ -77,11 +80,17 @@ def _train(
     TrainingRun(run, events, commands, termination, config, splits, resume=resume).train()
 
 
-def _end_early(run: RunDirectory, events: EventWriter) -> None:
-    """The machine asked for the end outside of the training loop; whoever resumes the run goes on there."""
+def _end_early(
+    run: RunDirectory, events: PatientEventWriter, termination: Termination, reason: Terminated | CalledOff
+) -> None:
+    """The end was asked for outside of the training loop, or while it waited for room; the run can go on."""
+    checkpoints.remove(checkpoints.staging(run))
+    events.room.give_up_reserve()
     history = read_outline(run)
-    events.write(Warned(message=terminated(history.step)))
-    events.write(RunEnded(reason="stopped", step=history.step), durable=True)
+    if termination.is_asked:
+        events.write(Warned(message=terminated(history.step)))
+    error = str(reason) if isinstance(reason, CalledOff) else ""
+    events.write(RunEnded(reason="stopped", step=history.step, error=error), durable=True)
 
 
 def _give_up(run: RunDirectory, events: EventWriter, error: BaseException) -> int:

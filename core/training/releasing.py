@@ -3,15 +3,13 @@
 import torch
 from torch import nn
 
+from core.models.memory_errors import free_what_is_kept
 
-def release(model: nn.Module, optimizer: torch.optim.Optimizer, device: torch.device) -> int:
-    """Move weights and the state of the optimizer to the host; return the bytes that the device got back."""
-    if device.type != "cuda":
-        return 0
-    before = torch.cuda.memory_reserved(device)
+
+def release(model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
+    """Move weights and the state of the optimizer to the host; others can have what the device held."""
     move(model, optimizer, torch.device("cpu"))
-    torch.cuda.empty_cache()
-    return before - torch.cuda.memory_reserved(device)
+    free_what_is_kept()
 
 
 def move(model: nn.Module, optimizer: torch.optim.Optimizer, device: torch.device) -> None:

@@ -16,6 +16,7 @@ from core.models.dropout import quicken_dropout
 from core.models.handling import Handling
 from core.models.layouts import Layout
 from core.models.loading import load_classifier
+from core.models.memory_errors import free_what_is_kept
 from core.models.padding_free import choose_layout, comparable
 from core.models.prior import start_from_shares
 from core.models.word_vectors import table_of, train_only_used
@@ -70,6 +71,8 @@ class TrainingRun:
         self._resume = resume
         self._commands = commands
         self._termination = termination
+        self._stops_after_evaluation = False
+        """Promised to a person before training went back to an earlier checkpoint."""
 
     def train(self) -> None:
         """Plan, rehearse, train, seal the best model, report on the test split.
@@ -84,6 +87,9 @@ class TrainingRun:
             on_nan, history = self._config.training.on_nan, read_outline(self._run)
             roll_back(fault, found.step, history, self._events, on_nan=on_nan)
             self._resume = True
+            # Its model and optimizer go first: the device may not hold them twice.
+            self._room.on_end, self._room.is_called_off = lambda: None, lambda: self._termination.is_asked
+            free_what_is_kept()
 
     def _train_from(self, found: Start) -> NotFiniteError | None:
         """Train from there to the end; what went wrong if the run must go back."""
@@ -109,6 +115,7 @@ class TrainingRun:
             try:
                 trainer.train_from(start.path if start else None)
             except NotFiniteError as fault:
+                self._stops_after_evaluation = steering.stops_after_evaluation
                 return fault.with_traceback(None)  # which holds the weights
             if self._termination.is_asked:
                 steering.stopped = True
@@ -213,7 +220,14 @@ class TrainingRun:
         saver = CheckpointSaver(self._run, model, prepared.tokenizer, handling, self._room)
         answered = read_outline(self._run).acknowledged
         steering = SteeringCallback(
-            self._commands, self._events, recorder, course, stopping, self._termination, obeyed=answered
+            self._commands,
+            self._events,
+            recorder,
+            course,
+            stopping,
+            self._termination,
+            obeyed=answered,
+            stops_after_evaluation=self._stops_after_evaluation,
         )
         examples = len(prepared.encoded["validation"])
         keeping = KeepingCallback(self._events, stopping, steering, saver, self._room, examples)

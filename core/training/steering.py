@@ -6,14 +6,13 @@ from typing import Any, NamedTuple, Protocol
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from core import format
 from core.runs.changes import SETTINGS, Change, in_words, refusal
 from core.runs.commands import Command, CommandReader
-from core.runs.events import Acknowledged, EventWriter, Warned
+from core.runs.events import Acknowledged, EventWriter
 from core.training.course import Course
 from core.training.progress import StepRecorder
 from core.training.stopping import EarlyStopping
-from core.training.termination import Termination, terminated
+from core.training.termination import Termination
 
 _POLL_SECONDS = 0.1
 
@@ -38,8 +37,12 @@ class Steered(Protocol):
     def restore_random(self) -> None:
         """Let the random numbers go on as in the checkpoint that training goes on from."""
 
-    def release(self) -> int:
-        """Give the memory of the device back; return how many bytes."""
+    @property
+    def can_release(self) -> bool:
+        """Whether there is memory of a device that others could use."""
+
+    def release(self) -> None:
+        """Give the memory of the device back."""
 
     def reclaim(self) -> bool:
         """Take it again; return whether there was room."""
@@ -59,6 +62,7 @@ class SteeringCallback(TrainerCallback):
         stopping: early stopping, which follows the course.
         termination: whether the machine asks for the end.
         obeyed: ids of commands that were answered before.
+        stops_after_evaluation: whether that was promised, and is still to be kept.
     """
 
     def __init__(
@@ -70,6 +74,8 @@ class SteeringCallback(TrainerCallback):
         stopping: EarlyStopping,
         termination: Termination,
         obeyed: Iterable[str],
+        *,
+        stops_after_evaluation: bool = False,
     ) -> None:
         self._commands = commands
         self._events = events
@@ -79,8 +85,12 @@ class SteeringCallback(TrainerCallback):
         self._termination = termination
         self._obeyed = set(obeyed)
         self._paused = False
+        self._releases = False
+        """While paused, others are to have the memory of the device."""
         self._released = False
-        self._stops_after_evaluation = False
+        """They have it."""
+        self.stops_after_evaluation = stops_after_evaluation
+        """A person asked training to end after the next evaluation."""
         self.trainer: Steered
         """What is steered; to be set before training."""
         self.stopped = False
@@ -140,12 +150,15 @@ class SteeringCallback(TrainerCallback):
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
         """Stop here if that was asked for; a run that is at its end has nothing to stop."""
-        if self._stops_after_evaluation and state.global_step < state.max_steps:
+        if self.stops_after_evaluation and state.global_step < state.max_steps:
             self._stop(state, control)
 
     def _wait(self, state: TrainerState, control: TrainerControl) -> None:
         while self._paused and not self.stopped:
             self.trainer.perform()
+            if self._releases and not self._released and not self.stopped:
+                self.trainer.release()
+                self._released = True
             time.sleep(_POLL_SECONDS)
             self._obey_all(state, control)
 
@@ -156,7 +169,6 @@ class SteeringCallback(TrainerCallback):
                 self._answer(command, state, control)
         if self._termination.is_asked and not self.stopped:
             self._stop(state, control)
-            self._events.write(Warned(message=terminated(state.global_step)))
 
     def _answer(self, command: Command, state: TrainerState, control: TrainerControl) -> None:
         is_setting = command.name in SETTINGS
@@ -203,35 +215,35 @@ class SteeringCallback(TrainerCallback):
 
     def _release(self, state: TrainerState, control: TrainerControl) -> Answer:
         self._paused = True
-        released = self.trainer.release()
-        self._released = released > 0
-        if not self._released:
+        if not self.trainer.can_release:
             return Answer("paused; there is no memory of a device to give back")
-        return Answer(f"paused; {format.size(released)} of the device are free for others")
+        self._releases = True  # as soon as what this step asks for is done, which needs the device
+        return Answer("paused; the memory of the device goes to others")
 
     def _resume(self, state: TrainerState, control: TrainerControl) -> Answer:
         if not self._paused:
             return Answer("it was not paused")
         if not self._reclaim():
             return _NO_ROOM
-        self._paused = False
+        self._paused = self._releases = False
         return Answer("training goes on")
 
     def _stop(self, state: TrainerState, control: TrainerControl) -> Answer:
+        self._reclaim()  # what follows is quicker on the device, but can be done without it
         self.stopped = True
         control.should_training_stop = True
         control.should_save = True
         return Answer("stopping with a checkpoint")
 
     def _stop_after_evaluation(self, state: TrainerState, control: TrainerControl) -> Answer:
-        self._stops_after_evaluation = True
+        self.stops_after_evaluation = True
         return Answer("stops after the next evaluation")
 
     def _evaluate(self, state: TrainerState, control: TrainerControl) -> Answer:
         if not self._reclaim():
             return _NO_ROOM
-        self.evaluation_requested = not control.should_evaluate
-        control.should_evaluate = True
+        if not control.should_evaluate:  # else one is due here, or was asked for already
+            self.evaluation_requested = control.should_evaluate = True
         return Answer("evaluating")
 
     def _checkpoint(self, state: TrainerState, control: TrainerControl) -> Answer:

@@ -12,6 +12,9 @@ from typing import Self
 _MOST_SECONDS = 25.0
 
 
+_SIGNALS = {signal.SIGTERM}
+
+
 class Terminated(BaseException):
     """What was under way is given up, since the machine asks for the end."""
 
@@ -28,6 +31,7 @@ class Termination:
 
     def __enter__(self) -> Self:
         self._before = signal.signal(signal.SIGTERM, self._on_signal)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -63,6 +67,16 @@ class Termination:
             self._clock.start()
         if self.interrupts and not self._holds:
             raise Terminated
+
+
+@contextlib.contextmanager
+def waits() -> Iterator[None]:
+    """Within, the signal waits; and in a process that is started here, until it listens for itself."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def terminated(step: int) -> str:

@@ -153,7 +153,7 @@ class ClassifierTrainer(Trainer):
                 raise
         del losses
         model.zero_grad(set_to_none=True)
-        free_what_is_kept(self.args.device)
+        free_what_is_kept()
         return None
 
     def _get_num_items_in_batch(self, batch_samples: list[Any], device: torch.device) -> None:
@@ -212,11 +212,16 @@ class ClassifierTrainer(Trainer):
         if self._resumed_from is not None:
             self._load_rng_state(self._resumed_from)
 
-    def release(self) -> int:
-        """Give the memory of the device back while training waits; return how many bytes."""
+    @property
+    def can_release(self) -> bool:
+        """Whether the device has memory of its own that others could use."""
+        return self.args.device.type == "cuda"
+
+    def release(self) -> None:
+        """Give the memory of the device back while training waits."""
         assert self.optimizer is not None
         assert self.model is not None
-        return releasing.release(self.model, self.optimizer, self.args.device)
+        releasing.release(self.model, self.optimizer)
 
     def reclaim(self) -> bool:
         """Take the memory of the device again; return whether there was room."""
@@ -225,7 +230,7 @@ class ClassifierTrainer(Trainer):
         try:
             releasing.move(self.model, self.optimizer, self.args.device)
         except torch.OutOfMemoryError:
-            releasing.release(self.model, self.optimizer, self.args.device)
+            releasing.release(self.model, self.optimizer)
             return False
         return True
 

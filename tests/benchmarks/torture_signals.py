@@ -76,8 +76,7 @@ class Endings:
             self.fault.lost += 1
             self._say(f"{run.name}: {error}")
         ended = read_history(run).ended
-        # Before it listens the signal ends it as it ends every program.
-        assert code in (0, -signal.SIGTERM), f"{run.path} ended with {code}"
+        assert code == 0, f"{run.path} ended with {code}"
         return ended is None or ended.reason == "stopped"
 
     def _end(self, trainer: "subprocess.Popen[bytes]") -> None:

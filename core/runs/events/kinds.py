@@ -190,7 +190,7 @@ class RunEnded(Event, frozen=True, kw_only=True, tag="run_ended"):
     step: int = 0
     best_step: int | None = None
     error: str = ""
-    """For failed and refused: what went wrong, in a sentence."""
+    """What went wrong, in a sentence: why it failed, was refused, or was stopped without a checkpoint."""
 
 
 AnyEvent = (

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.home import without_home
 from core.problems import Problem
 from core.runs import room
 from core.runs.directory import RunDirectory
 from core.runs.events import AnyEvent, Blocked, RunEnded, Unblocked
-from core.runs.room import PatientEventWriter, Reserve, Room
+from core.runs.room import CalledOff, PatientEventWriter, Reserve, Room
 
 FULL = OSError(errno.ENOSPC, "No space left on device")
 
@@ -52,7 +53,11 @@ def test_it_is_tried_until_there_is_room(run: RunDirectory, error: OSError) -> N
     blocked, unblocked = disk.events
     assert isinstance(blocked, Blocked)
     assert isinstance(unblocked, Unblocked)
-    assert (blocked.what, blocked.reason, blocked.folder) == ("the model", error.strerror, str(run.path))
+    assert (blocked.what, blocked.reason, blocked.folder) == (
+        "the model",
+        error.strerror,
+        without_home(str(run.path)),
+    )
     assert unblocked.what == "the model"
     assert over == [True]
     assert run.reserve.stat().st_size == 1 << 16
@@ -121,7 +126,7 @@ def test_who_is_asked_to_end_does_not_wait(run: RunDirectory) -> None:
     disk = Disk(*[FULL] * 1000)
     tried = Room(run, disk.events.append)
     tried.is_called_off = lambda: len(disk.events) > 0
-    with pytest.raises(Problem, match="the run was asked to end meanwhile"):
+    with pytest.raises(CalledOff, match="the run was asked to end meanwhile"):
         tried.write("the model", disk.write)
 
 
@@ -151,3 +156,12 @@ def test_a_reserve_takes_what_there_is(tmp_path_factory: pytest.TempPathFactory,
             assert size == 1 << 16 or 2 * size > free
     Reserve(path).give_up()
     assert not path.exists()
+
+
+def test_the_home_directory_is_not_told(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(run.path.parent))
+    disk = Disk(FULL)
+    Room(run, disk.events.append).write("the model", disk.write)
+    blocked = disk.events[0]
+    assert isinstance(blocked, Blocked)
+    assert blocked.folder == f"~/{run.name}"

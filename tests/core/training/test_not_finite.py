@@ -1,8 +1,10 @@
 """A loss that is no number: noticed in its step, kept out of checkpoints, answered as was asked for."""
 
+import gc
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -17,12 +19,17 @@ from small_runs import (
     trained,
     weights,
 )
+from transformers import PreTrainedModel
 
 from core.runs import checkpoints
+from core.runs.commands import post
 from core.runs.directory import RunDirectory
 from core.runs.events import Evaluation, NotFinite, RolledBack, RunStarted, Step
 from core.runs.listing import read_history, summarize
 from core.training.losses import TrainingLoss
+from core.training.planning import Prepared
+from core.training.run import TrainingRun
+from core.training.trainer import ClassifierTrainer
 
 Spoil = Callable[..., list[int]]
 
@@ -150,3 +157,39 @@ def test_weights_beyond_all_reason(small: Small, tmp_path: Path) -> None:
     assert len(history.rollbacks) == 2
     assert history.evaluations == []
     assert list(checkpoints.complete(run)) == []
+
+
+def test_the_trainer_before_has_gone_when_the_next_model_is_loaded(
+    small: Small, tmp_path: Path, spoil: Spoil, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A device may not hold weights and the state of an optimizer twice."""
+    trainers: list[int] = []
+    load = TrainingRun._load
+
+    def counted(self: TrainingRun, prepared: Prepared) -> PreTrainedModel:
+        trainers.append(sum(type(each) is ClassifierTrainer for each in gc.get_objects()))
+        return load(self, prepared)
+
+    monkeypatch.setattr(TrainingRun, "_load", counted)
+    gc.collect()
+    spoil(13)
+    trained(small.config(tmp_path))
+    assert trainers == [0, 0]
+
+
+def test_a_stop_after_the_next_evaluation_that_was_promised_is_kept(
+    small: Small, tmp_path: Path, spoil: Spoil, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = new_run(small.config(tmp_path))
+    done, step = spoil(13), ClassifierTrainer.training_step
+
+    def asked(self: ClassifierTrainer, *args: Any) -> torch.Tensor:
+        if len(done) == 10:
+            post(run.commands, "stop_after_evaluation")
+        return step(self, *args)
+
+    monkeypatch.setattr(ClassifierTrainer, "training_step", asked)
+    assert train_here(run) == 0
+    history = read_history(run)
+    assert history.ended is not None
+    assert (history.ended.reason, history.ended.step) == ("stopped", 15)

@@ -76,7 +76,7 @@ def test_it_ends_resumable_and_goes_on_to_the_same_end(
         assert history.ended.reason == "finished"
     else:
         assert history.ended.reason == "stopped"
-        assert any("SIGTERM" in event.message for event in of_kind(events_of(run), Warned))
+        assert sum("SIGTERM" in event.message for event in of_kind(events_of(run), Warned)) == 1
         assert summarize(run).state in RESUMABLE
         assert train_here(run, resume=True) == 0
     again, whole = read_history(run), read_history(undisturbed)
@@ -108,21 +108,27 @@ def test_an_evaluation_that_was_given_up_is_made_up_for(
 
 
 def test_a_run_that_has_not_begun_stays(small: Small, tmp_path: Path, processes: list[Trainer]) -> None:
-    """While libraries are loaded; and while it waits in a pause."""
+    """In the first instant of its process; while libraries are loaded; and while it waits in a pause."""
     process = Trainer.start(small.config(tmp_path, max_steps=ENDLESS, eval_steps=ENDLESS))
     processes.append(process)
     run = process.run
-    wait_until(lambda: any(isinstance(event, Stage) for event in events_of(run)))
     process.process.send_signal(signal.SIGTERM)
     assert process.end() == 0, run.log.read_text()
+
+    second = Trainer.resume(run)
+    processes.append(second)
+    wait_until(lambda: events_of(run)[-1].__class__ is Stage)
+    second.process.send_signal(signal.SIGTERM)
+    assert second.end() == 0, run.log.read_text()
     assert summarize(run).state == "stopped"
     assert run.log.read_text() == ""
 
     later = Trainer.resume(run)
     processes.append(later)
-    wait_until(lambda: len(of_kind(events_of(run), Launched)) == 2)
+    wait_until(lambda: len(of_kind(events_of(run), Launched)) == 3)
     assert later.obey("pause").step == 1
     later.process.send_signal(signal.SIGTERM)
     assert later.end() == 0, run.log.read_text()
     assert checkpoints.require(run, "last").step == 1
+    assert sum("SIGTERM" in event.message for event in of_kind(events_of(run), Warned)) == 3
     assert not read_history(run).acknowledged.get(post(run.commands, "resume").id)

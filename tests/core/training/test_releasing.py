@@ -1,0 +1,126 @@
+"""Commands that meet at one step: evaluations asked for twice, memory of a device given up and taken back."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from small_runs import Small, events_of, new_run, of_kind, train_here
+
+from core.runs.commands import CommandName, post
+from core.runs.directory import RunDirectory
+from core.runs.events import Acknowledged, Evaluation
+from core.runs.listing import read_history
+from core.training.trainer import ClassifierTrainer
+
+Steer = Callable[[int, list[CommandName]], None]
+
+
+@pytest.fixture
+def run(small: Small, tmp_path: Path) -> RunDirectory:
+    """A run of ten steps, with evaluations after 5 and 10."""
+    return new_run(small.config(tmp_path, max_steps=10))
+
+
+@pytest.fixture
+def during(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> Steer:
+    """`during(n, names)` has commands come in while step `n` is trained."""
+    coming: dict[int, list[CommandName]] = {}
+    train = ClassifierTrainer.training_step
+
+    def step(self: ClassifierTrainer, *args: Any) -> Any:
+        for name in coming.get(self.state.global_step + 1, []):
+            post(run.commands, name)
+        return train(self, *args)
+
+    monkeypatch.setattr(ClassifierTrainer, "training_step", step)
+    return coming.__setitem__
+
+
+class Device:
+    """Stands for a GPU: what was done with it, in order."""
+
+    def __init__(self, run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.done: list[str] = []
+        self.later: list[CommandName] = ["resume"]
+        """The commands that come when its memory was given up, one each time."""
+        self.is_taken = 0
+        """How often others are found to hold the memory."""
+        evaluate = ClassifierTrainer.evaluate
+
+        def release(trainer: ClassifierTrainer) -> None:
+            self.done.append("release")
+            post(run.commands, self.later.pop(0))
+
+        def reclaim(trainer: ClassifierTrainer) -> bool:
+            if self.is_taken:
+                self.is_taken -= 1
+                post(run.commands, "resume")
+                return False
+            self.done.append("reclaim")
+            return True
+
+        def evaluated(trainer: ClassifierTrainer, **options: Any) -> dict[str, float]:
+            self.done.append(f"evaluate {trainer.state.global_step}")
+            return evaluate(trainer, **options)
+
+        monkeypatch.setattr(ClassifierTrainer, "can_release", True)
+        monkeypatch.setattr(ClassifierTrainer, "release", release)
+        monkeypatch.setattr(ClassifierTrainer, "reclaim", reclaim)
+        monkeypatch.setattr(ClassifierTrainer, "evaluate", evaluated)
+
+
+@pytest.fixture
+def device(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> Device:
+    """What the run trains on."""
+    return Device(run, monkeypatch)
+
+
+def test_two_apps_release_once_what_the_step_asks_for_is_done(
+    run: RunDirectory, during: Steer, device: Device
+) -> None:
+    during(5, ["release", "release"])
+    assert train_here(run) == 0, read_history(run).ended
+    assert device.done == ["evaluate 5", "release", "reclaim", "evaluate 10"]
+    assert all(event.accepted for event in of_kind(events_of(run), Acknowledged))
+
+
+def test_an_evaluation_meanwhile_borrows_the_memory(run: RunDirectory, during: Steer, device: Device) -> None:
+    during(3, ["release"])
+    device.later = ["evaluate", "resume"]
+    assert train_here(run) == 0, read_history(run).ended
+    assert device.done == [
+        *("release", "reclaim", "evaluate 3", "release", "reclaim", "evaluate 5", "evaluate 10")
+    ]
+
+
+def test_where_others_hold_the_memory_it_stays_paused(
+    run: RunDirectory, during: Steer, device: Device
+) -> None:
+    during(3, ["release"])
+    device.is_taken = 2
+    assert train_here(run) == 0, read_history(run).ended
+    assert device.done == ["release", "reclaim", "evaluate 5", "evaluate 10"]
+    answers = [event for event in of_kind(events_of(run), Acknowledged) if event.name == "resume"]
+    assert [event.accepted for event in answers] == [False, False, True]
+    assert "others hold the memory" in answers[0].message
+
+
+def test_who_stops_it_has_the_device_for_what_is_left(
+    run: RunDirectory, during: Steer, device: Device
+) -> None:
+    during(3, ["release"])
+    device.later = ["stop"]
+    assert train_here(run) == 0, read_history(run).ended
+    assert device.done == ["release", "reclaim"]
+    assert read_history(run).step == 3
+
+
+def test_two_who_ask_for_an_evaluation_get_one_that_uses_no_patience(
+    run: RunDirectory, during: Steer
+) -> None:
+    during(2, ["evaluate", "evaluate"])
+    during(5, ["evaluate", "evaluate"])
+    assert train_here(run) == 0, read_history(run).ended
+    evaluations = of_kind(events_of(run), Evaluation)
+    assert [(item.step, item.requested) for item in evaluations] == [(2, True), (5, False), (10, False)]
