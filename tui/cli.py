@@ -30,6 +30,10 @@ def main() -> None:
         # Whoever read the output has left; nothing more may be written, not even at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = FAILED
+    except OSError as error:
+        if error.filename is None:
+            raise
+        code = complain(f"{error.filename}: it cannot be used ({error.strerror}).", FAILED)
     sys.exit(code)
 
 

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from core import format
 from core.plain import plain
+from core.problems import Problem
 from core.runs.commands import post
 from core.runs.directory import RunDirectory
 from core.runs.events import (
@@ -126,7 +127,7 @@ class Follower:
                 bar.print(narration.warning(narration.memory_short(event)))
             case Warned(message=message) if not self._is_of_the_plan(message):
                 bar.print(narration.warning(message))
-            case Stopping(step=step) if self.history.evaluations:
+            case Stopping(step=step) if self.history.evaluations and self.history.plan:
                 newest = self.history.evaluations[-1]
                 if newest.step == step and newest.seq > self._evaluated:
                     self._evaluated = newest.seq  # a resumed run says again how early stopping stands
@@ -158,7 +159,11 @@ class Follower:
             if not self._has_started:
                 complain(narration.NOTHING_BEGUN, INTERRUPTED)
             return False
-        post(self._run.commands, "stop")
+        try:
+            post(self._run.commands, "stop")
+        except Problem as problem:
+            complain(f"{problem} Ctrl-C again stops at once.", INTERRUPTED)
+            return True
         complain(narration.stopping(self.history), INTERRUPTED)
         return True
 

@@ -87,7 +87,11 @@ class ExperimentFollower:
             if not self._has_begun:
                 complain(narration.NOTHING_BEGUN, INTERRUPTED)
             return False
-        post(self._experiment.commands, "stop")
+        try:
+            post(self._experiment.commands, "stop")
+        except Problem as problem:
+            complain(f"{problem} Ctrl-C again stops at once.", INTERRUPTED)
+            return True
         complain(
             "Stopping after this step, with a checkpoint; no other run is begun. Ctrl-C again stops at once.",
             INTERRUPTED,
@@ -145,14 +149,14 @@ class _Run:
                 return [*narration.beginning_of_member(event), *map(narration.warning, plan.warnings)]
             case Warned(message=message) if message not in self._warnings_of_plan:
                 return [narration.warning(message)]
-            case Stopping(step=step) if self._history.evaluations:
+            case Stopping(step=step) if self._history.evaluations and self._history.plan:
                 newest = self._history.evaluations[-1]
                 if newest.step == step and newest.seq > self._evaluated:
                     self._evaluated = newest.seq  # a resumed run says again how early stopping stands
                     return [narration.evaluation(self._history)]
             case Evaluation(split="test"):
                 return [narration.test(event)]
-            case RunEnded(error=error) if error:
+            case RunEnded(reason="failed" | "refused", error=error):
                 return [f"failed at step {event.step}: {error}"]
             case RunEnded():
                 return narration.ending(self._run, event)[:1]

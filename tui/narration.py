@@ -138,6 +138,8 @@ def ending(run: RunDirectory, ended: RunEnded) -> list[str]:
         "stopped": "stopped",
     }
     lines = [f"{reasons.get(ended.reason, ended.reason)} at step {ended.step}"]
+    if ended.error:
+        lines.append(warning(ended.error))
     if ended.best_step is not None:
         lines.append(f"the model of step {ended.best_step} is in {run.model}")
     if ended.reason == "stopped":

@@ -18,8 +18,12 @@ def build_config(*layers: Values) -> RunConfig:
     Raises:
         Problem: a section or key that does not exist, or a value that is not allowed; all are named.
     """
+    merged = merge(*layers)
+    for section, values in merged.items():
+        for key, value in values.items():
+            _check_text(f"{section}.{key}", value)
     try:
-        return RunConfig.model_validate(merge(*layers))
+        return RunConfig.model_validate(merged)
     except ValidationError as error:
         raise _problem(error) from None
 
@@ -81,6 +85,20 @@ def parse_setting(setting: str) -> Values:
     except (ValueError, RecursionError):
         value = raw.strip()
     return {section: {key: value}}
+
+
+def _check_text(where: str, value: Any) -> None:
+    """Make sure that text can be written down; arguments that are not UTF-8 come as lone surrogates."""
+    for text in value if isinstance(value, list) else [value]:
+        try:
+            if isinstance(text, str):
+                text.encode()
+        except UnicodeEncodeError:
+            raise Problem(
+                f"{where} is not UTF-8 (it is {text!r})",
+                where="configuration",
+                mend="If it is the name of a file, rename that.",
+            ) from None
 
 
 def _known_sections() -> str:

@@ -3,6 +3,7 @@
 Exit codes: 0 all members are trained, or it was stopped; 1 some member is not.
 """
 
+import contextlib
 import logging
 import os
 import signal
@@ -94,8 +95,9 @@ class _Conductor:
             listens = listens or any(isinstance(event, Launched) for event in events.read())
             if self._was_stopped() and listens and not is_told:
                 _log.info("stopping %s", run.name)
-                commands.post(run.commands, "stop")
-                is_told = True
+                with contextlib.suppress(Problem):  # a full disk: tried again
+                    commands.post(run.commands, "stop")
+                    is_told = True
             time.sleep(_POLL_SECONDS)
 
     def _was_stopped(self) -> bool:

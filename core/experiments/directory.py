@@ -63,7 +63,11 @@ class ExperimentDirectory(ProcessDirectory):
             Problem: there is none, or the file that describes it cannot be read, or it has a link out of it.
         """
         experiment = cls(path.absolute())
-        if not experiment.file.is_file():
+        try:
+            is_there = experiment.file.is_file()
+        except OSError as error:
+            raise Problem(f"the experiment cannot be read ({error.strerror})", where=str(path)) from None
+        if not is_there:
             raise Problem(
                 "there is no such experiment",
                 where=str(path),

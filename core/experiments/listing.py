@@ -8,8 +8,9 @@ import msgspec
 from core.experiments.directory import FILE, ExperimentDirectory, Member
 from core.problems import Problem
 from core.runs.directory import RunDirectory
+from core.runs.links import check_top
 from core.runs.listing import RunLister, RunState, RunSummary, find_run, summarize
-from core.runs.process_directory import changed_at
+from core.runs.process_directory import changed_at, is_there
 
 ExperimentState = Literal["starting", "training", "finished", "stopped", "failed", "interrupted"]
 MemberState = RunState | Literal["waiting"]
@@ -107,10 +108,28 @@ class Lister:
             experiment = ExperimentDirectory(file.parent)
             self._members[experiment.path] = known.get(experiment.path) or RunLister(experiment.path)
             try:
+                check_top(experiment.path)
                 found.append(_summary(experiment, self._members[experiment.path]))
             except FileNotFoundError:
                 continue  # deleted while it was looked at
+            except Problem as problem:
+                found.append(_unreadable(experiment, str(problem)))
+            except OSError as error:
+                found.append(_unreadable(experiment, f"It cannot be read ({error.strerror})."))
         return sorted(found, key=lambda summary: summary.started_at, reverse=True)
+
+
+def _unreadable(experiment: ExperimentDirectory, error: str) -> ExperimentSummary:
+    """A line about an experiment of which nothing can be told."""
+    return ExperimentSummary(
+        name=experiment.name,
+        path=str(experiment.path),
+        state="failed",
+        members=[],
+        started_at=0.0,
+        updated_at=0.0,
+        error=error,
+    )
 
 
 def summarize_experiment(experiment: ExperimentDirectory) -> ExperimentSummary:
@@ -163,9 +182,9 @@ def find(runs_dir: Path, name: str | None) -> RunDirectory | ExperimentDirectory
             return ExperimentDirectory(Path(newest.path))
         return find_run(runs_dir, newest.name if newest else None)
     for path in (runs_dir / name, Path(name)):
-        if (path / FILE).is_file():
+        if is_there(path / FILE):
             return ExperimentDirectory.open(path)
-        if (path / "config.toml").is_file():
+        if is_there(path / "config.toml"):
             return RunDirectory.open(path)
     return find_run(runs_dir, name)
 

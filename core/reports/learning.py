@@ -80,7 +80,7 @@ def _end(facts: RunFacts) -> float:
 
 def _stopping(facts: RunFacts) -> str:
     found = facts.stopping
-    if found is None or found.best is None:
+    if found is None or found.best is None or found.best_step is None:
         return "No evaluation has given a best checkpoint yet."
     metric = facts.plan.metric_name if facts.plan else format.metric(found.metric)
     said = (

@@ -9,6 +9,7 @@ from typing import Literal
 
 import msgspec
 
+from core.problems import Problem
 from core.runs.directory import RESERVE
 from core.runs.room import Reserve, is_full
 
@@ -45,30 +46,41 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def post(path: Path, name: CommandName, *, value: float | None = None, text: str = "") -> Command:
-    """Append a command to the file at `path` in one write and return it; a full disk has a reserve for it.
+    """Append a command to the file at `path` and return it; a full disk has a reserve for it.
 
     Raises:
-        OSError: it cannot be written.
+        Problem: it cannot be written.
     """
     command = Command(
         id=uuid.uuid4().hex[:12], name=name, time=time.time(), value=value, text=text[:LONGEST_TEXT]
     )
-    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
     try:
-        end = os.fstat(file).st_size
-        # What another app left half written must not spoil this one.
-        is_torn = end > 0 and os.pread(file, 1, end - 1) != b"\n"
-        line = b"\n" * is_torn + msgspec.json.encode(command) + b"\n"
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         try:
-            os.write(file, line)
-        except OSError as error:
-            if not is_full(error):
-                raise
-            Reserve(path.with_name(RESERVE)).give_up()
-            os.write(file, line)
-    finally:
-        os.close(file)
+            _append(file, msgspec.json.encode(command) + b"\n", Reserve(path.with_name(RESERVE)))
+        finally:
+            os.close(file)
+    except OSError as error:
+        raise Problem(f"the command cannot be written ({error.strerror})", where=str(path)) from None
+    except UnicodeEncodeError:
+        raise Problem("the text of the command is not UTF-8") from None
     return command
+
+
+def _append(file: int, line: bytes, reserve: Reserve) -> None:
+    """Append a line, in one write where there is room for it."""
+    end = os.fstat(file).st_size
+    # What another app left half written must not spoil this one.
+    is_torn = end > 0 and os.pread(file, 1, end - 1) != b"\n"
+    rest, is_given_up = b"\n" * is_torn + line, False
+    while rest:
+        try:
+            rest = rest[os.write(file, rest) :]
+        except OSError as error:
+            if is_given_up or not is_full(error):
+                raise
+            reserve.give_up()
+            is_given_up = True
 
 
 class CommandReader:
@@ -96,7 +108,10 @@ class CommandReader:
         return self._waiting
 
     def read(self) -> list[Command]:
-        """Return the whole commands that came since the last call; lines that are none are passed over."""
+        """Return the whole commands that came since the last call; lines that are none are passed over.
+
+        What cannot be read now is read another time.
+        """
         commands, self._waiting = self._waiting, []
         try:
             if self._path.stat().st_size <= self._offset:
@@ -104,7 +119,7 @@ class CommandReader:
             with self._path.open("rb") as file:
                 file.seek(self._offset)
                 data = file.read()
-        except FileNotFoundError:
+        except OSError:
             return commands
         whole = data.rfind(b"\n") + 1
         self._offset += whole

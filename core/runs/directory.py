@@ -94,7 +94,11 @@ class RunDirectory(ProcessDirectory):
             Problem: there is no run, or none that this program understands, or it has a link out of it.
         """
         run = cls(path.absolute())
-        if not run.config.is_file():
+        try:
+            is_run = run.config.is_file()
+        except OSError as error:
+            raise Problem(f"the run cannot be read ({error.strerror})", where=str(path)) from None
+        if not is_run:
             raise Problem(
                 "there is no such run", where=str(path), mend="`bertcls-tui list` shows the runs there are."
             )

@@ -4,10 +4,11 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
+from operator import lt
 from statistics import median
 from typing import NamedTuple, Self, cast
 
-from core.runs.changes import LEARNING_RATE, SETTINGS, Change, changed_plan
+from core.runs.changes import LEARNING_RATE, SETTINGS, Change, changed_plan, refusal
 from core.runs.events import (
     Acknowledged,
     AnyEvent,
@@ -43,18 +44,28 @@ class StepSeries:
         self.documents_per_second = array(
             "d", [NAN if step.documents_per_second is None else step.documents_per_second for step in steps]
         )
+        self.cuts = 0
+        """How often some were forgotten."""
 
     def __len__(self) -> int:
         return len(self.step)
 
     def extend(self, later: Self) -> None:
-        """Add the figures of later steps."""
-        for column, more in zip(self._columns(), later._columns(), strict=True):
-            column.extend(more)
+        """Add the figures of later steps. One that is not later is trained anew: what came after is over."""
+        steps = self.step[-1:] + later.step
+        if all(map(lt, steps, steps[1:])):
+            for column, more in zip(self._columns(), later._columns(), strict=True):
+                column.extend(more)
+            return
+        for row in zip(*later._columns(), strict=True):
+            self.truncate(row[0] - 1)
+            for column, value in zip(self._columns(), row, strict=True):
+                column.append(value)
 
-    def truncate(self, step: int) -> None:
+    def truncate(self, step: float) -> None:
         """Forget what came after `step`."""
         keep = bisect_right(self.step, step)
+        self.cuts += keep < len(self)
         for column in self._columns():
             del column[keep:]
 
@@ -234,7 +245,9 @@ class History:
             case Evaluation(split="test"):
                 self.test = event
             case Evaluation():
-                self.evaluations.append(event)
+                newest = self.evaluations[-1].step if self.evaluations else 0
+                if event.step >= newest:  # else the file is damaged
+                    self.evaluations.append(event)
             case Stopping():
                 self.stopping = event
             case Checkpoint():
@@ -261,9 +274,9 @@ class History:
 
     def _train(self, steps: StepBlock) -> None:
         self.count += len(steps.figures)
+        self.updated_at, self.stage = steps.last.time, "training"
         self.steps.extend(steps.figures)
-        self.last_step, self.stage = steps.last, "training"
-        self.updated_at = steps.last.time
+        self.last_step = steps.last
 
     def _end_row(self, time: float) -> None:
         if self.started_at is not None:
@@ -306,7 +319,7 @@ class History:
             return
         if event.name in ("pause", "release", "resume"):
             self.paused = event.name != "resume"
-        if event.name in SETTINGS and event.value is not None:
+        if event.name in SETTINGS and event.value is not None and refusal(event.name, event.value, 0) is None:
             self.changes.append(Change(event.step, event.name, event.value))
             self.plan = self.plan and changed_plan(self.plan, self.changes)
         self.markers.append(Marker(event.step, event.name, event.text or event.message))

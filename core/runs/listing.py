@@ -11,7 +11,8 @@ from core.runs import run_format
 from core.runs.directory import RunDirectory
 from core.runs.events import EventFollower
 from core.runs.history import History
-from core.runs.process_directory import changed_at
+from core.runs.links import check_top
+from core.runs.process_directory import changed_at, is_there
 from core.runs.silence import silence
 
 RunState = Literal[
@@ -136,6 +137,7 @@ class RunLister:
         for path in self._runs_dir.absolute().glob("*/config.toml"):
             run = RunDirectory(path.parent)
             try:
+                check_top(run.path)
                 run_format.check(run.path)
                 known = self._readings.get(run.path)
                 found[run.path] = known if known and known.goes_on else _Reading(run, every_step=False)
@@ -144,6 +146,8 @@ class RunLister:
                 continue  # deleted while it was looked at
             except Problem as problem:
                 summaries.append(_unreadable(run, str(problem)))
+            except OSError as error:
+                summaries.append(_unreadable(run, f"It cannot be read ({error.strerror})."))
         self._readings = found
         return sorted(summaries, key=lambda summary: summary.started_at, reverse=True)
 
@@ -198,7 +202,10 @@ def reason_of(history: History, state: RunState) -> str:
 
 def _unreadable(run: RunDirectory, error: str) -> RunSummary:
     """A line about a run that this program does not understand."""
-    created = changed_at(run.config)
+    try:
+        created = changed_at(run.config)
+    except OSError:
+        created = 0.0
     return RunSummary(
         name=run.name,
         path=str(run.path),
@@ -230,8 +237,8 @@ def find_run(runs_dir: Path, name: str | None) -> RunDirectory:
             )
         return RunDirectory.open(Path(runs[0].path))
     path = Path(name)
-    if path.parent == Path() and (runs_dir / name / "config.toml").is_file():
+    if path.parent == Path() and is_there(runs_dir / name / "config.toml"):
         return RunDirectory.open(runs_dir / name)
-    if (path / "config.toml").is_file():
+    if is_there(path / "config.toml"):
         return RunDirectory.open(path)
     return RunDirectory.open(runs_dir / name if path.parent == Path() else path)

@@ -79,6 +79,14 @@ class ProcessDirectory(ABC):
             raise Problem(f"it cannot be removed ({error.strerror})", where=str(self.path)) from None
 
 
+def is_there(path: Path) -> bool:
+    """Whether there is a file at `path`; who may not look into its folder sees none."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
 def changed_at(path: Path) -> float:
     """When the file at `path` was changed last, in seconds since the epoch; 0 where there is none."""
     try:

@@ -186,7 +186,7 @@ class PatientEventWriter(EventWriter):
 
     def __init__(self, run: RunDirectory) -> None:
         super().__init__(run.events)
-        self.room = Room(run, super().write)
+        self.room = Room(run, super().append)
         self.guard: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext
         """Entered while an event is written: nothing may interrupt that."""
 
@@ -196,8 +196,10 @@ class PatientEventWriter(EventWriter):
         Raises:
             Problem: there was no room for too long.
         """
-        write = super().write
         if isinstance(event, RunEnded):
             self.room.give_up_reserve()
         with self.guard():
-            self.room.write("the events", lambda: write(event, durable=durable))
+            # Apart: what is appended is not appended again where the disk says late that it is full.
+            self.room.write("the events", lambda: self.append(event))
+            if durable:
+                self.room.write("the events", self.sync)

@@ -32,11 +32,10 @@ def start(config: RunConfig) -> tuple[RunDirectory, subprocess.Popen[bytes]]:
     try:
         run.write_config(with_absolute_paths(config, runs_dir).to_toml())
         return run, launch(run)
-    except OSError as error:
+    except BaseException as error:
         shutil.rmtree(run.path, ignore_errors=True)
-        raise Problem(f"the run cannot be written ({error.strerror})", where=str(run.path)) from None
-    except Problem:
-        shutil.rmtree(run.path, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise Problem(f"the run cannot be written ({error.strerror})", where=str(run.path)) from None
         raise
 
 

@@ -1,9 +1,15 @@
 """Plan: what a run will do, found out before its first step. A plain record; `planning.py` makes one."""
 
+from typing import Annotated
+
 import msgspec
 
 from core import format
 from core.encoding.long_text import LongText
+
+# What events may say; a line that says more is damaged, and no event.
+Count = Annotated[int, msgspec.Meta(ge=0, le=10**15)]
+Positive = Annotated[int, msgspec.Meta(ge=1, le=10**15)]
 
 
 class SplitPlan(msgspec.Struct, frozen=True):
@@ -13,16 +19,16 @@ class SplitPlan(msgspec.Struct, frozen=True):
     """train, validation or test."""
     source: str
     """File or data set it comes from."""
-    rows: int
-    truncated: int
+    rows: Count
+    truncated: Count
     """Rows that are not read to the last token."""
-    median_tokens: int
-    longest_tokens: int
+    median_tokens: Count
+    longest_tokens: Count
     fingerprint: str = ""
     """Of texts and labels."""
-    long: int = 0
+    long: Count = 0
     """Rows longer than the maximum length."""
-    windows: int = 0
+    windows: Count = 0
     """In how many windows they are read in all; 0 where they are cut."""
 
 
@@ -42,32 +48,32 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     label_column: str
     column_reasons: list[str] = []
     splits: list[SplitPlan]
-    max_length: int
+    max_length: Positive
     long_text: LongText = "head"
     """What is read of longer texts."""
     pairs: bool = False
     """Whether each text is two, of the two columns that `text_column` names."""
-    train_batch_size: int
-    eval_batch_size: int | None = None
+    train_batch_size: Positive
+    eval_batch_size: Positive | None = None
     """None: as many texts as the device computes best."""
     learning_rate: float
-    max_steps: int
+    max_steps: Positive
     epochs: float
-    steps_per_epoch: int
-    eval_steps: int
-    evaluations: int
+    steps_per_epoch: Positive
+    eval_steps: Positive
+    evaluations: Count
     metric: str
     metric_reason: str = ""
     """Why it was chosen, a sentence; empty where it was asked for, or is the usual one."""
     class_weights: str = "none"
     """none or balanced."""
-    patience: int
-    patience_from: int = 0
+    patience: Count
+    patience_from: Count = 0
     """Evaluations before this step use no patience."""
-    parameters: int
-    checkpoint_bytes: int
+    parameters: Count
+    checkpoint_bytes: Count
     """Estimated size of one checkpoint with optimizer state."""
-    free_bytes: int
+    free_bytes: Count
     device: str
     precision: str
     seed: int

@@ -20,7 +20,6 @@ import pyarrow.compute
 import pyarrow.parquet  # noqa: F401
 
 from tests.benchmarks.report import Report, Row, options_of
-from tests.hostile.corpus import mutated
 from tests.hostile.payloads import CELLS
 from tests.hostile.running import run
 from tests.hostile.targets import TARGETS, Target
@@ -90,7 +89,7 @@ def _input(target: Target, number: int) -> bytes:
     chance = random.Random(f"{target.name} {number}")
     data = chance.choice(target.seeds)
     for _ in range(chance.choice((1, 1, 1, 2, 5, 20))):
-        data = mutated(data, chance)
+        data = target.change(data, chance)
     return data
 
 

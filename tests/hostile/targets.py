@@ -2,10 +2,12 @@
 
 import contextlib
 import json
+import random
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 
@@ -14,11 +16,42 @@ from core.data.columns import find_columns
 from core.data.table import Table
 from core.experiments.directory import read_members
 from core.problems import Problem
+from core.reports.contents import document
+from core.reports.facts import gather
+from core.reports.markdown import as_text
 from core.runs import probes, tried
 from core.runs.commands import Command, CommandReader
-from core.runs.events import EventFollower, RunEnded, Step
+from core.runs.directory import RunDirectory
+from core.runs.events import (
+    Acknowledged,
+    AnyEvent,
+    Blocked,
+    Checkpoint,
+    Evaluation,
+    EventFollower,
+    Launched,
+    MemoryShort,
+    NotFinite,
+    Probed,
+    RolledBack,
+    RunEnded,
+    RunStarted,
+    Step,
+    Stopping,
+    Unblocked,
+    Warned,
+)
 from core.runs.history import History
+from core.runs.listing import RunState, read_history, summarize
+from core.runs.silence import silence
+from tests.benchmarks.made_up_run import plan, training_events
+from tests.hostile import json_lines
+from tests.hostile.corpus import mutated
 from tests.hostile.trying import read_as_data
+from tui import narration
+from tui.widgets import figures, status_line
+from tui.widgets.curves import RunCurves, loss_frame, metric_frame
+from tui.widgets.plot import draw
 
 
 @dataclass(frozen=True)
@@ -28,6 +61,7 @@ class Target:
     name: str
     read: Callable[[bytes, Path], object]
     seeds: tuple[bytes, ...]
+    change: Callable[[bytes, random.Random], bytes] = mutated
 
     def try_one(self, data: bytes) -> bool:
         """Whether `data` is read; else it is refused in a sentence. Anything else is raised."""
@@ -64,6 +98,44 @@ def _events(data: bytes, folder: Path) -> None:
         history = History()
         for events in EventFollower(path, every_step=every_step).pieces():
             history.extend(events)
+
+
+def _shown(data: bytes, folder: Path) -> None:
+    """What screens, lines and reports make of the events of a run."""
+    run = RunDirectory(folder)
+    run.events.write_bytes(data)
+    (folder / "config.toml").write_bytes(_CONFIG)
+    history, events = read_history(run), EventFollower(run.events).read()
+    for state in get_args(RunState):
+        figures.stopping(history, state)
+        status_line.items_of(history, state, is_narrow=True)
+        silence(history, state, 100.0)
+    figures.run(history, None)
+    curves = RunCurves().following(history)
+    for frame in (loss_frame, metric_frame):
+        draw(frame(history, curves, ""), 40, 8)
+    for event in events:
+        _told(event, history)
+    as_text(document(gather(run)))
+    summarize(run)
+
+
+def _told(event: AnyEvent, history: History) -> None:
+    match event:
+        case RunStarted():
+            narration.beginning("run", event)
+        case Stopping() if history.evaluations and history.plan:
+            narration.evaluation(history)
+        case RolledBack():
+            narration.rolled_back(event)
+        case MemoryShort():
+            narration.memory_short(event)
+        case Blocked():
+            narration.blocked(event)
+        case Unblocked():
+            narration.unblocked(event)
+        case Evaluation():
+            narration.test(event)
 
 
 def _commands(data: bytes, folder: Path) -> None:
@@ -107,6 +179,30 @@ _EVENTS = b"".join(
         RunEnded(seq=2, time=2.0, reason="failed", step=1, error="none"),
     )
 )  # fmt: skip
+_RUN = b"".join(
+    msgspec.json.encode(msgspec.structs.replace(event, seq=number, time=float(number))) + b"\n"
+    for number, event in enumerate(
+        (
+            Launched(pid=1),
+            RunStarted(plan=plan(40), pid=1, host="host", device_name="CPU", token_budget=2048),
+            *training_events(plan(40), 1, 20),
+            Checkpoint(step=20, is_best=True, bytes=9, seconds=0.1),
+            Acknowledged(id="a", name="eval_steps", step=20, value=5.0),
+            Acknowledged(id="b", name="learning_rate", step=20, value=0.5),
+            Probed(step=20, probabilities={"0123456789abcdef": [0.5, 0.5]}),
+            Blocked(what="the events", reason="full", folder="~", needed=9, seconds=9.0),
+            Unblocked(what="the events", seconds=9.0),
+            MemoryShort(step=21, before=2048, token_budget=1024),
+            *training_events(plan(40), 21, 25),
+            NotFinite(step=26, what="loss"),
+            RolledBack(step=26, to_step=20, what="loss", learning_rate_factor=0.5),
+            RunStarted(plan=plan(40), pid=1, host="host", device_name="CPU", resumed_from=20),
+            *training_events(plan(40), 21, 40),
+            Warned(message="it is late"),
+        ),
+        1,
+    )
+)
 _CONFIG = b'[data]\ntrain = "a.csv"\n[model]\nname = "cnn"\n[cnn]\nwidths = [2, 3]\n[training]\nseed = 1\n'
 _MEMBERS = b'[[members]]\nname = "a"\nmodel = "cnn"\nseed = 1\n[members.settings.data]\ntrain = "a.csv"\n'
 
@@ -118,6 +214,7 @@ def _targets() -> list[Target]:
         *(Target(f"data {ending}", _data(ending), (content,)) for ending, content in CONTENT.items()),
         Target("columns", _columns, (b'{"text": ["a", "b"], "label": [1, 2.5], "x": [null, ["y"]]}',)),
         Target("events", _events, (_EVENTS,)),
+        Target("a run that is shown", _shown, (_RUN,), json_lines.changed),
         Target("commands", _commands, (msgspec.json.encode(Command(id="a", name="stop", time=1.0)) + b"\n",)),
         Target(
             "tried, pinned",

@@ -7,7 +7,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.problems import Problem
-from tests.hostile.corpus import mutated
 from tests.hostile.targets import TARGETS
 
 
@@ -18,7 +17,7 @@ def test_changed_bytes_are_read_or_refused(name: str) -> None:
     @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
     @given(st.sampled_from(target.seeds), st.integers(0, 2**32))
     def check(seed: bytes, chance: int) -> None:
-        target.try_one(mutated(seed, random.Random(chance)))
+        target.try_one(target.change(seed, random.Random(chance)))
 
     check()
 

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from scripted_run import FakeEngine, ScriptedRun, plan
+from scripted_run import FakeEngine, ScriptedRun, plan, training_events
 from watch_app import WatchApp, ready, screen_text, shows, until
 
 from core.runs.commands import Command
-from core.runs.events import Acknowledged
+from core.runs.events import Acknowledged, RunStarted
 from tui.screens.leave import LeaveScreen
 from tui.widgets.notice import Notice
 
@@ -209,7 +209,10 @@ async def test_a_command_that_cannot_be_written_says_so(run: ScriptedRun) -> Non
         async with WatchApp(run, FakeEngine()).run_test(size=WIDE) as pilot:
             await ready(pilot)
             await pilot.press("p")
-            await until(pilot, shows(pilot.app, "pause cannot be delivered: Is a directory"))
+            await until(
+                pilot,
+                shows(pilot.app, "pause cannot be delivered", "(Is a directory)"),
+            )
 
 
 async def test_settings_are_adjusted_in_a_dialog(run: ScriptedRun) -> None:
@@ -237,6 +240,21 @@ async def test_settings_are_adjusted_in_a_dialog(run: ScriptedRun) -> None:
                     )
                 )
             await until(pilot, shows(pilot.app, "learning rate: acknowledged at step 241", "240/400"))
+
+
+async def test_what_was_not_touched_is_not_sent_however_it_is_written(run: ScriptedRun) -> None:
+    """A million steps, and a third of the learning rate, have more digits than are usually shown."""
+    long = plan(max_steps=1_000_000)
+    run.write(RunStarted(plan=long, pid=1, host="h", device_name="CPU"), *training_events(8, long))
+    run.write(Acknowledged(id="a", name="learning_rate", step=1, value=1 / 3))
+    with run.alive():
+        async with WatchApp(run, FakeEngine()).run_test(size=SMALL) as pilot:
+            await ready(pilot)
+            await pilot.press("a")
+            await until(pilot, shows(pilot.app, "1000000", "0.333333"))
+            await pilot.press("down", *"9", "enter")
+            await until(pilot, lambda: len(sent(run)) == 1)
+            assert [(command.name, command.value) for command in sent(run)] == [("patience", 9)]
 
 
 async def test_a_note_is_kept_and_shown_as_it_is(run: ScriptedRun) -> None:

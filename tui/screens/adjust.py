@@ -34,17 +34,17 @@ SETTINGS = (
 )
 
 
-def current(history: History) -> dict[str, float]:
-    """The settings as they are now; none before training begins."""
+def current(history: History) -> dict[str, str]:
+    """The settings as they are now, as they are written; none before training begins."""
     plan = history.plan
     if plan is None:
         return {}
-    factor = learning_rate_factor(history.changes)
+    factor = f"{learning_rate_factor(history.changes):g}"
     return {
         LEARNING_RATE: factor,
-        "patience": plan.patience,
-        "max_steps": plan.max_steps,
-        "eval_steps": plan.eval_steps,
+        "patience": str(plan.patience),
+        "max_steps": str(plan.max_steps),
+        "eval_steps": str(plan.eval_steps),
     }
 
 
@@ -74,7 +74,7 @@ class AdjustScreen(ModalScreen[Adjusted]):
             for setting in SETTINGS:
                 with Horizontal(classes="line"):
                     yield Label(setting.label, markup=False)
-                    yield Input(f"{self._now[setting.name]:g}", id=setting.name, compact=True, max_length=12)
+                    yield Input(self._now[setting.name], id=setting.name, compact=True, max_length=12)
             yield Label("", id="wrong", markup=False)
 
     @on(Input.Submitted)
@@ -83,12 +83,14 @@ class AdjustScreen(ModalScreen[Adjusted]):
         adjusted: dict[CommandName, float] = {}
         for setting in SETTINGS:
             field = self.query_one(f"#{setting.name}", Input)
+            if field.value == self._now[setting.name]:
+                continue
             reason, value = self._read(setting, field.value)
             if reason is not None:
                 self.query_one("#wrong", Label).update(Content(f"{setting.label}: {reason}"))
                 field.focus()
                 return
-            if value != self._now[setting.name]:
+            if value != setting.read(self._now[setting.name]):
                 adjusted[setting.name] = value
         self.dismiss(adjusted)
 
@@ -97,7 +99,7 @@ class AdjustScreen(ModalScreen[Adjusted]):
             value = setting.read(text.strip().replace(",", ""))
         except ValueError:
             return "it must be a number" if setting.read is float else "it must be a whole number", 0.0
-        if value == self._now[setting.name] or self._history.plan is None:
+        if value == setting.read(self._now[setting.name]):
             return None, value
         return refusal(setting.name, value, self._history.step), value
 

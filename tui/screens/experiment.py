@@ -151,8 +151,8 @@ class ExperimentScreen(Screen[None]):
         try:
             commands.post(self.experiment.commands, "stop")
             self._tell("stopping after this step, with a checkpoint; no other run is begun")
-        except OSError as error:
-            self._tell(f"stop cannot be delivered: {error.strerror} ({self.experiment.commands})")
+        except Problem as problem:
+            self._tell(f"stop cannot be delivered: {problem.what}")
 
     def action_restart(self) -> None:
         """Train what is not trained yet."""

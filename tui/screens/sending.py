@@ -1,5 +1,6 @@
 """Sending commands: what the keys of a screen have a run do, and what becomes of it."""
 
+from core.problems import Problem
 from core.runs import commands
 from core.runs.commands import CommandName
 from tui.follow import RunFollower
@@ -33,8 +34,8 @@ def send(
         return
     try:
         notice.sent(commands.post(follower.run.commands, name, value=value, text=text), called)
-    except OSError as error:
-        notice.tell(f"{called} cannot be delivered: {error.strerror} ({follower.run.commands})")
+    except Problem as problem:
+        notice.tell(f"{called} cannot be delivered: {problem.what}")
 
 
 def send_all(follower: RunFollower, notice: Notice, adjusted: Adjusted) -> None:

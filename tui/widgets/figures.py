@@ -50,7 +50,7 @@ def stopping(history: History, state: RunState) -> Content:
 def squares(used: int, patience: int) -> Content:
     """Used patience as ■■□□□ 2 of 5."""
     text = f"{used} of {patience}"
-    if patience > MOST_SQUARES:
+    if max(used, patience) > MOST_SQUARES:
         return Content(text)
     style = "bold $warning" if used else ""
     return Content.assemble(("■" * used, style), ("□" * (patience - used), "dim"), f"  {text}")

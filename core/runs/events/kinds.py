@@ -1,10 +1,13 @@
 """What can happen in a run: one record for each kind of event."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 import msgspec
 
-from core.training.plan import Plan
+from core.training.plan import Count, Plan, Positive
+
+# A line that says less or more is damaged, and no event.
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=1e11)]
 
 EndReason = Literal["finished", "early_stopped", "stopped", "failed", "refused"]
 
@@ -12,8 +15,8 @@ EndReason = Literal["finished", "early_stopped", "stopped", "failed", "refused"]
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
     """What every event has. `seq` counts from 1 without gaps; `time` is seconds since the epoch."""
 
-    seq: int = 0
-    time: float = 0.0
+    seq: Count = 0
+    time: Seconds = 0.0
 
 
 class Launched(Event, frozen=True, kw_only=True, tag="launched"):
@@ -35,15 +38,15 @@ class RunStarted(Event, frozen=True, kw_only=True, tag="run_started"):
     pid: int
     host: str
     device_name: str
-    resumed_from: int | None = None
-    token_budget: int | None = None
+    resumed_from: Count | None = None
+    token_budget: Positive | None = None
     """Positions of one forward and backward pass."""
 
 
 class Step(Event, frozen=True, kw_only=True, tag="step", gc=False):
     """Training figures of one step, or the mean over the steps since the last such event."""
 
-    step: int
+    step: Count
     epoch: float
     loss: float | None
     """Mean cross-entropy, without class weights, as that of evaluations."""
@@ -64,9 +67,9 @@ class Step(Event, frozen=True, kw_only=True, tag="step", gc=False):
 class Evaluation(Event, frozen=True, kw_only=True, tag="evaluation"):
     """Figures of one split with the weights of `step`. `split` is validation or test."""
 
-    step: int
+    step: Count
     split: str
-    examples: int
+    examples: Count
     loss: float | None
     accuracy: float
     """Of sets of labels the share of texts whose whole set is right."""
@@ -76,7 +79,7 @@ class Evaluation(Event, frozen=True, kw_only=True, tag="evaluation"):
     macro_f1: float
     micro_f1: float | None = None
     """Of sets of labels; on validation they are decided by thresholds fitted on the other half of it."""
-    seconds: float
+    seconds: Seconds
     requested: bool = False
     """Asked for by a person, between the regular ones: it never uses up patience."""
 
@@ -84,30 +87,30 @@ class Evaluation(Event, frozen=True, kw_only=True, tag="evaluation"):
 class Stopping(Event, frozen=True, kw_only=True, tag="stopping"):
     """State of early stopping after an evaluation."""
 
-    step: int
+    step: Count
     metric: str
     best: float | None
-    best_step: int | None
-    used: int
+    best_step: Count | None
+    used: Count
     """Evaluations in a row without a new best."""
-    patience: int
-    stops_at: int | None
+    patience: Count
+    stops_at: Count | None
     """Step of the evaluation that would end training if no new best comes; None when the run ends before."""
 
 
 class Checkpoint(Event, frozen=True, kw_only=True, tag="checkpoint"):
     """A complete checkpoint was written. `is_best`: the best on validation so far."""
 
-    step: int
+    step: Count
     is_best: bool
-    bytes: int
-    seconds: float
+    bytes: Count
+    seconds: Seconds
 
 
 class Probed(Event, frozen=True, kw_only=True, tag="probed"):
     """What the weights of `step` say of the pinned texts; see core/runs/probes.py."""
 
-    step: int
+    step: Count
     probabilities: dict[str, list[float]]
     """By the key of the text; in the order of the labels of the plan."""
 
@@ -126,9 +129,9 @@ class Blocked(Event, frozen=True, kw_only=True, tag="blocked"):
     reason: str
     """As the machine says it ("No space left on device")."""
     folder: str
-    needed: int | None = None
+    needed: Count | None = None
     """Bytes that it takes, where that is known."""
-    seconds: float
+    seconds: Seconds
     """How long the trainer waits before it gives up."""
 
 
@@ -136,13 +139,13 @@ class Unblocked(Event, frozen=True, kw_only=True, tag="unblocked"):
     """There was room again after so many seconds, and the run goes on."""
 
     what: str
-    seconds: float
+    seconds: Seconds
 
 
 class NotFinite(Event, frozen=True, kw_only=True, tag="not_finite"):
     """A figure of `step` is not a finite number: the weights that came of it are worth nothing."""
 
-    step: int
+    step: Count
     what: str
     """The loss, the gradient, or the output on validation."""
 
@@ -150,9 +153,9 @@ class NotFinite(Event, frozen=True, kw_only=True, tag="not_finite"):
 class RolledBack(Event, frozen=True, kw_only=True, tag="rolled_back"):
     """Training goes on from the weights of `to_step`, the last good checkpoint; 0 is the beginning."""
 
-    step: int
+    step: Count
     """Where it was when a figure was not finite."""
-    to_step: int
+    to_step: Count
     what: str
     """That figure."""
     learning_rate_factor: float
@@ -162,10 +165,10 @@ class RolledBack(Event, frozen=True, kw_only=True, tag="rolled_back"):
 class MemoryShort(Event, frozen=True, kw_only=True, tag="memory_short"):
     """Memory ran out in `step`; it is done again, as all later ones, in smaller passes."""
 
-    step: int
-    before: int
+    step: Count
+    before: Positive
     """Positions of one pass until now."""
-    token_budget: int
+    token_budget: Positive
     """Positions of one pass from now on."""
 
 
@@ -174,7 +177,7 @@ class Acknowledged(Event, frozen=True, kw_only=True, tag="acknowledged"):
 
     id: str
     name: str
-    step: int
+    step: Count
     accepted: bool = True
     message: str = ""
     value: float | None = None
@@ -187,8 +190,8 @@ class RunEnded(Event, frozen=True, kw_only=True, tag="run_ended"):
     """The trainer is done. `step` is the last one trained, `best_step` the one that `model/` holds."""
 
     reason: EndReason
-    step: int = 0
-    best_step: int | None = None
+    step: Count = 0
+    best_step: Count | None = None
     error: str = ""
     """What went wrong, in a sentence: why it failed, was refused, or was stopped without a checkpoint."""
 

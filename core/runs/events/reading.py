@@ -10,6 +10,8 @@ from core.runs.events.kinds import AnyEvent
 
 _decoder = msgspec.json.Decoder(AnyEvent)
 
+# The plan of a run with very many labels is some MiB long.
+LONGEST_LINE = 1 << 25
 _BEGIN = b'{"kind":"'
 _STEPS_BEFORE_A_STEP = re.compile(rb'^\{"kind":"step",.*\n(?=\{"kind":"step",)', re.MULTILINE)
 
@@ -50,15 +52,22 @@ class EventFollower:
 
     def _read_lines(self, limit: int) -> bytes:
         """The whole lines that were not read yet; none when there is no such line."""
+        blocks: list[bytes] = []
+        size = 0
         try:
             with self._path.open("rb") as file:
                 file.seek(self.offset)
-                data = file.read(limit)
-                while b"\n" not in data and (more := file.read(limit)):
-                    data += more
+                while block := file.read(limit):
+                    if end := block.rfind(b"\n") + 1:
+                        return b"".join((*blocks, block[:end]))
+                    blocks.append(block)
+                    size += len(block)
+                    if size > LONGEST_LINE:  # this is no event, whatever still comes of it
+                        self.offset += size
+                        blocks, size = [], 0
         except FileNotFoundError:
-            return b""
-        return data[: data.rfind(b"\n") + 1]
+            pass
+        return b""
 
     def _decode(self, lines: bytes) -> list[AnyEvent]:
         """The events of a block of whole lines."""

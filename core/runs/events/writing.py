@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from core.runs.events.kinds import AnyEvent
+from core.runs.events.reading import LONGEST_LINE
 
 
 class _Numbered(msgspec.Struct):
@@ -32,6 +33,12 @@ class EventWriter:
 
     def write(self, event: AnyEvent, *, durable: bool = False) -> None:
         """Append `event` with its number and the time; `durable` waits until it is on the disk."""
+        self.append(event)
+        if durable:
+            self.sync()
+
+    def append(self, event: AnyEvent) -> None:
+        """Append `event` with its number and the time, whole or not at all."""
         event = msgspec.structs.replace(event, seq=self._next, time=round(time.time(), 3))
         line = _encoder.encode(event) + b"\n"
         end = os.fstat(self._file).st_size
@@ -44,12 +51,14 @@ class EventWriter:
             os.ftruncate(self._file, end)
             raise
         self._next += 1
-        if durable:
-            os.fsync(self._file)
+
+    def sync(self) -> None:
+        """Wait until everything is on the disk."""
+        os.fsync(self._file)
 
     def close(self) -> None:
         """Wait until everything is on the disk, and close the file."""
-        os.fsync(self._file)
+        self.sync()
         os.close(self._file)
 
     def _mend(self) -> int:
@@ -73,6 +82,8 @@ class EventWriter:
             begin = max(0, block - _BLOCK)
             lines = (os.pread(self._file, block - begin, begin) + rest).split(b"\n")
             block, rest = begin, lines[0]  # its beginning lies in the block before, if there is one
+            if len(rest) > LONGEST_LINE:
+                rest = b""  # of no event
             for line in reversed(lines if begin == 0 else lines[1:]):
                 with contextlib.suppress(ValueError, RecursionError):
                     return _numbered.decode(line).seq

@@ -1,8 +1,15 @@
 """Commands: posted by anyone, read once by the trainer that was there when they came."""
 
+import errno
+import os
 from pathlib import Path
 
+import pytest
+
+from core.problems import Problem
 from core.runs.commands import CommandReader, post
+from core.runs.directory import RESERVE
+from core.runs.room import Reserve
 
 
 def test_commands_are_read_once_and_in_order(tmp_path: Path) -> None:
@@ -47,3 +54,31 @@ def test_a_reader_for_a_file_that_goes_away(tmp_path: Path) -> None:
     reader = CommandReader(path)
     path.unlink()
     assert reader.read() == []
+
+
+def test_what_is_written_in_part_is_written_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a disk that has room for half a line until the reserve is given up."""
+    path, write, parts = tmp_path / "commands.jsonl", os.write, [40, 0]
+    Reserve(tmp_path / RESERVE).keep()
+
+    def short(file: int, data: bytes) -> int:
+        if parts and not (part := parts.pop(0)):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(file, data[:part] if parts else data)
+
+    reader = CommandReader(path)
+    monkeypatch.setattr(os, "write", short)
+    command = post(path, "note", text="a" * 100)
+    assert reader.read() == [command]
+    assert not (tmp_path / RESERVE).exists()
+
+
+def test_what_cannot_be_posted_is_said(tmp_path: Path) -> None:
+    with pytest.raises(Problem, match="he text of the command is not UTF-8"):
+        post(tmp_path / "commands.jsonl", "note", text="a\udcff")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(Problem, match="the command cannot be written .Is a directory"):
+        post(tmp_path / "folder", "stop")
+    assert CommandReader(tmp_path / "folder").read() == []

@@ -209,3 +209,28 @@ def test_numbering_goes_on_however_much_of_the_end_is_damaged(tmp_path: Path, da
     write(path, [Stage(name="again")])
     follower = EventFollower(path)
     assert follower.read(1 << 30)[-1].seq == len(GIVEN) + 1
+
+
+def test_a_line_that_is_too_long_for_an_event_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether it has an end or not, it is read once."""
+    monkeypatch.setattr("core.runs.events.reading.LONGEST_LINE", 1000)
+    path = tmp_path / "events.jsonl"
+    follower = EventFollower(path)
+    path.write_bytes(b"x" * 5000)
+    assert list(follower.pieces(limit=300)) == []
+    assert follower.offset > 4000
+    with path.open("ab") as file:
+        file.write(b"\n" + msgspec.json.encode(step(1)) + b"\n")
+    assert [events for events in follower.pieces(limit=300) if events] == [[step(1)]]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"step": -1}, {"step": 10**40}, {"time": -1.0}, {"time": 1e300}, {"seq": -1}]
+)
+def test_figures_that_cannot_be_are_those_of_no_event(tmp_path: Path, wrong: dict[str, float]) -> None:
+    path = tmp_path / "events.jsonl"
+    damaged = json.loads(msgspec.json.encode(step(1))) | wrong
+    path.write_bytes(json.dumps(damaged).encode() + b"\n" + msgspec.json.encode(step(2)) + b"\n")
+    assert EventFollower(path).read() == [step(2)]

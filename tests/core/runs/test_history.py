@@ -229,3 +229,21 @@ def test_what_a_run_waits_for_is_known_until_there_is_room() -> None:
     ]
     for event in over:
         assert History.of([*waiting, event]).blocked is None
+
+
+def test_steps_and_evaluations_of_a_damaged_file_go_forward_at_least() -> None:
+    """As where the line is missing that says that the run was resumed."""
+    steps = [step(number) for number in (1, 2, 9, 3, 4)]
+    history = History.of([started(), *steps, evaluation(9), evaluation(2), step(10)])
+    assert list(history.steps.step) == [1, 2, 3, 4, 10]
+    assert history.steps.cuts == 1
+    assert [item.step for item in history.evaluations] == [9]
+    assert history.step == 10
+
+
+@pytest.mark.parametrize("value", [0, -1, 1e300])
+def test_a_setting_that_cannot_be_is_of_a_damaged_file(value: float) -> None:
+    wrong = msgspec.structs.replace(acknowledged("eval_steps", 1), value=value)
+    history = History.of([started(), step(1), wrong])
+    assert history.plan is not None
+    assert history.plan.eval_steps == 10

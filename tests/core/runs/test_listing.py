@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -152,3 +153,40 @@ def test_a_name_goes_before_a_folder_here(tmp_path: Path, monkeypatch: pytest.Mo
 def test_a_run_that_is_not_there(tmp_path: Path, name: str) -> None:
     with pytest.raises(Problem, match="no such run.*bertcls-tui list"):
         find_run(tmp_path, name)
+
+
+def damage_into_folder(run: RunDirectory) -> str:
+    run.events.unlink()
+    run.events.mkdir()
+    return "It cannot be read (Is a directory)."
+
+
+def damage_into_pipe(run: RunDirectory) -> str:
+    run.events.unlink()
+    os.mkfifo(run.events)
+    return "this is neither a file nor a folder"
+
+
+def damage_lock_into_pipe(run: RunDirectory) -> str:
+    os.mkfifo(run.lock)
+    return "this is neither a file nor a folder"
+
+
+def damage_into_endless_file(run: RunDirectory) -> str:
+    run.events.unlink()
+    run.events.symlink_to("/dev/zero")
+    return "this is a link that leads out of the run"
+
+
+@pytest.mark.parametrize(
+    "damage", [damage_into_folder, damage_into_pipe, damage_lock_into_pipe, damage_into_endless_file]
+)
+def test_a_run_that_cannot_be_read_is_listed_beside_the_others(
+    tmp_path: Path, damage: Callable[[RunDirectory], str]
+) -> None:
+    make_run(tmp_path, "sound", started(), step(3))
+    reason = damage(make_run(tmp_path, "damaged", started(), step(3)))
+    found = {run.name: run for run in list_runs(tmp_path)}
+    assert found["sound"].step == 3
+    assert found["damaged"].state == "unreadable"
+    assert reason in found["damaged"].error

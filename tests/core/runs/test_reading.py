@@ -1,5 +1,6 @@
 """Reading events in blocks gives what reading them line by line gives, whatever is damaged or cut."""
 
+from array import array
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -78,7 +79,8 @@ def decode_each(content: bytes) -> tuple[list[AnyEvent], int]:
 
 def facts(history: History) -> dict[str, Any]:
     """Everything that a history holds; the curves as lists, in which a gap equals a gap."""
-    columns = {name: list(map(repr, column)) for name, column in vars(history.steps).items()}
+    figures = vars(history.steps).items()
+    columns = {name: list(map(repr, column)) for name, column in figures if isinstance(column, array)}
     return vars(history) | {"steps": columns}
 
 

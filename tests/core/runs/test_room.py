@@ -14,7 +14,7 @@ from core.home import without_home
 from core.problems import Problem
 from core.runs import room
 from core.runs.directory import RunDirectory
-from core.runs.events import AnyEvent, Blocked, RunEnded, Unblocked
+from core.runs.events import AnyEvent, Blocked, EventFollower, RunEnded, Unblocked, Warned
 from core.runs.room import CalledOff, PatientEventWriter, Reserve, Room
 
 FULL = OSError(errno.ENOSPC, "No space left on device")
@@ -165,3 +165,20 @@ def test_the_home_directory_is_not_told(run: RunDirectory, monkeypatch: pytest.M
     blocked = disk.events[0]
     assert isinstance(blocked, Blocked)
     assert blocked.folder == f"~/{run.name}"
+
+
+def test_what_is_appended_is_not_appended_again_where_the_disk_says_late_that_it_is_full(
+    run: RunDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events, sync, fails = PatientEventWriter(run), os.fsync, [True, True]
+
+    def late(file: int) -> None:
+        if fails and Path(f"/proc/self/fd/{file}").readlink() == run.events and fails.pop():
+            raise OSError(errno.EDQUOT, "Disk quota exceeded")
+        sync(file)
+
+    monkeypatch.setattr(os, "fsync", late)
+    events.write(Warned(message="once"), durable=True)
+    found = EventFollower(run.events).read()
+    assert [type(event) for event in found] == [Warned, Blocked, Unblocked]
+    assert [event.seq for event in found] == [1, 2, 3]

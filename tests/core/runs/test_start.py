@@ -115,3 +115,14 @@ def test_nothing_is_left_where_there_are_no_locks(tmp_path: Path, monkeypatch: p
     with pytest.raises(Problem, match=r"has no locks \(flock: No locks available\).*local disk"):
         start(build_config({"output": {"runs_dir": str(tmp_path / "runs"), "name": "run"}}))
     assert list((tmp_path / "runs").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"data": {"train": "a\udcff.csv"}}, {"output": {"name": "\ud800"}}, {"data": {"text_column": "\udcff"}}],
+)
+def test_what_cannot_be_written_down_is_refused_before_there_is_a_run(
+    values: dict[str, dict[str, str]],
+) -> None:
+    with pytest.raises(Problem, match="is not UTF-8"):
+        build_config(values)
