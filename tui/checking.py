@@ -1,5 +1,6 @@
 """A report on data, and the rows of a finding, on standard output."""
 
+from collections import Counter
 from typing import Any
 
 from core import format
@@ -10,6 +11,9 @@ from tui import asking
 from tui.exits import DONE, NOTHING_STARTED
 from tui.histogram import sparkline
 from tui.printing import cells, line, print_table, shortened, show_json, table_of
+
+# Of one table.
+_MOST_LABELS = 200
 
 MARKS = {"serious": "✗", "warning": "!", "note": "·"}
 _ROWS_AT_ONCE = 500
@@ -119,8 +123,11 @@ def _lengths(split: SplitReport) -> list[str]:
 
 
 def _show_labels(found: DataReport) -> None:
-    """Rows by label, and the lengths of the training texts of each."""
-    names = list(dict.fromkeys(name for split in found.splits for name in split.labels))
+    """Rows by label, and the lengths of the training texts of each; of very many labels the most frequent."""
+    rows = Counter[str]()
+    for split in found.splits:
+        rows.update(split.labels)
+    names = list(rows) if len(rows) <= _MOST_LABELS else [name for name, _ in rows.most_common(_MOST_LABELS)]
     lengths = {each.label: each for each in found.splits[0].lengths_by_label} if found.splits else {}
     counted = ("median", "cut", "of tokens", f"0 to {found.length_bins[-1]:,}+ tokens") if lengths else ()
     table = table_of("label", *(split.name for split in found.splits), *counted)
@@ -131,3 +138,5 @@ def _show_labels(found: DataReport) -> None:
             figures += [sparkline(each.bins, found.length_bins, found.max_length)]
         table.add_row(*cells(name, *figures))
     print_table(table)
+    if left_out := len(rows) - len(names):
+        line(f"and {format.more(left_out, 'label')}, with fewer rows")

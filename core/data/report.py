@@ -176,7 +176,7 @@ def _parts(gathered: Gathered, config: DataConfig, seed: int) -> tuple[dict[str,
 
 def _count_labels(counts: dict[str, int], known: list[str]) -> dict[str, int]:
     """Rows by label: the known ones first, then others that occur."""
-    others = sorted(label for label, count in counts.items() if count and label not in known)
+    others = sorted({label for label, count in counts.items() if count}.difference(known))
     return {label: counts.get(label, 0) for label in (*known, *others)}
 
 

@@ -9,6 +9,9 @@ from core.evaluation.outcomes import Outcomes
 from core.evaluation.uncertainty import macro_f1_interval
 from core.protocol import LabelScore, TestScores
 
+# Labels of which each is held against each.
+_LARGEST_CONFUSION = 1000
+
 
 def scores_on(outcomes: Outcomes, chosen: npt.NDArray[np.bool_]) -> TestScores:
     """Accuracy and macro F1 on the texts that are `chosen`, shape (texts,)."""
@@ -35,9 +38,10 @@ def scores_without(outcomes: Outcomes, known: npt.NDArray[np.bool_]) -> TestScor
 def confusion(outcomes: Outcomes) -> list[list[int]] | None:
     """How often a label (row) was given another one (column), both in the order of the labels.
 
-    Sets of labels have none: none of a set is given in place of another.
+    Sets of labels have none: none of a set is given in place of another. Nor have very many labels: it would
+    fill the memory, and nobody could read it.
     """
-    if outcomes.thresholds is not None:
+    if outcomes.thresholds is not None or len(outcomes.labels) > _LARGEST_CONFUSION:
         return None
     every = np.arange(len(outcomes.labels))
     found: list[list[int]] = confusion_matrix(outcomes.label_ids, outcomes.predicted, labels=every).tolist()

@@ -115,7 +115,8 @@ class EvaluationReport(msgspec.Struct, frozen=True, kw_only=True):
     labels: list[LabelScore]
     averages: list[AverageScore]
     confusion: list[list[int]] | None
-    """Rows: true labels; columns: predicted labels; both in the order of `labels`. None for sets."""
+    """Rows: true labels; columns: predicted labels; both in the order of `labels`. None for sets,
+    and for very many labels."""
     calibration: Calibration | None
     mistakes: list[JudgedText]
     """The most confident ones first; so many."""

@@ -1,6 +1,5 @@
 """Make the plan of a run: everything that can be found wrong before the first step is found here."""
 
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from core.encoding.tokens import EncodedSplit
 from core.home import without_home
 from core.models.catalog import ModelSource
 from core.models.loading import count_parameters
-from core.problems import Problem
+from core.training.capacity import CHECKPOINT_BYTES, check_disk, check_memory
 from core.training.plan import Plan, SplitPlan
 from core.training.rhythm import (
     evaluation_count,
@@ -26,12 +25,6 @@ from core.training.rhythm import (
 )
 from core.training.selecting import choose_metric, warn_of_skew
 from core.training.tokenizing import Tell, Tokenized, tokenize
-
-# Weights and the two moments of AdamW, four bytes a parameter each.
-_CHECKPOINT_BYTES = 12
-_WEIGHT_BYTES = 4
-# The best, the last, and the one that is being written.
-_CHECKPOINTS = 3
 
 
 @dataclass(frozen=True)
@@ -95,8 +88,8 @@ def _plan(
     )
     steps_per_epoch = -(-rows // batch_size)
     parameters = count_parameters(source, len(splits.labels))
-    checkpoint_bytes = parameters * _CHECKPOINT_BYTES
-    free_bytes = _check_disk(Path(config.output.runs_dir), parameters, kept_bytes)
+    free_bytes = check_disk(Path(config.output.runs_dir), parameters, kept_bytes)
+    check_memory(splits)
     split_plans = [
         _split_plan(split, encoded[split.name], config.model.max_length) for split in splits.present
     ]
@@ -129,7 +122,7 @@ def _plan(
         patience=stopping.patience,
         patience_from=patience_from,
         parameters=parameters,
-        checkpoint_bytes=checkpoint_bytes,
+        checkpoint_bytes=parameters * CHECKPOINT_BYTES,
         free_bytes=free_bytes,
         device=device.kind,
         precision=device.precision,
@@ -160,27 +153,6 @@ def _split_plan(split: Split, encoded: EncodedSplit, max_length: int) -> SplitPl
         long=int((tokens.full_lengths > max_length).sum()),
         windows=int(windows[windows > 1].sum()),
     )
-
-
-def _check_disk(runs_dir: Path, parameters: int, kept_bytes: int) -> int:
-    """Free bytes where the run will be kept.
-
-    Raises:
-        Problem: there is no room for the checkpoints.
-    """
-    folder = runs_dir.expanduser().absolute()
-    while not folder.exists():
-        folder = folder.parent
-    free = shutil.disk_usage(folder).free
-    needed = parameters * (_CHECKPOINTS * _CHECKPOINT_BYTES + _WEIGHT_BYTES) - kept_bytes
-    if free < needed:
-        raise Problem(
-            f"{_gigabytes(free)} are free, and {_gigabytes(needed)} are needed for the best and the last "
-            "checkpoint, the one being written and the finished model",
-            where=str(runs_dir),
-            mend="Make room, or choose another --runs-dir.",
-        )
-    return free
 
 
 def _stopping_warnings(max_steps: int, eval_steps: int, patience: int, patience_from: int) -> list[str]:
@@ -230,7 +202,3 @@ def _epoch_warnings(max_steps: int, steps_per_epoch: int) -> list[str]:
             f"Training ends after {max_steps / steps_per_epoch:.0%} of the training texts were seen once."
         ]
     return []
-
-
-def _gigabytes(size: int) -> str:
-    return f"{size / 1e9:.1f} GB"

@@ -58,3 +58,14 @@ def test_the_screen_needs_a_terminal(data: list[object]) -> None:
     told = bertcls("data", *data)
     assert told.returncode == 2
     assert "`bertcls-tui check` prints the same." in told.stderr
+
+
+def test_of_very_many_labels_the_most_frequent_are_shown(tmp_path: Path) -> None:
+    train = tmp_path / "train.csv"
+    lines = [f"text {number} of {label},label {label}" for label in range(250) for number in range(2)]
+    lines.append("one more text,label 249")
+    train.write_text("\n".join(["text,label", *lines, ""]))
+    found = bertcls("check", train, "--model", "cnn")
+    assert found.returncode == 0
+    assert "label 249" in found.stdout
+    assert "and 50 more labels, with fewer rows" in found.stdout

@@ -21,7 +21,7 @@ from tui.screens.help import HelpScreen, KeyCommands
 from tui.widgets.answering import Answerer
 from tui.widgets.chart import LineChart
 from tui.widgets.confusion import ConfusionMatrix
-from tui.widgets.evaluation_head import OF_SETS, scores, title
+from tui.widgets.evaluation_head import NO_CALIBRATION, scores, title, without_confusions
 from tui.widgets.judged_texts import JudgedTextsView
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.label_scores import LabelScores
@@ -156,14 +156,14 @@ class EvaluationScreen(Screen[None]):
         self.query_one("#scores", Static).update(scores(found))
         names = [label.label for label in found.labels]
         if found.confusion is None:
-            self.query_one(ConfusionMatrix).tell(OF_SETS["confusion"])
+            self.query_one(ConfusionMatrix).tell(without_confusions(found))
             self._view = "labels" if self._view == "confusion" else self._view
         else:
             self.query_one(ConfusionMatrix).show(names, found.confusion)
         self.query_one(LabelScores).show(found)
         if found.calibration is None:
             self.query_one("#diagram", LineChart).show(Frame())
-            self.query_one("#bins-text", Static).update(OF_SETS["calibration"])
+            self.query_one("#bins-text", Static).update(NO_CALIBRATION)
         else:
             self.query_one("#diagram", LineChart).show(reliability_frame(found.calibration))
             self.query_one("#bins-text", Static).update(reliability_table(found.calibration))

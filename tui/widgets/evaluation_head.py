@@ -9,11 +9,15 @@ from core.plain import plain
 from core.protocol import EvaluationReport
 from tui.evaluating import not_fitted_for
 
-# What stands in place of what only single labels have.
-OF_SETS = {
-    "confusion": "sets of labels have no confusions; 2 shows each label by itself",
-    "calibration": "a set of labels has no one probability that could be judged",
-}
+NO_CALIBRATION = "a set of labels has no one probability that could be judged"
+
+
+def without_confusions(found: EvaluationReport) -> str:
+    """Why there is no matrix."""
+    which = f"{len(found.labels):,} labels are too many for a matrix"
+    if found.micro_f1 is not None:
+        which = "sets of labels have no confusions"
+    return f"{which}; 2 shows each label by itself"
 
 
 def title(run: str, found: EvaluationReport | None) -> Content:

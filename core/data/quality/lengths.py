@@ -12,6 +12,7 @@ from core.protocol import LabelLengths, LengthReport
 
 _BINS = 24
 _FARTHEST = 4  # times the maximum length: the last bin holds all that is longer
+_MOST_LABELS = 1000
 _MUCH = 0.05  # of all tokens
 
 Lengths = npt.NDArray[np.int32]
@@ -102,19 +103,20 @@ def bins_of(survey: Survey) -> list[int]:
 
 
 def lengths_by_label(survey: Survey, split: SurveyedSplit, bins: list[int]) -> list[LabelLengths]:
-    """The distribution of the lengths of each label's texts over `bins`."""
+    """The distribution of the lengths of each label's texts over `bins`; of very many labels the largest."""
     if split.lengths is None or split.unread is None or not len(split):
         return []
     places = np.minimum(np.searchsorted(bins, split.lengths, side="left"), len(bins) - 1)
     found = []
-    for number, label in enumerate(survey.labels):
+    counts = survey.sets.count(split.labels, len(survey.labels))
+    for number in sorted(np.argsort(-counts, kind="stable")[:_MOST_LABELS].tolist()):
         chosen = survey.having(split, [number])
         if not (texts := int(np.count_nonzero(chosen))):
             continue
         lengths, unread = split.lengths[chosen], split.unread[chosen]
         found.append(
             LabelLengths(
-                label=label,
+                label=survey.labels[number],
                 texts=texts,
                 median=int(np.median(lengths)),
                 bins=np.bincount(places[chosen], minlength=len(bins)).tolist(),

@@ -101,7 +101,8 @@ class Survey:
 
     def having(self, split: SurveyedSplit, labels: Sequence[int]) -> npt.NDArray[np.bool_]:
         """Which rows have any of these labels."""
-        chosen = np.array([any(label in labels for label in self.sets[k]) for k in range(len(self.sets))])
+        chosen = np.zeros(len(self.sets), bool)
+        chosen[np.arange(len(self.sets)).repeat(self.sets.sizes)[np.isin(self.sets.members, labels)]] = True
         found: npt.NDArray[np.bool_] = chosen[split.labels]
         return found
 

@@ -53,6 +53,15 @@ def test_it_finds_what_the_trainer_found(
     assert told[-1] == (40, 40)
 
 
+def test_very_many_labels_are_not_held_against_each_other(
+    predictor: Predictor, small: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.evaluation.scoring._LARGEST_CONFUSION", 1)
+    found = report_on(predictor, small.validation)
+    assert found.confusion is None
+    assert len(found.labels) == 2
+
+
 def test_its_figures_agree_with_each_other(predictor: Predictor, small: Small) -> None:
     found = report_on(predictor, small.validation)
     confusion = found.confusion

@@ -14,6 +14,7 @@ from core.config import Values
 from core.data.splits import Split, load_splits
 from core.models.catalog import bundled_minilm, resolve
 from core.problems import Problem
+from core.training import capacity
 from core.training.plan import Plan
 from core.training.planning import Prepared, prepare
 
@@ -179,6 +180,20 @@ def test_the_same_config_makes_the_same_plan_and_data(small: Small, tmp_path: Pa
     other = prepared(small, tmp_path, layer, seed=43)
     assert texts(other.splits.validation) != texts(one.splits.validation)
     assert other.splits.fingerprint != one.splits.fingerprint
+
+
+def test_labels_and_texts_that_memory_cannot_hold(
+    small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    split = next(split for split in plan(small, tmp_path).splits if split.name == "validation")
+    needed = split.rows * 2 * 48
+    monkeypatch.setattr(capacity, "free_bytes", lambda device: needed)
+    assert plan(small, tmp_path).labels
+    monkeypatch.setattr(capacity, "free_bytes", lambda device: needed - 1)
+    sentence = refused(small, tmp_path)
+    assert split.source in sentence
+    assert f"to evaluate {split.rows} texts with 2 labels takes" in sentence
+    assert "Merge labels" in sentence
 
 
 def test_a_disk_without_room(small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
