@@ -10,7 +10,7 @@ from core.problems import Problem
 LabelKind = Literal["boolean", "integer", "word"]
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.0*)?")
-_MOST_LABELS = 1 << 16
+_MOST_LABELS = 1 << 17
 _LONGEST_LABEL = 1000  # characters
 _MOST_CHARACTERS = 1 << 24  # of all distinct labels together
 

@@ -76,4 +76,6 @@ def wilson_interval(share: float, count: int, z: float = 1.959964) -> tuple[floa
         return 0.0, 1.0
     spread = z * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
     centre, scale = share + z * z / (2 * count), 1 + z * z / count
-    return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
+    # Exact where no text is right, or every one: rounding would leave something.
+    low = 0.0 if share == 0 else max(0.0, (centre - spread) / scale)
+    return low, 1.0 if share == 1 else min(1.0, (centre + spread) / scale)

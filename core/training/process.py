@@ -101,10 +101,22 @@ def _give_up(run: RunDirectory, events: EventWriter, error: BaseException) -> in
     if isinstance(error, Problem):
         message = str(error)
     else:
-        message = without_home(f"{type(error).__name__}: {error}")
+        message = without_home(_in_words(error))
         traceback.print_exception(error)  # into the log
     events.write(
         RunEnded(reason="failed" if history.is_started else "refused", step=history.step, error=message),
         durable=True,
     )
     return 1 if history.is_started else 2
+
+
+def _in_words(error: BaseException) -> str:
+    # By their words: the library that they are of may not even be loaded.
+    is_of_torch = type(error).__name__ == "OutOfMemoryError" or "allocate memory" in str(error)
+    if is_of_torch or isinstance(error, MemoryError):
+        first, _, _ = str(error).partition("\n")
+        return (
+            f"Memory ran out where smaller passes are no help ({first}). Make room and resume the run, or "
+            "begin one with a smaller --model."
+        )
+    return f"{type(error).__name__}: {error}"

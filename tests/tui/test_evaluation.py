@@ -169,6 +169,19 @@ async def test_sets_of_labels_begin_with_each_label(size: tuple[int, int]) -> No
         await until(pilot, shows(pilot.app, "row 1: good 0.900, but is bad"))
 
 
+async def test_of_very_many_labels_the_first_in_each_order_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.widgets.label_scores._MOST_ROWS", 2)
+    engine = FakeEngine(THREE)
+    engine.changes = {"confusion": None}
+    async with EvaluationApp(engine).run_test(size=SMALL) as pilot:
+        await until(pilot, shows(pilot.app, "macro average", "as numbered · 2 of 3"))
+        assert "feelings" not in screen_text(pilot.app)
+        await pilot.press("o")
+        await until(pilot, shows(pilot.app, "lowest F1 first · 2 of 3"))
+        await pilot.press("1")
+        await until(pilot, shows(pilot.app, "3 labels are too many for a matrix"))
+
+
 @pytest.mark.parametrize("size", [WIDE, SMALL])
 async def test_every_view_shows_its_figures(size: tuple[int, int]) -> None:
     engine = FakeEngine(THREE)

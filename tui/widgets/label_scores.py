@@ -26,6 +26,7 @@ ORDERS: dict[str, _Key] = {
 }
 _FIGURES = ("texts", "precision", "recall", "F1")
 _NUMBER, _BAR = 9, 16
+_MOST_ROWS = 2000
 
 
 class LabelScores(Vertical):
@@ -74,12 +75,18 @@ class LabelScores(Vertical):
         self._fill()
 
     def _fill(self) -> None:
+        if not self.content_size.width:
+            return  # hidden: whoever shows it gives it a size
         name, key = list(ORDERS.items())[self._order]
-        self.border_subtitle = Content(name)
-        self._numbers = sorted(range(len(self._labels)), key=lambda number: key(self._labels[number]))
+        count = len(self._labels)
+        ordered = sorted(range(count), key=lambda number: key(self._labels[number]))
+        self._numbers = ordered[:_MOST_ROWS]
+        self.border_subtitle = Content(
+            name if count <= _MOST_ROWS else f"{name} · {_MOST_ROWS:,} of {count:,}"
+        )
         table: DataTable[Text] = self.query_one(DataTable)
         row = table.cursor_row
-        names = [plain(label.label) for label in self._labels]
+        names = [plain(self._labels[number].label) for number in self._numbers]
         longest = max((Text(name).cell_len for name in names), default=0)
         padding = 2 * table.cell_padding
         has_thresholds = any(label.threshold is not None for label in self._labels)
@@ -96,7 +103,7 @@ class LabelScores(Vertical):
                 table.add_column(column.rjust(width) if column in figures else column, width=width)
             for number in self._numbers:
                 table.add_row(*_cells(self._labels[number], name_width)[: len(columns)])
-            table.move_cursor(row=max(0, min(row, len(self._labels) - 1)))
+            table.move_cursor(row=max(0, min(row, len(self._numbers) - 1)))
 
     @on(DataTable.RowSelected)
     def _selected(self, event: DataTable.RowSelected) -> None:

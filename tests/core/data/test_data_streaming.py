@@ -168,8 +168,8 @@ def test_a_file_that_is_changed_while_it_is_read(tmp_path: Path) -> None:
 
 def test_too_many_labels_are_found_before_the_file_ends(tmp_path: Path) -> None:
     path = tmp_path / "data.csv"
-    path.write_text("text,label\n" + "".join(f"t,{row}\n" for row in range(70_000)) + "no label\n")
-    with pytest.raises(Problem, match=r"column 'label': there are more than 65,536 different labels"):
+    path.write_text("text,label\n" + "".join(f"t,{row}\n" for row in range(140_000)) + "no label\n")
+    with pytest.raises(Problem, match=r"column 'label': there are more than 131,072 different labels"):
         load_splits(DataConfig(train=str(path)), seed=1)
 
 

@@ -53,3 +53,9 @@ def test_all_right_and_all_wrong() -> None:
         score(np.array([0, 1]), np.array([0, 1])).accuracy,
         score(np.array([1]), np.array([0])).accuracy,
     ) == (1, 0)
+
+
+@pytest.mark.parametrize("count", [1, 7, 692, 2000])
+def test_the_interval_of_none_and_of_all_ends_there(count: int) -> None:
+    assert wilson_interval(0.0, count)[0] == 0.0
+    assert wilson_interval(1.0, count)[1] == 1.0

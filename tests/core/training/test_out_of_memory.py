@@ -23,6 +23,7 @@ class Device:
     """Stands for a device whose memory holds so many tokens; the tests have none of their own."""
 
     def __init__(self, patch: pytest.MonkeyPatch, error: type[Exception]) -> None:
+        self.error = error
         self.most: int | None = None
         self.largest = 0
         forward = BertModel.forward
@@ -110,3 +111,21 @@ def test_a_text_that_does_not_fit_by_itself_is_a_clear_end(
     assert ended is not None
     assert "text of 48 tokens does not fit into memory" in ended.error
     assert "--max-length" in ended.error
+
+
+def test_where_no_smaller_pass_helps_it_is_a_sentence(
+    small: Small, tmp_path: Path, device: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*args: Any, **options: Any) -> None:
+        raise device.error("CUDA: can't allocate memory")
+
+    run = new_run(small.config(tmp_path))
+    with monkeypatch.context() as patch:
+        patch.setattr(torch.optim.AdamW, "step", full)
+        assert train_here(run) == 1
+    ended = read_history(run).ended
+    assert ended is not None
+    assert ended.error.startswith(
+        "Memory ran out where smaller passes are no help (CUDA: can't allocate memory)"
+    )
+    assert train_here(run, resume=True) == 0
