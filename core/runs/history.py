@@ -1,10 +1,7 @@
 """History: the state of a run as a reduction of its events. No other place keeps facts about a run."""
 
-from array import array
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import groupby
-from operator import lt
 from statistics import median
 from typing import NamedTuple, Self, cast
 
@@ -27,50 +24,11 @@ from core.runs.events import (
     Unblocked,
     Warned,
 )
+from core.runs.step_series import StepSeries
 from core.training.plan import Plan
 
-NAN = float("nan")
 # The speed of a run is the mean over so many of its last steps.
 SPEED_STEPS = 50
-
-
-class StepSeries:
-    """Training figures by step, in flat arrays of doubles; a gap is NaN. All have the same length."""
-
-    def __init__(self, steps: Sequence[Step] = ()) -> None:
-        # Spelled out: much of the time to open a long run goes here.
-        self.step = array("d", [step.step for step in steps])
-        self.loss = array("d", [NAN if step.loss is None else step.loss for step in steps])
-        self.documents_per_second = array(
-            "d", [NAN if step.documents_per_second is None else step.documents_per_second for step in steps]
-        )
-        self.cuts = 0
-        """How often some were forgotten."""
-
-    def __len__(self) -> int:
-        return len(self.step)
-
-    def extend(self, later: Self) -> None:
-        """Add the figures of later steps. One that is not later is trained anew: what came after is over."""
-        steps = self.step[-1:] + later.step
-        if all(map(lt, steps, steps[1:])):
-            for column, more in zip(self._columns(), later._columns(), strict=True):
-                column.extend(more)
-            return
-        for row in zip(*later._columns(), strict=True):
-            self.truncate(row[0] - 1)
-            for column, value in zip(self._columns(), row, strict=True):
-                column.append(value)
-
-    def truncate(self, step: float) -> None:
-        """Forget what came after `step`."""
-        keep = bisect_right(self.step, step)
-        self.cuts += keep < len(self)
-        for column in self._columns():
-            del column[keep:]
-
-    def _columns(self) -> tuple["array[float]", ...]:
-        return self.step, self.loss, self.documents_per_second
 
 
 class Marker(NamedTuple):

@@ -84,12 +84,14 @@ def _end_early(
     run: RunDirectory, events: PatientEventWriter, termination: Termination, reason: Terminated | CalledOff
 ) -> None:
     """The end was asked for outside of the training loop, or while it waited for room; the run can go on."""
-    checkpoints.remove(checkpoints.staging(run))
-    events.room.give_up_reserve()
+    error = ""
+    if isinstance(reason, CalledOff):
+        checkpoints.remove(checkpoints.staging(run))  # for which there was no room
+        events.room.give_up_reserve()
+        error = str(reason)
     history = read_outline(run)
     if termination.is_asked:
         events.write(Warned(message=terminated(history.step)))
-    error = str(reason) if isinstance(reason, CalledOff) else ""
     events.write(RunEnded(reason="stopped", step=history.step, error=error), durable=True)
 
 

@@ -61,6 +61,17 @@ def test_curves_that_grew_look_like_new_ones(
         assert is_same(draw(one, *size), draw(other, *size))
 
 
+def test_steps_that_are_trained_anew_are_drawn_anew() -> None:
+    """Also where the line is missing that says that the run was resumed."""
+    history, curves = History.of([started()]), RunCurves()
+    for first, last in ((1, 20), (11, 15), (16, 40)):
+        history.extend(list(training_events(last, plan(), first)))
+        curves = curves.following(history)
+    new = RunCurves().following(history)
+    for one, other in zip(frames(history, curves), frames(history, new), strict=True):
+        assert is_same(draw(one, 40, 8), draw(other, 40, 8))
+
+
 @given(values=st.lists(losses, min_size=1, max_size=300), window=st.sampled_from([125, 400, 2500]))
 def test_the_smoothed_loss_is_the_average_that_forgets(values: list[float | None], window: int) -> None:
     history = History.of([started(max_steps=window), *events_of(values)])
