@@ -13,6 +13,8 @@ OnNan = Literal["stop", "rollback"]
 Compile = Literal["auto", "on", "off"]
 Schedule = Literal["linear", "constant"]
 ClassWeights = Literal["none", "balanced"]
+# Of what is counted, so that every figure that comes of it is one that can be kept.
+MOST = 10**9
 
 
 class DataConfig(Section):
@@ -64,15 +66,15 @@ class TrainingConfig(Section):
 
     learning_rate: float | None = Field(None, gt=0.0, le=1.0)
     """Peak learning rate; the model's own by default (3e-5 for BERT)."""
-    train_batch_size: int = Field(8, ge=1)
+    train_batch_size: int = Field(8, ge=1, le=MOST)
     """Texts in one training step."""
-    eval_batch_size: int | None = Field(None, ge=1)
+    eval_batch_size: int | None = Field(None, ge=1, le=MOST)
     """Texts that are evaluated at once; by default as many as the device computes best."""
-    max_steps: int | None = Field(None, ge=1)
+    max_steps: int | None = Field(None, ge=1, le=MOST)
     """Length of training in steps; derived from the data when neither steps nor epochs are given."""
-    epochs: float | None = Field(None, gt=0.0)
+    epochs: float | None = Field(None, gt=0.0, le=1e6)
     """Length of training in passes over the training data."""
-    eval_steps: int | None = Field(None, ge=1)
+    eval_steps: int | None = Field(None, ge=1, le=MOST)
     """Evaluate, checkpoint and decide on stopping every so many steps; derived when not given."""
     warmup: float = Field(0.06, ge=0.0, lt=1.0)
     """Share of the steps over which the learning rate rises to its peak."""
@@ -108,9 +110,9 @@ class StoppingConfig(Section):
 
     metric: Metric = "auto"
     """Validation metric that selects the best checkpoint: accuracy, or macro F1 of sets of labels (auto)."""
-    patience: int = Field(5, ge=1)
+    patience: int = Field(5, ge=1, le=MOST)
     """Stop after so many evaluations in a row without a new best."""
-    start_from: int | None = Field(None, ge=0)
+    start_from: int | None = Field(None, ge=0, le=MOST)
     """Evaluations before this step use no patience; derived from the length when not given."""
     min_delta: float = Field(0.0, ge=0.0)
     """By how much a new best must beat the old one."""
@@ -123,5 +125,5 @@ class OutputConfig(Section):
     """Folder that holds the run directories."""
     name: str | None = None
     """Name of the run; made from data and model when not given."""
-    disk_wait: float = Field(3600.0, ge=0.0)
+    disk_wait: float = Field(3600.0, ge=0.0, le=MOST)
     """Seconds for which a run whose disk is full waits for room before it ends."""

@@ -38,10 +38,11 @@ def main(path: Path) -> int:
     # Before the lock: whoever finds it held may send a command.
     reader = CommandReader(experiment.commands)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # also where it was started with & by a script
-    signal.signal(signal.SIGTERM, lambda number, frame: commands.post(experiment.commands, "stop"))
+    conductor = _Conductor(experiment, reader)
+    signal.signal(signal.SIGTERM, lambda number, frame: conductor.stop())
     with lock.hold(experiment.lock):
         _log.info("process %d begins", os.getpid())
-        code = _Conductor(experiment, reader).conduct()
+        code = conductor.conduct()
         _log.info("process %d ends", os.getpid())
         return code
 
@@ -52,7 +53,11 @@ class _Conductor:
     def __init__(self, experiment: ExperimentDirectory, reader: CommandReader) -> None:
         self._experiment = experiment
         self._commands = reader
-        self._is_stopping = False
+        self._is_asked = self._is_stopping = False
+
+    def stop(self) -> None:
+        """Begin no other run, and stop the one under way after its step. It may come at any moment."""
+        self._is_asked = True
 
     def conduct(self) -> int:
         """Train what is not trained yet; return the exit code."""
@@ -101,6 +106,12 @@ class _Conductor:
             time.sleep(_POLL_SECONDS)
 
     def _was_stopped(self) -> bool:
+        if self._is_asked and not self._is_stopping:
+            with contextlib.suppress(
+                Problem
+            ):  # a full disk; kept so that it is known why the experiment ended
+                commands.post(self._experiment.commands, "stop")
+        self._is_stopping |= self._is_asked
         self._is_stopping |= any(command.name == "stop" for command in self._commands.read())
         return self._is_stopping
 

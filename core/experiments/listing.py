@@ -121,13 +121,17 @@ class Lister:
 
 def _unreadable(experiment: ExperimentDirectory, error: str) -> ExperimentSummary:
     """A line about an experiment of which nothing can be told."""
+    try:
+        listed_at = changed_at(experiment.file)
+    except OSError:
+        listed_at = 0.0
     return ExperimentSummary(
         name=experiment.name,
         path=str(experiment.path),
         state="failed",
         members=[],
-        started_at=0.0,
-        updated_at=0.0,
+        started_at=listed_at,
+        updated_at=listed_at,
         error=error,
     )
 

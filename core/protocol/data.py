@@ -42,6 +42,8 @@ class LengthReport(msgspec.Struct, frozen=True, kw_only=True):
     """Share of all tokens that are not read, 0 to 1."""
     long: int
     """Texts longer than max length."""
+    bins: list[int]
+    """Texts by bin of `DataReport.length_bins`."""
 
 
 class LabelLengths(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,6 +130,7 @@ class SplitReport(msgspec.Struct, frozen=True, kw_only=True):
     conflicting: int
     """Distinct texts that occur with different labels."""
     lengths_by_label: list[LabelLengths] = []
+    """Of very many labels, of those with the most texts."""
     unit: str = "line"
     """What the lines of its rows count: line or row."""
 

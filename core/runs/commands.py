@@ -107,6 +107,10 @@ class CommandReader:
         self._waiting = self.read()
         return self._waiting
 
+    def drop_first(self) -> None:
+        """Have the first of those that `peek` returns answered: it does not come again."""
+        del self._waiting[0]
+
     def read(self) -> list[Command]:
         """Return the whole commands that came since the last call; lines that are none are passed over.
 

@@ -76,6 +76,8 @@ class History:
         """Time of the first start, seconds since the epoch."""
         self.steps = StepSeries()
         self.last_step: Step | None = None
+        self.cuts = 0
+        """How often evaluations were forgotten."""
         self.evaluations: list[Evaluation] = []
         """On the validation split, by step."""
         self.test: Evaluation | None = None
@@ -203,9 +205,8 @@ class History:
             case Evaluation(split="test"):
                 self.test = event
             case Evaluation():
-                newest = self.evaluations[-1].step if self.evaluations else 0
-                if event.step >= newest:  # else the file is damaged
-                    self.evaluations.append(event)
+                self._forget_evaluations(event.step)
+                self.evaluations.append(event)
             case Stopping():
                 self.stopping = event
             case Checkpoint():
@@ -253,12 +254,18 @@ class History:
         if not (self.markers and self.markers[-1].name == "rolled_back" and self.markers[-1].step == step):
             self.markers.append(Marker(step, "resumed", "resumed"))
         self.steps.truncate(step)
-        self.evaluations = [item for item in self.evaluations if item.step <= step]
+        self._forget_evaluations(step)
         self.checkpoints = [item for item in self.checkpoints if item.step <= step]
         self.probed = [item for item in self.probed if item.step <= step]
         if self.test is not None and self.test.step > step:
             self.test = None  # of weights that are trained again
         self.last_step = None
+
+    def _forget_evaluations(self, after: int) -> None:
+        """Of weights that are trained again; also where the line is missing that says so."""
+        if self.evaluations and self.evaluations[-1].step > after:
+            self.evaluations = [item for item in self.evaluations if item.step <= after]
+            self.cuts += 1
 
     def _roll_back(self, event: RolledBack) -> None:
         self.rollbacks.append(event)

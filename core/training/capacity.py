@@ -1,6 +1,7 @@
 """What the machine must have room for, found out before training: checkpoints, and what evaluations say."""
 
 import shutil
+import sys
 from pathlib import Path
 
 import torch
@@ -32,7 +33,7 @@ def check_disk(runs_dir: Path, parameters: int, kept_bytes: int) -> int:
     folder = runs_dir.expanduser().absolute()
     while not folder.exists():
         folder = folder.parent
-    free = shutil.disk_usage(folder).free
+    free = min(shutil.disk_usage(folder).free, sys.maxsize)  # some network disks know no end
     needed = parameters * (_CHECKPOINTS * CHECKPOINT_BYTES + _WEIGHT_BYTES) - kept_bytes
     if free < needed:
         raise Problem(

@@ -55,7 +55,8 @@ def _write(run: RunDirectory, order: WriteOrder, memory: int, parent: int) -> Wr
     checkpoints.adopt(run, folder, order.step, is_best=order.is_best)
     _check_parent(parent)
     checkpoints.prune(run)
-    return Written(order.step, order.is_best, bytes=size, seconds=time.time() - order.began)
+    seconds = max(0.0, time.time() - order.began)  # the clock may have been set back
+    return Written(order.step, order.is_best, bytes=size, seconds=seconds)
 
 
 def _copy(file: StagedFile, path: Path, memory: int, parent: int) -> None:

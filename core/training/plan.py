@@ -8,8 +8,8 @@ from core import format
 from core.encoding.long_text import LongText
 
 # What events may say; a line that says more is damaged, and no event.
-Count = Annotated[int, msgspec.Meta(ge=0, le=10**15)]
-Positive = Annotated[int, msgspec.Meta(ge=1, le=10**15)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+Positive = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 
 
 class SplitPlan(msgspec.Struct, frozen=True):

@@ -41,7 +41,7 @@ from core.training.progress import ProgressCallback, StepRecorder
 from core.training.rehearsal import find_token_budget
 from core.training.resuming import Start, find_start
 from core.training.saving import CheckpointSaver
-from core.training.steering import SteeringCallback
+from core.training.steering import Standing, SteeringCallback
 from core.training.stopping import EarlyStopping, StoppingState
 from core.training.termination import Terminated, Termination
 from core.training.trainer import ClassifierTrainer, Workings
@@ -71,8 +71,7 @@ class TrainingRun:
         self._resume = resume
         self._commands = commands
         self._termination = termination
-        self._stops_after_evaluation = False
-        """Promised to a person before training went back to an earlier checkpoint."""
+        self._standing = Standing()
 
     def train(self) -> None:
         """Plan, rehearse, train, seal the best model, report on the test split.
@@ -115,7 +114,6 @@ class TrainingRun:
             try:
                 trainer.train_from(start.path if start else None)
             except NotFiniteError as fault:
-                self._stops_after_evaluation = steering.stops_after_evaluation
                 return fault.with_traceback(None)  # which holds the weights
             if self._termination.is_asked:
                 steering.stopped = True
@@ -227,7 +225,7 @@ class TrainingRun:
             stopping,
             self._termination,
             obeyed=answered,
-            stops_after_evaluation=self._stops_after_evaluation,
+            standing=self._standing,
         )
         examples = len(prepared.encoded["validation"])
         keeping = KeepingCallback(self._events, stopping, steering, saver, self._room, examples)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
@@ -26,6 +27,16 @@ class Answer(NamedTuple):
 
     message: str
     accepted: bool = True
+
+
+@dataclass
+class Standing:
+    """What people asked for that holds until it is done or they take it back; also over a rollback."""
+
+    paused: bool = False
+    releases: bool = False
+    """While paused, others are to have the memory of the device."""
+    stops_after_evaluation: bool = False
 
 
 class Steered(Protocol):
@@ -62,7 +73,7 @@ class SteeringCallback(TrainerCallback):
         stopping: early stopping, which follows the course.
         termination: whether the machine asks for the end.
         obeyed: ids of commands that were answered before.
-        stops_after_evaluation: whether that was promised, and is still to be kept.
+        standing: what was asked of the trainer before, which went back to a checkpoint.
     """
 
     def __init__(
@@ -75,7 +86,7 @@ class SteeringCallback(TrainerCallback):
         termination: Termination,
         obeyed: Iterable[str],
         *,
-        stops_after_evaluation: bool = False,
+        standing: Standing | None = None,
     ) -> None:
         self._commands = commands
         self._events = events
@@ -84,13 +95,9 @@ class SteeringCallback(TrainerCallback):
         self._stopping = stopping
         self._termination = termination
         self._obeyed = set(obeyed)
-        self._paused = False
-        self._releases = False
-        """While paused, others are to have the memory of the device."""
+        self._standing = standing or Standing()
         self._released = False
-        """They have it."""
-        self.stops_after_evaluation = stops_after_evaluation
-        """A person asked training to end after the next evaluation."""
+        """Others have the memory of the device."""
         self.trainer: Steered
         """What is steered; to be set before training."""
         self.stopped = False
@@ -140,7 +147,7 @@ class SteeringCallback(TrainerCallback):
         if self._course.changes_at(state.global_step):
             self._follow_course(state, control)
         self._obey_all(state, control)
-        if self._paused:
+        if self._standing.paused:
             self._recorder.flush()
             self._wait(state, control)
             self._recorder.restart()
@@ -150,23 +157,25 @@ class SteeringCallback(TrainerCallback):
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
         """Stop here if that was asked for; a run that is at its end has nothing to stop."""
-        if self.stops_after_evaluation and state.global_step < state.max_steps:
+        if self._standing.stops_after_evaluation and state.global_step < state.max_steps:
             self._stop(state, control)
 
     def _wait(self, state: TrainerState, control: TrainerControl) -> None:
-        while self._paused and not self.stopped:
+        while self._standing.paused and not self.stopped:
             self.trainer.perform()
-            if self._releases and not self._released and not self.stopped:
+            if self._standing.releases and not self._released and not self.stopped:
                 self.trainer.release()
                 self._released = True
             time.sleep(_POLL_SECONDS)
             self._obey_all(state, control)
 
     def _obey_all(self, state: TrainerState, control: TrainerControl) -> None:
-        for command in self._commands.read():
-            if command.id not in self._obeyed:
-                self._obeyed.add(command.id)
-                self._answer(command, state, control)
+        # One by one: what is not answered for want of room on the disk is answered when the run ends.
+        while commands := self._commands.peek():
+            if commands[0].id not in self._obeyed:
+                self._answer(commands[0], state, control)
+                self._obeyed.add(commands[0].id)
+            self._commands.drop_first()
         if self._termination.is_asked and not self.stopped:
             self._stop(state, control)
 
@@ -210,22 +219,22 @@ class SteeringCallback(TrainerCallback):
         self.trainer.set_learning_rate()
 
     def _pause(self, state: TrainerState, control: TrainerControl) -> Answer:
-        self._paused = True
+        self._standing.paused = True
         return Answer("paused")
 
     def _release(self, state: TrainerState, control: TrainerControl) -> Answer:
-        self._paused = True
+        self._standing.paused = True
         if not self.trainer.can_release:
             return Answer("paused; there is no memory of a device to give back")
-        self._releases = True  # as soon as what this step asks for is done, which needs the device
+        self._standing.releases = True  # as soon as what this step asks for is done, which needs the device
         return Answer("paused; the memory of the device goes to others")
 
     def _resume(self, state: TrainerState, control: TrainerControl) -> Answer:
-        if not self._paused:
+        if not self._standing.paused:
             return Answer("it was not paused")
         if not self._reclaim():
             return _NO_ROOM
-        self._paused = self._releases = False
+        self._standing.paused = self._standing.releases = False
         return Answer("training goes on")
 
     def _stop(self, state: TrainerState, control: TrainerControl) -> Answer:
@@ -236,7 +245,7 @@ class SteeringCallback(TrainerCallback):
         return Answer("stopping with a checkpoint")
 
     def _stop_after_evaluation(self, state: TrainerState, control: TrainerControl) -> Answer:
-        self.stops_after_evaluation = True
+        self._standing.stops_after_evaluation = True
         return Answer("stops after the next evaluation")
 
     def _evaluate(self, state: TrainerState, control: TrainerControl) -> Answer:

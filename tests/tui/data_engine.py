@@ -20,7 +20,9 @@ from core.protocol import (
 from tui.engine import Told
 
 BINS = list(range(16, 16 * 17, 16))
-LENGTHS = LengthReport(median=41, mean=47.2, p95=131, longest=290, truncated=9, tokens_cut=0.021, long=9)
+LENGTHS = LengthReport(
+    median=41, mean=47.2, p95=131, longest=290, truncated=9, tokens_cut=0.021, long=9, bins=[]
+)
 HOSTILE = "[b]Bold[/b] claims, \x1b[31mred\x1b[0m flags.\nA second line [/x]"
 
 
@@ -34,12 +36,13 @@ def lengths(label: str, shape: int) -> LabelLengths:
 def split(name: str, rows: int) -> SplitReport:
     labels = {"negative": rows // 3, "positive [i]": rows - rows // 3}
     by_label = [lengths(label, number + 4) for number, label in enumerate(labels)]
+    whole = [sum(each) for each in zip(*(label.bins for label in by_label), strict=True)]
     return SplitReport(
         name=name,
         source=f"reviews_{name}.csv",
         rows=rows,
         labels=labels,
-        lengths=LENGTHS,
+        lengths=msgspec.structs.replace(LENGTHS, bins=whole),
         duplicates=3,
         conflicting=1,
         lengths_by_label=by_label,

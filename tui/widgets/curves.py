@@ -21,10 +21,11 @@ class RunCurves:
     """What the charts of a run show: its training loss, raw and smoothed, and what its evaluations said.
 
     Args:
-        origin: number of the event that started or resumed the run, and how often steps were forgotten.
+        origin: number of the event that started or resumed the run, and how often steps and evaluations were
+            forgotten.
     """
 
-    def __init__(self, origin: tuple[int, int] = (0, 0)) -> None:
+    def __init__(self, origin: tuple[int, int, int] = (0, 0, 0)) -> None:
         self.raw, self.smooth = Bins(), Bins()
         self.loss, self.share, self.macro_f1 = _Points(), _Points(), _Points()
         self._origin = origin
@@ -35,7 +36,7 @@ class RunCurves:
 
     def following(self, history: History) -> "RunCurves":
         """The curves of `history`: these with what is new; others when the run was resumed."""
-        origin = (history.started.seq if history.started else 0, history.steps.cuts)
+        origin = (history.started.seq if history.started else 0, history.steps.cuts, history.cuts)
         curves = self if origin == self._origin else RunCurves(origin)
         curves._take_steps(history)
         new = history.evaluations[len(curves.loss) :]

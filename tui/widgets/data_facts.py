@@ -61,10 +61,9 @@ def describe_lengths(found: DataReport) -> Content:
     train = found.splits[0] if found.splits else None
     if train is None or train.lengths is None:
         return Content.styled("not counted: there is no tokenizer to count by", "dim")
-    whole = _sums(train)
     lines = [
         Content.assemble(" " * NAME_WIDTH, (line, "$primary"))
-        for line in columns(whole, found.length_bins, found.max_length, _HEIGHT)
+        for line in columns(train.lengths.bins, found.length_bins, found.max_length, _HEIGHT)
     ]
     lines.append(_axis(found))
     if any(split.lengths and split.lengths.long for split in found.splits):
@@ -105,10 +104,6 @@ def _axis(found: DataReport) -> Content:
     return Content.styled(
         " " * NAME_WIDTH + middle.ljust(max(len(middle) + 1, width - len(last))) + last, "dim"
     )
-
-
-def _sums(split: SplitReport) -> list[int]:
-    return [sum(each) for each in zip(*(label.bins for label in split.lengths_by_label), strict=True)]
 
 
 def _name(name: str) -> str:

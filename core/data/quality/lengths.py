@@ -63,8 +63,8 @@ def _tokens(survey: Survey, split: int, row: int, text: str) -> str:
     return f"{seen.lengths[row]:,} tokens, {seen.unread[row]:,} not read"
 
 
-def describe_lengths(split: SurveyedSplit, max_length: int) -> LengthReport | None:
-    """The figures of a split; None where there is no text, or none was counted."""
+def describe_lengths(split: SurveyedSplit, max_length: int, bins: list[int]) -> LengthReport | None:
+    """The figures of a split, and their distribution over `bins`; None where no text was counted."""
     lengths, unread = split.lengths, split.unread
     if lengths is None or unread is None or not len(lengths):
         return None
@@ -77,7 +77,13 @@ def describe_lengths(split: SurveyedSplit, max_length: int) -> LengthReport | No
         long=int(np.count_nonzero(in_order > max_length)),
         truncated=int(np.count_nonzero(unread)),
         tokens_cut=_share(unread, lengths),
+        bins=np.bincount(_places(lengths, bins), minlength=len(bins)).tolist(),
     )
+
+
+def _places(lengths: Lengths, bins: list[int]) -> npt.NDArray[np.intp]:
+    """The bin of each length; what is longer than all is in the last."""
+    return np.minimum(np.searchsorted(bins, lengths, side="left"), len(bins) - 1)
 
 
 def _share(unread: Lengths, lengths: Lengths) -> float:
@@ -106,7 +112,7 @@ def lengths_by_label(survey: Survey, split: SurveyedSplit, bins: list[int]) -> l
     """The distribution of the lengths of each label's texts over `bins`; of very many labels the largest."""
     if split.lengths is None or split.unread is None or not len(split):
         return []
-    places = np.minimum(np.searchsorted(bins, split.lengths, side="left"), len(bins) - 1)
+    places = _places(split.lengths, bins)
     found = []
     counts = survey.sets.count(split.labels, len(survey.labels))
     for number in sorted(np.argsort(-counts, kind="stable")[:_MOST_LABELS].tolist()):

@@ -10,8 +10,8 @@ from core.runs.events.kinds import AnyEvent
 
 _decoder = msgspec.json.Decoder(AnyEvent)
 
-# The plan of a run with very many labels is some MiB long.
-LONGEST_LINE = 1 << 25
+# The plan of a run with very many long labels may be as long.
+LONGEST_LINE = 1 << 27
 _BEGIN = b'{"kind":"'
 _STEPS_BEFORE_A_STEP = re.compile(rb'^\{"kind":"step",.*\n(?=\{"kind":"step",)', re.MULTILINE)
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import msgspec
 
 from core.runs.events.kinds import AnyEvent
-from core.runs.events.reading import LONGEST_LINE
 
 
 class _Numbered(msgspec.Struct):
@@ -77,14 +76,19 @@ class EventWriter:
 
     def _last_number(self, end: int) -> int:
         """The number of the last event before the position `end` that can be read; 0 when there is none."""
-        block, rest = end, b""
-        while block > 0:
-            begin = max(0, block - _BLOCK)
-            lines = (os.pread(self._file, block - begin, begin) + rest).split(b"\n")
-            block, rest = begin, lines[0]  # its beginning lies in the block before, if there is one
-            if len(rest) > LONGEST_LINE:
-                rest = b""  # of no event
-            for line in reversed(lines if begin == 0 else lines[1:]):
+        begin, later = end, list[bytes]()  # later: what follows, of a line whose beginning is not found yet
+        while begin > 0:
+            begin = max(0, begin - _BLOCK)
+            block = os.pread(self._file, min(_BLOCK, end - begin), begin)
+            if begin > 0 and b"\n" not in block:
+                later.append(block)
+                end = begin
+                continue
+            lines = b"".join((block, *reversed(later))).split(b"\n")
+            end, later = begin, []
+            if begin > 0:
+                later.append(lines.pop(0))  # its beginning lies in the block before
+            for line in reversed(lines):
                 with contextlib.suppress(ValueError, RecursionError):
                     return _numbered.decode(line).seq
         return 0

@@ -75,6 +75,17 @@ def test_what_is_written_in_part_is_written_to_its_end(
     assert not (tmp_path / RESERVE).exists()
 
 
+def test_what_was_answered_does_not_come_again(tmp_path: Path) -> None:
+    path = tmp_path / "commands.jsonl"
+    reader = CommandReader(path)
+    first, second = post(path, "pause"), post(path, "stop")
+    assert reader.peek() == [first, second]
+    reader.drop_first()
+    third = post(path, "note", text="late")
+    assert reader.peek() == [second, third]
+    assert reader.read() == [second, third]
+
+
 def test_what_cannot_be_posted_is_said(tmp_path: Path) -> None:
     with pytest.raises(Problem, match="he text of the command is not UTF-8"):
         post(tmp_path / "commands.jsonl", "note", text="a\udcff")

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import sys
 from pathlib import Path
 
 import msgspec
@@ -11,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from run_events import evaluation, started, step
 
-from core.runs.events import AnyEvent, EventFollower, EventWriter, RunEnded, Stage, Step, Warned
+from core.config import build_config
+from core.problems import Problem
+from core.runs.events import AnyEvent, Blocked, EventFollower, EventWriter, RunEnded, Stage, Step, Warned
 
 GIVEN: list[AnyEvent] = [
     Stage(name="reading data"),
@@ -234,3 +237,32 @@ def test_figures_that_cannot_be_are_those_of_no_event(tmp_path: Path, wrong: dic
     damaged = json.loads(msgspec.json.encode(step(1))) | wrong
     path.write_bytes(json.dumps(damaged).encode() + b"\n" + msgspec.json.encode(step(2)) + b"\n")
     assert EventFollower(path).read() == [step(2)]
+
+
+def test_what_can_be_asked_for_can_be_kept(tmp_path: Path) -> None:
+    """The largest figures that a configuration may have, and that a disk may report."""
+    most = 10**9
+    settings = {"max_steps": most, "eval_steps": most, "train_batch_size": most, "eval_batch_size": most}
+    config = build_config(
+        {
+            "training": settings,
+            "stopping": {"patience": most, "start_from": most},
+            "output": {"disk_wait": most},
+        }
+    )
+    beyond = [("training", name) for name in settings] + [("stopping", "patience"), ("output", "disk_wait")]
+    for section, name in beyond:
+        with pytest.raises(Problem, match=name):
+            build_config({section: {name: most + 1}})
+    begun = started(
+        **settings,
+        patience=config.stopping.patience,
+        patience_from=most,
+        free_bytes=sys.maxsize,
+        evaluations=0,
+    )
+    blocked = Blocked(what="it", reason="full", folder="~", seconds=config.output.disk_wait)
+    writer = EventWriter(tmp_path / "events.jsonl")
+    writer.write(begun)
+    writer.write(blocked)
+    assert len(EventFollower(tmp_path / "events.jsonl").read()) == 2

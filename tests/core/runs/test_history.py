@@ -231,13 +231,14 @@ def test_what_a_run_waits_for_is_known_until_there_is_room() -> None:
         assert History.of([*waiting, event]).blocked is None
 
 
-def test_steps_and_evaluations_of_a_damaged_file_go_forward_at_least() -> None:
+def test_what_goes_back_takes_the_place_of_what_was_there() -> None:
     """As where the line is missing that says that the run was resumed."""
     steps = [step(number) for number in (1, 2, 9, 3, 4)]
-    history = History.of([started(), *steps, evaluation(9), evaluation(2), step(10)])
+    evaluations = [evaluation(number) for number in (2, 6, 9, 4)]
+    history = History.of([started(), *steps, *evaluations, step(10)])
     assert list(history.steps.step) == [1, 2, 3, 4, 10]
-    assert history.steps.cuts == 1
-    assert [item.step for item in history.evaluations] == [9]
+    assert [item.step for item in history.evaluations] == [2, 4]
+    assert (history.steps.cuts, history.cuts) == (1, 1)
     assert history.step == 10
 
 

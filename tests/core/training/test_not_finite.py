@@ -193,3 +193,37 @@ def test_a_stop_after_the_next_evaluation_that_was_promised_is_kept(
     history = read_history(run)
     assert history.ended is not None
     assert (history.ended.reason, history.ended.step) == ("stopped", 15)
+
+
+def test_a_pause_outlives_a_rollback(small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The evaluation that came with the pause found no number: training goes back, and waits there."""
+    run, answers = new_run(small.config(tmp_path)), list[bool]()
+    step, classify = ClassifierTrainer.training_step, ClassifierTrainer.classify
+
+    def asked(self: ClassifierTrainer, *args: Any) -> torch.Tensor:
+        if self.state.global_step == 9 and not answers:
+            post(run.commands, "pause")
+        return step(self, *args)
+
+    def spoilt(self: ClassifierTrainer, split: Any) -> Any:
+        logits, seconds = classify(self, split)
+        if self.state.global_step == 10 and not answers:
+            answers.append(True)
+            return logits * float("nan"), seconds
+        return logits, seconds
+
+    def waited(seconds: float) -> None:
+        assert read_history(run).paused
+        answers.append(True)
+        post(run.commands, "resume")
+
+    monkeypatch.setattr(ClassifierTrainer, "training_step", asked)
+    monkeypatch.setattr(ClassifierTrainer, "classify", spoilt)
+    monkeypatch.setattr("core.training.steering.time.sleep", waited)
+    assert train_here(run) == 0
+    history = read_history(run)
+    assert len(history.rollbacks) == 1
+    assert len(answers) == 2
+    assert not history.paused
+    (resumed,) = [item for item in history.acknowledged.values() if item.name == "resume"]
+    assert resumed.step == 6
