@@ -107,9 +107,7 @@ class _Conductor:
 
     def _was_stopped(self) -> bool:
         if self._is_asked and not self._is_stopping:
-            with contextlib.suppress(
-                Problem
-            ):  # a full disk; kept so that it is known why the experiment ended
+            with contextlib.suppress(Problem):  # a full disk: it is not known later why the experiment ended
                 commands.post(self._experiment.commands, "stop")
         self._is_stopping |= self._is_asked
         self._is_stopping |= any(command.name == "stop" for command in self._commands.read())

@@ -9,8 +9,9 @@ from small_runs import Small, events_of, new_run, of_kind, train_here
 
 from core.runs.commands import CommandName, post
 from core.runs.directory import RunDirectory
-from core.runs.events import Acknowledged, Evaluation
+from core.runs.events import Acknowledged, AnyEvent, Evaluation
 from core.runs.listing import read_history
+from core.runs.room import CalledOff, PatientEventWriter
 from core.training.trainer import ClassifierTrainer
 
 Steer = Callable[[int, list[CommandName]], None]
@@ -124,3 +125,28 @@ def test_two_who_ask_for_an_evaluation_get_one_that_uses_no_patience(
     assert train_here(run) == 0, read_history(run).ended
     evaluations = of_kind(events_of(run), Evaluation)
     assert [(item.step, item.requested) for item in evaluations] == [(2, True), (5, False), (10, False)]
+
+
+def test_commands_whose_answer_finds_no_room_are_answered_when_the_run_ends(
+    run: RunDirectory, during: Steer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, refused = PatientEventWriter.write, list[AnyEvent]()
+
+    def full(self: PatientEventWriter, event: AnyEvent, *, durable: bool = False) -> None:
+        if isinstance(event, Acknowledged) and not refused:
+            refused.append(event)
+            raise CalledOff("there is no room")
+        write(self, event, durable=durable)
+
+    monkeypatch.setattr(PatientEventWriter, "write", full)
+    during(3, ["note", "pause", "stop"])
+    assert train_here(run) == 0
+    answers = of_kind(events_of(run), Acknowledged)
+    assert [(event.name, event.accepted) for event in answers] == [
+        ("note", False),
+        ("pause", False),
+        ("stop", True),
+    ]
+    ended = read_history(run).ended
+    assert ended is not None
+    assert (ended.reason, ended.error) == ("stopped", "There is no room.")
