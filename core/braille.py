@@ -125,6 +125,8 @@ def dot_columns(steps: Floats, x_end: float, columns: int) -> NDArray[np.intp]:
 
 def dot_rows(values: Floats, y_low: float, y_high: float, rows: int) -> NDArray[np.intp]:
     """The dot row of each value, 0 at the top; values outside the range lie on its edge."""
+    if not 0 < y_high - y_low < np.inf:
+        return np.zeros(len(values), np.intp)  # the numbers are too large to be told apart
     share = (np.clip(values, y_low, y_high) - y_low) / (y_high - y_low)
     return np.rint((1.0 - share) * (rows - 1)).astype(np.intp)
 

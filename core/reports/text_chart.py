@@ -35,7 +35,7 @@ def text_chart(chart: Chart, width: int = 72, height: int = 12) -> list[str]:
         return []
     cells = _draw(chart, axes, width, height)
     labels = {_row(tick, axes, height): tick_label(tick) for tick in axes.y_ticks}
-    gutter = max(map(len, labels.values()))
+    gutter = max(map(len, labels.values()), default=0)
     found = [f"{labels.get(row, ''):>{gutter}} ┤{''.join(line).rstrip()}" for row, line in enumerate(cells)]
     found.append(" " * gutter + " └" + "─" * width)
     found.append(" " * (gutter + 2) + _steps(chart, axes, width))

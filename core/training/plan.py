@@ -10,6 +10,7 @@ from core.encoding.long_text import LongText
 # What events may say; a line that says more is damaged, and no event.
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 Positive = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
+SelectingMetric = Annotated[str, msgspec.Meta(pattern="^(accuracy|macro_f1|micro_f1|loss)$")]
 
 
 class SplitPlan(msgspec.Struct, frozen=True):
@@ -62,7 +63,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     steps_per_epoch: Positive
     eval_steps: Positive
     evaluations: Count
-    metric: str
+    metric: SelectingMetric
     metric_reason: str = ""
     """Why it was chosen, a sentence; empty where it was asked for, or is the usual one."""
     class_weights: str = "none"

@@ -92,7 +92,7 @@ def draw(frame: Frame, width: int, height: int) -> Canvas | None:
     low, high = max(low, frame.limits[0]), min(high, frame.limits[1])
     ticks = _ticks(low, high, step)
     labels = [_tick_label(tick, step) for tick in ticks.tolist()]
-    gutter = max(4, *map(len, labels)) + 1
+    gutter = max([4, *map(len, labels)]) + 1
     plot = _Plot(Canvas(width, height), frame, gutter, low, high)
     plot.draw_y_axis(ticks, labels)
     plot.draw_x_axis()

@@ -4,10 +4,12 @@ from typing import Annotated, Literal, Self
 
 import msgspec
 
-from core.training.plan import Count, Plan, Positive
+from core.training.plan import Count, Plan, Positive, SelectingMetric
 
 # A line that says less or more is damaged, and no event.
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=1e11)]
+# 0 to 1, but for what rounding makes of that.
+Share = Annotated[float, msgspec.Meta(ge=-1e-6, le=1 + 1e-6)]
 
 EndReason = Literal["finished", "early_stopped", "stopped", "failed", "refused"]
 
@@ -71,13 +73,13 @@ class Evaluation(Event, frozen=True, kw_only=True, tag="evaluation"):
     split: str
     examples: Count
     loss: float | None
-    accuracy: float
+    accuracy: Share
     """Of sets of labels the share of texts whose whole set is right."""
-    accuracy_low: float
+    accuracy_low: Share
     """Lower end of the 95 % Wilson interval."""
-    accuracy_high: float
-    macro_f1: float
-    micro_f1: float | None = None
+    accuracy_high: Share
+    macro_f1: Share
+    micro_f1: Share | None = None
     """Of sets of labels; on validation they are decided by thresholds fitted on the other half of it."""
     seconds: Seconds
     requested: bool = False
@@ -88,7 +90,7 @@ class Stopping(Event, frozen=True, kw_only=True, tag="stopping"):
     """State of early stopping after an evaluation."""
 
     step: Count
-    metric: str
+    metric: SelectingMetric
     best: float | None
     best_step: Count | None
     used: Count
