@@ -29,8 +29,9 @@ from core.protocol import Comparison, EvaluationReport, Predictions
 from core.runs import checkpoints
 from core.runs.commands import post
 from core.runs.directory import RunDirectory
-from core.runs.events import AnyEvent, Evaluation, EventWriter, Step
+from core.runs.events import AnyEvent, Evaluation, Step
 from core.runs.listing import read_history
+from core.runs.room import PatientEventWriter
 from tui.evaluating import headline
 
 Once = Callable[[str, Callable[[Path], object]], Path]
@@ -147,14 +148,14 @@ def test_a_checkpoint_between_evaluations_says_whose_thresholds_it_has(
     small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = new_run(small.config(tmp_path, {"data": write_sets(small, tmp_path)}))
-    write, fitted = EventWriter.write, []
+    write, fitted = PatientEventWriter.write, []
 
-    def stop_then(self: EventWriter, event: AnyEvent, *, durable: bool = False) -> None:
+    def stop_then(self: PatientEventWriter, event: AnyEvent, *, durable: bool = False) -> None:
         write(self, event, durable=durable)
         if isinstance(event, Step) and event.step in (2, 7):
             post(run.commands, "stop")
 
-    monkeypatch.setattr(EventWriter, "write", stop_then)
+    monkeypatch.setattr(PatientEventWriter, "write", stop_then)
     for resume in (False, True):
         assert train_here(run, resume=resume) == 0
         asked = {"run": str(run.path), "texts": ["a film"], "which": "last"}

@@ -15,7 +15,6 @@ from core.runs.events import (
     AnyEvent,
     Checkpoint,
     Evaluation,
-    EventWriter,
     Launched,
     RunEnded,
     RunStarted,
@@ -25,6 +24,7 @@ from core.runs.events import (
     Warned,
 )
 from core.runs.listing import read_history
+from core.runs.room import PatientEventWriter
 from core.training.saving import WEIGHTS
 from core.training.sealing import SEAL
 
@@ -69,14 +69,14 @@ def test_losses_are_told_without_class_weights(small: Small, tmp_path: Path) -> 
 def test_a_checkpoint_is_told_when_it_is_complete(
     small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write, told = EventWriter.write, []
+    write, told = PatientEventWriter.write, []
 
-    def look(self: EventWriter, event: AnyEvent, *, durable: bool = False) -> None:
+    def look(self: PatientEventWriter, event: AnyEvent, *, durable: bool = False) -> None:
         if isinstance(event, Checkpoint):
             told.append([found.step for found in checkpoints.complete(run)])
         write(self, event, durable=durable)
 
-    monkeypatch.setattr(EventWriter, "write", look)
+    monkeypatch.setattr(PatientEventWriter, "write", look)
     run = new_run(small.config(tmp_path, max_steps=10))
     assert train_here(run) == 0
     assert [steps[-1] for steps in told] == [5, 10]
