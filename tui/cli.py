@@ -2,6 +2,7 @@
 
 import gc
 import os
+import shlex
 import sys
 from pathlib import Path
 
@@ -15,6 +16,12 @@ _RUNS_DIR_VARIABLE = "BERTCLS_RUNS_DIR"
 def default_runs_dir() -> Path:
     """Folder of the runs where no option names one: $BERTCLS_RUNS_DIR, or `runs` here."""
     return Path(os.environ.get(_RUNS_DIR_VARIABLE) or "runs")
+
+
+def reference(path: Path) -> str:
+    """How a command names the run or experiment at `path`: by its name where that is enough."""
+    is_default = path.parent == default_runs_dir().expanduser().absolute()
+    return shlex.quote(path.name if is_default else str(path))
 
 
 def main() -> None:

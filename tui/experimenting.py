@@ -18,6 +18,7 @@ from core.runs import lock
 from core.runs.commands import post
 from core.runs.listing import read_outline
 from tui import asking, narration
+from tui.cli import reference
 from tui.exits import DONE, FAILED, INTERRUPTED
 from tui.headless_experiment import ExperimentFollower
 from tui.terminal import has_screen
@@ -104,7 +105,7 @@ def _watch(
     follower = follower or ExperimentFollower(experiment, process)
     code = follower.follow(until_started=detach)
     if detach and code == DONE:
-        sys.stdout.write(f"watch it with: bertcls-tui attach {plain(experiment.name)}\n")
+        sys.stdout.write(f"watch it with: bertcls-tui attach {plain(reference(experiment.path))}\n")
     return code
 
 

@@ -119,7 +119,7 @@ class Follower:
                 bar.stage(name)
             case RunStarted():
                 if not self._has_started:  # else it was rolled back, which was told
-                    bar.print(*narration.beginning(self._run.name, event))
+                    bar.print(*narration.beginning(self._run.name, event, self.history.plan or event.plan))
                 self._has_started = True
             case RolledBack():
                 bar.print(narration.warning(narration.rolled_back(event)))

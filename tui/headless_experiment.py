@@ -144,9 +144,10 @@ class _Run:
 
     def _lines(self, event: AnyEvent) -> list[str]:
         match event:
-            case RunStarted(plan=plan):
+            case RunStarted():
+                plan = self._history.plan or event.plan
                 self.has_begun = True
-                return [*narration.beginning_of_member(event), *map(narration.warning, plan.warnings)]
+                return [*narration.beginning_of_member(event, plan), *map(narration.warning, plan.warnings)]
             case Warned(message=message) if message not in self._warnings_of_plan:
                 return [narration.warning(message)]
             case Stopping(step=step) if self._history.evaluations and self._history.plan:

@@ -20,9 +20,8 @@ from core.training.plan import Plan
 NOTHING_BEGUN = "interrupted before training began: nothing was started"
 
 
-def beginning(name: str, started: RunStarted) -> list[str]:
-    """The plan, and where the run goes on."""
-    plan = started.plan
+def beginning(name: str, started: RunStarted, plan: Plan) -> list[str]:
+    """The plan, with what was changed since, and where the run goes on."""
     lines = [
         f"run {name}: {plan.model} ({format.count(plan.parameters)} parameters) on {started.device_name}, "
         f"{plan.precision}",
@@ -34,9 +33,8 @@ def beginning(name: str, started: RunStarted) -> list[str]:
     return lines + list(map(warning, plan.warnings))
 
 
-def beginning_of_member(started: RunStarted) -> list[str]:
+def beginning_of_member(started: RunStarted, plan: Plan) -> list[str]:
     """What a run of an experiment will do; the texts are the same for all."""
-    plan = started.plan
     lines = [f"{plan.model} ({format.count(plan.parameters)} parameters), {plan_lines(plan)[1]}"]
     if started.resumed_from is not None:
         lines.append(f"goes on after step {started.resumed_from}")

@@ -17,6 +17,7 @@ from core.runs.directory import RunDirectory
 from core.runs.launch import launch
 from core.runs.listing import RESUMABLE, read_history, read_outline, state_of
 from core.runs.start import SAMPLE_DATA, free_name, start
+from tui.cli import reference
 from tui.exits import DONE, FAILED, NOTHING_STARTED, complain
 from tui.headless import Follower
 from tui.steering import require_trainer
@@ -106,7 +107,9 @@ def stop(run: RunDirectory, *, after_evaluation: bool = False) -> int:
         time.sleep(_POLL_SECONDS)
     history = read_outline(run)
     sys.stdout.write(f"{state_of(history, is_alive=False)} at step {history.step}\n")
-    return DONE if history.ended is not None else FAILED
+    if history.ended is None or history.ended.reason == "failed":
+        return FAILED
+    return DONE
 
 
 def _watch(
@@ -115,7 +118,7 @@ def _watch(
     if detach:
         code = Follower(run, process, seen=seen).follow(until_started=True)
         if code == DONE:
-            sys.stdout.write(f"watch it with: bertcls-tui attach {plain(run.name)}\n")
+            sys.stdout.write(f"watch it with: bertcls-tui attach {plain(reference(run.path))}\n")
         return code
     if headless or not has_screen():
         return Follower(run, process, seen=seen).follow()

@@ -121,10 +121,7 @@ class Lister:
 
 def _unreadable(experiment: ExperimentDirectory, error: str) -> ExperimentSummary:
     """A line about an experiment of which nothing can be told."""
-    try:
-        listed_at = changed_at(experiment.file)
-    except OSError:
-        listed_at = 0.0
+    listed_at = changed_at(experiment.file)
     return ExperimentSummary(
         name=experiment.name,
         path=str(experiment.path),

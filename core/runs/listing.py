@@ -202,10 +202,7 @@ def reason_of(history: History, state: RunState) -> str:
 
 def _unreadable(run: RunDirectory, error: str) -> RunSummary:
     """A line about a run that this program does not understand."""
-    try:
-        created = changed_at(run.config)
-    except OSError:
-        created = 0.0
+    created = changed_at(run.config)
     return RunSummary(
         name=run.name,
         path=str(run.path),

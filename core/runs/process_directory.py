@@ -88,8 +88,8 @@ def is_there(path: Path) -> bool:
 
 
 def changed_at(path: Path) -> float:
-    """When the file at `path` was changed last, in seconds since the epoch; 0 where there is none."""
+    """When the file at `path` was changed last, in seconds since the epoch; 0 where none can be seen."""
     try:
         return path.stat().st_mtime
-    except FileNotFoundError:
+    except OSError:
         return 0.0

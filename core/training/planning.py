@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import numpy as np
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
@@ -153,6 +154,16 @@ def _split_plan(split: Split, encoded: EncodedSplit, max_length: int) -> SplitPl
         long=int((tokens.full_lengths > max_length).sum()),
         windows=int(windows[windows > 1].sum()),
     )
+
+
+def with_warnings_of(plan: Plan, now: Plan) -> Plan:
+    """`plan` with the warnings that it has by the settings of `now`, to which it was changed since."""
+    before, after = (
+        _stopping_warnings(each.max_steps, each.eval_steps, each.patience, each.patience_from)
+        for each in (plan, now)
+    )
+    kept = [warning for warning in plan.warnings if warning not in before]
+    return msgspec.structs.replace(plan, warnings=kept + after)
 
 
 def _stopping_warnings(max_steps: int, eval_steps: int, patience: int, patience_from: int) -> list[str]:

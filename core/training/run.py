@@ -35,7 +35,7 @@ from core.training.faults import NotFiniteError, roll_back
 from core.training.finishing import finish
 from core.training.keeping import KeepingCallback, checkpoint_event, read_stopping_state
 from core.training.losses import label_shares
-from core.training.planning import Prepared, prepare
+from core.training.planning import Prepared, prepare, with_warnings_of
 from core.training.probing import ProbingCallback
 from core.training.progress import ProgressCallback, StepRecorder
 from core.training.rehearsal import find_token_budget
@@ -103,7 +103,8 @@ class TrainingRun:
 
         course = self._course(prepared)
         stopping = _early_stopping(prepared, start)
-        self._announce(prepared, found, stopping, token_budget)
+        stopping.follow(course.plan(found.step))
+        self._announce(prepared, course, found, stopping, token_budget)
         trainer, steering = self._build(prepared, course, start, model, layout, token_budget, stopping)
         is_trained = start is not None and start.step >= course.plan(start.step).max_steps
         if stopping.state.evaluation_due or not (stopping.has_run_out or is_trained):
@@ -169,11 +170,14 @@ class TrainingRun:
         self._termination.check()
         self._events.write(Stage(name=stage))
 
-    def _announce(self, prepared: Prepared, start: Start, stopping: EarlyStopping, token_budget: int) -> None:
+    def _announce(
+        self, prepared: Prepared, course: Course, start: Start, stopping: EarlyStopping, token_budget: int
+    ) -> None:
         resumed_from = start.step if self._resume else None
+        plan = with_warnings_of(prepared.plan, course.plan(start.step))
         self._events.write(
             RunStarted(
-                plan=prepared.plan,
+                plan=plan,
                 pid=os.getpid(),
                 host=socket.gethostname(),
                 device_name=prepared.device.name,
@@ -182,7 +186,7 @@ class TrainingRun:
             ),
             durable=True,
         )
-        for message in (*prepared.plan.warnings, *start.warnings):
+        for message in (*plan.warnings, *start.warnings):
             self._events.write(Warned(message=message))
         if resumed_from is not None:
             self._events.write(stopping.event(resumed_from))

@@ -123,7 +123,7 @@ def _shown(data: bytes, folder: Path) -> None:
 def _told(event: AnyEvent, history: History) -> None:
     match event:
         case RunStarted():
-            narration.beginning("run", event)
+            narration.beginning("run", event, history.plan or event.plan)
         case Stopping() if history.evaluations and history.plan:
             narration.evaluation(history)
         case RolledBack():

@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from scripted_run import FakeEngine, ScriptedRun, plan, training_events
+from textual.events import Key
 from watch_app import WatchApp, ready, screen_text, shows, until
 
 from core.runs.commands import Command
@@ -255,6 +256,20 @@ async def test_what_was_not_touched_is_not_sent_however_it_is_written(run: Scrip
             await pilot.press("down", *"9", "enter")
             await until(pilot, lambda: len(sent(run)) == 1)
             assert [(command.name, command.value) for command in sent(run)] == [("patience", 9)]
+
+
+async def test_keys_that_come_at_once_are_for_the_line_that_was_chosen(run: ScriptedRun) -> None:
+    """As a slow network bundles them: none waits for what the one before does."""
+    trained(run)
+    with run.alive():
+        async with WatchApp(run, FakeEngine()).run_test(size=SMALL) as pilot:
+            await ready(pilot)
+            await pilot.press("a")
+            await until(pilot, shows(pilot.app, "adjust from step 240 on"))
+            for key in ("down", "7", "0", "enter"):
+                pilot.app.post_message(Key(key, key if key.isdigit() else None))
+            await until(pilot, lambda: len(sent(run)) == 1)
+            assert [(command.name, command.value) for command in sent(run)] == [("patience", 70)]
 
 
 async def test_a_note_is_kept_and_shown_as_it_is(run: ScriptedRun) -> None:

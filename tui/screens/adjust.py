@@ -57,8 +57,9 @@ class AdjustScreen(ModalScreen[Adjusted]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss", "cancel"),
-        Binding("up", "app.focus_previous", show=False),
-        Binding("down", "app.focus_next", show=False),
+        # Before any line gets the key: what comes at once after it, as over a slow network, is for the next.
+        Binding("up,shift+tab", "app.focus_previous", show=False, priority=True),
+        Binding("down,tab", "app.focus_next", show=False, priority=True),
     ]
 
     def __init__(self, history: History) -> None:

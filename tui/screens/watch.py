@@ -111,6 +111,8 @@ class WatchScreen(Screen[None]):
     def on_mount(self) -> None:
         """Begin to follow the run and the machine."""
         self._open("chart")
+        if self.has_class(READ_ONLY):
+            self.query_one(Notice).tell("read-only: no key steers this run")
         self.run_worker(self.follower.follow(self), group="follow")
         self.run_worker(self._watch_device(), group="device")
 

@@ -190,3 +190,27 @@ def test_release_on_a_processor_says_that_there_is_nothing_to_give(
     assert read_history(trainer.run).paused
     trainer.obey("resume")
     trainer.until_step(answer.step + 1)
+
+
+def test_a_resumed_run_tells_the_settings_that_hold(
+    small: Small, tmp_path: Path, processes: list[Trainer]
+) -> None:
+    """From its first word on, and warns of those alone."""
+    trainer = begin(small, tmp_path, processes, max_steps=20, eval_steps=10)
+    run = trainer.run
+    assert trainer.obey("pause").accepted
+    plan = read_history(run).plan
+    assert plan is not None
+    assert any("Early stopping can never act" in text for text in plan.warnings)
+    for name, value in (("max_steps", 400), ("patience", 2)):
+        assert trainer.obey(name, value=value).accepted  # type: ignore[arg-type]
+    trainer.obey("stop")
+    trainer.obey("resume")
+    assert trainer.end() == 0, run.log.read_text()
+    before = read_history(run).count
+    later = Trainer.resume(run)
+    processes.append(later)
+    new = wait_until(lambda: of_kind(events_of(run)[before:], Stopping))[0]
+    begun = of_kind(events_of(run)[before:], RunStarted)[0]
+    assert new.patience == 2
+    assert not any("Early stopping can never act" in text for text in begun.plan.warnings)
