@@ -31,7 +31,9 @@ class Termination:
 
     def __enter__(self) -> Self:
         self._before = signal.signal(signal.SIGTERM, self._on_signal)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+        mask = signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+        if signal.SIGTERM in mask:  # a process that was started for this: when it is left all is done
+            self._before = signal.SIG_IGN
         return self
 
     def __exit__(self, *exception: object) -> None:

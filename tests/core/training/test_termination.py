@@ -14,7 +14,7 @@ from waiting import wait_until
 from core.runs import checkpoints
 from core.runs.commands import post
 from core.runs.directory import RunDirectory
-from core.runs.events import Evaluation, Launched, Stage, Warned
+from core.runs.events import Evaluation, Launched, RunEnded, Stage, Warned
 from core.runs.listing import RESUMABLE, read_history, summarize
 from core.training import finishing, planning, trainer
 from core.training.losses import TrainingLoss
@@ -132,3 +132,13 @@ def test_a_run_that_has_not_begun_stays(small: Small, tmp_path: Path, processes:
     assert checkpoints.require(run, "last").step == 1
     assert sum("SIGTERM" in event.message for event in of_kind(events_of(run), Warned)) == 3
     assert not read_history(run).acknowledged.get(post(run.commands, "resume").id)
+
+
+def test_who_is_done_already_ends_well(small: Small, tmp_path: Path, processes: list[Trainer]) -> None:
+    """The signal comes after the last word, while the process takes its libraries down."""
+    process = Trainer.start(small.config(tmp_path, max_steps=5))
+    processes.append(process)
+    wait_until(lambda: of_kind(events_of(process.run), RunEnded))
+    process.process.send_signal(signal.SIGTERM)
+    assert process.end() == 0
+    assert summarize(process.run).state == "finished"
