@@ -147,8 +147,8 @@ class Disks:
 
     def _fill_log(self, fault: Fault) -> bool:
         run = new_run(self._folder, f"log-{fault.tried}")
-        run.log.symlink_to("/dev/full")
-        return launch(run).wait() == 0 and result_of(run) == self._result
+        self._trainers.begin(run, log="/dev/full")
+        return self._trainers.end()[0] == 0 and result_of(run) == self._result
 
     def _fill_cache(self, fault: Fault) -> bool:
         """The model of a baseline is there, but no room for token ids."""
