@@ -1,5 +1,6 @@
 """An engine that knows one data set and one plan, and remembers what it was asked."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -30,11 +31,13 @@ WARNED = msgspec.structs.replace(
 
 
 class FakeEngine:
-    """Answers at once; a training file whose name begins with `bad` is refused."""
+    """Answers at once unless it is held; a training file whose name begins with `bad` is refused."""
 
     def __init__(self, plan: msgspec.Struct = PLAN) -> None:
         self.plan = plan
         self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.held = asyncio.Event()
+        self.held.set()
 
     async def request(
         self,
@@ -44,6 +47,7 @@ class FakeEngine:
         on_progress: Callable[[ProgressReport], None] | None = None,
     ) -> msgspec.Struct:
         self.asked.append((method, params))
+        await self.held.wait()
         if method == "inspect":
             name = Path(params["data"]["train"]).name
             if name.startswith("bad"):
