@@ -4,6 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.style import Style
 from scripted_run import evaluation, plan, training_events
 from textual.app import App, ComposeResult
 from watch_app import text
@@ -13,7 +16,7 @@ from core.runs.events import AnyEvent, RunStarted, Step
 from core.runs.history import History
 from tui.widgets.chart import LineChart
 from tui.widgets.curves import RunCurves, axis_end, loss_frame, metric_frame
-from tui.widgets.plot import Curve, Flag, Frame, Mark
+from tui.widgets.plot import TONES, Curve, Flag, Frame, Mark, draw
 
 
 class ChartApp(App[None]):
@@ -84,6 +87,22 @@ async def test_marks_where_something_was_done() -> None:
     top = shown.splitlines()[0]
     assert 0 < top.index("L") < top.index("R")
     assert "┊" in shown
+
+
+@given(steps=st.lists(st.integers(1, 1000), min_size=1, max_size=8))
+def test_no_letter_hides_another(steps: list[int]) -> None:
+    flags = [Flag(step, letter) for step, letter in zip(steps, "PSECLANR", strict=False)]
+    canvas = draw(Frame([curve([0.5, 0.4])], 1000.0, flags=flags), 40, 12)
+    assert canvas is not None
+    top = canvas.strip(0, [Style()] * len(TONES)).text
+    assert sorted(set(top) & set("PSECLANR")) == sorted(flag.letters for flag in flags)
+
+
+async def test_letters_of_one_column_are_told_once() -> None:
+    flags = [Flag(10_000, "E"), Flag(10_001, "EC"), Flag(10_002, "C")]
+    shown = await drawn(Frame([curve([0.5, 0.4])], 20_000.0, flags=flags))
+    assert shown.splitlines()[0].split()[-1].endswith("EC")
+    assert shown.splitlines()[0].count("E") == 1
 
 
 async def test_the_axis_does_not_go_beyond_its_limits() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -146,8 +147,23 @@ class _Plot:
             self._draw_points(curve)
         if frame.best is not None and np.isfinite(frame.best.value):
             self._draw_best(frame.best)
-        for flag, column in zip(flags, columns, strict=True):
-            self._write(0, max(0, min(column, self._width - len(flag.letters))), flag.letters, "flag")
+        self._draw_letters(flags, columns)
+
+    def _draw_letters(self, flags: Sequence[Flag], columns: Sequence[int]) -> None:
+        """Each letter once a column, and beside the next where that takes its place: none hides another."""
+        letters: dict[int, dict[str, None]] = {}
+        for flag, column in sorted(zip(flags, columns, strict=True), key=itemgetter(1)):
+            letters.setdefault(column, {}).update(dict.fromkeys(flag.letters))
+        texts, starts, free = ["".join(each) for each in letters.values()], [], 0
+        for text, column in zip(texts, letters, strict=True):
+            starts.append(max(free, column))
+            free = starts[-1] + len(text)
+        end = self._width
+        for text, start in zip(reversed(texts), reversed(starts), strict=True):
+            end = min(start, end - len(text))
+            if end < 0:
+                break
+            self._write(0, end, text, "flag")
 
     def _draw_line(self, curve: Curve) -> None:
         low, high = braille.spans(curve.bins, self._frame.x_end, self._width * 2)
