@@ -1,5 +1,6 @@
 """`python -P -m core.experiments EXPERIMENT_DIRECTORY`: started by core.experiments.start."""
 
+import argparse
 import logging
 import os
 import sys
@@ -9,11 +10,15 @@ from core.experiments.conductor import main
 from core.problems import Problem
 
 if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="core.experiments")
+    parser.add_argument("experiment", type=Path)
+    parser.add_argument("--lock", type=int, help="open file of the lock of the experiment")
+    options = parser.parse_args()
     os.umask(0o077)
     # It is as urgent as what started it: its trainers would add their own niceness to its.
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     try:
-        sys.exit(main(Path(sys.argv[1])))
+        sys.exit(main(options.experiment, held=options.lock))
     except KeyboardInterrupt:
         sys.exit("ended at once (SIGINT)")
     except Problem as problem:

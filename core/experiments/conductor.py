@@ -5,6 +5,7 @@ Exit codes: 0 all members are trained, or it was stopped; 1 some member is not.
 
 import contextlib
 import logging
+import math
 import os
 import signal
 import subprocess
@@ -21,26 +22,33 @@ from core.runs.commands import CommandReader
 from core.runs.directory import RunDirectory
 from core.runs.events import EventFollower, Launched
 from core.runs.launch import launch
+from core.runs.process_directory import changed_at
 
 _POLL_SECONDS = 0.2
 _log = logging.getLogger("experiment")
 
 
-def main(path: Path) -> int:
+def main(path: Path, held: int | None = None) -> int:
     """Train the members of the experiment at `path` that are not trained yet, each once.
 
     SIGTERM asks it to stop as a command does; SIGINT ends it with its trainer at once.
+
+    Args:
+        path: of the experiment.
+        held: the open file of its lock, where it was taken for this process.
 
     Raises:
         Problem: another process does so already, or there is no experiment.
     """
     experiment = ExperimentDirectory.open(path)
-    # Before the lock: whoever finds it held may send a command.
-    reader = CommandReader(experiment.commands)
+    # Whoever finds the lock held may send a command.
+    launched_at = math.inf if held is None else changed_at(experiment.launch_mark)
+    reader = CommandReader(experiment.commands, since=launched_at)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # also where it was started with & by a script
     conductor = _Conductor(experiment, reader)
     signal.signal(signal.SIGTERM, lambda number, frame: conductor.stop())
-    with lock.hold(experiment.lock):
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})  # it waited since this process was started
+    with lock.hold(experiment.lock) if held is None else lock.keep(held):
         _log.info("process %d begins", os.getpid())
         code = conductor.conduct()
         _log.info("process %d ends", os.getpid())

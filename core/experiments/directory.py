@@ -84,7 +84,7 @@ class ExperimentDirectory(ProcessDirectory):
 
     @property
     def launch_mark(self) -> Path:
-        """What was asked; see core/experiments/start.py."""
+        """What was asked; see core/runs/launch.py."""
         return self.file
 
     @property

@@ -72,8 +72,7 @@ def state_of(
         return "failed"
     if all(state in (*OVER, "failed", "stopped") for state in members):
         return "stopped"
-    # The lock was written to when the process began.
-    was_stopped = changed_at(experiment.commands) > changed_at(experiment.lock)
+    was_stopped = changed_at(experiment.commands) > changed_at(experiment.launch_mark)
     return "stopped" if was_stopped else "interrupted"
 
 

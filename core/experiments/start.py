@@ -1,9 +1,7 @@
 """Start an experiment, or let it go on: a light process of its own launches a trainer after the other."""
 
-import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import msgspec
@@ -13,6 +11,7 @@ from core.experiments.directory import ExperimentDirectory, Member
 from core.experiments.members import settings_of
 from core.problems import Problem
 from core.runs.directory import make_folder
+from core.runs.launch import start_process
 from core.runs.start import data_name, with_absolute_paths
 
 
@@ -45,28 +44,15 @@ def start(
 def launch(experiment: ExperimentDirectory) -> subprocess.Popen[bytes]:
     """Start the process that trains the members, or lets them go on; return at once.
 
-    `-P` keeps a `core/` in the working directory from being imported in place of ours.
-
     Raises:
-        Problem: the directory cannot be written.
+        Problem: it is at work already, or the directory cannot be written.
     """
     try:
-        os.utime(experiment.file)  # when it was launched, for `is_launching`
-        log = os.open(experiment.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        return start_process("core.experiments", experiment)
     except OSError as error:
         raise Problem(
             f"the experiment cannot be written to ({error.strerror})", where=str(experiment.path)
         ) from None
-    try:
-        return subprocess.Popen(
-            [sys.executable, "-P", "-m", "core.experiments", str(experiment.path)],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-    finally:
-        os.close(log)
 
 
 def _placed(member: Member, folder: Path) -> Member:

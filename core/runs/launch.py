@@ -1,4 +1,7 @@
-"""Start a trainer: a process of its own session, which outlives the app, the shell and the connection."""
+"""Start a trainer: a process of its own session, which outlives the app, the shell and the connection.
+
+So does the process of an experiment, which is started in the same way.
+"""
 
 import errno
 import os
@@ -11,6 +14,7 @@ from typing import BinaryIO
 from core.problems import Problem
 from core.runs import lock
 from core.runs.directory import RunDirectory
+from core.runs.process_directory import ProcessDirectory
 from core.runs.room import Reserve
 from core.training import termination
 
@@ -30,39 +34,53 @@ _MALLOC = ":".join(
 def launch(run: RunDirectory, *, resume: bool = False) -> subprocess.Popen[bytes]:
     """Start the trainer of `run` and return at once; what it does is in the run's events.
 
-    From its birth on the trainer holds the lock: dead is dead, also before its first word.
-
-    From then on, too, it ends well when the machine asks for that: the signal waits until it listens.
-
-    `-P` keeps a `core/` in the working directory from being imported in place of ours.
-
     Raises:
         Problem: a trainer is at work already, or the run directory cannot be written, or has no room for the
             first word of the trainer.
     """
-    command = [sys.executable, "-P", "-m", "core.training", str(run.path)]
-    if resume:
-        command.append("--resume")
     try:
         if not Reserve(run.reserve).keep():
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        with lock.hold(run.lock) as held, _open_private(run.log) as log, termination.waits():
-            # When it was launched, for `is_launching` and to tell which commands are for it. The time is that
-            # of here: the kernel's may be some milliseconds old.
-            now = time.time()
-            for path in (run.config, run.lock):
-                os.utime(path, times=(now, now))
-            return subprocess.Popen(
-                [*command, "--lock", str(held)],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                env=child_environment(),
-                pass_fds=[held],
-            )
+        return start_process("core.training", run, *["--resume"] * resume, environment=child_environment())
     except OSError as error:
         raise Problem(f"the run cannot be written to ({error.strerror})", where=str(run.path)) from None
+
+
+def start_process(
+    module: str, directory: ProcessDirectory, *options: str, environment: dict[str, str] | None = None
+) -> subprocess.Popen[bytes]:
+    """Start the process that is to work in `directory`, in a session of its own, and return at once.
+
+    From its birth on it holds the lock: dead is dead, also before its first word. From then on, too, it ends
+    well when the machine asks for that: the signal waits until it listens.
+
+    `-P` keeps a `core/` in the working directory from being imported in place of ours.
+
+    Args:
+        module: takes the directory, `--lock` with the open file of its lock, and `options`.
+        directory: of a run or an experiment.
+        options: of the command line.
+        environment: that of this process by default.
+
+    Raises:
+        Problem: a process is at work there already.
+        OSError: the directory cannot be written.
+    """
+    with lock.hold(directory.lock) as held, _open_private(directory.log) as log, termination.waits():
+        # When it was launched, for `is_launching` and to tell which commands are for it. The time is that
+        # of here: the kernel's may be some milliseconds old.
+        now = time.time()
+        for path in (directory.launch_mark, directory.lock):
+            os.utime(path, times=(now, now))
+        return subprocess.Popen(
+            [sys.executable, "-P", "-m", module, str(directory.path), "--lock", str(held), *options],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            env=environment,
+            pass_fds=[held],
+        )
 
 
 def _open_private(path: Path) -> BinaryIO:

@@ -9,8 +9,8 @@ from pathlib import Path
 from core.problems import Problem
 from core.runs import lock
 
-# A process that was just launched has no lock yet: for so long it is starting, not dead. In seconds.
-START_GRACE = 20.0
+# Who makes a directory launches its process a moment later: for so long it is starting, not dead. In seconds.
+START_GRACE = 2.0
 # Times of files are up to so many seconds older than the clock was when they were written.
 _GRAIN = 0.01
 
@@ -38,6 +38,11 @@ class ProcessDirectory(ABC):
 
     @property
     @abstractmethod
+    def log(self) -> Path:
+        """What the process says on its standard output and error."""
+
+    @property
+    @abstractmethod
     def launch_mark(self) -> Path:
         """The file whose time is that of the last launch."""
 
@@ -53,7 +58,7 @@ class ProcessDirectory(ABC):
 
     @property
     def is_launching(self) -> bool:
-        """Whether a process was just launched that has given no sign yet, so that it may still take the lock.
+        """Whether a process is being launched, or was, and has given no sign yet.
 
         To be asked before `is_alive`.
         """

@@ -13,6 +13,7 @@ from waiting import wait_until
 
 from core.experiments.directory import ExperimentDirectory, Member
 from core.experiments.listing import ExperimentSummary, Lister, find, find_one_run, summarize_experiment
+from core.experiments.start import launch
 from core.problems import Problem
 from core.runs import commands, lock
 from core.runs.events import EventFollower, Launched, RunEnded
@@ -163,6 +164,35 @@ def test_a_second_process_is_refused(tmp_path, begin):
     assert process.returncode != 0
     assert b"already" in errors
     assert states(experiment) == ["waiting"]
+
+
+@pytest.mark.parametrize("way", ["command", "SIGTERM"])
+def test_who_is_asked_to_stop_as_soon_as_launched_trains_nothing(tmp_path, way):
+    experiment = made(tmp_path, "a")
+    process = launch(experiment)
+    assert summarize_experiment(experiment).state == "starting"
+    if way == "command":
+        commands.post(experiment.commands, "stop")
+    else:
+        process.terminate()
+    assert process.wait(120) == 0
+    assert states(experiment) == ["waiting"]
+    assert summarize_experiment(experiment).state == "stopped"
+
+
+def test_who_is_killed_as_soon_as_launched_is_dead_at_once(tmp_path):
+    experiment = made(tmp_path, "a")
+    process = launch(experiment)
+    process.kill()
+    process.wait(120)
+    assert summarize_experiment(experiment).state == "interrupted"
+
+
+def test_none_is_launched_where_one_is_at_work(tmp_path):
+    experiment = made(tmp_path, "a")
+    with lock.hold(experiment.lock), pytest.raises(Problem, match="already"):
+        launch(experiment)
+    assert not experiment.is_alive
 
 
 def test_experiments_are_found_and_listed_among_the_runs(tmp_path, begin):
