@@ -7,11 +7,14 @@ import signal
 from collections.abc import Iterable, Sequence
 from functools import cached_property, partial
 from pathlib import Path, PurePath
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.geometry import Size
 from textual.screen import Screen
 from textual.theme import Theme
 from textual.types import AnimationLevel
@@ -125,6 +128,14 @@ class BertclsApp(App[str]):
             self.open_new_run(self._new_run)
         if self._data is not None:
             self.open_data(self._data)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Hold a size against the terminal: where sizes change quickly an older one may be told last."""
+        # A terminal that scrolls smoothly tells its size by itself, one after the other.
+        if self.is_headless or self.supports_smooth_scrolling:
+            return
+        if (size := Size(*get_terminal_size())) != event.size:
+            self.post_message(events.Resize(size, size))
 
     async def on_unmount(self) -> None:
         """End the engines with the app."""

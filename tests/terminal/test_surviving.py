@@ -27,15 +27,15 @@ def test_an_app_that_was_stopped_goes_on_where_the_run_is(open_terminal: Open, s
 
 def test_a_storm_of_sizes_leaves_the_last_one(open_terminal: Open, slow_run: SlowRun) -> None:
     terminal = open_terminal("attach", "slow")
-    terminal.wait_for("slow · training")
-    for turn in range(60):
-        terminal.resize(40 + turn * 2, 12 + turn % 30)
-    # What was drawn for an older size may lie on the screen of the tests, which is no real one, until the
-    # layout is another.
-    terminal.resize(40, 10)
-    terminal.wait_for("60")  # the notice says which size it needs
-    terminal.resize(120, 36)
-    terminal.wait_for("slow · training", "early stopping", "try it")
+    for _ in range(20):
+        terminal.wait_for("slow · training", "early stopping", "try it")
+        for turn in range(60):
+            terminal.resize(40 + turn * 2, 12 + turn % 30)
+        # What was drawn for an older size may lie on the screen of the tests, which is no real one, until the
+        # layout is another.
+        terminal.resize(40, 10)
+        terminal.wait_for("there are 40×10")
+        terminal.resize(120, 36)
     terminal.send("d")
     assert terminal.exit_code() == 0
     slow_run.goes_on()
