@@ -48,7 +48,7 @@ def main(path: Path, held: int | None = None) -> int:
     conductor = _Conductor(experiment, reader)
     signal.signal(signal.SIGTERM, lambda number, frame: conductor.stop())
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})  # it waited since this process was started
-    with lock.hold(experiment.lock) if held is None else lock.keep(held):
+    with lock.hold(experiment.lock, held):
         _log.info("process %d begins", os.getpid())
         code = conductor.conduct()
         _log.info("process %d ends", os.getpid())

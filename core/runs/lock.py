@@ -17,8 +17,12 @@ _POLL_SECONDS = 0.05
 
 
 @contextlib.contextmanager
-def hold(path: Path) -> Iterator[int]:
+def hold(path: Path, taken: int | None = None) -> Iterator[int]:
     """Hold the lock at `path`; the kernel lets go of it when this process ends, however it ends.
+
+    Args:
+        path: of the lock.
+        taken: its open file, where the parent of this process took it for this one.
 
     Yields:
         Its open file: a child process that inherits it holds the lock, too, for as long as it lives.
@@ -26,22 +30,14 @@ def hold(path: Path) -> Iterator[int]:
     Raises:
         Problem: another trainer holds it, which is named; or the file system has no locks.
     """
-    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600) if taken is None else taken
     try:
-        _acquire(file, path)
+        if taken is None:
+            _acquire(file, path)
+        else:
+            os.set_inheritable(file, False)  # children of this process have no part in it
         _sign(file)
         yield file
-    finally:
-        os.close(file)
-
-
-@contextlib.contextmanager
-def keep(file: int) -> Iterator[None]:
-    """Hold a lock that the parent of this process took for it, by its open file."""
-    os.set_inheritable(file, False)  # children of this process have no part in it
-    try:
-        _sign(file)
-        yield
     finally:
         os.close(file)
 

@@ -34,7 +34,7 @@ def main(path: Path, *, resume: bool, held: int | None = None) -> int:
     """
     run = RunDirectory.open(path)
     launched_at = time.time() if held is None else changed_at(run.launch_mark)
-    with Termination() as termination, lock.hold(run.lock) if held is None else lock.keep(held):
+    with Termination() as termination, lock.hold(run.lock, held):
         events = PatientEventWriter(run)
         events.guard = termination.held
         events.room.is_called_off = lambda: termination.is_asked
