@@ -98,6 +98,20 @@ def test_no_letter_hides_another(steps: list[int]) -> None:
     assert sorted(set(top) & set("PSECLANR")) == sorted(flag.letters for flag in flags)
 
 
+@pytest.mark.parametrize("best", [0.9, 0.95, 1.0])
+async def test_letters_leave_the_best_readable(best: float) -> None:
+    frame = Frame(
+        [points({10: 0.5, 20: best})],
+        20.0,
+        Mark(20, best, f"{best:.3f}"),
+        [Flag(step, "PSR") for step in (17, 18, 19, 20)],
+        limits=(0.0, 1.0),
+    )
+    shown = await drawn(frame)
+    assert f"{best:.3f}" in shown
+    assert "PSR" in shown.splitlines()[0]
+
+
 async def test_letters_of_one_column_are_told_once() -> None:
     flags = [Flag(10_000, "E"), Flag(10_001, "EC"), Flag(10_002, "C")]
     shown = await drawn(Frame([curve([0.5, 0.4])], 20_000.0, flags=flags))
