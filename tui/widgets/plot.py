@@ -181,7 +181,8 @@ class _Plot:
         row = int(self._rows(np.array([best.value]))[0])
         column = int(self._columns(np.array([best.step]))[0])
         self._write(row, column, "▲", "best")
-        beside = row - 1 if row > 1 else row + 1  # the first row is that of letters
+        top = 1 if self._frame.flags else 0  # the first row is that of letters
+        beside = row - 1 if row > top else row + 1
         start = min(max(0, column - len(best.label) // 2), max(0, self._width - len(best.label)))
         self._write(beside, start, best.label, "best")
 
