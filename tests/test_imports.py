@@ -1,6 +1,9 @@
 """The engine knows no screen, the screens know no heavy library, and nobody else's `core` is imported."""
 
+import ast
+import graphlib
 import os
+import re
 import subprocess
 import sys
 import textwrap
@@ -52,6 +55,64 @@ def test_core_itself_never_names_rich_or_textual() -> None:
     for path in (ROOT / "core").rglob("*.py"):
         for line in path.read_text().splitlines():
             assert not line.strip().startswith(("import rich", "from rich", "import textual", "from textual"))
+
+
+def imports_of(top: str) -> dict[str, set[str]]:
+    """The modules of `top` and what each imports of this project, also late or for the type checker only."""
+    ours = set(modules_of("core")) | set(modules_of("tui"))
+    found: dict[str, set[str]] = {}
+    for module in modules_of(top):
+        path = ROOT.joinpath(*module.split("."))
+        source = (path / "__init__.py" if path.is_dir() else path.with_suffix(".py")).read_text()
+        names = set()
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.ImportFrom):
+                assert not node.level, f"{module}:{node.lineno} is a relative import"
+                for each in node.names:
+                    full = f"{node.module}.{each.name}"
+                    names.add(full if full in ours else str(node.module))
+            elif isinstance(node, ast.Import):
+                names |= {each.name for each in node.names}
+        found[module] = {name for name in names & ours if name != module}
+    return found
+
+
+def package_order() -> list[str]:
+    """The packages of `core` as CONTRIBUTING.md lists them, the lowest first."""
+    listed = re.search(
+        r"^```\n(problems,.*?)```", (ROOT / "CONTRIBUTING.md").read_text(), re.DOTALL | re.MULTILINE
+    )
+    assert listed
+    return re.findall(r"\w+", listed[1])
+
+
+def test_the_packages_of_core_have_one_order() -> None:
+    order = package_order()
+    there = {
+        path.stem for path in (ROOT / "core").iterdir() if path.name not in ("__init__.py", "__pycache__")
+    }
+    assert there == set(order)
+    for module, imported in imports_of("core").items():
+        own = module.split(".")[1:2]
+        for name in imported:
+            other = name.split(".")[1:2]
+            if own and other and own != other:
+                assert order.index(other[0]) < order.index(own[0]), (
+                    f"{module} imports {name}, which stands above it"
+                )
+
+
+def test_core_never_imports_tui() -> None:
+    for module, imported in imports_of("core").items():
+        assert not any(name.split(".")[0] == "tui" for name in imported), module
+
+
+def test_no_modules_import_one_another() -> None:
+    graph = imports_of("core") | imports_of("tui")
+    try:
+        list(graphlib.TopologicalSorter(graph).static_order())
+    except graphlib.CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
 
 
 def test_tui_never_imports_the_heavy_libraries() -> None:

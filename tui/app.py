@@ -19,9 +19,9 @@ from textual.screen import Screen
 from textual.theme import Theme
 from textual.types import AnimationLevel
 
-from core.plain import plain
 from core.problems import Problem
 from core.runs.directory import RunDirectory
+from core.text.plain import plain
 from tui.exits import TERMINATED
 from tui.terminal import end_with_terminal
 
@@ -29,7 +29,7 @@ from tui.terminal import end_with_terminal
 if TYPE_CHECKING:
     from core.config import RunConfig
     from core.experiments.directory import ExperimentDirectory
-    from tui.engine import Engine
+    from tui.engine.client import Engine
 
 THEME = Theme(
     name="bertcls",
@@ -243,8 +243,8 @@ class BertclsApp(App[str]):
     async def _report(self, run: RunDirectory) -> None:
         """Have the report written, and say where it is."""
         from core.protocol import RunReport
-        from tui.engine import EngineFault
-        from tui.reporting import headline
+        from tui.engine.client import EngineFault
+        from tui.printing.report import headline
 
         try:
             found = await self.engine.request("report", {"run": str(run.path)})
@@ -279,7 +279,7 @@ class BertclsApp(App[str]):
         return EvaluationScreen(asked, self.engine)
 
     def _make_engine(self) -> "Engine":
-        from tui.engine import Engine
+        from tui.engine.client import Engine
 
         engine = Engine()
         self._engines.append(engine)

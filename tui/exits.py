@@ -2,7 +2,7 @@
 
 import sys
 
-from core.plain import plain
+from core.text.plain import plain
 
 DONE = 0
 FAILED = 1

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from core.config.section import Section
-from core.encoding.long_text import LongText
+from core.text.long_text import LongText
 
 Metric = Literal["auto", "accuracy", "macro_f1", "micro_f1", "loss"]
 Precision = Literal["auto", "bf16", "fp32"]

@@ -7,8 +7,8 @@ from itertools import combinations
 from core.data.columns import Columns
 from core.data.groups import Hashes, count_conflicts, count_shared
 from core.data.rows import Places, Rows
-from core.data.table import quoted
 from core.problems import Problem
+from core.text.plain import quoted
 
 
 def describe_blank(rows: Rows, columns: Columns) -> list[str]:

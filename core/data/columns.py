@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from core.data.labels import is_blank
-from core.data.table import Cell, Table, quoted
+from core.data.table import Cell, Table
 from core.problems import Problem
+from core.text.plain import quoted
 
 # The likelier name comes first.
 _TEXT_NAMES = (

@@ -10,8 +10,9 @@ from typing import Literal
 from core.data.decoding import TextFile
 from core.data.names import check_names
 from core.data.remarks import Remark
-from core.data.table import Cell, ChunkSize, Table, place, quoted
+from core.data.table import Cell, ChunkSize, Table, place
 from core.problems import Problem
+from core.text.plain import quoted
 
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _FIRST_ROW = 65536  # characters in which the names of the columns are expected

@@ -14,8 +14,7 @@ from core.data.parquet import parse_parquet
 from core.data.reading import Content, Stamp, stamp
 from core.data.remarks import Remark
 from core.data.table import Cell, ChunkSize, Table
-from core.home import without_home
-from core.problems import Problem
+from core.problems import Problem, without_home
 
 _TextParser = Callable[[TextFile, str, Sequence[str] | None, ChunkSize], Iterator[Table]]
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from core import hub
-from core.data.table import ChunkSize, Table, quoted
+from core.data.table import ChunkSize, Table
 from core.problems import Problem
+from core.text.plain import quoted
 
 _NAME = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)?")
 _NOT_HERE = "there is no file or folder of this name"

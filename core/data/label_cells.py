@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.data.labels import is_blank
-from core.data.table import Cell, Table, shortened
+from core.data.table import Cell, Table
 from core.problems import Problem
+from core.text.plain import shortened
 
 
 @dataclass(frozen=True)

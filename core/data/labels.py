@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterable
 from typing import Literal
 
-from core.data.table import Cell, shortened
+from core.data.table import Cell
 from core.problems import Problem
+from core.text.plain import shortened
 
 LabelKind = Literal["boolean", "integer", "word"]
 

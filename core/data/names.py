@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from core.data.table import shortened
 from core.problems import Problem
+from core.text.plain import shortened
 
 MOST_COLUMNS = 4096  # what has more is no table of texts and labels
 _LONGEST_NAME = 1000  # characters

@@ -11,9 +11,10 @@ import numpy.typing as npt
 from core.data.label_cells import ONE_LABEL, LabelCells
 from core.data.labels import is_blank
 from core.data.remarks import Remark
-from core.data.table import Cell, Reader, Table, shortened
-from core.data.two_texts import join
+from core.data.table import Cell, Reader, Table
 from core.problems import Problem
+from core.text.plain import shortened
+from core.text.text_pairs import join
 
 _NUL = "{place}: the text holds a NUL character, as do {count} texts in all."
 

@@ -10,8 +10,9 @@ from typing import Any
 from core.data.kinds import COMPRESSIONS
 from core.data.names import check_names
 from core.data.reading import Content
-from core.data.table import ChunkSize, Table, shortened
+from core.data.table import ChunkSize, Table
 from core.problems import Problem
+from core.text.plain import shortened
 
 _MOST_BYTES = 1 << 28  # of the texts of a chunk, if they were all the longest
 

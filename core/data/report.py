@@ -14,10 +14,11 @@ from core.data.quality.found import Found
 from core.data.quality.lengths import bins_of, describe_lengths, lengths_by_label
 from core.data.quality.survey import Counting, Progress, Survey, be_silent, survey
 from core.data.sources import open_sources
-from core.data.table import Cell, shortened
-from core.encoding.long_text import LongText
+from core.data.table import Cell
 from core.problems import Problem
 from core.protocol import DataReport, Inspection, SplitReport
+from core.text.long_text import LongText
+from core.text.plain import shortened
 
 _PREVIEW_ROWS = 8
 _PREVIEW_CHARACTERS = 200

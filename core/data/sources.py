@@ -8,8 +8,9 @@ from core.config import DataConfig
 from core.data.formats import FORMATS, DataFile, split_name
 from core.data.hub import is_hub_name, load_hub_splits
 from core.data.reading import Stamp, stamp
-from core.data.table import Reader, Table, quoted
+from core.data.table import Reader, Table
 from core.problems import Problem
+from core.text.plain import quoted
 
 _SPLIT_NAMES = {
     "train": "train",

@@ -40,7 +40,7 @@ class Split:
     fingerprint: str
     """SHA-256 of the texts (their hashes) and label numbers."""
     pairs: bool = False
-    """Whether each text is two, as `core.data.two_texts` joins them."""
+    """Whether each text is two, as `core.text.text_pairs` joins them."""
 
     def __len__(self) -> int:
         return len(self.label_ids)

@@ -81,14 +81,3 @@ def _class_name(cell: Cell, names: list[str]) -> Cell:
     if not isinstance(cell, int):
         return cell
     return names[cell] if 0 <= cell < len(names) else None
-
-
-def quoted(values: list[str], limit: int = 20) -> str:
-    """Names for a sentence: quoted, control characters visible, long ones cut, at most `limit` of them."""
-    shown = ", ".join(repr(shortened(value, 60)) for value in values[:limit])
-    return f"{shown} and {len(values) - limit} more" if len(values) > limit else shown
-
-
-def shortened(text: str, limit: int) -> str:
-    """`text` with at most `limit` characters."""
-    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -18,9 +18,9 @@ import numpy.typing as npt
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from core.encoding.encoder import Encoder
-from core.encoding.long_text import LongText
 from core.encoding.tokens import Tokens, of_rows
-from core.runs import durable
+from core.files import durable
+from core.text.long_text import LongText
 
 # The oldest entries go when all of them take more than this.
 _LIMIT_BYTES = 20 << 30

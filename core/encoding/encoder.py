@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from core.data.two_texts import TwoTexts, take_apart
-from core.encoding.long_text import LongText, Span, gaps, readings
 from core.encoding.tokens import Ids, Tokens, Types, starts_of
+from core.text.long_text import LongText, Span, gaps, readings
+from core.text.text_pairs import TextPair, take_apart
 
 T = TypeVar("T")
 
@@ -45,7 +45,7 @@ class Encoder:
         tokenizer: a fast tokenizer; it is left as it is.
         max_length: in tokens, special tokens included; None cuts nothing.
         long_text: what is read of a longer text, whatever side the tokenizer itself would cut.
-        pairs: whether each text is two, as `core.data.two_texts` joins them: the tokenizer's two segments.
+        pairs: whether each text is two, as `core.text.text_pairs` joins them: the tokenizer's two segments.
     """
 
     def __init__(
@@ -148,7 +148,7 @@ class Encoder:
         # The second text of a pair is how the string of both ends.
         return (0, len(text) - len(take_apart(text).second)) if self._pairs else (0,)
 
-    def _inputs(self, texts: list[str]) -> Sequence[str | TwoTexts]:
+    def _inputs(self, texts: list[str]) -> Sequence[str | TextPair]:
         """What the tokenizer is given."""
         if not self._pairs:
             return texts

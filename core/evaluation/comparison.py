@@ -10,12 +10,12 @@ import numpy.typing as npt
 
 from core.data.splits import DataSplits, Split
 from core.data.texts import pick
-from core.evaluation.floors import Floor
+from core.evaluation.baselines import Floor
 from core.evaluation.grouping import make_groups
 from core.evaluation.outcomes import Outcomes
 from core.evaluation.scoring import scores_on, scores_without
 from core.evaluation.uncertainty import mcnemar
-from core.models.handling import worded
+from core.models.inference_settings import worded
 from core.problems import Problem
 from core.protocol import Comparison, Contestant, PairTest, ToldApart
 from core.runs.directory import RunDirectory

@@ -7,14 +7,16 @@ import numpy as np
 import numpy.typing as npt
 
 from core.evaluation.calibration import fit_temperature
-from core.models.handling import UNDECIDED, Decisions, Handling
+from core.models.inference_settings import UNDECIDED, Decisions, InferenceSettings
 
 LOWEST = 0.1
 """No label is given for a lower probability."""
 Floats = npt.NDArray[np.floating[Any]]
 
 
-def fit(handling: Handling, logits: npt.NDArray[np.float32], truth: Decisions, step: int) -> Handling:
+def fit(
+    handling: InferenceSettings, logits: npt.NDArray[np.float32], truth: Decisions, step: int
+) -> InferenceSettings:
     """`handling` with what fits these texts best.
 
     Args:
@@ -30,7 +32,9 @@ def fit(handling: Handling, logits: npt.NDArray[np.float32], truth: Decisions, s
     return msgspec.structs.replace(fitted, thresholds=thresholds)
 
 
-def decide_unfitted(handling: Handling, logits: npt.NDArray[np.float32], truth: Decisions) -> Decisions:
+def decide_unfitted(
+    handling: InferenceSettings, logits: npt.NDArray[np.float32], truth: Decisions
+) -> Decisions:
     """What is decided of texts by thresholds that were fitted on other ones: see `crossed_thresholds`.
 
     Without thresholds there is nothing to keep apart.

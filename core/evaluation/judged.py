@@ -6,7 +6,7 @@ import numpy.typing as npt
 from core.data.splits import Split
 from core.data.texts import pick
 from core.evaluation.outcomes import Outcomes
-from core.models.handling import worded
+from core.models.inference_settings import worded
 from core.protocol import JudgedText
 
 # Of a longer text nobody reads more on a screen.

@@ -14,9 +14,9 @@ from scipy.special import expit, logit, softmax
 
 from core.evaluation.fitting import crossed_thresholds
 from core.evaluation.metrics import is_right
-from core.models.handling import Decisions
+from core.files import durable
+from core.models.inference_settings import Decisions
 from core.problems import Problem
-from core.runs import durable
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,8 +16,9 @@ import tomli_w
 
 from core.experiments.directory import ExperimentDirectory, Member
 from core.experiments.listing import OVER, state_of_member
+from core.files import lock
 from core.problems import Problem
-from core.runs import commands, lock, run_format
+from core.runs import commands, run_format
 from core.runs.commands import CommandReader
 from core.runs.directory import RunDirectory
 from core.runs.events import EventFollower, Launched

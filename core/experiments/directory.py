@@ -9,8 +9,8 @@ from typing import Any, Self
 import msgspec
 import tomli_w
 
+from core.files import durable, lock
 from core.problems import Problem
-from core.runs import durable, lock
 from core.runs.directory import RunDirectory, check_name
 from core.runs.links import check_links
 from core.runs.process_directory import ProcessDirectory

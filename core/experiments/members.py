@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from core.config import RunConfig, Values, build_config
+from core.config.presets import layer_of
 from core.experiments.directory import Member
 from core.models.catalog import resolve
-from core.presets import layer_of
 from core.problems import Problem
 from core.runs.start import words_of
 

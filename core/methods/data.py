@@ -10,11 +10,11 @@ import msgspec
 from core.config import RunConfig, build_config
 from core.data.sources import stamps
 from core.data.splits import load_splits
-from core.data.table import quoted
 from core.methods.memory import Memory, Progress, data_config
 from core.problems import Problem
 from core.protocol import DataReport, FindingRows, Inspection
-from core.training.plan import Plan
+from core.runs.plan import Plan
+from core.text.plain import quoted
 
 if TYPE_CHECKING:
     from core.data.quality.found import Found

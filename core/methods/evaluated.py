@@ -216,12 +216,12 @@ def _labelled(memory: Memory, question: Question, on_progress: Progress) -> Spli
 def _read_test(run: RunDirectory) -> Outcomes:
     """What the run found on its test split; an earlier version kept the temperature with the model alone."""
     from core.evaluation.outcomes import Outcomes
-    from core.models.handling import Handling
+    from core.models.inference_settings import InferenceSettings
 
     outcomes = Outcomes.read(run.outcomes)
     if outcomes.temperature != 1.0:
         return outcomes
-    return replace(outcomes, temperature=Handling.read(run.model).temperature)
+    return replace(outcomes, temperature=InferenceSettings.read(run.model).temperature)
 
 
 def _outcomes(

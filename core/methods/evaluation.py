@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from core.caching import cache_folder
 from core.config import build_config, read_config
 from core.data.splits import load_splits
 from core.evaluation.naming import names_of
+from core.files.cache import cache_folder
 from core.methods.evaluated import OwnSplit, Question, evaluated
 from core.methods.memory import Memory, Progress
 from core.problems import Problem
@@ -87,6 +87,7 @@ def compare(
     gone or have changed, the runs are compared by what they left, without floors and texts; where only those
     have changed that they learnt from, without floors. `told` are remarks of whoever chose the runs.
     """
+    from core.evaluation.baselines import make_floor
     from core.evaluation.comparison import (
         Entrant,
         check_same_test,
@@ -94,7 +95,6 @@ def compare(
         compare,
         tested_split,
     )
-    from core.evaluation.floors import make_floor
 
     on_progress("reading the runs")
     named = dict(zip(runs, groups or runs, strict=True))

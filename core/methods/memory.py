@@ -14,7 +14,7 @@ from core.prediction.source import find_source
 from core.runs.checkpoints import Which
 from core.runs.directory import RunDirectory
 from core.runs.listing import read_outline
-from core.training.plan import Plan
+from core.runs.plan import Plan
 
 if TYPE_CHECKING:
     from core.data.quality.found import Found

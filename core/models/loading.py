@@ -10,12 +10,12 @@ from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTok
 from transformers.modeling_utils import PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-import core.models.baselines  # noqa: F401 - from here on the Auto classes know them
+import core.models.from_scratch  # noqa: F401 - from here on the Auto classes know them
 from core import hub
-from core.encoding.long_text import LongText
-from core.models.catalog import MINILM, ModelSource, bundled_minilm
+from core.config.model_names import MINILM
+from core.models.catalog import ModelSource, bundled_minilm
 from core.problems import Problem
-from core.runs import checkpoints
+from core.text.long_text import LongText
 
 
 def load_tokenizer(
@@ -227,20 +227,15 @@ def _reason(source: ModelSource, error: Exception) -> str:
     if "safetensors" in text:
         return "its weights are not in the safetensors format, the only one that is loaded"
     if source.is_folder:
-        what = "checkpoint" if _is_checkpoint(source) else "model in this folder"
+        what = "checkpoint" if source.is_checkpoint else "model in this folder"
         return f"the {what} cannot be loaded ({text[:200] or type(error).__name__})"
     if any(sign in text for sign in ("not a valid model identifier", "404", "Repository Not Found")):
         return "there is no such folder here and no such model on the Hub"
     return "the model is not on this machine and the Hub cannot be reached"
 
 
-def _is_checkpoint(source: ModelSource) -> bool:
-    """Whether it is not what a person named, but what a run goes on from."""
-    return source.is_folder and (Path(source.location) / checkpoints.MARKER).is_file()
-
-
 def _advice(source: ModelSource) -> str:
-    if _is_checkpoint(source):
+    if source.is_checkpoint:
         return f"Delete the folder {Path(source.location).name}, and resume from an earlier one."
     if source.is_folder:
         return "Choose a folder written by save_pretrained with safetensors weights."

@@ -12,7 +12,7 @@ from transformers.modeling_utils import PreTrainedModel
 from core.encoding.tokens import Ids, Tokens, Types, of_rows
 from core.models import attention
 from core.models.attention import KEYWORD, Documents
-from core.models.baselines.classifier import BaselineClassifier
+from core.models.from_scratch.classifier import BaselineClassifier
 from core.models.layouts import TYPES, Layout, Packed, Padded
 from core.models.loading import first_position
 from core.models.logits import compute_logits
@@ -82,7 +82,7 @@ def comparable(lengths: np.ndarray[Any, np.dtype[Any]]) -> list[int]:
 
 def _obstacle(model: PreTrainedModel, *, bf16: bool) -> str:
     """Why a model certainly cannot be packed."""
-    if not getattr(model, "_supports_attention_backend", False) or trunk_of(model) is None:
+    if not getattr(model, "_supports_attention_backend", False) or encoder_of(model) is None:
         return f"{model.config.model_type} has attention of its own"
     if (
         getattr(model.config, "is_decoder", False)
@@ -103,14 +103,14 @@ def _switch(model: PreTrainedModel) -> list[Any]:
         output.last_hidden_state = states[0, _documents(kwargs).firsts].unsqueeze(1)
         return output
 
-    return [trunk_of(model).register_forward_hook(pool, with_kwargs=True)]  # type: ignore[union-attr]
+    return [encoder_of(model).register_forward_hook(pool, with_kwargs=True)]  # type: ignore[union-attr]
 
 
 def _switch_narrowing(model: PreTrainedModel) -> list[Any]:
     """As `_switch`; and behind its attention the last layer computes only those first tokens, as all that
     is read of it: in MiniLM an eighth of the work.
     """
-    trunk: Any = trunk_of(model)
+    trunk: Any = encoder_of(model)
     last = trunk.layer[-1]
     attended = last.attention.output
     model.set_attn_implementation(attention.NAME)
@@ -142,7 +142,7 @@ def _documents(options: dict[str, Any]) -> Documents:
     return documents
 
 
-def trunk_of(model: PreTrainedModel) -> nn.Module | None:
+def encoder_of(model: PreTrainedModel) -> nn.Module | None:
     """The stack of layers: its output is what the head pools."""
     base: Any = model.base_model
     return getattr(base, "encoder", None) or getattr(base, "transformer", None)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.data.table import Cell
-from core.models.handling import named
+from core.models.inference_settings import named
 
 if TYPE_CHECKING:
     from core.prediction.predictor import Output

@@ -19,7 +19,7 @@ from transformers.modeling_utils import PreTrainedModel
 
 from core.encoding.tokens import Ids, Types
 from core.models.layouts import Layout, move
-from core.models.word_vectors import table_of
+from core.models.word_embeddings import table_of
 from core.problems import Problem
 
 # Points on the way, until what the tokens add up to is off by no more than this share of all they say.

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from scipy.special import expit
 
 from core.encoding.words import words_of
-from core.models.handling import named
+from core.models.inference_settings import named
 from core.prediction.predictor import Predictor
 from core.problems import Problem
 from core.protocol import Explanation, WordContribution

@@ -10,9 +10,9 @@ from typing import Self
 
 import msgspec
 
+from core.files import durable, lock
 from core.prediction.row_formats import FORMATS
 from core.problems import Problem
-from core.runs import durable, lock
 
 # How often rows are brought to the disk; those written since may have to be written again.
 SAVE_SECONDS = 3.0

@@ -12,12 +12,10 @@ import torch
 from transformers import AutoTokenizer
 
 from core.config import build_config, read_config
-from core.data.two_texts import join
 from core.devices import allow_tf32, choose_device
 from core.encoding.encoder import Encoder, Traced
-from core.encoding.long_text import Span
 from core.encoding.tokens import Tokens
-from core.models.handling import Decisions, Handling
+from core.models.inference_settings import Decisions, InferenceSettings
 from core.models.loading import check_words, load_saved
 from core.models.logits import compute_logits
 from core.models.padding_free import choose_layout
@@ -26,6 +24,8 @@ from core.prediction.source import Source, find_source
 from core.problems import Problem
 from core.runs.checkpoints import Which
 from core.runs.directory import RunDirectory
+from core.text.long_text import Span
+from core.text.text_pairs import join
 
 # Packed and padded logits are compared on these whenever a classifier is loaded.
 _PARITY_TEXTS = [" ".join(["a text of some length"] * count) for count in (1, 1, 2, 3, 5, 9, 20, 60)]
@@ -67,7 +67,7 @@ class Predictor:
         )
         check_words(self._tokenizer, str(source.folder))
         self._model: Any = load_saved(source.folder).to(self._device).eval()  # type: ignore[arg-type]
-        self._handling = Handling.read(source.folder)
+        self._handling = InferenceSettings.read(source.folder)
         self.long_text, self.pairs = self._handling.long_text, self._handling.pairs
         self.max_length = int(self._tokenizer.model_max_length)
         self._encoder = Encoder(self._tokenizer, self.max_length, self.long_text, pairs=self.pairs)
@@ -92,7 +92,7 @@ class Predictor:
 
     @property
     def fitted_at(self) -> int | None:
-        """Step of the weights that temperature and thresholds were fitted for; see `Handling`."""
+        """Step of the weights that temperature and thresholds were fitted for; see `InferenceSettings`."""
         return self._handling.fitted_at
 
     @property

@@ -10,7 +10,7 @@ from core.runs import checkpoints
 from core.runs.checkpoints import Which
 from core.runs.directory import RunDirectory
 from core.runs.listing import read_outline
-from core.training.sealing import SEAL, Seal
+from core.runs.model_record import MODEL_RECORD, ModelRecord
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Source:
     @property
     def is_there(self) -> bool:
         """Whether it is still whole, and the same."""
-        return any(_mark(self.folder / name) == self.mark for name in (checkpoints.MARKER, SEAL))
+        return any(_mark(self.folder / name) == self.mark for name in (checkpoints.MARKER, MODEL_RECORD))
 
 
 def find_source(run: RunDirectory, which: Which) -> Source:
@@ -44,8 +44,8 @@ def find_source(run: RunDirectory, which: Which) -> Source:
         if (mark := _mark(found.path / checkpoints.MARKER)) is not None:
             is_best = found.is_best and which == "best"
             return Source(found.path, found.step, "best" if is_best else "last", mark)
-    if (mark := _mark(run.model / SEAL)) is not None:
-        record = msgspec.json.decode((run.model / SEAL).read_bytes(), type=Seal)
+    if (mark := _mark(run.model / MODEL_RECORD)) is not None:
+        record = msgspec.json.decode((run.model / MODEL_RECORD).read_bytes(), type=ModelRecord)
         return Source(run.model, record.step, "best", mark)
     ended = read_outline(run).ended
     if ended is not None:

@@ -45,7 +45,7 @@ from core.protocol.machine import Diagnosis, DoctorReport
 from core.protocol.predictions import FilePredictions, Prediction, Predictions
 from core.protocol.report import LossCurve, RunFacts, RunReport, SealedModel, TestedSplit
 from core.protocol.wire import CANCEL, PING, Failure, ProgressReport, Reply, Request
-from core.training.plan import Plan
+from core.runs.plan import Plan
 
 __all__ = [
     "CANCEL",

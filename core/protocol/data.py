@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from core.encoding.long_text import LongText
+from core.text.long_text import LongText
 
 Severity = Literal["serious", "warning", "note"]
 """How much a finding weighs: figures are wrong because of it, training suffers, or it is good to know."""

@@ -99,7 +99,7 @@ class EvaluationReport(msgspec.Struct, frozen=True, kw_only=True):
     step: int
     which: Literal["best", "last"]
     fitted_at: int | None = None
-    """Step of the weights that thresholds and temperature were fitted for, as `Handling` has it."""
+    """Step of the weights that thresholds and temperature were fitted for, as `InferenceSettings` has it."""
     is_fitted_on: bool = False
     """Whether they were fitted on these very texts. Then the calibration error after the temperature is too
     good to be true; each half of the texts is judged by thresholds that were fitted on the other half."""

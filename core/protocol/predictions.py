@@ -27,7 +27,7 @@ class Predictions(msgspec.Struct, frozen=True, kw_only=True):
     thresholds: list[float] | None = None
     """Of a classifier that gives sets: by label the probability from which on a text has it."""
     fitted_at: int | None = None
-    """Step of the weights that thresholds and temperature were fitted for, as `Handling` has it."""
+    """Step of the weights that thresholds and temperature were fitted for, as `InferenceSettings` has it."""
     step: int
     which: Literal["best", "last"]
     max_length: int

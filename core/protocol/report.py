@@ -9,7 +9,7 @@ from core.protocol.evaluation import LabelScore, Reliability
 from core.runs.environment import Environment
 from core.runs.events import Evaluation, Stopping
 from core.runs.listing import RunState
-from core.training.plan import Plan
+from core.runs.plan import Plan
 
 
 class LossCurve(msgspec.Struct, frozen=True, kw_only=True):

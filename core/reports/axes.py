@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.braille import Floats, nice_range, nice_step, robust_range
+from core.charts.bins import Floats
+from core.charts.ticks import nice_range, nice_step, robust_range
 from core.reports.document import Chart
 
 

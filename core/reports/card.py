@@ -7,9 +7,10 @@ import contextlib
 from pathlib import Path
 from typing import Any
 
+from core.config.model_names import BASELINES, MINILM
 from core.data.formats import split_name
-from core.encoding.long_text import LongText
-from core.models.catalog import BASELINES, MINILM, MINILM_ON_HUB, resolve
+from core.files import durable
+from core.models.catalog import MINILM_ON_HUB, resolve
 from core.problems import Problem
 from core.protocol.report import RunFacts, SealedModel, TestedSplit
 from core.reports.document import Table
@@ -20,9 +21,9 @@ from core.reports.markdown import table_lines
 from core.reports.overview import score_rows
 from core.reports.results import by_label
 from core.reports.wording import length, listed, score, texts
-from core.runs import durable
 from core.runs.directory import RunDirectory
-from core.training.plan import Plan
+from core.runs.plan import Plan
+from core.text.long_text import LongText
 
 FILE = "README.md"
 # So many labels are named: the weakest, and all where they are no more.
@@ -132,7 +133,7 @@ def _use(facts: RunFacts, plan: Plan, model: SealedModel) -> list[str]:
     """How it is loaded, and what it does with long texts and with how sure it is."""
     code = ["```python"]
     if plan.model in BASELINES:
-        code.append("import core.models.baselines  # of bertcls-tui: transformers does not know this kind")
+        code.append("import core.models.from_scratch  # of bertcls-tui: transformers does not know this kind")
     code += [
         "from transformers import pipeline",
         "",

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.signal import lfilter
 
-from core.braille import Bins, Floats
+from core.charts.bins import Bins, Floats
 from core.protocol.report import LossCurve
 from core.runs.history import History
 

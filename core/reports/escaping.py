@@ -3,7 +3,7 @@
 import html
 import re
 
-from core.plain import plain
+from core.text.plain import plain
 
 # Between letters or digits an underscore or a star is only that.
 _MARKDOWN = re.compile(r"[\\`\[\]|~$]|(?<![A-Za-z0-9])[*_]|[*_](?![A-Za-z0-9])")

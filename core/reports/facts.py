@@ -6,9 +6,8 @@ from typing import Any
 import msgspec
 
 from core.config import read_config
-from core.home import without_home
-from core.models.handling import Handling
-from core.problems import Problem
+from core.models.inference_settings import InferenceSettings
+from core.problems import Problem, without_home
 from core.protocol.report import Done, RunFacts, SealedModel
 from core.reports.curves import loss_curve
 from core.reports.tested import tested_split
@@ -16,7 +15,7 @@ from core.runs import checkpoints
 from core.runs.directory import RunDirectory
 from core.runs.environment import Environment
 from core.runs.listing import read_history, reason_of, state_of
-from core.training.sealing import SEAL, Seal
+from core.runs.model_record import MODEL_RECORD, ModelRecord
 
 
 def gather(run: RunDirectory) -> RunFacts:
@@ -69,8 +68,8 @@ def _model(run: RunDirectory) -> SealedModel | None:
     """The finished model; the best checkpoint where there is none yet."""
     folder, step = run.model, None
     try:
-        if (run.model / SEAL).is_file():
-            step = msgspec.json.decode((run.model / SEAL).read_bytes(), type=Seal).step
+        if (run.model / MODEL_RECORD).is_file():
+            step = msgspec.json.decode((run.model / MODEL_RECORD).read_bytes(), type=ModelRecord).step
         elif best := checkpoints.current(run, "best"):
             folder, step = best.path, best.step
         if step is None:
@@ -79,7 +78,7 @@ def _model(run: RunDirectory) -> SealedModel | None:
             is_finished=folder == run.model,
             step=step,
             bytes=sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()),
-            handling=msgspec.to_builtins(Handling.read(folder)),
+            handling=msgspec.to_builtins(InferenceSettings.read(folder)),
         )
     except (FileNotFoundError, ValueError, RecursionError) as error:
         raise Problem(f"this model cannot be read ({error})", where=str(folder)) from error

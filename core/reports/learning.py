@@ -1,10 +1,10 @@
 """The part of a report on how the run learnt: curves, evaluations, early stopping."""
 
-from core import format
 from core.protocol.report import RunFacts
 from core.reports.document import Band, Block, Chart, Line, Mark, Section, Table
 from core.reports.wording import interval, score, value_of
 from core.runs.events import Evaluation
+from core.text import format
 
 # More evaluations than these are not all listed.
 _LISTED = 30

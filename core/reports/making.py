@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from core import format
 from core.protocol.report import RunFacts
 from core.reports.document import Block, Section, Table
 from core.reports.wording import length, listed, moment
-from core.training.plan import Plan
+from core.runs.plan import Plan
+from core.text import format
 
 
 def making(facts: RunFacts) -> list[Section]:

@@ -6,10 +6,10 @@ alike, of which most show neither SVG within Markdown nor an image within its ad
 
 from collections.abc import Iterator, Sequence
 
-from core.plain import plain
 from core.reports.document import Block, Chart, Document, Items, Matrix, Table
 from core.reports.escaping import as_markdown
 from core.reports.text_chart import text_chart
+from core.text.plain import plain
 
 # A wider matrix is only in the HTML.
 LARGEST_MATRIX = 12

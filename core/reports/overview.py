@@ -1,10 +1,10 @@
 """The beginning of a report: what the run is, how far it came, and its figures."""
 
-from core import format
 from core.protocol.report import RunFacts, TestedSplit
 from core.reports.document import Block, Items, Section, Table
 from core.reports.wording import interval, score, texts, value_of
 from core.runs.events import Evaluation
+from core.text import format
 
 _STATES = {
     "starting": "It is starting",

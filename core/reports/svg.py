@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from core.plain import plain
 from core.reports.axes import Axes, tick_label
 from core.reports.document import Band, Chart, Line, Mark
 from core.reports.escaping import as_html
+from core.text.plain import plain
 
 _WIDTH, _HEIGHT = 720, 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 58, 26, 34, 44

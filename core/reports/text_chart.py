@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from core import braille
-from core.braille import Floats, Pattern
+from core.charts import braille
+from core.charts.bins import Floats
+from core.charts.braille import Pattern
 from core.reports.axes import Axes, tick_label, values
 from core.reports.document import Chart, Line, Style
 

@@ -3,10 +3,10 @@
 import time
 from collections.abc import Sequence
 
-from core import format
-from core.encoding.long_text import MOST_WINDOWS
 from core.protocol.report import RunFacts
 from core.runs.events import Evaluation
+from core.text import format
+from core.text.long_text import MOST_WINDOWS
 
 _DIGITS = 4
 _READ = {

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
+from core.files import durable
 from core.problems import Problem
 from core.protocol.report import RunFacts, RunReport
 from core.reports.contents import document
 from core.reports.facts import gather
 from core.reports.html import as_page
 from core.reports.markdown import as_text
-from core.runs import durable
 from core.runs.directory import RunDirectory
 
 _FORMATS = {".md": as_text, ".html": as_page}

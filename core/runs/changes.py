@@ -6,8 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from core.training.plan import Plan
-from core.training.rhythm import evaluation_count
+from core.runs.plan import Plan, evaluation_count
 
 LEARNING_RATE = "learning_rate"
 """A change of it is a factor on what was planned; the other settings are fields of the plan."""

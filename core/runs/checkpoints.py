@@ -12,8 +12,8 @@ from typing import Literal
 
 import msgspec
 
+from core.files import durable
 from core.problems import Problem
-from core.runs import durable
 from core.runs.directory import RunDirectory
 
 Which = Literal["best", "last"]

@@ -11,7 +11,7 @@ import msgspec
 
 from core.problems import Problem
 from core.runs.directory import RESERVE
-from core.runs.room import Reserve, is_full
+from core.runs.disk_space import Reserve, is_full
 
 CommandName = Literal[
     "pause",

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from core.data.table import shortened
+from core.files import durable
 from core.problems import Problem
-from core.runs import durable, run_format
+from core.runs import run_format
 from core.runs.links import check_links
 from core.runs.process_directory import ProcessDirectory
+from core.text.plain import shortened
 
 RESERVE = ".reserve"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -138,7 +139,7 @@ class RunDirectory(ProcessDirectory):
 
     @property
     def reserve(self) -> Path:
-        """Takes up a little room, which is given up when the disk is full; see core/runs/room.py."""
+        """Takes up a little room, which is given up when the disk is full; see core/runs/disk_space.py."""
         return self.path / RESERVE
 
     @property

@@ -24,8 +24,8 @@ from core.runs.events import (
     Unblocked,
     Warned,
 )
+from core.runs.plan import Plan
 from core.runs.step_series import StepSeries
-from core.training.plan import Plan
 
 # The speed of a run is the mean over so many of its last steps.
 SPEED_STEPS = 50

@@ -11,12 +11,12 @@ import time
 from pathlib import Path
 from typing import BinaryIO
 
+from core.files import lock
 from core.problems import Problem
-from core.runs import lock
+from core.runs import termination
 from core.runs.directory import RunDirectory
+from core.runs.disk_space import Reserve
 from core.runs.process_directory import ProcessDirectory
-from core.runs.room import Reserve
-from core.training import termination
 
 # The allocator of glibc would give every large tensor back to the kernel and have it zeroed anew, page by
 # page, in each step: a fifth to a third of the time on a CPU. So it keeps them, if it can in huge pages.

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import msgspec
 
-from core.data.two_texts import take_apart
 from core.problems import Problem
 from core.runs.directory import RunDirectory
 from core.runs.history import History
 from core.runs.listing import read_outline
 from core.runs.tried import Trial, append_line
+from core.text.text_pairs import take_apart
 
 # So many lines can be told apart in one chart.
 MOST = 8

@@ -6,8 +6,8 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.files import lock
 from core.problems import Problem
-from core.runs import lock
 
 # Who makes a directory launches its process a moment later: for so long it is starting, not dead. In seconds.
 START_GRACE = 2.0

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import msgspec
 
+from core.files import durable
 from core.problems import Problem
-from core.runs import durable
 
 # Raised when a program of the version before could misunderstand what is written now. Before 1 there was no
 # such file: those directories are read as they are.

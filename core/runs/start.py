@@ -7,9 +7,8 @@ import subprocess
 from pathlib import Path
 
 from core.config import RunConfig
-from core.home import without_home
-from core.models.catalog import BASELINES, MINILM
-from core.problems import Problem
+from core.config.model_names import BASELINES, MINILM
+from core.problems import Problem, without_home
 from core.runs.directory import RunDirectory
 from core.runs.launch import launch
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from transformers.modeling_utils import PreTrainedModel
 
-from core.models.padding_free import trunk_of
+from core.models.padding_free import encoder_of
 
 # Compiling takes a minute or two; a step saves some milliseconds.
 _WORTHWHILE_STEPS = 2000
@@ -20,6 +20,6 @@ def compile_layers(model: PreTrainedModel) -> None:
 
     The last one stays as it is: what the head does not read is left out of it by hooks.
     """
-    trunk: Any = trunk_of(model)
+    trunk: Any = encoder_of(model)
     for layer in list(getattr(trunk, "layer", []))[:-1]:
         layer.compile(dynamic=True)

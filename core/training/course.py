@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from core.config.sections import Schedule
 from core.runs.changes import Change, changed_plan, learning_rate_factor
-from core.training.plan import Plan
+from core.runs.plan import Plan
 
 
 @dataclass

@@ -5,8 +5,8 @@ from importlib import metadata
 
 import msgspec
 
+from core.files import durable
 from core.problems import Problem
-from core.runs import durable
 from core.runs.directory import RunDirectory
 from core.runs.environment import Environment
 from core.training.planning import Prepared

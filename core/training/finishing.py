@@ -5,15 +5,15 @@ from typing import Any
 from core.encoding.encoder import Encoder
 from core.encoding.timing import tokenizing_seconds
 from core.evaluation.outcomes import Outcomes
-from core.models.handling import Handling
+from core.models.inference_settings import InferenceSettings
 from core.models.loading import load_saved
 from core.reports.card import write_card
 from core.runs import checkpoints
 from core.runs.checkpoints import SavedCheckpoint
 from core.runs.directory import RunDirectory
+from core.runs.disk_space import WaitingEventWriter
 from core.runs.events import EndReason, RunEnded
 from core.runs.listing import read_history
-from core.runs.room import PatientEventWriter
 from core.training.keeping import evaluation_event, figures
 from core.training.planning import Prepared
 from core.training.sealing import seal
@@ -23,7 +23,7 @@ from core.training.trainer import ClassifierTrainer
 
 def finish(
     run: RunDirectory,
-    events: PatientEventWriter,
+    events: WaitingEventWriter,
     prepared: Prepared,
     trainer: ClassifierTrainer,
     reason: EndReason,
@@ -60,7 +60,7 @@ def finish(
 
 def _test(
     run: RunDirectory,
-    events: PatientEventWriter,
+    events: WaitingEventWriter,
     prepared: Prepared,
     trainer: ClassifierTrainer,
     best: SavedCheckpoint,
@@ -73,7 +73,7 @@ def _test(
     logits, seconds = trainer.classify(prepared.encoded["test"])
     plan = prepared.plan
     encoder = Encoder(prepared.tokenizer, plan.max_length, plan.long_text, pairs=plan.pairs)
-    handling, truth = Handling.read(best.path), split.label_ids[:]
+    handling, truth = InferenceSettings.read(best.path), split.label_ids[:]
     probabilities = handling.probabilities(logits)
     outcomes = Outcomes(
         labels=plan.labels,

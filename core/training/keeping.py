@@ -9,12 +9,12 @@ import numpy.typing as npt
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from core.evaluation.metrics import mean_loss, score
-from core.models.handling import Decisions
+from core.models.inference_settings import Decisions
 from core.runs import checkpoints
 from core.runs.checkpoint_files import Written
 from core.runs.checkpoints import SavedCheckpoint
+from core.runs.disk_space import DiskSpace
 from core.runs.events import Checkpoint, Evaluation, EventWriter
-from core.runs.room import Room
 from core.training.progress import finite
 from core.training.saving import CheckpointSaver
 from core.training.steering import SteeringCallback
@@ -65,7 +65,7 @@ class KeepingCallback(TrainerCallback):
         stopping: EarlyStopping,
         steering: SteeringCallback,
         saver: CheckpointSaver,
-        room: Room,
+        room: DiskSpace,
         examples: int,
     ) -> None:
         self._events = events

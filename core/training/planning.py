@@ -10,20 +10,14 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 from core.config import ModelConfig, RunConfig
 from core.data.splits import DataSplits, Split
 from core.devices import Device, choose_device
-from core.encoding.long_text import HOW, MOST_WINDOWS
 from core.encoding.tokens import EncodedSplit
-from core.home import without_home
 from core.models.catalog import ModelSource
 from core.models.loading import count_parameters
+from core.problems import without_home
+from core.runs.plan import Plan, SplitPlan, evaluation_count
+from core.text.long_text import HOW, MOST_WINDOWS
 from core.training.capacity import CHECKPOINT_BYTES, check_disk, check_memory
-from core.training.plan import Plan, SplitPlan
-from core.training.rhythm import (
-    evaluation_count,
-    evaluation_rhythm,
-    patience_start,
-    stopping_step,
-    training_steps,
-)
+from core.training.rhythm import evaluation_rhythm, patience_start, stopping_step, training_steps
 from core.training.selecting import choose_metric, warn_of_skew
 from core.training.tokenizing import Tell, Tokenized, tokenize
 

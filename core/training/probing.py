@@ -4,13 +4,13 @@ from typing import Any
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from core.data.two_texts import split
 from core.encoding.encoder import Encoder
 from core.models.layouts import Layout
 from core.models.logits import compute_logits
 from core.runs import probes
 from core.runs.directory import RunDirectory
 from core.runs.events import EventWriter, Probed
+from core.text.text_pairs import split
 from core.training.planning import Prepared
 from core.training.saving import CheckpointSaver
 

@@ -11,17 +11,17 @@ from pathlib import Path
 from core.config import build_config, read_config
 from core.data.splits import load_splits
 from core.devices import choose_visible_gpu
-from core.home import without_home
-from core.problems import Problem
-from core.runs import checkpoints, lock
+from core.files import lock
+from core.problems import Problem, without_home
+from core.runs import checkpoints
 from core.runs.commands import CommandReader
 from core.runs.directory import RunDirectory
+from core.runs.disk_space import Cancelled, WaitingEventWriter
 from core.runs.events import EventWriter, Launched, RunEnded, Stage, Warned
 from core.runs.listing import read_outline
 from core.runs.process_directory import changed_at
-from core.runs.room import CalledOff, PatientEventWriter
+from core.runs.termination import Terminated, Termination, terminated
 from core.training.declining import decline
-from core.training.termination import Terminated, Termination, terminated
 
 
 def main(path: Path, *, resume: bool, held: int | None = None) -> int:
@@ -35,16 +35,16 @@ def main(path: Path, *, resume: bool, held: int | None = None) -> int:
     run = RunDirectory.open(path)
     launched_at = time.time() if held is None else changed_at(run.launch_mark)
     with Termination() as termination, lock.hold(run.lock, held):
-        events = PatientEventWriter(run)
+        events = WaitingEventWriter(run)
         events.guard = termination.held
-        events.room.is_called_off = lambda: termination.is_asked
+        events.room.is_cancelled = lambda: termination.is_asked
         # A command that came since the launch is obeyed after the first step.
         commands = CommandReader(run.commands, since=launched_at)
         is_stopped = False
         try:
             termination.interrupts = True
             _train(run, events, commands, termination, resume=resume)
-        except (Terminated, CalledOff) as reason:
+        except (Terminated, Cancelled) as reason:
             termination.interrupts = False
             _end_early(run, events, termination, reason)
             is_stopped = True
@@ -60,7 +60,7 @@ def main(path: Path, *, resume: bool, held: int | None = None) -> int:
 
 def _train(
     run: RunDirectory,
-    events: PatientEventWriter,
+    events: WaitingEventWriter,
     commands: CommandReader,
     termination: Termination,
     *,
@@ -81,11 +81,11 @@ def _train(
 
 
 def _end_early(
-    run: RunDirectory, events: PatientEventWriter, termination: Termination, reason: Terminated | CalledOff
+    run: RunDirectory, events: WaitingEventWriter, termination: Termination, reason: Terminated | Cancelled
 ) -> None:
     """The end was asked for outside of the training loop, or while it waited for room; the run can go on."""
     error = ""
-    if isinstance(reason, CalledOff):
+    if isinstance(reason, Cancelled):
         checkpoints.remove(checkpoints.staging(run))  # for which there was no room
         events.room.give_up_reserve()
         error = str(reason)

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from core.files import lock
 from core.problems import Problem
-from core.runs import checkpoints, lock
+from core.runs import checkpoints
 from core.runs.checkpoints import SavedCheckpoint
 from core.runs.directory import RunDirectory
 from core.training.tokenizing import Tell

@@ -54,11 +54,6 @@ def evaluation_rhythm(
     return _round_down(max(1, int(max_steps / evaluations)))
 
 
-def evaluation_count(max_steps: int, eval_steps: int) -> int:
-    """Number of evaluations: one every `eval_steps`, and one at the end."""
-    return math.ceil(max_steps / eval_steps)
-
-
 def stopping_step(step: int, left: int, eval_steps: int, patience_from: int) -> int:
     """Where early stopping acts when no evaluation after `step` is a new best.
 

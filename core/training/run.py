@@ -13,21 +13,22 @@ from core.data.splits import DataSplits
 from core.devices import allow_tf32
 from core.models.catalog import ModelSource
 from core.models.dropout import quicken_dropout
-from core.models.handling import Handling
+from core.models.inference_settings import InferenceSettings
 from core.models.layouts import Layout
 from core.models.loading import load_classifier
 from core.models.memory_errors import free_what_is_kept
 from core.models.padding_free import choose_layout, comparable
 from core.models.prior import start_from_shares
-from core.models.word_vectors import table_of, train_only_used
+from core.models.word_embeddings import table_of, train_only_used
 from core.problems import Problem
 from core.runs import checkpoints
 from core.runs.checkpoints import SavedCheckpoint
 from core.runs.commands import CommandReader
 from core.runs.directory import RunDirectory
+from core.runs.disk_space import WaitingEventWriter
 from core.runs.events import EndReason, RunStarted, Stage, Warned
 from core.runs.listing import read_outline
-from core.runs.room import PatientEventWriter
+from core.runs.termination import Terminated, Termination
 from core.training import compiling, environment
 from core.training.building import build_trainer
 from core.training.course import Course
@@ -43,7 +44,6 @@ from core.training.resuming import Start, find_start
 from core.training.saving import CheckpointSaver
 from core.training.steering import Standing, SteeringCallback
 from core.training.stopping import EarlyStopping, StoppingState
-from core.training.termination import Terminated, Termination
 from core.training.trainer import ClassifierTrainer, Workings
 
 
@@ -53,7 +53,7 @@ class TrainingRun:
     def __init__(
         self,
         run: RunDirectory,
-        events: PatientEventWriter,
+        events: WaitingEventWriter,
         commands: CommandReader,
         termination: Termination,
         config: RunConfig,
@@ -87,7 +87,7 @@ class TrainingRun:
             roll_back(fault, found.step, history, self._events, on_nan=on_nan)
             self._resume = True
             # Its model and optimizer go first: the device may not hold them twice.
-            self._room.on_end, self._room.is_called_off = lambda: None, lambda: self._termination.is_asked
+            self._room.on_end, self._room.is_cancelled = lambda: None, lambda: self._termination.is_asked
             free_what_is_kept()
 
     def _train_from(self, found: Start) -> NotFiniteError | None:
@@ -135,7 +135,9 @@ class TrainingRun:
         if start is None or plan is None:
             return prepare(self._config, self._splits, self._tell)
         kept_bytes = sum(path.stat().st_size for path in self._run.checkpoints.rglob("*") if path.is_file())
-        source = ModelSource(plan.model, str(start.path), plan.learning_rate, is_folder=True)
+        source = ModelSource(
+            plan.model, str(start.path), plan.learning_rate, is_folder=True, is_checkpoint=True
+        )
         return prepare(self._config, self._splits, self._tell, source=source, kept_bytes=kept_bytes)
 
     def _load(self, prepared: Prepared) -> PreTrainedModel:
@@ -212,13 +214,13 @@ class TrainingRun:
     ) -> tuple[ClassifierTrainer, SteeringCallback]:
         recorder = StepRecorder(self._events)
         plan = prepared.plan
-        unfitted = Handling.of(
+        unfitted = InferenceSettings.of(
             len(plan.labels),
             is_multi_label=plan.is_multi_label,
             long_text=plan.long_text,
             pairs=plan.pairs,
         )
-        handling = Handling.read(start.path) if start else unfitted
+        handling = InferenceSettings.read(start.path) if start else unfitted
         saver = CheckpointSaver(self._run, model, prepared.tokenizer, handling, self._room)
         answered = read_outline(self._run).acknowledged
         steering = SteeringCallback(
@@ -247,7 +249,7 @@ class TrainingRun:
         )
         trainer = build_trainer(self._run, model, workings, callbacks)
         self._room.on_end = recorder.restart
-        self._room.is_called_off = steering.is_asked_to_end
+        self._room.is_cancelled = steering.is_asked_to_end
         trainer.catch_up, steering.trainer = keeping.catch_up, trainer
         return trainer, steering
 

@@ -15,12 +15,12 @@ import torch
 from transformers.modeling_utils import PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from core.models.handling import Handling
+from core.files import lock
+from core.models.inference_settings import InferenceSettings
 from core.problems import Problem
-from core.runs import lock
 from core.runs.checkpoint_files import StagedFile, WriteOrder, Written
 from core.runs.directory import RunDirectory
-from core.runs.room import Room
+from core.runs.disk_space import DiskSpace
 from core.training.staging import SharedMemory
 
 WEIGHTS = "model.safetensors"
@@ -43,8 +43,8 @@ class CheckpointSaver:
         run: RunDirectory,
         model: PreTrainedModel,
         tokenizer: PreTrainedTokenizerBase,
-        handling: Handling,
-        room: Room | None = None,
+        handling: InferenceSettings,
+        room: DiskSpace | None = None,
     ) -> None:
         self.handling = handling
         self._room = room

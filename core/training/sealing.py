@@ -4,14 +4,14 @@ import shutil
 
 import msgspec
 
-from core.encoding.long_text import LongText
-from core.runs import checkpoints, durable
+from core.files import durable
+from core.runs import checkpoints
 from core.runs.checkpoints import SavedCheckpoint
 from core.runs.directory import RunDirectory
 from core.runs.history import History
-from core.training.plan import Plan
+from core.runs.model_record import MODEL_RECORD, ModelRecord
+from core.runs.plan import Plan
 
-SEAL = "bertcls.json"
 # What only resuming needs stays in the checkpoint.
 _RESUMING = shutil.ignore_patterns(
     "optimizer.safetensors",
@@ -21,20 +21,6 @@ _RESUMING = shutil.ignore_patterns(
     "early_stopping.json",
     checkpoints.MARKER,
 )
-
-
-class Seal(msgspec.Struct, frozen=True):
-    """What a finished model says of itself beside its config."""
-
-    run: str
-    step: int
-    labels: list[str]
-    max_length: int
-    metric: str
-    best: float | None
-    """Best value of the metric, on the validation split."""
-    long_text: LongText = "head"
-    """What is read of texts longer than `max_length`."""
 
 
 def seal(run: RunDirectory, best: SavedCheckpoint, plan: Plan, history: History) -> None:
@@ -49,13 +35,15 @@ def seal(run: RunDirectory, best: SavedCheckpoint, plan: Plan, history: History)
     for leftover in (beside, old):
         shutil.rmtree(leftover, ignore_errors=True)
     value = history.stopping.best if history.stopping else None
-    record = Seal(run.name, best.step, plan.labels, plan.max_length, plan.metric, value, plan.long_text)
+    record = ModelRecord(
+        run.name, best.step, plan.labels, plan.max_length, plan.metric, value, plan.long_text
+    )
     try:
         beside.mkdir(mode=0o700)
         names = [path.name for path in best.path.iterdir()]
         for name in set(names) - _RESUMING(str(best.path), names):
             shutil.copy2(best.path / name, beside)
-        (beside / SEAL).write_bytes(msgspec.json.format(msgspec.json.encode(record)))
+        (beside / MODEL_RECORD).write_bytes(msgspec.json.format(msgspec.json.encode(record)))
         durable.sync_tree(beside)
     except OSError:
         shutil.rmtree(beside, ignore_errors=True)  # its room may be what is missing

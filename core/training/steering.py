@@ -10,10 +10,10 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 from core.runs.changes import SETTINGS, Change, in_words, refusal
 from core.runs.commands import Command, CommandReader
 from core.runs.events import Acknowledged, EventWriter
+from core.runs.termination import Termination
 from core.training.course import Course
 from core.training.progress import StepRecorder
 from core.training.stopping import EarlyStopping
-from core.training.termination import Termination
 
 _POLL_SECONDS = 0.1
 

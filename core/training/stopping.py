@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import msgspec
 
 from core.runs.events import Stopping
-from core.training.plan import Plan
+from core.runs.plan import Plan
 from core.training.rhythm import stopping_step
 
 

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from core.caching import cache_folder
 from core.config import RunConfig
 from core.data.splits import DataSplits, Split
 from core.encoding.cache import TokenCache, TokenKey, fingerprint
 from core.encoding.encoder import Encoder
 from core.encoding.tokens import EncodedSplit
-from core.models.baselines.making import make_baseline
+from core.files.cache import cache_folder
 from core.models.catalog import ModelSource, resolve
+from core.models.from_scratch.making import make_baseline
 from core.models.loading import load_tokenizer
 
 Tell = Callable[[str], None]

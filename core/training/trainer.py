@@ -20,8 +20,9 @@ from core.models.layouts import Layout, move
 from core.models.logits import compute_logits
 from core.models.memory_errors import free_what_is_kept, is_out_of_memory
 from core.models.reading import logits_of
+from core.runs.disk_space import WaitingEventWriter
 from core.runs.events import MemoryShort
-from core.runs.room import PatientEventWriter
+from core.runs.termination import Terminated, Termination
 from core.training import releasing, restoring
 from core.training.batches import Batch, Batcher, EpochLoader
 from core.training.course import Course
@@ -34,7 +35,6 @@ from core.training.progress import StepRecorder
 from core.training.randomness import random_state, set_random_state
 from core.training.saving import CheckpointSaver
 from core.training.steering import TrainingOver
-from core.training.termination import Terminated, Termination
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Workings:
     token_budget: int
     recorder: StepRecorder
     saver: CheckpointSaver
-    events: PatientEventWriter
+    events: WaitingEventWriter
     termination: Termination
 
 

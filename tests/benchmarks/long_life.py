@@ -25,7 +25,7 @@ from core.runs.listing import read_outline
 from tests.benchmarks.made_up_run import plan, training, training_events
 from tests.benchmarks.report import Report, Row, options_of
 from tests.benchmarks.torture_signals import attach
-from tui.follow import TICK, RunFollower
+from tui.following.run import TICK, RunFollower
 from tui.widgets.curves import RunCurves, loss_frame, metric_frame
 from tui.widgets.plot import draw
 

@@ -17,10 +17,10 @@ from pathlib import Path
 import msgspec
 
 from core.config import build_config
-from core.runs import lock
+from core.files import lock
 from core.runs.directory import RunDirectory
 from core.runs.events import AnyEvent, Evaluation, EventWriter, Launched, RunStarted, Stage, Step, Stopping
-from core.training.plan import Plan, SplitPlan
+from core.runs.plan import Plan, SplitPlan
 
 STEPS_PER_EPOCH = 3125
 START = 1_700_000_000.0

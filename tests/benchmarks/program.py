@@ -15,7 +15,7 @@ from typing import Any
 from core.runs.directory import RunDirectory
 from core.runs.events import AnyEvent, EventFollower, Launched, RunStarted, Stage, Step
 from core.runs.launch import child_environment
-from core.training.plan import Plan
+from core.runs.plan import Plan
 from tests.benchmarks.measuring import Failed, Finished, run
 
 PROGRAM = str(Path(sys.executable).with_name("bertcls-tui"))

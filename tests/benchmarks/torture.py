@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 
 from core.experiments.listing import is_busy
-from core.runs import lock
+from core.files import lock
 from core.runs.directory import RunDirectory
 from core.runs.events import Launched, Step
 from core.runs.launch import launch

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.caching import cache_folder
+from core.files.cache import cache_folder
 from core.runs.directory import RunDirectory
 from core.runs.launch import launch
 from core.runs.listing import read_history, summarize

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.config import RunConfig, Values, build_config, parse_setting, read_config
-from core.presets import PRESETS
+from core.config.presets import PRESETS
 from core.problems import Problem
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)

@@ -10,7 +10,7 @@ from small_runs import Small, trained
 from core.evaluation.calibration import reliability
 from core.evaluation.outcomes import Outcomes
 from core.methods import Methods
-from core.models.handling import Handling
+from core.models.inference_settings import InferenceSettings
 from core.problems import Problem
 from core.protocol import EvaluationReport, JudgedText, JudgedTexts
 from core.runs.directory import RunDirectory
@@ -61,7 +61,7 @@ def test_calibration_before_and_after_the_temperature(finished_run: RunDirectory
     calibration = Asker(finished_run).evaluate().calibration
     outcomes = Outcomes.read(finished_run.outcomes)
     assert calibration is not None
-    assert calibration.temperature == Handling.read(finished_run.model).temperature != 1.0
+    assert calibration.temperature == InferenceSettings.read(finished_run.model).temperature != 1.0
     assert calibration.after == reliability(outcomes.probabilities, outcomes.label_ids)
     assert calibration.before == reliability(outcomes.raw_probabilities, outcomes.label_ids)
     assert calibration.before.ece != calibration.after.ece

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from core.home import without_home
-from core.problems import Problem
+from core.problems import Problem, without_home
 
 
 @pytest.fixture(autouse=True)

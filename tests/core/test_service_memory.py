@@ -11,10 +11,11 @@ from safetensors.torch import load_file, save_file
 from service_client import Client
 from small_runs import Small
 
+from core.files import lock
 from core.methods import Methods
 from core.problems import Problem
 from core.protocol import EvaluationReport
-from core.runs import checkpoints, lock
+from core.runs import checkpoints
 from core.runs.directory import RunDirectory
 
 

@@ -48,10 +48,10 @@ from tests.benchmarks.made_up_run import plan, training_events
 from tests.hostile import json_lines
 from tests.hostile.corpus import mutated
 from tests.hostile.trying import read_as_data
-from tui import narration
 from tui.widgets import figures, status_line
 from tui.widgets.curves import RunCurves, loss_frame, metric_frame
 from tui.widgets.plot import draw
+from tui.wording import run as narration
 
 
 @dataclass(frozen=True)

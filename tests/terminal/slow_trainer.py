@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from core.runs import lock
+from core.files import lock
 from core.runs.commands import Command, CommandReader
 from core.runs.directory import RunDirectory
 from core.runs.events import (
@@ -25,7 +25,7 @@ from core.runs.events import (
     Step,
     Stopping,
 )
-from core.training.plan import Plan, SplitPlan
+from core.runs.plan import Plan, SplitPlan
 
 PACE_SECONDS = 0.02
 EVAL_STEPS = 50

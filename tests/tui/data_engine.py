@@ -17,7 +17,7 @@ from core.protocol import (
     Severity,
     SplitReport,
 )
-from tui.engine import Told
+from tui.engine.client import Told
 
 BINS = list(range(16, 16 * 17, 16))
 LENGTHS = LengthReport(

@@ -9,7 +9,7 @@ import msgspec
 from sample_runs import PLAN
 
 from core.protocol import Inspection, ProgressReport
-from tui.engine import Told
+from tui.engine.client import Told
 
 INSPECTION = Inspection(
     sources={"train": "reviews_train.csv"},

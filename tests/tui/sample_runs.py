@@ -9,7 +9,7 @@ import msgspec
 from core.config import RunConfig
 from core.runs.directory import RunDirectory
 from core.runs.events import AnyEvent, Checkpoint, Evaluation, RunEnded, RunStarted, Stage, Step, Stopping
-from core.training.plan import Plan, SplitPlan
+from core.runs.plan import Plan, SplitPlan
 
 PLAN = Plan(
     model="minilm",

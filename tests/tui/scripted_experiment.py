@@ -10,8 +10,8 @@ from sample_runs import PLAN, evaluation, write_events
 from core.config import build_config
 from core.experiments.directory import ExperimentDirectory, Member
 from core.experiments.members import make_members
+from core.files import lock
 from core.protocol import Comparison, Contestant, Group, PairTest, Spread, TestScores, ToldApart
-from core.runs import lock
 from core.runs.directory import RunDirectory
 from core.runs.events import AnyEvent, EndReason, Evaluation, RunEnded, RunStarted, Step, Stopping
 

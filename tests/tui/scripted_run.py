@@ -11,9 +11,9 @@ from typing import Any
 import msgspec
 
 from core.config import build_config
+from core.files import lock
 from core.problems import Problem
 from core.protocol import Explanation, Prediction, Predictions, WordContribution
-from core.runs import lock
 from core.runs.directory import RunDirectory
 from core.runs.events import (
     AnyEvent,
@@ -26,9 +26,9 @@ from core.runs.events import (
     Step,
     Stopping,
 )
-from core.training.plan import Plan, SplitPlan
-from tui.device import DeviceFigures, Gpu
-from tui.engine import EngineFault, OnProgress
+from core.runs.plan import Plan, SplitPlan
+from tui.engine.client import EngineFault, OnProgress
+from tui.following.machine import DeviceFigures, Gpu
 
 START = 1_700_000_000.0
 

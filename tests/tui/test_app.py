@@ -14,7 +14,7 @@ from watch_app import until
 
 from core.runs.events import RunEnded
 from tui.app import BertclsApp
-from tui.engine import Engine, EngineFault
+from tui.engine.client import Engine, EngineFault
 from tui.exits import TERMINATED
 from tui.screens.help import HelpScreen
 from tui.screens.home import HomeScreen
@@ -101,7 +101,7 @@ async def test_help_lists_the_keys_of_the_screen():
 
 
 async def test_the_engines_end_with_the_app(monkeypatch):
-    monkeypatch.setattr("tui.engine.Engine", partial(Engine, SERVICE))
+    monkeypatch.setattr("tui.engine.client.Engine", partial(Engine, SERVICE))
     async with BertclsApp(RUNS).run_test() as pilot:
         app = pilot.app
         assert app.engine is not app.predictor
@@ -115,7 +115,7 @@ async def test_the_engines_end_with_the_app(monkeypatch):
 
 
 async def test_a_fault_of_the_engine_does_not_end_the_app(monkeypatch):
-    monkeypatch.setattr("tui.engine.Engine", partial(Engine, SERVICE))
+    monkeypatch.setattr("tui.engine.client.Engine", partial(Engine, SERVICE))
     async with BertclsApp(RUNS).run_test() as pilot:
         with pytest.raises(EngineFault):
             await pilot.app.engine.request("doctor", {"do": "die"})

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import braille
-from core.braille import Bins, Floats
+from core.charts import braille, ticks
+from core.charts.bins import Bins, Floats
 
 LIMIT = 16
 finite = st.floats(-1e6, 1e6)
@@ -120,7 +120,7 @@ def test_every_dot_has_its_bit() -> None:
 
 @given(st.floats(-1e5, 1e5), st.floats(1e-4, 1e5), st.integers(2, 8))
 def test_a_nice_range_holds_what_it_was_made_for(low: float, span: float, most: int) -> None:
-    bottom, top, step = braille.nice_range(low, low + span, most)
+    bottom, top, step = ticks.nice_range(low, low + span, most)
     slack = 1e-6 * step
     assert bottom <= low + slack
     assert top >= low + span - slack
@@ -128,29 +128,29 @@ def test_a_nice_range_holds_what_it_was_made_for(low: float, span: float, most: 
 
 
 def test_a_constant_curve_has_a_range() -> None:
-    bottom, top, _ = braille.nice_range(0.5, 0.5, 4)
+    bottom, top, _ = ticks.nice_range(0.5, 0.5, 4)
     assert bottom < 0.5 < top
 
 
 def test_outliers_do_not_flatten_the_curve() -> None:
     numbers = [900.0, 400.0] + [0.5 - step / 1000 for step in range(300)]
     bins = binned(numbers, limit=512)
-    extent = braille.robust_range([(bins.low, bins.high)], np.array([]))
+    extent = ticks.robust_range([(bins.low, bins.high)], np.array([]))
     assert extent is not None
     assert extent[1] < 1.0
 
 
 def test_points_are_always_in_the_range() -> None:
     bins = binned([0.1] * 100, limit=256)
-    assert braille.robust_range([(bins.low, bins.high)], np.array([0.9, math.nan])) == (0.1, 0.9)
+    assert ticks.robust_range([(bins.low, bins.high)], np.array([0.9, math.nan])) == (0.1, 0.9)
 
 
 def test_there_is_no_range_without_values() -> None:
-    assert braille.robust_range([(np.array([math.nan]), np.array([math.nan]))], np.array([])) is None
+    assert ticks.robust_range([(np.array([math.nan]), np.array([math.nan]))], np.array([])) is None
 
 
 @pytest.mark.parametrize(
     ("span", "most", "step"), [(1.0, 4, 0.25), (300.0, 6, 50.0), (7.0, 3, 2.5), (10.0, 10, 1.0)]
 )
 def test_nice_steps(span: float, most: int, step: float) -> None:
-    assert braille.nice_step(span, most) == pytest.approx(step)
+    assert ticks.nice_step(span, most) == pytest.approx(step)

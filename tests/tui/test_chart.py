@@ -11,7 +11,7 @@ from scripted_run import evaluation, plan, training_events
 from textual.app import App, ComposeResult
 from watch_app import text
 
-from core.braille import Bins
+from core.charts.bins import Bins
 from core.runs.events import AnyEvent, RunStarted, Step
 from core.runs.history import History
 from tui.widgets.chart import LineChart

@@ -10,7 +10,7 @@ from textual.widgets import DataTable, OptionList
 from watch_app import screen_text, shows, until
 
 from core.config import RunConfig, build_config
-from core.plain import plain
+from core.text.plain import plain
 from tui.app import BertclsApp
 from tui.screens.data import DataScreen
 from tui.screens.data_rows import AT_ONCE, DataRowsScreen

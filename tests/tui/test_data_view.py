@@ -6,7 +6,7 @@ from fake_engine import INSPECTION
 from textual.app import App
 from textual.widgets import DataTable, OptionList, Select
 
-from core.plain import plain
+from core.text.plain import plain
 from tui.widgets.data_view import DataView
 
 HOSTILE = ["[/x]", "[red]t[/red]", "\x1b[31m", "[@click=app.quit]"]

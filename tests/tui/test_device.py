@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tui.device import MachineProbe
+from tui.following.machine import MachineProbe
 
 
 class NVMLError(Exception):

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from core.problems import Problem
-from tui.engine import Engine, EngineFault
-from tui.heart import MOST_BEATS
+from tui.engine.client import Engine, EngineFault
+from tui.engine.heartbeat import MOST_BEATS
 
 COMMAND = (sys.executable, str(Path(__file__).with_name("fake_service.py")))
 
@@ -125,7 +125,7 @@ async def test_long_work_is_not_taken_for_a_hang():
 
 
 async def test_a_line_beyond_all_limits_ends_the_service(engine, monkeypatch):
-    monkeypatch.setattr("tui.engine.LINE_LIMIT", 1000)
+    monkeypatch.setattr("tui.engine.client.LINE_LIMIT", 1000)
     with pytest.raises(EngineFault, match="started again"):
         await ask(engine, size=5000)
     assert int(await ask(engine))

@@ -22,7 +22,7 @@ from core.protocol import (
     ReliabilityBin,
 )
 from tui.app import THEME
-from tui.engine import Told
+from tui.engine.client import Told
 from tui.screens.evaluation import EvaluationScreen
 from tui.widgets.confusion import ConfusionMatrix
 

@@ -14,14 +14,14 @@ from core.experiments.directory import ExperimentDirectory
 from core.protocol import Spread
 from core.runs.events import RunEnded
 from tui.app import BertclsApp
-from tui.comparison_tables import sheets
-from tui.engine import Told
+from tui.engine.client import Told
 from tui.screens.comparison import ComparisonScreen
 from tui.screens.experiment import ExperimentScreen
 from tui.screens.home import HomeScreen
 from tui.screens.watch import WatchScreen
 from tui.widgets.model_curves import mean_by_step
 from tui.widgets.sheet_view import table_lines
+from tui.wording.comparison import sheets
 
 SIZES = pytest.mark.parametrize("size", [(120, 36), (80, 24)], ids=["120x36", "80x24"])
 

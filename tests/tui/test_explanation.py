@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from scripted_run import FakeEngine, ScriptedRun, explanation, plan
 from watch_app import WatchApp, ready, screen_text, shows, until
 
-from core.plain import plain
 from core.problems import Problem
 from core.protocol import Explanation, WordContribution
 from core.runs import probes
 from core.runs.events import Checkpoint
-from tui.contributions import pieces, summary
+from core.text.plain import plain
 from tui.widgets import explanation as widget
+from tui.wording.contributions import pieces, summary
 
 WIDE, SMALL = (120, 36), (80, 24)
 TEXT = "loved it but thin"

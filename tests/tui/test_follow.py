@@ -10,7 +10,7 @@ from core.problems import Problem
 from core.runs.events import Launched, Stage
 from core.runs.launch import launch
 from core.runs.listing import read_history
-from tui.follow import LOG_LINES, LogTail, RunFollower, RunUpdated
+from tui.following.run import LOG_LINES, LogTail, RunFollower, RunUpdated
 
 
 class Target:
@@ -43,9 +43,9 @@ async def test_a_long_run_is_told_while_it_is_read(tmp_path: Path, monkeypatch: 
     run = ScriptedRun(tmp_path)
     run.begin(plan())
     run.train(240, plan())
-    monkeypatch.setattr("tui.follow.PIECE", 1000)
-    monkeypatch.setattr("tui.follow.PIECES", 10)
-    monkeypatch.setattr("tui.follow.TICK", 0.0)
+    monkeypatch.setattr("tui.following.run.PIECE", 1000)
+    monkeypatch.setattr("tui.following.run.PIECES", 10)
+    monkeypatch.setattr("tui.following.run.TICK", 0.0)
     follower, steps = RunFollower(run.directory), []
     assert await follower.catch_up(lambda: steps.append((follower.is_ready, follower.history.step)))
     assert len(steps) >= 3
@@ -63,8 +63,8 @@ async def test_a_run_in_many_pieces_is_read_to_its_end_past_damaged_lines(
     *lines, last = run.directory.events.read_bytes().splitlines(keepends=True)
     foreign = b'{"kind":"comet","name":"a piece with nothing but a line of a newer program"}\n' * 20
     run.directory.events.write_bytes(b"".join([*lines[:99], foreign, *lines[99:], b"damaged\n", last]))
-    monkeypatch.setattr("tui.follow.PIECE", 500)
-    monkeypatch.setattr("tui.follow.PIECES", 3)
+    monkeypatch.setattr("tui.following.run.PIECE", 500)
+    monkeypatch.setattr("tui.following.run.PIECES", 3)
     follower = RunFollower(run.directory)
     await follower.catch_up()
     assert follower.history.count == len(lines) + 1
@@ -200,7 +200,7 @@ async def test_silence_is_measured_by_a_clock_that_nobody_sets(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 1000.0
-    monkeypatch.setattr("tui.follow.time.monotonic", lambda: now)
+    monkeypatch.setattr("tui.following.run.time.monotonic", lambda: now)
     run = ScriptedRun(tmp_path)
     run.begin(plan())
     run.train(40, plan())
@@ -208,7 +208,7 @@ async def test_silence_is_measured_by_a_clock_that_nobody_sets(
     with run.alive():
         await follower.catch_up()
         assert follower.silence is None
-        monkeypatch.setattr("tui.follow.time.time", lambda: 0.0)
+        monkeypatch.setattr("tui.following.run.time.time", lambda: 0.0)
         now += 200
         assert await follower.catch_up()  # so that a screen shows it
         assert follower.silence == pytest.approx(200, abs=30)

@@ -3,7 +3,7 @@ from collections.abc import Callable
 
 import pytest
 
-from core import format
+from core.text import format
 
 
 @pytest.mark.parametrize(

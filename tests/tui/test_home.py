@@ -7,7 +7,7 @@ from sample_runs import make_many, make_run
 from textual.pilot import Pilot
 from watch_app import until
 
-from core.runs import lock
+from core.files import lock
 from core.runs.directory import RunDirectory
 from core.runs.events import RunEnded
 from tui.app import BertclsApp

@@ -11,8 +11,8 @@ from textual.widgets import Collapsible, Input, Select
 from watch_app import until
 
 from core.config import build_config
-from core.presets import PRESETS
-from tui.engine import Told
+from core.config.presets import PRESETS
+from tui.engine.client import Told
 from tui.screens.data import DataScreen
 from tui.screens.new_run import NewRunScreen
 from tui.screens.pick_model import PickModelScreen

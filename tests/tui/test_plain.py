@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.plain import plain
+from core.text.plain import plain
 
 ALLOWED_FORMAT = {"\u200c", "\u200d"}
 

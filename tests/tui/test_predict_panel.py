@@ -8,7 +8,7 @@ from watch_app import WatchApp, ready, screen_text, shows, until
 from core.problems import Problem
 from core.runs import tried
 from core.runs.events import Checkpoint
-from tui.engine import EngineFault
+from tui.engine.client import EngineFault
 from tui.widgets.panel import bar
 from tui.widgets.predict_panel import PredictPanel
 from tui.widgets.scores import score_rows

@@ -8,7 +8,7 @@ from textual.widgets import Log
 from watch_app import WatchApp, ready, screen_text, shows, until
 
 from core.runs.events import Stage, Warned
-from tui.device import Gpu
+from tui.following.machine import Gpu
 from tui.screens import watch
 from tui.widgets.chart import LineChart
 

@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 from watch_app import WatchApp, ready, shows, until
 
 from core.runs.events import Acknowledged, Blocked, Stage
-from tui.device import Gpu
+from tui.following.machine import Gpu
 
 Compare = Callable[..., bool]
 WIDE, SMALL, TINY = (120, 36), (80, 24), (50, 12)

@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 import tui
 from tui.app import THEME
-from tui.device import Gpu
+from tui.following.machine import Gpu
 from tui.screens.watch import WatchScreen
 from tui.widgets.panel import Panel
 

@@ -11,10 +11,10 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
-from core.plain import plain
 from core.problems import Problem
 from core.protocol import JudgedText, JudgedTexts
-from tui.engine import EngineFault
+from core.text.plain import plain
+from tui.engine.client import EngineFault
 from tui.screens.help import HelpScreen
 from tui.widgets.answering import Answerer
 from tui.widgets.judged_texts import JudgedTextsView

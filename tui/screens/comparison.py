@@ -12,22 +12,22 @@ from textual.widgets import Static
 
 from core.experiments.contestants import contestants
 from core.experiments.directory import ExperimentDirectory
-from core.plain import plain
 from core.problems import Problem
 from core.protocol import Comparison, ProgressReport
 from core.runs.directory import RunDirectory
-from tui.comparison_tables import sheets
-from tui.engine import EngineFault
-from tui.progress import progress
+from core.text.plain import plain
+from tui.engine.client import EngineFault
 from tui.screens.help import KeyCommands
 from tui.widgets.apart_view import ApartView
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.sheet_view import SheetView
 from tui.widgets.size_notice import LEAST_SIZE, SizeNotice
 from tui.widgets.view_bar import ViewBar
+from tui.wording.comparison import sheets
+from tui.wording.progress import progress
 
 if TYPE_CHECKING:
-    from tui.engine import Engine
+    from tui.engine.client import Engine
 
 View = Literal["tables", "texts"]
 VIEWS: tuple[View, ...] = ("tables", "texts")

@@ -11,18 +11,18 @@ from textual.screen import Screen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from core import format
 from core.config import RunConfig
-from core.plain import plain
 from core.problems import Problem
 from core.protocol import DataReport, Finding, ProgressReport
-from tui.engine import EngineFault
-from tui.progress import progress
+from core.text import format
+from core.text.plain import plain
+from tui.engine.client import EngineFault
 from tui.screens.data_rows import DataRowsScreen
 from tui.widgets.answering import Answerer
 from tui.widgets.data_facts import describe_labels, describe_lengths, describe_splits
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.size_notice import LEAST_SIZE, SizeNotice
+from tui.wording.progress import progress
 
 # A glyph, so that they differ without colour, and the theme's colour.
 SEVERITIES = {

@@ -12,10 +12,10 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import DataTable, Static
 
-from core.plain import plain
 from core.problems import Problem
 from core.protocol import DataRow, Finding, FindingRows, ProgressReport
-from tui.engine import EngineFault
+from core.text.plain import plain
+from tui.engine.client import EngineFault
 from tui.widgets.answering import Answerer
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.line_table import LineTable

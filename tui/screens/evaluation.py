@@ -11,11 +11,10 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
-from core.plain import plain
 from core.problems import Problem
 from core.protocol import EvaluationReport, ProgressReport
-from tui.engine import EngineFault
-from tui.progress import progress
+from core.text.plain import plain
+from tui.engine.client import EngineFault
 from tui.screens.cell import Cell, CellScreen
 from tui.screens.help import HelpScreen, KeyCommands
 from tui.widgets.answering import Answerer
@@ -29,6 +28,7 @@ from tui.widgets.plot import Frame
 from tui.widgets.reliability import reliability_frame, reliability_table
 from tui.widgets.size_notice import LEAST_SIZE, SizeNotice
 from tui.widgets.view_bar import ViewBar
+from tui.wording.progress import progress
 
 View = Literal["confusion", "labels", "calibration", "mistakes", "uncertain"]
 VIEWS: tuple[View, ...] = ("confusion", "labels", "calibration", "mistakes", "uncertain")

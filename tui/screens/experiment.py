@@ -10,17 +10,16 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
-from core import format
 from core.experiments.directory import ExperimentDirectory
 from core.experiments.listing import OVER, RESUMABLE
 from core.experiments.start import launch
 from core.experiments.terms import unequal_terms
-from core.plain import plain
 from core.problems import Problem
 from core.runs import commands
-from tui.follow import RunUpdated
-from tui.follow_experiment import ExperimentReader, MemberReader
-from tui.read_only import READ_ONLY
+from core.text import format
+from core.text.plain import plain
+from tui.following.experiment import ExperimentReader, MemberReader
+from tui.following.run import RunUpdated
 from tui.screens.help import KeyCommands
 from tui.screens.leave import Choice, LeaveScreen
 from tui.widgets.chart import LineChart
@@ -30,6 +29,7 @@ from tui.widgets.member_table import MemberChosen, MemberTable
 from tui.widgets.model_curves import loss_frame, metric_frame, shown_metric
 from tui.widgets.notice import Notice
 from tui.widgets.plot import Frame
+from tui.widgets.read_only import READ_ONLY
 from tui.widgets.size_notice import LEAST_SIZE, SizeNotice
 
 if TYPE_CHECKING:

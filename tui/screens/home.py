@@ -13,10 +13,10 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
-from core import format
-from core.plain import plain
 from core.problems import Problem
 from core.runs.directory import RunDirectory
+from core.text import format
+from core.text.plain import plain
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.size_notice import LEAST_SIZE, SizeNotice
 from tui.widgets.welcome import WELCOME

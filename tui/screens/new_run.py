@@ -14,13 +14,13 @@ from textual.timer import Timer
 from textual.widgets import Button, Select, Static
 
 from core.config import OutputConfig, RunConfig
-from core.plain import plain
 from core.problems import Problem
 from core.protocol import Inspection, ProgressReport
 from core.runs.directory import RunDirectory
+from core.runs.plan import Plan
 from core.runs.start import start
-from core.training.plan import Plan
-from tui.engine import EngineFault
+from core.text.plain import plain
+from tui.engine.client import EngineFault
 from tui.screens.confirm import ConfirmScreen
 from tui.screens.data import DataScreen
 from tui.screens.pick_file import PickFileScreen

@@ -16,7 +16,7 @@ from textual.widgets import DirectoryTree, Input, Label
 from textual.widgets.directory_tree import DirEntry
 from textual.widgets.tree import TreeNode
 
-from core.plain import plain
+from core.text.plain import plain
 
 _DATA_FILE = re.compile(r"\.(csv|tsv|json|jsonl|ndjson|parquet)(\.(gz|xz|zst|bz2))?$", re.IGNORECASE)
 

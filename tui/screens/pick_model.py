@@ -11,7 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from core.presets import PRESETS
+from core.config.presets import PRESETS
 
 _MODELS = {
     "bert-base-cased": "of the Hub: what is taken when nothing is chosen",

@@ -3,7 +3,7 @@
 from core.problems import Problem
 from core.runs import commands
 from core.runs.commands import CommandName
-from tui.follow import RunFollower
+from tui.following.run import RunFollower
 from tui.screens.adjust import Adjusted
 from tui.widgets.notice import Notice
 

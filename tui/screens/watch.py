@@ -8,15 +8,14 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import Screen
 
-from core.plain import plain
 from core.problems import Problem
 from core.runs.commands import CommandName
 from core.runs.directory import RunDirectory
 from core.runs.launch import launch
 from core.runs.listing import RESUMABLE
-from tui.device import DeviceFigures, MachineProbe, Probe, trainer_pid
-from tui.follow import RunFollower, RunUpdated
-from tui.read_only import READ_ONLY
+from core.text.plain import plain
+from tui.following.machine import DeviceFigures, MachineProbe, Probe, trainer_pid
+from tui.following.run import RunFollower, RunUpdated
 from tui.screens import sending
 from tui.screens.adjust import Adjusted, AdjustScreen, NoteScreen
 from tui.screens.help import HelpScreen, KeyCommands
@@ -34,6 +33,7 @@ from tui.widgets.panel import Panel
 from tui.widgets.plot import Frame
 from tui.widgets.predict_panel import PredictPanel
 from tui.widgets.probes import PinsChanged, ProbeList, ProbesView
+from tui.widgets.read_only import READ_ONLY
 from tui.widgets.size_notice import LEAST_SIZE, SizeNotice
 from tui.widgets.status_line import StatusLine
 from tui.widgets.view_bar import ViewBar

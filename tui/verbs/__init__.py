@@ -5,7 +5,7 @@ from typing import Any
 import typer
 from typer.exceptions import TyperException
 
-from core.plain import plain
+from core.text.plain import plain
 from tui.exits import DONE, INTERRUPTED
 from tui.verbs import data, experiments, insight, questions, reports, runs, steering  # noqa: F401 - they add their verbs
 from tui.verbs.options import cli

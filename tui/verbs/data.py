@@ -6,11 +6,12 @@ import typer
 
 from core.config import build_config
 from core.problems import Problem
-from tui import asking, checking
-from tui.cli import default_runs_dir
+from tui.engine import questions as asking
+from tui.printing import data_report as checking
 from tui.terminal import has_screen
 from tui.verbs.grouping import layer, verb
 from tui.verbs.options import Data, Json, RunsDir
+from tui.verbs.runs_folder import default_runs_dir
 from tui.verbs.settings import DataOptions, ModelName, ModelOptions
 
 

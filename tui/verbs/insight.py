@@ -6,10 +6,11 @@ import typer
 
 from core.experiments.listing import find_one_run
 from core.runs import probes
-from tui import asking, insight
-from tui.cli import default_runs_dir
+from tui.engine import questions as asking
 from tui.exits import DONE
+from tui.printing import explanation as insight
 from tui.verbs.options import Device, Json, Run, RunsDir, Which, cli, which_of
+from tui.verbs.runs_folder import default_runs_dir
 
 
 @cli.command()

@@ -8,9 +8,13 @@ from core.config import build_config
 from core.experiments.contestants import contestants
 from core.experiments.listing import find, find_one_run
 from core.problems import Problem
-from tui import asking, comparing, evaluating, output, predicting, running
-from tui.cli import default_runs_dir
+from tui.engine import questions as asking
 from tui.exits import DONE, INTERRUPTED
+from tui.headless import file_prediction as predicting
+from tui.printing import comparison as comparing
+from tui.printing import evaluation as evaluating
+from tui.printing import results as output
+from tui.verbs import run_actions as running
 from tui.verbs.grouping import layer, verb
 from tui.verbs.options import (
     Device,
@@ -23,6 +27,7 @@ from tui.verbs.options import (
     cli,
     which_of,
 )
+from tui.verbs.runs_folder import default_runs_dir
 from tui.verbs.settings import RowOptions
 
 

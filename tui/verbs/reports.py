@@ -6,10 +6,11 @@ from typing import Annotated
 import typer
 
 from core.experiments.listing import find_one_run
-from tui import asking, reporting
-from tui.cli import default_runs_dir
+from tui.engine import questions as asking
 from tui.exits import DONE
+from tui.printing import report as reporting
 from tui.verbs.options import Json, Run, RunsDir, cli
+from tui.verbs.runs_folder import default_runs_dir
 
 
 @cli.command()

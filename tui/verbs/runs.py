@@ -8,14 +8,16 @@ import typer
 
 from core.config import Values as Layer
 from core.config import build_config, parse_setting, read_config
+from core.config.presets import PRESETS
 from core.experiments.directory import ExperimentDirectory
 from core.experiments.listing import Lister, find
-from core.presets import PRESETS
 from core.problems import Problem
 from core.runs.start import free_name
-from tui import experimenting, output, running
-from tui.cli import default_runs_dir, open_home
 from tui.exits import DONE
+from tui.opening import open_home
+from tui.printing import results as output
+from tui.verbs import experiment_actions as experimenting
+from tui.verbs import run_actions as running
 from tui.verbs.grouping import layer, verb
 from tui.verbs.options import (
     DataOrConfig,
@@ -28,6 +30,7 @@ from tui.verbs.options import (
     RunsDir,
     cli,
 )
+from tui.verbs.runs_folder import default_runs_dir
 from tui.verbs.settings import (
     DataOptions,
     ModelName,

@@ -7,10 +7,11 @@ import typer
 from core.experiments.directory import ExperimentDirectory
 from core.experiments.listing import find
 from core.problems import Problem
-from tui import experimenting, running
-from tui.cli import default_runs_dir
-from tui.steering import Order, steer
+from tui.verbs import experiment_actions as experimenting
+from tui.verbs import run_actions as running
+from tui.verbs.commands import Order, steer
 from tui.verbs.options import Run, RunsDir, cli
+from tui.verbs.runs_folder import default_runs_dir
 
 
 @cli.command()

@@ -4,11 +4,11 @@ from typing import Any, Protocol
 
 import msgspec
 
-from tui.engine import OnProgress
+from tui.engine.client import OnProgress
 
 
 class Answerer(Protocol):
-    """Answers questions; `tui.engine.Engine` does."""
+    """Answers questions; `tui.engine.client.Engine` does."""
 
     async def request(
         self, method: str, params: dict[str, Any], *, on_progress: OnProgress | None = None

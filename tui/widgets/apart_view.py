@@ -7,11 +7,11 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import DataTable, Static
 
-from core.plain import plain
 from core.protocol import Comparison, ToldApart
-from tui.comparison_tables import group_of, model_names
+from core.text.plain import plain
 from tui.widgets.line_table import LineTable
 from tui.widgets.panel import shorten
+from tui.wording.comparison import group_of, model_names
 
 _LONGEST_NAME, _LONGEST_LABEL = 18, 14
 

@@ -15,8 +15,8 @@ from textual.message import Message
 from textual.widgets import Collapsible, Input, Label, Select
 
 from core.config import RunConfig, Values, merge
-from core.plain import plain
-from core.presets import PRESETS, layer_of
+from core.config.presets import PRESETS, layer_of
+from core.text.plain import plain
 
 # What most runs set, in the order of the form; the columns are chosen where they are shown.
 COMMON = (

@@ -11,9 +11,9 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from core import format
-from core.plain import plain
-from tui.evaluating import confusions
+from core.text import format
+from core.text.plain import plain
+from tui.printing.evaluation import confusions
 from tui.widgets.panel import shorten
 
 # Cells: of a name at the side, of a column, and of a column that is wide enough for names.

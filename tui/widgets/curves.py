@@ -5,11 +5,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from core import format
-from core.braille import Bins, Floats
-from core.format import score
+from core.charts.bins import Bins, Floats
 from core.runs.events import Evaluation
 from core.runs.history import History
+from core.text import format
+from core.text.format import score
 from tui.widgets.markers import flags
 from tui.widgets.plot import Curve, Frame, Mark, Tone
 

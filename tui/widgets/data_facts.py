@@ -4,12 +4,12 @@ from collections.abc import Iterable
 
 from textual.content import Content
 
-from core import format
-from core.encoding.long_text import HOW
-from core.plain import plain
 from core.protocol import DataReport, SplitReport
-from tui.histogram import columns, sparkline
+from core.text import format
+from core.text.long_text import HOW
+from core.text.plain import plain
 from tui.widgets.panel import bar, rows, shorten
+from tui.wording.histogram import columns, sparkline
 
 NAME_WIDTH = 14
 _BAR_WIDTH = 12

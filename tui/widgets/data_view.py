@@ -6,10 +6,10 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import DataTable, Label, Select, Static
 
-from core import format
 from core.data.columns import text_columns
-from core.plain import plain
 from core.protocol import Inspection
+from core.text import format
+from core.text.plain import plain
 from tui.widgets.panel import bar, fact, rows, shorten
 
 # Labels that are listed, and the longest cell of the preview.

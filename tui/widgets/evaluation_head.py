@@ -4,10 +4,10 @@ from pathlib import Path
 
 from textual.content import Content
 
-from core import format
-from core.plain import plain
 from core.protocol import EvaluationReport
-from tui.evaluating import not_fitted_for
+from core.text import format
+from core.text.plain import plain
+from tui.printing.evaluation import not_fitted_for
 
 NO_CALIBRATION = "a set of labels has no one probability that could be judged"
 

@@ -3,9 +3,9 @@
 from textual.content import Content
 from textual.widget import Widget
 
-from core import format
-from core.plain import plain
-from tui.follow_experiment import ExperimentReader
+from core.text import format
+from core.text.plain import plain
+from tui.following.experiment import ExperimentReader
 from tui.widgets.status_line import STATE_STYLES, Item, fit
 
 

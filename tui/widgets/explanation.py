@@ -7,12 +7,12 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from core.plain import plain
 from core.problems import Problem
 from core.protocol import Explanation
-from tui.contributions import heading, pieces, summary
-from tui.engine import EngineFault
+from core.text.plain import plain
+from tui.engine.client import EngineFault
 from tui.widgets.answering import Answerer
+from tui.wording.contributions import heading, pieces, summary
 
 _STYLES = {-2: "bold underline $warning", -1: "$warning", 0: "", 1: "$primary", 2: "bold underline $primary"}
 

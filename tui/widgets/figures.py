@@ -2,15 +2,15 @@
 
 from textual.content import Content
 
-from core import format
-from core.plain import plain
 from core.runs.events import Evaluation, Stopping
 from core.runs.history import History
 from core.runs.listing import RunState
-from tui import narration
-from tui.device import DeviceFigures, Gpu
+from core.text import format
+from core.text.plain import plain
+from tui.following.machine import DeviceFigures, Gpu
 from tui.widgets.markers import marker_rows
 from tui.widgets.panel import bar, fact, rows
+from tui.wording import run as narration
 
 # So many squares of patience fit the panel; beyond, the number alone tells.
 MOST_SQUARES = 12

@@ -12,8 +12,8 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import DataTable, Static
 
-from core.plain import plain
 from core.protocol import JudgedText
+from core.text.plain import plain
 from tui.widgets.line_table import LineTable
 
 # Cells of a label; of the probability, which is the same in all lines.

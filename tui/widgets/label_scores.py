@@ -10,8 +10,8 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import DataTable, Static
 
-from core.plain import plain
 from core.protocol import EvaluationReport, LabelScore
+from core.text.plain import plain
 from tui.widgets.panel import bar, shorten
 
 _Key = Callable[[LabelScore], float]

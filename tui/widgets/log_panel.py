@@ -3,8 +3,8 @@
 from textual.geometry import Size
 from textual.widgets import Log
 
-from core.plain import plain
-from tui.follow import LOG_LINES, LogTail
+from core.text.plain import plain
+from tui.following.run import LOG_LINES, LogTail
 
 
 class LogPanel(Log):

@@ -2,9 +2,9 @@
 
 from textual.content import Content
 
-from core import format
-from core.plain import plain
 from core.runs.history import History, Marker
+from core.text import format
+from core.text.plain import plain
 from tui.widgets.panel import fact
 from tui.widgets.plot import Flag
 

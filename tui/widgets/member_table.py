@@ -5,9 +5,9 @@ from textual import events
 from textual.message import Message
 from textual.widgets import DataTable
 
-from core import format
-from core.plain import plain
-from tui.follow_experiment import MemberReader
+from core.text import format
+from core.text.plain import plain
+from tui.following.experiment import MemberReader
 from tui.widgets.line_table import LineTable
 from tui.widgets.run_table import STATES, short_metric
 

@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from core import format
-from core.braille import Bins, Floats, Pattern
+from core.charts.bins import Bins, Floats
+from core.charts.braille import Pattern
 from core.runs.events import Evaluation
-from tui.follow_experiment import ExperimentReader, MemberReader
+from core.text import format
+from tui.following.experiment import ExperimentReader, MemberReader
 from tui.widgets.curves import POINT_BINS, axis_end
 from tui.widgets.plot import Curve, Frame, Tone
 

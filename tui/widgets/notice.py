@@ -6,10 +6,10 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widget import Widget
 
-from core.plain import plain
 from core.runs.commands import Command
 from core.runs.events import Acknowledged
 from core.runs.history import History
+from core.text.plain import plain
 
 # Seconds that a message stays once nothing more is awaited.
 STAY = 10.0

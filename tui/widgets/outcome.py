@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
-from core import format
-from core.plain import plain
 from core.runs.history import History
 from core.runs.listing import RunState
+from core.text import format
+from core.text.plain import plain
 
 LAST_LINES = 6
 

@@ -2,9 +2,9 @@
 
 from textual.content import Content
 
-from core import format
-from core.plain import plain
-from core.training.plan import Plan
+from core.runs.plan import Plan
+from core.text import format
+from core.text.plain import plain
 from tui.widgets.panel import fact, rows
 
 

@@ -8,8 +8,10 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from core import braille
-from core.braille import Bins, Floats, Pattern
+from core.charts import braille
+from core.charts.bins import Bins, Floats
+from core.charts.braille import Pattern
+from core.charts.ticks import nice_range, nice_step, robust_range
 from tui.widgets.canvas import Canvas
 
 Tone = Literal["", "faint", "main", "points", "second", "best", "axis", "flag"]
@@ -83,13 +85,13 @@ def draw(frame: Frame, width: int, height: int) -> Canvas | None:
     """The picture of `frame` in so many cells; None where there is nothing to draw, or no room."""
     if not frame.curves or width < LEAST_WIDTH or height < LEAST_HEIGHT:
         return None
-    extent = frame.extent or braille.robust_range(
+    extent = frame.extent or robust_range(
         [(curve.bins.low, curve.bins.high) for curve in frame.curves if not len(curve.points)],
         np.concatenate([curve.points[:, 1] for curve in frame.curves]),
     )
     if extent is None:
         return None
-    low, high, step = braille.nice_range(*extent, max(3, (height - 1) // 3))
+    low, high, step = nice_range(*extent, max(3, (height - 1) // 3))
     low, high = max(low, frame.limits[0]), min(high, frame.limits[1])
     ticks = _ticks(low, high, step)
     labels = [_tick_label(tick, step) for tick in ticks.tolist()]
@@ -120,7 +122,7 @@ class _Plot:
     def draw_x_axis(self) -> None:
         """As many labels of steps as have room."""
         x_end, width = self._frame.x_end, self._width
-        step = max(1.0, braille.nice_step(x_end, max(1, width // 11)))
+        step = max(1.0, nice_step(x_end, max(1, width // 11)))
         ticks = np.arange(0.0, x_end + step / 2, step)
         ticks = ticks[ticks <= x_end]
         line, free = [" "] * width, 0

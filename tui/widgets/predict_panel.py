@@ -11,23 +11,23 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Label
 
-from core.data.two_texts import SEPARATOR
-from core.plain import plain
 from core.problems import Problem
 from core.protocol import Prediction, Predictions
 from core.runs import probes, tried
 from core.runs.history import History
 from core.runs.tried import Trial
-from tui.engine import EngineFault
-from tui.fitted import fitted_for_others
-from tui.read_only import READ_ONLY
-from tui.unread import told
+from core.text.plain import plain
+from core.text.text_pairs import SEPARATOR
+from tui.engine.client import EngineFault
 from tui.widgets.answering import Answerer
 from tui.widgets.explanation import Why
 from tui.widgets.probes import PinsChanged
+from tui.widgets.read_only import READ_ONLY
 from tui.widgets.scores import Scores
 from tui.widgets.tried import Tried
 from tui.widgets.unread import Unread
+from tui.wording.fitted import fitted_for_others
+from tui.wording.unread import told
 
 Which = Literal["best", "last"]
 

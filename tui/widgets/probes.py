@@ -13,17 +13,18 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.widget import Widget
 
-from core.braille import Bins, Pattern
-from core.plain import plain
+from core.charts.bins import Bins
+from core.charts.braille import Pattern
 from core.problems import Problem
 from core.runs import probes, tried
 from core.runs.history import History
 from core.runs.probes import Point
-from tui.read_only import READ_ONLY
+from core.text.plain import plain
 from tui.widgets.chart import LineChart
 from tui.widgets.curves import POINT_BINS, axis_end
 from tui.widgets.panel import shorten
 from tui.widgets.plot import Curve, Frame
+from tui.widgets.read_only import READ_ONLY
 
 MARKERS = "●◆■▲○◇□△"
 # The chosen one is drawn in another way.

@@ -3,7 +3,8 @@
 import numpy as np
 from textual.content import Content
 
-from core.braille import Bins, Floats, Pattern
+from core.charts.bins import Bins, Floats
+from core.charts.braille import Pattern
 from core.protocol import Calibration, Reliability
 from tui.widgets.plot import Curve, Frame, Tone
 

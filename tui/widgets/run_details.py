@@ -2,10 +2,10 @@
 
 from textual.content import Content
 
-from core import format
 from core.experiments.listing import ExperimentSummary
-from core.plain import plain
 from core.runs.listing import RunSummary
+from core.text import format
+from core.text.plain import plain
 
 
 def details_of(summary: RunSummary | ExperimentSummary) -> Content:

@@ -7,10 +7,10 @@ from textual import events
 from textual.message import Message
 from textual.widgets import DataTable
 
-from core import format
 from core.experiments.listing import ExperimentSummary, MemberState
-from core.plain import plain
 from core.runs.listing import RunSummary
+from core.text import format
+from core.text.plain import plain
 from tui.widgets.line_table import LineTable
 
 # The columns of a narrow, a middle and a wide table; the run gets what the others leave. Widths in cells.

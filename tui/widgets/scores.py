@@ -6,7 +6,7 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
 
-from core.plain import plain
+from core.text.plain import plain
 from tui.widgets.panel import bar, shorten
 
 # Cells of one label with its bar and number, and of the space between two.

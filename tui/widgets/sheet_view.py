@@ -6,9 +6,9 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
 
-from core.plain import plain
-from tui.comparison_tables import Sheet
+from core.text.plain import plain
 from tui.widgets.panel import shorten
+from tui.wording.comparison import Sheet
 
 GAP = 2
 # Names give way to figures where there is no room for both, but not below so many cells.

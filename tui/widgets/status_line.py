@@ -6,10 +6,10 @@ from textual.content import Content
 from textual.reactive import var
 from textual.widget import Widget
 
-from core import format
-from core.plain import plain
 from core.runs.history import History
 from core.runs.listing import RunState
+from core.text import format
+from core.text.plain import plain
 from tui.widgets.panel import shorten
 
 STATE_STYLES = {

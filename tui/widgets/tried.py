@@ -6,8 +6,8 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
 
-from core.plain import plain
 from core.runs.tried import Trial
+from core.text.plain import plain
 from tui.widgets.panel import shorten
 
 LABEL_WIDTH = 18

@@ -17,8 +17,8 @@ from core.data.quality.found import Found, RowList
 from core.data.quality.label_counts import check_imbalance, check_rare
 from core.data.quality.lengths import check_cut
 from core.data.quality.survey import Survey
-from core.data.table import shortened
 from core.protocol import DataRow, Finding, Severity
+from core.text.plain import shortened
 
 CHECKS: tuple[Callable[[Survey], Iterator[Found]], ...] = (
     check_shared,

@@ -7,7 +7,7 @@ import numpy as np
 from core.data.label_sets import SKEWED
 from core.data.quality.found import Found, RowList, share, times
 from core.data.quality.survey import Survey
-from core.data.table import quoted
+from core.text.plain import quoted
 
 _STRONGLY_SKEWED = 10.0
 _FEW_ROWS = 10

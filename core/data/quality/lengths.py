@@ -7,8 +7,8 @@ import numpy.typing as npt
 
 from core.data.quality.found import Found, RowList, share, times
 from core.data.quality.survey import Survey, SurveyedSplit
-from core.encoding.long_text import HOW
 from core.protocol import LabelLengths, LengthReport
+from core.text.long_text import HOW
 
 _BINS = 24
 _FARTHEST = 4  # times the maximum length: the last bin holds all that is longer

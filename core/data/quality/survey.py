@@ -15,8 +15,8 @@ from core.data.pairs import Pairs
 from core.data.quality.languages import guess_language
 from core.data.quality.traits import TRAITS, Trait, bit
 from core.data.rows import Rows
-from core.encoding.long_text import LongText
 from core.problems import Problem
+from core.text.long_text import LongText
 
 
 class Counted(NamedTuple):

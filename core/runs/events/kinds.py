@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 import msgspec
 
-from core.training.plan import Count, Plan, Positive, SelectingMetric
+from core.runs.plan import Count, Plan, Positive, SelectingMetric
 
 # A line that says less or more is damaged, and no event.
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=1e11)]

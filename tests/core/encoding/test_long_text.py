@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_encoder import KINDS, WORDS, lengths, rows, texts, without_special_tokens
 
-from core.data import two_texts
 from core.encoding.encoder import Encoder
-from core.encoding.long_text import MOST_WINDOWS, LongText, gaps, readings
 from core.encoding.words import words_of
-from core.models.baselines.vocabulary import train_tokenizer
+from core.models.from_scratch.vocabulary import train_tokenizer
 from core.problems import Problem
+from core.text import text_pairs as text_pairs
+from core.text.long_text import MOST_WINDOWS, LongText, gaps, readings
 
 policies: Any = st.sampled_from(["head", "tail", "head-tail", "windows"])
 # In tokens; the longest needs more windows than there are.
@@ -123,7 +123,7 @@ def test_two_texts_are_the_segments_of_the_tokenizer(tokenizer: Any, side: str) 
         tokenizer.truncation_side = side
         tokenizer.model_input_names = ["input_ids", "token_type_ids", "attention_mask"]
         encoder = Encoder(tokenizer, max_length, "head" if side == "right" else "tail", pairs=True)
-        found = encoder.encode([two_texts.join(*pair) for pair in pairs])
+        found = encoder.encode([text_pairs.join(*pair) for pair in pairs])
         assert found.types is not None
         for index, (first, second) in enumerate(pairs):
             expected = tokenizer(
@@ -149,9 +149,9 @@ def test_types_are_left_to_tokenizers_that_know_them() -> None:
 @given(pairs)
 def test_a_pair_can_be_taken_apart(pair: tuple[str, str]) -> None:
     first, second = pair
-    assert two_texts.split(two_texts.join(first, second)) == (first.replace("|||", "| | |"), second)
-    assert two_texts.split(first.replace("|", "") + "|||" + second) is not None
-    assert two_texts.split(first.replace("|", "")) is None
+    assert text_pairs.split(text_pairs.join(first, second)) == (first.replace("|||", "| | |"), second)
+    assert text_pairs.split(first.replace("|", "") + "|||" + second) is not None
+    assert text_pairs.split(first.replace("|", "")) is None
 
 
 def test_a_single_text_where_two_are_read_is_a_problem() -> None:
@@ -181,7 +181,7 @@ def test_the_words_of_two_texts_that_are_not_read_are_found(
     first: int, second: int, policy: LongText
 ) -> None:
     encoder = Encoder(without_special_tokens(), 7, policy, pairs=True)
-    text = two_texts.join(numbered(first, "a"), numbered(second, "b"))
+    text = text_pairs.join(numbered(first, "a"), numbered(second, "b"))
     rest = text
     for start, end in reversed(encoder.unread(text)):
         rest = rest[:start] + rest[end:]
@@ -211,7 +211,7 @@ def test_tokens_of_two_texts_are_traced_to_where_they_are_from(pair: tuple[str, 
     tokenizer = without_special_tokens()
     tokenizer.model_input_names.append("token_type_ids")
     encoder = Encoder(tokenizer, 9, policy, pairs=True)
-    text = two_texts.join(*pair)
+    text = text_pairs.join(*pair)
     found, expected = encoder.trace(text), encoder.encode([text])
     assert found.ids.tolist() == expected[0].tolist()
     assert found.types is not None

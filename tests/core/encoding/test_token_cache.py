@@ -16,10 +16,10 @@ import numpy as np
 import pytest
 from transformers import AutoTokenizer
 
-from core.caching import cache_folder
 from core.encoding.cache import TokenCache, TokenKey, fingerprint
 from core.encoding.encoder import Encoder
 from core.encoding.tokens import Tokens
+from core.files.cache import cache_folder
 from core.problems import Problem
 
 TEXTS = [[f"a film of {number} minutes", ""] for number in range(3)]
@@ -232,7 +232,7 @@ def test_a_disk_that_is_full(folder: Path, encoder: Encoder, monkeypatch: pytest
     def sync(folder: Path) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("core.runs.durable.sync_tree", sync)
+    monkeypatch.setattr("core.files.durable.sync_tree", sync)
     source, told, warned = Source(), [], []
     found = TokenCache(folder).get(KEY, encoder, source.chunks, told.append, warned.append)
     assert same(found, encoder.encode(FLAT))

@@ -7,8 +7,8 @@ import pytest
 
 from core.config import DataConfig
 from core.data.splits import DataSplits, load_splits
-from core.evaluation import floors
-from core.evaluation.floors import make_floor
+from core.evaluation import baselines as floors
+from core.evaluation.baselines import make_floor
 from core.protocol import FLOORS
 
 TRAIN = (

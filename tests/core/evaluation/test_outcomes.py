@@ -12,7 +12,7 @@ from small_runs import Small, trained
 from core.data.splits import load_splits
 from core.evaluation.metrics import score
 from core.evaluation.outcomes import Outcomes
-from core.models.handling import Handling
+from core.models.inference_settings import InferenceSettings
 from core.prediction.predictor import Predictor
 from core.problems import Problem
 from core.runs.directory import RunDirectory
@@ -45,7 +45,7 @@ def test_probabilities_without_the_temperature(seed: int, temperature: float) ->
     outcomes = Outcomes(
         labels=list("abcd"),
         label_ids=np.zeros(20, np.int32),
-        probabilities=Handling(temperature=temperature).probabilities(logits),
+        probabilities=InferenceSettings(temperature=temperature).probabilities(logits),
         seen=np.zeros(20, bool),
         fingerprint="",
         step=1,

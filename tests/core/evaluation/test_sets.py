@@ -13,7 +13,7 @@ from sklearn.metrics import accuracy_score, f1_score
 from core.evaluation.fitting import LOWEST, decide_unfitted, fit, fit_thresholds
 from core.evaluation.metrics import mean_loss, score
 from core.evaluation.uncertainty import macro_f1_interval
-from core.models.handling import UNDECIDED, Handling, named
+from core.models.inference_settings import UNDECIDED, InferenceSettings, named
 
 
 def drawn(seed: int, texts: int = 60, labels: int = 3) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
@@ -64,7 +64,7 @@ def test_texts_are_not_decided_by_thresholds_that_they_made() -> None:
     random = np.random.default_rng(3)
     logits = random.normal(size=(400, 20)).astype(np.float32)
     truth = random.random((400, 20)) < 0.02
-    handling = fit(Handling.of(20, is_multi_label=True), logits, truth, 5)
+    handling = fit(InferenceSettings.of(20, is_multi_label=True), logits, truth, 5)
     flattered = score(handling.decide(handling.probabilities(logits)), truth).macro_f1
     honest = score(decide_unfitted(handling, logits, truth), truth).macro_f1
     assert flattered > 0.08
@@ -73,7 +73,7 @@ def test_texts_are_not_decided_by_thresholds_that_they_made() -> None:
 
 def test_what_is_fitted_makes_the_loss_smaller() -> None:
     logits, truth = drawn(5, 4000)
-    handling = fit(Handling.of(3, is_multi_label=True), logits * 3, truth, 5)
+    handling = fit(InferenceSettings.of(3, is_multi_label=True), logits * 3, truth, 5)
     assert handling.temperature == pytest.approx(3, rel=0.1)
     assert mean_loss(logits * 3 / handling.temperature, truth) < mean_loss(logits * 3, truth)
 

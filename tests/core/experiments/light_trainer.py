@@ -13,12 +13,12 @@ import tomllib
 from pathlib import Path
 
 from core.experiments import conductor
-from core.runs import lock
+from core.files import lock
 from core.runs.commands import CommandReader
 from core.runs.directory import RunDirectory
 from core.runs.events import Acknowledged, EventWriter, Launched, RunEnded, RunStarted, Step
 from core.runs.listing import read_history
-from core.training.plan import Plan
+from core.runs.plan import Plan
 
 STEPS = 5
 

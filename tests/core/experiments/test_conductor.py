@@ -14,8 +14,9 @@ from waiting import wait_until
 from core.experiments.directory import ExperimentDirectory, Member
 from core.experiments.listing import ExperimentSummary, Lister, find, find_one_run, summarize_experiment
 from core.experiments.start import launch
+from core.files import lock
 from core.problems import Problem
-from core.runs import commands, lock
+from core.runs import commands
 from core.runs.events import EventFollower, Launched, RunEnded
 from core.runs.listing import read_history
 

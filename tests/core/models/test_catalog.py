@@ -2,8 +2,8 @@
 
 import pytest
 
+from core.config.presets import PRESETS
 from core.models.catalog import resolve
-from core.presets import PRESETS
 from core.problems import Problem
 
 

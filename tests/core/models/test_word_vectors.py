@@ -8,7 +8,7 @@ import torch
 from tiny_models import PACKABLE, PAD, PADDED_ONLY, VOCABULARY, tiny
 from transformers import AutoConfig, AutoModelForSequenceClassification
 
-from core.models.word_vectors import WordVectors, train_only_used
+from core.models.word_embeddings import WordEmbeddings, train_only_used
 
 USED = np.array([PAD, 5, 6, 7, 20, 31, 88])
 
@@ -48,7 +48,7 @@ def learn(model: Any, weight_decay: float = 0.0) -> None:
 def test_the_weights_are_those_of_training_all_words(kind: str) -> None:
     whole, ours = tiny(kind), tiny(kind)
     train_only_used(ours, USED)
-    assert isinstance(ours.get_input_embeddings(), WordVectors)
+    assert isinstance(ours.get_input_embeddings(), WordEmbeddings)
     learn(whole)
     learn(ours)
     expected, found = whole.state_dict(), ours.state_dict()

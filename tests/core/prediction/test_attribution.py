@@ -10,7 +10,7 @@ from transformers import AutoModelForSequenceClassification, PreTrainedConfig
 from transformers.modeling_utils import PreTrainedModel
 
 from core.encoding.tokens import Ids, of_rows
-from core.models.baselines import CnnConfig, RnnConfig
+from core.models.from_scratch import CnnConfig, RnnConfig
 from core.models.logits import compute_logits
 from core.models.padding_free import choose_layout
 from core.prediction import attribution

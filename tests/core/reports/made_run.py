@@ -11,7 +11,7 @@ from core.evaluation.metrics import score
 from core.evaluation.outcomes import Outcomes
 from core.runs.directory import RunDirectory
 from core.runs.events import AnyEvent, Evaluation, EventWriter, RunEnded, RunStarted, Step, Stopping
-from core.training.plan import Plan, SplitPlan
+from core.runs.plan import Plan, SplitPlan
 
 HOSTILE = [
     "<script>alert(1)</script>",

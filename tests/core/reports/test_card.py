@@ -9,12 +9,12 @@ from huggingface_hub import ModelCard
 from made_run import HOSTILE, make_tested
 from small_runs import Small, trained
 
-from core.models.handling import Handling
+from core.models.inference_settings import InferenceSettings
 from core.reports.card import card, write_card
 from core.reports.facts import gather
 from core.runs.directory import RunDirectory
 from core.runs.listing import read_history
-from core.training.sealing import SEAL, Seal
+from core.runs.model_record import MODEL_RECORD, ModelRecord
 
 
 def head(text: str) -> dict:
@@ -44,7 +44,7 @@ def test_a_run_leaves_a_card_with_its_figures(finished_run: RunDirectory) -> Non
     assert "Labels: negative and positive." in text
     assert "Lowest F1 on the test split" in text
     assert "Of texts longer than 48 tokens only the beginning is read." in text
-    temperature = Handling.read(finished_run.model).temperature
+    temperature = InferenceSettings.read(finished_run.model).temperature
     assert (f"softmax(logits / {temperature:.4f})" in text) == (temperature != 1)
 
 
@@ -67,15 +67,15 @@ def test_a_run_without_a_test_split(small: Small, tmp_path: Path) -> None:
     splits = [result["dataset"]["split"] for result in found["model-index"][0]["results"]]
     assert set(splits) == {"validation"}
     assert "No test split has been scored with these weights." in text
-    assert "import core.models.baselines" in text
+    assert "import core.models.from_scratch" in text
 
 
 def sealed(folder: Path, labels: list[str], step: int) -> RunDirectory:
     """A made-up run with a model of that step and no weights."""
     run = make_tested(folder, labels)
     run.model.mkdir()
-    record = Seal(run.name, step, labels, 64, "accuracy", 0.9)
-    (run.model / SEAL).write_bytes(msgspec.json.encode(record))
+    record = ModelRecord(run.name, step, labels, 64, "accuracy", 0.9)
+    (run.model / MODEL_RECORD).write_bytes(msgspec.json.encode(record))
     return run
 
 
@@ -100,7 +100,7 @@ def test_it_says_where_pipeline_would_answer_otherwise(
 
 def test_it_says_how_sets_of_labels_are_chosen(tmp_path: Path) -> None:
     run = sealed(tmp_path, ["bad", "good"], 200)
-    Handling(temperature=1.5, thresholds=[0.25, 0.75]).write(run.model)
+    InferenceSettings(temperature=1.5, thresholds=[0.25, 0.75]).write(run.model)
     facts = gather(run)
     assert facts.plan is not None
     plan = msgspec.structs.replace(facts.plan, is_multi_label=True)

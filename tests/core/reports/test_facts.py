@@ -10,7 +10,7 @@ from made_run import make, make_tested, plan, training
 from small_runs import events_of, of_kind
 
 from core.evaluation.outcomes import Outcomes
-from core.models.handling import Handling
+from core.models.inference_settings import InferenceSettings
 from core.protocol import RunFacts
 from core.reports.facts import gather
 from core.runs.directory import RunDirectory
@@ -43,7 +43,7 @@ def test_they_agree_with_the_files_of_a_real_run(finished_run: RunDirectory) -> 
     assert [sum(row) for row in test.confusion] == [each.support for each in test.labels]
     assert (test.seen, test.unseen) == (0, None)
 
-    model, handling = facts.model, Handling.read(finished_run.model)
+    model, handling = facts.model, InferenceSettings.read(finished_run.model)
     assert model is not None
     assert model.is_finished
     assert model.step == outcomes.step

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from made_run import HOSTILE, make, make_tested, plan, training
 
+from core.files import lock
 from core.reports.contents import document
 from core.reports.facts import gather
 from core.reports.html import as_page
 from core.reports.markdown import as_text
-from core.runs import lock
 from core.runs.directory import RunDirectory
 from core.runs.events import Acknowledged, RunEnded, Warned
 

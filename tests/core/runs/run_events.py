@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from core.runs.events import Acknowledged, Checkpoint, Evaluation, RunStarted, Step, Stopping
-from core.training.plan import Plan
+from core.runs.plan import Plan
 
 PLAN = Plan(
     model="tiny",

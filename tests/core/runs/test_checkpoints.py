@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from core.files import durable
 from core.problems import Problem
-from core.runs import checkpoints, durable
+from core.runs import checkpoints
 from core.runs.checkpoints import MARKER
 from core.runs.directory import RunDirectory
 
@@ -134,7 +135,7 @@ def test_a_crash_while_writing_the_marker_leaves_no_marker(
     run: RunDirectory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr("core.runs.durable.os.fsync", crash)
+        patched.setattr("core.files.durable.os.fsync", crash)
         with pytest.raises(Crash):
             durable.write_whole(run.path / "file.json", b"new")
     assert not (run.path / "file.json").exists()

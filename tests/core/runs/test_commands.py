@@ -9,7 +9,7 @@ import pytest
 from core.problems import Problem
 from core.runs.commands import CommandReader, post
 from core.runs.directory import RESERVE
-from core.runs.room import Reserve
+from core.runs.disk_space import Reserve
 
 
 def test_commands_are_read_once_and_in_order(tmp_path: Path) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from core.files import lock
 from core.problems import Problem
-from core.runs import lock
 from core.runs.directory import RunDirectory
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from run_events import acknowledged, evaluation, started, step, stopping
 
+from core.files import lock
 from core.problems import Problem
-from core.runs import lock
 from core.runs.directory import RunDirectory
 from core.runs.events import AnyEvent, EndReason, EventWriter, Launched, RunEnded, Stage
 from core.runs.listing import RESUMABLE, find_run, list_runs, summarize

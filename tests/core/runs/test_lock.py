@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from waiting import wait_until
 
+from core.files import lock
 from core.problems import Problem
-from core.runs import lock
 
 HOLDER = textwrap.dedent("""
     import sys

@@ -8,7 +8,7 @@ from run_events import PLAN, acknowledged, checkpoint, evaluation, started, step
 
 from core.runs.events import AnyEvent, Launched
 from core.runs.history import History
-from core.training.plan import SplitPlan
+from core.runs.plan import SplitPlan
 
 CHECKPOINT = 0.1  # seconds, as in run_events
 

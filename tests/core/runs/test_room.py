@@ -10,12 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.home import without_home
-from core.problems import Problem
-from core.runs import room
+from core.problems import Problem, without_home
+from core.runs import disk_space as room
 from core.runs.directory import RunDirectory
+from core.runs.disk_space import Cancelled, DiskSpace, Reserve, WaitingEventWriter
 from core.runs.events import AnyEvent, Blocked, EventFollower, RunEnded, Unblocked, Warned
-from core.runs.room import CalledOff, PatientEventWriter, Reserve, Room
 
 FULL = OSError(errno.ENOSPC, "No space left on device")
 
@@ -47,7 +46,7 @@ class Disk:
 @pytest.mark.parametrize("error", [FULL, OSError(errno.EDQUOT, "Disk quota exceeded")])
 def test_it_is_tried_until_there_is_room(run: RunDirectory, error: OSError) -> None:
     disk, over = Disk(error, error, FULL), []
-    tried = Room(run, disk.events.append)
+    tried = DiskSpace(run, disk.events.append)
     tried.on_end = lambda: over.append(True)
     assert tried.write("the model", disk.write) == "written"
     blocked, unblocked = disk.events
@@ -65,7 +64,7 @@ def test_it_is_tried_until_there_is_room(run: RunDirectory, error: OSError) -> N
 
 def test_nothing_is_told_where_there_is_room(run: RunDirectory) -> None:
     disk = Disk()
-    assert Room(run, disk.events.append).write("the model", disk.write) == "written"
+    assert DiskSpace(run, disk.events.append).write("the model", disk.write) == "written"
     assert disk.events == []
 
 
@@ -75,11 +74,11 @@ def test_nothing_is_told_where_there_is_room(run: RunDirectory) -> None:
 def test_what_else_goes_wrong_is_no_lack_of_room(run: RunDirectory, error: Exception) -> None:
     disk = Disk(error)
     with pytest.raises(type(error), match=re.escape(str(error))):
-        Room(run, disk.events.append).write("the model", disk.write)
+        DiskSpace(run, disk.events.append).write("the model", disk.write)
     assert disk.events == []
     disk = Disk(FULL, error)
     with pytest.raises(type(error)):
-        Room(run, disk.events.append).write("the model", disk.write)
+        DiskSpace(run, disk.events.append).write("the model", disk.write)
 
 
 def test_a_library_with_words_of_its_own_for_a_full_disk(
@@ -87,13 +86,13 @@ def test_a_library_with_words_of_its_own_for_a_full_disk(
 ) -> None:
     """torch.save says "file write failed"."""
     disk = Disk(RuntimeError("file write failed"))
-    tried = Room(run, disk.events.append)
+    tried = DiskSpace(run, disk.events.append)
 
     def full(path: Path, content: bytes) -> None:
         monkeypatch.undo()
         raise FULL
 
-    monkeypatch.setattr("core.runs.durable.write_whole", full)
+    monkeypatch.setattr("core.files.durable.write_whole", full)
     assert tried.write("the checkpoint", disk.write) == "written"
     assert isinstance(disk.events[0], Blocked)
 
@@ -108,13 +107,13 @@ def test_it_is_not_tried_before_so_much_is_free(run: RunDirectory, monkeypatch: 
 
     monkeypatch.setattr("shutil.disk_usage", usage)
     disk = Disk(FULL)
-    Room(run, disk.events.append).write("the model", disk.write, needed=50 << 20)
+    DiskSpace(run, disk.events.append).write("the model", disk.write, needed=50 << 20)
     assert looked == [0, 5 << 20, 10 << 20, 99 << 20]
 
 
 def test_after_too_long_it_is_a_problem_and_the_last_words_are_not_waited_for(run: RunDirectory) -> None:
     disk = Disk(*[FULL] * 1000)
-    tried = Room(run, disk.events.append)
+    tried = DiskSpace(run, disk.events.append)
     tried.seconds = 0.01
     with pytest.raises(Problem, match="the model cannot be written .No space left on device; waited for"):
         tried.write("the model", disk.write)
@@ -124,14 +123,14 @@ def test_after_too_long_it_is_a_problem_and_the_last_words_are_not_waited_for(ru
 
 def test_who_is_asked_to_end_does_not_wait(run: RunDirectory) -> None:
     disk = Disk(*[FULL] * 1000)
-    tried = Room(run, disk.events.append)
-    tried.is_called_off = lambda: len(disk.events) > 0
-    with pytest.raises(CalledOff, match="the run was asked to end meanwhile"):
+    tried = DiskSpace(run, disk.events.append)
+    tried.is_cancelled = lambda: len(disk.events) > 0
+    with pytest.raises(Cancelled, match="the run was asked to end meanwhile"):
         tried.write("the model", disk.write)
 
 
 def test_the_last_words_of_a_run_have_the_reserve(run: RunDirectory) -> None:
-    events = PatientEventWriter(run)
+    events = WaitingEventWriter(run)
     assert run.reserve.exists()
     events.write(RunEnded(reason="failed", error="the disk is full"))
     events.close()
@@ -148,7 +147,7 @@ def test_a_reserve_takes_what_there_is(tmp_path_factory: pytest.TempPathFactory,
         path.write_bytes(content)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("core.runs.durable.write_whole", write_whole)
+        patch.setattr("core.files.durable.write_whole", write_whole)
         assert Reserve(path).keep() == (free >= 1 << 12)
         if free >= 1 << 12:
             size = path.stat().st_size
@@ -161,7 +160,7 @@ def test_a_reserve_takes_what_there_is(tmp_path_factory: pytest.TempPathFactory,
 def test_the_home_directory_is_not_told(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(run.path.parent))
     disk = Disk(FULL)
-    Room(run, disk.events.append).write("the model", disk.write)
+    DiskSpace(run, disk.events.append).write("the model", disk.write)
     blocked = disk.events[0]
     assert isinstance(blocked, Blocked)
     assert blocked.folder == f"~/{run.name}"
@@ -170,7 +169,7 @@ def test_the_home_directory_is_not_told(run: RunDirectory, monkeypatch: pytest.M
 def test_what_is_appended_is_not_appended_again_where_the_disk_says_late_that_it_is_full(
     run: RunDirectory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    events, sync, fails = PatientEventWriter(run), os.fsync, [True, True]
+    events, sync, fails = WaitingEventWriter(run), os.fsync, [True, True]
 
     def late(file: int) -> None:
         if fails and Path(f"/proc/self/fd/{file}").readlink() == run.events and fails.pop():

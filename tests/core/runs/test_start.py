@@ -56,7 +56,7 @@ def test_a_full_disk_leaves_no_run_behind(
     def write(path: Path, content: bytes) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("core.runs.durable.write_whole", write)
+    monkeypatch.setattr("core.files.durable.write_whole", write)
     config = build_config({"data": {"train": "a.csv"}, "output": {"runs_dir": str(tmp_path)}})
     with pytest.raises(Problem, match="No space left on device"):
         start(config)

@@ -12,10 +12,10 @@ from small_runs import Small, events_of, losses, new_run, of_kind, train_here, t
 from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
 
 from core.config import RunConfig, build_config
+from core.config.presets import PRESETS
 from core.data.splits import load_splits
 from core.evaluation.report import classify, report
 from core.prediction.predictor import Predictor
-from core.presets import PRESETS
 from core.problems import Problem
 from core.runs import checkpoints
 from core.runs.events import RunEnded, RunStarted, Warned

@@ -13,7 +13,7 @@ from core.encoding.tokens import of_rows
 from core.models import attention
 from core.models.attention import Documents
 from core.models.logits import compute_logits
-from core.models.padding_free import choose_layout, trunk_of
+from core.models.padding_free import choose_layout, encoder_of
 from core.training.compiling import compile_layers, is_worth_it
 
 
@@ -49,7 +49,7 @@ def test_a_layer_is_compiled_for_any_number_of_documents_of_any_lengths(
     with monkeypatch.context() as patched:
         patched.setattr(attention, "_has_kernel", lambda query, dropout: False)
         layout, _ = choose_layout(model, PAD, rows_of(), bf16=False)
-    trunk_of(model).layer[0].compile(dynamic=True, backend=count)
+    encoder_of(model).layer[0].compile(dynamic=True, backend=count)
     random, counts = np.random.default_rng(0), []
     for _ in range(20):
         lengths = sorted(random.integers(3, 60, int(random.integers(3, 40))).tolist(), reverse=True)

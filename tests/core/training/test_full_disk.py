@@ -13,8 +13,7 @@ from small_disk import SmallDisk, small_disk
 from small_runs import Small, losses, new_run, of_kind, weights
 from waiting import wait_until
 
-from core.home import without_home
-from core.problems import Problem
+from core.problems import Problem, without_home
 from core.runs import checkpoints
 from core.runs.commands import post
 from core.runs.directory import RunDirectory

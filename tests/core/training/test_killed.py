@@ -14,7 +14,8 @@ from killing import Kill, Trainers, Witness, events_in_order, left_out, random_k
 from safetensors.torch import load_file
 from small_runs import Small, losses, new_run, of_kind, weights
 
-from core.runs import checkpoints, lock
+from core.files import lock
+from core.runs import checkpoints
 from core.runs.directory import RunDirectory
 from core.runs.events import Step
 from core.runs.listing import read_history

@@ -20,7 +20,7 @@ from core.evaluation.metrics import score
 from core.evaluation.outcomes import Outcomes
 from core.evaluation.report import classify, report
 from core.methods import Methods
-from core.models.handling import Handling
+from core.models.inference_settings import InferenceSettings
 from core.models.prior import start_from_shares
 from core.prediction.explaining import explain_text
 from core.prediction.files import FileTask
@@ -29,10 +29,10 @@ from core.protocol import Comparison, EvaluationReport, Predictions
 from core.runs import checkpoints
 from core.runs.commands import post
 from core.runs.directory import RunDirectory
+from core.runs.disk_space import WaitingEventWriter
 from core.runs.events import AnyEvent, Evaluation, Step
 from core.runs.listing import read_history
-from core.runs.room import PatientEventWriter
-from tui.evaluating import headline
+from tui.printing.evaluation import headline
 
 Once = Callable[[str, Callable[[Path], object]], Path]
 LABELS = ["film", "negative", "positive"]
@@ -89,7 +89,7 @@ def test_a_new_classifier_begins_with_the_shares_of_the_labels() -> None:
 
 def test_thresholds_are_sealed_and_decide(run: RunDirectory, predictor: Predictor, small: Small) -> None:
     """Test scores are by the thresholds of the best checkpoint, with which the finished model predicts."""
-    handling = Handling.read(run.model)
+    handling = InferenceSettings.read(run.model)
     assert handling.thresholds is not None
     assert len(handling.thresholds) == 3
     assert handling.thresholds != [0.5] * 3
@@ -141,21 +141,21 @@ def test_validation_is_judged_as_in_training(run: RunDirectory, which: str) -> N
     assert (found.accuracy, found.micro_f1) == (then.accuracy, then.micro_f1)
     assert found.macro_f1 == pytest.approx(then.macro_f1)
     folder = checkpoints.require(run, "best" if which == "best" else "last").path
-    assert [label.threshold for label in found.labels] == Handling.read(folder).thresholds
+    assert [label.threshold for label in found.labels] == InferenceSettings.read(folder).thresholds
 
 
 def test_a_checkpoint_between_evaluations_says_whose_thresholds_it_has(
     small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = new_run(small.config(tmp_path, {"data": write_sets(small, tmp_path)}))
-    write, fitted = PatientEventWriter.write, []
+    write, fitted = WaitingEventWriter.write, []
 
-    def stop_then(self: PatientEventWriter, event: AnyEvent, *, durable: bool = False) -> None:
+    def stop_then(self: WaitingEventWriter, event: AnyEvent, *, durable: bool = False) -> None:
         write(self, event, durable=durable)
         if isinstance(event, Step) and event.step in (2, 7):
             post(run.commands, "stop")
 
-    monkeypatch.setattr(PatientEventWriter, "write", stop_then)
+    monkeypatch.setattr(WaitingEventWriter, "write", stop_then)
     for resume in (False, True):
         assert train_here(run, resume=resume) == 0
         asked = {"run": str(run.path), "texts": ["a film"], "which": "last"}
@@ -191,7 +191,7 @@ def test_why_begins_with_what_the_text_gets(run: RunDirectory, predictor: Predic
     thresholds = np.ones(3)
     thresholds[least] = shares[least] / 2
     folder = checkpoints.require(copy, "best").path
-    msgspec.structs.replace(Handling.read(folder), thresholds=thresholds.tolist()).write(folder)
+    msgspec.structs.replace(InferenceSettings.read(folder), thresholds=thresholds.tolist()).write(folder)
     found = explain_text(Predictor.load(copy, "best", device="cpu"), text, None, lambda *_: None)
     assert found.label == LABELS[least]
     assert found.labels == [LABELS[number] for number in (least, likeliest, between)]
@@ -262,4 +262,4 @@ def test_a_run_that_goes_on_is_the_same(run: RunDirectory, small: Small, tmp_pat
     assert read_history(again).ended is not None
     assert train_here(again, resume=True) == 0
     assert losses(again) == losses(run)
-    assert Handling.read(again.model) == Handling.read(run.model)
+    assert InferenceSettings.read(again.model) == InferenceSettings.read(run.model)

@@ -14,8 +14,8 @@ from core.config import Values
 from core.data.splits import Split, load_splits
 from core.models.catalog import bundled_minilm, resolve
 from core.problems import Problem
+from core.runs.plan import Plan
 from core.training import capacity
-from core.training.plan import Plan
 from core.training.planning import Prepared, prepare
 
 Usage = namedtuple("Usage", "total used free")

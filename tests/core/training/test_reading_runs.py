@@ -14,12 +14,12 @@ from core.config import RunConfig
 from core.data.report import inspect
 from core.evaluation.outcomes import Outcomes
 from core.methods import Methods
-from core.models.handling import FILE, Handling
+from core.models.inference_settings import FILE, InferenceSettings
 from core.prediction.predictor import Predictor
 from core.problems import Problem
 from core.runs.directory import RunDirectory
 from core.runs.listing import read_history
-from core.training.plan import Plan
+from core.runs.plan import Plan
 
 LONG = "The second act drags, the third one runs, and nobody on the stage seems to know why. " * 4
 
@@ -61,7 +61,7 @@ def test_a_policy_is_kept_from_training_to_prediction(
     check_report(config, plan, how)
     folders = [path.parent for path in run.path.rglob(FILE)]
     assert run.model in folders
-    assert {Handling.read(folder).long_text for folder in folders} == {policy}
+    assert {InferenceSettings.read(folder).long_text for folder in folders} == {policy}
     assert AutoTokenizer.from_pretrained(run.model).truncation_side == (
         "left" if policy == "tail" else "right"
     )
@@ -126,7 +126,7 @@ def test_a_policy_is_the_same_when_a_run_goes_on(small: Small, tmp_path: Path) -
     parts = trained(small.config(tmp_path, values, max_steps=4, eval_steps=4), "parts")
     parts.write_config(small.config(tmp_path, values, max_steps=8, eval_steps=4).to_toml())
     assert train_here(parts, resume=True) == 0
-    assert Handling.read(parts.model).long_text == "windows"
+    assert InferenceSettings.read(parts.model).long_text == "windows"
     assert len(read_history(parts).steps.loss) == len(read_history(whole).steps.loss)
 
 
@@ -178,7 +178,7 @@ def test_pairs_of_texts_are_trained_on_and_classified(pair_run: RunDirectory, pa
     plan = read_history(pair_run).plan
     assert plan is not None
     assert (plan.pairs, plan.text_column, plan.labels) == (True, "premise, hypothesis", ["no", "yes"])
-    assert Handling.read(pair_run.model).pairs
+    assert InferenceSettings.read(pair_run.model).pairs
     with (pair_data / "test.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     typed = [f"{row['premise']} ||| {row['hypothesis']}" for row in rows]

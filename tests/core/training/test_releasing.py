@@ -9,9 +9,9 @@ from small_runs import Small, events_of, new_run, of_kind, train_here
 
 from core.runs.commands import CommandName, post
 from core.runs.directory import RunDirectory
+from core.runs.disk_space import Cancelled, WaitingEventWriter
 from core.runs.events import Acknowledged, AnyEvent, Evaluation
 from core.runs.listing import read_history
-from core.runs.room import CalledOff, PatientEventWriter
 from core.training.trainer import ClassifierTrainer
 
 Steer = Callable[[int, list[CommandName]], None]
@@ -130,15 +130,15 @@ def test_two_who_ask_for_an_evaluation_get_one_that_uses_no_patience(
 def test_commands_whose_answer_finds_no_room_are_answered_when_the_run_ends(
     run: RunDirectory, during: Steer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write, refused = PatientEventWriter.write, list[AnyEvent]()
+    write, refused = WaitingEventWriter.write, list[AnyEvent]()
 
-    def full(self: PatientEventWriter, event: AnyEvent, *, durable: bool = False) -> None:
+    def full(self: WaitingEventWriter, event: AnyEvent, *, durable: bool = False) -> None:
         if isinstance(event, Acknowledged) and not refused:
             refused.append(event)
-            raise CalledOff("there is no room")
+            raise Cancelled("there is no room")
         write(self, event, durable=durable)
 
-    monkeypatch.setattr(PatientEventWriter, "write", full)
+    monkeypatch.setattr(WaitingEventWriter, "write", full)
     during(3, ["note", "pause", "stop"])
     assert train_here(run) == 0
     answers = of_kind(events_of(run), Acknowledged)

@@ -6,13 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.training.rhythm import (
-    evaluation_count,
-    evaluation_rhythm,
-    patience_start,
-    stopping_step,
-    training_steps,
-)
+from core.runs.plan import evaluation_count
+from core.training.rhythm import evaluation_rhythm, patience_start, stopping_step, training_steps
 
 sizes = st.integers(1, 10**6)
 rhythms = {

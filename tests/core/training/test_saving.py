@@ -15,7 +15,7 @@ from tiny_models import tiny
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 from waiting import wait_until
 
-from core.models.handling import Handling
+from core.models.inference_settings import InferenceSettings
 from core.problems import Problem
 from core.runs import checkpoints
 from core.runs.directory import RunDirectory
@@ -35,7 +35,7 @@ class Training:
         self.run = run
         self.model = tiny("bert")
         self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=0.1, betas=(0.8, 0.99), fused=True)
-        self.saver = CheckpointSaver(run, self.model, tokenizer, Handling())
+        self.saver = CheckpointSaver(run, self.model, tokenizer, InferenceSettings())
 
     def step(self) -> None:
         ids = torch.randint(0, 50, (4, 9), generator=torch.Generator().manual_seed(1))

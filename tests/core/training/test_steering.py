@@ -10,8 +10,9 @@ from trainers import ENDLESS, Trainer
 from waiting import wait_until
 
 from core.config import RunConfig
+from core.files import lock
 from core.problems import Problem
-from core.runs import checkpoints, lock
+from core.runs import checkpoints
 from core.runs.directory import RunDirectory
 from core.runs.events import Checkpoint, RunStarted, Stage, Step, Stopping
 from core.runs.launch import launch

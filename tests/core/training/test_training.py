@@ -11,6 +11,7 @@ from small_runs import Small, events_of, losses, new_run, of_kind, train_here, t
 from core.config import build_config, read_config
 from core.runs import checkpoints
 from core.runs.directory import RunDirectory
+from core.runs.disk_space import WaitingEventWriter
 from core.runs.events import (
     AnyEvent,
     Checkpoint,
@@ -24,9 +25,8 @@ from core.runs.events import (
     Warned,
 )
 from core.runs.listing import read_history
-from core.runs.room import PatientEventWriter
+from core.runs.model_record import MODEL_RECORD
 from core.training.saving import WEIGHTS
-from core.training.sealing import SEAL
 
 REVIEWS = ["A fine film.", "I have seen better plays in a school, and worse ones nowhere. " * 5]
 
@@ -69,14 +69,14 @@ def test_losses_are_told_without_class_weights(small: Small, tmp_path: Path) -> 
 def test_a_checkpoint_is_told_when_it_is_complete(
     small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write, told = PatientEventWriter.write, []
+    write, told = WaitingEventWriter.write, []
 
-    def look(self: PatientEventWriter, event: AnyEvent, *, durable: bool = False) -> None:
+    def look(self: WaitingEventWriter, event: AnyEvent, *, durable: bool = False) -> None:
         if isinstance(event, Checkpoint):
             told.append([found.step for found in checkpoints.complete(run)])
         write(self, event, durable=durable)
 
-    monkeypatch.setattr(PatientEventWriter, "write", look)
+    monkeypatch.setattr(WaitingEventWriter, "write", look)
     run = new_run(small.config(tmp_path, max_steps=10))
     assert train_here(run) == 0
     assert [steps[-1] for steps in told] == [5, 10]
@@ -160,7 +160,7 @@ def test_the_model_can_be_used_without_this_program(finished_run: RunDirectory) 
 def test_the_model_is_the_best_checkpoint_without_what_resuming_needs(finished_run: RunDirectory) -> None:
     best = checkpoints.require(finished_run, "best")
     assert weights(finished_run.model) == weights(best.path)
-    record = json.loads((finished_run.model / SEAL).read_text())
+    record = json.loads((finished_run.model / MODEL_RECORD).read_text())
     assert (record["step"], record["labels"], record["max_length"]) == (
         best.step,
         ["negative", "positive"],

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from transformers import AutoModelForSequenceClassification, PreTrainedConfig
 
-from core.models.baselines import CnnConfig, RnnConfig
+from core.models.from_scratch import CnnConfig, RnnConfig
 
 WORDS = 50
 SMALL: dict[str, Any] = {"vocab_size": WORDS, "embedding_size": 8, "num_labels": 3}

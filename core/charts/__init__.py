@@ -1,0 +1,1 @@
+"""Charts in characters: bins of steps, axes with ticks, and braille dots. Pure numpy, no widget."""

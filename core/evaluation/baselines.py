@@ -1,0 +1,174 @@
+"""Floors: two classifiers that cost seconds, which any model should beat on the same splits."""
+
+import contextlib
+import hashlib
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import compress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+
+from core.data.label_sets import LabelSets
+from core.data.splits import DataSplits, Split
+from core.evaluation.fitting import fit_thresholds
+from core.evaluation.outcomes import Outcomes
+from core.files import durable
+from core.models.inference_settings import UNDECIDED
+from core.problems import Problem
+from core.protocol import MAJORITY, TFIDF
+
+# Learns from so many texts, of each label the same share, and one at least of each.
+_TEXTS = 100_000
+_FEATURES = 200_000
+_FORMAT = 3  # part of every key: what an older program computed is not found
+
+
+@dataclass(frozen=True, eq=False)
+class Floor:
+    """A classifier without a run, and what it said of the test split."""
+
+    name: str
+    outcomes: Outcomes
+    parameters: int
+    training_seconds: float
+    """Without counting the words of the texts."""
+    texts: int
+    """So many it learnt from."""
+
+
+def make_floor(name: str, splits: DataSplits, cache: Path) -> Floor:
+    """The floor of that name on the test split, computed where `cache` does not have it."""
+    key = json.dumps([_FORMAT, name, splits.fingerprint])
+    path = cache / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.safetensors"
+    facts = path.with_suffix(".json")
+    with contextlib.suppress(OSError, ValueError, TypeError, Problem):
+        return Floor(name, Outcomes.read(path), **json.loads(facts.read_text(encoding="utf-8")))
+    floor = _MAKERS[name](splits)
+    known = {"parameters": floor.parameters, "training_seconds": floor.training_seconds, "texts": floor.texts}
+    with contextlib.suppress(OSError):  # a home that cannot be written to: it is computed again
+        cache.mkdir(parents=True, exist_ok=True, mode=0o700)
+        floor.outcomes.write(path)
+        durable.write_whole(facts, json.dumps(known).encode())
+    return floor
+
+
+def majority(splits: DataSplits) -> Floor:
+    """Every text gets the most frequent label, or set of labels, of the training split."""
+    label_ids, thresholds = splits.train.label_ids, None
+    if isinstance(label_ids, LabelSets):
+        most = np.bincount(label_ids.numbers).argmax()
+        shares = np.zeros(len(splits.labels), np.float32)
+        shares[label_ids.table[int(most)]] = 1
+        thresholds = [UNDECIDED] * len(splits.labels)
+    else:
+        shares = (np.bincount(label_ids, minlength=len(splits.labels)) / len(label_ids)).astype(np.float32)
+    began = time.perf_counter()
+    probabilities = np.tile(shares, (len(_test(splits)), 1))
+    outcomes = _outcomes(splits, probabilities, time.perf_counter() - began, thresholds)
+    return Floor(MAJORITY, outcomes, len(shares), 0.0, len(splits.train))
+
+
+def tfidf(splits: DataSplits) -> Floor:
+    """Logistic regression on words and pairs of words, weighted by how rare they are (TF-IDF).
+
+    Of sets, there is one for each label, with a threshold fitted on validation, as other classifiers have.
+    """
+    chosen = _share_of_each(splits.train)
+    # Words of one letter and signs count, too: some texts have nothing else.
+    vectorizer = TfidfVectorizer(
+        sublinear_tf=True,
+        ngram_range=(1, 2),
+        max_features=_FEATURES,
+        dtype=np.float32,
+        token_pattern=r"(?u)\w+|[^\w\s]",
+    )
+    features = vectorizer.fit_transform(compress(_texts(splits.train), chosen))
+    truth = splits.train.label_ids[np.flatnonzero(chosen)]
+    began = time.perf_counter()  # as of a model, whose texts are tokens already
+    models = _one_model(features, truth) if truth.ndim == 1 else _a_model_each(features, truth)
+    thresholds, validation = None, splits.validation
+    if truth.ndim == 2:
+        found = _probabilities(models, vectorizer.transform(_texts(validation)), len(splits.labels))
+        thresholds = fit_thresholds(found, validation.label_ids[:])
+    trained = time.perf_counter()
+    probabilities = _probabilities(models, vectorizer.transform(_texts(_test(splits))), len(splits.labels))
+    outcomes = _outcomes(splits, probabilities, time.perf_counter() - trained, thresholds)
+    parameters = sum(int(model.coef_.size + model.intercept_.size) for _, model in models)
+    return Floor(TFIDF, outcomes, parameters, trained - began, features.shape[0])
+
+
+# The labels whose probabilities a model gives, and the model.
+_Models = list[tuple[Any, LogisticRegression]]
+
+
+def _one_model(features: Any, truth: npt.NDArray[Any]) -> _Models:
+    model = LogisticRegression(max_iter=1000).fit(features, truth)
+    return [(model.classes_, model)]
+
+
+def _a_model_each(features: Any, truth: npt.NDArray[Any]) -> _Models:
+    """One for each label that some texts have and others have not."""
+    learnable = np.flatnonzero(truth.any(0) & ~truth.all(0))
+    return [
+        ([number], LogisticRegression(solver="liblinear").fit(features, truth[:, number]))
+        for number in learnable
+    ]
+
+
+def _probabilities(models: _Models, features: Any, labels: int) -> npt.NDArray[np.float32]:
+    """Shape (texts, labels). Labels that no model knows are never predicted."""
+    found = np.zeros((features.shape[0], labels), np.float32)
+    for numbers, model in models:
+        # Of two classes, "has it not" and "has it", the second is the one.
+        found[:, numbers] = model.predict_proba(features)[:, -len(numbers) :]
+    return found
+
+
+def _outcomes(
+    splits: DataSplits,
+    probabilities: npt.NDArray[np.float32],
+    seconds: float,
+    thresholds: list[float] | None,
+) -> Outcomes:
+    test = _test(splits)
+    return Outcomes(
+        labels=splits.labels,
+        label_ids=test.label_ids[:],
+        probabilities=probabilities,
+        seen=test.seen,
+        fingerprint=test.fingerprint,
+        step=0,
+        seconds=seconds,
+        thresholds=thresholds,
+    )
+
+
+def _test(splits: DataSplits) -> Split:
+    if splits.test is None:
+        raise ValueError("there is no test split")
+    return splits.test
+
+
+def _share_of_each(split: Split) -> npt.NDArray[np.bool_]:
+    """The texts that are learnt from, shape (texts,): the same share of each label, or set of labels."""
+    ids = split.label_ids
+    numbers = ids.numbers if isinstance(ids, LabelSets) else ids
+    order = np.argsort(numbers, kind="stable")
+    chosen = np.zeros(len(split), bool)
+    chosen[order[:: -(-len(split) // _TEXTS)]] = True
+    chosen[np.unique(numbers, return_index=True)[1]] = True
+    return chosen
+
+
+def _texts(split: Split) -> Iterator[str]:
+    return (text for chunk in split.texts.chunks() for text in chunk)
+
+
+_MAKERS = {MAJORITY: majority, TFIDF: tfidf}

@@ -1,0 +1,13 @@
+"""The CNN and the RNN that a fine-tuned encoder is compared with; transformers' Auto classes know them."""
+
+from transformers import AutoConfig, AutoModelForSequenceClassification
+
+from core.models.from_scratch.cnn import CnnConfig, CnnForSequenceClassification
+from core.models.from_scratch.rnn import RnnConfig, RnnForSequenceClassification
+
+for config, model in (
+    (CnnConfig, CnnForSequenceClassification),
+    (RnnConfig, RnnForSequenceClassification),
+):
+    AutoConfig.register(config.model_type, config)
+    AutoModelForSequenceClassification.register(config, model)

@@ -1,0 +1,107 @@
+"""Make what a baseline begins with: a folder with its tokenizer and its configuration."""
+
+import contextlib
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+from transformers import PreTrainedConfig
+from transformers.tokenization_utils_base import PreTrainedTokenizerBase
+
+from core.config import RunConfig
+from core.data.splits import Split
+from core.files import durable
+from core.files.cache import cannot_keep
+from core.models.catalog import ModelSource, resolve
+from core.models.from_scratch.cnn import CnnConfig
+from core.models.from_scratch.rnn import RnnConfig
+from core.models.from_scratch.vocabulary import train_tokenizer
+from core.models.loading import load_tokenizer
+from core.text.text_pairs import split
+
+_CONFIGS: dict[str, Callable[..., PreTrainedConfig]] = {"cnn": CnnConfig, "rnn": RnnConfig}
+# A tokenizer learns from so many texts at most, drawn evenly, and so many characters of each.
+_TEXTS = 200_000
+_CHARACTERS = 5_000
+# Files of a tokenizer end so; weights do not.
+_TOKENIZER_ENDINGS = (".json", ".txt", ".model")
+_FORMAT = 2  # part of every key: what an older program made is not found
+
+
+def make_baseline(
+    source: ModelSource,
+    config: RunConfig,
+    train: Split,
+    cache: Path,
+    tell: Callable[[str], None],
+) -> ModelSource:
+    """The baseline `source` as a folder, made where it was not made before.
+
+    Args:
+        source: which.
+        config: says how it is built.
+        train: the training split.
+        cache: the folder that keeps what was made.
+        tell: is told what is being done.
+
+    Raises:
+        Problem: the tokenizer that is asked for cannot be had, or what is made cannot be kept.
+    """
+    settings = getattr(config, source.name).model_dump()
+    asked = resolve(config.model.tokenizer) if config.model.tokenizer else None
+    size = config.model.vocabulary
+    key = json.dumps(
+        [_FORMAT, source.name, settings, _identity(asked) if asked else [train.fingerprint, size]]
+    )
+    folder = cache / hashlib.sha256(key.encode()).hexdigest()[:32]
+    if not (folder / "config.json").is_file():
+        if asked:
+            tokenizer: PreTrainedTokenizerBase = load_tokenizer(asked, config.model.max_length)
+        else:
+            tell("training a tokenizer")
+            tokenizer = train_tokenizer(_sample(train), size)
+        network = _CONFIGS[source.name](
+            vocab_size=len(tokenizer), pad_token_id=tokenizer.pad_token_id or 0, **settings
+        )
+        _keep(folder, tokenizer, network)
+    return replace(source, location=str(folder), is_folder=True)
+
+
+def _identity(tokenizer: ModelSource) -> str:
+    """Tells tokenizers apart: one in a folder by its files, wherever that is."""
+    if not tokenizer.is_folder:
+        return tokenizer.location
+    digest = hashlib.sha256()
+    for path in sorted(Path(tokenizer.location).iterdir()):
+        if path.is_file() and path.suffix in _TOKENIZER_ENDINGS:
+            digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _sample(train: Split) -> Iterator[str]:
+    every = -(-len(train) // _TEXTS) or 1
+    found = (text for chunk in train.texts.chunks() for text in chunk)
+    for text in islice(found, 0, None, every):
+        pair = split(text) if train.pairs else None
+        for part in pair or (text,):
+            yield part[:_CHARACTERS]
+
+
+def _keep(folder: Path, tokenizer: PreTrainedTokenizerBase, network: PreTrainedConfig) -> None:
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        beside = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder.parent))
+        tokenizer.save_pretrained(beside)
+        network.save_pretrained(beside)
+        durable.sync_tree(beside)
+    except OSError as error:
+        raise cannot_keep("the tokenizer", folder.parent, error) from error
+    # Another process may have been quicker.
+    with contextlib.suppress(OSError):
+        beside.rename(folder)
+    shutil.rmtree(beside, ignore_errors=True)

@@ -1,0 +1,50 @@
+"""Text is data: what comes from files, labels, logs and errors is made harmless before it is shown."""
+
+import unicodedata
+
+# Zero-width joiners shape words of some scripts and emoji; they move nothing on the screen.
+_JOINERS = "\u200c\u200d"
+_BREAKS = "\n\r\u0085\u2028\u2029"
+
+
+def plain(text: str) -> str:
+    """Return `text` on one line with whatever could act on a terminal made visible.
+
+    Control characters become their pictures (␛, ␀), line ends ↵, tabs a space; bidirectional overrides, other
+    format characters and lone surrogates become their number (⟨U+202E⟩).
+    """
+    if text.isprintable():
+        return text
+    return "".join(map(_visible, text.replace("\r\n", "\n")))
+
+
+def _visible(character: str) -> str:
+    if character.isprintable() or character in _JOINERS:
+        return character
+    if character in _BREAKS:
+        return "↵"
+    if character == "\t":
+        return " "
+    code = ord(character)
+    if code < 0x20:
+        return chr(0x2400 + code)
+    if code == 0x7F:
+        return "␡"
+    match unicodedata.category(character):
+        case "Zs":
+            return " "
+        case "Co" | "Cn":
+            return character
+        case _:
+            return f"⟨U+{code:04X}⟩"
+
+
+def quoted(values: list[str], limit: int = 20) -> str:
+    """Names for a sentence: quoted, control characters visible, long ones cut, at most `limit` of them."""
+    shown = ", ".join(repr(shortened(value, 60)) for value in values[:limit])
+    return f"{shown} and {len(values) - limit} more" if len(values) > limit else shown
+
+
+def shortened(text: str, limit: int) -> str:
+    """`text` with at most `limit` characters."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,0 +1,1 @@
+"""Keep up with what goes on: a run, an experiment, the machine."""

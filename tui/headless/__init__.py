@@ -1,0 +1,1 @@
+"""Follow runs and experiments without a screen, line by line."""

@@ -1,0 +1,1 @@
+"""Print the answers of verbs on standard output, as text or JSON."""

@@ -1,0 +1,1 @@
+"""Sentences and tables that screens and printed output share."""

@@ -1,0 +1,185 @@
+"""A comparison as tables of text: what the command line prints and the screen shows."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from core.protocol import Comparison, Contestant, Group, PairTest, Spread, TestScores
+from core.text import format
+
+_CLEAR = 0.05
+_COUNTED = (
+    "tokens: read of a text at most; training without tokenizing, predictions from text to label; "
+    "step: the best on validation"
+)
+
+
+class Sheet(NamedTuple):
+    """A table: its title, the names of its columns, and its rows."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+
+
+def sheets(found: Comparison) -> list[Sheet]:
+    """Scores, scores without the texts that were trained with, costs, and differences."""
+    source = f" {found.source}" if found.source else ""
+    title = f"test split{source}: {found.examples:,} texts, {len(found.labels)} labels; 95 % intervals"
+    if found.missing:
+        title += f"\n{'no floors' if found.source else 'neither floors nor texts'}: {found.missing}"
+    title += "".join(f"\n{remark}" for remark in found.remarks)
+    parts = _scores(found, title, unseen=False)
+    if found.seen:
+        title = f"{found.seen:,} of the test texts occur in the training split as well; without them:"
+        parts += _scores(found, title, unseen=True)
+    return [*parts, _costs(found), _differences(found)]
+
+
+def group_of(found: Comparison, run: str) -> str:
+    """The name of the group that `run` stands for."""
+    return next((group.name for group in found.groups if group.median == run), run)
+
+
+def has_seeds(found: Comparison) -> bool:
+    """Whether there are several runs of one model."""
+    return any(len(group.runs) > 1 for group in found.groups)
+
+
+def _scores(found: Comparison, title: str, *, unseen: bool) -> list[Sheet]:
+    medians = _medians(found)
+    if not has_seeds(found):
+        rows = [
+            (
+                group.name,
+                _with_interval(*_accuracy(scores)),
+                _with_interval(*_macro_f1(scores)),
+                *_micro(scores),
+            )
+            for group in found.groups
+            if (scores := medians[group.name].unseen if unseen else medians[group.name].scores)
+        ]
+        more = ("micro F1",) if found.is_multi_label else ()
+        return [Sheet(title, ("model", _name(found), "macro F1", *more), rows)]
+    names = {"accuracy": _name(found), "macro_f1": "macro F1"}
+    names |= {"micro_f1": "micro F1"} if found.is_multi_label else {}
+    return [
+        Sheet(
+            f"{name} of the same texts" if number else title,
+            (*_SEEDS[:2], f"mean {name}", *_SEEDS[2:]),
+            _spreads(found, metric, unseen=unseen),
+        )
+        for number, (metric, name) in enumerate(names.items())
+    ]
+
+
+_SEEDS = ("model", "seeds", "over seeds", "median seed, 95 %")
+
+
+def _spreads(found: Comparison, metric: str, *, unseen: bool) -> Sequence[tuple[str, ...]]:
+    """A row for each group: a score over its seeds, and that of the median seed with its interval."""
+    medians, rows = _medians(found), []
+    for group in found.groups:
+        median = medians[group.name]
+        scores = median.unseen if unseen else median.scores
+        spread = _spread(group, metric, unseen=unseen)
+        if scores is None or spread is None:
+            continue
+        interval = _WITH_INTERVAL[metric](scores)
+        is_floor = not median.path
+        over = "" if len(group.runs) == 1 else f"{spread.lowest:.3f} to {spread.highest:.3f}"
+        count = format.NONE if is_floor else str(len(group.runs))
+        rows.append((group.name, count, format.score(spread.mean), over or format.NONE, interval))
+    return rows
+
+
+def _spread(group: Group, metric: str, *, unseen: bool) -> Spread | None:
+    found: Spread | None = getattr(group, f"unseen_{metric}" if unseen else metric)
+    return found
+
+
+def _accuracy(scores: TestScores) -> tuple[float, float, float]:
+    return scores.accuracy, scores.accuracy_low, scores.accuracy_high
+
+
+def _macro_f1(scores: TestScores) -> tuple[float, float, float]:
+    return scores.macro_f1, scores.macro_f1_low, scores.macro_f1_high
+
+
+def _micro(scores: TestScores) -> tuple[str, ...]:
+    """Micro F1, where texts have sets of labels."""
+    return () if scores.micro_f1 is None else (format.score(scores.micro_f1),)
+
+
+def _name(found: Comparison) -> str:
+    """What the accuracy is called; of sets of labels a text is right when its whole set is."""
+    return "exact match" if found.is_multi_label else "accuracy"
+
+
+def _with_interval(score: float, low: float, high: float) -> str:
+    return f"{format.score(score)} ({low:.3f} to {high:.3f})"
+
+
+_WITH_INTERVAL: dict[str, Callable[[TestScores], str]] = {
+    "accuracy": lambda scores: _with_interval(*_accuracy(scores)),
+    "macro_f1": lambda scores: _with_interval(*_macro_f1(scores)),
+    "micro_f1": lambda scores: "".join(_micro(scores)),  # it has no interval
+}
+
+
+def _costs(found: Comparison) -> Sheet:
+    """Time and size."""
+    medians, rows = _medians(found), []
+    for group in found.groups:
+        median = medians[group.name]
+        speeds = (format.rate(group.training_speed), format.rate(group.prediction_speed))
+        sizes = (format.count(median.parameters), format.size(median.bytes))
+        duration = format.duration(group.training_seconds)
+        tokens = format.count(median.max_length)
+        step = format.count(median.step) if median.path else format.NONE
+        rows.append((group.name, tokens, step, duration, *speeds, *sizes))
+    seeds = ", of the median seed; others: means over seeds" if has_seeds(found) else ""
+    columns = ("model", "tokens", "step", "trains in", "docs/s", "predicts/s", "parameters", "size")
+    return Sheet(f"{_COUNTED}{seeds}", columns, rows)
+
+
+def _differences(found: Comparison) -> Sheet:
+    """On how many texts only one of two is right, and whether that may be chance."""
+    rows = []
+    for pair in found.pairs:
+        counts = (f"{pair.only_first:,}", f"{pair.only_second:,}")
+        p_value = "p < 0.001" if pair.p_value < 0.001 else f"p = {pair.p_value:.3f}"
+        names = (group_of(found, pair.first), group_of(found, pair.second))
+        rows.append((*names, *counts, p_value, _verdict(found, pair)))
+    columns = ("one", "other", "only one is right", "only other", "McNemar", "")
+    return Sheet(_representatives(found), columns, rows)
+
+
+def _representatives(found: Comparison) -> str:
+    """Which runs stand for their models, and when a set is right; empty where neither has to be said."""
+    whole = "a text is right when its whole set of labels is" if found.is_multi_label else ""
+    several = [group for group in found.groups if len(group.runs) > 1]
+    if not several:
+        return whole
+    return (
+        f"{whole}; " * bool(whole)
+        + f"of each model the median seed on validation: {', '.join(group.median for group in several)}"
+    )
+
+
+def _verdict(found: Comparison, pair: PairTest) -> str:
+    if pair.p_value >= _CLEAR:
+        return "may be chance"
+    better = pair.first if pair.only_first > pair.only_second else pair.second
+    return f"{group_of(found, better)} is better"
+
+
+def _medians(found: Comparison) -> dict[str, Contestant]:
+    """By group, the run that stands for it."""
+    by_name: dict[str, Contestant] = {each.name: each for each in found.contestants}
+    return {group.name: by_name[group.median] for group in found.groups}
+
+
+def model_names(found: Comparison) -> Sequence[str]:
+    """Names of the groups of runs, floors left out, in the order of `ToldApart.predicted`."""
+    medians = _medians(found)
+    return [group.name for group in found.groups if medians[group.name].path]
