@@ -15,17 +15,17 @@ Floats = npt.NDArray[np.floating[Any]]
 
 
 def fit(
-    handling: InferenceSettings, logits: npt.NDArray[np.float32], truth: Decisions, step: int
+    inference: InferenceSettings, logits: npt.NDArray[np.float32], truth: Decisions, step: int
 ) -> InferenceSettings:
-    """`handling` with what fits these texts best.
+    """`inference` with what fits these texts best.
 
     Args:
-        handling: that of the classifier so far.
+        inference: that of the classifier so far.
         logits: shape (texts, labels), of texts that the weights were not trained on.
         truth: their label numbers, shape (texts,), or which labels they have, shape (texts, labels).
         step: of the weights.
     """
-    fitted = msgspec.structs.replace(handling, temperature=fit_temperature(logits, truth), fitted_at=step)
+    fitted = msgspec.structs.replace(inference, temperature=fit_temperature(logits, truth), fitted_at=step)
     if truth.ndim == 1:
         return fitted
     thresholds = fit_thresholds(fitted.probabilities(logits), truth)
@@ -33,20 +33,20 @@ def fit(
 
 
 def decide_unfitted(
-    handling: InferenceSettings, logits: npt.NDArray[np.float32], truth: Decisions
+    inference: InferenceSettings, logits: npt.NDArray[np.float32], truth: Decisions
 ) -> Decisions:
     """What is decided of texts by thresholds that were fitted on other ones: see `crossed_thresholds`.
 
     Without thresholds there is nothing to keep apart.
 
     Args:
-        handling: as `fit` made it for these texts.
+        inference: as `fit` made it for these texts.
         logits: shape (texts, labels).
         truth: as in `fit`.
     """
-    probabilities = handling.probabilities(logits)
+    probabilities = inference.probabilities(logits)
     if truth.ndim == 1:
-        return handling.decide(probabilities)
+        return inference.decide(probabilities)
     decided: Decisions = probabilities >= crossed_thresholds(probabilities, truth)
     return decided
 

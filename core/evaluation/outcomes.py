@@ -35,7 +35,7 @@ class Outcomes:
         temperature: that the logits were divided by.
         truncated: how many texts were cut at the maximum length.
         thresholds: of sets of labels: by label number, from which probability on a text has it.
-        fitted_at: step of the weights that temperature and thresholds were fitted for, as `Handling` has it.
+        fitted_at: step of the weights that temperature and thresholds were fitted for.
         is_fitted_on: whether they were fitted on these very texts. It is known to who asks, and not kept.
     """
 

@@ -67,8 +67,8 @@ class Predictor:
         )
         check_words(self._tokenizer, str(source.folder))
         self._model: Any = load_saved(source.folder).to(self._device).eval()  # type: ignore[arg-type]
-        self._handling = InferenceSettings.read(source.folder)
-        self.long_text, self.pairs = self._handling.long_text, self._handling.pairs
+        self._inference = InferenceSettings.read(source.folder)
+        self.long_text, self.pairs = self._inference.long_text, self._inference.pairs
         self.max_length = int(self._tokenizer.model_max_length)
         self._encoder = Encoder(self._tokenizer, self.max_length, self.long_text, pairs=self.pairs)
         self._pad_id = self._tokenizer.pad_token_id or 0
@@ -83,17 +83,17 @@ class Predictor:
     @property
     def temperature(self) -> float:
         """That logits are divided by before they become probabilities."""
-        return self._handling.temperature
+        return self._inference.temperature
 
     @property
     def thresholds(self) -> list[float] | None:
         """By label the probability from which on a text has it; None where each text gets one label."""
-        return self._handling.thresholds
+        return self._inference.thresholds
 
     @property
     def fitted_at(self) -> int | None:
         """Step of the weights that temperature and thresholds were fitted for; see `InferenceSettings`."""
-        return self._handling.fitted_at
+        return self._inference.fitted_at
 
     @property
     def is_multi_label(self) -> bool:
@@ -161,12 +161,12 @@ class Predictor:
         logits = compute_logits(
             self._model, self._layout, tokens, bf16=self._bf16, on_progress=on_progress or _ignore
         )
-        probabilities = self._handling.probabilities(logits)
+        probabilities = self._inference.probabilities(logits)
         milliseconds = (time.perf_counter() - began) * 1000
         return Output(
             logits=logits,
             probabilities=probabilities,
-            decided=self._handling.decide(probabilities),
+            decided=self._inference.decide(probabilities),
             full_lengths=tokens.full_lengths,
             unread=tokens.unread,
             truncated=tokens.is_truncated,
@@ -190,7 +190,7 @@ class Predictor:
         """
         is_special = np.array([word is None for word in traced.words])
         empty = np.where(is_special, traced.ids, np.int32(self._pad_id))
-        score = log_odds(label, self._handling.temperature, is_multi_label=self.is_multi_label)
+        score = log_odds(label, self._inference.temperature, is_multi_label=self.is_multi_label)
         rows, empty_rows = ([ids[row] for row in traced.rows] for ids in (traced.ids, empty))
         types = None if traced.types is None else [traced.types[row] for row in traced.rows]
         found = attribute(self._model, self._layout, rows, empty_rows, score, on_progress, types)

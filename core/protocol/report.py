@@ -59,8 +59,8 @@ class SealedModel(msgspec.Struct, frozen=True, kw_only=True):
     step: int
     bytes: int
     """Weights, tokenizer, configuration."""
-    handling: dict[str, Any]
-    """What belongs to it beside its weights, such as the temperature."""
+    inference: dict[str, Any] = msgspec.field(name="handling")
+    """`InferenceSettings` as a dictionary; in JSON its name is that of the file, `handling`."""
 
 
 class RunFacts(msgspec.Struct, frozen=True, kw_only=True):

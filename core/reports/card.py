@@ -147,7 +147,7 @@ def _use(facts: RunFacts, plan: Plan, model: SealedModel) -> list[str]:
             "`pipeline` by itself reads only the beginning of them, and may give another answer; "
             "`bertcls-tui predict` reads them as in training."
         )
-    temperature = float(model.handling.get("temperature", 1.0))
+    temperature = float(model.inference.get("temperature", 1.0))
     if temperature != 1:
         function = "sigmoid" if plan.is_multi_label else "softmax"
         said.append(
@@ -155,7 +155,7 @@ def _use(facts: RunFacts, plan: Plan, model: SealedModel) -> list[str]:
             "validation split, is in `handling.json`. bertcls-tui uses it; `pipeline` by itself does not: "
             'it gives the logits with `function_to_apply="none"`.'
         )
-    if thresholds := model.handling.get("thresholds"):
+    if thresholds := model.inference.get("thresholds"):
         named = zip(plan.labels, thresholds, strict=True)
         said.append(
             "A text has the labels that reach their threshold, fitted on the validation split: "

@@ -78,7 +78,7 @@ def _model(run: RunDirectory) -> SealedModel | None:
             is_finished=folder == run.model,
             step=step,
             bytes=sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()),
-            handling=msgspec.to_builtins(InferenceSettings.read(folder)),
+            inference=msgspec.to_builtins(InferenceSettings.read(folder)),
         )
     except (FileNotFoundError, ValueError, RecursionError) as error:
         raise Problem(f"this model cannot be read ({error})", where=str(folder)) from error

@@ -53,7 +53,7 @@ def _model(facts: RunFacts, plan: Plan) -> Section:
     if found := facts.model:
         rows.append(("kept as", "finished model" if found.is_finished else "checkpoint, the best so far"))
         rows += [("step of its weights", f"{found.step:,}"), ("size on disk", format.size(found.bytes))]
-        rows += [(name.replace("_", " "), shown(value)) for name, value in found.handling.items()]
+        rows += [(name.replace("_", " "), shown(value)) for name, value in found.inference.items()]
     return Section("Model", [Table(("", ""), rows, texts=2)])
 
 

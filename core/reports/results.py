@@ -73,7 +73,7 @@ def _confusions(test: TestedSplit) -> Section:
 
 
 def _calibration(facts: RunFacts, test: TestedSplit, found: Reliability) -> Section:
-    temperature = facts.model.handling.get("temperature", 1.0) if facts.model else 1.0
+    temperature = facts.model.inference.get("temperature", 1.0) if facts.model else 1.0
     said = f"Expected calibration error on the test split: {score(found.ece)}"
     if test.uncalibrated is None:
         said += "; no temperature was fitted."

@@ -73,8 +73,8 @@ def _test(
     logits, seconds = trainer.classify(prepared.encoded["test"])
     plan = prepared.plan
     encoder = Encoder(prepared.tokenizer, plan.max_length, plan.long_text, pairs=plan.pairs)
-    handling, truth = InferenceSettings.read(best.path), split.label_ids[:]
-    probabilities = handling.probabilities(logits)
+    inference, truth = InferenceSettings.read(best.path), split.label_ids[:]
+    probabilities = inference.probabilities(logits)
     outcomes = Outcomes(
         labels=plan.labels,
         label_ids=truth,
@@ -83,13 +83,13 @@ def _test(
         fingerprint=split.fingerprint,
         step=best.step,
         seconds=tokenizing_seconds(encoder, split.texts) + seconds,
-        temperature=handling.temperature,
-        fitted_at=handling.fitted_at,
+        temperature=inference.temperature,
+        fitted_at=inference.fitted_at,
         truncated=int(prepared.encoded["test"].tokens.is_truncated.sum()),
-        thresholds=handling.thresholds,
+        thresholds=inference.thresholds,
     )
     events.room.write("the outcomes of the test split", lambda: outcomes.write(run.outcomes))
-    metrics = figures(logits, truth, handling.decide(probabilities), seconds)
+    metrics = figures(logits, truth, inference.decide(probabilities), seconds)
     events.write(
         evaluation_event(metrics, step=best.step, split="test", examples=len(split)),
         durable=True,

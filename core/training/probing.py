@@ -23,7 +23,7 @@ class ProbingCallback(TrainerCallback):
         events: where it is written.
         prepared: says how texts are read.
         layout: how the model takes them.
-        saver: has the handling that goes with the weights.
+        saver: has the inference settings that go with the weights.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class ProbingCallback(TrainerCallback):
         if not texts:
             return
         logits = compute_logits(model, self._layout, self._encoder.encode(texts), bf16=self._bf16)
-        found = self._saver.handling.probabilities(logits).tolist()
+        found = self._saver.inference.probabilities(logits).tolist()
         self._events.write(
             Probed(
                 step=state.global_step,

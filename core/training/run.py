@@ -220,8 +220,8 @@ class TrainingRun:
             long_text=plan.long_text,
             pairs=plan.pairs,
         )
-        handling = InferenceSettings.read(start.path) if start else unfitted
-        saver = CheckpointSaver(self._run, model, prepared.tokenizer, handling, self._room)
+        inference = InferenceSettings.read(start.path) if start else unfitted
+        saver = CheckpointSaver(self._run, model, prepared.tokenizer, inference, self._room)
         answered = read_outline(self._run).acknowledged
         steering = SteeringCallback(
             self._commands,

@@ -34,7 +34,7 @@ class CheckpointSaver:
         run: whose checkpoints they are.
         model: what is trained.
         tokenizer: goes with every checkpoint.
-        handling: goes with the next one; an evaluation replaces it.
+        inference: goes with the next one; an evaluation replaces it.
         room: where a checkpoint that finds no room waits for some; without it that is a Problem at once.
     """
 
@@ -43,10 +43,10 @@ class CheckpointSaver:
         run: RunDirectory,
         model: PreTrainedModel,
         tokenizer: PreTrainedTokenizerBase,
-        handling: InferenceSettings,
+        inference: InferenceSettings,
         room: DiskSpace | None = None,
     ) -> None:
-        self.handling = handling
+        self.inference = inference
         self._room = room
         self._run = run
         self._model = model
@@ -71,7 +71,7 @@ class CheckpointSaver:
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in self._unchanging.items():
             (folder / name).write_bytes(content)
-        self.handling.write(folder)
+        self.inference.write(folder)
         weights = {name: tensor.contiguous() for name, tensor in self._model.state_dict().items()}
         self._staged.append(self._memory.stage(WEIGHTS, weights, {"format": "pt"}))
 

@@ -176,8 +176,8 @@ class ClassifierTrainer(Trainer):
         if not np.isfinite(logits).all():
             raise NotFiniteError(self.state.global_step, "output on validation")
         truth = split.label_ids[:]
-        handling = self._saver.handling = fit(self._saver.handling, logits, truth, self.state.global_step)
-        metrics = figures(logits, truth, decide_unfitted(handling, logits, truth), seconds)
+        inference = self._saver.inference = fit(self._saver.inference, logits, truth, self.state.global_step)
+        metrics = figures(logits, truth, decide_unfitted(inference, logits, truth), seconds)
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
 

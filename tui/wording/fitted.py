@@ -7,7 +7,7 @@ def fitted_for_others(fitted_at: int | None, step: int, *, is_multi_label: bool)
     A checkpoint that was written between two evaluations has those of the earlier one.
 
     Args:
-        fitted_at: as `core.models.inference_settings.Handling` has it.
+        fitted_at: as `core.models.inference_settings.InferenceSettings` has it.
         step: of the weights that answer.
         is_multi_label: whether they give sets of labels, which thresholds decide.
     """

@@ -77,8 +77,8 @@ def test_probabilities_by_which_labels_were_drawn_are_calibrated() -> None:
 def test_it_is_kept_with_the_weights_and_used(small: Small, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Checkpoints and the finished model have it; what is said of the test split was computed with it."""
     run = trained(small.config(tmp_path_factory.mktemp("runs"), {"data": {"test": str(small.test)}}))
-    (handling,) = {InferenceSettings.read(path.parent) for path in run.model.glob(FILE)}
-    assert handling.temperature != 1.0
+    (inference,) = {InferenceSettings.read(path.parent) for path in run.model.glob(FILE)}
+    assert inference.temperature != 1.0
     assert {path.parent.name for path in run.checkpoints.rglob(FILE)} == {
         path.name for path in run.checkpoints.iterdir()
     }

@@ -64,18 +64,18 @@ def test_texts_are_not_decided_by_thresholds_that_they_made() -> None:
     random = np.random.default_rng(3)
     logits = random.normal(size=(400, 20)).astype(np.float32)
     truth = random.random((400, 20)) < 0.02
-    handling = fit(InferenceSettings.of(20, is_multi_label=True), logits, truth, 5)
-    flattered = score(handling.decide(handling.probabilities(logits)), truth).macro_f1
-    honest = score(decide_unfitted(handling, logits, truth), truth).macro_f1
+    inference = fit(InferenceSettings.of(20, is_multi_label=True), logits, truth, 5)
+    flattered = score(inference.decide(inference.probabilities(logits)), truth).macro_f1
+    honest = score(decide_unfitted(inference, logits, truth), truth).macro_f1
     assert flattered > 0.08
     assert honest < 0.05
 
 
 def test_what_is_fitted_makes_the_loss_smaller() -> None:
     logits, truth = drawn(5, 4000)
-    handling = fit(InferenceSettings.of(3, is_multi_label=True), logits * 3, truth, 5)
-    assert handling.temperature == pytest.approx(3, rel=0.1)
-    assert mean_loss(logits * 3 / handling.temperature, truth) < mean_loss(logits * 3, truth)
+    inference = fit(InferenceSettings.of(3, is_multi_label=True), logits * 3, truth, 5)
+    assert inference.temperature == pytest.approx(3, rel=0.1)
+    assert mean_loss(logits * 3 / inference.temperature, truth) < mean_loss(logits * 3, truth)
 
 
 def test_the_bootstrap_agrees_with_one_over_texts() -> None:

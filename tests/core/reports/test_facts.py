@@ -43,14 +43,14 @@ def test_they_agree_with_the_files_of_a_real_run(finished_run: RunDirectory) -> 
     assert [sum(row) for row in test.confusion] == [each.support for each in test.labels]
     assert (test.seen, test.unseen) == (0, None)
 
-    model, handling = facts.model, InferenceSettings.read(finished_run.model)
+    model, inference = facts.model, InferenceSettings.read(finished_run.model)
     assert model is not None
     assert model.is_finished
     assert model.step == outcomes.step
-    assert model.handling["temperature"] == handling.temperature
+    assert model.inference["temperature"] == inference.temperature
     assert test.calibrated is not None
     assert sum(each.count for each in test.calibrated.bins) == 40
-    assert (test.uncalibrated is None) == (handling.temperature == 1)
+    assert (test.uncalibrated is None) == (inference.temperature == 1)
 
 
 def test_they_are_the_same_after_a_trip_as_json(tmp_path: Path) -> None:

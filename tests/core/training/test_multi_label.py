@@ -89,17 +89,17 @@ def test_a_new_classifier_begins_with_the_shares_of_the_labels() -> None:
 
 def test_thresholds_are_sealed_and_decide(run: RunDirectory, predictor: Predictor, small: Small) -> None:
     """Test scores are by the thresholds of the best checkpoint, with which the finished model predicts."""
-    handling = InferenceSettings.read(run.model)
-    assert handling.thresholds is not None
-    assert len(handling.thresholds) == 3
-    assert handling.thresholds != [0.5] * 3
+    inference = InferenceSettings.read(run.model)
+    assert inference.thresholds is not None
+    assert len(inference.thresholds) == 3
+    assert inference.thresholds != [0.5] * 3
     outcomes = Outcomes.read(run.outcomes)
     rows = in_sets(small.test)
     assert outcomes.label_ids.tolist() == [[name in row["labels"] for name in LABELS] for row in rows]
     found = predictor.predict([row["text"] for row in rows])
     np.testing.assert_allclose(found.probabilities, outcomes.probabilities, atol=1e-5)
     assert (found.decided == outcomes.predicted).all()
-    assert (found.decided == (found.probabilities >= np.array(handling.thresholds))).all()
+    assert (found.decided == (found.probabilities >= np.array(inference.thresholds))).all()
     tested = read_history(run).test
     assert tested is not None
     expected = score(outcomes.predicted, outcomes.label_ids)
