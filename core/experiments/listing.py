@@ -214,4 +214,4 @@ def open_listed(summary: RunSummary | ExperimentSummary) -> RunDirectory | Exper
 
 def is_busy(state: MemberState) -> bool:
     """Whether a trainer is at work."""
-    return state in ("starting", "training", "paused", "waiting for room", "finishing")
+    return state in ("starting", "training", "paused", "waiting for disk space", "finishing")

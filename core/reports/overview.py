@@ -10,7 +10,7 @@ _STATES = {
     "starting": "It is starting",
     "training": "It is still training",
     "paused": "It is paused",
-    "waiting for room": "It waits for room on the disk",
+    "waiting for disk space": "It is waiting for disk space",
     "finishing": "It is finishing",
     "finished": "It was trained to its planned end",
     "early stopped": "It was stopped early, as validation got no better",

@@ -160,16 +160,16 @@ class DiskSpace:
         raise kind(
             f"{blocked.what} cannot be written ({blocked.reason}; {how})",
             where=blocked.folder,
-            mend="Make room, and resume the run.",
+            mend="Free disk space, then resume the run.",
         )
 
     def _is_full(self, error: Exception) -> bool:
         """Whether there is no room; libraries that have words of their own for it do not say so."""
         if isinstance(error, OSError) and error.errno is not None:
             return is_full(error)
-        return not self._has_room()
+        return not self._has_disk_space()
 
-    def _has_room(self) -> bool:
+    def _has_disk_space(self) -> bool:
         probe = self._folder / ".probe"
         try:
             durable.write_whole(probe, os.urandom(_RESERVE_BYTES))
@@ -185,7 +185,7 @@ class WaitingEventWriter(EventWriter):
 
     def __init__(self, run: RunDirectory) -> None:
         super().__init__(run.events)
-        self.room = DiskSpace(run, super().append)
+        self.disk_space = DiskSpace(run, super().append)
         self.guard: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext
         """Entered while an event is written: nothing may interrupt that."""
 
@@ -196,9 +196,9 @@ class WaitingEventWriter(EventWriter):
             Problem: there was no room for too long.
         """
         if isinstance(event, RunEnded):
-            self.room.give_up_reserve()
+            self.disk_space.give_up_reserve()
         with self.guard():
             # Apart: what is appended is not appended again where the disk says late that it is full.
-            self.room.write("the events", lambda: self.append(event))
+            self.disk_space.write("the events", lambda: self.append(event))
             if durable:
-                self.room.write("the events", self.sync)
+                self.disk_space.write("the events", self.sync)

@@ -19,7 +19,7 @@ RunState = Literal[
     "starting",
     "training",
     "paused",
-    "waiting for room",
+    "waiting for disk space",
     "finishing",
     "finished",
     "early stopped",
@@ -62,7 +62,7 @@ def state_of(history: History, *, is_alive: bool, is_launching: bool = False) ->
         return "starting"
     if is_alive:
         if history.blocked is not None:
-            return "waiting for room"
+            return "waiting for disk space"
         if not history.is_started:
             return "starting"
         if history.paused:
@@ -195,8 +195,9 @@ def _summary(run: RunDirectory, reading: _Reading) -> RunSummary:
 
 def reason_of(history: History, state: RunState) -> str:
     """Why a run in this state does not go on, or went wrong; empty where there is nothing to say."""
-    if history.blocked is not None and state == "waiting for room":
-        return f"{history.blocked.what} finds no room in {history.blocked.folder} ({history.blocked.reason})"
+    if history.blocked is not None and state == "waiting for disk space":
+        blocked = history.blocked
+        return f"not enough disk space for {blocked.what} in {blocked.folder} ({blocked.reason})"
     return history.ended.error if history.ended else ""
 
 

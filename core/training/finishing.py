@@ -49,12 +49,12 @@ def finish(
     best = checkpoints.require(run, "best")
     history = read_history(run)
     needed = sum(path.stat().st_size for path in best.path.iterdir() if path.suffix == ".safetensors")
-    events.room.write("the model", lambda: seal(run, best, prepared.plan, history), needed)
+    events.disk_space.write("the model", lambda: seal(run, best, prepared.plan, history), needed)
     is_tested = history.test is not None and history.test.step == best.step
     if "test" in prepared.encoded and reason != "stopped" and not is_tested:
         tell("evaluating the test split")
         _test(run, events, prepared, trainer, best)
-    events.room.write("the card of the model", lambda: write_card(run))
+    events.disk_space.write("the card of the model", lambda: write_card(run))
     events.write(RunEnded(reason=reason, step=step, best_step=best.step), durable=True)
 
 
@@ -88,7 +88,7 @@ def _test(
         truncated=int(prepared.encoded["test"].tokens.is_truncated.sum()),
         thresholds=inference.thresholds,
     )
-    events.room.write("the outcomes of the test split", lambda: outcomes.write(run.outcomes))
+    events.disk_space.write("the outcomes of the test split", lambda: outcomes.write(run.outcomes))
     metrics = figures(logits, truth, inference.decide(probabilities), seconds)
     events.write(
         evaluation_event(metrics, step=best.step, split="test", examples=len(split)),

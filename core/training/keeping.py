@@ -65,14 +65,14 @@ class KeepingCallback(TrainerCallback):
         stopping: EarlyStopping,
         steering: SteeringCallback,
         saver: CheckpointSaver,
-        room: DiskSpace,
+        disk_space: DiskSpace,
         examples: int,
     ) -> None:
         self._events = events
         self._stopping = stopping
         self._steering = steering
         self._saver = saver
-        self._room = room
+        self._disk_space = disk_space
         self._examples = examples
 
     def on_evaluate(
@@ -111,7 +111,9 @@ class KeepingCallback(TrainerCallback):
         folder = Path(str(args.output_dir)) / f"checkpoint-{state.global_step}"
         self._stopping.state.evaluation_due = control.should_evaluate
         file, content = folder / _STOPPING_STATE, msgspec.json.encode(self._stopping.state)
-        self._room.write(f"the checkpoint of step {state.global_step}", lambda: file.write_bytes(content))
+        self._disk_space.write(
+            f"the checkpoint of step {state.global_step}", lambda: file.write_bytes(content)
+        )
         is_best = self._stopping.state.best_step == state.global_step
         self._saver.hand_over(folder, state.global_step, is_best=is_best)
 

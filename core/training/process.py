@@ -37,7 +37,7 @@ def main(path: Path, *, resume: bool, held: int | None = None) -> int:
     with Termination() as termination, lock.hold(run.lock, held):
         events = WaitingEventWriter(run)
         events.guard = termination.held
-        events.room.is_cancelled = lambda: termination.is_asked
+        events.disk_space.is_cancelled = lambda: termination.is_asked
         # A command that came since the launch is obeyed after the first step.
         commands = CommandReader(run.commands, since=launched_at)
         is_stopped = False
@@ -70,7 +70,7 @@ def _train(
     decline(commands.earlier, events, run, "no trainer was at work")
     events.write(Stage(name="reading data"))
     config = build_config(read_config(run.config))
-    events.room.seconds = config.output.disk_wait
+    events.disk_space.seconds = config.output.disk_wait
     splits = load_splits(config.data, seed=config.split_seed)
     events.write(Stage(name="loading libraries"))
     choose_visible_gpu(config.training.device)
@@ -87,7 +87,7 @@ def _end_early(
     error = ""
     if isinstance(reason, Cancelled):
         checkpoints.remove(checkpoints.staging(run))  # for which there was no room
-        events.room.give_up_reserve()
+        events.disk_space.give_up_reserve()
         error = str(reason)
     history = read_outline(run)
     if termination.is_asked:

@@ -63,7 +63,7 @@ class TrainingRun:
     ) -> None:
         self._run = run
         self._events = events
-        self._room = events.room
+        self._disk_space = events.disk_space
         # Where it lies now: it may have been moved since it was begun.
         place = config.output.model_copy(update={"runs_dir": str(run.path.parent)})
         self._config = config.model_copy(update={"output": place})
@@ -87,14 +87,17 @@ class TrainingRun:
             roll_back(fault, found.step, history, self._events, on_nan=on_nan)
             self._resume = True
             # Its model and optimizer go first: the device may not hold them twice.
-            self._room.on_end, self._room.is_cancelled = lambda: None, lambda: self._termination.is_asked
+            self._disk_space.on_end, self._disk_space.is_cancelled = (
+                lambda: None,
+                lambda: self._termination.is_asked,
+            )
             free_what_is_kept()
 
     def _train_from(self, found: Start) -> NotFiniteError | None:
         """Train from there to the end; what went wrong if the run must go back."""
         start = found.checkpoint
         prepared = self._prepare(start)
-        self._room.write("environment.json", lambda: environment.record(self._run, prepared))
+        self._disk_space.write("environment.json", lambda: environment.record(self._run, prepared))
         set_seed(prepared.plan.seed)
         model = self._load(prepared)
         if start is None and prepared.plan.is_multi_label:
@@ -221,7 +224,7 @@ class TrainingRun:
             pairs=plan.pairs,
         )
         inference = InferenceSettings.read(start.path) if start else unfitted
-        saver = CheckpointSaver(self._run, model, prepared.tokenizer, inference, self._room)
+        saver = CheckpointSaver(self._run, model, prepared.tokenizer, inference, self._disk_space)
         answered = read_outline(self._run).acknowledged
         steering = SteeringCallback(
             self._commands,
@@ -234,7 +237,7 @@ class TrainingRun:
             standing=self._standing,
         )
         examples = len(prepared.encoded["validation"])
-        keeping = KeepingCallback(self._events, stopping, steering, saver, self._room, examples)
+        keeping = KeepingCallback(self._events, stopping, steering, saver, self._disk_space, examples)
         probing = ProbingCallback(self._run, self._events, prepared, layout, saver)
         callbacks = [ProgressCallback(recorder), steering, keeping, probing]
         workings = Workings(
@@ -248,8 +251,8 @@ class TrainingRun:
             self._termination,
         )
         trainer = build_trainer(self._run, model, workings, callbacks)
-        self._room.on_end = recorder.restart
-        self._room.is_cancelled = steering.is_asked_to_end
+        self._disk_space.on_end = recorder.restart
+        self._disk_space.is_cancelled = steering.is_asked_to_end
         trainer.catch_up, steering.trainer = keeping.catch_up, trainer
         return trainer, steering
 

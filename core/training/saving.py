@@ -44,10 +44,10 @@ class CheckpointSaver:
         model: PreTrainedModel,
         tokenizer: PreTrainedTokenizerBase,
         inference: InferenceSettings,
-        room: DiskSpace | None = None,
+        disk_space: DiskSpace | None = None,
     ) -> None:
         self.inference = inference
-        self._room = room
+        self._disk_space = disk_space
         self._run = run
         self._model = model
         self._unchanging = _unchanging_files(model, tokenizer)
@@ -90,7 +90,7 @@ class CheckpointSaver:
         """Have the checkpoint in `folder` completed; what was staged is as it was then."""
         if self._writer is None:
             start, what = self._start, f"the checkpoint of step {step}"
-            self._writer = start() if self._room is None else self._room.write(what, start)
+            self._writer = start() if self._disk_space is None else self._disk_space.write(what, start)
         self._order = WriteOrder(step, is_best, str(folder), self._staged, self._began)
         self._give()
 
@@ -111,15 +111,15 @@ class CheckpointSaver:
         if (order := self._order) is None:
             return None
         try:
-            if self._room is None:
+            if self._disk_space is None:
                 return self._hear()
             needed = sum(len(file.prefix) + file.size for file in order.files)
-            return self._room.write(f"the checkpoint of step {order.step}", self._hear, needed)
+            return self._disk_space.write(f"the checkpoint of step {order.step}", self._hear, needed)
         except OSError as error:
             raise Problem(
                 f"the checkpoint of step {order.step} cannot be written ({error.strerror})",
                 where=str(self._run.checkpoints),
-                mend="Make room, and resume the run.",
+                mend="Free disk space, then resume the run.",
             ) from None
         finally:
             self._order = None

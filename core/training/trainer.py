@@ -73,7 +73,7 @@ class ClassifierTrainer(Trainer):
         self._recorder = workings.recorder
         self._saver = workings.saver
         self._events = workings.events
-        self._room = workings.events.room
+        self._disk_space = workings.events.disk_space
         self._termination = workings.termination
         self._batcher = Batcher(self._prepared.encoded["train"], self._layout, workings.token_budget)
         self._loss = TrainingLoss.of(self._prepared, self.args.device)
@@ -280,7 +280,7 @@ class ClassifierTrainer(Trainer):
             self._saver.begin()
             save(model, trial)
 
-        self._room.write(f"the checkpoint of step {self.state.global_step}", stage)
+        self._disk_space.write(f"the checkpoint of step {self.state.global_step}", stage)
 
     def save_model(self, output_dir: str | None = None, _internal_call: bool = False) -> None:
         """Stage the weights for the checkpoint in `output_dir`."""

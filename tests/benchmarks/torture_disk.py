@@ -106,7 +106,7 @@ class Disks:
             witness = Witness(run)
             self._fill(run, disk, aim)
             filled = time.monotonic()
-            wait_for(lambda: summarize(run).state == "waiting for room")
+            wait_for(lambda: summarize(run).state == "waiting for disk space")
             fault.noticed.append(time.monotonic() - filled)
             self._look(fault, witness)
             seen, relieved = read_history(run).count, time.monotonic()

@@ -160,7 +160,9 @@ def test_an_interrupt_before_training_says_that_nothing_was_started(
     assert trainer.returncode == -signal.SIGKILL
 
 
-def test_a_run_that_waits_for_room_is_told(run: ScriptedRun, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_run_that_waits_for_disk_space_says_so(
+    run: ScriptedRun, capsys: pytest.CaptureFixture[str]
+) -> None:
     run.begin(PLAN)
     run.train(20, PLAN)
     what, reason = "the model", "No space left on device"
@@ -169,6 +171,8 @@ def test_a_run_that_waits_for_room_is_told(run: ScriptedRun, capsys: pytest.Capt
     run.end("finished", 20, 20)
     assert Follower(run.directory).follow() == DONE
     printed = capsys.readouterr().out
-    assert "the model finds no room in /runs/a (No space left on device, 3.0 MiB are needed)" in printed
-    assert "the run waits for 1h00m at most" in printed
-    assert "there is room for the model again: the run goes on after 1m15s" in printed
+    assert (
+        "not enough disk space for the model in /runs/a (No space left on device, 3.0 MiB needed)" in printed
+    )
+    assert "the run waits up to 1h00m" in printed
+    assert "disk space for the model is available again; the run continues after 1m15s" in printed

@@ -48,12 +48,12 @@ def test_the_name_is_shortened_before_figures_are() -> None:
     assert "… · training · step 40/300" in line
 
 
-def test_a_run_that_waits_for_room_says_so_however_narrow_it_is() -> None:
+def test_a_run_that_waits_for_disk_space_says_so_however_narrow_it_is() -> None:
     def line(width: int) -> str:
-        return fit("run", items_of(trained(40), "waiting for room", is_narrow=True), "", width).plain
+        return fit("run", items_of(trained(40), "waiting for disk space", is_narrow=True), "", width).plain
 
-    assert "waiting for room · step 40/300" in line(100)
-    assert "no room" in line(55)
+    assert "waiting for disk space · step 40/300" in line(100)
+    assert "no disk space" in line(55)
 
 
 def test_a_silent_trainer_is_not_called_training() -> None:

@@ -31,7 +31,7 @@ def trained(folder: Path, steps: int, labels: list[str] | None = None) -> Script
 
 @pytest.mark.parametrize("size", [WIDE, SMALL], ids=["wide", "small"])
 @pytest.mark.parametrize(
-    "state", ["starting", "training", "paused", "no_room", "failed", "interrupted", "early_stopped"]
+    "state", ["starting", "training", "paused", "no_disk_space", "failed", "interrupted", "early_stopped"]
 )
 def test_states(tmp_path: Path, snap_compare: Compare, state: str, size: tuple[int, int]) -> None:
     if state == "starting":
@@ -41,7 +41,7 @@ def test_states(tmp_path: Path, snap_compare: Compare, state: str, size: tuple[i
         run = trained(tmp_path, 240)
     if state == "paused":
         run.write(Acknowledged(id="x", name="pause", step=240))
-    if state == "no_room":
+    if state == "no_disk_space":
         reason, what = "No space left on device", "the checkpoint of step 240"
         run.write(Blocked(what=what, reason=reason, folder="/runs/a", needed=5 << 30, seconds=3600))
     if state == "failed":
@@ -51,7 +51,7 @@ def test_states(tmp_path: Path, snap_compare: Compare, state: str, size: tuple[i
         run.write(evaluation(220, "test"))
         run.end("early_stopped", 240, 220)
     app = WatchApp(run, FakeEngine())
-    if state in ("starting", "training", "paused", "no_room"):
+    if state in ("starting", "training", "paused", "no_disk_space"):
         with run.alive():
             assert snap_compare(app, terminal_size=size, run_before=settled)
     else:

@@ -44,7 +44,7 @@ def show_runs(runs: list[RunSummary | ExperimentSummary], folder: Path, *, as_js
         table.add_row(*cells(run.name, run.state, *figures, format.ago(now - run.started_at)))
     print_table(table)
     for run in runs:
-        is_told = isinstance(run, ExperimentSummary) or run.state in ("waiting for room", "unreadable")
+        is_told = isinstance(run, ExperimentSummary) or run.state in ("waiting for disk space", "unreadable")
         if is_told and run.error:
             line(f"{run.name}: {run.error}")
     return None

@@ -14,11 +14,11 @@ LAST_LINES = 6
 
 
 def outcome(history: History, state: RunState, name: str, log: Sequence[str]) -> Content | None:
-    """The message for a run that failed, was interrupted or waits for room; None for any other."""
+    """The message for a run that failed, was interrupted or waits for disk space; None for any other."""
     if state == "failed":
         error = history.ended.error if history.ended else ""
         head = Content.assemble(("failed: ", "bold $error"), (plain(error) or "no reason was given", "bold"))
-    elif state == "waiting for room":
+    elif state == "waiting for disk space":
         return _waiting(history)
     elif state == "interrupted":
         advice = f"continue with `bertcls-tui resume {plain(name)}`, or press r"
@@ -30,18 +30,20 @@ def outcome(history: History, state: RunState, name: str, log: Sequence[str]) ->
 
 
 def _waiting(history: History) -> Content:
-    """For what there is no room, and until when that is waited for."""
+    """What cannot be written for want of disk space, and until when the run waits."""
     blocked = history.blocked
     assert blocked is not None
-    needed = f", {format.size(blocked.needed)} are needed" if blocked.needed else ""
+    needed = f", {format.size(blocked.needed)} needed" if blocked.needed else ""
     until = time.strftime("%H:%M", time.localtime(blocked.time + blocked.seconds))
     return Content("\n").join(
         [
             Content.assemble(
-                ("waiting for room: ", "bold $error"),
-                (f"{plain(blocked.what)} finds none", "bold"),
+                ("waiting for disk space: ", "bold $error"),
+                (f"{plain(blocked.what)} cannot be written", "bold"),
                 f" ({plain(blocked.reason)}{needed})",
             ),
-            Content(f"Make room in {plain(blocked.folder)}: it goes on by itself, or ends at {until}."),
+            Content(
+                f"Free some in {plain(blocked.folder)} and the run continues. Otherwise it ends at {until}."
+            ),
         ]
     )

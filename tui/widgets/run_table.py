@@ -19,6 +19,7 @@ MIDDLE = ("run", "model", "state", "validation", "when")
 WIDE = ("run", "model", "state", "best on validation", "test accuracy", "step", "when")
 MIDDLE_FROM, WIDE_FROM = 76, 108
 MOST_WIDTH = 20
+STATE_WIDTH = 24
 MIDDLE_MODEL = 12
 # In the middle table; the details below the table say it in full.
 _SHORT_METRICS = {"accuracy": "acc", "macro_f1": "F1", "micro_f1": "miF1", "loss": "loss"}
@@ -28,7 +29,7 @@ STATES: dict[MemberState, tuple[str, str]] = {
     "starting": ("◌", "primary"),
     "training": ("●", "success"),
     "paused": ("‖", "warning"),
-    "waiting for room": ("▲", "error"),
+    "waiting for disk space": ("▲", "error"),
     "finishing": ("◐", "success"),
     "finished": ("✓", "success"),
     "early stopped": ("✓", "success"),
@@ -95,9 +96,10 @@ class RunTable(LineTable):
         """The columns there is room for, with their widths."""
         width = self.size.width
         names = WIDE if width >= WIDE_FROM else MIDDLE if width >= MIDDLE_FROM else NARROW
+        limits = [STATE_WIDTH if name == "state" and names is not NARROW else MOST_WIDTH for name in names]
         widths = {
-            name: min(MOST_WIDTH, max(len(name), *(line[name].cell_len for line in lines), 0))
-            for name in names
+            name: min(limit, max(len(name), *(line[name].cell_len for line in lines), 0))
+            for name, limit in zip(names, limits, strict=True)
         }
         if names is MIDDLE:
             widths["model"] = min(widths["model"], MIDDLE_MODEL)

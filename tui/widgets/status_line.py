@@ -19,7 +19,7 @@ STATE_STYLES = {
     "finished": "bold $success",
     "early stopped": "bold $success",
     "paused": "bold $warning",
-    "waiting for room": "bold $error",
+    "waiting for disk space": "bold $error",
     "stopped": "bold $warning",
     "interrupted": "bold $error",
     "failed": "bold $error",
@@ -79,7 +79,7 @@ def items_of(
     """The pieces of the line in their order."""
     plan = history.plan
     label = f"starting: {history.stage}" if state == "starting" and history.stage else state
-    short = "no room" if state == "waiting for room" else ""
+    short = "no disk space" if state == "waiting for disk space" else ""
     items = [Item(plain(label), 0, STATE_STYLES[state], short)]
     if silence is not None:
         told = format.duration(silence)

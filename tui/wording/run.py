@@ -115,17 +115,18 @@ def test(event: Evaluation) -> str:
 
 
 def blocked(event: Blocked) -> str:
-    """What a run waits for."""
-    needed = f", {format.size(event.needed)} are needed" if event.needed else ""
+    """What a run needs disk space for."""
+    needed = f", {format.size(event.needed)} needed" if event.needed else ""
     return warning(
-        f"{event.what} finds no room in {event.folder} ({event.reason}{needed}); the run waits for "
-        f"{format.duration(event.seconds)} at most"
+        f"not enough disk space for {event.what} in {event.folder} ({event.reason}{needed}); "
+        f"the run waits up to {format.duration(event.seconds)}"
     )
 
 
 def unblocked(event: Unblocked) -> str:
-    """That it goes on."""
-    return f"there is room for {event.what} again: the run goes on after {format.duration(event.seconds)}"
+    """The run continues after waiting for disk space."""
+    waited = format.duration(event.seconds)
+    return f"disk space for {event.what} is available again; the run continues after {waited}"
 
 
 def ending(run: RunDirectory, ended: RunEnded) -> list[str]:

@@ -218,9 +218,9 @@ def test_what_a_run_waits_for_is_known_until_there_is_room() -> None:
     blocked = Blocked(what="the events", reason="No space left on device", folder="/runs/a", seconds=60)
     waiting = [started(), *trained_steps(1, 10), blocked]
     assert History.of(waiting).blocked == blocked
-    assert state_of(History.of(waiting), is_alive=True) == "waiting for room"
+    assert state_of(History.of(waiting), is_alive=True) == "waiting for disk space"
     assert state_of(History.of(waiting), is_alive=False) == "interrupted"
-    assert "No space left on device" in reason_of(History.of(waiting), "waiting for room")
+    assert "No space left on device" in reason_of(History.of(waiting), "waiting for disk space")
     assert reason_of(History.of(waiting), "interrupted") == ""
     over: list[AnyEvent] = [
         Unblocked(what="the events", seconds=3.0),

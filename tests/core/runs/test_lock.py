@@ -20,7 +20,7 @@ from core.problems import Problem
 HOLDER = textwrap.dedent("""
     import sys
     from pathlib import Path
-    from core.runs import lock
+    from core.files import lock
 
     with lock.hold(Path(sys.argv[1])):
         print("held", flush=True)
@@ -87,7 +87,7 @@ def test_asking_does_not_keep_a_trainer_from_starting(tmp_path: Path) -> None:
             sys.executable,
             "-P",
             "-c",
-            "import sys; from pathlib import Path; from core.runs import lock\n"
+            "import sys; from pathlib import Path; from core.files import lock\n"
             "print('asking', flush=True)\n"
             "while True: lock.is_held(Path(sys.argv[1]))",
             str(path),

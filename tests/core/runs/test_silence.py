@@ -29,7 +29,7 @@ def test_longer_than_step_evaluation_and_checkpoint_explain() -> None:
     assert silence(history, "training", most + 1) == most + 1
 
 
-@pytest.mark.parametrize("state", ["paused", "waiting for room", "interrupted", "finished", "stopped"])
+@pytest.mark.parametrize("state", ["paused", "waiting for disk space", "interrupted", "finished", "stopped"])
 def test_who_waits_or_is_over_is_not_silent(state: RunState) -> None:
     assert silence(trained(), state, 1e6) is None
 

@@ -127,7 +127,7 @@ def test_a_full_disk_ends_the_run_and_resuming_is_as_if_nothing_had_been(
     assert (
         "the checkpoint of step 10 cannot be written (No space left on device; waited for 0s)" in ended.error
     )
-    assert "Make room, and resume the run" in ended.error
+    assert "Free disk space, then resume the run" in ended.error
     assert [checkpoint.step for checkpoint in checkpoints.complete(run)] == [5]
     assert not checkpoints.staging(run).exists()
 

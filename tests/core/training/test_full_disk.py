@@ -80,8 +80,8 @@ def test_what_finds_no_room_is_told_and_written_later(
     if what == CHECKPOINT:  # what another process writes is of known size
         assert (found.needed is not None) == (leave > 100 << 10)
     summary = summarize(run)
-    assert (summary.state, run.is_alive) == ("waiting for room", True)
-    assert f"{what} finds no room" in summary.error
+    assert (summary.state, run.is_alive) == ("waiting for disk space", True)
+    assert f"not enough disk space for {what}" in summary.error
     assert checkpoints.require(run, "last").step == (5 if "checkpoint" in halt_at else 20)
     disk.relieve()
     assert trainers.end()[0] == 0
@@ -121,7 +121,7 @@ def test_without_room_for_too_long_the_run_ends_and_can_be_resumed(
     assert ended is not None
     assert ended.reason == "failed"
     assert "(No space left on device; waited for " in ended.error
-    assert "Make room, and resume the run" in ended.error
+    assert "Free disk space, then resume the run" in ended.error
     assert [event.step for event in of_kind(events_in_order(run), Checkpoint)] == [5]
     assert checkpoints.require(run, "last").step == 5
     disk.fill()

@@ -164,7 +164,9 @@ def test_a_full_disk_is_a_problem_and_the_last_good_one_stays(training: Training
     folder = training.stage(2)
     (folder / name).symlink_to("/dev/full")
     training.saver.hand_over(folder, 2, is_best=True)
-    with pytest.raises(Problem, match="step 2 cannot be written \\(No space left on device\\).*Make room"):
+    with pytest.raises(
+        Problem, match="step 2 cannot be written \\(No space left on device\\).*Free disk space"
+    ):
         training.saver.wait()
     assert [found.step for found in checkpoints.complete(training.run)] == [1]
     assert not (folder / name).exists()

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.problems import Problem, without_home
-from core.runs import disk_space as room
+from core.runs import disk_space
 from core.runs.directory import RunDirectory
 from core.runs.disk_space import Cancelled, DiskSpace, Reserve, WaitingEventWriter
 from core.runs.events import AnyEvent, Blocked, EventFollower, RunEnded, Unblocked, Warned
@@ -21,8 +21,8 @@ FULL = OSError(errno.ENOSPC, "No space left on device")
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "_POLL_SECONDS", 0.001)
-    monkeypatch.setattr(room, "_MOST_SECONDS", 0.001)
+    monkeypatch.setattr(disk_space, "_POLL_SECONDS", 0.001)
+    monkeypatch.setattr(disk_space, "_MOST_SECONDS", 0.001)
 
 
 @pytest.fixture
