@@ -35,7 +35,7 @@ class CheckpointSaver:
         model: what is trained.
         tokenizer: goes with every checkpoint.
         inference: goes with the next one; an evaluation replaces it.
-        room: where a checkpoint that finds no room waits for some; without it that is a Problem at once.
+        disk_space: waits where a checkpoint does not fit; without it a full disk is a Problem at once.
     """
 
     def __init__(

@@ -48,7 +48,7 @@ class Workings:
         token_budget: positions of one pass.
         recorder: of the figures of steps.
         saver: writes checkpoints.
-        events: what happens is told there; its room waits where the disk is full.
+        events: of the run; their `disk_space` waits where the disk is full.
         termination: whether the machine asks for the end.
     """
 
