@@ -22,8 +22,7 @@ from textual.types import AnimationLevel
 from core.problems import Problem
 from core.runs.directory import RunDirectory
 from core.text.plain import plain
-from tui.exits import TERMINATED
-from tui.terminal import end_with_terminal
+from tui.terminal import TERMINATED, end_with_terminal
 
 # What a screen or an engine needs is imported when it is opened: the first paint waits for none of it.
 if TYPE_CHECKING:

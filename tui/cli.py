@@ -4,8 +4,8 @@ import os
 import sys
 
 from core.problems import Problem
-from tui.exits import FAILED, INTERRUPTED, NOTHING_STARTED, complain
 from tui.opening import open_home
+from tui.terminal import FAILED, INTERRUPTED, NOTHING_STARTED, report_error
 from tui.verbs.runs_folder import default_runs_dir
 
 
@@ -15,7 +15,7 @@ def main() -> None:
         # Without the option parser the first screen is there sooner.
         code = _run_verb() if sys.argv[1:] else open_home(default_runs_dir())
     except Problem as problem:
-        code = complain(str(problem), NOTHING_STARTED)
+        code = report_error(str(problem), NOTHING_STARTED)
     except KeyboardInterrupt:
         code = INTERRUPTED
     except BrokenPipeError:
@@ -25,7 +25,7 @@ def main() -> None:
     except OSError as error:
         if error.filename is None:
             raise
-        code = complain(f"{error.filename}: it cannot be used ({error.strerror}).", FAILED)
+        code = report_error(f"{error.filename}: it cannot be used ({error.strerror}).", FAILED)
     sys.exit(code)
 
 
@@ -36,4 +36,4 @@ def _run_verb() -> int:
     try:
         return run_verb()
     except EngineFault as fault:
-        return complain(str(fault), FAILED)
+        return report_error(str(fault), FAILED)

@@ -4,8 +4,7 @@ import gc
 from pathlib import Path
 
 from core.problems import Problem
-from tui.exits import DONE
-from tui.terminal import has_screen
+from tui.terminal import DONE, is_interactive
 
 
 def open_home(runs_dir: Path) -> int:
@@ -14,7 +13,7 @@ def open_home(runs_dir: Path) -> int:
     Raises:
         Problem: there is no terminal to open it in.
     """
-    if not has_screen():
+    if not is_interactive():
         raise Problem(
             "there is no terminal to open a screen in", mend="`bertcls-tui --help` shows the verbs."
         )

@@ -28,7 +28,7 @@ def test_explain(finished_run: RunDirectory) -> None:
 def test_explain_for_people(finished_run: RunDirectory) -> None:
     found = bertcls("explain", finished_run.path, "A fine film, though long.", "--which", "last")
     assert (found.returncode, found.stderr) == (0, "")
-    assert "for no text · last @20" in found.stdout
+    assert "for empty text · last @20" in found.stdout
     assert "off by 0.0" in found.stdout
     assert "⁺⁺" in found.stdout or "⁻⁻" in found.stdout
     other = bertcls("explain", finished_run.path, "A fine film.", "--label", "fine")

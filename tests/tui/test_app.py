@@ -15,10 +15,10 @@ from watch_app import until
 from core.runs.events import RunEnded
 from tui.app import BertclsApp
 from tui.engine.client import Engine, EngineFault
-from tui.exits import TERMINATED
 from tui.screens.help import HelpScreen
 from tui.screens.home import HomeScreen
 from tui.screens.watch import WatchScreen
+from tui.terminal import TERMINATED
 
 RUNS = Path("runs")
 SERVICE = (sys.executable, str(Path(__file__).with_name("fake_service.py")))

@@ -15,7 +15,7 @@ from core.runs import probes
 from core.runs.events import Checkpoint
 from core.text.plain import plain
 from tui.widgets import explanation as widget
-from tui.wording.contributions import pieces, summary
+from tui.wording.explanation import pieces, summary
 
 WIDE, SMALL = (120, 36), (80, 24)
 TEXT = "loved it but thin"
@@ -43,7 +43,7 @@ async def test_a_key_says_why_and_again_for_the_next_label(run: ScriptedRun, siz
             pilot,
             shows(
                 pilot.app,
-                "why positive 0.91, 0.48 for no text · best @200 · 0.8 s",
+                "why positive 0.91, 0.48 for empty text · best @200 · 0.8 s",
                 "for: loved +0.70 · against: thin −0.30",
                 "loved⁺⁺ it but thin⁻",
             ),

@@ -13,8 +13,8 @@ from scripted_run import ScriptedRun, evaluation, plan
 
 from core.runs.events import Blocked, Launched, RunEnded, Stage, Stopping, Unblocked
 from core.runs.process_directory import START_GRACE
-from tui.exits import DONE, FAILED, INTERRUPTED, NOTHING_STARTED
 from tui.headless.run import Follower
+from tui.terminal import DONE, FAILED, INTERRUPTED, NOTHING_STARTED
 
 PLAN = plan()
 

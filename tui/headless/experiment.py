@@ -15,10 +15,10 @@ from core.runs.events import AnyEvent, Evaluation, EventFollower, RunEnded, RunS
 from core.runs.history import History
 from core.text.plain import plain
 from tui.engine import questions as asking
-from tui.exits import DONE, FAILED, INTERRUPTED, NOTHING_STARTED, complain
 from tui.headless.interrupts import Interrupts
 from tui.printing.comparison import show_comparison
 from tui.printing.console import line
+from tui.terminal import DONE, FAILED, INTERRUPTED, NOTHING_STARTED, report_error
 from tui.wording import run as narration
 
 _POLL_SECONDS = 0.2
@@ -86,14 +86,14 @@ class ExperimentFollower:
             self.process.send_signal(signal.SIGINT)  # it ends its trainer
             self.process.wait()
             if not self._has_begun:
-                complain(narration.NOTHING_BEGUN, INTERRUPTED)
+                report_error(narration.NOTHING_BEGUN, INTERRUPTED)
             return False
         try:
             post(self._experiment.commands, "stop")
         except Problem as problem:
-            complain(f"{problem} Ctrl-C again stops at once.", INTERRUPTED)
+            report_error(f"{problem} Ctrl-C again stops at once.", INTERRUPTED)
             return True
-        complain(
+        report_error(
             "Stopping after this step, with a checkpoint; no other run is begun. Ctrl-C again stops at once.",
             INTERRUPTED,
         )
@@ -107,7 +107,7 @@ class ExperimentFollower:
             try:
                 show_comparison(asking.ask("compare", contestants([experiment])), as_json=False)
             except Problem as problem:
-                return complain(str(problem), FAILED)
+                return report_error(str(problem), FAILED)
         match summary.state:
             case "finished":
                 return DONE
@@ -116,11 +116,11 @@ class ExperimentFollower:
                 return INTERRUPTED if self._interrupts.count else DONE
             case "failed":
                 names = ", ".join(member.name for member in summary.members if member.state == "failed")
-                return complain(f"Not trained: {names}. The log is {experiment.log}.", FAILED)
+                return report_error(f"Not trained: {names}. The log is {experiment.log}.", FAILED)
             case "starting":
-                return complain(narration.silence(experiment.name, experiment.log), NOTHING_STARTED)
+                return report_error(narration.silence(experiment.name, experiment.log), NOTHING_STARTED)
             case _:
-                return complain(narration.death(experiment.name, experiment.log), FAILED)
+                return report_error(narration.death(experiment.name, experiment.log), FAILED)
 
 
 class _Run:

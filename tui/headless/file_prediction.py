@@ -13,7 +13,7 @@ from core.protocol import FilePredictions, ProgressReport
 from core.text import format
 from core.text.plain import plain
 from tui.engine import questions as asking
-from tui.exits import INTERRUPTED, complain
+from tui.terminal import INTERRUPTED, report_error
 from tui.wording import run as narration
 
 _SECONDS_BETWEEN_LINES = 30.0
@@ -32,7 +32,7 @@ def predict_file(asked: dict[str, Any]) -> FilePredictions | None:
     if found is None:
         from core.prediction.partial_output import rows_kept
 
-        complain(narration.interrupted_file(rows_kept(Path(asked["output"]))), INTERRUPTED)
+        report_error(narration.interrupted_file(rows_kept(Path(asked["output"]))), INTERRUPTED)
     return found
 
 

@@ -35,8 +35,8 @@ from core.runs.listing import state_of
 from core.runs.silence import silence
 from core.text import format
 from core.text.plain import plain
-from tui.exits import DONE, FAILED, INTERRUPTED, NOTHING_STARTED, complain
 from tui.headless.interrupts import Interrupts
+from tui.terminal import DONE, FAILED, INTERRUPTED, NOTHING_STARTED, report_error
 from tui.wording import run as narration
 
 _POLL_SECONDS = 0.2
@@ -157,27 +157,27 @@ class Follower:
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
             if not self._has_started:
-                complain(narration.NOTHING_BEGUN, INTERRUPTED)
+                report_error(narration.NOTHING_BEGUN, INTERRUPTED)
             return False
         try:
             post(self._run.commands, "stop")
         except Problem as problem:
-            complain(f"{problem} Ctrl-C again stops at once.", INTERRUPTED)
+            report_error(f"{problem} Ctrl-C again stops at once.", INTERRUPTED)
             return True
-        complain(narration.stopping(self.history), INTERRUPTED)
+        report_error(narration.stopping(self.history), INTERRUPTED)
         return True
 
     def _exit_code(self) -> int:
         ended = self._ended
         if not self._is_told:
-            return complain(narration.silence(self._run.name, self._run.log), NOTHING_STARTED)
+            return report_error(narration.silence(self._run.name, self._run.log), NOTHING_STARTED)
         if ended is None:
-            return complain(narration.death(self._run.name, self._run.log), FAILED)
+            return report_error(narration.death(self._run.name, self._run.log), FAILED)
         if ended.reason == "refused":
-            return complain(ended.error, NOTHING_STARTED)
+            return report_error(ended.error, NOTHING_STARTED)
         if ended.reason == "failed":
             reason = f"The run failed at step {ended.step}: {ended.error} The log is {self._run.log}."
-            return complain(reason, FAILED)
+            return report_error(reason, FAILED)
         return INTERRUPTED if self._interrupts.count and ended.reason == "stopped" else DONE
 
 

@@ -8,8 +8,8 @@ from core.text import format
 from core.text.long_text import HOW
 from core.text.plain import plain
 from tui.engine import questions as asking
-from tui.exits import DONE, NOTHING_STARTED
 from tui.printing.console import cells, line, print_table, shortened, show_json, table_of
+from tui.terminal import DONE, NOTHING_STARTED
 from tui.wording.histogram import sparkline
 
 # Of one table.

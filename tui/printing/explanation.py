@@ -8,8 +8,8 @@ from core.runs.directory import RunDirectory
 from core.runs.listing import read_history
 from core.text.plain import plain
 from tui.printing.console import cells, line, print_table, show_json, table_of
-from tui.wording.contributions import heading, pieces, signed
-from tui.wording.unread import told
+from tui.wording.explanation import heading, pieces, signed
+from tui.wording.prediction import not_read
 
 _MOST_WORDS = 12
 _SHOWN_TEXT = 60
@@ -36,7 +36,7 @@ def show_explanation(text: str, found: Explanation, *, as_json: bool) -> None:
     if len(ranked) > _MOST_WORDS:
         line(f"  and {len(ranked) - _MOST_WORDS} words more")
     if found.truncated:
-        line(told(found))
+        line(not_read(found))
     line(f"contributions add up to 1 in size, and are off by {abs(found.error):.3f} · {found.seconds:.1f} s")
     return None
 

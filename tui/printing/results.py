@@ -13,11 +13,10 @@ from core.protocol import (
 from core.runs.listing import RunSummary
 from core.text import format
 from core.text.plain import plain
-from tui.exits import DONE, FAILED
 from tui.printing.console import cells, line, print_table, show_json, table_of
+from tui.terminal import DONE, FAILED
 from tui.wording import run as narration
-from tui.wording.fitted import fitted_for_others
-from tui.wording.unread import excerpt, told
+from tui.wording.prediction import excerpt, fitted_at_other_step, not_read
 
 _BAR_CELLS = 20
 _SHOWN_LABELS = 5
@@ -81,10 +80,10 @@ def show_predictions(found: Predictions, texts: list[str], *, as_json: bool) -> 
         else:
             _show_set(found, item, found.thresholds)
         if item.truncated:
-            line(f"  {told(item)}")
+            line(f"  {not_read(item)}")
             for start, end in item.unread:
                 line("    " + "".join(excerpt(text, start, end, _EXCERPT_WIDTH)))
-    of_others = fitted_for_others(found.fitted_at, found.step, is_multi_label=found.thresholds is not None)
+    of_others = fitted_at_other_step(found.fitted_at, found.step, is_multi_label=found.thresholds is not None)
     parts = [f"{found.which} checkpoint, step {found.step}", of_others, f"{found.milliseconds:.0f} ms"]
     line(" · ".join(filter(None, parts)))
     return None

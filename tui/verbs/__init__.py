@@ -6,7 +6,7 @@ import typer
 from typer.exceptions import TyperException
 
 from core.text.plain import plain
-from tui.exits import DONE, INTERRUPTED
+from tui.terminal import DONE, INTERRUPTED
 from tui.verbs import data, experiments, insight, questions, reports, runs, steering  # noqa: F401 - they add their verbs
 from tui.verbs.options import cli
 

@@ -11,7 +11,7 @@ from core.runs.commands import CommandName, post
 from core.runs.directory import RunDirectory
 from core.runs.listing import read_outline, state_of
 from core.text.plain import plain
-from tui.exits import DONE, NOTHING_STARTED, complain
+from tui.terminal import DONE, NOTHING_STARTED, report_error
 
 _POLL_SECONDS = 0.2
 
@@ -54,10 +54,10 @@ def steer(run: RunDirectory, orders: Sequence[Order]) -> int:
                 sys.stdout.write(f"{plain(told)}\n")
                 sys.stdout.flush()
             else:
-                code = complain(f"{answer.name}, step {answer.step}: {answer.message}", NOTHING_STARTED)
+                code = report_error(f"{answer.name}, step {answer.step}: {answer.message}", NOTHING_STARTED)
         waiting -= acknowledged.keys()
         if waiting and not is_at_work:
-            return complain("not delivered: the trainer ended before it could obey", NOTHING_STARTED)
+            return report_error("not delivered: the trainer ended before it could obey", NOTHING_STARTED)
         if waiting:
             time.sleep(_POLL_SECONDS)
     return code

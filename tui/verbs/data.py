@@ -8,7 +8,7 @@ from core.config import build_config
 from core.problems import Problem
 from tui.engine import questions as asking
 from tui.printing import data_report as checking
-from tui.terminal import has_screen
+from tui.terminal import is_interactive
 from tui.verbs.grouping import layer, verb
 from tui.verbs.options import Data, Json, RunsDir
 from tui.verbs.runs_folder import default_runs_dir
@@ -49,7 +49,7 @@ def data(
     runs_dir: RunsDir = None,
 ) -> int:
     """Look at data on a screen: labels, lengths, what the checks find, and its rows."""
-    if not has_screen():
+    if not is_interactive():
         raise Problem("there is no terminal to open a screen in", mend="`bertcls-tui check` prints the same.")
     config = build_config(layer("data", train=data), source.layer, layer("model", name=model), reading.layer)
     from tui.app import BertclsApp

@@ -18,9 +18,8 @@ from core.runs.commands import post
 from core.runs.listing import read_outline
 from core.text.plain import plain
 from tui.engine import questions as asking
-from tui.exits import DONE, FAILED, INTERRUPTED
 from tui.headless.experiment import ExperimentFollower
-from tui.terminal import has_screen
+from tui.terminal import DONE, FAILED, INTERRUPTED, is_interactive
 from tui.verbs.runs_folder import reference
 from tui.wording import run as narration
 
@@ -43,7 +42,7 @@ def begin(members: list[Member], runs_dir: Path, name: str | None, *, headless: 
 
 def attach(experiment: ExperimentDirectory, *, headless: bool, read_only: bool) -> int:
     """Watch an experiment that is there."""
-    if headless or not has_screen():
+    if headless or not is_interactive():
         return ExperimentFollower(experiment).follow()
     return _watch_on_screen(experiment, read_only=read_only)
 
@@ -101,7 +100,7 @@ def _watch(
     detach: bool,
     follower: ExperimentFollower | None = None,
 ) -> int:
-    if not (detach or headless) and has_screen():
+    if not (detach or headless) and is_interactive():
         return _watch_on_screen(experiment)
     follower = follower or ExperimentFollower(experiment, process)
     code = follower.follow(until_started=detach)

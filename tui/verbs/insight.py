@@ -7,8 +7,8 @@ import typer
 from core.experiments.listing import find_one_run
 from core.runs import probes
 from tui.engine import questions as asking
-from tui.exits import DONE
 from tui.printing import explanation as insight
+from tui.terminal import DONE
 from tui.verbs.options import Device, Json, Run, RunsDir, Which, cli, which_of
 from tui.verbs.runs_folder import default_runs_dir
 

@@ -9,11 +9,11 @@ from core.experiments.contestants import contestants
 from core.experiments.listing import find, find_one_run
 from core.problems import Problem
 from tui.engine import questions as asking
-from tui.exits import DONE, INTERRUPTED
 from tui.headless import file_prediction as predicting
 from tui.printing import comparison as comparing
 from tui.printing import evaluation as evaluating
 from tui.printing import results as output
+from tui.terminal import DONE, INTERRUPTED
 from tui.verbs import run_actions as running
 from tui.verbs.grouping import layer, verb
 from tui.verbs.options import (

@@ -7,8 +7,8 @@ import typer
 
 from core.experiments.listing import find_one_run
 from tui.engine import questions as asking
-from tui.exits import DONE
 from tui.printing import report as reporting
+from tui.terminal import DONE
 from tui.verbs.options import Json, Run, RunsDir, cli
 from tui.verbs.runs_folder import default_runs_dir
 

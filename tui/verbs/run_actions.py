@@ -17,9 +17,8 @@ from core.runs.launch import launch
 from core.runs.listing import RESUMABLE, read_history, read_outline, state_of
 from core.runs.start import SAMPLE_DATA, free_name, start
 from core.text.plain import plain
-from tui.exits import DONE, FAILED, NOTHING_STARTED, complain
 from tui.headless.run import Follower
-from tui.terminal import has_screen
+from tui.terminal import DONE, FAILED, NOTHING_STARTED, is_interactive, report_error
 from tui.verbs.commands import require_trainer
 from tui.verbs.runs_folder import reference
 
@@ -72,7 +71,7 @@ def resume(run: RunDirectory, *, headless: bool, detach: bool) -> int:
 
 def attach(run: RunDirectory, *, headless: bool, read_only: bool) -> int:
     """Watch a run that is there."""
-    if headless or not has_screen():
+    if headless or not is_interactive():
         return Follower(run).follow()
     return _watch_on_screen(run, read_only=read_only)
 
@@ -83,7 +82,7 @@ def evaluate(run: RunDirectory, asked: dict[str, Any]) -> int:
     Raises:
         Problem: there is no terminal to open it in.
     """
-    if not has_screen():
+    if not is_interactive():
         raise Problem("there is no terminal to open a screen in", mend="Leave --screen out.")
     from tui.app import BertclsApp
 
@@ -120,7 +119,7 @@ def _watch(
         if code == DONE:
             sys.stdout.write(f"watch it with: bertcls-tui attach {plain(reference(run.path))}\n")
         return code
-    if headless or not has_screen():
+    if headless or not is_interactive():
         return Follower(run, process, seen=seen).follow()
     return _watch_on_screen(run)
 
@@ -134,11 +133,11 @@ def _watch_on_screen(run: RunDirectory, *, read_only: bool = False) -> int:
         return app.return_code
     ended = read_outline(run).ended
     if ended is not None and ended.reason == "refused":
-        return complain(ended.error, NOTHING_STARTED)
+        return report_error(ended.error, NOTHING_STARTED)
     if parting:
         sys.stdout.write(f"{plain(parting)}\n")
     if ended is not None and ended.reason == "failed":
-        return complain(ended.error, FAILED)
+        return report_error(ended.error, FAILED)
     return DONE
 
 

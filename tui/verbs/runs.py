@@ -13,9 +13,9 @@ from core.experiments.directory import ExperimentDirectory
 from core.experiments.listing import Lister, find
 from core.problems import Problem
 from core.runs.start import free_name
-from tui.exits import DONE
 from tui.opening import open_home
 from tui.printing import results as output
+from tui.terminal import DONE
 from tui.verbs import experiment_actions as experimenting
 from tui.verbs import run_actions as running
 from tui.verbs.grouping import layer, verb

@@ -13,8 +13,8 @@ from textual.widget import Widget
 
 from core.text import format
 from core.text.plain import plain
-from tui.printing.evaluation import confusions
 from tui.widgets.panel import shorten
+from tui.wording.evaluation import confusions
 
 # Cells: of a name at the side, of a column, and of a column that is wide enough for names.
 _SIDE, _MOST_COLUMN, _NAMED_COLUMN = 24, 14, 8

@@ -7,7 +7,7 @@ from textual.content import Content
 from core.protocol import EvaluationReport
 from core.text import format
 from core.text.plain import plain
-from tui.printing.evaluation import not_fitted_for
+from tui.wording.evaluation import fitted_for_other_weights
 
 NO_CALIBRATION = "a set of labels has no one probability that could be judged"
 
@@ -51,8 +51,8 @@ def scores(found: EvaluationReport) -> Content:
             f"calibration error {calibration.before.ece:.3f} → {calibration.after.ece:.3f} (T "
             f"{calibration.temperature:.2f}{fitted})"
         )
-    if of_others := not_fitted_for(found):
-        parts.append(of_others)
+    if other_step := fitted_for_other_weights(found):
+        parts.append(other_step)
     if found.seen:
         without = f", without them {format.score(found.unseen.accuracy)}" if found.unseen else ""
         parts.append(f"{found.seen:,} also in train{without}")

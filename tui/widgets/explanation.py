@@ -12,7 +12,7 @@ from core.protocol import Explanation
 from core.text.plain import plain
 from tui.engine.client import EngineFault
 from tui.widgets.answering import Answerer
-from tui.wording.contributions import heading, pieces, summary
+from tui.wording.explanation import heading, pieces, summary
 
 _STYLES = {-2: "bold underline $warning", -1: "$warning", 0: "", 1: "$primary", 2: "bold underline $primary"}
 

@@ -26,8 +26,7 @@ from tui.widgets.read_only import READ_ONLY
 from tui.widgets.scores import Scores
 from tui.widgets.tried import Tried
 from tui.widgets.unread import Unread
-from tui.wording.fitted import fitted_for_others
-from tui.wording.unread import told
+from tui.wording.prediction import fitted_at_other_step, not_read
 
 Which = Literal["best", "last"]
 
@@ -291,8 +290,10 @@ class PredictPanel(Vertical):
 
 def _reading(item: Prediction, answer: Predictions) -> Content:
     """How much was read, and how long it took."""
-    of_others = fitted_for_others(answer.fitted_at, answer.step, is_multi_label=answer.thresholds is not None)
-    rest = "".join(f" · {part}" for part in (f"{answer.milliseconds:.0f} ms", of_others) if part)
+    other_step = fitted_at_other_step(
+        answer.fitted_at, answer.step, is_multi_label=answer.thresholds is not None
+    )
+    rest = "".join(f" · {part}" for part in (f"{answer.milliseconds:.0f} ms", other_step) if part)
     if item.truncated:
-        return Content.assemble((told(item), "bold $warning"), rest)
+        return Content.assemble((not_read(item), "bold $warning"), rest)
     return Content(f"{item.tokens} tokens{rest}")

@@ -6,7 +6,7 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
 
-from tui.wording.unread import excerpt
+from tui.wording.prediction import excerpt
 
 # Lines, each with a part; of more parts only their number is said.
 MOST = 2

@@ -1,4 +1,4 @@
-"""Histograms of one line: a block a bin, and a line behind what is read at once."""
+"""Histograms of text lengths in block characters."""
 
 from collections.abc import Sequence
 
@@ -7,12 +7,12 @@ CUT = "│"
 
 
 def sparkline(bins: Sequence[int], ends: Sequence[int], cut_at: int) -> str:
-    """A block a bin, as high as its count among the others; no bin with anything in it is left blank.
+    """One block a bin, scaled to the largest count; a bin that is not empty never looks empty.
 
     Args:
         bins: counts.
         ends: upper ends of the bins.
-        cut_at: where a line stands, behind the bin that ends there.
+        cut_at: draw a line behind the bin with this end.
     """
     most = max(bins, default=0)
     blocks = [_BLOCKS[-(-count * (len(_BLOCKS) - 1) // most)] if count else " " for count in bins]
@@ -20,7 +20,7 @@ def sparkline(bins: Sequence[int], ends: Sequence[int], cut_at: int) -> str:
 
 
 def columns(bins: Sequence[int], ends: Sequence[int], cut_at: int, height: int) -> list[str]:
-    """As `sparkline`, `height` lines high, the highest line first."""
+    """The histogram of `sparkline` in `height` lines, the top line first."""
     most = max(bins, default=0)
     eighths = [-(-count * height * 8 // most) if count else 0 for count in bins]
     return [

@@ -32,7 +32,7 @@ from core.runs.directory import RunDirectory
 from core.runs.disk_space import WaitingEventWriter
 from core.runs.events import AnyEvent, Evaluation, Step
 from core.runs.listing import read_history
-from tui.printing.evaluation import headline
+from tui.wording.evaluation import headline
 
 Once = Callable[[str, Callable[[Path], object]], Path]
 LABELS = ["film", "negative", "positive"]

@@ -1,33 +1,33 @@
-"""What the words of a text contribute to its label, in pieces that can be read without colour."""
+"""The contribution of each word to a label, marked so that it can be read without colour."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from core.protocol import Explanation
 from core.text.plain import plain
-from tui.wording.unread import marked
+from tui.wording.prediction import marked
 
-# Shares of the largest contribution from which a word is marked with one sign, and with two.
+# A word gets one sign from this share of the largest contribution on, and two from the second share on.
 _SOME, _MUCH = 0.2, 0.5
 _SIGNS = {-2: "⁻⁻", -1: "⁻", 0: "", 1: "⁺", 2: "⁺⁺"}
-# So many words are named for the label, and as many against it.
-_NAMED = 4
-_LONGEST = 24
-# So many characters of a part that was not read are shown.
+# Most words that a summary names for the label, and against it.
+_MOST_NAMED = 4
+_LONGEST_WORD = 24
+# Most characters shown of a part that was not read.
 _MOST_UNREAD = 200
 
 
 class Piece(NamedTuple):
-    """Some of the text, with its signs behind it, and what it contributes: 0 where that is little."""
+    """A part of the text with its signs, and the strength of its contribution."""
 
     text: str
     strength: int
-    """From -2, much against the label, to 2, much for it."""
+    """-2 (much against the label) to 2 (much for it)."""
     is_read: bool = True
 
 
 def pieces(text: str, found: Explanation) -> list[Piece]:
-    """The whole text in its order, what was not read of it between marks; of a long part its ends."""
+    """The whole text in order. Parts that were not read stand between marks; long ones are shortened."""
     parts: list[Piece] = []
     largest = max((abs(word.contribution) for word in found.words), default=0.0)
     end = 0
@@ -41,7 +41,7 @@ def pieces(text: str, found: Explanation) -> list[Piece]:
 
 
 def _between(text: str, start: int, end: int, unread: Sequence[tuple[int, int]]) -> Iterator[Piece]:
-    """What stands between two words: spaces, and what was not read."""
+    """The spaces and unread parts between two words."""
     for first, last in unread:
         first, last = max(first, start), min(last, end)
         if first < last:
@@ -56,23 +56,24 @@ def summary(text: str, found: Explanation) -> str:
     ranked = sorted(found.words, key=lambda word: -abs(word.contribution))
     sides = []
     for name, sign in (("for", 1), ("against", -1)):
-        words = [word for word in ranked if word.contribution * sign >= 0.005][:_NAMED]
+        words = [word for word in ranked if word.contribution * sign >= 0.005][:_MOST_NAMED]
         named = [
-            f"{plain(text[word.start : word.end])[:_LONGEST]} {signed(word.contribution)}" for word in words
+            f"{plain(text[word.start : word.end])[:_LONGEST_WORD]} {signed(word.contribution)}"
+            for word in words
         ]
         sides.append(f"{name}: {', '.join(named) or 'nothing'}")
     return " · ".join(sides)
 
 
 def signed(value: float) -> str:
-    """A contribution with its sign and two digits."""
+    """A contribution with its sign and two decimals."""
     return f"{value:+.2f}".replace("-", "−")
 
 
 def heading(found: Explanation) -> str:
-    """What is explained, and from where the words had to bring it."""
+    """The label with its probability, that of an empty text, and the checkpoint."""
     return (
-        f"why {plain(found.label)} {found.probability:.2f}, {found.empty_probability:.2f} for no text · "
+        f"why {plain(found.label)} {found.probability:.2f}, {found.empty_probability:.2f} for empty text · "
         f"{found.which} @{found.step}"
     )
 
