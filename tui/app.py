@@ -10,18 +10,19 @@ from pathlib import Path, PurePath
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual import events
+from textual import events, on
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.geometry import Size
 from textual.screen import Screen
-from textual.theme import Theme
 from textual.types import AnimationLevel
 
 from core.problems import Problem
 from core.runs.directory import RunDirectory
 from core.text.plain import plain
+from tui.screens import requests
+from tui.styles.theme import THEME
 from tui.terminal import TERMINATED, end_with_terminal
 
 # What a screen or an engine needs is imported when it is opened: the first paint waits for none of it.
@@ -29,28 +30,6 @@ if TYPE_CHECKING:
     from core.config import RunConfig
     from core.experiments.directory import ExperimentDirectory
     from tui.engine.client import Engine
-
-THEME = Theme(
-    name="bertcls",
-    primary="#7fb8c9",
-    secondary="#8d9bb5",
-    accent="#7fb8c9",
-    success="#98bb6c",
-    warning="#e0b05c",
-    error="#e67e80",
-    foreground="#d5d9e0",
-    background="#14171c",
-    surface="#1b1f26",
-    panel="#262c36",
-    dark=True,
-    variables={
-        "text-muted": "#8a93a3",
-        "border-blurred": "#39414e",
-        "scrollbar": "#39414e",
-        "scrollbar-background": "#14171c",
-    },
-)
-
 
 # A run that was opened has been read by then, unless it is very long.
 SETTLE_SECONDS = 3.0
@@ -160,13 +139,6 @@ class BertclsApp(App[str]):
         """Open the evaluation of `run` on its own data."""
         self.push_screen(self._evaluation_screen({"run": str(run.path)}))
 
-    def action_evaluate_watched(self) -> None:
-        """Open the evaluation of the run that is watched."""
-        from tui.screens.watch import WatchScreen
-
-        if isinstance(self.screen, WatchScreen):
-            self.evaluate_run(self.screen.run)
-
     def open_new_run(self, config: "RunConfig | None" = None) -> None:
         """Open the form for a new run."""
         from tui.screens.new_run import NewRunScreen
@@ -182,6 +154,30 @@ class BertclsApp(App[str]):
         from tui.screens.data import DataScreen
 
         self.push_screen(DataScreen(self.engine, config))
+
+    @on(requests.WatchRun)
+    def _watch_requested(self, request: requests.WatchRun) -> None:
+        self.watch_run(request.run)
+
+    @on(requests.WatchExperiment)
+    def _watch_experiment_requested(self, request: requests.WatchExperiment) -> None:
+        self.watch_experiment(request.experiment)
+
+    @on(requests.EvaluateRun)
+    def _evaluation_requested(self, request: requests.EvaluateRun) -> None:
+        self.evaluate_run(request.run)
+
+    @on(requests.CompareRuns)
+    def _comparison_requested(self, request: requests.CompareRuns) -> None:
+        self.compare(request.chosen)
+
+    @on(requests.ShowData)
+    def _data_requested(self, request: requests.ShowData) -> None:
+        self.open_data(request.config)
+
+    @on(requests.NewRun)
+    def _new_run_requested(self) -> None:
+        self.open_new_run()
 
     def action_help_quit(self) -> None:
         """Say how to leave to those who press ctrl+c; nothing is copied, nothing ends by a slip."""

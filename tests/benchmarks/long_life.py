@@ -26,8 +26,8 @@ from tests.benchmarks.made_up_run import plan, training, training_events
 from tests.benchmarks.report import Report, Row, options_of
 from tests.benchmarks.torture_signals import attach
 from tui.following.run import TICK, RunFollower
-from tui.widgets.curves import RunCurves, loss_frame, metric_frame
-from tui.widgets.plot import draw
+from tui.widgets.charts.plot import draw
+from tui.widgets.charts.run_curves import RunCurves, loss_frame, metric_frame
 
 EVENTS, EVALUATIONS = 1_000_000, 10_000
 DAYS = 3

@@ -23,8 +23,8 @@ from core.runs.history import History
 from tests.benchmarks.made_up_run import make_run, plan, training, training_events
 from tests.benchmarks.report import Report, Row, options_of
 from tests.benchmarks.terminal_driver import Terminal
-from tui.widgets.chart import LineChart
-from tui.widgets.curves import RunCurves, loss_frame
+from tui.widgets.charts.line_chart import LineChart
+from tui.widgets.charts.run_curves import RunCurves, loss_frame
 
 PARTS = ("paint", "watch", "redraw", "open")
 WIDE, SMALL = (120, 36), (80, 24)

@@ -48,9 +48,10 @@ from tests.benchmarks.made_up_run import plan, training_events
 from tests.hostile import json_lines
 from tests.hostile.corpus import mutated
 from tests.hostile.trying import read_as_data
-from tui.widgets import figures, status_line
-from tui.widgets.curves import RunCurves, loss_frame, metric_frame
-from tui.widgets.plot import draw
+from tui.widgets.charts.plot import draw
+from tui.widgets.charts.run_curves import RunCurves, loss_frame, metric_frame
+from tui.widgets.run import facts as figures
+from tui.widgets.run import status_line
 from tui.wording import run as narration
 
 

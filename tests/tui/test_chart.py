@@ -14,9 +14,9 @@ from watch_app import text
 from core.charts.bins import Bins
 from core.runs.events import AnyEvent, RunStarted, Step
 from core.runs.history import History
-from tui.widgets.chart import LineChart
-from tui.widgets.curves import RunCurves, axis_end, loss_frame, metric_frame
-from tui.widgets.plot import TONES, Curve, Flag, Frame, Mark, draw
+from tui.widgets.charts.line_chart import LineChart
+from tui.widgets.charts.plot import TONES, Curve, Flag, Frame, Mark, draw
+from tui.widgets.charts.run_curves import RunCurves, axis_end, loss_frame, metric_frame
 
 
 class ChartApp(App[None]):

@@ -7,7 +7,7 @@ from textual.app import App
 from textual.widgets import DataTable, OptionList, Select
 
 from core.text.plain import plain
-from tui.widgets.data_view import DataView
+from tui.widgets.data.preview import DataView
 
 HOSTILE = ["[/x]", "[red]t[/red]", "\x1b[31m", "[@click=app.quit]"]
 

@@ -16,11 +16,11 @@ from watch_app import text
 
 from core.runs.events import AnyEvent, RunStarted, Step
 from core.runs.history import History
-from tui.widgets.canvas import Canvas
-from tui.widgets.chart import LineChart
-from tui.widgets.curves import RunCurves, loss_frame, metric_frame
+from tui.widgets.charts.canvas import Canvas
+from tui.widgets.charts.line_chart import LineChart
+from tui.widgets.charts.plot import Frame, draw
+from tui.widgets.charts.run_curves import RunCurves, loss_frame, metric_frame
 from tui.widgets.panel import Panel
-from tui.widgets.plot import Frame, draw
 
 losses = st.one_of(st.none(), st.floats(0, 5))
 sizes = st.tuples(st.integers(16, 160), st.integers(4, 45))

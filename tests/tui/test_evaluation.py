@@ -21,10 +21,10 @@ from core.protocol import (
     Reliability,
     ReliabilityBin,
 )
-from tui.app import THEME
 from tui.engine.client import Told
 from tui.screens.evaluation import EvaluationScreen
-from tui.widgets.confusion import ConfusionMatrix
+from tui.styles.theme import THEME
+from tui.widgets.evaluation.confusion_matrix import ConfusionMatrix
 
 WIDE, SMALL = (120, 36), (80, 24)
 THREE = ["bad", "good", "mixed \x1b[31m[b]feelings[/b]"]
@@ -170,7 +170,7 @@ async def test_sets_of_labels_begin_with_each_label(size: tuple[int, int]) -> No
 
 
 async def test_of_very_many_labels_the_first_in_each_order_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui.widgets.label_scores._MOST_ROWS", 2)
+    monkeypatch.setattr("tui.widgets.evaluation.label_scores._MOST_ROWS", 2)
     engine = FakeEngine(THREE)
     engine.changes = {"confusion": None}
     async with EvaluationApp(engine).run_test(size=SMALL) as pilot:

@@ -19,8 +19,8 @@ from tui.screens.comparison import ComparisonScreen
 from tui.screens.experiment import ExperimentScreen
 from tui.screens.home import HomeScreen
 from tui.screens.watch import WatchScreen
-from tui.widgets.model_curves import mean_by_step
-from tui.widgets.sheet_view import table_lines
+from tui.widgets.charts.experiment_curves import mean_by_step
+from tui.widgets.evaluation.comparison import table_lines
 from tui.wording.comparison import sheets
 
 SIZES = pytest.mark.parametrize("size", [(120, 36), (80, 24)], ids=["120x36", "80x24"])

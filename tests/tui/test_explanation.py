@@ -14,7 +14,7 @@ from core.protocol import Explanation, WordContribution
 from core.runs import probes
 from core.runs.events import Checkpoint
 from core.text.plain import plain
-from tui.widgets import explanation as widget
+from tui.widgets.predict import explanation as widget
 from tui.wording.explanation import pieces, summary
 
 WIDE, SMALL = (120, 36), (80, 24)

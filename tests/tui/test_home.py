@@ -11,7 +11,7 @@ from core.files import lock
 from core.runs.directory import RunDirectory
 from core.runs.events import RunEnded
 from tui.app import BertclsApp
-from tui.screens.confirm import ConfirmScreen
+from tui.screens.dialogs.questions import ConfirmScreen
 from tui.screens.home import HomeScreen
 
 RUNS = Path("runs")

@@ -12,12 +12,12 @@ from watch_app import until
 
 from core.config import build_config, read_config
 from tui.app import BertclsApp
-from tui.screens.confirm import ConfirmScreen
+from tui.screens.dialogs.pick import PickFileScreen
+from tui.screens.dialogs.questions import ConfirmScreen
 from tui.screens.home import HomeScreen
 from tui.screens.new_run import NewRunScreen
-from tui.screens.pick_file import PickFileScreen
 from tui.widgets.config_form import ConfigForm, in_words_of_the_form
-from tui.widgets.data_view import DataView
+from tui.widgets.data.preview import DataView
 
 
 @pytest.fixture(autouse=True)

@@ -14,8 +14,8 @@ from core.config import build_config
 from core.config.presets import PRESETS
 from tui.engine.client import Told
 from tui.screens.data import DataScreen
+from tui.screens.dialogs.pick import PickModelScreen
 from tui.screens.new_run import NewRunScreen
-from tui.screens.pick_model import PickModelScreen
 from tui.widgets.config_form import ConfigForm
 
 

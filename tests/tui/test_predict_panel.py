@@ -10,8 +10,8 @@ from core.runs import tried
 from core.runs.events import Checkpoint
 from tui.engine.client import EngineFault
 from tui.widgets.panel import bar
-from tui.widgets.predict_panel import PredictPanel
-from tui.widgets.scores import score_rows
+from tui.widgets.predict.answers import score_rows
+from tui.widgets.predict.panel import PredictPanel
 
 WIDE, SMALL = (120, 36), (80, 24)
 

@@ -9,7 +9,7 @@ from watch_app import WatchApp, ready, screen_text, shows, until
 from core.runs import probes
 from core.runs.events import Checkpoint, Probed
 from tui.screens.watch_keys import VIEWS
-from tui.widgets.view_bar import ViewBar
+from tui.widgets.screen_frame import ViewBar
 
 WIDE, SMALL = (120, 36), (80, 24)
 

@@ -1,8 +1,7 @@
 """A set of labels in the prediction panel, readable without colour."""
 
 from core.runs.tried import Trial
-from tui.widgets.scores import NO_LABEL, THRESHOLD, score_rows, set_line
-from tui.widgets.tried import line_of
+from tui.widgets.predict.answers import NO_LABEL, THRESHOLD, line_of, score_rows, set_line
 
 THRESHOLDS = {"joy": 0.2, "fear": 0.6, "awe": 0.5}
 

@@ -5,7 +5,7 @@ from scripted_run import plan, training_events
 
 from core.runs.events import RunStarted, Step
 from core.runs.history import History
-from tui.widgets.status_line import fit, items_of
+from tui.widgets.run.status_line import fit, items_of
 
 LONG = plan(max_steps=360_000, eval_steps=10_000, patience=10)
 

@@ -10,7 +10,7 @@ from watch_app import WatchApp, ready, screen_text, shows, until
 from core.runs.events import Stage, Warned
 from tui.following.machine import Gpu
 from tui.screens import watch
-from tui.widgets.chart import LineChart
+from tui.widgets.charts.line_chart import LineChart
 
 WIDE, SMALL = (120, 36), (80, 24)
 

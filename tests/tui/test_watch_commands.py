@@ -10,8 +10,8 @@ from watch_app import WatchApp, ready, screen_text, shows, until
 
 from core.runs.commands import Command
 from core.runs.events import Acknowledged, RunStarted
-from tui.screens.leave import LeaveScreen
-from tui.widgets.notice import Notice
+from tui.screens.dialogs.questions import LeaveScreen
+from tui.widgets.run.notice import Notice
 
 WIDE, SMALL = (120, 36), (80, 24)
 

@@ -10,9 +10,9 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 
 import tui
-from tui.app import THEME
 from tui.following.machine import Gpu
 from tui.screens.watch import WatchScreen
+from tui.styles.theme import THEME
 from tui.widgets.panel import Panel
 
 STYLES = Path(tui.__file__).parent / "styles" / "app.tcss"

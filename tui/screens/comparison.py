@@ -18,11 +18,8 @@ from core.runs.directory import RunDirectory
 from core.text.plain import plain
 from tui.engine.client import EngineFault
 from tui.screens.help import KeyCommands
-from tui.widgets.apart_view import ApartView
-from tui.widgets.key_bar import KeyBar
-from tui.widgets.sheet_view import SheetView
-from tui.widgets.size_notice import LEAST_SIZE, SizeNotice
-from tui.widgets.view_bar import ViewBar
+from tui.widgets.evaluation.comparison import ApartView, SheetView
+from tui.widgets.screen_frame import LEAST_SIZE, KeyBar, SizeNotice, ViewBar
 from tui.wording.comparison import sheets
 from tui.wording.progress import progress
 

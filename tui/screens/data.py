@@ -19,9 +19,8 @@ from core.text.plain import plain
 from tui.engine.client import EngineFault
 from tui.screens.data_rows import DataRowsScreen
 from tui.widgets.answering import Answerer
-from tui.widgets.data_facts import describe_labels, describe_lengths, describe_splits
-from tui.widgets.key_bar import KeyBar
-from tui.widgets.size_notice import LEAST_SIZE, SizeNotice
+from tui.widgets.data.facts import describe_labels, describe_lengths, describe_splits
+from tui.widgets.screen_frame import LEAST_SIZE, KeyBar, SizeNotice
 from tui.wording.progress import progress
 
 # A glyph, so that they differ without colour, and the theme's colour.

@@ -17,9 +17,8 @@ from core.protocol import DataRow, Finding, FindingRows, ProgressReport
 from core.text.plain import plain
 from tui.engine.client import EngineFault
 from tui.widgets.answering import Answerer
-from tui.widgets.key_bar import KeyBar
-from tui.widgets.line_table import LineTable
-from tui.widgets.size_notice import LEAST_SIZE, SizeNotice
+from tui.widgets.screen_frame import LEAST_SIZE, KeyBar, SizeNotice
+from tui.widgets.tables.line_table import LineTable
 
 AT_ONCE = 200
 # Rows below the cursor at which more are fetched.

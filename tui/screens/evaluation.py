@@ -15,19 +15,17 @@ from core.problems import Problem
 from core.protocol import EvaluationReport, ProgressReport
 from core.text.plain import plain
 from tui.engine.client import EngineFault
-from tui.screens.cell import Cell, CellScreen
+from tui.screens.cell_texts import Cell, CellScreen
 from tui.screens.help import HelpScreen, KeyCommands
 from tui.widgets.answering import Answerer
-from tui.widgets.chart import LineChart
-from tui.widgets.confusion import ConfusionMatrix
-from tui.widgets.evaluation_head import NO_CALIBRATION, scores, title, without_confusions
-from tui.widgets.judged_texts import JudgedTextsView
-from tui.widgets.key_bar import KeyBar
-from tui.widgets.label_scores import LabelScores
-from tui.widgets.plot import Frame
-from tui.widgets.reliability import reliability_frame, reliability_table
-from tui.widgets.size_notice import LEAST_SIZE, SizeNotice
-from tui.widgets.view_bar import ViewBar
+from tui.widgets.charts.line_chart import LineChart
+from tui.widgets.charts.plot import Frame
+from tui.widgets.evaluation.confusion_matrix import ConfusionMatrix
+from tui.widgets.evaluation.head import NO_CALIBRATION, scores, title, without_confusions
+from tui.widgets.evaluation.judged_texts import JudgedTextsView
+from tui.widgets.evaluation.label_scores import LabelScores
+from tui.widgets.evaluation.reliability import reliability_frame, reliability_table
+from tui.widgets.screen_frame import LEAST_SIZE, KeyBar, SizeNotice, ViewBar
 from tui.wording.progress import progress
 
 View = Literal["confusion", "labels", "calibration", "mistakes", "uncertain"]

@@ -1,6 +1,6 @@
 """ExperimentScreen: the runs of an experiment as they go on: curves laid over each other, and a table."""
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -20,20 +20,16 @@ from core.text import format
 from core.text.plain import plain
 from tui.following.experiment import ExperimentReader, MemberReader
 from tui.following.run import RunUpdated
+from tui.screens import requests
+from tui.screens.dialogs.questions import Choice, LeaveScreen
 from tui.screens.help import KeyCommands
-from tui.screens.leave import Choice, LeaveScreen
-from tui.widgets.chart import LineChart
-from tui.widgets.experiment_line import ExperimentLine
-from tui.widgets.key_bar import KeyBar
-from tui.widgets.member_table import MemberChosen, MemberTable
-from tui.widgets.model_curves import loss_frame, metric_frame, shown_metric
-from tui.widgets.notice import Notice
-from tui.widgets.plot import Frame
-from tui.widgets.read_only import READ_ONLY
-from tui.widgets.size_notice import LEAST_SIZE, SizeNotice
-
-if TYPE_CHECKING:
-    from tui.app import BertclsApp
+from tui.widgets.charts.experiment_curves import loss_frame, metric_frame, shown_metric
+from tui.widgets.charts.line_chart import LineChart
+from tui.widgets.charts.plot import Frame
+from tui.widgets.run.notice import Notice
+from tui.widgets.run.status_line import ExperimentLine
+from tui.widgets.screen_frame import LEAST_SIZE, READ_ONLY, KeyBar, SizeNotice
+from tui.widgets.tables.member_table import MemberChosen, MemberTable
 
 
 class ExperimentScreen(Screen[None]):
@@ -60,8 +56,6 @@ class ExperimentScreen(Screen[None]):
         Binding("escape", "back", "back", tooltip="back to where you came from"),
         Binding("q", "leave", "quit", tooltip="leave: detach, or stop and save"),
     ]
-
-    app: "BertclsApp"
 
     def __init__(self, experiment: ExperimentDirectory, *, read_only: bool = False) -> None:
         super().__init__()
@@ -142,7 +136,7 @@ class ExperimentScreen(Screen[None]):
         """Watch the chosen run."""
         chosen = self.query_one(MemberTable).chosen
         if chosen.has_begun:
-            self.app.watch_run(chosen.run)
+            self.post_message(requests.WatchRun(chosen.run))
         else:
             self._tell(f"{chosen.member.name} waits for its turn: there is nothing to watch yet")
 
@@ -164,7 +158,7 @@ class ExperimentScreen(Screen[None]):
 
     def action_compare(self) -> None:
         """Lay the trained runs side by side."""
-        self.app.compare([self.experiment])
+        self.post_message(requests.CompareRuns([self.experiment]))
 
     def action_metric(self) -> None:
         """Show the other chart, where there is room for one."""

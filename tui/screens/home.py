@@ -17,16 +17,14 @@ from core.problems import Problem
 from core.runs.directory import RunDirectory
 from core.text import format
 from core.text.plain import plain
-from tui.widgets.key_bar import KeyBar
-from tui.widgets.size_notice import LEAST_SIZE, SizeNotice
-from tui.widgets.welcome import WELCOME
+from tui.screens import requests
+from tui.widgets.screen_frame import LEAST_SIZE, KeyBar, SizeNotice
 
 if TYPE_CHECKING:
     from core.experiments.directory import ExperimentDirectory
     from core.experiments.listing import ExperimentSummary, Lister
     from core.runs.listing import RunSummary
-    from tui.app import BertclsApp
-    from tui.widgets.run_table import RunTable
+    from tui.widgets.tables.run_table import RunTable
 
 # Seconds between two looks at the runs.
 TICK = 1.0
@@ -60,8 +58,6 @@ class HomeScreen(Screen[None]):
         Binding("question_mark", "app.help", "help", tooltip="show the keys"),
         Binding("q", "app.quit", "quit", tooltip="leave; runs go on"),
     ]
-
-    app: "BertclsApp"
 
     def __init__(self, runs_dir: Path) -> None:
         super().__init__()
@@ -118,7 +114,7 @@ class HomeScreen(Screen[None]):
     async def _look(self) -> None:
         runs = await asyncio.to_thread(self._lister.read)
         if runs and self._table is None and self._is_open:
-            from tui.widgets.run_table import RunTable
+            from tui.widgets.tables.run_table import RunTable
 
             self._table = RunTable()
             await self.query_one("#content").mount(self._table, before="#details")
@@ -131,6 +127,8 @@ class HomeScreen(Screen[None]):
         welcome = self.query_one("#welcome", Static)
         welcome.display = not runs
         if not runs:
+            from tui.widgets.tables.run_details import WELCOME
+
             welcome.update(WELCOME)
         self.query_one("#title", Static).update(self._title(len(runs)))
         self._show_details()
@@ -154,7 +152,7 @@ class HomeScreen(Screen[None]):
         details = self.query_one("#details", Static)
         details.display = run is not None
         if run is not None:
-            from tui.widgets.run_details import details_of
+            from tui.widgets.tables.run_details import details_of
 
             details.update(details_of(run))
         self.refresh_bindings()
@@ -179,21 +177,21 @@ class HomeScreen(Screen[None]):
 
     def action_new_run(self) -> None:
         """Open the form for a new run."""
-        self.app.open_new_run()
+        self.post_message(requests.NewRun())
 
     def action_attach(self) -> None:
         """Watch the chosen run or experiment."""
         found = self._open_chosen()
         if isinstance(found, RunDirectory):
-            self.app.watch_run(found)
+            self.post_message(requests.WatchRun(found))
         elif found is not None:
-            self.app.watch_experiment(found)
+            self.post_message(requests.WatchExperiment(found))
 
     def action_evaluate(self) -> None:
         """Show what the chosen run gets right and wrong."""
         found = self._open_chosen()
         if isinstance(found, RunDirectory):
-            self.app.evaluate_run(found)
+            self.post_message(requests.EvaluateRun(found))
 
     def action_resume(self) -> None:
         """Start the trainer of the chosen run again, or go on with the experiment, and watch it."""
@@ -204,10 +202,10 @@ class HomeScreen(Screen[None]):
         try:
             if isinstance(found, RunDirectory):
                 launch.launch(found, resume=True)
-                self.app.watch_run(found)
+                self.post_message(requests.WatchRun(found))
             elif found is not None:
                 start.launch(found)
-                self.app.watch_experiment(found)
+                self.post_message(requests.WatchExperiment(found))
         except Problem as problem:
             self._tell(problem)
 
@@ -234,7 +232,7 @@ class HomeScreen(Screen[None]):
         from core.experiments.listing import open_listed
 
         try:
-            self.app.compare(list(map(open_listed, self._to_compare)))
+            self.post_message(requests.CompareRuns(list(map(open_listed, self._to_compare))))
         except Problem as problem:
             self._tell(problem)
 
@@ -245,7 +243,7 @@ class HomeScreen(Screen[None]):
         found = self._open_chosen()
         if isinstance(found, RunDirectory):
             try:
-                self.app.open_data(build_config(read_config(found.config)))
+                self.post_message(requests.ShowData(build_config(read_config(found.config))))
             except Problem as problem:
                 self._tell(problem)
 
@@ -255,7 +253,7 @@ class HomeScreen(Screen[None]):
             self.run_worker(self._delete(found), group="delete")
 
     async def _delete(self, found: "RunDirectory | ExperimentDirectory") -> None:
-        from tui.screens.confirm import ConfirmScreen
+        from tui.screens.dialogs.questions import ConfirmScreen
 
         if found.is_alive:
             self._tell(Problem("this run is still training", where=found.name, mend="Stop it first."))

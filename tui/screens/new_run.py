@@ -21,10 +21,9 @@ from core.runs.plan import Plan
 from core.runs.start import start
 from core.text.plain import plain
 from tui.engine.client import EngineFault
-from tui.screens.confirm import ConfirmScreen
 from tui.screens.data import DataScreen
-from tui.screens.pick_file import PickFileScreen
-from tui.screens.pick_model import PickModelScreen
+from tui.screens.dialogs.pick import PickFileScreen, PickModelScreen
+from tui.screens.dialogs.questions import ConfirmScreen
 from tui.widgets.answering import Answerer
 from tui.widgets.config_form import (
     ConfigForm,
@@ -35,10 +34,9 @@ from tui.widgets.config_form import (
     help_text,
     in_words_of_the_form,
 )
-from tui.widgets.data_view import DataView
-from tui.widgets.key_bar import KeyBar
-from tui.widgets.plan_view import describe
-from tui.widgets.size_notice import LEAST_SIZE, SizeNotice
+from tui.widgets.data.plan_summary import describe
+from tui.widgets.data.preview import DataView
+from tui.widgets.screen_frame import LEAST_SIZE, KeyBar, SizeNotice
 
 # Seconds without a change after which the engine is asked.
 QUIET = 0.4

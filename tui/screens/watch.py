@@ -16,27 +16,25 @@ from core.runs.listing import RESUMABLE
 from core.text.plain import plain
 from tui.following.machine import DeviceFigures, MachineProbe, Probe, trainer_pid
 from tui.following.run import RunFollower, RunUpdated
-from tui.screens import sending
-from tui.screens.adjust import Adjusted, AdjustScreen, NoteScreen
+from tui.screens import requests
+from tui.screens import steering as sending
+from tui.screens.dialogs.adjust import Adjusted, AdjustScreen, NoteScreen
+from tui.screens.dialogs.questions import Choice, LeaveScreen
 from tui.screens.help import HelpScreen, KeyCommands
-from tui.screens.leave import Choice, LeaveScreen
 from tui.screens.watch_keys import KEYS, VIEWS, View
-from tui.widgets import figures
 from tui.widgets.answering import Answerer
-from tui.widgets.chart import LineChart
-from tui.widgets.curves import RunCurves, loss_frame, metric_frame
-from tui.widgets.key_bar import KeyBar
-from tui.widgets.log_panel import LogPanel
-from tui.widgets.notice import Notice
-from tui.widgets.outcome import outcome
+from tui.widgets.charts.line_chart import LineChart
+from tui.widgets.charts.plot import Frame
+from tui.widgets.charts.run_curves import RunCurves, loss_frame, metric_frame
 from tui.widgets.panel import Panel
-from tui.widgets.plot import Frame
-from tui.widgets.predict_panel import PredictPanel
-from tui.widgets.probes import PinsChanged, ProbeList, ProbesView
-from tui.widgets.read_only import READ_ONLY
-from tui.widgets.size_notice import LEAST_SIZE, SizeNotice
-from tui.widgets.status_line import StatusLine
-from tui.widgets.view_bar import ViewBar
+from tui.widgets.predict.panel import PredictPanel
+from tui.widgets.predict.probes import PinsChanged, ProbeList, ProbesView
+from tui.widgets.run import facts as figures
+from tui.widgets.run.facts import outcome
+from tui.widgets.run.log_panel import LogPanel
+from tui.widgets.run.notice import Notice
+from tui.widgets.run.status_line import StatusLine
+from tui.widgets.screen_frame import LEAST_SIZE, READ_ONLY, KeyBar, SizeNotice, ViewBar
 
 # Seconds between two looks at the machine.
 DEVICE_TICK = 2.0
@@ -240,6 +238,10 @@ class WatchScreen(Screen[None]):
             self.query_one(Notice).tell(str(problem))
             return
         self.query_one(Notice).tell("the trainer is starting again from the last checkpoint…")
+
+    def action_evaluate(self) -> None:
+        """Open the evaluation of the run."""
+        self.post_message(requests.EvaluateRun(self.run))
 
     def action_view(self, view: View) -> None:
         """Open a view."""

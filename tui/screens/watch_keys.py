@@ -30,7 +30,7 @@ KEYS: list[BindingType] = [
     # With priority the next key, typed at once, goes to the input and is not taken for a command.
     Binding("slash", "try", "try text", tooltip="type a text and classify it", priority=True),
     Binding("b", "switch", "best or last", tooltip="best or last checkpoint for texts", show=False),
-    Binding("v", "app.evaluate_watched", "evaluation", tooltip="what it gets right and wrong"),
+    Binding("v", "evaluate", "evaluation", tooltip="what it gets right and wrong"),
     Binding("l", "log", "log", tooltip="the trainer's log, and back"),
     Binding("m", "metric", "loss or accuracy", tooltip="loss or accuracy, where one chart fits", show=False),
     *[

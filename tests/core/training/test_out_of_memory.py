@@ -16,7 +16,7 @@ from core.runs.directory import RunDirectory
 from core.runs.events import MemoryShort, RunStarted
 from core.runs.listing import read_history
 from core.training import finishing
-from tui.widgets import figures
+from tui.widgets.run import facts as figures
 
 
 class Device:

@@ -1,0 +1,116 @@
+"""CellScreen: the texts of one cell of a confusion matrix, to be read."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Static
+
+from core.problems import Problem
+from core.protocol import JudgedText, JudgedTexts
+from core.text.plain import plain
+from tui.engine.client import EngineFault
+from tui.screens.help import HelpScreen
+from tui.widgets.answering import Answerer
+from tui.widgets.evaluation.judged_texts import JudgedTextsView
+from tui.widgets.screen_frame import LEAST_SIZE, KeyBar, SizeNotice
+
+# Texts that are asked for at once.
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a confusion matrix: the parameters of the method `evaluated_texts`, and names."""
+
+    asked: dict[str, Any]
+    title: str
+    label: str
+    predicted: str
+
+
+class CellScreen(Screen[None]):
+    """Shows a page of texts, and the next one when the cursor comes to its end.
+
+    Args:
+        cell: whose texts.
+        engine: knows them.
+    """
+
+    CSS_PATH = "../styles/evaluation.tcss"
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (LEAST_SIZE[0], "-narrow"), (100, "-wide")]  # noqa: RUF012 - as Textual declares it
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (LEAST_SIZE[1], "-low")]  # noqa: RUF012 - as Textual declares it
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark", "help", "help"),
+        Binding("escape", "dismiss", "back", tooltip="back to the matrix"),
+        Binding("q", "app.quit", "quit", tooltip="leave the program; runs go on"),
+    ]
+
+    def __init__(self, cell: Cell, engine: Answerer) -> None:
+        super().__init__()
+        self._cell = cell
+        self._engine = engine
+        self._texts: list[JudgedText] = []
+        self._total: int | None = None
+
+    def compose(self) -> ComposeResult:
+        """A title, the texts, and the keys."""
+        with Vertical(id="content"):
+            yield Static(id="title", markup=False)
+            with Vertical(id="view"):
+                yield JudgedTextsView(with_labels=False, id="texts")
+            yield Static(id="state", markup=False)
+            yield KeyBar(id="keys")
+        yield SizeNotice()
+
+    def on_mount(self) -> None:
+        """Ask for the first page."""
+        self._show_title()
+        self.query_one(JudgedTextsView).focus_table()
+        self._ask()
+
+    @on(JudgedTextsView.AtEnd)
+    def _ask(self) -> None:
+        if self._total is None or len(self._texts) < self._total:
+            self.run_worker(self._fetch(), group="fetch", exclusive=True)
+
+    async def _fetch(self) -> None:
+        self._tell(Content.styled("reading texts…", "dim"))
+        asked = self._cell.asked | {"offset": len(self._texts), "limit": PAGE}
+        try:
+            found = await self._engine.request("evaluated_texts", asked)
+        except (Problem, EngineFault) as error:
+            self._tell(Content.styled(plain(str(error)), "$text-error"))
+            return
+        assert isinstance(found, JudgedTexts)
+        self._total = found.total
+        self._texts += found.items
+        self._tell(Content(""))
+        self._show_title()
+        self.query_one(JudgedTextsView).show(self._texts)
+
+    def _tell(self, content: Content) -> None:
+        for state in self.query("#state").results(Static):  # none while the screen is being taken down
+            state.update(content)
+            state.display = bool(content.plain)
+
+    def _show_title(self) -> None:
+        cell = self._cell
+        total = "" if self._total is None else f" · {len(self._texts):,} of {self._total:,} texts"
+        self.query_one("#title", Static).update(
+            Content.assemble(
+                (plain(cell.label), "bold"),
+                " taken for ",
+                (plain(cell.predicted), "bold"),
+                f" · {cell.title}{total}",
+            )
+        )
+
+    def action_help(self) -> None:
+        """Show the keys."""
+        self.app.push_screen(HelpScreen.of(self, self.query_one(JudgedTextsView)))

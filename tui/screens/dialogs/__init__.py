@@ -1,0 +1,1 @@
+"""Dialogs: questions, settings to change, files and models to choose."""

@@ -1,0 +1,96 @@
+"""ConfirmScreen: asks before something is done that cannot be undone."""
+
+from typing import ClassVar, Literal
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Button, Label, OptionList
+from textual.widgets.option_list import Option
+
+
+class ConfirmScreen(ModalScreen[bool]):
+    """Answers True when the person agrees.
+
+    Args:
+        question: what will be done, a sentence.
+        details: lines about what it is done to.
+        verb: what agreeing is called ("delete").
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "answer(True)", "yes"),
+        Binding("n,escape,q", "answer(False)", "no"),
+        Binding("left", "app.focus_previous", show=False),
+        Binding("right", "app.focus_next", show=False),
+    ]
+
+    def __init__(self, question: str, details: list[str], verb: str) -> None:
+        super().__init__()
+        self._question = question
+        self._details = details
+        self._verb = verb
+
+    def compose(self) -> ComposeResult:
+        """The question, and a button for each answer; the harmless one has the focus."""
+        with Vertical(classes="dialog") as box:
+            box.border_title = Content(self._verb)
+            box.border_subtitle = Content(f"y {self._verb} · esc cancel")
+            yield Label(self._question, classes="question", markup=False)
+            for line in self._details:
+                yield Label(line, classes="detail", markup=False)
+            with Horizontal(classes="answers"):
+                yield Button("cancel", id="cancel", compact=True)
+                yield Button(Content(self._verb), id="agree", variant="error", compact=True)
+
+    def action_answer(self, answer: bool) -> None:
+        """Close with `answer`."""
+        self.dismiss(answer)
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        self.dismiss(event.button.id == "agree")
+
+
+Choice = Literal["detach", "stop", "cancel"]
+CHOICES: dict[Choice, str] = {
+    "detach": "d  detach: leave the run as it is",
+    "stop": "s  stop and save: end the run after this step, then leave",
+    "cancel": "esc  cancel: stay here",
+}
+
+
+class LeaveScreen(ModalScreen[Choice]):
+    """Asks for one of the choices."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("d", "choose('detach')", "detach"),
+        Binding("s", "choose('stop')", "stop and save"),
+        Binding("escape,q", "choose('cancel')", "cancel"),
+    ]
+
+    def __init__(self, *, is_paused: bool) -> None:
+        super().__init__()
+        self._is_paused = is_paused
+
+    def compose(self) -> ComposeResult:
+        """The question and its answers."""
+        question = "The run is paused and waits." if self._is_paused else "The run is still going on."
+        with Vertical(classes="dialog") as box:
+            box.border_title = Content("leave")
+            yield Label(question, markup=False)
+            options = [Option(Content(text), id=choice) for choice, text in CHOICES.items()]
+            yield OptionList(*options, compact=True, markup=False)
+
+    def action_choose(self, choice: Choice) -> None:
+        """Answer."""
+        self.dismiss(choice)
+
+    @on(OptionList.OptionSelected)
+    def _selected(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        choices: list[Choice] = list(CHOICES)
+        self.dismiss(choices[event.option_index])

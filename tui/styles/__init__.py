@@ -1,0 +1,1 @@
+"""One stylesheet a screen, and the theme."""

@@ -1,0 +1,222 @@
+"""From a frame, everything that one picture shows, to a canvas: axes, curves in braille, points, the best."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from operator import itemgetter
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.charts import braille
+from core.charts.bins import Bins, Floats
+from core.charts.braille import Pattern
+from core.charts.ticks import nice_range, nice_step, robust_range
+from tui.widgets.charts.canvas import Canvas
+
+Tone = Literal["", "faint", "main", "points", "second", "best", "axis", "flag"]
+TONES: tuple[Tone, ...] = ("", "faint", "main", "points", "second", "best", "axis", "flag")
+
+# Below this many cells nothing can be read from a chart.
+LEAST_WIDTH, LEAST_HEIGHT = 16, 4
+NO_POINTS: Floats = np.empty((0, 2))
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One curve. Later curves are drawn over earlier ones.
+
+    Args:
+        label: its name in the legend; empty where it is told elsewhere.
+        bins: its values.
+        pattern: how its line is drawn, so that curves differ without colour.
+        tone: its style, a component class of the chart.
+        points: steps and values, a row each, that get a marker and must be visible.
+        marker: the character of these points.
+    """
+
+    label: str
+    bins: Bins
+    pattern: Pattern
+    tone: Tone
+    points: Floats = field(default_factory=lambda: NO_POINTS)
+    marker: str = ""
+
+    @property
+    def key(self) -> str:
+        """What stands for the curve in the legend."""
+        return self.marker or {"solid": "─", "heavy": "━", "stipple": "⢕⢕", "dashes": "╌"}[self.pattern]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A point with a label: the best evaluation."""
+
+    step: float
+    value: float
+    label: str
+
+
+class Flag(NamedTuple):
+    """What was done at a step: a dotted line with letters at its top."""
+
+    step: float
+    letters: str
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Everything one picture shows. `limits` are values that the axis never goes beyond."""
+
+    curves: Sequence[Curve] = ()
+    x_end: float = 1.0
+    best: Mark | None = None
+    flags: Sequence[Flag] = ()
+    limits: tuple[float, float] = (-np.inf, np.inf)
+    extent: tuple[float, float] | None = None
+    """What the axis shows; by default what the curves need."""
+    x_name: str = "step"
+    """What the x axis counts, in four letters at most."""
+    message: str = ""
+    """Shown in place of the curves when there are none."""
+
+
+def draw(frame: Frame, width: int, height: int) -> Canvas | None:
+    """The picture of `frame` in so many cells; None where there is nothing to draw, or no room."""
+    if not frame.curves or width < LEAST_WIDTH or height < LEAST_HEIGHT:
+        return None
+    extent = frame.extent or robust_range(
+        [(curve.bins.low, curve.bins.high) for curve in frame.curves if not len(curve.points)],
+        np.concatenate([curve.points[:, 1] for curve in frame.curves]),
+    )
+    if extent is None:
+        return None
+    low, high, step = nice_range(*extent, max(3, (height - 1) // 3))
+    low, high = max(low, frame.limits[0]), min(high, frame.limits[1])
+    ticks = _ticks(low, high, step)
+    labels = [_tick_label(tick, step) for tick in ticks.tolist()]
+    gutter = max([4, *map(len, labels)]) + 1
+    plot = _Plot(Canvas(width, height), frame, gutter, low, high)
+    plot.draw_y_axis(ticks, labels)
+    plot.draw_x_axis()
+    plot.draw_curves()
+    return plot.canvas
+
+
+class _Plot:
+    """A canvas with the y axis in its first `gutter` columns and the x axis in its last row."""
+
+    def __init__(self, canvas: Canvas, frame: Frame, gutter: int, low: float, high: float) -> None:
+        self.canvas, self._frame, self._gutter = canvas, frame, gutter
+        self._width, self._height = canvas.width - gutter, canvas.height - 1
+        self._low, self._high = low, high
+
+    def draw_y_axis(self, ticks: Floats, labels: Sequence[str]) -> None:
+        """A line with a label at each tick."""
+        rows, columns = np.divmod(np.arange(self._height * self._gutter), self._gutter)
+        line = np.where(columns == self._gutter - 1, ord("│"), ord(" ")).astype(np.uint32)
+        self._put(rows, columns - self._gutter, line, "axis")
+        for row, label in zip(self._rows(ticks).tolist(), labels, strict=True):
+            self._write(row, -self._gutter, label.rjust(self._gutter - 1) + "┤", "axis")
+
+    def draw_x_axis(self) -> None:
+        """As many labels of steps as have room."""
+        x_end, width = self._frame.x_end, self._width
+        step = max(1.0, nice_step(x_end, max(1, width // 11)))
+        ticks = np.arange(0.0, x_end + step / 2, step)
+        ticks = ticks[ticks <= x_end]
+        line, free = [" "] * width, 0
+        for tick, column in zip(ticks.tolist(), self._columns(ticks).tolist(), strict=True):
+            label = f"{tick:.0f}" if tick < 1e6 else f"{tick:.3g}"
+            start = min(max(0, column - len(label) // 2), width - len(label))
+            if start >= free:
+                line[start : start + len(label)] = label
+                free = start + len(label) + 2
+        text = self._frame.x_name.rjust(self._gutter - 1) + " " + "".join(line)
+        self._write(self._height, -self._gutter, text, "axis")
+
+    def draw_curves(self) -> None:
+        """From what lies below to what lies on top."""
+        frame = self._frame
+        flags = [flag for flag in frame.flags if 0 < flag.step <= frame.x_end]
+        columns = self._columns(np.array([flag.step for flag in flags], dtype=float)).tolist()
+        for column in set(columns):
+            for row in range(self._height):
+                self._write(row, column, "┊", "axis")
+        for curve in frame.curves:
+            self._draw_line(curve)
+        for curve in frame.curves:
+            self._draw_points(curve)
+        if frame.best is not None and np.isfinite(frame.best.value):
+            self._draw_best(frame.best)
+        self._draw_letters(flags, columns)
+
+    def _draw_letters(self, flags: Sequence[Flag], columns: Sequence[int]) -> None:
+        """Each letter once a column, and beside the next where that takes its place: none hides another."""
+        letters: dict[int, dict[str, None]] = {}
+        for flag, column in sorted(zip(flags, columns, strict=True), key=itemgetter(1)):
+            letters.setdefault(column, {}).update(dict.fromkeys(flag.letters))
+        texts, starts, free = ["".join(each) for each in letters.values()], [], 0
+        for text, column in zip(texts, letters, strict=True):
+            starts.append(max(free, column))
+            free = starts[-1] + len(text)
+        end = self._width
+        for text, start in zip(reversed(texts), reversed(starts), strict=True):
+            end = min(start, end - len(text))
+            if end < 0:
+                break
+            self._write(0, end, text, "flag")
+
+    def _draw_line(self, curve: Curve) -> None:
+        low, high = braille.spans(curve.bins, self._frame.x_end, self._width * 2)
+        picture = braille.dots(low, high, self._low, self._high, self._height * 4, curve.pattern)
+        codes = braille.characters(picture)
+        rows, columns = np.nonzero(codes)
+        self._put(rows, columns, codes[rows, columns].astype(np.uint32) + braille.BLANK, curve.tone)
+
+    def _draw_points(self, curve: Curve) -> None:
+        steps, values = curve.points[np.isfinite(curve.points[:, 1])].T
+        if len(steps):
+            self._put(self._rows(values), self._columns(steps), ord(curve.marker), curve.tone)
+
+    def _draw_best(self, best: Mark) -> None:
+        row = int(self._rows(np.array([best.value]))[0])
+        column = int(self._columns(np.array([best.step]))[0])
+        self._write(row, column, "▲", "best")
+        top = 1 if self._frame.flags else 0  # the first row is that of letters
+        beside = row - 1 if row > top else row + 1
+        start = min(max(0, column - len(best.label) // 2), max(0, self._width - len(best.label)))
+        self._write(beside, start, best.label, "best")
+
+    def _columns(self, steps: Floats) -> NDArray[np.intp]:
+        """The cell columns of steps, counted from the y axis."""
+        columns: NDArray[np.intp] = braille.dot_columns(steps, self._frame.x_end, self._width * 2) // 2
+        return columns
+
+    def _rows(self, values: Floats) -> NDArray[np.intp]:
+        """The cell rows of values."""
+        rows: NDArray[np.intp] = braille.dot_rows(values, self._low, self._high, self._height * 4) // 4
+        return rows
+
+    def _put(
+        self, rows: NDArray[np.intp], columns: NDArray[np.intp], codes: NDArray[np.uint32] | int, tone: Tone
+    ) -> None:
+        self.canvas.put(rows, columns + self._gutter, codes, TONES.index(tone))
+
+    def _write(self, row: int, column: int, text: str, tone: Tone) -> None:
+        self.canvas.write(row, column + self._gutter, text, TONES.index(tone))
+
+
+def _ticks(low: float, high: float, step: float) -> Floats:
+    first = np.ceil(low / step - 1e-9)
+    ticks: Floats = np.arange(first, high / step + 1e-9) * step
+    return ticks
+
+
+def _tick_label(value: float, step: float) -> str:
+    """The tick with as many digits as its distance needs; very large and small ones as powers of ten."""
+    value += 0.0  # -0.0 reads badly
+    if step >= 1e5 or step < 1e-5:
+        return f"{value:.1e}"
+    digits = next((digits for digits in range(7) if abs(round(step, digits) - step) < step * 1e-6), 6)
+    return f"{value:.{digits}f}"

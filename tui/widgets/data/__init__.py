@@ -1,0 +1,1 @@
+"""Data, its figures, and the plan made from it."""

@@ -1,0 +1,1 @@
+"""The panel that classifies typed texts, and the pinned texts (probes)."""

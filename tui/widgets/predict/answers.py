@@ -1,0 +1,200 @@
+"""Scores: the probabilities of all labels as bars, as many side by side as fit."""
+
+from collections.abc import Mapping, Sequence
+
+from textual.content import Content
+from textual.geometry import Size
+from textual.widget import Widget
+
+from core.runs.tried import Trial
+from core.text.plain import plain
+from tui.widgets.panel import bar, shorten
+from tui.wording.prediction import excerpt
+
+# Cells of one label with its bar and number, and of the space between two.
+WIDTH, GAP = 34, 3
+LONGEST_LABEL = 24
+CHOSEN, THRESHOLD = "✓ ", "┃"
+NO_LABEL = "no label: none reaches its threshold"
+
+
+class Scores(Widget):
+    """Labels by probability; before there are any, a sentence."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._ranked: Sequence[tuple[str, float]] = ()
+        self._thresholds: Mapping[str, float] = {}
+        self._sentence = Content("")
+        self._expected = 1
+
+    def expect(self, labels: int) -> None:
+        """Keep room for so many labels, so that the first answer moves nothing."""
+        if labels != self._expected:
+            self._expected = labels
+            self.refresh(layout=True)
+
+    def tell(self, sentence: str, style: str) -> None:
+        """Show a sentence."""
+        content = Content.styled(sentence, style)
+        if self._ranked or not content.is_same(self._sentence):
+            self._ranked, self._sentence = (), content
+            self.refresh(layout=True)
+
+    def show(
+        self, ranked: Sequence[tuple[str, float]], thresholds: Mapping[str, float] | None = None
+    ) -> None:
+        """Show labels and their probabilities, the most probable first.
+
+        Args:
+            ranked: labels with their probabilities.
+            thresholds: of sets of labels: by label the probability from which on a text has it.
+        """
+        self._ranked = [(plain(label), probability) for label, probability in ranked]
+        self._thresholds = {plain(label): threshold for label, threshold in (thresholds or {}).items()}
+        self.refresh(layout=True)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """As many lines as there are rows."""
+        told = 0 if self._ranked else self._sentence.get_height({}, max(1, width))
+        lines = -(-max(self._expected, len(self._ranked)) // columns_of(width))
+        return max(1, told, lines + bool(self._thresholds))
+
+    def render(self) -> Content:
+        """The rows."""
+        if not self._ranked:
+            return self._sentence
+        rows = score_rows(self._ranked, self.size.width, self._thresholds)
+        if not self._thresholds:
+            return rows
+        return Content("\n").join([set_line(self._ranked, self._thresholds), rows])
+
+
+def columns_of(width: int) -> int:
+    """How many labels fit beside each other."""
+    return max(1, (width + GAP) // (WIDTH + GAP))
+
+
+def set_line(ranked: Sequence[tuple[str, float]], thresholds: Mapping[str, float]) -> Content:
+    """The labels that reach their thresholds."""
+    chosen = [label for label, probability in ranked if probability >= thresholds[label]]
+    return Content.styled(CHOSEN + ", ".join(chosen), "bold") if chosen else Content.styled(NO_LABEL, "bold")
+
+
+def score_rows(
+    ranked: Sequence[tuple[str, float]], width: int, thresholds: Mapping[str, float] | None = None
+) -> Content:
+    """Labels, bars and probabilities in `width` cells; few labels get longer bars.
+
+    With `thresholds` each bar has its own, and the labels that reach it are marked.
+    """
+    columns = min(columns_of(width), len(ranked))
+    share = (width - GAP * (columns - 1)) // columns
+    marks = len(CHOSEN) if thresholds else 0
+    longest = max(Content(label).cell_length for label, _ in ranked) + marks
+    name = min(longest, LONGEST_LABEL, max(4, share - 16))
+    length = max(4, min(40, share - name - 7))
+    cells = []
+    for rank, (label, probability) in enumerate(ranked):
+        is_chosen = probability >= thresholds[label] if thresholds else rank == 0
+        mark = (CHOSEN if is_chosen else " " * marks) if thresholds else ""
+        shown = shorten(mark + label, name)
+        padded = shown + " " * (name - Content(shown).cell_length)
+        style = "bold" if is_chosen else ""
+        filled = Content.styled(bar(probability, length), "$primary" if is_chosen else "dim")
+        if thresholds:
+            filled = _with_threshold(filled, min(length - 1, int(thresholds[label] * length)), length)
+        cell = Content.assemble(
+            (padded, style),
+            " ",
+            filled,
+            " ",
+            (f"{probability:.2f}", style),
+        )
+        cells.append(cell.pad_right(max(0, share - cell.cell_length)))
+    lines = [
+        Content(" " * GAP).join(cells[start : start + columns]) for start in range(0, len(cells), columns)
+    ]
+    return Content("\n").join(lines)
+
+
+def _with_threshold(filled: Content, place: int, length: int) -> Content:
+    """A bar in `length` cells with the line of its threshold in the cell `place`."""
+    whole = filled.pad_right(length - filled.cell_length)
+    return Content.assemble(whole[:place], (THRESHOLD, "bold $warning"), whole[place + 1 :])
+
+
+LABEL_WIDTH = 18
+
+
+class Tried(Widget):
+    """One line for each text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._trials: Sequence[Trial] = ()
+
+    def show(self, trials: Sequence[Trial]) -> None:
+        """Show `trials`, the newest first."""
+        self._trials = list(trials)
+        self.refresh(layout=True)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """A line for each text."""
+        return max(1, len(self._trials))
+
+    def render(self) -> Content:
+        """The lines."""
+        return Content("\n").join(line_of(trial, self.size.width) for trial in self._trials)
+
+
+def line_of(trial: Trial, width: int) -> Content:
+    """What was said of a text, the text, and which checkpoint said it, in `width` cells."""
+    # Of a set those that are in it, with the probability of the least sure; of an empty one the likeliest's.
+    shown = trial.ranked[: 1 if trial.chosen is None else len(trial.chosen)]
+    named = ", ".join(label for label, _ in shown) or "no label"
+    _, probability = (shown or trial.ranked)[-1 if shown else 0]
+    label = shorten(plain(named), LABEL_WIDTH)
+    head = f"{probability:.2f} {label}{' ' * (LABEL_WIDTH - Content(label).cell_length)} "
+    origin = f" {trial.which} @{trial.step}"
+    room = max(0, width - len(origin) - Content(head).cell_length)
+    text = Content(shorten(plain(trial.text), room))
+    return Content.assemble(head, text.pad_right(max(0, room - text.cell_length)), (origin, "dim"))
+
+
+# Lines, each with a part; of more parts only their number is said.
+MOST = 2
+
+
+class Unread(Widget):
+    """A line for each part, struck out and between marks; out of sight where all was read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._text = ""
+        self._parts: Sequence[tuple[int, int]] = ()
+        self.display = False
+
+    def show(self, text: str, parts: Sequence[tuple[int, int]]) -> None:
+        """Show the `parts` of `text`, from one character to before another."""
+        self._text, self._parts = text, parts
+        self.display = bool(parts)
+        self.refresh(layout=True)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """A line for each part that is shown."""
+        return min(MOST, len(self._parts))
+
+    def render(self) -> Content:
+        """The lines."""
+        more = f" and {len(self._parts) - MOST} parts more" if len(self._parts) > MOST else ""
+        shown = self._parts[:MOST]
+        return Content("\n").join(
+            self._line(start, end, more if number == MOST else "")
+            for number, (start, end) in enumerate(shown, 1)
+        )
+
+    def _line(self, start: int, end: int, more: str) -> Content:
+        found = excerpt(self._text, start, end, self.size.width - len(more))
+        line = Content.assemble(found.before, (found.part, "dim strike"), found.behind, (more, "dim"))
+        return line.truncate(self.size.width, ellipsis=True)

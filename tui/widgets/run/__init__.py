@@ -1,0 +1,1 @@
+"""What the watch screen shows of a run: status line, panels, log, notices."""

@@ -1,0 +1,175 @@
+"""StatusLine: the one line that always tells how the run is doing, shortened so that what counts stays."""
+
+from typing import NamedTuple
+
+from textual.content import Content
+from textual.reactive import var
+from textual.widget import Widget
+
+from core.runs.history import History
+from core.runs.listing import RunState
+from core.text import format
+from core.text.plain import plain
+from tui.following.experiment import ExperimentReader
+from tui.widgets.panel import shorten
+
+STATE_STYLES = {
+    "starting": "bold",
+    "training": "bold $success",
+    "finishing": "bold $success",
+    "finished": "bold $success",
+    "early stopped": "bold $success",
+    "paused": "bold $warning",
+    "waiting for disk space": "bold $error",
+    "stopped": "bold $warning",
+    "interrupted": "bold $error",
+    "failed": "bold $error",
+    "unreadable": "bold $error",
+}
+SHORTEST_NAME = 8
+
+
+class Item(NamedTuple):
+    """A piece of the line. The higher its rank, the sooner it is left out; `short` says it in less."""
+
+    text: str
+    rank: int
+    style: str = ""
+    short: str = ""
+
+
+class StatusLine(Widget):
+    """Name, state, step, epoch, time left and speed of a run."""
+
+    is_narrow: var[bool] = var(False)
+    """Whether loss and patience must be told here, since their panels are not in sight."""
+
+    def __init__(self, name: str, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._run_name = plain(name)
+        self._items: list[Item] = []
+        self._device = ""
+
+    def show(
+        self,
+        history: History,
+        state: RunState,
+        device: str,
+        warnings: int,
+        silence: float | None = None,
+    ) -> None:
+        """Tell about `history`, of which there are so many `warnings`, and for how long there was no sign."""
+        items = items_of(history, state, warnings, silence, is_narrow=self.is_narrow)
+        if (items, device) != (self._items, self._device):
+            self._items, self._device = items, plain(device)
+            self.refresh()
+
+    def render(self) -> Content:
+        """The line, as much of it as fits."""
+        return fit(self._run_name, self._items, self._device, self.size.width - 1)
+
+
+def items_of(
+    history: History,
+    state: RunState,
+    warnings: int = 0,
+    silence: float | None = None,
+    *,
+    is_narrow: bool,
+) -> list[Item]:
+    """The pieces of the line in their order."""
+    plan = history.plan
+    label = f"starting: {history.stage}" if state == "starting" and history.stage else state
+    short = "no disk space" if state == "waiting for disk space" else ""
+    items = [Item(plain(label), 0, STATE_STYLES[state], short)]
+    if silence is not None:
+        told = format.duration(silence)
+        items = [Item(f"{plain(label)}? no sign for {told}", 0, "bold $warning", f"silent {told}")]
+    if plan is None:
+        return items
+    steps = f"{history.step}/{plan.max_steps}"
+    items.append(Item(f"step {steps}", 0, short=steps))
+    if is_narrow:
+        loss = history.last_step.loss if history.last_step else None
+        used = history.stopping.used if history.stopping else 0
+        patience = f"{used}/{plan.patience}"
+        items.append(Item(f"patience {patience}", 0, short=f"pat {patience}"))
+        items.append(Item(f"train loss {format.score(loss)}", 0, short=f"train {format.score(loss)}"))
+    if history.last_step is not None:
+        items.append(Item(f"epoch {history.last_step.epoch:.2f}", 3))
+    if history.ended is not None and history.elapsed is not None:
+        items.append(Item(f"took {format.duration(history.elapsed)}", 0))
+    else:
+        left = history.seconds_left if state in ("training", "finishing") and silence is None else None
+        items.append(Item(f"ETA {format.duration(left)}", 0))
+        if history.last_step is not None and state == "training" and silence is None:
+            items.append(Item(f"{format.rate(history.last_step.documents_per_second)} docs/s", 2))
+    if warnings:
+        items.append(Item(f"{warnings} warning{'s' * (warnings > 1)} (key 3)", 1, "bold $warning"))
+    return items
+
+
+def fit(name: str, items: list[Item], device: str, width: int) -> Content:
+    """The line in `width` cells. What does not fit goes: device, items by rank, brand, name; then words."""
+    long = Content(f" bertcls  {name}").cell_length
+    while any(item.rank for item in items) and long + _length(items) > width:
+        most = max(item.rank for item in items)
+        items = [item for item in items if item.rank < most]
+    items = list(items)
+    for index, item in enumerate(items):
+        if _length(items) - 2 > width:
+            items[index] = item._replace(text=item.short or item.text)
+    separator = " · " if _length(items) - 2 <= width else " "
+    room = width - _length(items) - 1
+    parts = [Content.styled(item.text, item.style) for item in items]
+    if room >= min(SHORTEST_NAME, Content(name).cell_length):
+        parts.insert(0, Content.styled(shorten(name, room), "bold"))
+    brand = Content.styled("bertcls  ", "bold $primary") if long + _length(items) <= width else Content("")
+    line = Content.assemble(" ", brand, Content.styled(separator, "dim").join(parts))
+    gap = width - line.cell_length - Content(device).cell_length
+    return Content.assemble(line, " " * gap, (device, "dim")) if gap >= 2 else line
+
+
+def _length(items: list[Item]) -> int:
+    """Cells of the items with the dots before them."""
+    return sum(Content(item.text).cell_length + 3 for item in items)
+
+
+class ExperimentLine(Widget):
+    """Name, state, how many runs are trained, the one under way, and the time left."""
+
+    def __init__(self, name: str, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._experiment = plain(name)
+        self._items: list[Item] = []
+
+    def show(self, reader: ExperimentReader) -> None:
+        """Tell about the experiment of `reader`."""
+        items = experiment_items(reader)
+        if items != self._items:
+            self._items = items
+            self.refresh()
+
+    def render(self) -> Content:
+        """The line, as much of it as fits."""
+        return fit(self._experiment, self._items, "", self.size.width - 1)
+
+
+def experiment_items(reader: ExperimentReader) -> list[Item]:
+    """The pieces of the line in their order."""
+    count = f"{reader.trained} of {len(reader.members)}"
+    items = [
+        Item(reader.state, 0, STATE_STYLES[reader.state]),
+        Item(f"{count} trained", 0, short=count),
+    ]
+    current = reader.current
+    if current is not None:
+        history = current.history
+        items.append(Item(plain(current.member.name), 0))
+        step = f"{history.step}/{history.plan.max_steps}" if history.plan else history.stage or "starting"
+        items.append(Item(f"step {step}" if history.plan else step, 1))
+        left = reader.seconds_left
+        if left is not None:
+            seconds, is_least = left
+            items.append(Item(f"ETA {'over ' * is_least}{format.duration(seconds)}", 0))
+    return items

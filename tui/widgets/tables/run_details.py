@@ -1,0 +1,70 @@
+"""What there is to say of a run or an experiment of the list beside its line."""
+
+from textual.content import Content
+
+from core.experiments.listing import ExperimentSummary
+from core.runs.listing import RunSummary
+from core.text import format
+from core.text.plain import plain
+
+
+def details_of(summary: RunSummary | ExperimentSummary) -> Content:
+    """What there is to say of a run, or of an experiment, beside its line in the table."""
+    return _of_experiment(summary) if isinstance(summary, ExperimentSummary) else _of_run(summary)
+
+
+def _of_experiment(experiment: ExperimentSummary) -> Content:
+    count = len(experiment.members)
+    parts = [f"experiment of {count} runs", f"{experiment.trained} trained"]
+    if experiment.current is not None:
+        run = experiment.current.run
+        steps = f" step {run.step:,} of {run.max_steps:,}" if run and run.max_steps else ""
+        parts.append(f"training {plain(experiment.current.name)}{steps}")
+    lines = [Content.styled(plain(experiment.name), "bold"), Content(" · ".join(parts))]
+    failed = [plain(member.name) for member in experiment.members if member.state == "failed"]
+    if experiment.error:
+        lines.append(Content.styled(plain(experiment.error), "$text-error"))
+    elif failed:
+        lines.append(Content.styled(f"failed: {', '.join(failed)}", "$text-error"))
+    elif experiment.state == "interrupted":
+        lines.append(Content.styled("It ended before its time; r goes on where it stopped.", "$text-warning"))
+    return Content("\n").join(lines)
+
+
+def _of_run(run: RunSummary) -> Content:
+    steps = f"step {run.step:,} of {run.max_steps:,}" if run.max_steps else "no step yet"
+    parts = [plain(run.model) or "model not known yet", steps]
+    if run.best is not None:
+        best = f"best {format.metric(run.metric, is_multi_label=run.is_multi_label)} {format.score(run.best)}"
+        parts.append(f"{best} on validation at step {run.best_step:,}")
+    if run.test_accuracy is not None:
+        name = "exact match" if run.is_multi_label else "accuracy"
+        parts.append(f"{name} {format.score(run.test_accuracy)} on test")
+    lines = [
+        Content.styled(plain(run.name), "bold"),
+        Content(" · ".join(parts)),
+    ]
+    if run.error:
+        lines.append(Content.styled(plain(run.error), "$text-error"))
+    elif run.state == "interrupted":
+        lines.append(
+            Content.styled(
+                "The trainer ended before its time; r goes on from the last checkpoint.", "$text-warning"
+            )
+        )
+    return Content("\n").join(lines)
+
+
+WELCOME = Content("\n").join(
+    [
+        Content.styled("Train a text classifier, watch it learn, try it out.", "bold"),
+        Content(""),
+        Content("There are no runs here yet. Begin with one of these:"),
+        Content(""),
+        Content.assemble(("n                       ", "bold $primary"), "fill in a form: data, model, go"),
+        Content.assemble(("bertcls-tui demo        ", "bold $primary"), "two minutes with sample reviews"),
+        Content.assemble(("bertcls-tui train DATA  ", "bold $primary"), "straight from a data file"),
+        Content(""),
+        Content.styled("A run goes on when this screen is closed or the connection is lost.", "$text-muted"),
+    ]
+)
