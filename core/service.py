@@ -18,7 +18,7 @@ import msgspec
 from core.methods import Methods
 from core.problems import Problem
 from core.protocol import CANCEL, PING, Failure, ProgressReport, Reply, Request
-from core.runs.niceness import be_nice
+from core.runs.launch import lower_priority
 
 
 class GivenUp(Exception):  # noqa: N818 - it is no error
@@ -96,7 +96,7 @@ def _own_stdout() -> BinaryIO:
 
 def main() -> None:
     """Serve standard input and output."""
-    be_nice(5)
+    lower_priority(5)
     os.umask(os.umask(0o077) | 0o022)  # nobody else may change what it writes
     replies = _own_stdout()
     try:

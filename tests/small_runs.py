@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from core.config import RunConfig, Values, build_config
 from core.runs.directory import RunDirectory
 from core.runs.events import AnyEvent, EventFollower, Step
-from core.runs.listing import read_history
+from core.runs.history import read_history
 
 T = TypeVar("T")
 

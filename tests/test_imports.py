@@ -158,7 +158,7 @@ def test_a_launched_trainer_is_ours_wherever_it_is_started(
     impostors: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from core.config import build_config
-    from core.runs.listing import read_history
+    from core.runs.history import read_history
     from core.runs.start import start
 
     monkeypatch.chdir(impostors)

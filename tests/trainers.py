@@ -10,8 +10,8 @@ from core.config import RunConfig
 from core.runs.commands import CommandName, post
 from core.runs.directory import RunDirectory
 from core.runs.events import Acknowledged
+from core.runs.history import read_history
 from core.runs.launch import launch
-from core.runs.listing import read_history
 from core.runs.start import start
 
 ENDLESS = 1_000_000

@@ -19,7 +19,7 @@ from core.models.inference_settings import worded
 from core.problems import Problem
 from core.protocol import Comparison, Contestant, PairTest, ToldApart
 from core.runs.directory import RunDirectory
-from core.runs.listing import read_history
+from core.runs.history import read_history
 
 # Texts that only one run gets right: so many of each are shown, and as much of each.
 _TEXTS = 50

@@ -12,8 +12,7 @@ import tomli_w
 from core.files import durable, lock
 from core.problems import Problem
 from core.runs.directory import RunDirectory, check_name
-from core.runs.links import check_links
-from core.runs.process_directory import ProcessDirectory
+from core.runs.process_directory import ProcessDirectory, check_links
 
 FILE = "experiment.toml"
 

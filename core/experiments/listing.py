@@ -8,9 +8,9 @@ import msgspec
 from core.experiments.directory import FILE, ExperimentDirectory, Member
 from core.problems import Problem
 from core.runs.directory import RunDirectory
-from core.runs.links import check_top
-from core.runs.listing import RunLister, RunState, RunSummary, find_run, summarize
-from core.runs.process_directory import changed_at, is_there
+from core.runs.listing import RunLister, RunSummary, find_run, summarize
+from core.runs.process_directory import changed_at, check_top, is_there
+from core.runs.state import RunState
 
 ExperimentState = Literal["starting", "training", "finished", "stopped", "failed", "interrupted"]
 MemberState = RunState | Literal["waiting"]

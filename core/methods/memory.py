@@ -13,7 +13,7 @@ from core.data.splits import DataSplits, Split
 from core.prediction.source import find_source
 from core.runs.checkpoints import Which
 from core.runs.directory import RunDirectory
-from core.runs.listing import read_outline
+from core.runs.history import read_outline
 from core.runs.plan import Plan
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from core.problems import Problem
 from core.runs import checkpoints
 from core.runs.checkpoints import Which
 from core.runs.directory import RunDirectory
-from core.runs.listing import read_outline
-from core.runs.model_record import MODEL_RECORD, ModelRecord
+from core.runs.history import read_outline
+from core.runs.records import MODEL_RECORD, ModelRecord
 
 
 @dataclass(frozen=True)

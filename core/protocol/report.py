@@ -6,10 +6,10 @@ import msgspec
 
 from core.protocol.comparison import TestScores
 from core.protocol.evaluation import LabelScore, Reliability
-from core.runs.environment import Environment
 from core.runs.events import Evaluation, Stopping
-from core.runs.listing import RunState
 from core.runs.plan import Plan
+from core.runs.records import Environment
+from core.runs.state import RunState
 
 
 class LossCurve(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,9 +13,9 @@ from core.reports.curves import loss_curve
 from core.reports.tested import tested_split
 from core.runs import checkpoints
 from core.runs.directory import RunDirectory
-from core.runs.environment import Environment
-from core.runs.listing import read_history, reason_of, state_of
-from core.runs.model_record import MODEL_RECORD, ModelRecord
+from core.runs.history import read_history
+from core.runs.records import MODEL_RECORD, Environment, ModelRecord
+from core.runs.state import reason_of, state_of
 
 
 def gather(run: RunDirectory) -> RunFacts:

@@ -48,7 +48,7 @@ def _until(changes: Sequence[Change], step: int | None) -> Iterator[Change]:
     return (change for change in changes if step is None or change.step <= step)
 
 
-def refusal(name: str, value: float | None, step: int) -> str | None:
+def rejection(name: str, value: float | None, step: int) -> str | None:
     """Why a setting cannot have this value after `step`; None where it can."""
     if value is None or not math.isfinite(value):
         return "it names no value"

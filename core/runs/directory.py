@@ -9,8 +9,7 @@ from typing import Self
 from core.files import durable
 from core.problems import Problem
 from core.runs import run_format
-from core.runs.links import check_links
-from core.runs.process_directory import ProcessDirectory
+from core.runs.process_directory import ProcessDirectory, check_links
 from core.text.plain import shortened
 
 RESERVE = ".reserve"

@@ -1,17 +1,18 @@
 """History: the state of a run as a reduction of its events. No other place keeps facts about a run."""
 
-from collections.abc import Iterable, Iterator
-from itertools import groupby
+from collections.abc import Iterable
 from statistics import median
-from typing import NamedTuple, Self, cast
+from typing import NamedTuple, Self
 
-from core.runs.changes import LEARNING_RATE, SETTINGS, Change, changed_plan, refusal
+from core.runs.changes import LEARNING_RATE, SETTINGS, Change, changed_plan, rejection
+from core.runs.directory import RunDirectory
 from core.runs.events import (
     Acknowledged,
     AnyEvent,
     Blocked,
     Checkpoint,
     Evaluation,
+    EventFollower,
     Launched,
     MemoryShort,
     Probed,
@@ -25,7 +26,7 @@ from core.runs.events import (
     Warned,
 )
 from core.runs.plan import Plan
-from core.runs.step_series import StepSeries
+from core.runs.step_series import StepBlock, StepSeries, condense
 
 # The speed of a run is the mean over so many of its last steps.
 SPEED_STEPS = 50
@@ -39,23 +40,6 @@ class Marker(NamedTuple):
     """Of the command; or `resumed`."""
     text: str
     """What it was, in a few words."""
-
-
-class StepBlock(NamedTuple):
-    """What a history keeps of steps in a row."""
-
-    figures: StepSeries
-    last: Step
-
-
-def condense(events: Iterable[AnyEvent | StepBlock]) -> Iterator[AnyEvent | StepBlock]:
-    """The same events, but each row of steps as one block, which is small and quickly added to a history."""
-    for kind, group in groupby(events, type):
-        if kind is Step:
-            steps = cast(list[Step], list(group))
-            yield StepBlock(StepSeries(steps), steps[-1])
-        else:
-            yield from group
 
 
 class History:
@@ -284,7 +268,31 @@ class History:
             return
         if event.name in ("pause", "release", "resume"):
             self.paused = event.name != "resume"
-        if event.name in SETTINGS and event.value is not None and refusal(event.name, event.value, 0) is None:
+        if (
+            event.name in SETTINGS
+            and event.value is not None
+            and rejection(event.name, event.value, 0) is None
+        ):
             self.changes.append(Change(event.step, event.name, event.value))
             self.plan = self.plan and changed_plan(self.plan, self.changes)
         self.markers.append(Marker(event.step, event.name, event.text or event.message))
+
+
+def read_history(run: RunDirectory) -> History:
+    """The history of `run` as its events tell it now."""
+    return _read(run, every_step=True)
+
+
+def read_outline(run: RunDirectory) -> History:
+    """The history of `run` now, but for the curves of its steps and the count of its events.
+
+    Much quicker where the run is long.
+    """
+    return _read(run, every_step=False)
+
+
+def _read(run: RunDirectory, *, every_step: bool) -> History:
+    history = History()
+    for events in EventFollower(run.events, every_step=every_step).pieces():
+        history.extend(events)
+    return history

@@ -2,7 +2,6 @@
 
 import time
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 
@@ -11,26 +10,8 @@ from core.runs import run_format
 from core.runs.directory import RunDirectory
 from core.runs.events import EventFollower
 from core.runs.history import History
-from core.runs.links import check_top
-from core.runs.process_directory import changed_at, is_there
-from core.runs.silence import silence
-
-RunState = Literal[
-    "starting",
-    "training",
-    "paused",
-    "waiting for disk space",
-    "finishing",
-    "finished",
-    "early stopped",
-    "stopped",
-    "failed",
-    "interrupted",
-    "unreadable",
-]
-
-# The states in which `resume` makes sense.
-RESUMABLE: tuple[RunState, ...] = ("interrupted", "stopped", "failed")
+from core.runs.process_directory import changed_at, check_top, is_there
+from core.runs.state import RunState, reason_of, state_of, unresponsive_seconds
 
 
 class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,43 +35,6 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     error: str = ""
     silent_seconds: float | None = None
     """How long the trainer gave no sign, where that is longer than its rhythm explains."""
-
-
-def state_of(history: History, *, is_alive: bool, is_launching: bool = False) -> RunState:
-    """The state of a run from its events, its lock, and whether a trainer is on its way to the lock."""
-    if is_launching:
-        return "starting"
-    if is_alive:
-        if history.blocked is not None:
-            return "waiting for disk space"
-        if not history.is_started:
-            return "starting"
-        if history.paused:
-            return "paused"
-        return "training" if history.stage == "training" and history.ended is None else "finishing"
-    return "interrupted" if history.ended is None else _ENDED[history.ended.reason]
-
-
-_ENDED: dict[str, RunState] = {
-    "finished": "finished",
-    "early_stopped": "early stopped",
-    "stopped": "stopped",
-    "failed": "failed",
-    "refused": "failed",
-}
-
-
-def read_history(run: RunDirectory) -> History:
-    """The history of `run` as its events tell it now."""
-    return _Reading(run, every_step=True).catch_up()
-
-
-def read_outline(run: RunDirectory) -> History:
-    """The history of `run` now, but for the curves of its steps and the count of its events.
-
-    Much quicker where the run is long.
-    """
-    return _Reading(run, every_step=False).catch_up()
 
 
 class _Reading:
@@ -189,16 +133,8 @@ def _summary(run: RunDirectory, reading: _Reading) -> RunSummary:
         started_at=history.started_at or created,
         updated_at=history.updated_at or created,
         error=reason_of(history, state),
-        silent_seconds=silence(history, state, time.time() - changed_at(run.events)),
+        silent_seconds=unresponsive_seconds(history, state, time.time() - changed_at(run.events)),
     )
-
-
-def reason_of(history: History, state: RunState) -> str:
-    """Why a run in this state does not go on, or went wrong; empty where there is nothing to say."""
-    if history.blocked is not None and state == "waiting for disk space":
-        blocked = history.blocked
-        return f"not enough disk space for {blocked.what} in {blocked.folder} ({blocked.reason})"
-    return history.ended.error if history.ended else ""
 
 
 def _unreadable(run: RunDirectory, error: str) -> RunSummary:

@@ -9,9 +9,8 @@ import msgspec
 
 from core.problems import Problem
 from core.runs.directory import RunDirectory
-from core.runs.history import History
-from core.runs.listing import read_outline
-from core.runs.tried import Trial, append_line
+from core.runs.history import History, read_outline
+from core.runs.tried_texts import TriedText, append_line
 from core.text.text_pairs import take_apart
 
 # So many lines can be told apart in one chart.
@@ -95,7 +94,7 @@ def read(run: Path) -> list[str]:
     return list(texts)
 
 
-def points_of(text: str, history: History, trials: Sequence[Trial]) -> list[Point]:
+def points_of(text: str, history: History, trials: Sequence[TriedText]) -> list[Point]:
     """What was said of a text, by step: by the trainer at checkpoints, and when it was tried by hand.
 
     Args:

@@ -2,11 +2,12 @@
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from operator import lt
-from typing import Self
+from typing import NamedTuple, Self, cast
 
-from core.runs.events import Step
+from core.runs.events import AnyEvent, Step
 
 NAN = float("nan")
 
@@ -48,3 +49,20 @@ class StepSeries:
 
     def _columns(self) -> tuple["array[float]", ...]:
         return self.step, self.loss, self.documents_per_second
+
+
+class StepBlock(NamedTuple):
+    """What a history keeps of steps in a row."""
+
+    figures: StepSeries
+    last: Step
+
+
+def condense(events: Iterable[AnyEvent | StepBlock]) -> Iterator[AnyEvent | StepBlock]:
+    """The same events, but each row of steps as one block, which is small and quickly added to a history."""
+    for kind, group in groupby(events, type):
+        if kind is Step:
+            steps = cast(list[Step], list(group))
+            yield StepBlock(StepSeries(steps), steps[-1])
+        else:
+            yield from group

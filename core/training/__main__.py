@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from core.problems import Problem
-from core.runs.niceness import be_nice
+from core.runs.launch import lower_priority
 from core.training.log import forgive_full_disk
 from core.training.process import main
 
@@ -17,7 +17,7 @@ if __name__ == "__main__":
     parser.add_argument("--lock", type=int, help="open file of the lock of the run")
     options = parser.parse_args()
     os.umask(0o077)  # also for what libraries write
-    be_nice(5)
+    lower_priority(5)
     forgive_full_disk()
     try:
         sys.exit(main(options.run, resume=options.resume, held=options.lock))

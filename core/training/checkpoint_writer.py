@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from core.runs import checkpoints
-from core.runs.checkpoint_files import StagedFile, WriteOrder, Written
+from core.runs.checkpoints import StagedFile, WriteOrder, Written
 from core.runs.directory import RunDirectory
 
 _BLOCK = 8 << 20

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from core.runs.commands import Command
 from core.runs.directory import RunDirectory
 from core.runs.events import Acknowledged, EventWriter
-from core.runs.listing import read_outline
+from core.runs.history import read_outline
 
 
 def decline(

@@ -8,7 +8,7 @@ import msgspec
 from core.files import durable
 from core.problems import Problem
 from core.runs.directory import RunDirectory
-from core.runs.environment import Environment
+from core.runs.records import Environment
 from core.training.planning import Prepared
 
 _PACKAGES = ("bertcls-tui", "torch", "transformers", "tokenizers", "accelerate", "numpy")

@@ -13,7 +13,7 @@ from core.runs.checkpoints import SavedCheckpoint
 from core.runs.directory import RunDirectory
 from core.runs.disk_space import WaitingEventWriter
 from core.runs.events import EndReason, RunEnded
-from core.runs.listing import read_history
+from core.runs.history import read_history
 from core.training.keeping import evaluation_event, figures
 from core.training.planning import Prepared
 from core.training.sealing import seal

@@ -11,8 +11,7 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 from core.evaluation.metrics import mean_loss, score
 from core.models.inference_settings import Decisions
 from core.runs import checkpoints
-from core.runs.checkpoint_files import Written
-from core.runs.checkpoints import SavedCheckpoint
+from core.runs.checkpoints import SavedCheckpoint, Written
 from core.runs.disk_space import DiskSpace
 from core.runs.events import Checkpoint, Evaluation, EventWriter
 from core.training.progress import finite

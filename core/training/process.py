@@ -18,7 +18,7 @@ from core.runs.commands import CommandReader
 from core.runs.directory import RunDirectory
 from core.runs.disk_space import Cancelled, WaitingEventWriter
 from core.runs.events import EventWriter, Launched, RunEnded, Stage, Warned
-from core.runs.listing import read_outline
+from core.runs.history import read_outline
 from core.runs.process_directory import changed_at
 from core.runs.termination import Terminated, Termination, terminated
 from core.training.declining import decline

@@ -27,7 +27,7 @@ from core.runs.commands import CommandReader
 from core.runs.directory import RunDirectory
 from core.runs.disk_space import WaitingEventWriter
 from core.runs.events import EndReason, RunStarted, Stage, Warned
-from core.runs.listing import read_outline
+from core.runs.history import read_outline
 from core.runs.termination import Terminated, Termination
 from core.training import compiling, environment
 from core.training.building import build_trainer

@@ -18,7 +18,7 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 from core.files import lock
 from core.models.inference_settings import InferenceSettings
 from core.problems import Problem
-from core.runs.checkpoint_files import StagedFile, WriteOrder, Written
+from core.runs.checkpoints import StagedFile, WriteOrder, Written
 from core.runs.directory import RunDirectory
 from core.runs.disk_space import DiskSpace
 from core.training.staging import SharedMemory

@@ -9,8 +9,8 @@ from core.runs import checkpoints
 from core.runs.checkpoints import SavedCheckpoint
 from core.runs.directory import RunDirectory
 from core.runs.history import History
-from core.runs.model_record import MODEL_RECORD, ModelRecord
 from core.runs.plan import Plan
+from core.runs.records import MODEL_RECORD, ModelRecord
 
 # What only resuming needs stays in the checkpoint.
 _RESUMING = shutil.ignore_patterns(

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from core.runs.checkpoint_files import StagedFile
+from core.runs.checkpoints import StagedFile
 
 Tensors = dict[str, torch.Tensor]
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from core.runs.changes import SETTINGS, Change, in_words, refusal
+from core.runs.changes import SETTINGS, Change, in_words, rejection
 from core.runs.commands import Command, CommandReader
 from core.runs.events import Acknowledged, EventWriter
 from core.runs.termination import Termination
@@ -202,7 +202,7 @@ class SteeringCallback(TrainerCallback):
 
     def _set(self, command: Command, state: TrainerState, control: TrainerControl) -> Answer:
         step, value = state.global_step, command.value
-        reason = refusal(command.name, value, step)
+        reason = rejection(command.name, value, step)
         if reason is not None or value is None:
             return Answer(reason or "", accepted=False)
         self._course.changes.append(Change(step, command.name, value))

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from core.models.catalog import resolve
-from core.runs.listing import read_history
+from core.runs.history import read_history
 from tests.benchmarks import documents
 from tests.benchmarks.measuring import Failed, in_turn, run
 from tests.benchmarks.program import Workplace

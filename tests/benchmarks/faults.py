@@ -6,7 +6,7 @@ from pathlib import Path
 
 from core.config import RunConfig, build_config
 from core.runs.directory import RunDirectory
-from core.runs.listing import read_history
+from core.runs.history import read_history
 from core.runs.start import SAMPLE_DATA
 from tests.benchmarks.report import Row
 from tests.killing import events_in_order, scores_on_test

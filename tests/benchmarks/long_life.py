@@ -20,8 +20,8 @@ import psutil
 from core.config import build_config
 from core.runs.directory import RunDirectory
 from core.runs.events import AnyEvent, EventWriter, Launched, RunStarted
+from core.runs.history import read_outline
 from core.runs.launch import launch
-from core.runs.listing import read_outline
 from tests.benchmarks.made_up_run import plan, training, training_events
 from tests.benchmarks.report import Report, Row, options_of
 from tests.benchmarks.torture_signals import attach

@@ -20,8 +20,9 @@ from core.experiments.listing import is_busy
 from core.files import lock
 from core.runs.directory import RunDirectory
 from core.runs.events import Launched, Step
+from core.runs.history import read_history
 from core.runs.launch import launch
-from core.runs.listing import read_history, summarize
+from core.runs.listing import summarize
 from tests.benchmarks.faults import Fault, Result, new_run, result_of
 from tests.benchmarks.report import Report, Row, options_of
 from tests.benchmarks.torture_disk import Disks

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from core.files.cache import cache_folder
 from core.runs.directory import RunDirectory
+from core.runs.history import read_history
 from core.runs.launch import launch
-from core.runs.listing import read_history, summarize
+from core.runs.listing import summarize
 from core.runs.start import SAMPLE_DATA
 from tests.benchmarks.faults import Fault, Result, new_run, result_of
 from tests.benchmarks.measuring import Failed

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from core.runs.directory import RunDirectory
 from core.runs.events import Step
+from core.runs.history import read_history
 from core.runs.launch import launch
-from core.runs.listing import read_history
 from tests.benchmarks.faults import Fault, Result, new_run, result_of
 from tests.killing import Witness, events_in_order
 

@@ -31,7 +31,7 @@ WIDE, SMALL = (120, 36), (80, 24)
 # The charts of 80×24 and of a very large terminal, in cells, borders included.
 CHARTS = ((80, 20), (152, 42))
 PACE = 1 / 20
-BUSY = "from core.runs.niceness import be_nice; be_nice({nice})\nwhile True: pass"
+BUSY = "from core.runs.launch import lower_priority; lower_priority({nice})\nwhile True: pass"
 
 
 class Results:

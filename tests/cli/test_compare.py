@@ -10,7 +10,7 @@ from small_runs import Small, trained
 
 from core.evaluation.outcomes import Outcomes
 from core.runs.directory import RunDirectory
-from core.runs.listing import read_history
+from core.runs.history import read_history
 
 
 @pytest.fixture(scope="module")

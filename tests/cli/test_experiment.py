@@ -13,7 +13,7 @@ from waiting import wait_until
 
 from core.experiments.directory import ExperimentDirectory
 from core.experiments.listing import summarize_experiment
-from core.runs.listing import read_history
+from core.runs.history import read_history
 
 
 def options(small: Small, **changes: object) -> list[object]:

@@ -9,7 +9,7 @@ from commands import COMMAND, bertcls, environment, json_of
 from small_runs import Small
 
 from core.runs.directory import RunDirectory
-from core.runs.listing import read_history
+from core.runs.history import read_history
 
 
 def test_list(finished_run: RunDirectory) -> None:

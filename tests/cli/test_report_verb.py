@@ -7,7 +7,7 @@ import pytest
 from commands import bertcls, json_of
 
 from core.runs.directory import RunDirectory
-from core.runs.listing import read_history
+from core.runs.history import read_history
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from small_runs import Small
 from trainers import ENDLESS, Trainer
 
 from core.runs.directory import RunDirectory
-from core.runs.listing import read_history
+from core.runs.history import read_history
 
 
 def test_a_run_is_steered_and_says_what_it_did(

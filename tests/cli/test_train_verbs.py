@@ -13,7 +13,8 @@ from waiting import wait_until
 
 from core.runs import checkpoints
 from core.runs.directory import RunDirectory
-from core.runs.listing import list_runs, read_history, summarize
+from core.runs.history import read_history
+from core.runs.listing import list_runs, summarize
 
 
 def options(small: Small, **changes: object) -> list[object]:

@@ -14,7 +14,7 @@ from core.models.inference_settings import InferenceSettings
 from core.problems import Problem
 from core.protocol import EvaluationReport, JudgedText, JudgedTexts
 from core.runs.directory import RunDirectory
-from core.runs.listing import read_history
+from core.runs.history import read_history
 
 
 class Asker:

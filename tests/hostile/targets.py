@@ -19,7 +19,7 @@ from core.problems import Problem
 from core.reports.contents import document
 from core.reports.facts import gather
 from core.reports.markdown import as_text
-from core.runs import probes, tried
+from core.runs import probes, tried_texts
 from core.runs.commands import Command, CommandReader
 from core.runs.directory import RunDirectory
 from core.runs.events import (
@@ -41,9 +41,9 @@ from core.runs.events import (
     Unblocked,
     Warned,
 )
-from core.runs.history import History
-from core.runs.listing import RunState, read_history, summarize
-from core.runs.silence import silence
+from core.runs.history import History, read_history
+from core.runs.listing import summarize
+from core.runs.state import RunState, unresponsive_seconds
 from tests.benchmarks.made_up_run import plan, training_events
 from tests.hostile import json_lines
 from tests.hostile.corpus import mutated
@@ -110,7 +110,7 @@ def _shown(data: bytes, folder: Path) -> None:
     for state in get_args(RunState):
         figures.stopping(history, state)
         status_line.items_of(history, state, is_narrow=True)
-        silence(history, state, 100.0)
+        unresponsive_seconds(history, state, 100.0)
     figures.run(history, None)
     curves = RunCurves().following(history)
     for frame in (loss_frame, metric_frame):
@@ -150,7 +150,7 @@ def _lines(data: bytes, folder: Path) -> None:
     (folder / "predictions").mkdir()
     for name in ("tried", "probes"):
         (folder / "predictions" / f"{name}.jsonl").write_bytes(data)
-    tried.read(folder)
+    tried_texts.read(folder)
     probes.read(folder)
 
 

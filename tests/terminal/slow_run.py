@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from waiting import wait_until
 
 from core.runs.directory import RunDirectory
-from core.runs.history import History
-from core.runs.listing import read_history
+from core.runs.history import History, read_history
 
 
 @dataclass(frozen=True)

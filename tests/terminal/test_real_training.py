@@ -13,7 +13,7 @@ from waiting import wait_until
 
 from core.runs.checkpoints import complete
 from core.runs.directory import RunDirectory
-from core.runs.listing import read_history
+from core.runs.history import read_history
 
 # Seconds: trainer and engine load large libraries, perhaps both at once on a busy machine.
 SLOW = 240.0

@@ -8,8 +8,8 @@ from textual.message import Message
 
 from core.problems import Problem
 from core.runs.events import Launched, Stage
+from core.runs.history import read_history
 from core.runs.launch import launch
-from core.runs.listing import read_history
 from tui.following.run import LOG_LINES, LogTail, RunFollower, RunUpdated
 
 

@@ -6,7 +6,7 @@ from textual.widgets import Input
 from watch_app import WatchApp, ready, screen_text, shows, until
 
 from core.problems import Problem
-from core.runs import tried
+from core.runs import tried_texts
 from core.runs.events import Checkpoint
 from tui.engine.client import EngineFault
 from tui.widgets.panel import bar
@@ -125,9 +125,11 @@ async def test_a_text_that_is_sent_while_another_waits_takes_nothing_from_it(run
         await pilot.press(*"two", "enter", *"two", "enter")
         await until(pilot, lambda: [ask["texts"] for ask in engine.asked] == [["one"], ["two"], ["two"]])
         engine.held.set()
-        await until(pilot, lambda: {"one", "two"} == {trial.text for trial in tried.read(run.directory.path)})
+        await until(
+            pilot, lambda: {"one", "two"} == {trial.text for trial in tried_texts.read(run.directory.path)}
+        )
         await until(pilot, shows(pilot.app, "one", "two", "0.66"))
-    assert [trial.text for trial in tried.read(run.directory.path)] == ["one", "two"]
+    assert [trial.text for trial in tried_texts.read(run.directory.path)] == ["one", "two"]
 
 
 @pytest.mark.parametrize("size", [WIDE, SMALL])
@@ -195,7 +197,7 @@ async def test_what_was_tried_is_there_again_on_another_screen(
         async with WatchApp(run, FakeEngine()).run_test(size=size) as pilot:
             await ready(pilot)
             await pilot.press("slash", *text, "enter")
-            await until(pilot, lambda number=number: len(tried.read(run.directory.path)) == number)  # type: ignore[misc]
+            await until(pilot, lambda number=number: len(tried_texts.read(run.directory.path)) == number)  # type: ignore[misc]
     async with WatchApp(run, FakeEngine()).run_test(size=size) as pilot:
         screen = await ready(pilot)
         await pilot.press("slash")

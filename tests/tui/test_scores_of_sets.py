@@ -1,13 +1,13 @@
 """A set of labels in the prediction panel, readable without colour."""
 
-from core.runs.tried import Trial
+from core.runs.tried_texts import TriedText
 from tui.widgets.predict.answers import NO_LABEL, THRESHOLD, line_of, score_rows, set_line
 
 THRESHOLDS = {"joy": 0.2, "fear": 0.6, "awe": 0.5}
 
 
-def trial(joy: float, fear: float, awe: float) -> Trial:
-    return Trial(
+def trial(joy: float, fear: float, awe: float) -> TriedText:
+    return TriedText(
         text="so it is",
         which="best",
         step=20,

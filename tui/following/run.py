@@ -14,10 +14,10 @@ from textual.message_pump import MessagePump
 
 from core.runs.directory import RunDirectory
 from core.runs.events import AnyEvent, EventFollower
-from core.runs.history import History, StepBlock, condense
-from core.runs.listing import RunState, state_of
+from core.runs.history import History
 from core.runs.process_directory import changed_at
-from core.runs.silence import silence
+from core.runs.state import RunState, state_of, unresponsive_seconds
+from core.runs.step_series import StepBlock, condense
 
 # Seconds between two looks: with one message each, a screen draws at most twice a second.
 TICK = 0.5
@@ -105,7 +105,7 @@ class RunFollower:
     @property
     def silence(self) -> float | None:
         """Seconds without a sign of the trainer, where that is longer than its rhythm explains."""
-        return silence(self.history, self.state, time.monotonic() - self._heard_at)
+        return unresponsive_seconds(self.history, self.state, time.monotonic() - self._heard_at)
 
     @property
     def state(self) -> RunState:

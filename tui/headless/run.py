@@ -31,8 +31,7 @@ from core.runs.events import (
     Warned,
 )
 from core.runs.history import History
-from core.runs.listing import state_of
-from core.runs.silence import silence
+from core.runs.state import state_of, unresponsive_seconds
 from core.text import format
 from core.text.plain import plain
 from tui.headless.interrupts import Interrupts
@@ -95,7 +94,7 @@ class Follower:
         if self.history.count != self._heard:
             self._heard, self._heard_at = self.history.count, time.monotonic()
         state = state_of(self.history, is_alive=is_at_work)
-        quiet = silence(self.history, state, time.monotonic() - self._heard_at)
+        quiet = unresponsive_seconds(self.history, state, time.monotonic() - self._heard_at)
         if (quiet is not None) != self._is_silent:
             self._is_silent = quiet is not None
             bar.print(narration.silent(quiet))

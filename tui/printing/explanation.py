@@ -3,9 +3,9 @@
 import msgspec
 
 from core.protocol import Explanation
-from core.runs import probes, tried
+from core.runs import probes, tried_texts
 from core.runs.directory import RunDirectory
-from core.runs.listing import read_history
+from core.runs.history import read_history
 from core.text.plain import plain
 from tui.printing.console import cells, line, print_table, show_json, table_of
 from tui.wording.explanation import heading, pieces, signed
@@ -43,7 +43,7 @@ def show_explanation(text: str, found: Explanation, *, as_json: bool) -> None:
 
 def show_probes(run: RunDirectory, *, as_json: bool) -> None:
     """The pinned texts of a run with the newest and the first probability of their label."""
-    history, trials = read_history(run), tried.read(run.path)
+    history, trials = read_history(run), tried_texts.read(run.path)
     points = {text: probes.points_of(text, history, trials) for text in probes.read(run.path)}
     if as_json:
         return show_json(

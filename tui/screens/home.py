@@ -170,7 +170,7 @@ class HomeScreen(Screen[None]):
 
             return isinstance(self.chosen, RunSummary)
         if action == "resume":
-            from core.runs.listing import RESUMABLE
+            from core.runs.state import RESUMABLE
 
             return self.chosen is not None and self.chosen.state in RESUMABLE
         return True

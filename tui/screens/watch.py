@@ -12,7 +12,7 @@ from core.problems import Problem
 from core.runs.commands import CommandName
 from core.runs.directory import RunDirectory
 from core.runs.launch import launch
-from core.runs.listing import RESUMABLE
+from core.runs.state import RESUMABLE
 from core.text.plain import plain
 from tui.following.machine import DeviceFigures, MachineProbe, Probe, trainer_pid
 from tui.following.run import RunFollower, RunUpdated

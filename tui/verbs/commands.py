@@ -9,7 +9,8 @@ from core.files import lock
 from core.problems import Problem
 from core.runs.commands import CommandName, post
 from core.runs.directory import RunDirectory
-from core.runs.listing import read_outline, state_of
+from core.runs.history import read_outline
+from core.runs.state import state_of
 from core.text.plain import plain
 from tui.terminal import DONE, NOTHING_STARTED, report_error
 

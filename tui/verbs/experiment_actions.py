@@ -15,7 +15,7 @@ from core.experiments.listing import (
 from core.files import lock
 from core.problems import Problem
 from core.runs.commands import post
-from core.runs.listing import read_outline
+from core.runs.history import read_outline
 from core.text.plain import plain
 from tui.engine import questions as asking
 from tui.headless.experiment import ExperimentFollower

@@ -13,9 +13,10 @@ from core.files import lock
 from core.problems import Problem
 from core.runs.commands import post
 from core.runs.directory import RunDirectory
+from core.runs.history import read_history, read_outline
 from core.runs.launch import launch
-from core.runs.listing import RESUMABLE, read_history, read_outline, state_of
 from core.runs.start import SAMPLE_DATA, free_name, start
+from core.runs.state import RESUMABLE, state_of
 from core.text.plain import plain
 from tui.headless.run import Follower
 from tui.terminal import DONE, FAILED, NOTHING_STARTED, is_interactive, report_error

@@ -16,7 +16,7 @@ from core.models.inference_settings import InferenceSettings
 from core.prediction.predictor import Predictor
 from core.problems import Problem
 from core.runs.directory import RunDirectory
-from core.runs.listing import read_history
+from core.runs.history import read_history
 
 
 def test_a_run_keeps_what_it_said_of_each_text(finished_run: RunDirectory, small: Small) -> None:

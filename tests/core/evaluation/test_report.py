@@ -17,7 +17,7 @@ from core.prediction.predictor import Predictor, find_source
 from core.problems import Problem
 from core.protocol import EvaluationReport
 from core.runs.directory import RunDirectory
-from core.runs.listing import read_history
+from core.runs.history import read_history
 
 
 @pytest.fixture(scope="module")

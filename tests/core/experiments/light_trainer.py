@@ -17,7 +17,7 @@ from core.files import lock
 from core.runs.commands import CommandReader
 from core.runs.directory import RunDirectory
 from core.runs.events import Acknowledged, EventWriter, Launched, RunEnded, RunStarted, Step
-from core.runs.listing import read_history
+from core.runs.history import read_history
 from core.runs.plan import Plan
 
 STEPS = 5

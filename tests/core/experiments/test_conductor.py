@@ -18,7 +18,7 @@ from core.files import lock
 from core.problems import Problem
 from core.runs import commands
 from core.runs.events import EventFollower, Launched, RunEnded
-from core.runs.listing import read_history
+from core.runs.history import read_history
 
 Begin = Callable[[], subprocess.Popen[bytes]]
 

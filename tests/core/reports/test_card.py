@@ -13,8 +13,8 @@ from core.models.inference_settings import InferenceSettings
 from core.reports.card import card, write_card
 from core.reports.facts import gather
 from core.runs.directory import RunDirectory
-from core.runs.listing import read_history
-from core.runs.model_record import MODEL_RECORD, ModelRecord
+from core.runs.history import read_history
+from core.runs.records import MODEL_RECORD, ModelRecord
 
 
 def head(text: str) -> dict:

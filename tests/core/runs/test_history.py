@@ -11,7 +11,7 @@ from run_events import acknowledged, checkpoint, evaluation, started, step, stop
 
 from core.runs.events import AnyEvent, Blocked, Launched, RunEnded, Stage, Unblocked, Warned
 from core.runs.history import History
-from core.runs.listing import reason_of, state_of
+from core.runs.state import reason_of, state_of
 
 
 def trained_steps(first: int, last: int) -> list[AnyEvent]:

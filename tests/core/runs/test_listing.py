@@ -12,8 +12,9 @@ from core.files import lock
 from core.problems import Problem
 from core.runs.directory import RunDirectory
 from core.runs.events import AnyEvent, EndReason, EventWriter, Launched, RunEnded, Stage
-from core.runs.listing import RESUMABLE, find_run, list_runs, summarize
+from core.runs.listing import find_run, list_runs, summarize
 from core.runs.process_directory import START_GRACE
+from core.runs.state import RESUMABLE
 
 LONG_AGO = 2 * START_GRACE
 

@@ -7,15 +7,15 @@ import pytest
 from run_events import started
 
 from core.problems import Problem
-from core.runs import probes, tried
+from core.runs import probes, tried_texts
 from core.runs.events import EventWriter, Probed
 from core.runs.history import History
 from core.runs.probes import MOST
-from core.runs.tried import Trial
+from core.runs.tried_texts import TriedText
 
 
-def trial(text: str, step: int, probability: float, time: float = 0.0) -> Trial:
-    return Trial(
+def trial(text: str, step: int, probability: float, time: float = 0.0) -> TriedText:
+    return TriedText(
         text=text,
         which="best",
         step=step,
@@ -79,13 +79,13 @@ def test_a_model_of_pairs_is_given_no_single_text(tmp_path: Path) -> None:
 
 
 def test_points_are_what_the_trainer_said_and_what_was_tried(tmp_path: Path) -> None:
-    tried.append(tmp_path, trial("one", 10, 0.2))
-    tried.append(tmp_path, trial("other", 15, 0.1))
-    tried.append(tmp_path, trial("one", 20, 0.3))
+    tried_texts.append(tmp_path, trial("one", 10, 0.2))
+    tried_texts.append(tmp_path, trial("other", 15, 0.1))
+    tried_texts.append(tmp_path, trial("one", 20, 0.3))
     history = History.of(
         [started(), probed(20, one=0.4), probed(30, one=0.6, other=0.5), probed(40, other=0.1)]
     )
-    points = probes.points_of("one", history, tried.read(tmp_path))
+    points = probes.points_of("one", history, tried_texts.read(tmp_path))
     assert [(point.step, point.probability("good")) for point in points] == [(10, 0.2), (20, 0.4), (30, 0.6)]
     assert [point.top for point in points] == ["bad", "bad", "good"]
     assert points[0].probability("fine") is None

@@ -13,8 +13,9 @@ from run_events import acknowledged, checkpoint, evaluation, started, step, stop
 
 from core.runs.directory import RunDirectory
 from core.runs.events import AnyEvent, Blocked, EventFollower, Launched, RunEnded, Stage, Unblocked, Warned
-from core.runs.history import History, condense
-from core.runs.listing import RunLister, read_history, read_outline, summarize
+from core.runs.history import History, read_history, read_outline
+from core.runs.listing import RunLister, summarize
+from core.runs.step_series import condense
 
 numbers = st.integers(0, 40)
 training_steps = st.builds(step, numbers, st.none() | st.floats(0, 9), st.none() | st.floats(0, 99))

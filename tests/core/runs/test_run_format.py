@@ -10,7 +10,8 @@ from core.config import build_config, read_config
 from core.problems import Problem
 from core.runs import run_format
 from core.runs.directory import RunDirectory
-from core.runs.listing import find_run, list_runs, read_history, summarize
+from core.runs.history import read_history
+from core.runs.listing import find_run, list_runs, summarize
 from core.runs.start import start
 
 OLDER = Path(__file__).parent / "older_run"

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from core.runs.directory import RunDirectory
-from core.runs.listing import read_history
+from core.runs.history import read_history
 
 
 def test_the_last_step_of_an_epoch_counts_the_texts_it_has(finished_run: RunDirectory) -> None:

@@ -19,7 +19,7 @@ from core.prediction.predictor import Predictor
 from core.problems import Problem
 from core.runs import checkpoints
 from core.runs.events import RunEnded, RunStarted, Warned
-from core.runs.listing import read_history
+from core.runs.history import read_history
 from core.training.planning import prepare
 from core.training.progress import StepRecorder
 

@@ -10,11 +10,11 @@ from small_runs import Small, events_of, learning_rates, of_kind, train_here, we
 from trainers import ENDLESS, Trainer
 from waiting import wait_until
 
-from core.runs.changes import SETTINGS, refusal
+from core.runs.changes import SETTINGS, rejection
 from core.runs.commands import Command, post
 from core.runs.directory import RunDirectory
 from core.runs.events import Acknowledged, RunStarted, Stopping
-from core.runs.listing import read_history
+from core.runs.history import read_history
 
 
 def begin(small: Small, folder: Path, processes: list[Trainer], **training: object) -> Trainer:
@@ -110,7 +110,7 @@ def test_what_cannot_be_is_refused(small: Small, tmp_path: Path, processes: list
 @pytest.mark.parametrize("name", SETTINGS)
 @pytest.mark.parametrize("value", [float("inf"), float("-inf"), float("nan"), 1e300, None])
 def test_numbers_beyond_all_reason_are_refused(name: str, value: float | None) -> None:
-    assert refusal(name, value, step=1)
+    assert rejection(name, value, step=1)
 
 
 def test_patience_may_be_lowered_below_what_is_used(

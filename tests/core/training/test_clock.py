@@ -8,7 +8,8 @@ from small_runs import Small, events_of, losses, new_run, of_kind, train_here
 
 from core.runs.directory import RunDirectory
 from core.runs.events import Step
-from core.runs.listing import read_history, summarize
+from core.runs.history import read_history
+from core.runs.listing import summarize
 
 
 def test_it_changes_neither_what_is_learnt_nor_the_time_that_it_took(

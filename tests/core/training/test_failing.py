@@ -13,7 +13,7 @@ from core.config import RunConfig
 from core.runs import checkpoints
 from core.runs.directory import RunDirectory
 from core.runs.events import RunStarted
-from core.runs.listing import read_history
+from core.runs.history import read_history
 from core.training import rehearsal
 from core.training.saving import CheckpointSaver
 

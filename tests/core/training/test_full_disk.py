@@ -18,8 +18,9 @@ from core.runs import checkpoints
 from core.runs.commands import post
 from core.runs.directory import RunDirectory
 from core.runs.events import Acknowledged, Blocked, Checkpoint, RunEnded, Step, Unblocked
+from core.runs.history import read_history
 from core.runs.launch import launch
-from core.runs.listing import read_history, summarize
+from core.runs.listing import summarize
 
 SIZE = 16 << 20
 

@@ -18,7 +18,7 @@ from core.files import lock
 from core.runs import checkpoints
 from core.runs.directory import RunDirectory
 from core.runs.events import Step
-from core.runs.listing import read_history
+from core.runs.history import read_history
 from core.training.resuming import find_start
 from core.training.saving import OPTIMIZER
 from core.training.sealing import seal

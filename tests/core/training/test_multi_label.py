@@ -31,7 +31,7 @@ from core.runs.commands import post
 from core.runs.directory import RunDirectory
 from core.runs.disk_space import WaitingEventWriter
 from core.runs.events import AnyEvent, Evaluation, Step
-from core.runs.listing import read_history
+from core.runs.history import read_history
 from tui.wording.evaluation import headline
 
 Once = Callable[[str, Callable[[Path], object]], Path]

@@ -25,7 +25,8 @@ from core.runs import checkpoints
 from core.runs.commands import post
 from core.runs.directory import RunDirectory
 from core.runs.events import Evaluation, NotFinite, RolledBack, RunStarted, Step
-from core.runs.listing import read_history, summarize
+from core.runs.history import read_history
+from core.runs.listing import summarize
 from core.training.losses import TrainingLoss
 from core.training.planning import Prepared
 from core.training.run import TrainingRun

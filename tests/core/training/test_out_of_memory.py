@@ -14,7 +14,7 @@ from transformers.models.bert.modeling_bert import BertModel
 from core.config import Values
 from core.runs.directory import RunDirectory
 from core.runs.events import MemoryShort, RunStarted
-from core.runs.listing import read_history
+from core.runs.history import read_history
 from core.training import finishing
 from tui.widgets.run import facts as figures
 

@@ -12,7 +12,7 @@ from core.prediction.predictor import Predictor
 from core.runs import probes
 from core.runs.directory import RunDirectory
 from core.runs.events import Evaluation, Probed
-from core.runs.listing import read_history
+from core.runs.history import read_history
 from core.training.progress import StepRecorder
 
 TEXTS = ["A fine film.", "so " * 100, ""]

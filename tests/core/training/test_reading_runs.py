@@ -18,7 +18,7 @@ from core.models.inference_settings import FILE, InferenceSettings
 from core.prediction.predictor import Predictor
 from core.problems import Problem
 from core.runs.directory import RunDirectory
-from core.runs.listing import read_history
+from core.runs.history import read_history
 from core.runs.plan import Plan
 
 LONG = "The second act drags, the third one runs, and nobody on the stage seems to know why. " * 4

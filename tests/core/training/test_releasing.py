@@ -11,7 +11,7 @@ from core.runs.commands import CommandName, post
 from core.runs.directory import RunDirectory
 from core.runs.disk_space import Cancelled, WaitingEventWriter
 from core.runs.events import Acknowledged, AnyEvent, Evaluation
-from core.runs.listing import read_history
+from core.runs.history import read_history
 from core.training.trainer import ClassifierTrainer
 
 Steer = Callable[[int, list[CommandName]], None]

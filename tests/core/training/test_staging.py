@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from safetensors import safe_open
 from safetensors.torch import load, save_file
 
-from core.runs.checkpoint_files import StagedFile
+from core.runs.checkpoints import StagedFile
 from core.training.staging import SharedMemory
 
 TYPES = [

@@ -15,8 +15,9 @@ from core.problems import Problem
 from core.runs import checkpoints
 from core.runs.directory import RunDirectory
 from core.runs.events import Checkpoint, RunStarted, Stage, Step, Stopping
+from core.runs.history import read_history
 from core.runs.launch import launch
-from core.runs.listing import read_history, summarize
+from core.runs.listing import summarize
 
 
 def test_commands_are_obeyed_at_step_boundaries(

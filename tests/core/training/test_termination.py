@@ -15,7 +15,9 @@ from core.runs import checkpoints
 from core.runs.commands import post
 from core.runs.directory import RunDirectory
 from core.runs.events import Evaluation, Launched, RunEnded, Stage, Warned
-from core.runs.listing import RESUMABLE, read_history, summarize
+from core.runs.history import read_history
+from core.runs.listing import summarize
+from core.runs.state import RESUMABLE
 from core.training import finishing, planning, trainer
 from core.training.losses import TrainingLoss
 

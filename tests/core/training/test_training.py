@@ -24,8 +24,8 @@ from core.runs.events import (
     Stopping,
     Warned,
 )
-from core.runs.listing import read_history
-from core.runs.model_record import MODEL_RECORD
+from core.runs.history import read_history
+from core.runs.records import MODEL_RECORD
 from core.training.saving import WEIGHTS
 
 REVIEWS = ["A fine film.", "I have seen better plays in a school, and worse ones nowhere. " * 5]

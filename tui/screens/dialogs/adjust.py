@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
-from core.runs.changes import LEARNING_RATE, learning_rate_factor, refusal
+from core.runs.changes import LEARNING_RATE, learning_rate_factor, rejection
 from core.runs.commands import LONGEST_TEXT, CommandName
 from core.runs.history import History
 
@@ -102,7 +102,7 @@ class AdjustScreen(ModalScreen[Adjusted]):
             return "it must be a number" if setting.read is float else "it must be a whole number", 0.0
         if value == setting.read(self._now[setting.name]):
             return None, value
-        return refusal(setting.name, value, self._history.step), value
+        return rejection(setting.name, value, self._history.step), value
 
 
 class NoteScreen(ModalScreen[str]):

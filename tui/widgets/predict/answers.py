@@ -6,7 +6,7 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
 
-from core.runs.tried import Trial
+from core.runs.tried_texts import TriedText
 from core.text.plain import plain
 from tui.widgets.panel import bar, shorten
 from tui.wording.prediction import excerpt
@@ -132,9 +132,9 @@ class Tried(Widget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._trials: Sequence[Trial] = ()
+        self._trials: Sequence[TriedText] = ()
 
-    def show(self, trials: Sequence[Trial]) -> None:
+    def show(self, trials: Sequence[TriedText]) -> None:
         """Show `trials`, the newest first."""
         self._trials = list(trials)
         self.refresh(layout=True)
@@ -148,7 +148,7 @@ class Tried(Widget):
         return Content("\n").join(line_of(trial, self.size.width) for trial in self._trials)
 
 
-def line_of(trial: Trial, width: int) -> Content:
+def line_of(trial: TriedText, width: int) -> Content:
     """What was said of a text, the text, and which checkpoint said it, in `width` cells."""
     # Of a set those that are in it, with the probability of the least sure; of an empty one the likeliest's.
     shown = trial.ranked[: 1 if trial.chosen is None else len(trial.chosen)]

@@ -13,9 +13,9 @@ from textual.widgets import Input, Label
 
 from core.problems import Problem
 from core.protocol import Prediction, Predictions
-from core.runs import probes, tried
+from core.runs import probes, tried_texts
 from core.runs.history import History
-from core.runs.tried import Trial
+from core.runs.tried_texts import TriedText
 from core.text.plain import plain
 from core.text.text_pairs import SEPARATOR
 from tui.engine.client import EngineFault
@@ -86,7 +86,7 @@ class PredictPanel(Vertical):
         self._which: Which = "best"
         self._named = ""
         self._shown: Question | None = None
-        self._trials: list[Trial] = []
+        self._trials: list[TriedText] = []
         self._recalled = -1
 
     def compose(self) -> ComposeResult:
@@ -103,7 +103,7 @@ class PredictPanel(Vertical):
 
     def on_mount(self) -> None:
         """Say what can be done, and what was tried before."""
-        for trial in tried.read(self._run):
+        for trial in tried_texts.read(self._run):
             self._remember(trial)
         self.show(self._history)
 
@@ -186,7 +186,7 @@ class PredictPanel(Vertical):
 
     def _present(self, question: Question, answer: Predictions) -> None:
         item = answer.items[0]
-        trial = Trial(
+        trial = TriedText(
             text=question.text,
             which=answer.which,
             step=answer.step,
@@ -201,11 +201,11 @@ class PredictPanel(Vertical):
         self.border_subtitle = _reading(item, answer)
         self._remember(trial)
         try:
-            tried.append(self._run, trial)
+            tried_texts.append(self._run, trial)
         except OSError as error:
             self.border_subtitle = Content.styled(f"not kept in the run: {error.strerror}", "bold $warning")
 
-    def _remember(self, trial: Trial) -> None:
+    def _remember(self, trial: TriedText) -> None:
         """Put `trial` above the others; of a text that is tried again and again the newest answer stands."""
         if self._trials and self._trials[0].text == trial.text:
             self._trials[0] = trial

@@ -16,7 +16,7 @@ from textual.widget import Widget
 from core.charts.bins import Bins
 from core.charts.braille import Pattern
 from core.problems import Problem
-from core.runs import probes, tried
+from core.runs import probes, tried_texts
 from core.runs.history import History
 from core.runs.probes import Point
 from core.text.plain import plain
@@ -92,7 +92,7 @@ class ProbesView(Container):
 
     def _probes(self) -> list[Probe]:
         pinned, found = probes.read(self._run), []
-        trials = tried.read(self._run) if pinned else []
+        trials = tried_texts.read(self._run) if pinned else []
         for text, marker in zip(pinned, MARKERS, strict=False):
             points = probes.points_of(text, self._history, trials)
             label = self._label if self._label is not None else points[-1].top if points else ""

@@ -7,7 +7,7 @@ from textual.content import Content
 
 from core.runs.events import Evaluation, Stopping
 from core.runs.history import History
-from core.runs.listing import RunState
+from core.runs.state import RunState
 from core.text import format
 from core.text.plain import plain
 from tui.following.machine import DeviceFigures, Gpu

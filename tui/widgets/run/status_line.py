@@ -7,7 +7,7 @@ from textual.reactive import var
 from textual.widget import Widget
 
 from core.runs.history import History
-from core.runs.listing import RunState
+from core.runs.state import RunState
 from core.text import format
 from core.text.plain import plain
 from tui.following.experiment import ExperimentReader

@@ -12,8 +12,8 @@ from trainers import ENDLESS, Trainer
 from waiting import wait_until
 
 from core.runs.history import History
-from core.runs.listing import RunState, summarize
-from core.runs.silence import longest_quiet, silence
+from core.runs.listing import summarize
+from core.runs.state import RunState, expected_quiet, unresponsive_seconds
 
 
 def trained(*more: object) -> History:
@@ -23,21 +23,21 @@ def trained(*more: object) -> History:
 def test_longer_than_step_evaluation_and_checkpoint_explain() -> None:
     """Steps of two seconds, an evaluation of 40, a checkpoint of a tenth."""
     history = trained(evaluation(10, seconds=40.0), checkpoint(10))
-    most = longest_quiet(history, "training")
+    most = expected_quiet(history, "training")
     assert most == pytest.approx(30 + 3 * (2 + 40 + 0.1))
-    assert silence(history, "training", most - 1) is None
-    assert silence(history, "training", most + 1) == most + 1
+    assert unresponsive_seconds(history, "training", most - 1) is None
+    assert unresponsive_seconds(history, "training", most + 1) == most + 1
 
 
 @pytest.mark.parametrize("state", ["paused", "waiting for disk space", "interrupted", "finished", "stopped"])
 def test_who_waits_or_is_over_is_not_silent(state: RunState) -> None:
-    assert silence(trained(), state, 1e6) is None
+    assert unresponsive_seconds(trained(), state, 1e6) is None
 
 
 @pytest.mark.parametrize("state", ["starting", "finishing"])
 def test_outside_of_training_two_minutes_are_no_wonder(state: RunState) -> None:
-    assert silence(trained(), state, 119.0) is None
-    assert silence(trained(), state, 121.0) == 121.0
+    assert unresponsive_seconds(trained(), state, 119.0) is None
+    assert unresponsive_seconds(trained(), state, 121.0) == 121.0
 
 
 def test_a_trainer_that_was_stopped_is_listed_as_silent_and_a_killed_one_as_interrupted(

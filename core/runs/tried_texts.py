@@ -10,7 +10,7 @@ import msgspec
 TAIL = 1 << 18
 
 
-class Trial(msgspec.Struct, frozen=True, kw_only=True):
+class TriedText(msgspec.Struct, frozen=True, kw_only=True):
     """A text, the checkpoint it was put to, and the probabilities in the order of `labels`."""
 
     text: str
@@ -40,7 +40,7 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
         return [label for label, probability, threshold in found if probability >= threshold]
 
 
-def append(run: Path, trial: Trial) -> None:
+def append(run: Path, trial: TriedText) -> None:
     """Add `trial`, with the time, to what was tried in the run at `run`.
 
     Raises:
@@ -66,7 +66,7 @@ def append_line(path: Path, record: msgspec.Struct) -> None:
         os.close(file)
 
 
-def read(run: Path) -> list[Trial]:
+def read(run: Path) -> list[TriedText]:
     """What was tried in the run at `run`, the oldest first. Lines that are no trial are passed over."""
     try:
         with _path(run).open("rb") as file:
@@ -84,7 +84,7 @@ def read(run: Path) -> list[Trial]:
     return list(filter(_is_whole, trials))
 
 
-def _is_whole(trial: Trial) -> bool:
+def _is_whole(trial: TriedText) -> bool:
     """Whether all labels have a number each."""
     given = [trial.probabilities, *([] if trial.thresholds is None else [trial.thresholds])]
     return bool(trial.labels) and all(len(each) == len(trial.labels) for each in given)
@@ -94,4 +94,4 @@ def _path(run: Path) -> Path:
     return run / "predictions" / "tried.jsonl"
 
 
-_decoder = msgspec.json.Decoder(Trial)
+_decoder = msgspec.json.Decoder(TriedText)

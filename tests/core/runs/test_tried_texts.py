@@ -5,23 +5,23 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.runs import tried
-from core.runs.tried import Trial
+from core.runs import tried_texts
+from core.runs.tried_texts import TriedText
 
 
-def trial(text: str, step: int = 20) -> Trial:
-    return Trial(text=text, which="best", step=step, labels=["bad", "good"], probabilities=[0.25, 0.75])
+def trial(text: str, step: int = 20) -> TriedText:
+    return TriedText(text=text, which="best", step=step, labels=["bad", "good"], probabilities=[0.25, 0.75])
 
 
 def test_nothing_was_tried(tmp_path: Path) -> None:
-    assert tried.read(tmp_path) == []
-    assert tried.read(tmp_path / "gone") == []
+    assert tried_texts.read(tmp_path) == []
+    assert tried_texts.read(tmp_path / "gone") == []
 
 
 def test_what_was_tried_is_read_again_and_private(tmp_path: Path) -> None:
-    tried.append(tmp_path, trial("one"))
-    tried.append(tmp_path, trial("two\nlines", step=40))
-    first, second = tried.read(tmp_path)
+    tried_texts.append(tmp_path, trial("one"))
+    tried_texts.append(tmp_path, trial("two\nlines", step=40))
+    first, second = tried_texts.read(tmp_path)
     assert (first.text, first.step, second.text, second.step) == ("one", 20, "two\nlines", 40)
     assert first.ranked == [("good", 0.75), ("bad", 0.25)]
     assert 0 < first.time <= second.time
@@ -32,24 +32,24 @@ def test_what_was_tried_is_read_again_and_private(tmp_path: Path) -> None:
 @given(st.integers(1, 1000))
 def test_a_torn_last_line_costs_only_itself(tmp_path_factory, cut: int) -> None:
     run = tmp_path_factory.mktemp("run")
-    tried.append(run, trial("one"))
+    tried_texts.append(run, trial("one"))
     path = run / "predictions" / "tried.jsonl"
     whole = path.read_bytes()
     path.write_bytes(whole + whole[: cut % (len(whole) - 1)])
-    assert [item.text for item in tried.read(run)] == ["one"]
-    tried.append(run, trial("two"))
-    assert [item.text for item in tried.read(run)] == ["one", "two"]
+    assert [item.text for item in tried_texts.read(run)] == ["one"]
+    tried_texts.append(run, trial("two"))
+    assert [item.text for item in tried_texts.read(run)] == ["one", "two"]
 
 
 def test_of_a_long_file_the_end_is_read(tmp_path: Path) -> None:
-    tried.append(tmp_path, trial("a" * tried.TAIL))
-    tried.append(tmp_path, trial("last"))
-    assert [item.text for item in tried.read(tmp_path)] == ["last"]
+    tried_texts.append(tmp_path, trial("a" * tried_texts.TAIL))
+    tried_texts.append(tmp_path, trial("last"))
+    assert [item.text for item in tried_texts.read(tmp_path)] == ["last"]
 
 
 def test_what_cannot_be_a_trial_is_passed_over(tmp_path: Path) -> None:
-    tried.append(tmp_path, trial("one"))
+    tried_texts.append(tmp_path, trial("one"))
     path = tmp_path / "predictions" / "tried.jsonl"
     bad = b'{"text":"x","which":"best","step":1,"labels":["a"],"probabilities":[]}\n{}\n\xff\n'
     path.write_bytes(bad + path.read_bytes())
-    assert [item.text for item in tried.read(tmp_path)] == ["one"]
+    assert [item.text for item in tried_texts.read(tmp_path)] == ["one"]

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-SHOW = "import os; from core.runs.niceness import be_nice; be_nice(5); print(os.nice(0)); print({group})"
+SHOW = (
+    "import os; from core.runs.launch import lower_priority; lower_priority(5); "
+    "print(os.nice(0)); print({group})"
+)
 GROUP = Path("/proc/self/autogroup")
 
 
