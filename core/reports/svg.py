@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from core.reports.axes import Axes, tick_label
+from core.charts.ticks import tick_label
+from core.reports.axes import Axes
 from core.reports.document import Band, Chart, Line, Mark
 from core.reports.escaping import as_html
 from core.text.plain import plain

@@ -7,7 +7,8 @@ import numpy as np
 from core.charts import braille
 from core.charts.bins import Floats
 from core.charts.braille import Pattern
-from core.reports.axes import Axes, tick_label, values
+from core.charts.ticks import label_line, tick_label
+from core.reports.axes import Axes, values
 from core.reports.document import Chart, Line, Style
 
 _PATTERNS: dict[Style, Pattern] = {
@@ -92,12 +93,6 @@ def _column(value: float, chart: Chart, width: int) -> int:
 
 
 def _steps(chart: Chart, axes: Axes, width: int) -> str:
-    """The labels of the axis, as many as have room, and what it counts."""
-    line, free = [" "] * (width + 1), 0
-    for tick in axes.x_ticks:
-        label = tick_label(tick)
-        start = min(max(0, _column(tick, chart, width) - len(label) // 2), width - len(label))
-        if start >= free:
-            line[start : start + len(label)] = label
-            free = start + len(label) + 2
-    return "".join(line).rstrip() + f"  {chart.x_label}"
+    """The labels of the axis, as many as fit, and its name."""
+    columns = [_column(tick, chart, width) for tick in axes.x_ticks]
+    return label_line(list(map(tick_label, axes.x_ticks)), columns, width).rstrip() + f"  {chart.x_label}"

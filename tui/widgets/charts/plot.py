@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from core.charts import braille
 from core.charts.bins import Bins, Floats
 from core.charts.braille import Pattern
-from core.charts.ticks import nice_range, nice_step, robust_range
+from core.charts.ticks import aligned_label, label_line, nice_range, robust_range, step_ticks, ticks
 from tui.widgets.charts.canvas import Canvas
 
 Tone = Literal["", "faint", "main", "points", "second", "best", "axis", "flag"]
@@ -93,11 +93,11 @@ def draw(frame: Frame, width: int, height: int) -> Canvas | None:
         return None
     low, high, step = nice_range(*extent, max(3, (height - 1) // 3))
     low, high = max(low, frame.limits[0]), min(high, frame.limits[1])
-    ticks = _ticks(low, high, step)
-    labels = [_tick_label(tick, step) for tick in ticks.tolist()]
+    y_ticks = ticks(low, high, step)
+    labels = [aligned_label(tick, step) for tick in y_ticks.tolist()]
     gutter = max([4, *map(len, labels)]) + 1
     plot = _Plot(Canvas(width, height), frame, gutter, low, high)
-    plot.draw_y_axis(ticks, labels)
+    plot.draw_y_axis(y_ticks, labels)
     plot.draw_x_axis()
     plot.draw_curves()
     return plot.canvas
@@ -111,29 +111,22 @@ class _Plot:
         self._width, self._height = canvas.width - gutter, canvas.height - 1
         self._low, self._high = low, high
 
-    def draw_y_axis(self, ticks: Floats, labels: Sequence[str]) -> None:
+    def draw_y_axis(self, y_ticks: Floats, labels: Sequence[str]) -> None:
         """A line with a label at each tick."""
         rows, columns = np.divmod(np.arange(self._height * self._gutter), self._gutter)
         line = np.where(columns == self._gutter - 1, ord("│"), ord(" ")).astype(np.uint32)
         self._put(rows, columns - self._gutter, line, "axis")
-        for row, label in zip(self._rows(ticks).tolist(), labels, strict=True):
+        for row, label in zip(self._rows(y_ticks).tolist(), labels, strict=True):
             self._write(row, -self._gutter, label.rjust(self._gutter - 1) + "┤", "axis")
 
     def draw_x_axis(self) -> None:
-        """As many labels of steps as have room."""
-        x_end, width = self._frame.x_end, self._width
-        step = max(1.0, nice_step(x_end, max(1, width // 11)))
-        ticks = np.arange(0.0, x_end + step / 2, step)
-        ticks = ticks[ticks <= x_end]
-        line, free = [" "] * width, 0
-        for tick, column in zip(ticks.tolist(), self._columns(ticks).tolist(), strict=True):
-            label = f"{tick:.0f}" if tick < 1e6 else f"{tick:.3g}"
-            start = min(max(0, column - len(label) // 2), width - len(label))
-            if start >= free:
-                line[start : start + len(label)] = label
-                free = start + len(label) + 2
-        text = self._frame.x_name.rjust(self._gutter - 1) + " " + "".join(line)
-        self._write(self._height, -self._gutter, text, "axis")
+        """The name of the axis, and as many labels as fit."""
+        x_ticks = step_ticks(self._frame.x_end, max(1, self._width // 11))
+        labels = [f"{tick:.0f}" if tick < 1e6 else f"{tick:.3g}" for tick in x_ticks.tolist()]
+        line = label_line(labels, self._columns(x_ticks).tolist(), self._width)
+        self._write(
+            self._height, -self._gutter, self._frame.x_name.rjust(self._gutter - 1) + " " + line, "axis"
+        )
 
     def draw_curves(self) -> None:
         """From what lies below to what lies on top."""
@@ -205,18 +198,3 @@ class _Plot:
 
     def _write(self, row: int, column: int, text: str, tone: Tone) -> None:
         self.canvas.write(row, column + self._gutter, text, TONES.index(tone))
-
-
-def _ticks(low: float, high: float, step: float) -> Floats:
-    first = np.ceil(low / step - 1e-9)
-    ticks: Floats = np.arange(first, high / step + 1e-9) * step
-    return ticks
-
-
-def _tick_label(value: float, step: float) -> str:
-    """The tick with as many digits as its distance needs; very large and small ones as powers of ten."""
-    value += 0.0  # -0.0 reads badly
-    if step >= 1e5 or step < 1e-5:
-        return f"{value:.1e}"
-    digits = next((digits for digits in range(7) if abs(round(step, digits) - step) < step * 1e-6), 6)
-    return f"{value:.{digits}f}"

@@ -154,3 +154,29 @@ def test_there_is_no_range_without_values() -> None:
 )
 def test_nice_steps(span: float, most: int, step: float) -> None:
     assert ticks.nice_step(span, most) == pytest.approx(step)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "step", "expected"),
+    [
+        (0.0, 1.0, 0.25, "0.00 0.25 0.50 0.75 1.00"),
+        (-0.2, 0.1, 0.1, "-0.2 -0.1 0.0 0.1"),
+        (0, 3e5, 1e5, "0.0e+00 1.0e+05 2.0e+05 3.0e+05"),
+    ],
+)
+def test_ticks_and_their_aligned_labels(low: float, high: float, step: float, expected: str) -> None:
+    found = [ticks.aligned_label(tick, step) for tick in ticks.ticks(low, high, step).tolist()]
+    assert " ".join(found) == expected
+
+
+def test_ticks_of_steps_are_whole_unless_asked_otherwise() -> None:
+    assert ticks.step_ticks(3.0, 12).tolist() == [0, 1, 2, 3]
+    assert ticks.step_ticks(1.0, 4, is_whole=False).tolist() == [0, 0.25, 0.5, 0.75, 1]
+
+
+def test_short_labels_of_ticks() -> None:
+    assert [ticks.tick_label(tick) for tick in (0.25, 1500, 2.5e6)] == ["0.25", "1,500", "2.5 M"]
+
+
+def test_labels_that_have_no_space_are_skipped() -> None:
+    assert ticks.label_line(["0", "100", "200", "300"], [0, 3, 6, 11], 12) == "0    200    "
