@@ -14,6 +14,7 @@ from core.files import durable
 from core.problems import Problem, without_home
 from core.runs.directory import RunDirectory
 from core.runs.events import AnyEvent, Blocked, EventWriter, RunEnded, Unblocked
+from core.runs.history import read_history
 from core.text import format
 
 T = TypeVar("T")
@@ -75,7 +76,7 @@ class DiskSpace:
         write_event: appends an event or raises an OSError.
     """
 
-    def __init__(self, run: RunDirectory, write_event: Callable[[AnyEvent], None]) -> None:
+    def __init__(self, run: RunDirectory, write_event: Callable[[AnyEvent], object]) -> None:
         self._folder = run.path
         self._write_event = write_event
         self._reserve = Reserve(run.reserve)
@@ -185,12 +186,21 @@ class WaitingEventWriter(EventWriter):
 
     def __init__(self, run: RunDirectory) -> None:
         super().__init__(run.events)
-        self.disk_space = DiskSpace(run, super().append)
+        self.history = read_history(run)
+        """Of the run, up to and with the last event that was written."""
+        self.disk_space = DiskSpace(run, self.append)
         self.guard: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext
         """Entered while an event is written: nothing may interrupt that."""
 
+    def append(self, event: AnyEvent) -> AnyEvent | None:
+        """As `EventWriter.append`; the event is applied to `history` as well."""
+        written = super().append(event)
+        if written is not None:
+            self.history.apply(written)
+        return written
+
     def write(self, event: AnyEvent, *, durable: bool = False) -> None:
-        """As `EventWriter`.
+        """As `EventWriter.write`.
 
         Raises:
             Problem: there was no room for too long.

@@ -171,7 +171,10 @@ class History:
 
     def apply(self, event: AnyEvent) -> None:
         """Add one event. Events must come in the order of the file."""
-        self.extend([event])
+        if isinstance(event, Step):
+            self._train(StepBlock(StepSeries([event]), event))
+        else:
+            self._apply(event)
 
     def _apply(self, event: AnyEvent) -> None:
         self.count += 1

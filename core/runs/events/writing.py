@@ -15,6 +15,7 @@ class _Numbered(msgspec.Struct):
 
 
 _encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(AnyEvent)
 _numbered = msgspec.json.Decoder(_Numbered)
 # So much is looked at in one go for the last event.
 _BLOCK = 1 << 16
@@ -36,8 +37,12 @@ class EventWriter:
         if durable:
             self.sync()
 
-    def append(self, event: AnyEvent) -> None:
-        """Append `event` with its number and the time, whole or not at all."""
+    def append(self, event: AnyEvent) -> AnyEvent | None:
+        """Append `event` with its number and the time, whole or not at all.
+
+        Returns:
+            The event as readers see it; None where they skip it, because a value is out of range.
+        """
         event = msgspec.structs.replace(event, seq=self._next, time=round(time.time(), 3))
         line = _encoder.encode(event) + b"\n"
         end = os.fstat(self._file).st_size
@@ -50,6 +55,10 @@ class EventWriter:
             os.ftruncate(self._file, end)
             raise
         self._next += 1
+        try:
+            return _decoder.decode(line)
+        except msgspec.ValidationError:
+            return None
 
     def sync(self) -> None:
         """Wait until everything is on the disk."""

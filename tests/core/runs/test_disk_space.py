@@ -1,6 +1,7 @@
 """What finds no room is told, waited for and written; anything else that goes wrong is not taken for that."""
 
 import errno
+import math
 import os
 import re
 from collections.abc import Iterator
@@ -9,12 +10,14 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from run_events import evaluation, started, step
 
 from core.problems import Problem, without_home
 from core.runs import disk_space
 from core.runs.directory import RunDirectory
 from core.runs.disk_space import Cancelled, DiskSpace, Reserve, WaitingEventWriter
 from core.runs.events import AnyEvent, Blocked, EventFollower, RunEnded, Unblocked, Warned
+from core.runs.history import read_history
 
 FULL = OSError(errno.ENOSPC, "No space left on device")
 
@@ -181,3 +184,32 @@ def test_what_is_appended_is_not_appended_again_where_the_disk_says_late_that_it
     found = EventFollower(run.events).read()
     assert [type(event) for event in found] == [Warned, Blocked, Unblocked]
     assert [event.seq for event in found] == [1, 2, 3]
+
+
+def test_the_writer_has_the_history_that_a_reader_has(run: RunDirectory) -> None:
+    """Of earlier writers too, with a loss that is NaN and an event that readers skip."""
+    before = WaitingEventWriter(run)
+    for event in (started(), step(1), evaluation(1, 0.5), step(2, loss=math.nan)):
+        before.write(event)
+    before.close()
+    writer = WaitingEventWriter(run)
+    for event in (step(3), evaluation(3, accuracy=7.0), started(resumed_from=2), step(3), evaluation(3, 0.6)):
+        writer.write(event)
+    expected = read_history(run)
+    assert writer.history.evaluations == expected.evaluations
+    assert [item.accuracy for item in expected.evaluations] == [0.5, 0.6]
+    assert list(writer.history.steps.step) == list(expected.steps.step) == [1, 2, 3]
+    assert math.isnan(writer.history.steps.loss[1])
+    assert (writer.history.count, writer.history.updated_at) == (expected.count, expected.updated_at)
+    assert writer.history.last_step == expected.last_step
+    writer.close()
+
+
+def test_what_a_writer_waited_for_is_in_its_history(run: RunDirectory) -> None:
+    writer, disk = WaitingEventWriter(run), Disk(FULL)
+    blocked: list[object] = []
+    writer.disk_space.is_cancelled = lambda: bool(blocked.append(writer.history.blocked))
+    writer.disk_space.write("the model", disk.write)
+    assert isinstance(blocked[0], Blocked)
+    assert writer.history.blocked is None
+    writer.close()
