@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from core.config import DataConfig
+from core.protocol import InspectData, encode_call
 from core.runs.launch import child_environment
 
 ROOT = Path(__file__).parents[1]
@@ -144,7 +146,7 @@ def impostors(tmp_path: Path) -> Path:
 def test_the_service_is_ours_wherever_it_is_started(impostors: Path) -> None:
     answered = subprocess.run(
         [sys.executable, "-P", "-m", "core.service"],
-        input=b'{"id": 1, "method": "inspect", "params": {"data": {"train": "gone.csv"}}}\n',
+        input=encode_call(InspectData(DataConfig(train="gone.csv")), id=1),
         capture_output=True,
         cwd=impostors,
         env=child_environment(),

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property, partial
 from pathlib import Path, PurePath
 from shutil import get_terminal_size
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
 from textual.app import App, SystemCommand
@@ -29,6 +29,7 @@ from tui.terminal import TERMINATED, end_with_terminal
 if TYPE_CHECKING:
     from core.config import RunConfig
     from core.experiments.directory import ExperimentDirectory
+    from core.protocol import Evaluate
     from tui.engine.client import Engine
 
 # A run that was opened has been read by then, unless it is very long.
@@ -45,7 +46,7 @@ class BertclsApp(App[str]):
         run: watch this run, and leave when its screen is left.
         experiment: watch this experiment in the same way.
         new_run: open the form for a new run with these values.
-        evaluation: open the evaluation that these parameters of `evaluate` ask for.
+        evaluation: open this evaluation.
         data: look at the data of these values.
         read_only: change nothing in the runs that are watched.
     """
@@ -66,7 +67,7 @@ class BertclsApp(App[str]):
         run: RunDirectory | None = None,
         experiment: "ExperimentDirectory | None" = None,
         new_run: "RunConfig | None" = None,
-        evaluation: dict[str, Any] | None = None,
+        evaluation: "Evaluate | None" = None,
         data: "RunConfig | None" = None,
         read_only: bool = False,
     ) -> None:
@@ -137,7 +138,9 @@ class BertclsApp(App[str]):
 
     def evaluate_run(self, run: RunDirectory) -> None:
         """Open the evaluation of `run` on its own data."""
-        self.push_screen(self._evaluation_screen({"run": str(run.path)}))
+        from core.protocol import Evaluate
+
+        self.push_screen(self._evaluation_screen(Evaluate(str(run.path))))
 
     def open_new_run(self, config: "RunConfig | None" = None) -> None:
         """Open the form for a new run."""
@@ -237,16 +240,15 @@ class BertclsApp(App[str]):
 
     async def _report(self, run: RunDirectory) -> None:
         """Have the report written, and say where it is."""
-        from core.protocol import RunReport
+        from core.protocol import WriteReport
         from tui.engine.client import EngineFault
         from tui.printing.report import headline
 
         try:
-            found = await self.engine.request("report", {"run": str(run.path)})
+            found = await self.engine.ask(WriteReport(str(run.path)))
         except (Problem, EngineFault) as problem:
             self.notify(plain(str(problem)), severity="error", markup=False)
             return
-        assert isinstance(found, RunReport)
         lines = [headline(found), *found.files]
         self.notify("\n".join(map(plain, lines)), title="report", timeout=REPORT_SECONDS, markup=False)
 
@@ -268,10 +270,10 @@ class BertclsApp(App[str]):
 
         return ExperimentScreen(experiment, read_only=self._read_only)
 
-    def _evaluation_screen(self, asked: dict[str, Any]) -> Screen[None]:
+    def _evaluation_screen(self, request: "Evaluate") -> Screen[None]:
         from tui.screens.evaluation import EvaluationScreen
 
-        return EvaluationScreen(asked, self.engine)
+        return EvaluationScreen(request, self.engine)
 
     def _make_engine(self) -> "Engine":
         from tui.engine.client import Engine

@@ -1,19 +1,17 @@
-"""What is asked of the engine's `compare` for runs and experiments."""
+"""The request that compares runs and experiments."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from core.evaluation.naming import names_of
 from core.experiments.directory import ExperimentDirectory
 from core.experiments.listing import finished_members
 from core.problems import Problem
-from core.protocol import FLOORS
+from core.protocol import FLOORS, Compare
 from core.runs.directory import RunDirectory
 
 
-def contestants(chosen: Sequence[RunDirectory | ExperimentDirectory]) -> dict[str, Any]:
-    """The paths of the runs, those of an experiment that are trained, what they are called together, and
-    what is missing.
+def contestants(chosen: Sequence[RunDirectory | ExperimentDirectory], *, floors: bool = True) -> Compare:
+    """The request that compares runs, and the runs of experiments that are trained and tested.
 
     Raises:
         Problem: an experiment has no run that could be compared.
@@ -37,4 +35,4 @@ def contestants(chosen: Sequence[RunDirectory | ExperimentDirectory]) -> dict[st
         for member in members:
             is_alone = len(chosen) == 1 and member.model not in FLOORS
             named[str(each.run_of(member).path)] = member.model if is_alone else f"{name}/{member.model}"
-    return {"runs": list(named), "groups": list(named.values()), "told": told}
+    return Compare(list(named), list(named.values()), floors, told)

@@ -1,47 +1,60 @@
-"""What the engine service can be asked: one function a method, by its name."""
+"""Answers to the requests of the engine service: one function a method."""
 
 from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
-from core.methods.data import check, inspect, plan, rows
-from core.methods.evaluation import compare, evaluate, evaluated_texts
-from core.methods.explanations import explain
-from core.methods.machine import doctor
+from core.methods.data import check_data, inspect_data, plan_run, read_rows
+from core.methods.evaluation import compare, evaluate, read_texts
 from core.methods.memory import Memory, Progress
-from core.methods.predictions import predict, predict_file
-from core.methods.reports import report
-from core.problems import Problem
+from core.methods.predictions import explain, predict, predict_file
+from core.methods.reports import diagnose, write_report
+from core.protocol import (
+    CheckData,
+    Compare,
+    Diagnose,
+    Evaluate,
+    Explain,
+    InspectData,
+    PlanRun,
+    Predict,
+    PredictFile,
+    ReadRows,
+    ReadTexts,
+    Request,
+    WriteReport,
+)
+from core.protocol.requests import AnswerT
 
-METHODS: dict[str, Callable[..., msgspec.Struct]] = {
-    "inspect": inspect,
-    "plan": plan,
-    "check": check,
-    "rows": rows,
-    "predict": predict,
-    "predict_file": predict_file,
-    "explain": explain,
-    "evaluate": evaluate,
-    "evaluated_texts": evaluated_texts,
-    "compare": compare,
-    "report": report,
-    "doctor": doctor,
+HANDLERS: dict[type[Request[Any]], Callable[[Memory, Any, Progress], msgspec.Struct]] = {
+    InspectData: inspect_data,
+    PlanRun: plan_run,
+    CheckData: check_data,
+    ReadRows: read_rows,
+    Predict: predict,
+    PredictFile: predict_file,
+    Explain: explain,
+    Evaluate: evaluate,
+    ReadTexts: read_texts,
+    Compare: compare,
+    WriteReport: write_report,
+    Diagnose: diagnose,
 }
 
 
 class Methods:
-    """Answers one request after the other, and remembers what took long."""
+    """Answers one request after the other, and keeps what took long for the next one."""
 
     def __init__(self) -> None:
         self._memory = Memory()
 
-    def call(self, method: str, params: dict[str, Any], on_progress: Progress) -> msgspec.Struct:
-        """Call the method of that name.
+    def answer(self, request: Request[AnswerT], on_progress: Progress) -> AnswerT:
+        """Work on a request.
 
         Raises:
-            Problem: there is no such method, or what it was asked cannot be done.
+            Problem: the user can fix why it has no answer.
         """
-        if method not in METHODS:
-            raise Problem(f"the engine has no method {method!r}")
-        return METHODS[method](self._memory, on_progress=on_progress, **params)
+        handler: Callable[[Memory, Any, Progress], Any] = HANDLERS[type(request)]
+        answer: AnswerT = handler(self._memory, request, on_progress)
+        return answer

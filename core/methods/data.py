@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from core.config import RunConfig, build_config
+from core.config import RunConfig
 from core.data.sources import stamps
 from core.data.splits import load_splits
-from core.methods.memory import Memory, Progress, data_config
+from core.methods.memory import Memory, Progress
 from core.problems import Problem
-from core.protocol import DataReport, FindingRows, Inspection
+from core.protocol import CheckData, DataReport, FindingRows, InspectData, Inspection, PlanRun, ReadRows
 from core.runs.plan import Plan
 from core.text.plain import quoted
 
@@ -26,17 +26,17 @@ if TYPE_CHECKING:
 LABEL_ERRORS = "label-errors"
 
 
-def inspect(memory: Memory, data: dict[str, Any], on_progress: Progress) -> Inspection:
-    """Look into a data source: columns, labels, the first rows. `data` is a DataConfig as a dict."""
+def inspect_data(memory: Memory, request: InspectData, on_progress: Progress) -> Inspection:
+    """Columns, labels and first rows of a data source."""
     from core.data.report import inspect
 
     on_progress("reading data")
-    return inspect(data_config(data))
+    return inspect(request.data)
 
 
-def plan(memory: Memory, config: dict[str, Any], on_progress: Progress) -> Plan:
-    """What a run with this RunConfig, as a dict, would do."""
-    asked: RunConfig = build_config(config)
+def plan_run(memory: Memory, request: PlanRun, on_progress: Progress) -> Plan:
+    """The plan of a run. Tokens are kept for the next plan with the same data and model."""
+    asked = request.config
     on_progress("reading data")
     splits = _splits(memory, asked)
     on_progress("loading libraries")
@@ -49,20 +49,15 @@ def plan(memory: Memory, config: dict[str, Any], on_progress: Progress) -> Plan:
     return prepare(asked, splits, on_progress, tokenized=tokenized).plan
 
 
-def check(
-    memory: Memory, config: dict[str, Any], on_progress: Progress, label_errors: bool = False
-) -> DataReport:
-    """A report on the data of this RunConfig, with lengths where its model's tokenizer can be had.
-
-    With `label_errors` suspected ones are looked for, which takes longer than everything else.
-    """
+def check_data(memory: Memory, request: CheckData, on_progress: Progress) -> DataReport:
+    """A report on data. Without the model's tokenizer it has a warning in place of lengths."""
     from core.data.report import report
 
-    checked: RunConfig = build_config(config)
+    checked = request.config
     overview = _overview(memory, checked, on_progress)
     more: list[Found] = []
     refused = []
-    if label_errors:
+    if request.label_errors:
         try:
             more = _label_errors(memory, checked, on_progress)
         except Problem as problem:
@@ -72,18 +67,15 @@ def check(
     return msgspec.structs.replace(found, warnings=[*found.warnings, *refused])
 
 
-def rows(
-    memory: Memory,
-    config: dict[str, Any],
-    check: str,
-    on_progress: Progress,
-    start: int = 0,
-    count: int = 200,
-) -> FindingRows:
-    """Rows that a check found in the data of this RunConfig, with their texts."""
+def read_rows(memory: Memory, request: ReadRows, on_progress: Progress) -> FindingRows:
+    """Rows of a finding, with their texts.
+
+    Raises:
+        Problem: there is no such finding.
+    """
     from core.data.quality.checking import describe, open_rows
 
-    checked: RunConfig = build_config(config)
+    checked, check = request.config, request.check
     overview = _overview(memory, checked, on_progress)
     found = overview.found
     if check == LABEL_ERRORS:
@@ -98,8 +90,8 @@ def rows(
     splits = overview.survey.splits
     return FindingRows(
         finding=describe(overview.survey, [named[check]])[0],
-        start=start,
-        rows=open_rows(overview.survey, named[check], start, count),
+        start=request.start,
+        rows=open_rows(overview.survey, named[check], request.start, request.count),
         sources={split.name: split.part.source for split in splits},
         units={split.name: split.part.rows.unit for split in splits},
     )

@@ -6,27 +6,25 @@ The heavy libraries are imported by the function that needs them.
 from __future__ import annotations
 
 import contextlib
-import json
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
 from core.config import DataConfig, build_config, read_config
 from core.data.sources import stamps
 from core.data.splits import DataSplits, Split, load_labelled, load_splits
-from core.methods.memory import Memory, Progress, beside_trainer, data_config, plan_of, trained_columns
+from core.methods.memory import Memory, Progress, beside_trainer, plan_of, trained_columns
 from core.prediction.source import find_source
 from core.problems import Problem
-from core.protocol import EvaluationReport
+from core.protocol import EvaluationReport, OwnSplit
 from core.runs.checkpoints import Which
 from core.runs.directory import RunDirectory
 
 if TYPE_CHECKING:
     from core.evaluation.outcomes import Outcomes
 
-OwnSplit = Literal["test", "validation"]
 _CHANGED = "the data have changed since this run was trained"
 
 
@@ -41,7 +39,7 @@ class Evaluated:
 
 @dataclass(frozen=True)
 class Question:
-    """Which checkpoint is evaluated on what: `data`, a DataConfig as a dict, or a split of the run.
+    """Which checkpoint is evaluated on what: `data`, or a split of the run.
 
     Without data and split it is the test split of the run if there is an answer already: what the best
     checkpoint said of it when training ended. The test split is never looked at for the sake of a look;
@@ -51,7 +49,7 @@ class Question:
 
     run: str
     which: Which
-    data: dict[str, Any] | None
+    data: DataConfig | None
     split: OwnSplit | None
     device: str
 
@@ -104,7 +102,7 @@ class Question:
     def config(self) -> DataConfig:
         """Where the data is."""
         if self.data is not None:
-            return data_config(self.data)
+            return self.data
         return build_config(read_config(self.directory.config)).data
 
 
@@ -118,8 +116,7 @@ def evaluated(
     """
     question = _recognized(memory, question, on_progress)
     now = question.step if step is None else step
-    data = json.dumps(question.data), stamps(question.config)
-    asked = replace(question, data=None), question.is_of_test, *data, now
+    asked = question, question.is_of_test, stamps(question.config), now
     return memory.evaluated.get(asked, lambda: _evaluate(memory, question, step, on_progress))
 
 

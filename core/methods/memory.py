@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
-from core.config import DataConfig, build_config
 from core.data.columns import Trained
 from core.data.splits import DataSplits, Split
 from core.prediction.source import find_source
@@ -105,8 +104,3 @@ def trained_columns(plan: Plan | None) -> Trained | None:
     if plan is None:
         return None
     return Trained(plan.text_column, plan.label_column, plan.is_multi_label, plan.label_delimiter, plan.pairs)
-
-
-def data_config(values: dict[str, Any]) -> DataConfig:
-    """A DataConfig that came as a dict."""
-    return build_config({"data": values}).data

@@ -1,4 +1,4 @@
-"""Questions about texts without labels. The heavy libraries are imported by the function that needs them."""
+"""Requests about unlabelled texts. Heavy libraries are imported by the function that needs them."""
 
 from __future__ import annotations
 
@@ -6,17 +6,15 @@ from pathlib import Path
 
 from core.methods.memory import Memory, Progress, beside_trainer, plan_of, trained_columns
 from core.prediction.source import find_source
-from core.protocol import FilePredictions, Prediction, Predictions
-from core.runs.checkpoints import Which
+from core.protocol import Explain, Explanation, FilePredictions, Predict, PredictFile, Prediction, Predictions
 from core.runs.directory import RunDirectory
 
 
-def predict(
-    memory: Memory, run: str, texts: list[str], which: Which, on_progress: Progress, device: str = "auto"
-) -> Predictions:
-    """Classify texts with the best or the last checkpoint that there is now."""
-    with beside_trainer(run, device) as place:
-        predictor = memory.predictor(run, which, place, on_progress)
+def predict(memory: Memory, request: Predict, on_progress: Progress) -> Predictions:
+    """Classify texts with the newest best or last checkpoint."""
+    texts = request.texts
+    with beside_trainer(request.run, request.device) as device:
+        predictor = memory.predictor(request.run, request.which, device, on_progress)
         from core.models.inference_settings import named
 
         output = predictor.predict(texts)
@@ -49,35 +47,34 @@ def predict(
     )
 
 
-def predict_file(
-    memory: Memory,
-    run: str,
-    file: str,
-    output: str,
-    which: Which,
-    on_progress: Progress,
-    text_column: str | None = None,
-    encoding: str | None = None,
-    device: str = "auto",
-    overwrite: bool = False,
-) -> FilePredictions:
-    """Classify the texts of a file and write its rows, with the predicted label, to another.
-
-    Without `text_column` it is the one that the run was trained with, where the file has it. When the
-    same was asked before and did not come to its end, it goes on from there.
-    """
+def predict_file(memory: Memory, request: PredictFile, on_progress: Progress) -> FilePredictions:
+    """Classify the texts of a file and write its rows, with the predicted label, to another file."""
     from core.prediction.files import FileTask
 
-    find_source(RunDirectory.open(Path(run)), which)
+    find_source(RunDirectory.open(Path(request.run)), request.which)
     task = FileTask.prepare(
-        file,
-        output,
-        text_column=text_column,
-        encoding=encoding,
-        trained=trained_columns(plan_of(run)),
-        overwrite=overwrite,
+        request.file,
+        request.output,
+        text_column=request.text_column,
+        encoding=request.encoding,
+        trained=trained_columns(plan_of(request.run)),
+        overwrite=request.overwrite,
     )
-    with beside_trainer(run, device) as place:
-        if place != device:
+    with beside_trainer(request.run, request.device) as device:
+        if device != request.device:
             on_progress("the run is training: this computes on the CPU; --device overrules it", notable=True)
-        return task.run(memory.predictor(run, which, place, on_progress), on_progress)
+        return task.run(memory.predictor(request.run, request.which, device, on_progress), on_progress)
+
+
+def explain(memory: Memory, request: Explain, on_progress: Progress) -> Explanation:
+    """Contributions of the words of a text to a label."""
+    with beside_trainer(request.run, request.device) as device:
+        predictor = memory.predictor(request.run, request.which, device, on_progress)
+        from core.prediction.explaining import explain_text
+
+        return explain_text(
+            predictor,
+            request.text,
+            request.label,
+            lambda done, total: on_progress("explaining", done, total),
+        )

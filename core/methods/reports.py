@@ -1,19 +1,25 @@
-"""Reports on runs. The heavy libraries are imported by the function that needs them."""
+"""Reports on a run and on the machine. The heavy libraries are imported by the function that needs them."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from core.methods.memory import Memory, Progress
-from core.protocol.report import RunReport
+from core.protocol import Diagnose, DoctorReport, RunReport, WriteReport
 from core.runs.directory import RunDirectory
 
 
-def report(
-    memory: Memory, run: str, on_progress: Progress, output: str | None = None, overwrite: bool = False
-) -> RunReport:
-    """Write the report on a run. `output` is a folder, or a file that ends in .md or .html."""
-    from core.reports.writing import write_report
+def write_report(memory: Memory, request: WriteReport, on_progress: Progress) -> RunReport:
+    """Write the report on a run."""
+    from core.reports import writing
 
     on_progress("reading the run")
-    return write_report(RunDirectory.open(Path(run)), Path(output) if output else None, overwrite=overwrite)
+    output = Path(request.output) if request.output else None
+    return writing.write_report(RunDirectory.open(Path(request.run)), output, overwrite=request.overwrite)
+
+
+def diagnose(memory: Memory, request: Diagnose, on_progress: Progress) -> DoctorReport:
+    """Versions, devices and free space of this machine."""
+    from core import doctor
+
+    return DoctorReport(doctor.diagnose())

@@ -1,12 +1,15 @@
-"""What the engine service is asked and what it answers: one line of JSON each way.
+"""The protocol of the engine service: requests, their answers, and the JSON-RPC messages that carry them."""
 
-A request is `Request`; it is answered by any number of `Reply` with `progress` and one with `result` or
-`error`. A request of the method `CANCEL` gives up the one of the same id, which then ends with an error of
-kind `cancelled` if it was not answered before. The records below are the results, by method.
-"""
-
-import msgspec
-
+from core.protocol.codec import (
+    RequestError,
+    decode_answer,
+    decode_call,
+    decode_cancel,
+    decode_request,
+    encode_call,
+    encode_error,
+    encode_result,
+)
 from core.protocol.comparison import (
     FLOORS,
     MAJORITY,
@@ -40,35 +43,75 @@ from core.protocol.evaluation import (
     Reliability,
     ReliabilityBin,
 )
-from core.protocol.explanations import Explanation, WordContribution
-from core.protocol.machine import Diagnosis, DoctorReport
-from core.protocol.predictions import FilePredictions, Prediction, Predictions
-from core.protocol.report import LossCurve, RunFacts, RunReport, SealedModel, TestedSplit
-from core.protocol.wire import CANCEL, PING, Failure, ProgressReport, Reply, Request
-from core.runs.plan import Plan
+from core.protocol.messages import (
+    REQUEST_LIMIT,
+    Cancel,
+    Error,
+    ErrorCode,
+    Message,
+    ProblemDetails,
+    Progress,
+    ProgressReport,
+)
+from core.protocol.predictions import Explanation, FilePredictions, Prediction, Predictions, WordContribution
+from core.protocol.report import (
+    Diagnosis,
+    DoctorReport,
+    LossCurve,
+    RunFacts,
+    RunReport,
+    SealedModel,
+    TestedSplit,
+)
+from core.protocol.requests import (
+    METHODS,
+    CheckData,
+    Compare,
+    Diagnose,
+    Evaluate,
+    Explain,
+    InspectData,
+    OwnSplit,
+    Ping,
+    PlanRun,
+    Pong,
+    Predict,
+    PredictFile,
+    ReadRows,
+    ReadTexts,
+    Request,
+    WriteReport,
+)
 
 __all__ = [
-    "CANCEL",
     "FLOORS",
     "MAJORITY",
-    "PING",
-    "RESULTS",
+    "METHODS",
+    "REQUEST_LIMIT",
     "TFIDF",
     "AverageScore",
     "Calibration",
+    "Cancel",
+    "CheckData",
+    "Compare",
     "Comparison",
     "Contestant",
     "DataReport",
     "DataRow",
+    "Diagnose",
     "Diagnosis",
     "DoctorReport",
+    "Error",
+    "ErrorCode",
+    "Evaluate",
     "EvaluationReport",
+    "Explain",
     "Explanation",
-    "Failure",
     "FilePredictions",
     "Finding",
     "FindingRows",
     "Group",
+    "InspectData",
     "Inspection",
     "JudgedText",
     "JudgedTexts",
@@ -76,14 +119,25 @@ __all__ = [
     "LabelScore",
     "LengthReport",
     "LossCurve",
+    "Message",
+    "OwnSplit",
     "PairTest",
+    "Ping",
+    "PlanRun",
+    "Pong",
+    "Predict",
+    "PredictFile",
     "Prediction",
     "Predictions",
+    "ProblemDetails",
+    "Progress",
     "ProgressReport",
+    "ReadRows",
+    "ReadTexts",
     "Reliability",
     "ReliabilityBin",
-    "Reply",
     "Request",
+    "RequestError",
     "RunFacts",
     "RunReport",
     "SealedModel",
@@ -94,19 +148,12 @@ __all__ = [
     "TestedSplit",
     "ToldApart",
     "WordContribution",
+    "WriteReport",
+    "decode_answer",
+    "decode_call",
+    "decode_cancel",
+    "decode_request",
+    "encode_call",
+    "encode_error",
+    "encode_result",
 ]
-
-RESULTS: dict[str, type[msgspec.Struct]] = {
-    "inspect": Inspection,
-    "plan": Plan,
-    "check": DataReport,
-    "rows": FindingRows,
-    "predict": Predictions,
-    "predict_file": FilePredictions,
-    "explain": Explanation,
-    "evaluate": EvaluationReport,
-    "evaluated_texts": JudgedTexts,
-    "compare": Comparison,
-    "report": RunReport,
-    "doctor": DoctorReport,
-}

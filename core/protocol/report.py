@@ -110,3 +110,18 @@ class RunReport(msgspec.Struct, frozen=True, kw_only=True):
 
     files: list[str]
     facts: RunFacts
+
+
+class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
+    """doctor(): what this machine has. `ok` is False where something keeps the program from working."""
+
+    name: str
+    value: str
+    ok: bool = True
+    advice: str = ""
+
+
+class DoctorReport(msgspec.Struct, frozen=True):
+    """All diagnoses."""
+
+    items: list[Diagnosis]

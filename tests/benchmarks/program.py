@@ -89,10 +89,10 @@ class Service:
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self._last += 1
-        request = {"id": self._last, "method": method, "params": params}
+        request = {"jsonrpc": "2.0", "id": self._last, "method": method, "params": params}
         self.process.stdin.write(json.dumps(request).encode() + b"\n")
         self.process.stdin.flush()
-        while "progress" in (reply := json.loads(self.process.stdout.readline() or "{}")):
+        while "method" in (reply := json.loads(self.process.stdout.readline() or "{}")):
             pass
         if "result" not in reply:
             raise Failed(f"the engine service did not answer {method}: {reply.get('error')}")

@@ -16,16 +16,20 @@ class Client:
         self.last_id = 0
 
     def ask(self, method: str, **params: Any) -> dict[str, Any]:
-        """The reply that ends the request, with what was told before as `told`."""
+        """The response to a request, with the reports of its progress as `progress`."""
         self.last_id += 1
-        request = {"id": self.last_id, "method": method, "params": params}
-        self.send(json.dumps(request).encode())
-        told: list[dict[str, Any]] = []
-        while "progress" in (reply := self.receive()):
-            told.append(reply["progress"])
-            assert reply["id"] == self.last_id
+        self.call(method, params, id=self.last_id)
+        progress: list[dict[str, Any]] = []
+        while (reply := self.receive()).get("method") == "progress":
+            assert reply["params"].pop("id") == self.last_id
+            progress.append(reply["params"])
         assert reply["id"] == self.last_id
-        return reply | {"told": told}
+        return reply | {"progress": progress}
+
+    def call(self, method: str, params: dict[str, Any], **members: Any) -> None:
+        """Send a request, or without `id` a notification."""
+        message = {"jsonrpc": "2.0", "method": method, "params": params, **members}
+        self.send(json.dumps(message).encode())
 
     def result(self, method: str, **params: Any) -> dict[str, Any]:
         reply = self.ask(method, **params)
@@ -39,6 +43,7 @@ class Client:
 
     def receive(self) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(self._stream(self.process.stdout).readline())
+        assert found.pop("jsonrpc") == "2.0"
         return found
 
     def end(self) -> bytes:

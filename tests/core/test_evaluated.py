@@ -5,14 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from small_runs import Small, trained
 
+from core.config import DataConfig
 from core.evaluation.calibration import reliability
 from core.evaluation.outcomes import Outcomes
 from core.methods import Methods
 from core.models.inference_settings import InferenceSettings
 from core.problems import Problem
-from core.protocol import EvaluationReport, JudgedText, JudgedTexts
+from core.protocol import Evaluate, EvaluationReport, JudgedText, JudgedTexts, ReadTexts, Request
+from core.protocol.requests import AnswerT
 from core.runs.directory import RunDirectory
 from core.runs.history import read_history
 
@@ -26,19 +29,17 @@ class Asker:
         self._methods = Methods()
 
     def evaluate(self, **asked: Any) -> EvaluationReport:
-        found = self._ask("evaluate", asked)
-        assert isinstance(found, EvaluationReport)
-        return found
+        return self._answer(self._evaluation(asked))
 
     def texts(self, report: EvaluationReport, label: int, predicted: int, **asked: Any) -> JudgedTexts:
-        cell = {"step": report.step, "label": label, "predicted": predicted}
-        found = self._ask("evaluated_texts", asked | cell)
-        assert isinstance(found, JudgedTexts)
-        return found
+        page = {key: asked.pop(key) for key in ("offset", "limit") if key in asked}
+        return self._answer(ReadTexts(self._evaluation(asked), report.step, label, predicted, **page))
 
-    def _ask(self, method: str, asked: dict[str, Any]) -> object:
-        asked = {"run": str(self.run.path), "which": "best", "device": "cpu"} | asked
-        return self._methods.call(method, asked, lambda message, done=0, total=0: self.told.append(message))
+    def _evaluation(self, asked: dict[str, Any]) -> Evaluate:
+        return Evaluate(str(self.run.path), device="cpu", **asked)
+
+    def _answer(self, request: Request[AnswerT]) -> AnswerT:
+        return self._methods.answer(request, lambda message, *_, **__: self.told.append(message))
 
 
 def texts_of(path: Path) -> list[str]:
@@ -113,7 +114,7 @@ def test_mistakes_and_uncertain_texts(finished_run: RunDirectory) -> None:
 def test_what_was_classified_once_is_kept_in_the_run(run_copy: RunDirectory, small: Small) -> None:
     other = run_copy.path / "other.csv"
     other.write_bytes(small.validation.read_bytes() + b"A review of its own,negative\n")
-    for asked in ({"split": "validation"}, {"data": {"train": str(other)}}):
+    for asked in ({"split": "validation"}, {"data": DataConfig(train=str(other))}):
         again = Asker(run_copy)
         report = Asker(run_copy).evaluate(**asked)
         assert again.evaluate(**asked) == report
@@ -146,7 +147,7 @@ def test_data_that_are_a_split_of_the_run_are_that_split(
     """By whatever name they come: no checkpoint sees the test split that could not see it otherwise."""
     file = tmp_path / "renamed.csv"
     file.write_bytes((small.test if split == "test" else small.validation).read_bytes())
-    asker, data = Asker(run_copy), {"train": str(file)}
+    asker, data = Asker(run_copy), DataConfig(train=str(file))
     assert asker.evaluate(data=data) == asker.evaluate(split=split)
     assert ("classifying" in asker.told) == (split == "validation")
     report = asker.evaluate(data=data)
@@ -167,7 +168,7 @@ def test_a_cell_of_a_checkpoint_that_is_gone(run_copy: RunDirectory, small: Smal
     for kept in run_copy.path.glob("predictions/evaluated-*"):
         kept.unlink()
     with pytest.raises(Problem, match="the checkpoint of step 7 is not there any more"):
-        asker._ask("evaluated_texts", {"split": "validation", "step": 7, "label": 0, "predicted": 0})
+        asker.texts(replace(report, step=7), 0, 0, split="validation")
     assert Asker(run_copy).texts(report, 0, 0, split="validation").total >= 0
 
 
@@ -190,11 +191,11 @@ def test_other_data_are_held_against_the_training_texts(small: Small, tmp_path: 
     asker = Asker(trained(config))
     lines = small.train.read_text().splitlines(keepends=True)
     other.write_text("".join([*small.test.read_text().splitlines(keepends=True), *lines[1:4]]))
-    report = asker.evaluate(data={"train": str(other)})
+    report = asker.evaluate(data=DataConfig(train=str(other)))
     assert (report.is_own, report.seen) == (False, 3)
     assert report.unseen is not None
     assert report.unseen.examples == report.examples - 3
-    whole = asker.evaluate(data={"train": str(train)})
+    whole = asker.evaluate(data=DataConfig(train=str(train)))
     assert (whole.seen, whole.unseen) == (whole.examples, None)
     train.write_text("".join(lines[:-1]))
-    assert Asker(asker.run).evaluate(data={"train": str(other)}).seen is None
+    assert Asker(asker.run).evaluate(data=DataConfig(train=str(other))).seen is None

@@ -1,4 +1,4 @@
-"""The engine service as a process: JSON lines in, JSON lines out, alive until its input ends."""
+"""The engine service as a process: JSON-RPC in and out, a message a line, alive until its input ends."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,19 +8,22 @@ import pytest
 from service_client import Client, start
 from small_runs import Small
 
+from core.problems import Problem
+from core.protocol import ErrorCode
 from core.runs.directory import RunDirectory
 
 # A service whose process prints, as some library might, when it starts and when it is asked.
 NOISY = """
 import core.methods, core.service, os
+from core.protocol import InspectData
 
-def inspect(memory, data, on_progress):
+def inspect(memory, request, on_progress):
     print("a library prints")
     os.system("echo so does a child")
     os.write(1, b"and it writes to the descriptor")
     raise ZeroDivisionError("by a library")
 
-core.methods.METHODS["inspect"] = inspect
+core.methods.HANDLERS[InspectData] = inspect
 core.service.main()
 """
 
@@ -51,7 +54,9 @@ def test_plan(service: Client, small: Small, tmp_path: Path) -> None:
     reply = service.ask("plan", config=small.values(tmp_path))
     plan = reply["result"]
     assert (plan["max_steps"], plan["eval_steps"], plan["labels"]) == (20, 5, ["negative", "positive"])
-    assert {"reading data", "loading tokenizer", "planning"} <= {told["message"] for told in reply["told"]}
+    assert {"reading data", "loading tokenizer", "planning"} <= {
+        report["message"] for report in reply["progress"]
+    }
 
 
 def test_check(service: Client, small: Small, tmp_path: Path) -> None:
@@ -72,9 +77,9 @@ def test_predict(service: Client, finished_run: RunDirectory) -> None:
     assert (found["labels"], found["step"], found["which"]) == (["negative", "positive"], 20, "last")
     assert [item["truncated"] for item in found["items"]] == [False, True, False]
     assert all(sum(item["probabilities"]) == pytest.approx(1) for item in found["items"])
-    assert "loading checkpoint 20" in {told["message"] for told in reply["told"]}
+    assert "loading checkpoint 20" in {report["message"] for report in reply["progress"]}
     again = service.ask("predict", **asked)
-    assert again["told"] == []
+    assert again["progress"] == []
     assert again["result"]["items"] == found["items"]
     assert service.result("predict", **asked | {"which": "best"})["which"] == "best"
 
@@ -88,12 +93,12 @@ def test_explain(service: Client, finished_run: RunDirectory) -> None:
     words = [text[word["start"] : word["end"]] for word in found["words"]]
     assert words == ["A", "fine", "film", ",", "though", "long", "."]
     assert sum(abs(word["contribution"]) for word in found["words"]) == pytest.approx(1)
-    assert {"message": "explaining", "done": 0, "total": 24, "notable": False} in reply["told"]
+    assert {"message": "explaining", "done": 0, "total": 24, "notable": False} in reply["progress"]
     predicted = service.result("predict", run=asked["run"], texts=[text], which="last", device="cpu")
     assert found["probability"] == pytest.approx(max(predicted["items"][0]["probabilities"]), abs=1e-5)
     other = service.result("explain", **asked, label=found["labels"][1])
     assert other["probability"] == pytest.approx(1 - found["probability"])
-    assert service.ask("explain", **asked, label="fine")["error"]["kind"] == "problem"
+    assert service.ask("explain", **asked, label="fine")["error"]["code"] == ErrorCode.PROBLEM
 
 
 def test_predict_file(service: Client, finished_run: RunDirectory, small: Small, tmp_path: Path) -> None:
@@ -102,7 +107,7 @@ def test_predict_file(service: Client, finished_run: RunDirectory, small: Small,
     reply = service.ask("predict_file", **asked)
     assert reply["result"]["rows"] == 40
     assert output.exists()
-    last, size = reply["told"][-1], small.test.stat().st_size
+    last, size = reply["progress"][-1], small.test.stat().st_size
     assert last["message"].startswith("40 rows, ")
     assert (last["done"], last["total"]) == (size, size)
 
@@ -120,36 +125,177 @@ def test_evaluate(service: Client, run_copy: RunDirectory, small: Small) -> None
         ("inspect", {"data": {"train": "gone.csv"}}, "gone.csv: there is no such file"),
         ("inspect", {"data": {"colour": "blue"}}, "data.colour is not a setting"),
         ("predict", {"run": "gone", "texts": ["x"], "which": "best"}, "there is no such run"),
-        ("dance", {}, "no method 'dance'"),
     ],
 )
 def test_what_a_person_can_mend_is_a_problem(
     service: Client, method: str, params: dict[str, Any], part: str
 ) -> None:
     error = service.ask(method, **params)["error"]
-    assert error["kind"] == "problem"
+    assert error["code"] == ErrorCode.PROBLEM
     assert part in error["message"]
+    assert str(Problem(**error["data"])) == error["message"]
 
 
-def test_a_fault_is_told_and_the_service_lives_on(service: Client, small: Small) -> None:
-    error = service.ask("inspect", nonsense=True)["error"]
-    assert error["kind"] == "internal"
-    assert error["message"].startswith("TypeError:")
-    assert service.result("inspect", data={"train": str(small.train)})["rows"] == 96
+def still_answers(service: Client, small: Small) -> bool:
+    return bool(service.result("inspect", data={"train": str(small.train)})["rows"] == 96)
 
 
-@pytest.mark.parametrize("line", [b"", b"garbage", b"\xff\xfe", b"[]", b'{"id": "x"}', b'{"id": 1}'])
-def test_a_line_that_is_no_request(service: Client, small: Small, line: bytes) -> None:
+@pytest.mark.parametrize(
+    ("method", "params", "code", "parts"),
+    [
+        ("dance", {}, ErrorCode.METHOD_NOT_FOUND, ["Unknown method 'dance'", "predict_file"]),
+        (
+            "predict",
+            {"run": "r", "txts": [], "texts": [], "which": "best"},
+            ErrorCode.INVALID_PARAMS,
+            ["'predict'", "unknown field `txts`", "Fields: run, texts, which, device."],
+        ),
+        ("predict", {"run": "r", "which": "best"}, ErrorCode.INVALID_PARAMS, ["missing", "`texts`"]),
+        ("predict", {}, ErrorCode.INVALID_PARAMS, ["missing required field `run`"]),
+        (
+            "predict",
+            {"run": "r", "texts": ["x", 7], "which": "best"},
+            ErrorCode.INVALID_PARAMS,
+            ["Expected `str`, got `int`", "`$.texts[1]`"],
+        ),
+        (
+            "predict",
+            {"run": "r", "texts": [], "which": "newest"},
+            ErrorCode.INVALID_PARAMS,
+            ["'newest'", "`$.which`"],
+        ),
+        (
+            "evaluated_texts",
+            {"evaluation": {"run": "r", "split": "train"}, "step": 1, "label": 0, "predicted": 0},
+            ErrorCode.INVALID_PARAMS,
+            ["'train'", "`$.evaluation.split`"],
+        ),
+        ("plan", {"config": "x"}, ErrorCode.INVALID_PARAMS, ["`$.config`"]),
+        ("doctor", {"verbose": True}, ErrorCode.INVALID_PARAMS, ["unknown field `verbose`", "Fields: none."]),
+        ("ping", {"loud": True}, ErrorCode.INVALID_PARAMS, ["unknown field `loud`"]),
+        ("predict", ["r", ["x"], "best"], ErrorCode.INVALID_PARAMS, ["Expected `object`, got `array`"]),
+    ],
+)
+def test_a_request_of_the_wrong_shape_is_a_usage_error_that_names_it(
+    service: Client, small: Small, method: str, params: Any, code: ErrorCode, parts: list[str]
+) -> None:
+    service.call(method, params, id="mine")
+    reply = service.receive()
+    assert (reply["id"], reply["error"]["code"]) == ("mine", code)
+    assert all(part in reply["error"]["message"] for part in parts), reply
+    assert "data" not in reply["error"]
+    assert still_answers(service, small)
+
+
+NESTED = b'{"jsonrpc": "2.0", "id": 1, "method": "doctor", "params": ' + b"[" * 100_000
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b"", b"garbage", b"\xff\xfe", b'{"id": 1', NESTED],
+    ids=["empty", "words", "bytes", "truncated", "nested"],
+)
+def test_a_line_that_is_not_json(service: Client, small: Small, line: bytes) -> None:
     service.send(line)
     reply = service.receive()
-    assert (reply["id"], reply["error"]["kind"]) == (0, "internal")
-    assert service.result("inspect", data={"train": str(small.train)})["rows"] == 96
+    assert (reply["id"], reply["error"]["code"]) == (None, ErrorCode.PARSE_ERROR)
+    assert "Invalid JSON" in reply["error"]["message"]
+    assert still_answers(service, small)
+
+
+@pytest.mark.parametrize(
+    ("line", "id", "part"),
+    [
+        (b"[]", None, "Expected `object`, got `array`"),
+        (b"7", None, "Expected `object`, got `int`"),
+        (b'{"jsonrpc": 2, "id": 1, garbage', None, "`$.jsonrpc`"),
+        (b'{"id": 1}', 1, "missing required field `jsonrpc`"),
+        (b'{"jsonrpc": "1.0", "id": "x", "method": "doctor"}', "x", "'1.0' - at `$.jsonrpc`"),
+        (b'{"jsonrpc": "2.0", "id": 1}', 1, "the field `method` is missing"),
+        (b'{"jsonrpc": "2.0", "id": 0, "method": 7}', 0, "`$.method`"),
+        (b'{"jsonrpc": "2.0", "id": 1, "method": "doctor", "parms": {}}', 1, "unknown field `parms`"),
+        (b'{"jsonrpc": "2.0", "id": null, "method": "doctor"}', None, "the id is null"),
+        (b'{"jsonrpc": "2.0", "id": 1.5, "method": "doctor"}', None, "`$.id`"),
+    ],
+)
+def test_json_that_is_no_request(
+    service: Client, small: Small, line: bytes, id: int | str | None, part: str
+) -> None:
+    service.send(line)
+    reply = service.receive()
+    assert (reply["id"], reply["error"]["code"]) == (id, ErrorCode.INVALID_REQUEST)
+    assert part in reply["error"]["message"]
+    assert still_answers(service, small)
+
+
+def test_a_line_that_is_too_long_is_refused_and_what_follows_is_answered(small: Small) -> None:
+    program = "import core.service; core.service.REQUEST_LIMIT = 1000; core.service.main()"
+    client = start("-c", program)
+    for length in (1000, 1001, 5000):
+        client.call("doctor", {"x": "x" * length}, id=1)
+        reply = client.receive()
+        assert (reply["id"], reply["error"]["code"]) == (None, ErrorCode.INVALID_REQUEST)
+        assert "longer than 1,000 bytes" in reply["error"]["message"]
+    assert still_answers(client, small)
+    assert client.end() == b""
+
+
+def test_a_ping_is_answered_at_once_and_a_cancelled_request_ends(
+    service: Client, small: Small, tmp_path: Path
+) -> None:
+    rows = "".join(f"row {row} {'on and on ' * 40},{row % 2}\n" for row in range(30_000))
+    (tmp_path / "big.csv").write_text("text,label\n" + rows)
+    big = small.values(tmp_path) | {"data": {"train": str(tmp_path / "big.csv")}}
+    service.call("plan", {"config": big}, id="plan")
+    progress = service.receive()
+    report = {"id": "plan", "message": "reading data", "done": 0, "total": 0, "notable": False}
+    assert progress == {"method": "progress", "params": report}
+    service.call("ping", {}, id="ping")
+    while "params" in (reply := service.receive()):
+        assert reply["params"]["id"] == "plan"
+    assert reply["id"] == "ping"
+    assert reply["result"]["cpu_seconds"] > 0
+    service.call("cancel", {"id": "plan"})
+    while "params" in (reply := service.receive()):
+        pass
+    assert (reply["id"], reply["error"]["code"]) == ("plan", ErrorCode.CANCELLED)
+    # The id is free again, and the cancellation does not stick to it.
+    service.call("inspect", {"data": {"train": str(small.train)}}, id="plan")
+    while "params" in (reply := service.receive()):
+        pass
+    assert reply["result"]["rows"] == 96
+
+
+def test_an_id_that_is_in_use_is_refused(service: Client, small: Small, tmp_path: Path) -> None:
+    config = small.values(tmp_path)
+    for _ in range(2):
+        service.call("plan", {"config": config}, id=5001)
+    replies = []
+    while len(replies) < 2:
+        if "params" not in (reply := service.receive()):
+            replies.append(reply)
+    assert sorted("error" in reply for reply in replies) == [False, True]
+    (refused,) = [reply for reply in replies if "error" in reply]
+    assert refused["error"]["code"] == ErrorCode.INVALID_REQUEST
+    assert "the id 5001 is in use" in refused["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("method", "params"),
+    [("cancel", {"id": 1}), ("cancel", {"ids": [1]}), ("cancel", {}), ("doctor", {}), ("dance", {})],
+)
+def test_a_notification_is_never_answered(
+    service: Client, small: Small, method: str, params: dict[str, Any]
+) -> None:
+    service.call(method, params)
+    assert still_answers(service, small)
 
 
 def test_what_libraries_print_is_never_on_standard_output(noisy: Client) -> None:
     reply = noisy.ask("inspect", data={})
-    assert reply["error"] == {"kind": "internal", "message": "ZeroDivisionError: by a library"}
-    assert reply["told"] == []
+    assert reply["error"] == {"code": ErrorCode.INTERNAL_ERROR, "message": "ZeroDivisionError: by a library"}
+    assert reply["progress"] == []
+    assert noisy.ask("inspect", data={})["error"] == reply["error"]
 
 
 def test_text_that_is_hard_to_carry(service: Client, finished_run: RunDirectory) -> None:

@@ -1,6 +1,5 @@
 """What the engine service remembers from one request to the next, and what it gives up."""
 
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -11,10 +10,11 @@ from safetensors.torch import load_file, save_file
 from service_client import Client
 from small_runs import Small
 
+from core.config import DataConfig
 from core.files import lock
 from core.methods import Methods
 from core.problems import Problem
-from core.protocol import EvaluationReport
+from core.protocol import ErrorCode, Evaluate, EvaluationReport, Explain, Predict, PredictFile, Request
 from core.runs import checkpoints
 from core.runs.directory import RunDirectory
 
@@ -28,25 +28,25 @@ def test_requests_that_were_given_up_end_without_being_worked_off(
     (tmp_path / "big.csv").write_text("text,label\n" + rows)
     big = small.values(tmp_path) | {"data": {"train": str(tmp_path / "big.csv")}}
     for number in (9001, 9002):
-        service.send(json.dumps({"id": number, "method": "plan", "params": {"config": big}}).encode())
-    while "tokenizing" not in (reply := service.receive())["progress"]["message"]:
+        service.call("plan", {"config": big}, id=number)
+    while "tokenizing" not in service.receive()["params"]["message"]:
         pass
     for number in (9001, 9002):
-        service.send(json.dumps({"id": number, "method": "cancel"}).encode())
+        service.call("cancel", {"id": number})
     progress = []
-    while "progress" in (reply := service.receive()):
-        progress.append(reply["progress"]["message"])
-    assert (reply["id"], reply["error"]["kind"]) == (9001, "cancelled")
+    while "params" in (reply := service.receive()):
+        progress.append(reply["params"]["message"])
+    assert (reply["id"], reply["error"]["code"]) == (9001, ErrorCode.CANCELLED)
     assert "planning" not in progress
     reply = service.receive()
-    assert (reply["id"], reply["error"]["kind"]) == (9002, "cancelled")
+    assert (reply["id"], reply["error"]["code"]) == (9002, ErrorCode.CANCELLED)
     assert "error" not in service.ask("plan", config=small.values(tmp_path))
 
 
 def test_to_give_up_what_is_answered_changes_nothing(service: Client, small: Small) -> None:
     asked = {"data": {"train": str(small.train)}}
     service.result("inspect", **asked)
-    service.send(json.dumps({"id": service.last_id, "method": "cancel"}).encode())
+    service.call("cancel", {"id": service.last_id})
     assert service.result("inspect", **asked)["rows"] == 96
 
 
@@ -59,7 +59,7 @@ def test_what_data_and_model_decide_is_computed_once(service: Client, small: Sma
     def tokenized(config: dict[str, Any]) -> bool:
         reply = service.ask("plan", config=config)
         assert "error" not in reply, reply
-        return any("tokenizing" in told["message"] for told in reply["told"])
+        return any("tokenizing" in report["message"] for report in reply["progress"])
 
     faster = values | {"training": values["training"] | {"learning_rate": 1e-2}}
     assert tokenized(values)
@@ -87,7 +87,7 @@ def test_another_checkpoint_in_the_same_place_is_another_model(
         {name: -tensor for name, tensor in weights.items()}, last / "model.safetensors", {"format": "pt"}
     )
     after = service.ask("predict", **asked)
-    assert after["told"] != []
+    assert after["progress"] != []
     assert after["result"]["step"] == before["step"]
     assert after["result"]["items"] != before["items"]
 
@@ -101,7 +101,7 @@ def test_one_checkpoint_asked_for_under_both_names(service: Client, run_copy: Ru
     first = service.result("predict", which="best", **asked)
     again = service.ask("predict", which="last", **asked)
     assert (first["which"], again["result"]["which"]) == ("best", "last")
-    assert again["told"] == []
+    assert again["progress"] == []
     assert again["result"]["items"] == first["items"]
 
 
@@ -118,20 +118,17 @@ def test_a_living_trainer_keeps_the_gpu_for_itself(
 
     real = Predictor.load
     monkeypatch.setattr(Predictor, "load", load)
-    asked = {"run": str(run_copy.path), "texts": ["A fine film."], "which": "last"}
-
+    run = str(run_copy.path)
     told: list[str] = []
 
-    def predict(**more: str) -> None:
-        Methods().call("predict", asked | more, lambda message, done=0, total=0: None)
+    def predict(device: str = "auto") -> None:
+        Methods().answer(Predict(run, ["A fine film."], "last", device), lambda *_, **__: None)
 
     def predict_file(output: str) -> None:
         def tell(message: str, done: int = 0, total: int = 0, *, notable: bool = False) -> None:
             told.extend([message] * notable)
 
-        path = {"file": str(small.test), "output": str(run_copy.path / output)}
-        params = {"run": str(run_copy.path), "which": "last", **path}
-        Methods().call("predict_file", params, tell)
+        Methods().answer(PredictFile(run, str(small.test), str(run_copy.path / output), "last"), tell)
 
     with lock.hold(run_copy.lock):
         predict()
@@ -160,22 +157,18 @@ def test_a_living_trainer_keeps_half_of_the_processor(
 
     real = Predictor.predict_tokens
     monkeypatch.setattr(Predictor, "predict_tokens", predict)
-    params: dict[str, dict[str, Any]] = {
-        "predict": {"texts": ["A fine film."]},
-        "explain": {"text": "A fine film."},
-        "predict_file": {
-            "file": str(small.test),
-            "output": str(run_copy.path / "out.csv"),
-            "overwrite": True,
-        },
+    run, output = str(run_copy.path), str(run_copy.path / "out.csv")
+    requests: dict[str, Request[Any]] = {
+        "predict": Predict(run, ["A fine film."], "last", "cpu"),
+        "explain": Explain(run, "A fine film.", "last", device="cpu"),
+        "predict_file": PredictFile(run, str(small.test), output, "last", device="cpu", overwrite=True),
     }
-    asked = {"run": str(run_copy.path), "which": "last", "device": "cpu", **params[method]}
     before, methods = torch.get_num_threads(), Methods()
     try:
         torch.set_num_threads(4)
         with lock.hold(run_copy.lock):
-            methods.call(method, asked, lambda message, done=0, total=0: None)
-        methods.call(method, asked, lambda message, done=0, total=0: None)
+            methods.answer(requests[method], lambda *_, **__: None)
+        methods.answer(requests[method], lambda *_, **__: None)
     finally:
         torch.set_num_threads(before)
     assert threads == [2, 4]
@@ -218,10 +211,8 @@ def test_evaluate_reads_before_it_loads_the_checkpoint(run_copy: RunDirectory, t
     methods = Methods()
 
     def evaluate(data: Path) -> EvaluationReport:
-        asked = {"run": str(run_copy.path), "data": {"train": str(data)}, "which": "best", "device": "cpu"}
-        found = methods.call("evaluate", asked, lambda message, done=0, total=0: told.append(message))
-        assert isinstance(found, EvaluationReport)
-        return found
+        asked = Evaluate(str(run_copy.path), data=DataConfig(train=str(data)), device="cpu")
+        return methods.answer(asked, lambda message, *_, **__: told.append(message))
 
     with pytest.raises(Problem, match=r"odd\.csv, line 2: the model does not have the label 'mixed'"):
         evaluate(tmp_path / "odd.csv")

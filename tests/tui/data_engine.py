@@ -6,7 +6,9 @@ from typing import Any
 
 import msgspec
 
+from core.problems import Problem
 from core.protocol import (
+    CheckData,
     DataReport,
     DataRow,
     Finding,
@@ -14,10 +16,11 @@ from core.protocol import (
     LabelLengths,
     LengthReport,
     ProgressReport,
+    ReadRows,
+    Request,
     Severity,
     SplitReport,
 )
-from tui.engine.client import Told
 
 BINS = list(range(16, 16 * 17, 16))
 LENGTHS = LengthReport(
@@ -94,31 +97,28 @@ class DataEngine:
     """Answers at once, or never where it is `stuck`; a training file called bad.csv is refused."""
 
     def __init__(self, *, stuck: bool = False) -> None:
-        self.asked: list[tuple[str, dict[str, Any]]] = []
-        self.given_up = False
+        self.asked: list[CheckData | ReadRows] = []
+        self.cancelled = False
         self._stuck = stuck
 
-    async def request(
-        self,
-        method: str,
-        params: dict[str, Any],
-        *,
-        on_progress: Callable[[ProgressReport], None] | None = None,
-    ) -> msgspec.Struct:
-        self.asked.append((method, params))
-        if params["config"]["data"]["train"] == "bad.csv":
-            raise Told("bad.csv: there is no such file. Check the path.")
+    async def ask(
+        self, request: Request[Any], *, on_progress: Callable[[ProgressReport], None] | None = None
+    ) -> Any:
+        assert isinstance(request, CheckData | ReadRows)
+        self.asked.append(request)
+        if request.config.data.train == "bad.csv":
+            raise Problem("there is no such file", where="bad.csv", mend="Check the path.")
         if self._stuck and on_progress:
             on_progress(ProgressReport("looking at texts", 4096, 50_000))
             try:
                 await asyncio.Event().wait()
             except asyncio.CancelledError:
-                self.given_up = True
+                self.cancelled = True
                 raise
-        if method == "check":
-            more = [LABEL_ERRORS] if params["label_errors"] else []
+        if isinstance(request, CheckData):
+            more = [LABEL_ERRORS] if request.label_errors else []
             return msgspec.structs.replace(REPORT, findings=[*FINDINGS, *more])
-        return self._rows(params["check"], params["start"], params["count"])
+        return self._rows(request.check, request.start, request.count)
 
     def _rows(self, check: str, start: int, count: int) -> FindingRows:
         found = next(each for each in [*FINDINGS, LABEL_ERRORS] if each.check == check)

@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 from sample_runs import PLAN
 
-from core.protocol import Inspection, ProgressReport
-from tui.engine.client import Told
+from core.config import RunConfig
+from core.problems import Problem
+from core.protocol import InspectData, Inspection, ProgressReport, Request
 
 INSPECTION = Inspection(
     sources={"train": "reviews_train.csv"},
@@ -35,25 +36,30 @@ class FakeEngine:
 
     def __init__(self, plan: msgspec.Struct = PLAN) -> None:
         self.plan = plan
-        self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.asked: list[Request[Any]] = []
         self.held = asyncio.Event()
         self.held.set()
 
-    async def request(
-        self,
-        method: str,
-        params: dict[str, Any],
-        *,
-        on_progress: Callable[[ProgressReport], None] | None = None,
-    ) -> msgspec.Struct:
-        self.asked.append((method, params))
+    async def ask(
+        self, request: Request[Any], *, on_progress: Callable[[ProgressReport], None] | None = None
+    ) -> Any:
+        self.asked.append(request)
         await self.held.wait()
-        if method == "inspect":
-            name = Path(params["data"]["train"]).name
+        if isinstance(request, InspectData):
+            name = Path(request.data.train or "").name
             if name.startswith("bad"):
-                raise Told(f"{name}, line 3: the label is empty. Fill it in, or use --drop-bad-rows.")
+                raise Problem(
+                    "the label is empty",
+                    where=f"{name}, line 3",
+                    mend="Fill it in, or use --drop-bad-rows.",
+                )
             return INSPECTION
         return self.plan
 
     async def close(self) -> None:
         """Nothing is to be ended."""
+
+
+def last_config(engine: FakeEngine) -> RunConfig | None:
+    """The configuration of the last request, if it has one."""
+    return getattr(engine.asked[-1], "config", None)

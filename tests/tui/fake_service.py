@@ -1,4 +1,7 @@
-"""A stand-in for the engine service: speaks the protocol and does what the method's parameters say."""
+"""A stand-in for the engine service: speaks the protocol, and does what the text of a `predict` request says.
+
+It answers `doctor` with its process id. The words of a text are an order and its argument, such as `size 30`.
+"""
 
 import json
 import os
@@ -6,49 +9,68 @@ import signal
 import sys
 
 
-def answer(number, **fields):
-    print(json.dumps({"id": number, **fields}), flush=True)
+def send(**fields):
+    print(json.dumps({"jsonrpc": "2.0", **fields}), flush=True)
 
 
-silent, given_up, beats, worked = [], [], 0, False
+def answer(id, value):
+    """Answer with one label, which is `value`."""
+    result = {"step": 1, "which": "best", "max_length": 8, "milliseconds": 1.0, "items": []}
+    send(id=id, result={"labels": [str(value)]} | result)
+
+
+waiting, cancelled, pings, is_busy = [], [], 0, False
 for line in sys.stdin:
     request = json.loads(line)
-    number, params = request["id"], request["params"]
-    if request["method"] == "ping":
-        beats += 1
-        answer(number, result=float(beats if worked else 0))
-        continue
+    assert request["jsonrpc"] == "2.0"
+    params = request["params"]
     if request["method"] == "cancel":
-        given_up.append(number)
+        assert "id" not in request
+        cancelled.append(params["id"])
         continue
-    match params.get("do"):
+    id = request["id"]
+    if request["method"] == "ping":
+        pings += 1
+        send(id=id, result={"cpu_seconds": float(pings if is_busy else 0)})
+        continue
+    if request["method"] == "doctor":
+        send(id=id, result={"items": [{"name": "process", "value": str(os.getpid())}]})
+        continue
+    order, _, argument = params["texts"][0].partition(" ")
+    match order:
         case "problem":
-            answer(
-                number,
-                error={"kind": "problem", "message": "reviews.csv, line 3: the label is empty. Fill it in."},
-            )
-        case "internal":
-            answer(number, error={"kind": "internal", "message": "ZeroDivisionError: division by zero"})
+            data = {"what": "the label is empty", "where": "reviews.csv, line 3", "mend": "Fill it in."}
+            message = "reviews.csv, line 3: the label is empty. Fill it in."
+            send(id=id, error={"code": -32000, "message": message, "data": data})
+        case "error":
+            send(id=id, error={"code": int(argument), "message": "ZeroDivisionError: division by zero"})
         case "die":
             print("out of memory", file=sys.stderr, flush=True)
             os.kill(os.getpid(), signal.SIGKILL)
-        case "given up":
-            answer(number, result={"items": [{"name": "given up", "value": str(given_up == silent)}]})
-        case "silence":
-            silent.append(number)
+        case "cancelled":
+            answer(id, cancelled == waiting)
+        case "wait":
+            waiting.append(id)
         case "noise":
             print("a library prints this", flush=True)
-            answer(number, result={"items": []})
+            answer(id, "")
         case "nonsense":
-            answer(number, result={"items": 7})
+            send(id=id, result={"labels": 7})
+        case "unreadable":  # as if the line of the request had been damaged
+            send(id=None, error={"code": -32700, "message": "Invalid JSON."})
         case "deaf":
             signal.pause()
-        case "stand still":  # it lives, but nothing is worked on
-            worked = False
-        case "work":  # for very long
-            worked = True
+        case "idle":  # it responds, but does not work
+            is_busy = False
+        case "busy":  # it works for very long
+            is_busy = True
+        case "progress":
+            total = int(argument)
+            for done in range(1, total + 1):
+                params = {"id": id, "message": "reading", "done": done, "total": total, "notable": False}
+                send(method="progress", params=params)
+            answer(id, "")
+        case "size":
+            answer(id, "x" * int(argument))
         case _:
-            for done in range(params.get("progress", 0)):
-                answer(number, progress={"message": "reading", "done": done + 1, "total": params["progress"]})
-            value = "x" * params.get("size", 0) or str(os.getpid())
-            answer(number, result={"items": [{"name": "process", "value": value}]})
+            answer(id, os.getpid())

@@ -13,7 +13,7 @@ import msgspec
 from core.config import build_config
 from core.files import lock
 from core.problems import Problem
-from core.protocol import Explanation, Prediction, Predictions, WordContribution
+from core.protocol import Explain, Explanation, Predict, Prediction, Predictions, Request, WordContribution
 from core.runs.directory import RunDirectory
 from core.runs.events import (
     AnyEvent,
@@ -184,7 +184,7 @@ class FakeEngine:
 
     def __init__(self, labels: list[str] | None = None) -> None:
         self.labels = labels or ["negative", "positive"]
-        self.asked: list[dict[str, Any]] = []
+        self.asked: list[Predict | Explain] = []
         self.step = 200
         self.failure: Problem | EngineFault | None = None
         self.tokens = 14
@@ -192,16 +192,14 @@ class FakeEngine:
         self.held = asyncio.Event()
         self.held.set()
 
-    async def request(
-        self, method: str, params: dict[str, Any], *, on_progress: OnProgress | None = None
-    ) -> msgspec.Struct:
-        self.asked.append(params)
+    async def ask(self, request: Request[Any], *, on_progress: OnProgress | None = None) -> Any:
+        assert isinstance(request, Predict | Explain)
+        self.asked.append(request)
         await self.held.wait()
         if self.failure is not None:
             raise self.failure
-        if method == "explain":
-            return explanation(params, self.labels[::-1], self.step)
-        assert method == "predict"
+        if isinstance(request, Explain):
+            return explanation(request, self.labels[::-1], self.step)
         weights = [1.9**index for index in range(len(self.labels))]
         shares = [weight / sum(weights) for weight in weights]
         likeliest = [self.labels[-1]]
@@ -216,16 +214,16 @@ class FakeEngine:
         return Predictions(
             labels=self.labels,
             step=self.step,
-            which=params["which"],
+            which=request.which,
             max_length=512,
             milliseconds=18.2,
             items=[item],
         )
 
 
-def explanation(params: dict[str, Any], ranked: list[str], step: int) -> Explanation:
+def explanation(request: Explain, ranked: list[str], step: int) -> Explanation:
     """Of the words of a text the first speaks for the label, the last against it, the others not at all."""
-    text, label = params["text"], params["label"] or ranked[0]
+    text, label = request.text, request.label or ranked[0]
     spans = [match.span() for match in re.finditer(r"\S+", text)]
     values = [0.7, *[0.0] * (len(spans) - 2), -0.3][: len(spans)]
     return Explanation(
@@ -239,7 +237,7 @@ def explanation(params: dict[str, Any], ranked: list[str], step: int) -> Explana
         ],
         error=0.01,
         step=step,
-        which=params["which"],
+        which=request.which,
         tokens=len(spans) + 2,
         truncated=False,
         max_length=512,

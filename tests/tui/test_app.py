@@ -12,6 +12,7 @@ from sample_runs import make_many, make_run
 from textual.pilot import Pilot
 from watch_app import until
 
+from core.protocol import Diagnose, Predict
 from core.runs.events import RunEnded
 from tui.app import BertclsApp
 from tui.engine.client import Engine, EngineFault
@@ -105,9 +106,7 @@ async def test_the_engines_end_with_the_app(monkeypatch):
     async with BertclsApp(RUNS).run_test() as pilot:
         app = pilot.app
         assert app.engine is not app.predictor
-        pids = [
-            int((await engine.request("doctor", {})).items[0].value) for engine in (app.engine, app.predictor)
-        ]
+        pids = [int((await engine.ask(Diagnose())).items[0].value) for engine in (app.engine, app.predictor)]
         await pilot.press("q")
     for pid in pids:
         with pytest.raises(ProcessLookupError):
@@ -118,8 +117,8 @@ async def test_a_fault_of_the_engine_does_not_end_the_app(monkeypatch):
     monkeypatch.setattr("tui.engine.client.Engine", partial(Engine, SERVICE))
     async with BertclsApp(RUNS).run_test() as pilot:
         with pytest.raises(EngineFault):
-            await pilot.app.engine.request("doctor", {"do": "die"})
-        assert (await pilot.app.engine.request("doctor", {})).items
+            await pilot.app.engine.ask(Predict("run", ["die"], "best"))
+        assert (await pilot.app.engine.ask(Diagnose())).items
 
 
 async def test_sigterm_leaves_by_the_door():

@@ -10,6 +10,7 @@ from textual.widgets import DataTable, OptionList
 from watch_app import screen_text, shows, until
 
 from core.config import RunConfig, build_config
+from core.protocol import CheckData, ReadRows
 from core.text.plain import plain
 from tui.app import BertclsApp
 from tui.screens.data import DataScreen
@@ -82,7 +83,7 @@ async def test_rows_are_read_and_more_follow_as_the_cursor_goes_down():
         await until(pilot, shows(pilot.app, "text 448", "449 of 450", "train line 450"))
         await pilot.press("escape")
         assert isinstance(pilot.app.screen, DataScreen)
-    asked = [params["start"] for method, params in engine.asked if method == "rows"]
+    asked = [request.start for request in engine.asked if isinstance(request, ReadRows)]
     assert asked == [0, 200, 400]
 
 
@@ -95,7 +96,7 @@ async def test_label_errors_are_looked_for_by_a_key():
         await pilot.pause()
         await opened(pilot)
         await until(pilot, shows(pilot.app, "negative 0.03", "positive [i] 0.97"))
-    assert [params["label_errors"] for method, params in engine.asked if method == "check"] == [False, True]
+    assert [each.label_errors for each in engine.asked if isinstance(each, CheckData)] == [False, True]
 
 
 async def test_leaving_gives_up_the_question():
@@ -103,7 +104,7 @@ async def test_leaving_gives_up_the_question():
     async with application(engine).run_test(size=(80, 24)) as pilot:
         await until(pilot, shows(pilot.app, "looking at texts 4,096 of 50,000…"))
         await pilot.press("escape")
-        await until(pilot, lambda: engine.given_up)
+        await until(pilot, lambda: engine.cancelled)
         assert not isinstance(pilot.app.screen, DataScreen)
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from core.problems import Problem
+from core.protocol import Diagnose, Predict
 from tui.engine.client import Engine, EngineFault
-from tui.engine.heartbeat import MOST_BEATS
+from tui.engine.heartbeat import MISSED_PINGS
 
 COMMAND = (sys.executable, str(Path(__file__).with_name("fake_service.py")))
 
@@ -22,9 +23,11 @@ async def engine():
     await engine.close()
 
 
-async def ask(engine, **params):
-    report = await engine.request("doctor", params)
-    return report.items[0].value
+async def ask(engine, order="", **options):
+    """Give the stand-in an order; see fake_service.py."""
+    answer = await engine.ask(Predict("run", [order], "best"), **options)
+    (label,) = answer.labels
+    return label
 
 
 def is_running(pid):
@@ -43,81 +46,96 @@ async def test_a_result_is_a_record_and_the_process_stays(engine):
 
 async def test_what_is_no_utf_8_is_said_and_the_service_goes_on(engine):
     with pytest.raises(Problem, match=r"caf\?: this text is not UTF-8. Write it in UTF-8"):
-        await ask(engine, text=os.fsdecode(b"caf\xe9"))
+        await ask(engine, os.fsdecode(b"caf\xe9"))
     assert int(await ask(engine))
 
 
 async def test_progress_comes_before_the_result(engine):
     seen = []
-    await engine.request("doctor", {"progress": 3}, on_progress=seen.append)
+    await ask(engine, "progress 3", on_progress=seen.append)
     assert [(report.done, report.total) for report in seen] == [(1, 3), (2, 3), (3, 3)]
 
 
 async def test_requests_made_together_all_get_their_own_answer(engine):
     sizes = list(range(1, 30))
-    answers = await asyncio.gather(*(ask(engine, size=size) for size in sizes))
+    answers = await asyncio.gather(*(ask(engine, f"size {size}") for size in sizes))
     assert [len(answer) for answer in answers] == sizes
 
 
-async def test_a_problem_is_shown_as_it_was_told(engine):
+async def test_a_problem_arrives_with_its_parts(engine):
     with pytest.raises(Problem) as raised:
-        await ask(engine, do="problem")
+        await ask(engine, "problem")
     assert str(raised.value) == "reviews.csv, line 3: the label is empty. Fill it in."
+    assert (raised.value.where, raised.value.mend) == ("reviews.csv, line 3", "Fill it in.")
 
 
-async def test_an_internal_fault_is_no_problem(engine):
+@pytest.mark.parametrize("code", [-32603, -32602, -32601, -32800, 7])
+async def test_an_error_of_another_code_is_a_fault(engine, code):
     with pytest.raises(EngineFault, match="ZeroDivisionError"):
-        await ask(engine, do="internal")
+        await ask(engine, f"error {code}")
+    assert await ask(engine)
+
+
+async def test_a_request_that_the_service_cannot_read_does_not_wait_for_ever(engine):
+    with pytest.raises(EngineFault, match="restarts"):
+        await ask(engine, "unreadable")
+    assert await ask(engine)
+
+
+async def test_a_request_beyond_the_limit_is_refused_before_it_is_sent(engine, monkeypatch):
+    monkeypatch.setattr("tui.engine.client.REQUEST_LIMIT", 2**20)
+    with pytest.raises(Problem, match="more than 1 MiB. Write them to a file"):
+        await ask(engine, "x" * 2**20)
     assert await ask(engine)
 
 
 async def test_an_answer_of_the_wrong_shape_is_a_fault(engine):
-    with pytest.raises(EngineFault, match="cannot be read"):
-        await ask(engine, do="nonsense")
+    with pytest.raises(EngineFault, match="invalid answer"):
+        await ask(engine, "nonsense")
 
 
 async def test_a_line_that_is_no_reply_ends_the_service_instead_of_waiting_for_ever(engine):
-    with pytest.raises(EngineFault, match="started again"):
-        await ask(engine, do="noise")
+    with pytest.raises(EngineFault, match="restarts"):
+        await ask(engine, "noise")
     assert await ask(engine)
 
 
 async def test_a_dead_service_fails_its_requests_and_is_started_again(engine):
     before = await ask(engine)
-    waiting = asyncio.create_task(ask(engine, do="silence"))
+    waiting = asyncio.create_task(ask(engine, "wait"))
     with pytest.raises(
-        EngineFault, match=r"SIGKILL; it will be started again\. Its last words: out of memory"
+        EngineFault, match=r"SIGKILL\. It restarts with the next request\. Its last output: out of memory"
     ):
-        await ask(engine, do="die")
-    with pytest.raises(EngineFault, match="started again"):
+        await ask(engine, "die")
+    with pytest.raises(EngineFault, match="restarts"):
         await waiting
     assert await ask(engine) != before
 
 
-@pytest.mark.parametrize("how", ["deaf", "stand still"])
+@pytest.mark.parametrize("how", ["deaf", "idle"])
 async def test_a_service_that_hangs_is_ended_and_started_again(how):
-    engine = Engine(COMMAND, beat=0.1)
-    with pytest.raises(EngineFault, match="gave no sign for a long time and was ended"):
-        await ask(engine, do=how)
+    engine = Engine(COMMAND, heartbeat=0.1)
+    with pytest.raises(EngineFault, match="stopped responding and was ended"):
+        await ask(engine, how)
     assert int(await ask(engine))
     await engine.close()
 
 
 async def test_a_stopped_service_is_ended_and_started_again():
-    engine = Engine(COMMAND, beat=0.1)
+    engine = Engine(COMMAND, heartbeat=0.1)
     pid = int(await ask(engine))
     os.kill(pid, signal.SIGSTOP)
-    with pytest.raises(EngineFault, match="gave no sign"):
+    with pytest.raises(EngineFault, match="stopped responding"):
         await ask(engine)
     assert int(await ask(engine)) != pid
     await engine.close()
 
 
 async def test_long_work_is_not_taken_for_a_hang():
-    engine = Engine(COMMAND, beat=0.1)
-    working = asyncio.create_task(ask(engine, do="work"))
+    engine = Engine(COMMAND, heartbeat=0.1)
+    working = asyncio.create_task(ask(engine, "busy"))
     await asyncio.sleep(0)
-    while engine._last_id < 3 * MOST_BEATS:  # pings, each of which was answered
+    while engine._last_id < 3 * MISSED_PINGS:  # pings, each of which was answered
         await asyncio.sleep(0.01)
     assert not working.done()
     working.cancel()
@@ -126,13 +144,13 @@ async def test_long_work_is_not_taken_for_a_hang():
 
 async def test_a_line_beyond_all_limits_ends_the_service(engine, monkeypatch):
     monkeypatch.setattr("tui.engine.client.LINE_LIMIT", 1000)
-    with pytest.raises(EngineFault, match="started again"):
-        await ask(engine, size=5000)
+    with pytest.raises(EngineFault, match="restarts"):
+        await ask(engine, "size 5000")
     assert int(await ask(engine))
 
 
 async def test_a_request_given_up_leaves_the_others_alone(engine):
-    given_up = asyncio.create_task(ask(engine, do="silence"))
+    given_up = asyncio.create_task(ask(engine, "wait"))
     await ask(engine)
     given_up.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -141,22 +159,22 @@ async def test_a_request_given_up_leaves_the_others_alone(engine):
 
 
 async def test_the_service_is_told_what_was_given_up(engine):
-    given_up = asyncio.create_task(ask(engine, do="silence"))
+    given_up = asyncio.create_task(ask(engine, "wait"))
     await ask(engine)
     given_up.cancel()
     with pytest.raises(asyncio.CancelledError):
         await given_up
-    assert await ask(engine, do="given up") == "True"
+    assert await ask(engine, "cancelled") == "True"
 
 
 async def test_lines_of_megabytes_arrive_whole(engine):
-    assert len(await ask(engine, size=5_000_000)) == 5_000_000
+    assert len(await ask(engine, "size 5000000")) == 5_000_000
 
 
 async def test_a_service_that_cannot_start_is_a_fault():
     engine = Engine(("/there/is/no/such/program",))
     with pytest.raises(EngineFault, match="cannot be started"):
-        await engine.request("doctor", {})
+        await engine.ask(Diagnose())
     await engine.close()
 
 
@@ -168,7 +186,7 @@ async def test_close_ends_the_process(engine):
 
 async def test_close_ends_a_process_that_does_not_listen(engine):
     pid = int(await ask(engine))
-    waiting = asyncio.create_task(ask(engine, do="deaf"))
+    waiting = asyncio.create_task(ask(engine, "deaf"))
     await asyncio.sleep(0)
     await engine.close()
     assert not is_running(pid)

@@ -10,18 +10,21 @@ from textual.app import App
 from textual.pilot import Pilot
 from watch_app import STYLES, screen_text, shows, until
 
+from core.problems import Problem
 from core.protocol import (
     AverageScore,
     Calibration,
+    Evaluate,
     EvaluationReport,
     JudgedText,
     JudgedTexts,
     LabelScore,
     ProgressReport,
+    ReadTexts,
     Reliability,
     ReliabilityBin,
+    Request,
 )
-from tui.engine.client import Told
 from tui.screens.evaluation import EvaluationScreen
 from tui.styles.theme import THEME
 from tui.widgets.evaluation.confusion_matrix import ConfusionMatrix
@@ -97,25 +100,23 @@ class FakeEngine:
     def __init__(self, names: list[str]) -> None:
         self.names = names
         self.changes: dict[str, Any] = {}
-        self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.asked: list[Evaluate | ReadTexts] = []
         self.failure: Exception | None = None
         self.held = asyncio.Event()
         self.held.set()
 
-    async def request(
-        self,
-        method: str,
-        params: dict[str, Any],
-        *,
-        on_progress: Callable[[ProgressReport], None] | None = None,
-    ) -> msgspec.Struct:
-        self.asked.append((method, params))
-        split = params.get("split", "test")
+    async def ask(
+        self, request: Request[Any], *, on_progress: Callable[[ProgressReport], None] | None = None
+    ) -> Any:
+        assert isinstance(request, Evaluate | ReadTexts)
+        self.asked.append(request)
+        evaluation = request if isinstance(request, Evaluate) else request.evaluation
+        split = evaluation.split or "test"
         found = report(self.names, split, **{"is_fitted_on": split == "validation"} | self.changes)
-        if method == "evaluated_texts":
-            total = found.confusion[params["label"]][params["predicted"]]  # type: ignore[index]
-            rows = range(total)[params["offset"] : params["offset"] + params["limit"]]
-            names = self.names[params["label"]], self.names[params["predicted"]]
+        if isinstance(request, ReadTexts):
+            total = found.confusion[request.label][request.predicted]  # type: ignore[index]
+            rows = range(total)[request.offset : request.offset + request.limit]
+            names = self.names[request.label], self.names[request.predicted]
             return JudgedTexts(total=total, items=[judged(row, *names) for row in rows])
         if on_progress is not None:
             on_progress(ProgressReport("classifying", 30, 90))
@@ -136,7 +137,7 @@ class EvaluationApp(App[str]):
         self.animation_level = "none"
         self.register_theme(THEME)
         self.theme = THEME.name
-        self.evaluation = EvaluationScreen({"run": "/runs/reviews"} | asked, engine)
+        self.evaluation = EvaluationScreen(Evaluate("/runs/reviews", **asked), engine)
         self.add_mode("main", lambda: self.evaluation)
 
 
@@ -187,7 +188,7 @@ async def test_every_view_shows_its_figures(size: tuple[int, int]) -> None:
     engine = FakeEngine(THREE)
     async with EvaluationApp(engine).run_test(size=size) as pilot:
         await found(pilot)
-        assert engine.asked == [("evaluate", {"run": "/runs/reviews", "which": "best"})]
+        assert engine.asked == [Evaluate("/runs/reviews", "best")]
         shown = screen_text(pilot.app)
         for part in ("reviews", "best @220 on test split", "0.081 → 0.023 (T 1.83)", "4 also in train"):
             assert part in " ".join(shown.split())
@@ -215,9 +216,9 @@ async def test_a_cell_is_opened_and_read_to_its_end(size: tuple[int, int]) -> No
         await until(pilot, shows(pilot.app, "bad taken for good · best @220 on test · 50 of 60 texts"))
         await pilot.press("end")
         await until(pilot, shows(pilot.app, "60 of 60 texts"))
-        asked = {"run": "/runs/reviews", "which": "best", "split": "test", "step": 220}
-        cell = asked | {"label": 0, "predicted": 1, "limit": 50}
-        assert engine.asked[1:] == [("evaluated_texts", cell | {"offset": offset}) for offset in (0, 50)]
+        asked = Evaluate("/runs/reviews", "best", split="test")
+        cells = [ReadTexts(asked, 220, 0, 1, offset=offset, limit=50) for offset in (0, 50)]
+        assert engine.asked[1:] == cells
         await pilot.press("escape")
         await until(pilot, shows(pilot.app, "[1 confusion]"))
         await pilot.press("down", "down")
@@ -256,7 +257,7 @@ async def test_progress_is_shown_and_given_up_and_errors_stand_where_one_looks()
         await pilot.press("escape")
         await until(pilot, shows(pilot.app, "given up; r evaluates again"))
         engine.held.set()
-        engine.failure = Told("reviews: there is no \x1b[31mcheckpoint[/] yet.")
+        engine.failure = Problem("there is no \x1b[31mcheckpoint[/] yet", where="reviews")
         await pilot.press("r")
         await until(pilot, shows(pilot.app, "reviews: there is no ␛[31mcheckpoint[/] yet."))
         engine.failure = None
@@ -272,7 +273,7 @@ async def test_other_splits_and_checkpoints_are_asked_for() -> None:
         await until(pilot, shows(pilot.app, "best @220 on validation split", "fitted on these texts"))
         await pilot.press("s", "b")
         await until(pilot, lambda: len(engine.asked) == 4)
-        asked = [(params["which"], params.get("split")) for _, params in engine.asked]
+        asked = [(each.which, each.split) for each in engine.asked if isinstance(each, Evaluate)]
         # The last checkpoint is not held against the test split.
         assert asked == [("best", None), ("best", "validation"), ("best", "test"), ("last", "validation")]
 

@@ -11,10 +11,10 @@ from textual.pilot import Pilot
 from watch_app import screen_text, shows, until
 
 from core.experiments.directory import ExperimentDirectory
-from core.protocol import Spread
+from core.problems import Problem
+from core.protocol import Compare, Request, Spread
 from core.runs.events import RunEnded
 from tui.app import BertclsApp
-from tui.engine.client import Told
 from tui.screens.comparison import ComparisonScreen
 from tui.screens.experiment import ExperimentScreen
 from tui.screens.home import HomeScreen
@@ -30,14 +30,14 @@ class Comparing:
     """An engine that knows one comparison."""
 
     def __init__(self) -> None:
-        self.asked: list[dict[str, Any]] = []
-        self.refusal = ""
+        self.asked: list[Compare] = []
+        self.refusal: list[str] = []
 
-    async def request(self, method: str, params: dict[str, Any], **_: Any) -> msgspec.Struct:
-        assert method == "compare"
-        self.asked.append(params)
+    async def ask(self, request: Request[Any], **_: Any) -> Any:
+        assert isinstance(request, Compare)
+        self.asked.append(request)
         if self.refusal:
-            raise Told(self.refusal)
+            raise Problem(*self.refusal)
         return comparison()
 
     async def close(self) -> None:
@@ -197,7 +197,7 @@ async def test_a_comparison_of_what_is_trained(tmp_path, engine, size):
         await pilot.press("c")
         await until(pilot, shows(pilot.app, "0.900 to 0.920", "0.910 (0.860 to 0.960)"))
         (asked,) = engine.asked
-        assert asked == {"runs": [str(run.path) for run in runs], "groups": ["minilm", "cnn"], "told": []}
+        assert asked == Compare([str(run.path) for run in runs], ["minilm", "cnn"])
         assert "reviews_test.csv: 200 texts, 2 labels; 95 % intervals" in screen_text(pilot.app)
         await pilot.press("end")
         await until(pilot, shows(pilot.app, "minilm is better", "minilm-seed43, cnn-seed43"))
@@ -241,7 +241,7 @@ async def test_an_experiment_is_deleted_with_its_runs_when_the_person_agrees(hal
         await until(pilot, lambda: not half_way.directory.path.exists())
 
 
-@pytest.mark.parametrize("refusal", ["", "one and two cannot be compared: they have different labels."])
+@pytest.mark.parametrize("refusal", [[], ["one and two cannot be compared: they have different labels"]])
 async def test_marked_runs_are_compared_or_the_reason_is_said(tmp_path, engine, refusal):
     ended = RunEnded(reason="finished")
     for age, name in enumerate(("one", "two", "three")):
@@ -254,8 +254,8 @@ async def test_marked_runs_are_compared_or_the_reason_is_said(tmp_path, engine, 
         assert "» two" not in screen_text(pilot.app)
         await pilot.press("c")
         await until(pilot, lambda: isinstance(pilot.app.screen, ComparisonScreen))
-        await until(pilot, shows(pilot.app, refusal or "mean accuracy"))
-        assert engine.asked[0]["runs"] == [str(tmp_path / "one"), str(tmp_path / "three")]
+        await until(pilot, shows(pilot.app, *(refusal or ["mean accuracy"])))
+        assert engine.asked[0].runs == [str(tmp_path / "one"), str(tmp_path / "three")]
 
 
 async def test_a_run_by_itself_is_compared_if_it_was_tested(tmp_path, engine):
@@ -269,4 +269,4 @@ async def test_a_run_by_itself_is_compared_if_it_was_tested(tmp_path, engine):
         await until(pilot, shows(pilot.app, " compare"))
         await pilot.press("c")
         await until(pilot, lambda: bool(engine.asked))
-        assert engine.asked[0]["runs"] == [str(tmp_path / "tested")]
+        assert engine.asked[0].runs == [str(tmp_path / "tested")]

@@ -10,7 +10,7 @@ from scripted_run import FakeEngine, ScriptedRun, explanation, plan
 from watch_app import WatchApp, ready, screen_text, shows, until
 
 from core.problems import Problem
-from core.protocol import Explanation, WordContribution
+from core.protocol import Explain, Explanation, Predict, WordContribution
 from core.runs import probes
 from core.runs.events import Checkpoint
 from core.text.plain import plain
@@ -56,7 +56,7 @@ async def test_a_key_says_why_and_again_for_the_next_label(run: ScriptedRun, siz
         await pilot.press(*"so so", "enter")
         await until(pilot, shows(pilot.app, "0.66 positive           so so"))
         assert "why" not in screen_text(pilot.app).rsplit("\n", 1)[0]
-    asked = [ask.get("label", "predict") for ask in engine.asked]
+    asked = [each.label if isinstance(each, Explain) else "predict" for each in engine.asked]
     assert asked == ["predict", None, "negative", "positive", "predict"]
 
 
@@ -69,7 +69,7 @@ async def test_keys_are_about_the_text_in_the_line(run: ScriptedRun) -> None:
         await pilot.press("home", "ctrl+k", *"fine", "ctrl+n")
         await until(pilot, shows(pilot.app, "pinned: the view probes"))
     assert probes.read(run.directory.path) == ["fine"]
-    assert [ask["texts"] for ask in engine.asked if "texts" in ask] == [[TEXT]]
+    assert [each.texts for each in engine.asked if isinstance(each, Predict)] == [[TEXT]]
 
 
 async def test_an_explanation_says_of_which_checkpoint_it_is(run: ScriptedRun) -> None:
@@ -179,7 +179,7 @@ def test_of_a_long_part_that_was_not_read_the_ends_are_shown() -> None:
 
 def test_markup_and_escapes_are_shown_as_they_are() -> None:
     text = "[b]bold[/b] \x1b[31mred"
-    found = explanation({"text": text, "label": None, "which": "best"}, ["[i]good", "bad"], 20)
+    found = explanation(Explain("run", text, "best"), ["[i]good", "bad"], 20)
     shown = widget.explanation(text, found).plain
     assert "[b]bold[/b]⁺⁺ ␛[31mred⁻" in shown
     assert "why [i]good" in shown

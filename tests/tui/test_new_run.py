@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from fake_engine import WARNED, FakeEngine
+from fake_engine import WARNED, FakeEngine, last_config
 from new_run_form import RUNS, application, opened, planned, row, text
 from sample_runs import make_run
 from textual.pilot import Pilot
@@ -85,11 +85,11 @@ async def test_starting_before_the_plan_waits_for_it(launched, watched):
         await opened(pilot)
         await pilot.press(*"a.csv", "ctrl+s")
         await until(pilot, lambda: bool(engine.asked))
-        assert "plan" not in [method for method, _ in engine.asked]
+        assert "plan" not in [request.method for request in engine.asked]
         assert launched == []
         engine.held.set()
         await until(pilot, lambda: bool(watched))
-    *before, last = [method for method, _ in engine.asked]
+    *before, last = [request.method for request in engine.asked]
     assert (set(before), last) == ({"inspect"}, "plan")
 
 
@@ -99,10 +99,11 @@ async def test_what_was_typed_is_what_is_planned(launched, watched):
         await opened(pilot)
         await pilot.press(*"a.csv", *["tab"] * 3, *"minilm", *["tab"] * 2, *"1e-4")
         await planned(pilot)
-    config = engine.asked[-1][1]["config"]
-    assert config["model"]["name"] == "minilm"
-    assert config["training"]["learning_rate"] == 1e-4
-    assert config["stopping"]["patience"] == 5
+    config = last_config(engine)
+    assert config is not None
+    assert config.model.name == "minilm"
+    assert config.training.learning_rate == 1e-4
+    assert config.stopping.patience == 5
 
 
 async def test_a_value_that_is_not_allowed_is_told_at_its_field(launched):
@@ -159,7 +160,8 @@ async def test_a_column_that_was_found_can_be_overruled():
         select.focus()
         await pilot.press("enter", *"kind", "enter")
         await until(
-            pilot, lambda: engine.asked[-1][1].get("config", {}).get("data", {}).get("label_column") == "kind"
+            pilot,
+            lambda: (config := last_config(engine)) is not None and config.data.label_column == "kind",
         )
         assert pilot.app.screen.query_one(DataView).columns == {"label_column": "kind"}
 

@@ -3,16 +3,16 @@
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
-from fake_engine import FakeEngine
+from fake_engine import FakeEngine, last_config
 from new_run_form import application, opened, planned, row, text
 from textual.widgets import Collapsible, Input, Select
 from watch_app import until
 
 from core.config import build_config
 from core.config.presets import PRESETS
-from tui.engine.client import Told
+from core.problems import Problem
+from core.protocol import CheckData, Request
 from tui.screens.data import DataScreen
 from tui.screens.dialogs.pick import PickModelScreen
 from tui.screens.new_run import NewRunScreen
@@ -22,10 +22,10 @@ from tui.widgets.config_form import ConfigForm
 class Checking(FakeEngine):
     """Says at once that data cannot be checked."""
 
-    async def request(self, method: str, params: dict[str, Any], **options: Any) -> msgspec.Struct:
-        answer = await super().request(method, params, **options)
-        if method == "check":
-            raise Told("they cannot be read")
+    async def ask(self, request: Request[Any], **options: Any) -> Any:
+        answer = await super().ask(request, **options)
+        if isinstance(request, CheckData):
+            raise Problem("they cannot be read")
         return answer
 
 
@@ -46,11 +46,10 @@ async def test_a_preset_is_chosen_from_the_list_of_models():
         await until(pilot, lambda: row(pilot, "model.max_length").query_one(Input).placeholder == "128")
         name = row(pilot, "model.name")
         assert (name.value, str(name.query_one(".name").render())) == ("cnn-notebook", "preset")
-        await until(
-            pilot, lambda: engine.asked[-1][1].get("config", {}).get("model", {}).get("name") == "cnn"
-        )
+        await until(pilot, lambda: (config := last_config(engine)) is not None and config.model.name == "cnn")
         expected = build_config(PRESETS["cnn-notebook"], {"data": {"train": "a.csv"}})
-        asked = build_config(engine.asked[-1][1]["config"])
+        asked = last_config(engine)
+        assert asked is not None
         assert asked.model_copy(update={"output": expected.output}) == expected
 
 
@@ -91,10 +90,10 @@ async def test_two_columns_become_pairs_of_texts_for_plan_and_data():
         await pilot.press("enter", *"kind", "enter")
         await until(
             pilot,
-            lambda: engine.asked[-1][1].get("config", {}).get("data", {}).get("text_column") == "text,kind",
+            lambda: (config := last_config(engine)) is not None and config.data.text_column == "text,kind",
         )
         await until(pilot, lambda: "ready" in text(pilot, "#state"))
         await pilot.press("f2")
         await until(pilot, lambda: isinstance(pilot.app.screen, DataScreen))
-        await until(pilot, lambda: engine.asked[-1][0] == "check")
-        assert engine.asked[-1][1]["config"]["data"]["text_column"] == "text,kind"
+        await until(pilot, lambda: isinstance(engine.asked[-1], CheckData))
+        assert last_config(engine).data.text_column == "text,kind"

@@ -6,6 +6,7 @@ from textual.widgets import Input
 from watch_app import WatchApp, ready, screen_text, shows, until
 
 from core.problems import Problem
+from core.protocol import Predict
 from core.runs import tried_texts
 from core.runs.events import Checkpoint
 from tui.engine.client import EngineFault
@@ -27,6 +28,10 @@ def trained(run: ScriptedRun, steps: int = 240, labels: list[str] | None = None)
     return run
 
 
+def texts_asked(engine: FakeEngine) -> list[list[str]]:
+    return [request.texts for request in engine.asked if isinstance(request, Predict)]
+
+
 async def test_enter_classifies_against_the_best_checkpoint(run: ScriptedRun) -> None:
     trained(run)
     engine = FakeEngine()
@@ -35,7 +40,7 @@ async def test_enter_classifies_against_the_best_checkpoint(run: ScriptedRun) ->
             await ready(pilot)
             await pilot.press("slash", *"not bad", "enter")
             await until(pilot, shows(pilot.app, "positive", "0.66", "negative", "0.34", "14 tokens · 18 ms"))
-    assert engine.asked == [{"run": str(run.directory.path), "texts": ["not bad"], "which": "best"}]
+    assert engine.asked == [Predict(str(run.directory.path), ["not bad"], "best")]
 
 
 async def test_before_the_first_checkpoint_it_says_when_there_will_be_one(run: ScriptedRun) -> None:
@@ -71,7 +76,7 @@ async def test_b_switches_between_best_and_last(run: ScriptedRun) -> None:
         await until(pilot, lambda: len(engine.asked) == 1)
         await pilot.press("ctrl+t")
         await until(pilot, shows(pilot.app, "try it · last @240"))
-        await until(pilot, lambda: [ask["which"] for ask in engine.asked] == ["best", "last"])
+        await until(pilot, lambda: [ask.which for ask in engine.asked] == ["best", "last"])
         await pilot.press("escape", "b")
         await until(pilot, shows(pilot.app, "try it · best @220"))
 
@@ -92,7 +97,7 @@ async def test_a_newer_checkpoint_is_picked_up_once(run: ScriptedRun) -> None:
             await until(pilot, lambda: len(engine.asked) == 2)
             screen.query_one(PredictPanel).show(screen.follower.history)
             await pilot.pause()
-            assert [ask["texts"] for ask in engine.asked] == [["fine"], ["fine"]]
+            assert texts_asked(engine) == [["fine"], ["fine"]]
 
 
 @pytest.mark.parametrize(
@@ -123,7 +128,10 @@ async def test_a_text_that_is_sent_while_another_waits_takes_nothing_from_it(run
         await pilot.press("slash", *"one", "enter")
         await until(pilot, shows(pilot.app, "the first text waits until the model is loaded"))
         await pilot.press(*"two", "enter", *"two", "enter")
-        await until(pilot, lambda: [ask["texts"] for ask in engine.asked] == [["one"], ["two"], ["two"]])
+        await until(
+            pilot,
+            lambda: texts_asked(engine) == [["one"], ["two"], ["two"]],
+        )
         engine.held.set()
         await until(
             pilot, lambda: {"one", "two"} == {trial.text for trial in tried_texts.read(run.directory.path)}

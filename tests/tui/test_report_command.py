@@ -8,6 +8,7 @@ from test_app import run_command
 from watch_app import until
 
 from core.problems import Problem
+from core.protocol import Request, WriteReport
 from core.reports.writing import write_report
 from core.runs.directory import RunDirectory
 from core.runs.events import RunEnded
@@ -20,11 +21,11 @@ class Writer:
 
     failure: Problem | None = None
 
-    async def request(self, method: str, params: dict[str, Any]) -> object:
-        assert method == "report"
+    async def ask(self, request: Request[Any]) -> Any:
+        assert isinstance(request, WriteReport)
         if self.failure is not None:
             raise self.failure
-        return write_report(RunDirectory(Path(params["run"])))
+        return write_report(RunDirectory(Path(request.run)))
 
 
 def told(app: BertclsApp) -> str:

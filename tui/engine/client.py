@@ -1,7 +1,7 @@
-"""Engine: the client of the engine service, used by the app and by the command line.
+"""Engine: the asynchronous client of the engine service.
 
-The service is a child process that speaks core/protocol.py on its standard input and output. It is started
-with the first request, started again when it died, and ends when its input is closed.
+The service is a child process that speaks `core.protocol` on its standard streams. The first request starts
+it; after it has died, the next request starts it again.
 """
 
 import asyncio
@@ -16,29 +16,37 @@ from typing import IO, Any, NamedTuple
 import msgspec
 
 from core.problems import Problem
-from core.protocol import CANCEL, PING, RESULTS, Failure, ProgressReport, Reply, Request
+from core.protocol import (
+    REQUEST_LIMIT,
+    Cancel,
+    Error,
+    ErrorCode,
+    Message,
+    Ping,
+    Pong,
+    Progress,
+    ProgressReport,
+    Request,
+    decode_answer,
+    encode_call,
+)
+from core.protocol.requests import AnswerT
 from core.runs.launch import child_environment
-from tui.engine.heartbeat import BEAT, Heart
+from tui.engine.heartbeat import HEARTBEAT_INTERVAL, wait_until_unresponsive
 
 SERVICE = (sys.executable, "-P", "-m", "core.service")
-# Longest line in bytes, and seconds that a service gets to end by itself.
+# Bytes of the longest line that the client reads.
 LINE_LIMIT = 2**26
-GRACE = 0.5
+# Seconds that the service gets to end after its input is closed.
+CLOSE_TIMEOUT = 0.5
 
-_HUNG = "The engine gave no sign for a long time and was ended. Ask again: it is started anew."
+_UNRESPONSIVE = "The engine stopped responding and was ended. Try again: it restarts with the next request."
 
 OnProgress = Callable[[ProgressReport], None]
 
 
-class Told(Problem):
-    """A problem that the service has put into words already; its text is the message as it came."""
-
-    def __str__(self) -> str:
-        return self.what
-
-
-class EngineFault(Exception):  # noqa: N818 - named for what it is: a fault of the program
-    """The engine service failed in a way that no person can mend."""
+class EngineFault(Exception):  # noqa: N818 - a fault of the program
+    """The engine service failed in a way that the user cannot fix."""
 
 
 class _Pending(NamedTuple):
@@ -47,63 +55,59 @@ class _Pending(NamedTuple):
 
 
 class Engine:
-    """One engine service. Requests of one engine are answered in turn; make two to have two at work.
+    """One engine service. It works on one request at a time; use two engines to have two at work.
 
     Args:
-        command: how the service is started.
-        beat: seconds between two signs of life that are asked for while an answer is waited for.
+        command: starts the service.
+        heartbeat: seconds between two pings while an answer is awaited.
     """
 
-    def __init__(self, command: Sequence[str] = SERVICE, *, beat: float = BEAT) -> None:
+    def __init__(self, command: Sequence[str] = SERVICE, *, heartbeat: float = HEARTBEAT_INTERVAL) -> None:
         self._command = command
-        self._beat = beat
+        self._heartbeat = heartbeat
         self._pings: dict[int, asyncio.Future[float]] = {}
         self._progress = 0
-        self._hung: Process | None = None
+        self._unresponsive: Process | None = None
         self._process: Process | None = None
         self._reader: asyncio.Task[None] | None = None
         self._starting = asyncio.Lock()
         self._pending: dict[int, _Pending] = {}
         self._last_id = 0
-        self._decoder = msgspec.json.Decoder(Reply)
+        self._decoder = msgspec.json.Decoder(Message)
 
-    async def request(
-        self, method: str, params: dict[str, Any], *, on_progress: OnProgress | None = None
-    ) -> msgspec.Struct:
-        """Ask the service and wait for the result, a record of the type `RESULTS[method]`.
-
-        When the one who waits is cancelled the service gives the request up too.
+    async def ask(self, request: Request[AnswerT], *, on_progress: OnProgress | None = None) -> AnswerT:
+        """Send a request and wait for its answer. Cancelling the task cancels the request.
 
         Raises:
-            Problem: something that a person can mend; its text is a whole sentence.
+            Problem: the user can fix why there is no answer.
             EngineFault: the service failed or died.
         """
         self._last_id += 1
-        number = self._last_id
-        line = _line(Request(number, method, params))
+        id = self._last_id
+        line = _line(request, id)
         process = await self._started()
         pending = _Pending(asyncio.get_running_loop().create_future(), on_progress)
-        self._pending[number] = pending
+        self._pending[id] = pending
         try:
             await self._send(process, line)
-            return msgspec.json.decode(await pending.answer, type=RESULTS[method])
+            return decode_answer(request, await pending.answer)
         except asyncio.CancelledError:
-            self._write(process, _line(Request(number, CANCEL)))
+            self._write(process, encode_call(Cancel(id)))
             raise
         except msgspec.MsgspecError as error:
-            raise EngineFault(f"The engine gave an answer that cannot be read ({error}).") from error
+            raise EngineFault(f"The engine sent an invalid answer ({error}).") from error
         finally:
-            self._pending.pop(number, None)
+            self._pending.pop(id, None)
 
     async def close(self) -> None:
-        """End the service; requests under way get an `EngineFault`. A later request starts a new one."""
+        """End the service. Pending requests raise `EngineFault`; a later request starts a new service."""
         process, reader = self._process, self._reader
         if process is None or reader is None:
             return
         if process.stdin is not None:
             process.stdin.close()
         try:
-            await asyncio.wait_for(asyncio.shield(reader), GRACE)
+            await asyncio.wait_for(asyncio.shield(reader), CLOSE_TIMEOUT)
         except TimeoutError:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
@@ -112,8 +116,8 @@ class Engine:
     async def _started(self) -> Process:
         async with self._starting:
             if self._process is None:
-                # Never the terminal: what libraries write there would lie across the screen.
-                errors = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the process
+                # Not the terminal: what libraries print there would corrupt the screen.
+                errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the process has ended
                 try:
                     self._process = await asyncio.create_subprocess_exec(
                         *self._command,
@@ -131,7 +135,7 @@ class Engine:
 
     async def _send(self, process: Process, line: bytes) -> None:
         self._write(process, line)
-        # A service that has just died is reported by the reader, to every request that waits for it.
+        # If the service has just died, the reader says so to every pending request.
         with contextlib.suppress(ConnectionError):
             if process.stdin is not None:
                 await process.stdin.drain()
@@ -143,80 +147,100 @@ class Engine:
     def _ping(self, process: Process) -> "asyncio.Future[float]":
         self._last_id += 1
         self._pings = {self._last_id: asyncio.get_running_loop().create_future()}
-        self._write(process, _line(Request(self._last_id, PING)))
+        self._write(process, encode_call(Ping(), self._last_id))
         return self._pings[self._last_id]
 
-    async def _end_when_hung(self, process: Process) -> None:
-        heart = Heart(
-            lambda: self._ping(process), lambda: bool(self._pending), lambda: self._progress, self._beat
+    async def _end_when_unresponsive(self, process: Process) -> None:
+        await wait_until_unresponsive(
+            lambda: self._ping(process),
+            lambda: bool(self._pending),
+            lambda: self._progress,
+            self._heartbeat,
         )
-        await heart.stop()
-        self._hung = process
+        self._unresponsive = process
         process.kill()
 
     async def _read(self, process: Process, errors: IO[bytes]) -> None:
-        """Hand out the answers of `process` until it ends; then tell those that wait in vain."""
+        """Dispatch the messages of `process` until it ends; then fail the requests that are pending."""
         assert process.stdout is not None
-        listening = asyncio.create_task(self._end_when_hung(process))
+        heartbeat = asyncio.create_task(self._end_when_unresponsive(process))
         try:
             while line := await process.stdout.readline():
                 self._dispatch(line)
-        except (
-            ValueError,
-            msgspec.MsgspecError,
-        ):  # too long, or no reply: what follows cannot be trusted either
+        except (ValueError, msgspec.MsgspecError):
+            # A line that is too long or no message: what follows it cannot be trusted either.
             process.kill()
         finally:
-            listening.cancel()
+            heartbeat.cancel()
             self._process = None
-            waiting, self._pending = self._pending, {}
+            pending, self._pending = self._pending, {}
             code = await process.wait()
-            fault = EngineFault(_HUNG) if self._hung is process else _fault(code, errors)
+            fault = EngineFault(_UNRESPONSIVE) if self._unresponsive is process else _fault(code, errors)
             errors.close()
-            for pending in waiting.values():
-                if not pending.answer.done():
-                    pending.answer.set_exception(fault)
+            for each in pending.values():
+                if not each.answer.done():
+                    each.answer.set_exception(fault)
 
     def _dispatch(self, line: bytes) -> None:
-        reply = self._decoder.decode(line)
-        if (pong := self._pings.pop(reply.id, None)) is not None:
-            pong.set_result(msgspec.json.decode(reply.result, type=float))
-            return
-        pending = self._pending.get(reply.id)
+        message = self._decoder.decode(line)
+        if message.method == Progress.method:
+            self._show_progress(msgspec.json.decode(message.params, type=Progress))
+        elif isinstance(message.id, int):
+            self._take_response(message.id, message)
+        elif message.error is not None:
+            raise ValueError(message.error.message)  # the service could not read a line of this client
+
+    def _show_progress(self, progress: Progress) -> None:
+        pending = self._pending.get(progress.id) if isinstance(progress.id, int) else None
         if pending is None or pending.answer.done():
             return  # nobody waits for it any more
-        if reply.progress is not None:
-            self._progress += 1
-            if pending.on_progress is not None:
-                pending.on_progress(reply.progress)
-        elif reply.error is not None:
-            pending.answer.set_exception(_exception(reply.error))
+        self._progress += 1
+        if pending.on_progress is not None:
+            pending.on_progress(progress)
+
+    def _take_response(self, id: int, message: Message) -> None:
+        if (pong := self._pings.pop(id, None)) is not None:
+            pong.set_result(msgspec.json.decode(message.result, type=Pong).cpu_seconds)
+            return
+        pending = self._pending.get(id)
+        if pending is None or pending.answer.done():
+            return  # nobody waits for it any more
+        if message.error is not None:
+            pending.answer.set_exception(_exception(message.error))
         else:
-            pending.answer.set_result(reply.result)
+            pending.answer.set_result(message.result)
 
 
-def _line(request: Request) -> bytes:
+def _line(request: Request[Any], id: int) -> bytes:
     """A request as it is sent.
 
     Raises:
-        Problem: some text is not UTF-8; arguments that are not come as lone surrogates.
+        Problem: a text is not UTF-8 (arguments that are not arrive as lone surrogates), or all are too long.
     """
     try:
-        return msgspec.json.encode(request) + b"\n"
+        line = encode_call(request, id)
     except UnicodeEncodeError as error:
         shown = error.object[: error.start + 1].encode(errors="replace").decode()[-40:]
         raise Problem("this text is not UTF-8", where=shown, mend="Write it in UTF-8.") from None
+    if len(line) > REQUEST_LIMIT:
+        raise Problem(
+            f"the texts have more than {REQUEST_LIMIT >> 20} MiB",
+            mend="Write them to a file and use `predict --file`.",
+        )
+    return line
 
 
-def _exception(failure: Failure) -> Exception:
-    return Told(failure.message) if failure.kind == "problem" else EngineFault(failure.message)
+def _exception(error: Error) -> Exception:
+    if error.code == ErrorCode.PROBLEM and error.data is not None:
+        return Problem(error.data.what, where=error.data.where, mend=error.data.mend)
+    return EngineFault(error.message)
 
 
 def _fault(code: int, errors: IO[bytes]) -> EngineFault:
-    """What to say of a service that ended with `code`: how, and the last thing it wrote to `errors`."""
+    """The fault of a service that ended with `code`, with the last line that it wrote to `errors`."""
     how = f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
     errors.seek(0)
     lines = errors.read().decode(errors="replace").split("\n")
     last = next((line.strip() for line in reversed(lines) if line.strip()), "")
-    said = f" Its last words: {last}" if last else ""
-    return EngineFault(f"The engine ended {how}; it will be started again.{said}")
+    output = f" Its last output: {last}" if last else ""
+    return EngineFault(f"The engine ended {how}. It restarts with the next request.{output}")

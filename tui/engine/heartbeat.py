@@ -1,52 +1,42 @@
-"""Heart: listens whether a process that was asked something lives and works."""
+"""The heartbeat of the engine service: detects a process that no longer responds."""
 
 import asyncio
 from collections.abc import Callable
 
-# Seconds between two pings while an answer is waited for.
-BEAT = 5.0
-# A process hangs that leaves so many pings in a row without an answer; or that took no time of a processor
-# for twice as many, and told of no progress.
-MOST_BEATS = 12
+# Seconds between two pings while the client waits for an answer.
+HEARTBEAT_INTERVAL = 5.0
+# A process hangs if it leaves this many pings in a row unanswered, or if for twice as many pings it uses no
+# processor time and reports no progress.
+MISSED_PINGS = 12
 
 
-class Heart:
-    """Counts the beats of a process.
+async def wait_until_unresponsive(
+    ping: Callable[[], "asyncio.Future[float]"],
+    is_working: Callable[[], bool],
+    progress: Callable[[], int],
+    interval: float,
+) -> None:
+    """Return when the process hangs.
 
     Args:
-        ping: asks for a sign of life; the answer is the seconds of a processor that were used so far.
-        is_waited_for: whether the process has something to do.
-        progress: a number that grows with each sign of progress.
-        beat: seconds.
+        ping: sends a ping; its answer is the processor time used so far, in seconds.
+        is_working: whether the process has an answer to compute.
+        progress: number of progress reports so far.
+        interval: seconds between two pings.
     """
-
-    def __init__(
-        self,
-        ping: Callable[[], "asyncio.Future[float]"],
-        is_waited_for: Callable[[], bool],
-        progress: Callable[[], int],
-        beat: float,
-    ) -> None:
-        self._ping = ping
-        self._is_waited_for = is_waited_for
-        self._progress = progress
-        self._beat = beat
-
-    async def stop(self) -> None:
-        """Return when the process hangs."""
-        silent = idle = 0
-        before: tuple[float, int] | None = None
-        pong: asyncio.Future[float] | None = None
-        while silent < MOST_BEATS and idle < 2 * MOST_BEATS:
-            # Beats are counted, not seconds: an app that was stopped for an hour has not listened.
-            await asyncio.sleep(self._beat)
-            if not self._is_waited_for():
-                silent, idle, before, pong = 0, 0, None, None
-            elif pong is None:
-                pong = self._ping()
-            elif pong.done():
-                now = await pong, self._progress()
-                silent, idle = 0, idle + 1 if now == before else 0
-                before, pong = now, self._ping()
-            else:
-                silent += 1
+    unanswered = idle = 0
+    before: tuple[float, int] | None = None
+    pong: asyncio.Future[float] | None = None
+    while unanswered < MISSED_PINGS and idle < 2 * MISSED_PINGS:
+        # Pings are counted, not seconds: a client that was suspended for an hour has not listened.
+        await asyncio.sleep(interval)
+        if not is_working():
+            unanswered, idle, before, pong = 0, 0, None, None
+        elif pong is None:
+            pong = ping()
+        elif pong.done():
+            now = await pong, progress()
+            unanswered, idle = 0, idle + 1 if now == before else 0
+            before, pong = now, ping()
+        else:
+            unanswered += 1

@@ -14,7 +14,7 @@ from core.runs.directory import RunDirectory
 from core.runs.events import AnyEvent, Evaluation, EventFollower, RunEnded, RunStarted, Stopping, Warned
 from core.runs.history import History
 from core.text.plain import plain
-from tui.engine import questions as asking
+from tui.engine.blocking import ask
 from tui.headless.interrupts import Interrupts
 from tui.printing.comparison import show_comparison
 from tui.printing.console import line
@@ -105,7 +105,7 @@ class ExperimentFollower:
         line(f"{summary.state}: {narration.members(summary)}")
         if finished_members(experiment):
             try:
-                show_comparison(asking.ask("compare", contestants([experiment])), as_json=False)
+                show_comparison(ask(contestants([experiment])), as_json=False)
             except Problem as problem:
                 return report_error(str(problem), FAILED)
         match summary.state:

@@ -4,23 +4,23 @@ import contextlib
 import sys
 import time
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
-from core.protocol import FilePredictions, ProgressReport
+from core.protocol import FilePredictions, PredictFile, ProgressReport
 from core.text import format
 from core.text.plain import plain
-from tui.engine import questions as asking
+from tui.engine.blocking import ask
 from tui.terminal import INTERRUPTED, report_error
 from tui.wording import run as narration
 
 _SECONDS_BETWEEN_LINES = 30.0
 
 
-def predict_file(asked: dict[str, Any]) -> FilePredictions | None:
-    """Ask the engine service to `predict_file(**asked)`; None when Ctrl-C came first, which is told.
+def predict_file(request: PredictFile) -> FilePredictions | None:
+    """Have the engine service classify a file. None after Ctrl-C, which is reported on standard error.
 
     Raises:
         Problem: something that the person can mend.
@@ -28,11 +28,11 @@ def predict_file(asked: dict[str, Any]) -> FilePredictions | None:
     """
     found: FilePredictions | None = None
     with _Shown() as shown, contextlib.suppress(KeyboardInterrupt):
-        found = asking.ask("predict_file", asked, on_progress=shown.show)
+        found = ask(request, on_progress=shown.show)
     if found is None:
         from core.prediction.partial_output import rows_kept
 
-        report_error(narration.interrupted_file(rows_kept(Path(asked["output"]))), INTERRUPTED)
+        report_error(narration.interrupted_file(rows_kept(Path(request.output))), INTERRUPTED)
     return found
 
 

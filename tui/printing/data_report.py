@@ -1,13 +1,13 @@
 """A report on data, and the rows of a finding, on standard output."""
 
 from collections import Counter
-from typing import Any
 
-from core.protocol import DataReport, DataRow, Finding, FindingRows, SplitReport
+from core.config import RunConfig
+from core.protocol import DataReport, DataRow, Finding, FindingRows, ReadRows, SplitReport
 from core.text import format
 from core.text.long_text import HOW
 from core.text.plain import plain
-from tui.engine import questions as asking
+from tui.engine.blocking import NextRequest, ask_in_turn
 from tui.printing.console import cells, line, print_table, shortened, show_json, table_of
 from tui.terminal import DONE, NOTHING_STARTED
 from tui.wording.histogram import sparkline
@@ -53,14 +53,14 @@ def show_check(found: DataReport, *, as_json: bool) -> int:
     return code
 
 
-def show_rows(asked: dict[str, Any], check: str, *, as_json: bool) -> int:
+def show_rows(config: RunConfig, check: str, *, as_json: bool) -> int:
     """All rows of a finding, fetched from the engine service a few hundred at a time.
 
     Raises:
         Problem: there is no such finding, or the data cannot be read.
     """
-    found = asking.ask_in_turn("rows", _pages(asked | {"check": check}))
-    first: FindingRows = found[0]
+    found = ask_in_turn(_pages(config, check))
+    first = found[0]
     rows = [row for part in found for row in part.rows]
     if as_json:
         show_json({"finding": first.finding, "sources": first.sources, "units": first.units, "rows": rows})
@@ -73,14 +73,14 @@ def show_rows(asked: dict[str, Any], check: str, *, as_json: bool) -> int:
     return DONE
 
 
-def _pages(asked: dict[str, Any]) -> asking.Turns:
-    """Asks for what follows the rows of the last answer, until there are no more."""
+def _pages(config: RunConfig, check: str) -> NextRequest[FindingRows]:
+    """Requests the rows after those of the last answer, until there are no more."""
 
-    def following(answer: FindingRows | None) -> dict[str, Any] | None:
+    def following(answer: FindingRows | None) -> ReadRows | None:
         start = answer.start + len(answer.rows) if answer else 0
         if answer and (start >= answer.finding.rows or not answer.rows):
             return None
-        return asked | {"start": start, "count": _ROWS_AT_ONCE}
+        return ReadRows(config, check, start, _ROWS_AT_ONCE)
 
     return following
 

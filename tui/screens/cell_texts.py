@@ -1,8 +1,9 @@
 """CellScreen: the texts of one cell of a confusion matrix, to be read."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
+from msgspec.structs import replace
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -12,7 +13,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from core.problems import Problem
-from core.protocol import JudgedText, JudgedTexts
+from core.protocol import JudgedText, ReadTexts
 from core.text.plain import plain
 from tui.engine.client import EngineFault
 from tui.screens.help import HelpScreen
@@ -26,9 +27,9 @@ PAGE = 50
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of a confusion matrix: the parameters of the method `evaluated_texts`, and names."""
+    """A cell of a confusion matrix: the request for its texts, and the names to show."""
 
-    asked: dict[str, Any]
+    request: ReadTexts
     title: str
     label: str
     predicted: str
@@ -81,13 +82,12 @@ class CellScreen(Screen[None]):
 
     async def _fetch(self) -> None:
         self._tell(Content.styled("reading texts…", "dim"))
-        asked = self._cell.asked | {"offset": len(self._texts), "limit": PAGE}
+        request = replace(self._cell.request, offset=len(self._texts), limit=PAGE)
         try:
-            found = await self._engine.request("evaluated_texts", asked)
+            found = await self._engine.ask(request)
         except (Problem, EngineFault) as error:
             self._tell(Content.styled(plain(str(error)), "$text-error"))
             return
-        assert isinstance(found, JudgedTexts)
         self._total = found.total
         self._texts += found.items
         self._tell(Content(""))

@@ -1,7 +1,7 @@
 """ComparisonScreen: runs tested on the same texts side by side: scores, costs, differences, texts."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Literal, cast
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -87,13 +87,10 @@ class ComparisonScreen(Screen[None]):
 
     async def _ask(self) -> None:
         try:
-            answer = await self._engine.request(
-                "compare", contestants(self._chosen), on_progress=self._on_progress
-            )
+            self.found = await self._engine.ask(contestants(self._chosen), on_progress=self._on_progress)
         except (Problem, EngineFault) as problem:
             self._tell(str(problem), "bold $text-error")
             return
-        self.found = cast(Comparison, answer)
         self.query_one("#sheets", SheetView).show(sheets(self.found))
         self.query_one(ApartView).show(self.found)
         self.query_one("#told").display = False

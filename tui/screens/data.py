@@ -13,7 +13,7 @@ from textual.widgets.option_list import Option
 
 from core.config import RunConfig
 from core.problems import Problem
-from core.protocol import DataReport, Finding, ProgressReport
+from core.protocol import CheckData, DataReport, Finding, ProgressReport
 from core.text import format
 from core.text.plain import plain
 from tui.engine.client import EngineFault
@@ -55,7 +55,7 @@ class DataScreen(Screen[None]):
     def __init__(self, engine: Answerer, config: RunConfig) -> None:
         super().__init__()
         self._engine = engine
-        self._asked = {"config": config.model_dump(exclude_none=True)}
+        self._config = config
         self._source = config.data.train or ""
         self._found: list[Finding] = []
 
@@ -102,13 +102,13 @@ class DataScreen(Screen[None]):
 
     async def _ask(self, *, label_errors: bool) -> None:
         self._tell(Content.styled("starting…", "dim"))
-        asked = self._asked | {"label_errors": label_errors}
         try:
-            found = await self._engine.request("check", asked, on_progress=self._show_progress)
+            found = await self._engine.ask(
+                CheckData(self._config, label_errors), on_progress=self._show_progress
+            )
         except (Problem, EngineFault) as error:
             self._tell(Content.styled(plain(str(error)), "$text-error"))
             return
-        assert isinstance(found, DataReport)
         self._tell(Content(""))
         self._show(found, chosen="label-errors" if label_errors else "")
 
@@ -171,7 +171,7 @@ class DataScreen(Screen[None]):
     def action_open(self) -> None:
         """Read the rows of the finding under the cursor."""
         if self.chosen is not None:
-            self.app.push_screen(DataRowsScreen(self._engine, self._asked, self.chosen))
+            self.app.push_screen(DataRowsScreen(self._engine, self._config, self.chosen))
 
 
 def _line(finding: Finding) -> Content:

@@ -1,7 +1,7 @@
 """DataRowsScreen: the rows of a finding in a table, and the whole text of the one under the cursor."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from rich.text import Text
 from textual import events, on
@@ -12,8 +12,9 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import DataTable, Static
 
+from core.config import RunConfig
 from core.problems import Problem
-from core.protocol import DataRow, Finding, FindingRows, ProgressReport
+from core.protocol import DataRow, Finding, ProgressReport, ReadRows
 from core.text.plain import plain
 from tui.engine.client import EngineFault
 from tui.widgets.answering import Answerer
@@ -32,7 +33,7 @@ class DataRowsScreen(Screen[None]):
 
     Args:
         engine: answers `rows`.
-        asked: the configuration of which the data are.
+        config: names the data.
         finding: whose rows.
     """
 
@@ -47,10 +48,10 @@ class DataRowsScreen(Screen[None]):
         Binding("q", "app.quit", "quit", show=False),
     ]
 
-    def __init__(self, engine: Answerer, asked: dict[str, Any], finding: Finding) -> None:
+    def __init__(self, engine: Answerer, config: RunConfig, finding: Finding) -> None:
         super().__init__()
         self._engine = engine
-        self._asked = {"config": asked["config"], "check": finding.check}
+        self._config = config
         self._finding = finding
         self._rows: list[DataRow] = []
         self._units: dict[str, str] = {}
@@ -89,16 +90,15 @@ class DataRowsScreen(Screen[None]):
 
     async def _ask(self) -> None:
         self._tell("reading rows…")
-        asked = self._asked | {"start": len(self._rows), "count": AT_ONCE}
+        request = ReadRows(self._config, self._finding.check, len(self._rows), AT_ONCE)
         try:
-            found = await self._engine.request("rows", asked, on_progress=self._show_progress)
+            found = await self._engine.ask(request, on_progress=self._show_progress)
         except (Problem, EngineFault) as error:
             self._is_done = True
             self._tell(plain(str(error)), "$text-error")
             return
         finally:
             self._fetching = False
-        assert isinstance(found, FindingRows)
         self._rows += found.rows
         self._units = found.units
         self._is_done = not found.rows or len(self._rows) >= found.finding.rows

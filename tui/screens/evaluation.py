@@ -1,8 +1,9 @@
 """EvaluationScreen: what a checkpoint gets right and wrong on labelled data, and how sure it is of it."""
 
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
+from msgspec.structs import replace
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -12,7 +13,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from core.problems import Problem
-from core.protocol import EvaluationReport, ProgressReport
+from core.protocol import Evaluate, EvaluationReport, ProgressReport, ReadTexts
 from core.text.plain import plain
 from tui.engine.client import EngineFault
 from tui.screens.cell_texts import Cell, CellScreen
@@ -36,7 +37,7 @@ class EvaluationScreen(Screen[None]):
     """Asks for an evaluation and shows it, a view at a time.
 
     Args:
-        asked: the parameters of the method `evaluate`.
+        request: the first evaluation to show.
         engine: evaluates.
     """
 
@@ -64,12 +65,12 @@ class EvaluationScreen(Screen[None]):
         Binding("q", "leave", "quit", tooltip="leave the program; runs go on"),
     ]
 
-    def __init__(self, asked: dict[str, Any], engine: Answerer) -> None:
+    def __init__(self, request: Evaluate, engine: Answerer) -> None:
         super().__init__()
-        self._asked = {"which": "best", **asked}
+        self._asked = request
         self._engine = engine
         self._report: EvaluationReport | None = None
-        self._shown: dict[str, Any] = {}
+        self._shown: Evaluate | None = None
         self._state = Content("")
         self._view: View = "confusion"
 
@@ -107,17 +108,16 @@ class EvaluationScreen(Screen[None]):
 
     def _ask(self) -> None:
         self._show_title()
-        self.run_worker(self._evaluate(dict(self._asked)), group="ask", exclusive=True)
+        self.run_worker(self._evaluate(self._asked), group="ask", exclusive=True)
 
-    async def _evaluate(self, asked: dict[str, Any]) -> None:
+    async def _evaluate(self, request: Evaluate) -> None:
         self._tell(Content.styled("starting…", "dim"))
         try:
-            found = await self._engine.request("evaluate", asked, on_progress=self._show_progress)
+            found = await self._engine.ask(request, on_progress=self._show_progress)
         except (Problem, EngineFault) as error:
             self._tell(Content.styled(plain(str(error)), "$text-error"))
             return
-        assert isinstance(found, EvaluationReport)
-        self._report, self._shown = found, asked
+        self._report, self._shown = found, request
         self._tell(Content(""))
         self._show()
 
@@ -144,7 +144,7 @@ class EvaluationScreen(Screen[None]):
             state.set_class(self._report is None, "-alone")
 
     def _show_title(self) -> None:
-        self.query_one("#title", Static).update(title(Path(self._asked["run"]).name, self._report))
+        self.query_one("#title", Static).update(title(Path(self._asked.run).name, self._report))
 
     def _show(self) -> None:
         found = self._report
@@ -173,14 +173,15 @@ class EvaluationScreen(Screen[None]):
 
     @on(ConfusionMatrix.Opened)
     def _open_cell(self, event: ConfusionMatrix.Opened) -> None:
-        found = self._report
+        found, shown = self._report, self._shown
         assert found is not None
+        assert shown is not None
         names = [label.label for label in found.labels]
-        # Of the split on show, though the other one may be what is shown without a wish by now.
-        split = {"split": found.split} if found.is_own else {}
-        chosen = {"step": found.step, "label": event.label, "predicted": event.predicted}
+        if found.is_own:
+            # The split on show: which one is the default may have changed meanwhile.
+            shown = replace(shown, split=found.split)
         cell = Cell(
-            asked=self._shown | split | chosen,
+            request=ReadTexts(shown, found.step, event.label, event.predicted),
             title=f"{found.which} @{found.step:,} on {found.split}",
             label=names[event.label],
             predicted=names[event.predicted],
@@ -218,7 +219,7 @@ class EvaluationScreen(Screen[None]):
         if action == "order":
             return self._view == "labels"
         if action == "split":
-            return "data" not in self._asked
+            return self._asked.data is None
         if action == "back":
             return self.app.screen_stack[0] is not self or self._is_asking
         return True
@@ -245,17 +246,16 @@ class EvaluationScreen(Screen[None]):
 
     def action_split(self) -> None:
         """Evaluate on the other split of the run."""
-        now = self._report.split if self._report else self._asked.get("split", "test")
-        self._asked["split"] = "validation" if now == "test" else "test"
+        now = self._report.split if self._report else self._asked.split or "test"
+        self._asked = replace(self._asked, split="validation" if now == "test" else "test")
         self._ask()
 
     def action_which(self) -> None:
         """Evaluate the other checkpoint; of the test split there is only what the best one said."""
-        self._asked["which"] = "last" if self._asked["which"] == "best" else "best"
-        if self._asked["which"] == "last" and "data" not in self._asked:
-            self._asked["split"] = "validation"
-        else:
-            self._asked.pop("split", None)  # the one that the best is shown on without a wish
+        which = "last" if self._asked.which == "best" else "best"
+        is_validation = which == "last" and self._asked.data is None
+        # The best checkpoint goes back to its default split.
+        self._asked = replace(self._asked, which=which, split="validation" if is_validation else None)
         self._ask()
 
     def action_again(self) -> None:
@@ -272,7 +272,7 @@ class EvaluationScreen(Screen[None]):
         """Give up what is under way where something is shown all the same; else go back."""
         if self._is_asking:
             self.workers.cancel_group(self, "ask")
-            self._asked = dict(self._shown) or self._asked
+            self._asked = self._shown or self._asked
             self._tell(Content.styled("given up; r evaluates again", "dim"))
             if self._report is not None or self.app.screen_stack[0] is self:
                 return

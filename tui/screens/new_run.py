@@ -1,7 +1,7 @@
 """NewRunScreen: a form for a new run, with the data it would read and the plan it would follow beside it."""
 
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from pydantic import ValidationError
 from textual import events, on
@@ -13,11 +13,10 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Button, Select, Static
 
-from core.config import OutputConfig, RunConfig
+from core.config import DataConfig, OutputConfig, RunConfig
 from core.problems import Problem
-from core.protocol import Inspection, ProgressReport
+from core.protocol import InspectData, PlanRun, ProgressReport
 from core.runs.directory import RunDirectory
-from core.runs.plan import Plan
 from core.runs.start import start
 from core.text.plain import plain
 from tui.engine.client import EngineFault
@@ -71,7 +70,7 @@ class NewRunScreen(Screen[RunDirectory]):
         self._engine = engine
         self._given = config or RunConfig(output=OutputConfig(runs_dir=str(runs_dir)))
         self._quiet: Timer | None = None
-        self._inspected: dict[str, Any] = {}
+        self._inspected: DataConfig | None = None
         self._planned: RunConfig | None = None
 
     def compose(self) -> ComposeResult:
@@ -145,23 +144,22 @@ class NewRunScreen(Screen[RunDirectory]):
             self._start(config)
 
     async def _inspect(self, config: RunConfig) -> bool:
-        data = config.data.model_dump(exclude_none=True)
+        data = config.data
         if data == self._inspected:
             return True
         view = self.query_one(DataView)
-        if data["train"] != self._inspected.get("train"):
+        if self._inspected is None or data.train != self._inspected.train:
             view.forget()
-        self._inspected = {}
+        self._inspected = None
         view.tell(Content("reading…"))
         self._show_plan(Content("made when the data is known"))
         self._tell(Content.styled("reading the data…", "dim"))
         try:
-            found = await self._engine.request("inspect", {"data": data})
+            found = await self._engine.ask(InspectData(data))
         except (Problem, EngineFault) as error:
             view.tell(_error(error))
             self._tell(_error(error))
             return False
-        assert isinstance(found, Inspection)
         view.show(found)
         if found.problems:
             # Beside the button, too: on a small screen the data is out of sight.
@@ -173,18 +171,12 @@ class NewRunScreen(Screen[RunDirectory]):
     async def _plan(self, config: RunConfig) -> bool:
         self._show_plan(Content("planning…"))
         self._tell(Content.styled("planning…", "dim"))
-        asked = {"config": config.model_dump(exclude_none=True)}
         try:
-            plan = await self._engine.request(
-                "plan",
-                asked,
-                on_progress=self._show_progress,
-            )
+            plan = await self._engine.ask(PlanRun(config), on_progress=self._show_progress)
         except (Problem, EngineFault) as error:
             self._show_plan(_error(error))
             self._tell(_error(error))
             return False
-        assert isinstance(plan, Plan)
         self._planned = config
         self._show_plan(describe(plan))
         count = len(plan.warnings)

@@ -1,12 +1,13 @@
 """Verbs that look at data before training: on standard output, and on a screen."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from core.config import build_config
 from core.problems import Problem
-from tui.engine import questions as asking
+from core.protocol import CheckData
+from tui.engine.blocking import ask
 from tui.printing import data_report as checking
 from tui.terminal import is_interactive
 from tui.verbs.grouping import layer, verb
@@ -32,11 +33,9 @@ def check(
 ) -> int:
     """Report on data before training: problems, rows, labels, lengths, and what the checks find."""
     config = build_config(layer("data", train=data), source.layer, layer("model", name=model), reading.layer)
-    asked: dict[str, Any] = {"config": config.model_dump(exclude_none=True)}
     if rows is not None:
-        return checking.show_rows(asked, rows, as_json=as_json)
-    report = asking.ask("check", asked | {"label_errors": label_errors})
-    return checking.show_check(report, as_json=as_json)
+        return checking.show_rows(config, rows, as_json=as_json)
+    return checking.show_check(ask(CheckData(config, label_errors)), as_json=as_json)
 
 
 @verb

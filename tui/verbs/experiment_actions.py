@@ -5,6 +5,7 @@ import sys
 import time
 from pathlib import Path
 
+from core.config import build_config
 from core.experiments import start as starting
 from core.experiments.directory import ExperimentDirectory, Member
 from core.experiments.listing import (
@@ -14,10 +15,11 @@ from core.experiments.listing import (
 )
 from core.files import lock
 from core.problems import Problem
+from core.protocol import PlanRun
 from core.runs.commands import post
 from core.runs.history import read_outline
 from core.text.plain import plain
-from tui.engine import questions as asking
+from tui.engine.blocking import ask_all
 from tui.headless.experiment import ExperimentFollower
 from tui.terminal import DONE, FAILED, INTERRUPTED, is_interactive
 from tui.verbs.runs_folder import reference
@@ -32,7 +34,7 @@ def begin(members: list[Member], runs_dir: Path, name: str | None, *, headless: 
     Raises:
         Problem: a member could not work; nothing was started.
     """
-    asking.ask_all("plan", [{"config": member.settings} for member in _one_of_each(members)])
+    ask_all([PlanRun(build_config(member.settings)) for member in _one_of_each(members)])
     experiment, process = starting.start(members, runs_dir, name)
     code = _watch(experiment, process, headless=headless, detach=detach)
     if code == INTERRUPTED and not _has_begun(experiment):

@@ -5,8 +5,9 @@ from typing import Annotated
 import typer
 
 from core.experiments.listing import find_one_run
+from core.protocol import Explain
 from core.runs import probes
-from tui.engine import questions as asking
+from tui.engine.blocking import ask
 from tui.printing import explanation as insight
 from tui.terminal import DONE
 from tui.verbs.options import Device, Json, Run, RunsDir, Which, cli, which_of
@@ -25,14 +26,8 @@ def explain(
 ) -> int:
     """Say why a text gets its label: how much each word speaks for it. Needs bertcls-tui[explain]."""
     found = find_one_run(runs_dir or default_runs_dir(), run)
-    asked = {
-        "run": str(found.path),
-        "text": text,
-        "which": which_of(which),
-        "label": label,
-        "device": device,
-    }
-    insight.show_explanation(text, asking.ask("explain", asked), as_json=as_json)
+    request = Explain(str(found.path), text, which_of(which), label, device)
+    insight.show_explanation(text, ask(request), as_json=as_json)
     return DONE
 
 

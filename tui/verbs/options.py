@@ -6,6 +6,8 @@ from typing import Annotated
 import typer
 
 from core.problems import Problem
+from core.protocol import OwnSplit
+from core.runs import checkpoints
 
 cli = typer.Typer(
     name="bertcls-tui",
@@ -34,12 +36,25 @@ DataOrConfig = Annotated[
 ]
 
 
-def which_of(value: str) -> str:
-    """What --which says.
+def which_of(value: str) -> checkpoints.Which:
+    """The checkpoint that --which names.
 
     Raises:
         Problem: it is neither best nor last.
     """
-    if value not in ("best", "last"):
-        raise Problem(f"--which is {value!r}", mend="Write --which best or --which last.")
-    return value
+    match value:
+        case "best" | "last":
+            return value
+    raise Problem(f"--which is {value!r}", mend="Write --which best or --which last.")
+
+
+def split_of(value: str | None) -> OwnSplit | None:
+    """The split that --split names.
+
+    Raises:
+        Problem: it is neither test nor validation.
+    """
+    match value:
+        case None | "test" | "validation":
+            return value
+    raise Problem(f"--split is {value!r}", mend="Write --split test or --split validation.")

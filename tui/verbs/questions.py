@@ -1,6 +1,6 @@
 """Verbs that ask the engine service and print its answer."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -8,7 +8,8 @@ from core.config import build_config
 from core.experiments.contestants import contestants
 from core.experiments.listing import find, find_one_run
 from core.problems import Problem
-from tui.engine import questions as asking
+from core.protocol import Diagnose, Evaluate, Predict, PredictFile
+from tui.engine.blocking import ask
 from tui.headless import file_prediction as predicting
 from tui.printing import comparison as comparing
 from tui.printing import evaluation as evaluating
@@ -25,10 +26,12 @@ from tui.verbs.options import (
     TextColumn,
     Which,
     cli,
+    split_of,
     which_of,
 )
 from tui.verbs.runs_folder import default_runs_dir
 from tui.verbs.settings import RowOptions
+from tui.verbs.standard_input import lines_of_standard_input
 
 
 @cli.command()
@@ -54,14 +57,23 @@ def predict(
     A file may be of any size. When that is interrupted, the same command goes on where it stopped.
     """
     found = find_one_run(runs_dir or default_runs_dir(), run)
-    asked: dict[str, Any] = {"run": str(found.path), "which": which_of(which), "device": device}
     if file is not None:
         if texts:
             raise Problem("texts and --file were both given", mend="Give one of them.")
         if to is None:
             raise Problem("--file needs --output", mend="Name the file to write, such as predictions.csv.")
-        asked |= {"file": file, "output": to, "text_column": text_column, "encoding": encoding}
-        written = predicting.predict_file(asked | {"overwrite": overwrite})
+        written = predicting.predict_file(
+            PredictFile(
+                str(found.path),
+                file,
+                to,
+                which_of(which),
+                text_column=text_column,
+                encoding=encoding,
+                device=device,
+                overwrite=overwrite,
+            )
+        )
         if written is None:
             return INTERRUPTED
         output.show_file_predictions(written, as_json=as_json)
@@ -69,8 +81,9 @@ def predict(
     if to is not None or overwrite:
         option = "--overwrite" if to is None else "--output"
         raise Problem(f"{option} needs --file", mend="Name the file to classify.")
-    chosen = texts or asking.lines_of_standard_input(encoding)
-    output.show_predictions(asking.ask("predict", asked | {"texts": chosen}), chosen, as_json=as_json)
+    chosen = texts or lines_of_standard_input(encoding)
+    answer = ask(Predict(str(found.path), chosen, which_of(which), device))
+    output.show_predictions(answer, chosen, as_json=as_json)
     return DONE
 
 
@@ -99,21 +112,22 @@ def evaluate(
     The test split is not classified again: what the run said of it when training ended is shown.
     """
     found = find_one_run(runs_dir or default_runs_dir(), run)
-    asked: dict[str, Any] = {"run": str(found.path), "which": which_of(which), "device": device}
-    if split not in (None, "test", "validation"):
-        raise Problem(f"--split is {split!r}", mend="Write --split test or --split validation.")
+    own_split = split_of(split)
     if data is not None:
         if split is not None:
             raise Problem("DATA and --split were both given", mend="Give one of them.")
-        config = build_config(layer("data", train=data), source.layer)
-        asked["data"] = config.data.model_dump(exclude_none=True)
     elif source.layer:
         raise Problem("options of DATA were given without DATA", mend="Name the data, too.")
-    if split is not None:
-        asked["split"] = split
+    request = Evaluate(
+        str(found.path),
+        which_of(which),
+        build_config(layer("data", train=data), source.layer).data if data is not None else None,
+        own_split,
+        device,
+    )
     if screen:
-        return running.evaluate(found, asked)
-    evaluating.show_evaluation(asking.ask("evaluate", asked), as_json=as_json)
+        return running.evaluate(found, request)
+    evaluating.show_evaluation(ask(request), as_json=as_json)
     return DONE
 
 
@@ -134,12 +148,12 @@ def compare(
     A run by itself is compared with the two floors.
     """
     folder = runs_dir or default_runs_dir()
-    asked = contestants([find(folder, run) for run in runs]) | {"floors": floors}
-    comparing.show_comparison(asking.ask("compare", asked), as_json=as_json)
+    request = contestants([find(folder, run) for run in runs], floors=floors)
+    comparing.show_comparison(ask(request), as_json=as_json)
     return DONE
 
 
 @cli.command()
 def doctor(as_json: Json = False) -> int:
     """Say what this machine has, and what is missing."""
-    return output.show_diagnoses(asking.ask("doctor", {}), as_json=as_json)
+    return output.show_diagnoses(ask(Diagnose()), as_json=as_json)

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from core.experiments.listing import find_one_run
-from tui.engine import questions as asking
+from core.protocol import WriteReport
+from tui.engine.blocking import ask
 from tui.printing import report as reporting
 from tui.terminal import DONE
 from tui.verbs.options import Json, Run, RunsDir, cli
@@ -30,10 +31,7 @@ def report(
 
     Also of a run that is not over yet. With --json everything is printed as well.
     """
-    asked = {
-        "run": str(find_one_run(runs_dir or default_runs_dir(), run).path),
-        "output": str(to.absolute()) if to else None,
-        "overwrite": overwrite,
-    }
-    reporting.show_report(asking.ask("report", asked), as_json=as_json)
+    found = find_one_run(runs_dir or default_runs_dir(), run)
+    output = str(to.absolute()) if to else None
+    reporting.show_report(ask(WriteReport(str(found.path), output, overwrite)), as_json=as_json)
     return DONE

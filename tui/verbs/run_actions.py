@@ -5,12 +5,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 from core.config import RunConfig
 from core.config import Values as Layer
 from core.files import lock
 from core.problems import Problem
+from core.protocol import Evaluate
 from core.runs.commands import post
 from core.runs.directory import RunDirectory
 from core.runs.history import read_history, read_outline
@@ -77,8 +77,8 @@ def attach(run: RunDirectory, *, headless: bool, read_only: bool) -> int:
     return _watch_on_screen(run, read_only=read_only)
 
 
-def evaluate(run: RunDirectory, asked: dict[str, Any]) -> int:
-    """Open the evaluation of a run that these parameters of `evaluate` ask for.
+def evaluate(run: RunDirectory, request: Evaluate) -> int:
+    """Open an evaluation of a run on a screen.
 
     Raises:
         Problem: there is no terminal to open it in.
@@ -87,7 +87,7 @@ def evaluate(run: RunDirectory, asked: dict[str, Any]) -> int:
         raise Problem("there is no terminal to open a screen in", mend="Leave --screen out.")
     from tui.app import BertclsApp
 
-    app = BertclsApp(run.path.parent, evaluation=asked)
+    app = BertclsApp(run.path.parent, evaluation=request)
     app.run()
     return app.return_code or DONE
 

@@ -1,21 +1,19 @@
-"""What screens and widgets need of the engine."""
+"""The part of the engine that screens and widgets use."""
 
-from typing import Any, Protocol
+from typing import Protocol
 
-import msgspec
-
+from core.protocol import Request
+from core.protocol.requests import AnswerT
 from tui.engine.client import OnProgress
 
 
 class Answerer(Protocol):
-    """Answers questions; `tui.engine.client.Engine` does."""
+    """Answers requests; `tui.engine.client.Engine` does."""
 
-    async def request(
-        self, method: str, params: dict[str, Any], *, on_progress: OnProgress | None = None
-    ) -> msgspec.Struct:
-        """Answer one question of core/protocol.
+    async def ask(self, request: Request[AnswerT], *, on_progress: OnProgress | None = None) -> AnswerT:
+        """Answer one request.
 
         Raises:
-            Problem: something that a person can mend.
+            Problem: the user can fix why there is no answer.
             EngineFault: the engine failed.
         """

@@ -25,8 +25,9 @@ from core.models.prior import start_from_shares
 from core.prediction.explaining import explain_text
 from core.prediction.files import FileTask
 from core.prediction.predictor import Predictor
-from core.protocol import Comparison, EvaluationReport, Predictions
+from core.protocol import Compare, Evaluate, Predict
 from core.runs import checkpoints
+from core.runs.checkpoints import Which
 from core.runs.commands import post
 from core.runs.directory import RunDirectory
 from core.runs.disk_space import WaitingEventWriter
@@ -131,16 +132,15 @@ def test_evaluate_finds_what_the_trainer_found(run: RunDirectory, predictor: Pre
 
 
 @pytest.mark.parametrize("which", ["best", "last"])
-def test_validation_is_judged_as_in_training(run: RunDirectory, which: str) -> None:
+def test_validation_is_judged_as_in_training(run: RunDirectory, which: Which) -> None:
     """By thresholds that were fitted on the other half of it, though predictions use those of the whole."""
-    asked = {"run": str(run.path), "which": which, "split": "validation", "device": "cpu"}
-    found = Methods().call("evaluate", asked, lambda *_, **__: None)
-    assert isinstance(found, EvaluationReport)
+    asked = Evaluate(str(run.path), which, split="validation", device="cpu")
+    found = Methods().answer(asked, lambda *_, **__: None)
     assert (found.is_fitted_on, found.fitted_at) == (True, found.step)
     (then,) = [each for each in read_history(run).evaluations if each.step == found.step]
     assert (found.accuracy, found.micro_f1) == (then.accuracy, then.micro_f1)
     assert found.macro_f1 == pytest.approx(then.macro_f1)
-    folder = checkpoints.require(run, "best" if which == "best" else "last").path
+    folder = checkpoints.require(run, which).path
     assert [label.threshold for label in found.labels] == InferenceSettings.read(folder).thresholds
 
 
@@ -158,22 +158,16 @@ def test_a_checkpoint_between_evaluations_says_whose_thresholds_it_has(
     monkeypatch.setattr(WaitingEventWriter, "write", stop_then)
     for resume in (False, True):
         assert train_here(run, resume=resume) == 0
-        asked = {"run": str(run.path), "texts": ["a film"], "which": "last"}
-        found = Methods().call("predict", asked, lambda *_, **__: None)
-        assert isinstance(found, Predictions)
+        found = Methods().answer(Predict(str(run.path), ["a film"], "last"), lambda *_, **__: None)
         fitted.append((found.step, found.fitted_at, found.thresholds == [0.5] * 3))
     assert fitted == [(2, 0, True), (7, 5, False)]
-    asked = {"run": str(run.path), "which": "last", "split": "validation"}
-    report = Methods().call("evaluate", asked, lambda *_, **__: None)
-    assert isinstance(report, EvaluationReport)
+    asked = Evaluate(str(run.path), "last", split="validation")
+    report = Methods().answer(asked, lambda *_, **__: None)
     assert "thresholds of step 5: a checkpoint between two evaluations" in "\n".join(headline(report))
 
 
 def test_the_service_says_the_set(run: RunDirectory) -> None:
-    methods = Methods()
-    asked = {"run": str(run.path), "texts": ["a film", "b"], "which": "best"}
-    found = methods.call("predict", asked, lambda *_, **__: None)
-    assert isinstance(found, Predictions)
+    found = Methods().answer(Predict(str(run.path), ["a film", "b"], "best"), lambda *_, **__: None)
     assert found.thresholds is not None
     for item in found.items:
         pairs = zip(LABELS, item.probabilities, found.thresholds, strict=True)
@@ -240,9 +234,7 @@ def test_compare_counts_exact_sets(run: RunDirectory, small: Small, tmp_path: Pa
     assert all(plan is not None and plan.is_multi_label for plan in plans)
     assert plans[1] is not None
     assert plans[1].label_delimiter == ";"
-    asked = {"runs": [str(run.path), str(other.path)]}
-    found = Methods().call("compare", asked, lambda *_, **__: None)
-    assert isinstance(found, Comparison)
+    found = Methods().answer(Compare([str(run.path), str(other.path)]), lambda *_, **__: None)
     assert found.is_multi_label
     assert [each.name for each in found.contestants] == ["sets", "other", "majority", "tfidf"]
     for each in found.contestants:

@@ -10,13 +10,15 @@ import pytest
 from small_runs import Small, train_here, trained
 from transformers import AutoTokenizer, pipeline
 
-from core.config import RunConfig
+from core.config import DataConfig, RunConfig, build_config
 from core.data.report import inspect
 from core.evaluation.outcomes import Outcomes
 from core.methods import Methods
 from core.models.inference_settings import FILE, InferenceSettings
 from core.prediction.predictor import Predictor
 from core.problems import Problem
+from core.protocol import CheckData, Evaluate, Explain, Predict, PredictFile, Request
+from core.protocol.requests import AnswerT
 from core.runs.directory import RunDirectory
 from core.runs.history import read_history
 from core.runs.plan import Plan
@@ -24,8 +26,8 @@ from core.runs.plan import Plan
 LONG = "The second act drags, the third one runs, and nobody on the stage seems to know why. " * 4
 
 
-def ask(method: str, **params: Any) -> Any:
-    return Methods().call(method, params, lambda *_, **__: None)
+def ask(request: Request[AnswerT]) -> AnswerT:
+    return Methods().answer(request, lambda *_, **__: None)
 
 
 def texts_of(file: Path) -> list[str]:
@@ -72,7 +74,7 @@ def test_a_policy_is_kept_from_training_to_prediction(
     found = predictor.predict(texts)
     outcomes = Outcomes.read(run.outcomes)
     np.testing.assert_allclose(found.probabilities, outcomes.probabilities, atol=1e-5)
-    report = ask("evaluate", run=str(run.path), data={"train": str(small.test)}, which="best", device="cpu")
+    report = ask(Evaluate(str(run.path), data=DataConfig(train=str(small.test)), device="cpu"))
     assert report.accuracy == pytest.approx(outcomes.is_right.mean())
     assert report.truncated == int(found.truncated.sum())
 
@@ -94,7 +96,7 @@ def test_a_policy_is_kept_from_training_to_prediction(
 
 def check_report(config: RunConfig, plan: Plan, how: str) -> None:
     """What is said of the data beforehand is what the plan says of them."""
-    report = ask("check", config=config.model_dump(exclude_none=True))
+    report = ask(CheckData(config=config))
     assert (report.tokenizer, report.long_text) == (plan.model, plan.long_text)
     for said, split in zip(report.splits, plan.splits, strict=True):
         figures = (said.lengths.median, said.lengths.longest, said.lengths.long, said.lengths.truncated)
@@ -109,8 +111,8 @@ def check_report(config: RunConfig, plan: Plan, how: str) -> None:
 
 def check_explanation(run: RunDirectory) -> None:
     """It is of the prediction, and tells words that count from those that were not read."""
-    predicted = ask("predict", run=str(run.path), texts=[LONG], which="best", device="cpu").items[0]
-    found = ask("explain", run=str(run.path), text=LONG, which="best", device="cpu")
+    predicted = ask(Predict(run=str(run.path), texts=[LONG], which="best", device="cpu")).items[0]
+    found = ask(Explain(run=str(run.path), text=LONG, which="best", device="cpu"))
     assert found.probability == pytest.approx(max(predicted.probabilities), abs=1e-5)
     assert (found.unread, found.unread_tokens) == (predicted.unread, predicted.unread_tokens)
     assert sum(abs(word.contribution) for word in found.words) == pytest.approx(1)
@@ -131,7 +133,7 @@ def test_a_policy_is_the_same_when_a_run_goes_on(small: Small, tmp_path: Path) -
 
 
 def test_what_is_not_read_is_answered(finished_run: RunDirectory) -> None:
-    answer = ask("predict", run=str(finished_run.path), texts=[LONG, "Fine."], which="best", device="cpu")
+    answer = ask(Predict(run=str(finished_run.path), texts=[LONG, "Fine."], which="best", device="cpu"))
     long, short = answer.items
     assert (short.truncated, short.unread, short.unread_tokens) == (False, [], 0)
     assert long.unread_tokens == long.tokens - 48
@@ -139,7 +141,7 @@ def test_what_is_not_read_is_answered(finished_run: RunDirectory) -> None:
     # The full stop is the last token.
     assert LONG[end:] == " "
     assert LONG[:start].startswith("The second act drags, the third one runs")
-    again = ask("predict", run=str(finished_run.path), texts=[LONG[:start]], which="best", device="cpu")
+    again = ask(Predict(run=str(finished_run.path), texts=[LONG[:start]], which="best", device="cpu"))
     assert again.items[0].probabilities == pytest.approx(long.probabilities, abs=1e-6)
     assert not again.items[0].truncated
 
@@ -183,20 +185,20 @@ def test_pairs_of_texts_are_trained_on_and_classified(pair_run: RunDirectory, pa
         rows = list(csv.DictReader(stream))
     typed = [f"{row['premise']} ||| {row['hypothesis']}" for row in rows]
     outcomes = Outcomes.read(pair_run.outcomes)
-    answer = ask("predict", run=str(pair_run.path), texts=typed, which="best", device="cpu")
+    answer = ask(Predict(run=str(pair_run.path), texts=typed, which="best", device="cpu"))
     found = np.array([item.probabilities for item in answer.items], np.float32)
     np.testing.assert_allclose(found, outcomes.probabilities, atol=1e-5)
     turned = [f"{row['hypothesis'].replace('|||', '')} ||| {row['premise']}" for row in rows]
-    others = ask("predict", run=str(pair_run.path), texts=turned, which="best", device="cpu")
+    others = ask(Predict(run=str(pair_run.path), texts=turned, which="best", device="cpu"))
     # So small a model may give a few of them the same to the last bit.
     assert [item.probabilities for item in others.items] != [item.probabilities for item in answer.items]
 
     # Both columns are remembered.
     which: dict[str, Any] = {"run": str(pair_run.path), "which": "best", "device": "cpu"}
-    report = ask("evaluate", data={"train": str(pair_data / "test.csv")}, **which)
+    report = ask(Evaluate(data=DataConfig(train=str(pair_data / "test.csv")), **which))
     assert report.accuracy == pytest.approx(outcomes.is_right.mean())
     output = pair_run.path / "predicted.csv"
-    written = ask("predict_file", file=str(pair_data / "test.csv"), output=str(output), **which)
+    written = ask(PredictFile(file=str(pair_data / "test.csv"), output=str(output), **which))
     with output.open(encoding="utf-8", newline="") as stream:
         predicted = [row["predicted"] for row in csv.DictReader(stream)]
     assert predicted == [outcomes.labels[number] for number in outcomes.predicted]
@@ -206,17 +208,17 @@ def test_pairs_of_texts_are_trained_on_and_classified(pair_run: RunDirectory, pa
 def test_one_text_where_two_are_read_is_a_problem(pair_run: RunDirectory, small: Small) -> None:
     which: dict[str, Any] = {"run": str(pair_run.path), "which": "best", "device": "cpu"}
     with pytest.raises(Problem, match=r"Two texts are read together.*'Fine\.'. Write \|\|\| between"):
-        ask("predict", texts=["Fine."], **which)
+        ask(Predict(texts=["Fine."], **which))
     with pytest.raises(Problem, match="reads two texts together.*'text' is one column.*FIRST,SECOND"):
-        ask("evaluate", data={"train": str(small.test)}, **which)
+        ask(Evaluate(data=DataConfig(train=str(small.test)), **which))
     with pytest.raises(Problem, match="reads two texts together.*'text' is one column"):
-        ask("predict_file", file=str(small.test), output=str(pair_run.path / "no.csv"), **which)
+        ask(PredictFile(file=str(small.test), output=str(pair_run.path / "no.csv"), **which))
 
 
 def test_two_texts_where_one_is_read_are_a_problem(finished_run: RunDirectory, pair_data: Path) -> None:
-    data = {"train": str(pair_data / "test.csv"), "text_column": "premise,hypothesis"}
+    data = DataConfig(train=str(pair_data / "test.csv"), text_column="premise,hypothesis")
     with pytest.raises(Problem, match="reads one text, as of 'text', and 'premise,hypothesis' is two"):
-        ask("evaluate", run=str(finished_run.path), data=data, which="best", device="cpu")
+        ask(Evaluate(run=str(finished_run.path), data=data, which="best", device="cpu"))
 
 
 def test_the_stock_pipeline_reads_pairs_alike(pair_run: RunDirectory, small: Small) -> None:
@@ -232,11 +234,11 @@ def test_the_stock_pipeline_reads_pairs_alike(pair_run: RunDirectory, small: Sma
 
 
 def test_two_columns_are_looked_at_together(small: Small, pair_data: Path) -> None:
-    def config(column: str) -> Any:
+    def config(column: str) -> RunConfig:
         data = {"train": str(pair_data / "train.csv"), "text_column": column}
-        return {"data": data, "model": {"name": str(small.model), "max_length": 24}}
+        return build_config({"data": data, "model": {"name": str(small.model), "max_length": 24}})
 
-    found = ask("check", config=config("premise,hypothesis"))
+    found = ask(CheckData(config=config("premise,hypothesis")))
     assert (found.problems, found.text_column) == ([], "premise,hypothesis")
     tokenizer = AutoTokenizer.from_pretrained(small.model)
     with (pair_data / "train.csv").open(encoding="utf-8", newline="") as stream:
@@ -244,13 +246,13 @@ def test_two_columns_are_looked_at_together(small: Small, pair_data: Path) -> No
     lengths = [len(tokenizer(row["premise"], row["hypothesis"])["input_ids"]) for row in rows]
     assert max(split.lengths.longest for split in found.splits) == max(lengths)
     # One column may have a comma in its name.
-    single = ask("check", config=config("both,columns"))
+    single = ask(CheckData(config=config("both,columns")))
     lengths = [len(tokenizer(row["both,columns"])["input_ids"]) for row in rows]
     assert max(split.lengths.longest for split in single.splits) == max(lengths)
     with pytest.raises(Problem, match="there is no column 'premise,text'"):
-        ask("check", config=config("premise,text"))
+        ask(CheckData(config=config("premise,text")))
     with pytest.raises(Problem, match="column 'label' cannot be both"):
-        ask("check", config=config("premise,label"))
+        ask(CheckData(config=config("premise,label")))
 
 
 def test_a_pair_without_one_of_its_texts_is_no_pair(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ from textual.content import Content
 from textual.widgets import Static
 
 from core.problems import Problem
-from core.protocol import Explanation
+from core.protocol import Explain, Explanation
+from core.runs.checkpoints import Which
 from core.text.plain import plain
 from tui.engine.client import EngineFault
 from tui.widgets.answering import Answerer
@@ -36,30 +37,29 @@ class Why(VerticalScroll, can_focus=False):
         """Words and signs."""
         yield Static()
 
-    def ask(self, text: str, which: str) -> None:
+    def ask(self, text: str, which: Which) -> None:
         """Explain the label that is predicted for `text`, or the one after that which is explained now."""
         found, label = self._found, None
         if found is not None and self._asked == (text, which):
             label = found.labels[(found.labels.index(found.label) + 1) % len(found.labels)]
         self._asked, self._found = (text, which), None
         self._tell(f"computing why {plain(label)}…" if label else "computing why…", "dim")
-        params = {"run": str(self._run), "text": text, "which": which, "label": label}
-        self.run_worker(self._explain(text, params), group="explain", exclusive=True)
+        request = Explain(str(self._run), text, which, label)
+        self.run_worker(self._explain(request), group="explain", exclusive=True)
 
     def forget(self) -> None:
         """Another text is on show: give up what is being computed."""
         self._found = None
         self.workers.cancel_group(self, "explain")
 
-    async def _explain(self, text: str, params: dict[str, str | None]) -> None:
+    async def _explain(self, request: Explain) -> None:
         try:
-            found = await self._engine.request("explain", params)
+            found = await self._engine.ask(request)
         except (Problem, EngineFault) as error:
             self._tell(plain(str(error)), "$error")
             return
-        assert isinstance(found, Explanation)
         self._found = found
-        self.query_one(Static).update(explanation(text, found))
+        self.query_one(Static).update(explanation(request.text, found))
         self.scroll_home(animate=False)
 
     def _tell(self, sentence: str, style: str) -> None:

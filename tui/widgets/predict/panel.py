@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.widgets import Input, Label
 
 from core.problems import Problem
-from core.protocol import Prediction, Predictions
+from core.protocol import Predict, Prediction, Predictions
 from core.runs import probes, tried_texts
 from core.runs.history import History
 from core.runs.tried_texts import TriedText
@@ -174,14 +174,13 @@ class PredictPanel(Vertical):
         self.run_worker(self._classify(self._shown), group=f"predict {text}", exclusive=True)
 
     async def _classify(self, question: Question) -> None:
-        params = {"run": str(self._run), "texts": [question.text], "which": question.which}
+        request = Predict(str(self._run), [question.text], question.which)
         try:
-            answer = await self._engine.request("predict", params)
+            answer = await self._engine.ask(request)
         except (Problem, EngineFault) as error:
             self.border_subtitle = None
             self.query_one(Scores).tell(plain(str(error)), "$error")
             return
-        assert isinstance(answer, Predictions)
         self._present(question, answer)
 
     def _present(self, question: Question, answer: Predictions) -> None:
