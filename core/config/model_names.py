@@ -1,6 +1,6 @@
 """Names of models that the program knows by itself."""
 
-BASELINES = ("cnn", "rnn")
+FROM_SCRATCH = ("cnn", "rnn")
 """Trained from scratch."""
 MINILM = "minilm"
 """The encoder of the extra `minilm`."""

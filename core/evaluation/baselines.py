@@ -17,10 +17,10 @@ from sklearn.linear_model import LogisticRegression
 
 from core.data.label_sets import LabelSets
 from core.data.splits import DataSplits, Split
-from core.evaluation.fitting import fit_thresholds
+from core.evaluation.calibration import fit_thresholds
 from core.evaluation.outcomes import Outcomes
 from core.files import durable
-from core.models.inference_settings import UNDECIDED
+from core.models.inference_settings import DEFAULT_THRESHOLD
 from core.problems import Problem
 from core.protocol import MAJORITY, TFIDF
 
@@ -31,7 +31,7 @@ _FORMAT = 3  # part of every key: what an older program computed is not found
 
 
 @dataclass(frozen=True, eq=False)
-class Floor:
+class Baseline:
     """A classifier without a run, and what it said of the test split."""
 
     name: str
@@ -43,13 +43,13 @@ class Floor:
     """So many it learnt from."""
 
 
-def make_floor(name: str, splits: DataSplits, cache: Path) -> Floor:
+def make_baseline(name: str, splits: DataSplits, cache: Path) -> Baseline:
     """The floor of that name on the test split, computed where `cache` does not have it."""
     key = json.dumps([_FORMAT, name, splits.fingerprint])
     path = cache / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.safetensors"
     facts = path.with_suffix(".json")
     with contextlib.suppress(OSError, ValueError, TypeError, Problem):
-        return Floor(name, Outcomes.read(path), **json.loads(facts.read_text(encoding="utf-8")))
+        return Baseline(name, Outcomes.read(path), **json.loads(facts.read_text(encoding="utf-8")))
     floor = _MAKERS[name](splits)
     known = {"parameters": floor.parameters, "training_seconds": floor.training_seconds, "texts": floor.texts}
     with contextlib.suppress(OSError):  # a home that cannot be written to: it is computed again
@@ -59,23 +59,23 @@ def make_floor(name: str, splits: DataSplits, cache: Path) -> Floor:
     return floor
 
 
-def majority(splits: DataSplits) -> Floor:
+def majority(splits: DataSplits) -> Baseline:
     """Every text gets the most frequent label, or set of labels, of the training split."""
     label_ids, thresholds = splits.train.label_ids, None
     if isinstance(label_ids, LabelSets):
         most = np.bincount(label_ids.numbers).argmax()
         shares = np.zeros(len(splits.labels), np.float32)
         shares[label_ids.table[int(most)]] = 1
-        thresholds = [UNDECIDED] * len(splits.labels)
+        thresholds = [DEFAULT_THRESHOLD] * len(splits.labels)
     else:
         shares = (np.bincount(label_ids, minlength=len(splits.labels)) / len(label_ids)).astype(np.float32)
     began = time.perf_counter()
     probabilities = np.tile(shares, (len(_test(splits)), 1))
     outcomes = _outcomes(splits, probabilities, time.perf_counter() - began, thresholds)
-    return Floor(MAJORITY, outcomes, len(shares), 0.0, len(splits.train))
+    return Baseline(MAJORITY, outcomes, len(shares), 0.0, len(splits.train))
 
 
-def tfidf(splits: DataSplits) -> Floor:
+def tfidf(splits: DataSplits) -> Baseline:
     """Logistic regression on words and pairs of words, weighted by how rare they are (TF-IDF).
 
     Of sets, there is one for each label, with a threshold fitted on validation, as other classifiers have.
@@ -101,7 +101,7 @@ def tfidf(splits: DataSplits) -> Floor:
     probabilities = _probabilities(models, vectorizer.transform(_texts(_test(splits))), len(splits.labels))
     outcomes = _outcomes(splits, probabilities, time.perf_counter() - trained, thresholds)
     parameters = sum(int(model.coef_.size + model.intercept_.size) for _, model in models)
-    return Floor(TFIDF, outcomes, parameters, trained - began, features.shape[0])
+    return Baseline(TFIDF, outcomes, parameters, trained - began, features.shape[0])
 
 
 # The labels whose probabilities a model gives, and the model.

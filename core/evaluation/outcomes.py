@@ -12,7 +12,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 from scipy.special import expit, logit, softmax
 
-from core.evaluation.fitting import crossed_thresholds
+from core.evaluation.calibration import cross_fitted_thresholds
 from core.evaluation.metrics import is_right
 from core.files import durable
 from core.models.inference_settings import Decisions
@@ -73,7 +73,7 @@ class Outcomes:
         if self.thresholds is None:
             return None
         if self.is_fitted_on:
-            return crossed_thresholds(self.probabilities, self.label_ids)
+            return cross_fitted_thresholds(self.probabilities, self.label_ids)
         return np.asarray(self.thresholds)
 
     @cached_property

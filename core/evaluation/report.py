@@ -9,11 +9,10 @@ from sklearn.metrics import precision_recall_fscore_support
 
 from core.data.splits import Split
 from core.evaluation.calibration import reliability
-from core.evaluation.judged import judged, mistakes, uncertain
-from core.evaluation.metrics import loss_of, score
+from core.evaluation.metrics import loss_of, macro_f1_interval, score, weighted_f1_interval
+from core.evaluation.mistakes import judged, mistakes, uncertain
 from core.evaluation.outcomes import Outcomes
-from core.evaluation.scoring import confusion, label_scores, scores_without
-from core.evaluation.uncertainty import macro_f1_interval, weighted_f1_interval
+from core.evaluation.scores import confusion, label_scores, scores_without
 from core.prediction.predictor import Predictor
 from core.problems import Problem
 from core.protocol import AverageScore, Calibration, EvaluationReport

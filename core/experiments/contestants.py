@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from core.evaluation.naming import names_of
+from core.evaluation.display_names import names_of
 from core.experiments.directory import ExperimentDirectory
 from core.experiments.listing import finished_members
 from core.problems import Problem

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from core.config import build_config, read_config
 from core.data.splits import load_splits
-from core.evaluation.naming import names_of
+from core.evaluation.display_names import names_of
 from core.files.cache import cache_folder
 from core.methods.evaluated import Question, evaluated
 from core.methods.memory import Memory, Progress
@@ -23,7 +23,7 @@ def evaluate(memory: Memory, request: Evaluate, on_progress: Progress) -> Evalua
 def read_texts(memory: Memory, request: ReadTexts, on_progress: Progress) -> JudgedTexts:
     """Texts in a cell of the confusion matrix of an evaluation."""
     found = evaluated(memory, _question(request.evaluation), on_progress, request.step)
-    from core.evaluation.judged import in_cell, judged
+    from core.evaluation.mistakes import in_cell, judged
 
     rows = in_cell(found.outcomes, request.label, request.predicted)
     page = rows[request.offset : request.offset + request.limit]
@@ -44,14 +44,9 @@ def compare(memory: Memory, request: Compare, on_progress: Progress) -> Comparis
         Problem: a run was not tested, the runs were tested on different texts, or one run is compared with
             nothing.
     """
-    from core.evaluation.baselines import make_floor
-    from core.evaluation.comparison import (
-        Entrant,
-        check_same_test,
-        check_trained_on,
-        compare,
-        tested_split,
-    )
+    from core.evaluation.baselines import make_baseline
+    from core.evaluation.comparison import compare
+    from core.evaluation.entrants import Entrant, check_same_test, check_trained_on, tested_split
 
     on_progress("reading the runs")
     named = dict(zip(request.runs, request.groups or request.runs, strict=True))
@@ -76,6 +71,6 @@ def compare(memory: Memory, request: Compare, on_progress: Progress) -> Comparis
         missing = str(problem)
     for name in FLOORS if request.floors and not missing else ():
         on_progress(f"computing the floor {name}")
-        entrants.append(Entrant.of_floor(make_floor(name, splits, cache_folder("floors"))))
+        entrants.append(Entrant.of_baseline(make_baseline(name, splits, cache_folder("floors"))))
     on_progress("comparing")
     return compare(entrants, split, missing, request.remarks)

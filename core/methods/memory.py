@@ -88,7 +88,7 @@ def beside_trainer(run: str, device: str) -> Iterator[str]:
     if not RunDirectory(Path(run)).is_alive:
         yield device
         return
-    from core.prediction.threads import half_the_threads
+    from core.prediction.predictor import half_the_threads
 
     with half_the_threads():
         yield "cpu" if device == "auto" else device

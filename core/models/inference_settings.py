@@ -13,7 +13,7 @@ from scipy.special import expit, softmax
 from core.text.long_text import LongText
 
 FILE = "handling.json"
-UNDECIDED = 0.5
+DEFAULT_THRESHOLD = 0.5
 """The threshold of a label of which nothing is known."""
 Decisions = npt.NDArray[Any]
 """Label numbers, shape (texts,); or, of sets of labels, which labels a text has: bool, (texts, labels)."""
@@ -38,7 +38,7 @@ class InferenceSettings(msgspec.Struct, frozen=True, kw_only=True):
         cls, labels: int, *, is_multi_label: bool, long_text: LongText = "head", pairs: bool = False
     ) -> Self:
         """That of a classifier of which nothing is known but how many labels it has, and what it reads."""
-        thresholds = [UNDECIDED] * labels if is_multi_label else None
+        thresholds = [DEFAULT_THRESHOLD] * labels if is_multi_label else None
         return cls(thresholds=thresholds, fitted_at=0, long_text=long_text, pairs=pairs)
 
     @classmethod
@@ -75,13 +75,13 @@ class InferenceSettings(msgspec.Struct, frozen=True, kw_only=True):
         return found if self.thresholds is None else probabilities >= np.asarray(self.thresholds)
 
 
-def named(decided: Decisions, labels: Sequence[str]) -> list[list[str]]:
+def label_names(decided: Decisions, labels: Sequence[str]) -> list[list[str]]:
     """The names of the labels that each text got, in the order of `labels`; there may be none."""
     if decided.ndim == 1:
         return [[labels[number]] for number in decided]
     return [list(compress(labels, row)) for row in decided.tolist()]
 
 
-def worded(decided: Decisions, labels: Sequence[str]) -> list[str]:
+def labels_as_text(decided: Decisions, labels: Sequence[str]) -> list[str]:
     """What each text got in a word, or several with bars between: "no label" where it got none."""
-    return [" | ".join(names) or "no label" for names in named(decided, labels)]
+    return [" | ".join(names) or "no label" for names in label_names(decided, labels)]

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import Tensor
 from transformers.modeling_utils import PreTrainedModel
 
-from core.encoding.tokens import Tokens
+from core.devices.memory import free_unused_memory, is_out_of_memory
+from core.encoding.tokens import Numbers, Tokens
 from core.models.layouts import Indexes, Layout, Lengths, move
-from core.models.memory_errors import free_what_is_kept, is_out_of_memory
-from core.models.reading import inputs_of, mean_of_windows
 from core.problems import Problem
 
 # Positions of one forward pass. On a CPU what lies between two layers then stays in its cache.
@@ -82,7 +82,7 @@ def _forward(model: Any, inputs: dict[str, Any]) -> torch.Tensor | None:
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
             raise
-    free_what_is_kept()
+    free_unused_memory()
     return None
 
 
@@ -98,3 +98,41 @@ def _halved(passes: deque[Indexes], lengths: Lengths) -> deque[Indexes]:
             mend="Make room, lower --max-length, or choose a smaller --model.",
         )
     return deque(half for each in passes for half in np.array_split(each, 2) if len(half))
+
+
+# Beside the inputs of a model, where texts have windows: how many each has, int64, shape (texts,).
+WINDOWS = "windows"
+
+
+def inputs_of(layout: Layout, tokens: Tokens, texts: Numbers) -> dict[str, Any]:
+    """Inputs of one pass for `texts`, which are numbers of texts, the longest first."""
+    numbers = tokens.rows_of(texts)
+    inputs = layout.inputs([tokens[number] for number in numbers], tokens.types_of(numbers))
+    if tokens.firsts is not None:
+        inputs[WINDOWS] = torch.from_numpy(tokens.firsts[texts + 1] - tokens.firsts[texts])
+    return inputs
+
+
+def logits_of(model: Any, inputs: dict[str, Any]) -> Tensor:
+    """Logits of the texts of a pass, shape (texts, labels): of each the mean of those of its windows.
+
+    Args:
+        model: a classifier, on the device of the inputs.
+        inputs: as `inputs_of` makes them.
+    """
+    if WINDOWS not in inputs:
+        logits: Tensor = model(**inputs).logits
+        return logits
+    inputs = dict(inputs)
+    windows = inputs.pop(WINDOWS)
+    # Without a check of the counts, which would have to wait for the device.
+    means: Tensor = torch.segment_reduce(model(**inputs).logits.float(), "mean", lengths=windows, unsafe=True)
+    return means
+
+
+def mean_of_windows(tokens: Tokens, logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """The logits of the texts, shape (texts, labels), from those of their rows, shape (rows, labels)."""
+    if tokens.firsts is None or not len(tokens):
+        return logits
+    sums = np.add.reduceat(logits, tokens.firsts[:-1])
+    return (sums / np.diff(tokens.firsts)[:, None]).astype(np.float32)

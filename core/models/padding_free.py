@@ -12,7 +12,7 @@ from transformers.modeling_utils import PreTrainedModel
 from core.encoding.tokens import Ids, Tokens, Types, of_rows
 from core.models import attention
 from core.models.attention import KEYWORD, Documents
-from core.models.from_scratch.classifier import BaselineClassifier
+from core.models.from_scratch.classifier import FromScratchClassifier
 from core.models.layouts import TYPES, Layout, Packed, Padded
 from core.models.loading import first_position
 from core.models.logits import compute_logits
@@ -46,7 +46,7 @@ def choose_layout(
     """
     knows_types = _knows_types(model)
     padded = Padded(pad_id, knows_types=knows_types)
-    if isinstance(model, BaselineClassifier):
+    if isinstance(model, FromScratchClassifier):
         return padded, ""  # padding costs them next to nothing
     reason = _obstacle(model, bf16=bf16)
     if reason:
@@ -73,7 +73,7 @@ def choose_layout(
     return padded, reason
 
 
-def comparable(lengths: np.ndarray[Any, np.dtype[Any]]) -> list[int]:
+def pick_parity_texts(lengths: np.ndarray[Any, np.dtype[Any]]) -> list[int]:
     """Up to eight texts, from the shortest to the longest, on which the two roads can be compared."""
     order = np.argsort(lengths, kind="stable")
     picks = np.linspace(0, len(order) - 1, min(_TEXTS, len(order))).astype(int)

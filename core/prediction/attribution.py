@@ -19,7 +19,7 @@ from transformers.modeling_utils import PreTrainedModel
 
 from core.encoding.tokens import Ids, Types
 from core.models.layouts import Layout, move
-from core.models.word_embeddings import table_of
+from core.models.training_layers import word_embeddings_of
 from core.problems import Problem
 
 # Points on the way, until what the tokens add up to is off by no more than this share of all they say.
@@ -91,7 +91,7 @@ def attribute(
         Problem: captum is not installed, or the model has no table of word vectors.
     """
     integrated_gradients = _integrated_gradients()
-    table = table_of(model)
+    table = word_embeddings_of(model)
     if table is None:
         raise Problem(f"{model.config.model_type} has no table of word vectors that words could be traced to")
     model.requires_grad_(False)

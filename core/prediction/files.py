@@ -16,19 +16,17 @@ from core.data.reading import stamp
 from core.data.remarks import Remarks
 from core.data.table import Cell
 from core.data.texts import TextSource, open_texts
-from core.prediction.ahead import ahead
-from core.prediction.answers import COLUMNS, Answers, delimiter_for
 from core.prediction.partial_output import Job, PartialOutput, Tally
-from core.prediction.row_formats import FORMATS
-from core.prediction.telling import OnProgress, Teller
-from core.prediction.windows import Window, read_windows
+from core.prediction.predicted_columns import COLUMNS, Answers, delimiter_for
+from core.prediction.progress import OnProgress, Teller
+from core.prediction.row_formats import SUFFIXES
+from core.prediction.windows import Window, ahead, read_windows
 from core.problems import Problem
 from core.protocol import FilePredictions
 
 if TYPE_CHECKING:
     from core.prediction.predictor import Output, Predictor
 
-ENDINGS = tuple(FORMATS)
 _WINDOWS_AHEAD = 2
 
 
@@ -150,11 +148,11 @@ def check_output(output: Path, file: Path, *, overwrite: bool) -> None:
         Problem: its ending is unknown, or it is there, or is `file`, or cannot be written.
     """
     where = str(output)
-    if output.suffix.lower() not in ENDINGS:
+    if output.suffix.lower() not in SUFFIXES:
         raise Problem(
             "the format of the output is told by its ending, and this one is unknown",
             where=where,
-            mend=f"Use one of {', '.join(ENDINGS)}.",
+            mend=f"Use one of {', '.join(SUFFIXES)}.",
         )
     if not output.absolute().parent.is_dir():
         raise Problem("its folder does not exist", where=where, mend="Make the folder first.")

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.data.table import Cell
-from core.prediction.row_formats import Row, as_json
+from core.prediction.rows import Row, as_json
 
 _LENGTH = struct.Struct("<Q")
 _ROW_GROUP_ROWS = 1 << 16

@@ -11,7 +11,7 @@ from typing import Self
 import msgspec
 
 from core.files import durable, lock
-from core.prediction.row_formats import FORMATS
+from core.prediction.row_formats import row_format
 from core.problems import Problem
 
 # How often rows are brought to the disk; those written since may have to be written again.
@@ -75,7 +75,7 @@ class PartialOutput:
         self._output = output
         self._written = output.with_name(f".{output.name}.writing")
         self._record = _record(output)
-        self._format = FORMATS[output.suffix.lower()](job.columns)
+        self._format = row_format(output.suffix.lower(), job.columns)
         self._is_complete = False
         self._saved_at = time.monotonic()
         self.tally = Tally(job=job)

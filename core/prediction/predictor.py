@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -227,3 +227,18 @@ def _precision(run: RunDirectory) -> str:
         if build_config(read_config(run.config)).training.precision == "fp32":
             return "fp32"
     return "auto"
+
+
+@contextlib.contextmanager
+def half_the_threads() -> Iterator[None]:
+    """Within this PyTorch computes with half of its threads, one at least.
+
+    The threads of an operation wait for the last one. Where a trainer holds the core that it should run on,
+    they wait much longer than fewer threads would take.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(max(1, threads // 2))
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)

@@ -7,7 +7,7 @@ import contextlib
 from pathlib import Path
 from typing import Any
 
-from core.config.model_names import BASELINES, MINILM
+from core.config.model_names import FROM_SCRATCH, MINILM
 from core.data.formats import split_name
 from core.files import durable
 from core.models.catalog import MINILM_ON_HUB, resolve
@@ -61,7 +61,7 @@ def _head(facts: RunFacts, plan: Plan, test: TestedSplit | None) -> str:
     """YAML of the kind that the Hub knows; what is not known, such as language and licence, is left out."""
     from huggingface_hub import EvalResult, ModelCardData
 
-    tags = ["text-classification", "bertcls-tui", *([plan.model] if plan.model in BASELINES else [])]
+    tags = ["text-classification", "bertcls-tui", *([plan.model] if plan.model in FROM_SCRATCH else [])]
     data = ModelCardData(
         library_name="transformers",
         pipeline_tag="text-classification",
@@ -114,7 +114,7 @@ def _what(facts: RunFacts, plan: Plan, model: SealedModel) -> list[str]:
     """What it is and what it was trained on."""
     begun = (
         f"trained from nothing ({plan.model})"
-        if plan.model in BASELINES
+        if plan.model in FROM_SCRATCH
         else f"fine-tuned from {_name(plan.model)}"
     )
     named = listed(plan.labels) if len(plan.labels) <= _NAMED else f"{listed(plan.labels[:_NAMED])}, …"
@@ -132,7 +132,7 @@ def _what(facts: RunFacts, plan: Plan, model: SealedModel) -> list[str]:
 def _use(facts: RunFacts, plan: Plan, model: SealedModel) -> list[str]:
     """How it is loaded, and what it does with long texts and with how sure it is."""
     code = ["```python"]
-    if plan.model in BASELINES:
+    if plan.model in FROM_SCRATCH:
         code.append("import core.models.from_scratch  # of bertcls-tui: transformers does not know this kind")
     code += [
         "from transformers import pipeline",

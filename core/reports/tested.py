@@ -4,7 +4,7 @@ import numpy as np
 
 from core.evaluation.calibration import reliability
 from core.evaluation.outcomes import Outcomes
-from core.evaluation.scoring import confusion, label_scores, scores_on, scores_without
+from core.evaluation.scores import confusion, label_scores, scores_on, scores_without
 from core.problems import Problem
 from core.protocol.report import TestedSplit
 from core.runs.directory import RunDirectory

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from core.config import RunConfig
-from core.config.model_names import BASELINES, MINILM
+from core.config.model_names import FROM_SCRATCH, MINILM
 from core.problems import Problem, without_home
 from core.runs.directory import RunDirectory
 from core.runs.launch import launch
@@ -74,7 +74,9 @@ def with_absolute_paths(config: RunConfig, runs_dir: Path) -> RunConfig:
     folders = {
         key: without_home(str(Path(name).absolute()))
         for key in ("name", "tokenizer")
-        if (name := getattr(config.model, key)) and name not in (MINILM, *BASELINES) and Path(name).is_dir()
+        if (name := getattr(config.model, key))
+        and name not in (MINILM, *FROM_SCRATCH)
+        and Path(name).is_dir()
     }
     return config.model_copy(
         update={

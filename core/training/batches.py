@@ -10,7 +10,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from core.encoding.tokens import EncodedSplit
 from core.models.layouts import Layout
-from core.models.reading import inputs_of
+from core.models.logits import inputs_of
 from core.problems import Problem
 from core.training.losses import as_targets
 from core.training.order import DocumentOrder, Indexes

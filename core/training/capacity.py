@@ -7,8 +7,8 @@ from pathlib import Path
 import torch
 
 from core.data.splits import DataSplits
+from core.devices.memory import free_bytes
 from core.problems import Problem
-from core.training.memory import free_bytes
 
 CHECKPOINT_BYTES = 12
 """A parameter: the weight and the two moments of AdamW, four bytes each."""

@@ -3,12 +3,11 @@
 import torch
 from transformers.modeling_utils import PreTrainedModel
 
+from core.devices.memory import free_bytes, is_out_of_memory, peak_bytes
 from core.models.layouts import Layout, move
-from core.models.memory_errors import is_out_of_memory
-from core.models.reading import inputs_of, logits_of
+from core.models.logits import inputs_of, logits_of
 from core.problems import Problem
 from core.training.losses import TrainingLoss, as_targets
-from core.training.memory import free_bytes, peak_bytes
 from core.training.planning import Prepared
 
 # Positions of one pass. Beyond them a CPU gets no quicker, a GPU hardly.

@@ -3,13 +3,13 @@
 import torch
 from torch import nn
 
-from core.models.memory_errors import free_what_is_kept
+from core.devices.memory import free_unused_memory
 
 
 def release(model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
     """Move weights and the state of the optimizer to the host; others can have what the device held."""
     move(model, optimizer, torch.device("cpu"))
-    free_what_is_kept()
+    free_unused_memory()
 
 
 def move(model: nn.Module, optimizer: torch.optim.Optimizer, device: torch.device) -> None:

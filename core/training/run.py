@@ -11,15 +11,18 @@ from transformers.utils import logging
 from core.config import RunConfig
 from core.data.splits import DataSplits
 from core.devices import allow_tf32
+from core.devices.memory import free_unused_memory
 from core.models.catalog import ModelSource
-from core.models.dropout import quicken_dropout
 from core.models.inference_settings import InferenceSettings
 from core.models.layouts import Layout
 from core.models.loading import load_classifier
-from core.models.memory_errors import free_what_is_kept
-from core.models.padding_free import choose_layout, comparable
-from core.models.prior import start_from_shares
-from core.models.word_embeddings import table_of, train_only_used
+from core.models.padding_free import choose_layout, pick_parity_texts
+from core.models.training_layers import (
+    set_initial_biases,
+    train_used_embeddings,
+    use_fast_dropout,
+    word_embeddings_of,
+)
 from core.problems import Problem
 from core.runs import checkpoints
 from core.runs.checkpoints import SavedCheckpoint
@@ -91,7 +94,7 @@ class TrainingRun:
                 lambda: None,
                 lambda: self._termination.is_asked,
             )
-            free_what_is_kept()
+            free_unused_memory()
 
     def _train_from(self, found: Start) -> NotFiniteError | None:
         """Train from there to the end; what went wrong if the run must go back."""
@@ -101,7 +104,7 @@ class TrainingRun:
         set_seed(prepared.plan.seed)
         model = self._load(prepared)
         if start is None and prepared.plan.is_multi_label:
-            start_from_shares(model, label_shares(prepared))
+            set_initial_biases(model, label_shares(prepared))
         layout, token_budget = self._fit(prepared, model)
 
         course = self._course(prepared)
@@ -152,7 +155,7 @@ class TrainingRun:
         model.to(prepared.plan.device)  # type: ignore[arg-type]
         _train_only_used_words(prepared, model)
         if prepared.plan.device == "cpu":
-            quicken_dropout(model)
+            use_fast_dropout(model)
         return model
 
     def _fit(self, prepared: Prepared, model: PreTrainedModel) -> tuple[Layout, int]:
@@ -160,7 +163,7 @@ class TrainingRun:
         self._tell("rehearsing")
         plan, tokens = prepared.plan, prepared.encoded["train"].tokens.rows
         bf16 = plan.precision == "bf16"
-        few, pad_id = comparable(tokens.lengths), prepared.tokenizer.pad_token_id or 0
+        few, pad_id = pick_parity_texts(tokens.lengths), prepared.tokenizer.pad_token_id or 0
         rows, types = [tokens[index] for index in few], tokens.types_of(few)
         layout, obstacle = choose_layout(model, pad_id, rows, bf16=bf16, types=types)
         if obstacle:
@@ -263,7 +266,7 @@ def _train_only_used_words(prepared: Prepared, model: PreTrainedModel) -> None:
     Raises:
         Problem: the model has no vector for a token that some split has.
     """
-    table = table_of(model)
+    table = word_embeddings_of(model)
     if table is None:
         return
     used = {name: split.tokens.used_ids for name, split in prepared.encoded.items()}
@@ -277,7 +280,7 @@ def _train_only_used_words(prepared: Prepared, model: PreTrainedModel) -> None:
             )
     words = np.union1d(used["train"], prepared.tokenizer.pad_token_id or 0)
     # Padding without a vector cannot be read, and packed texts have none.
-    train_only_used(model, words[words < table.num_embeddings])
+    train_used_embeddings(model, words[words < table.num_embeddings])
 
 
 def _attention_dropout(config: RunConfig) -> float | None:

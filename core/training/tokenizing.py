@@ -12,7 +12,7 @@ from core.encoding.encoder import Encoder
 from core.encoding.tokens import EncodedSplit
 from core.files.cache import cache_folder
 from core.models.catalog import ModelSource, resolve
-from core.models.from_scratch.making import make_baseline
+from core.models.from_scratch.preparation import prepare_from_scratch
 from core.models.loading import load_tokenizer
 
 Tell = Callable[[str], None]
@@ -61,7 +61,7 @@ def make_reading(
     """
     source = source or resolve(config.model.name)
     if not source.location:
-        source = make_baseline(source, config, train(), cache_folder("baselines"), tell)
+        source = prepare_from_scratch(source, config, train(), cache_folder("baselines"), tell)
     tell("loading tokenizer")
     max_length, long_text = config.model.max_length, config.model.long_text
     tokenizer = load_tokenizer(source, max_length, long_text)

@@ -14,12 +14,11 @@ from torch.optim.lr_scheduler import LambdaLR
 from torch.utils.data import DataLoader
 from transformers import Trainer, TrainerControl, TrainingArguments
 
+from core.devices.memory import free_unused_memory, is_out_of_memory
 from core.encoding.tokens import EncodedSplit
-from core.evaluation.fitting import decide_unfitted, fit
+from core.evaluation.calibration import decide_cross_fitted, fit_inference
 from core.models.layouts import Layout, move
-from core.models.logits import compute_logits
-from core.models.memory_errors import free_what_is_kept, is_out_of_memory
-from core.models.reading import logits_of
+from core.models.logits import compute_logits, logits_of
 from core.runs.disk_space import WaitingEventWriter
 from core.runs.events import MemoryShort
 from core.runs.termination import Terminated, Termination
@@ -153,7 +152,7 @@ class ClassifierTrainer(Trainer):
                 raise
         del losses
         model.zero_grad(set_to_none=True)
-        free_what_is_kept()
+        free_unused_memory()
         return None
 
     def _get_num_items_in_batch(self, batch_samples: list[Any], device: torch.device) -> None:
@@ -176,8 +175,10 @@ class ClassifierTrainer(Trainer):
         if not np.isfinite(logits).all():
             raise NotFiniteError(self.state.global_step, "output on validation")
         truth = split.label_ids[:]
-        inference = self._saver.inference = fit(self._saver.inference, logits, truth, self.state.global_step)
-        metrics = figures(logits, truth, decide_unfitted(inference, logits, truth), seconds)
+        inference = self._saver.inference = fit_inference(
+            self._saver.inference, logits, truth, self.state.global_step
+        )
+        metrics = figures(logits, truth, decide_cross_fitted(inference, logits, truth), seconds)
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
 

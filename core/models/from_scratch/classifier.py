@@ -9,7 +9,7 @@ from transformers.modeling_outputs import SequenceClassifierOutput
 from transformers.modeling_utils import PreTrainedModel
 
 
-class BaselineClassifier(PreTrainedModel):
+class FromScratchClassifier(PreTrainedModel):
     """A classifier without pre-training. What follows a text in its batch never reaches its logits.
 
     Args:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn.functional import pad
 from transformers import PreTrainedConfig
 
-from core.models.from_scratch.classifier import BaselineClassifier
+from core.models.from_scratch.classifier import FromScratchClassifier
 
 
 class CnnConfig(PreTrainedConfig):
@@ -26,7 +26,7 @@ class CnnConfig(PreTrainedConfig):
     pad_token_id: int | None = 0
 
 
-class CnnForSequenceClassification(BaselineClassifier):
+class CnnForSequenceClassification(FromScratchClassifier):
     """Filters of several widths, and the highest answer of each anywhere in the text."""
 
     config_class = CnnConfig
@@ -39,7 +39,7 @@ class CnnForSequenceClassification(BaselineClassifier):
         self.post_init()
 
     def encode(self, states: Tensor, mask: Tensor) -> Tensor:
-        """As `BaselineClassifier.encode`."""
+        """As `FromScratchClassifier.encode`."""
         # Behind a text are zeros, as if it stood alone; and no answer is lower than zero.
         states = (states * mask[:, :, None]).transpose(1, 2)
         answers = (filters(_around(states, filters)).relu() * mask[:, None] for filters in self.convolutions)

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from transformers import PreTrainedConfig
 
-from core.models.from_scratch.classifier import BaselineClassifier
+from core.models.from_scratch.classifier import FromScratchClassifier
 
 _CELLS: dict[str, Callable[..., nn.RNNBase]] = {"tanh": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 
@@ -32,7 +32,7 @@ class RnnConfig(PreTrainedConfig):
     pad_token_id: int | None = 0
 
 
-class RnnForSequenceClassification(BaselineClassifier):
+class RnnForSequenceClassification(FromScratchClassifier):
     """Cells that read a text token by token, from its first to its last or both ways.
 
     Each way is a network of its own that reads on to the end of the padding: a state depends on what was read
@@ -59,7 +59,7 @@ class RnnForSequenceClassification(BaselineClassifier):
         self.post_init()
 
     def encode(self, states: Tensor, mask: Tensor) -> Tensor:
-        """As `BaselineClassifier.encode`."""
+        """As `FromScratchClassifier.encode`."""
         reverse = _reverse(mask)
         # In single precision: there are no kernels for bfloat16 on every device.
         with torch.autocast(states.device.type, enabled=False):

@@ -11,7 +11,7 @@ from test_encoder import KINDS, WORDS, lengths, rows, texts, without_special_tok
 
 from core.encoding.encoder import Encoder
 from core.encoding.words import words_of
-from core.models.from_scratch.vocabulary import train_tokenizer
+from core.models.from_scratch.preparation import train_tokenizer
 from core.problems import Problem
 from core.text import text_pairs as text_pairs
 from core.text.long_text import MOST_WINDOWS, LongText, gaps, readings

@@ -10,7 +10,7 @@ from transformers import AutoTokenizer
 
 from core.encoding.encoder import Encoder
 from core.encoding.words import words_of
-from core.models.from_scratch.vocabulary import train_tokenizer
+from core.models.from_scratch.preparation import train_tokenizer
 
 # Letters of several scripts, ligatures and fractions that are taken apart, emoji of several bytes, spaces.
 ANY = st.text(st.sampled_from("aBeéß ßﬁ½Ⅷ日本🙂👩‍🔬.,!?'-\t\n 　́\x00"), max_size=24)

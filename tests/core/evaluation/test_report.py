@@ -56,7 +56,7 @@ def test_it_finds_what_the_trainer_found(
 def test_very_many_labels_are_not_held_against_each_other(
     predictor: Predictor, small: Small, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.evaluation.scoring._LARGEST_CONFUSION", 1)
+    monkeypatch.setattr("core.evaluation.scores._LARGEST_CONFUSION", 1)
     found = report_on(predictor, small.validation)
     assert found.confusion is None
     assert len(found.labels) == 2

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 
-from core.evaluation.uncertainty import macro_f1_interval, mcnemar, weighted_f1_interval
+from core.evaluation.metrics import macro_f1_interval, mcnemar, weighted_f1_interval
 
 INTERVALS = {"macro": macro_f1_interval, "weighted": weighted_f1_interval}
 

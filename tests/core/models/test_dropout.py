@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 from tiny_models import tiny
 from torch import nn
 
-from core.models.dropout import QuickDropout, quicken_dropout
+from core.models.training_layers import FastDropout, use_fast_dropout
 
 
 @given(p=st.floats(0, 1), seed=st.integers(0, 2**32 - 1))
 def test_as_many_elements_become_zero_as_asked_for_and_the_mean_stays(p: float, seed: int) -> None:
     torch.manual_seed(seed)
-    dropped = QuickDropout(p)(torch.ones(100_000))
+    dropped = FastDropout(p)(torch.ones(100_000))
     share = float((dropped == 0).double().mean())
     # Six standard deviations, and what rounding p may add.
     assert abs(share - p) <= 6 * (p * (1 - p) / 100_000) ** 0.5 + 2e-5
@@ -24,14 +24,14 @@ def test_as_many_elements_become_zero_as_asked_for_and_the_mean_stays(p: float, 
 @pytest.mark.parametrize("elements", range(9))
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_tensors_of_every_size_and_type_keep_them(elements: int, dtype: torch.dtype) -> None:
-    dropped = QuickDropout(0.5)(torch.ones(2, elements, dtype=dtype))
+    dropped = FastDropout(0.5)(torch.ones(2, elements, dtype=dtype))
     assert (dropped.shape, dropped.dtype) == ((2, elements), dtype)
     assert set(dropped.flatten().tolist()) <= {0.0, 2.0}
 
 
 def test_neighbours_are_dropped_independently_of_each_other() -> None:
     torch.manual_seed(0)
-    zeros = (QuickDropout(0.5)(torch.ones(400_000)) == 0).double()
+    zeros = (FastDropout(0.5)(torch.ones(400_000)) == 0).double()
     for distance in range(1, 9):
         both = float((zeros[:-distance] * zeros[distance:]).mean())
         assert both == pytest.approx(0.25, abs=0.005)
@@ -39,13 +39,13 @@ def test_neighbours_are_dropped_independently_of_each_other() -> None:
 
 def test_the_gradient_is_zero_where_the_element_is() -> None:
     states = torch.ones(1000, requires_grad=True)
-    dropped = QuickDropout(0.3)(states)
+    dropped = FastDropout(0.3)(states)
     dropped.sum().backward()
     assert torch.equal(states.grad, dropped.detach())
 
 
 def test_equal_seeds_drop_equal_elements() -> None:
-    dropout, states = QuickDropout(0.1), torch.ones(5000)
+    dropout, states = FastDropout(0.1), torch.ones(5000)
     torch.manual_seed(7)
     first, second = dropout(states), dropout(states)
     torch.manual_seed(7)
@@ -55,7 +55,7 @@ def test_equal_seeds_drop_equal_elements() -> None:
 
 def test_nothing_is_dropped_in_evaluation() -> None:
     states = torch.ones(1000)
-    assert torch.equal(QuickDropout(0.9).eval()(states), states)
+    assert torch.equal(FastDropout(0.9).eval()(states), states)
 
 
 @pytest.mark.parametrize("kind", ["bert", "distilbert", "modernbert"])
@@ -64,8 +64,8 @@ def test_every_dropout_of_a_model_is_replaced_and_it_still_learns(kind: str) -> 
     for module in model.modules():
         if isinstance(module, nn.Dropout):
             module.p = 0.1
-    quicken_dropout(model)
-    assert {type(module) for module in model.modules() if isinstance(module, nn.Dropout)} == {QuickDropout}
+    use_fast_dropout(model)
+    assert {type(module) for module in model.modules() if isinstance(module, nn.Dropout)} == {FastDropout}
     ids = torch.arange(2, 20)[None]
     model.eval()
     assert torch.equal(model(ids).logits, model(ids).logits)

@@ -14,7 +14,7 @@ from core.encoding.tokens import Ids, of_rows
 from core.models.attention import KEYWORD, NAME, Documents
 from core.models.layouts import Layout, Packed, Padded
 from core.models.logits import compute_logits
-from core.models.padding_free import choose_layout, comparable
+from core.models.padding_free import choose_layout, pick_parity_texts
 
 ROWS = rows_of()
 
@@ -266,9 +266,9 @@ def test_positions_of_roberta_begin_behind_its_padding() -> None:
 
 def test_texts_for_the_comparison_are_of_all_lengths() -> None:
     lengths = np.random.default_rng(0).permutation(100)
-    picked = lengths[comparable(lengths)].tolist()
+    picked = lengths[pick_parity_texts(lengths)].tolist()
     assert len(picked) == len(LENGTHS)
     assert picked == sorted(picked)
     assert (picked[0], picked[-1]) == (0, 99)
-    assert comparable(np.array([3, 1])) == [1, 0]
-    assert comparable(np.array([3])) == [0]
+    assert pick_parity_texts(np.array([3, 1])) == [1, 0]
+    assert pick_parity_texts(np.array([3])) == [0]

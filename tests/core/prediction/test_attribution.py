@@ -17,7 +17,7 @@ from core.prediction import attribution
 from core.prediction.attribution import attribute, log_odds
 
 SMALL: dict[str, Any] = {"vocab_size": VOCABULARY, "embedding_size": 8, "num_labels": 3, "pad_token_id": PAD}
-BASELINES: dict[str, PreTrainedConfig] = {
+FROM_SCRATCH: dict[str, PreTrainedConfig] = {
     "cnn": CnnConfig(**SMALL, filters=6),
     "gru": RnnConfig(**SMALL, hidden_size=6),
     "lstm": RnnConfig(**SMALL, hidden_size=6, cell="lstm", layers=2, pooling="last"),
@@ -25,11 +25,11 @@ BASELINES: dict[str, PreTrainedConfig] = {
 
 
 def model_of(kind: str) -> PreTrainedModel:
-    if kind not in BASELINES:
+    if kind not in FROM_SCRATCH:
         return tiny(kind)
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        model: PreTrainedModel = AutoModelForSequenceClassification.from_config(BASELINES[kind])
+        model: PreTrainedModel = AutoModelForSequenceClassification.from_config(FROM_SCRATCH[kind])
     return model.eval()
 
 
@@ -37,7 +37,7 @@ def emptied(ids: Ids) -> Ids:
     return np.array([ids[0], *[PAD] * (len(ids) - 2), ids[-1]], np.int32)
 
 
-@pytest.mark.parametrize("kind", ["bert", "distilbert", "roberta", "deberta-v2", *BASELINES])
+@pytest.mark.parametrize("kind", ["bert", "distilbert", "roberta", "deberta-v2", *FROM_SCRATCH])
 def test_contributions_add_up(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(attribution, "_POSITIONS", 100)  # several passes
     model = model_of(kind)

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from prediction_files import classify, ignore, read, write
 
 from core.prediction import telling, windows
-from core.prediction.ahead import ahead
-from core.prediction.files import ENDINGS, FileTask
+from core.prediction.files import SUFFIXES, FileTask
 from core.prediction.predictor import Output, Predictor
+from core.prediction.windows import ahead
 from core.problems import Problem
 from core.runs.directory import RunDirectory
 
@@ -38,7 +38,7 @@ def many_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(windows, "CHARACTERS", 500)
 
 
-@pytest.mark.parametrize("output_ending", ENDINGS)
+@pytest.mark.parametrize("output_ending", SUFFIXES)
 @pytest.mark.parametrize("ending", [".csv", ".tsv", ".jsonl", ".json", ".parquet"])
 def test_rows_and_columns_are_kept(
     predictor: Predictor, tmp_path: Path, ending: str, output_ending: str
@@ -67,7 +67,7 @@ def test_rows_and_columns_are_kept(
 
 
 @pytest.mark.usefixtures("many_windows")
-@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("ending", SUFFIXES)
 def test_many_windows_give_what_one_gives(
     predictor: Predictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
 ) -> None:
@@ -88,7 +88,7 @@ def test_many_windows_give_what_one_gives(
 cells = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 
 
-@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("ending", SUFFIXES)
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(st.tuples(cells, cells), min_size=1, max_size=8))
 def test_whatever_is_in_a_cell_comes_back(

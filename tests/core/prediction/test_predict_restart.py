@@ -15,7 +15,7 @@ from prediction_files import classify, ignore, read, write
 from small_disk import small_disk
 
 from core.prediction import partial_output, telling, windows
-from core.prediction.files import ENDINGS, FileTask
+from core.prediction.files import SUFFIXES, FileTask
 from core.prediction.predictor import Predictor
 from core.problems import Problem
 from core.runs.directory import RunDirectory
@@ -58,7 +58,7 @@ def begin(predictor: Any, file: Path, output: Path, number: int = 150) -> None:
 
 
 @pytest.mark.parametrize("when", ["progress", "disk"])
-@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("ending", SUFFIXES)
 def test_killed_again_and_again_it_gives_the_same(tmp_path: Path, file: Path, ending: str, when: str) -> None:
     whole = classify(light(), file, tmp_path / f"whole{ending}")
     output = tmp_path / f"out{ending}"
@@ -196,7 +196,7 @@ def test_nothing_is_left_where_nothing_was_done(tmp_path: Path, file: Path) -> N
     assert list(tmp_path.iterdir()) == [file]
 
 
-@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("ending", SUFFIXES)
 def test_on_a_full_disk_it_can_be_gone_on_with(tmp_path: Path, file: Path, ending: str) -> None:
     """The kernel refuses to let a file grow further, as it does where a disk is full."""
     classify(light(), file, tmp_path / f"whole{ending}")

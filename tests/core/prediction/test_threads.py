@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from core.prediction.threads import half_the_threads
+from core.prediction.predictor import half_the_threads
 
 
 @pytest.fixture(autouse=True)

@@ -23,7 +23,7 @@ from core.runs.history import read_history
 from core.training.planning import prepare
 from core.training.progress import StepRecorder
 
-BASELINES = ["cnn", "rnn"]
+FROM_SCRATCH = ["cnn", "rnn"]
 
 
 def config_of(small: Small, runs_dir: Path, name: str, *layers: Any, **training: Any) -> RunConfig:
@@ -32,7 +32,7 @@ def config_of(small: Small, runs_dir: Path, name: str, *layers: Any, **training:
     )
 
 
-@pytest.mark.parametrize("name", BASELINES)
+@pytest.mark.parametrize("name", FROM_SCRATCH)
 def test_it_is_trained_and_predicts_like_any_model(small: Small, tmp_path: Path, name: str) -> None:
     run = trained(config_of(small, tmp_path, name, {"data": {"test": str(small.test)}}))
     history = read_history(run)
@@ -58,7 +58,7 @@ def test_it_is_trained_and_predicts_like_any_model(small: Small, tmp_path: Path,
     assert first + second == pytest.approx(1.0)
 
 
-@pytest.mark.parametrize("name", BASELINES)
+@pytest.mark.parametrize("name", FROM_SCRATCH)
 def test_stopped_and_resumed_it_ends_with_the_same_weights(
     small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
@@ -128,7 +128,7 @@ def test_a_cache_that_cannot_be_written_is_said(
         prepare(config, load_splits(config.data, seed=42))
 
 
-@pytest.mark.parametrize("name", BASELINES)
+@pytest.mark.parametrize("name", FROM_SCRATCH)
 def test_the_notebook_presets_build_the_networks_of_the_notebook(
     small: Small, tmp_path: Path, name: str
 ) -> None:
@@ -147,7 +147,7 @@ def test_the_notebook_presets_build_the_networks_of_the_notebook(
     assert (settings["dropout"], settings["initializer_range"]) == (0.0, 1.0)
 
 
-@pytest.mark.parametrize("name", BASELINES)
+@pytest.mark.parametrize("name", FROM_SCRATCH)
 def test_word_vectors_begin_as_small_as_asked(name: str) -> None:
     config = AutoConfig.for_model(f"bertcls-{name}", vocab_size=500, num_labels=2, initializer_range=0.25)
     vectors = AutoModelForSequenceClassification.from_config(config).get_input_embeddings().weight.detach()

@@ -21,8 +21,8 @@ from core.evaluation.outcomes import Outcomes
 from core.evaluation.report import classify, report
 from core.methods import Methods
 from core.models.inference_settings import InferenceSettings
-from core.models.prior import start_from_shares
-from core.prediction.explaining import explain_text
+from core.models.training_layers import set_initial_biases
+from core.prediction.explanation import explain_text
 from core.prediction.files import FileTask
 from core.prediction.predictor import Predictor
 from core.protocol import Compare, Evaluate, Predict
@@ -83,7 +83,7 @@ def test_the_plan_says_what_selects_and_why(run: RunDirectory) -> None:
 
 def test_a_new_classifier_begins_with_the_shares_of_the_labels() -> None:
     model, shares = tiny("bert"), np.array([0.5, 0.02, 0.9])
-    start_from_shares(model, shares)
+    set_initial_biases(model, shares)
     bias: Any = model.classifier.bias
     np.testing.assert_allclose(bias.sigmoid().tolist(), shares, rtol=1e-5)
 

@@ -14,7 +14,6 @@ from core.models.layouts import Layout, Packed, Padded
 from core.models.loading import load_classifier
 from core.models.padding_free import choose_layout
 from core.problems import Problem
-from core.training.memory import free_bytes, peak_bytes
 from core.training.planning import Prepared, prepare
 from core.training.rehearsal import find_token_budget
 
@@ -151,27 +150,3 @@ def test_damaged_weights_are_refused(prepared_for: Prepare) -> None:
         next(model.parameters()).fill_(float("nan"))
     with pytest.raises(Problem, match="not a finite number.*--model"):
         find_token_budget(prepared, model, Padded(0))
-
-
-def test_the_peak_is_seen_although_the_memory_is_given_back() -> None:
-    size = 96 << 20
-    assert peak_bytes(CPU, lambda: None) < size // 2
-    assert peak_bytes(CPU, lambda: (torch.ones(size // 4), None)[1]) > size * 0.9
-    assert peak_bytes(CPU, lambda: None) < size // 2
-
-
-def test_a_control_group_may_leave_less_than_the_machine(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("core.training.memory._CGROUP", tmp_path)
-    machine = free_bytes(CPU)
-    assert machine > 2000
-    for name, content in {
-        "max": "9000",
-        "current": "8000",
-        "stat": "anon 1\ninactive_file 500\nslab 2",
-    }.items():
-        (tmp_path / f"memory.{name}").write_text(content + "\n")
-    assert free_bytes(CPU) == 1500
-    (tmp_path / "memory.max").write_text("max\n")
-    assert free_bytes(CPU) > 2000

@@ -1,4 +1,4 @@
-"""What is compared is called by its name, and by its folders where names are alike."""
+"""The names of runs and experiments side by side. Imports nothing heavy."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,13 +7,14 @@ from core.protocol import FLOORS
 
 
 def names_of(paths: Sequence[Path]) -> list[str]:
-    """What runs, or experiments, are called side by side: no two alike, and none like a floor."""
+    """A name for each path: its last part, or as many parts as tell it from the others and from baselines."""
     return [_name(path, set(paths) - {path}) for path in paths]
 
 
 def _name(path: Path, others: set[Path]) -> str:
+    taken = {(name,) for name in FLOORS}
     for count in range(1, len(path.parts)):
         end = path.parts[-count:]
-        if end not in {(floor,) for floor in FLOORS} and all(other.parts[-count:] != end for other in others):
+        if end not in taken and all(other.parts[-count:] != end for other in others):
             return "/".join(end)
     return str(path)

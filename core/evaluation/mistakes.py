@@ -6,7 +6,7 @@ import numpy.typing as npt
 from core.data.splits import Split
 from core.data.texts import pick
 from core.evaluation.outcomes import Outcomes
-from core.models.inference_settings import worded
+from core.models.inference_settings import labels_as_text
 from core.protocol import JudgedText
 
 # Of a longer text nobody reads more on a screen.
@@ -35,8 +35,8 @@ def judged(outcomes: Outcomes, split: Split, rows: Rows) -> list[JudgedText]:
     """The texts of `rows` in their order, with what was said of them."""
     texts = dict(pick(split.texts, np.sort(rows)))
     confidence, margins = _confidence(outcomes)[rows], _margins(outcomes)[rows]
-    labels = worded(outcomes.label_ids[rows], outcomes.labels)
-    predicted = worded(outcomes.predicted[rows], outcomes.labels)
+    labels = labels_as_text(outcomes.label_ids[rows], outcomes.labels)
+    predicted = labels_as_text(outcomes.predicted[rows], outcomes.labels)
     return [
         JudgedText(
             row=row,

@@ -5,12 +5,13 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
-from transformers import PreTrainedConfig
+from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+from transformers import PreTrainedConfig, PreTrainedTokenizerFast
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from core.config import RunConfig
@@ -20,7 +21,6 @@ from core.files.cache import cannot_keep
 from core.models.catalog import ModelSource, resolve
 from core.models.from_scratch.cnn import CnnConfig
 from core.models.from_scratch.rnn import RnnConfig
-from core.models.from_scratch.vocabulary import train_tokenizer
 from core.models.loading import load_tokenizer
 from core.text.text_pairs import split
 
@@ -33,7 +33,7 @@ _TOKENIZER_ENDINGS = (".json", ".txt", ".model")
 _FORMAT = 2  # part of every key: what an older program made is not found
 
 
-def make_baseline(
+def prepare_from_scratch(
     source: ModelSource,
     config: RunConfig,
     train: Split,
@@ -105,3 +105,37 @@ def _keep(folder: Path, tokenizer: PreTrainedTokenizerBase, network: PreTrainedC
     with contextlib.suppress(OSError):
         beside.rename(folder)
     shutil.rmtree(beside, ignore_errors=True)
+
+
+_PADDING, _SEPARATOR = "[PAD]", "[SEP]"
+
+
+def train_tokenizer(texts: Iterable[str], size: int) -> PreTrainedTokenizerFast:
+    """A tokenizer with at most `size` tokens, the same whenever it is trained on the same texts.
+
+    Words are put in lower case. The texts of a pair have a separator between them.
+    """
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Lowercase()])
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=size,
+        min_frequency=2,
+        special_tokens=[_PADDING, _SEPARATOR],
+        # In an order of its own: the one of the set would be another in each process.
+        initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(texts, trainer)
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="$A",
+        pair=f"$A {_SEPARATOR} $B",
+        special_tokens=[(_SEPARATOR, tokenizer.token_to_id(_SEPARATOR))],
+    )
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        pad_token=_PADDING,
+        sep_token=_SEPARATOR,
+        model_input_names=["input_ids", "attention_mask"],
+    )

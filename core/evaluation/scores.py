@@ -4,9 +4,8 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
-from core.evaluation.metrics import score
+from core.evaluation.metrics import macro_f1_interval, score
 from core.evaluation.outcomes import Outcomes
-from core.evaluation.uncertainty import macro_f1_interval
 from core.protocol import LabelScore, TestScores
 
 # Labels of which each is held against each.

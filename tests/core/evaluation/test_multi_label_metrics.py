@@ -10,10 +10,9 @@ from hypothesis import strategies as st
 from scipy.special import expit
 from sklearn.metrics import accuracy_score, f1_score
 
-from core.evaluation.fitting import LOWEST, decide_unfitted, fit, fit_thresholds
-from core.evaluation.metrics import mean_loss, score
-from core.evaluation.uncertainty import macro_f1_interval
-from core.models.inference_settings import UNDECIDED, InferenceSettings, named
+from core.evaluation.calibration import LOWEST, decide_cross_fitted, fit_inference, fit_thresholds
+from core.evaluation.metrics import macro_f1_interval, mean_loss, score
+from core.models.inference_settings import DEFAULT_THRESHOLD, InferenceSettings, label_names
 
 
 def drawn(seed: int, texts: int = 60, labels: int = 3) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
@@ -36,7 +35,7 @@ def test_no_threshold_is_better(seed: int, digits: int) -> None:
             assert f1_score(has, found >= threshold) == pytest.approx(best)
             assert threshold >= LOWEST
         else:
-            assert threshold == UNDECIDED
+            assert threshold == DEFAULT_THRESHOLD
 
 
 @given(seed=st.integers(0, 200))
@@ -56,7 +55,7 @@ def test_scores_of_nothing_but_empty_sets() -> None:
     nothing = np.zeros((4, 3), bool)
     found = score(nothing, nothing)
     assert (found.accuracy, found.macro_f1, found.micro_f1) == (1.0, 0.0, 0.0)
-    assert named(nothing, ["a", "b", "c"]) == [[]] * 4
+    assert label_names(nothing, ["a", "b", "c"]) == [[]] * 4
 
 
 def test_texts_are_not_decided_by_thresholds_that_they_made() -> None:
@@ -64,16 +63,16 @@ def test_texts_are_not_decided_by_thresholds_that_they_made() -> None:
     random = np.random.default_rng(3)
     logits = random.normal(size=(400, 20)).astype(np.float32)
     truth = random.random((400, 20)) < 0.02
-    inference = fit(InferenceSettings.of(20, is_multi_label=True), logits, truth, 5)
+    inference = fit_inference(InferenceSettings.of(20, is_multi_label=True), logits, truth, 5)
     flattered = score(inference.decide(inference.probabilities(logits)), truth).macro_f1
-    honest = score(decide_unfitted(inference, logits, truth), truth).macro_f1
+    honest = score(decide_cross_fitted(inference, logits, truth), truth).macro_f1
     assert flattered > 0.08
     assert honest < 0.05
 
 
 def test_what_is_fitted_makes_the_loss_smaller() -> None:
     logits, truth = drawn(5, 4000)
-    inference = fit(InferenceSettings.of(3, is_multi_label=True), logits * 3, truth, 5)
+    inference = fit_inference(InferenceSettings.of(3, is_multi_label=True), logits * 3, truth, 5)
     assert inference.temperature == pytest.approx(3, rel=0.1)
     assert mean_loss(logits * 3 / inference.temperature, truth) < mean_loss(logits * 3, truth)
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from core.evaluation.naming import names_of
+from core.evaluation.display_names import names_of
 
 
 def test_names_that_are_alike_have_their_folders() -> None:

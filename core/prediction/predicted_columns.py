@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.data.table import Cell
-from core.models.inference_settings import named
+from core.models.inference_settings import label_names
 
 if TYPE_CHECKING:
     from core.prediction.predictor import Output
@@ -38,7 +38,7 @@ class Answers:
             labels: label names by label number.
             delimiter: stands between several labels, and between their probabilities; None leaves lists.
         """
-        names = named(found.decided, labels)
+        names = label_names(found.decided, labels)
         exact = found.probabilities.astype(np.float64).round(6)
         if found.decided.ndim == 1:
             firsts = [name for (name,) in names]

@@ -8,7 +8,7 @@ import pytest
 from core.config import DataConfig
 from core.data.splits import DataSplits, load_splits
 from core.evaluation import baselines as floors
-from core.evaluation.baselines import make_floor
+from core.evaluation.baselines import make_baseline
 from core.protocol import FLOORS
 
 TRAIN = (
@@ -28,13 +28,13 @@ def splits(tmp_path: Path) -> DataSplits:
 
 
 def test_majority_gives_every_text_the_most_frequent_label(splits: DataSplits, tmp_path: Path) -> None:
-    outcomes = make_floor("majority", splits, tmp_path).outcomes
+    outcomes = make_baseline("majority", splits, tmp_path).outcomes
     assert [splits.labels[number] for number in outcomes.predicted] == ["good"] * 3
     np.testing.assert_allclose(outcomes.probabilities, [[0.4, 0.6]] * 3, rtol=1e-6)
 
 
 def test_tfidf_learns_words(splits: DataSplits, tmp_path: Path) -> None:
-    floor = make_floor("tfidf", splits, tmp_path)
+    floor = make_baseline("tfidf", splits, tmp_path)
     assert [splits.labels[number] for number in floor.outcomes.predicted[:2]] == ["good", "bad"]
     assert floor.texts == len(splits.train)
     np.testing.assert_allclose(floor.outcomes.probabilities.sum(1), 1, rtol=1e-6)
@@ -47,20 +47,20 @@ def test_a_floor_is_computed_once(
     splits: DataSplits, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cache = tmp_path / "cache"
-    first = make_floor(name, splits, cache)
+    first = make_baseline(name, splits, cache)
     with monkeypatch.context() as patch:
         patch.setattr(floors, "_MAKERS", {})
-        second = make_floor(name, splits, cache)
+        second = make_baseline(name, splits, cache)
     assert (second.parameters, second.training_seconds) == (first.parameters, first.training_seconds)
     assert second.outcomes.probabilities.tolist() == first.outcomes.probabilities.tolist()
     for path in cache.iterdir():
         path.write_bytes(b"damaged")
-    assert make_floor(name, splits, cache).outcomes.predicted.tolist() == first.outcomes.predicted.tolist()
+    assert make_baseline(name, splits, cache).outcomes.predicted.tolist() == first.outcomes.predicted.tolist()
 
 
 def test_a_home_that_cannot_be_written_to_only_costs_time(splits: DataSplits, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    assert make_floor("tfidf", splits, tmp_path / "file" / "cache").parameters > 0
+    assert make_baseline("tfidf", splits, tmp_path / "file" / "cache").parameters > 0
 
 
 def test_texts_without_words_have_signs(tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ def test_texts_without_words_have_signs(tmp_path: Path) -> None:
     path.write_text("text,label\n" + "🙂 !,good\n🙁 ?,bad\n" * 8)
     names = ("train", "validation", "test")
     found = load_splits(DataConfig(**dict.fromkeys(names, str(path))), seed=1)
-    assert make_floor("tfidf", found, tmp_path / "cache").outcomes.is_right.all()
+    assert make_baseline("tfidf", found, tmp_path / "cache").outcomes.is_right.all()
 
 
 def test_of_many_texts_the_same_share_of_each_label_is_learnt_from(
@@ -76,6 +76,6 @@ def test_of_many_texts_the_same_share_of_each_label_is_learnt_from(
 ) -> None:
     """The labels of TRAIN come in a pattern of five rows: every fifth row alone would be of one label."""
     monkeypatch.setattr(floors, "_TEXTS", 8)
-    floor = make_floor("tfidf", splits, tmp_path)
+    floor = make_baseline("tfidf", splits, tmp_path)
     assert 8 <= floor.texts <= 10
     assert [splits.labels[number] for number in floor.outcomes.predicted[:2]] == ["good", "bad"]

@@ -68,7 +68,7 @@ class WordEmbeddings(nn.Module):
         super()._load_from_state_dict(state_dict, prefix, *args)
 
 
-def table_of(model: PreTrainedModel) -> nn.Embedding | None:
+def word_embeddings_of(model: PreTrainedModel) -> nn.Embedding | None:
     """The table of word vectors; None where a model computes them in a way of its own."""
     try:
         vectors = model.get_input_embeddings()
@@ -77,17 +77,66 @@ def table_of(model: PreTrainedModel) -> nn.Embedding | None:
     return vectors if type(vectors) is nn.Embedding else None
 
 
-def train_only_used(model: PreTrainedModel, used: npt.NDArray[np.intp]) -> None:
+def train_used_embeddings(model: PreTrainedModel, used: npt.NDArray[np.intp]) -> None:
     """Have `model` train the vectors of used words only, if it has an ordinary table of them for itself.
 
     Args:
         model: a classifier.
         used: token ids that occur in training; each once, in ascending order.
     """
-    vectors = table_of(model)
+    vectors = word_embeddings_of(model)
     if vectors is None:
         return
     users = [module for module in model.modules() if getattr(module, "weight", None) is vectors.weight]
     if len(users) == 1:
         words = torch.from_numpy(used).to(vectors.weight.device)
         model.set_input_embeddings(WordEmbeddings(vectors, words))
+
+
+# Sixteen random bits decide on an element; they are numbers from here on.
+_LOWEST = -(1 << 15)
+_DRAWS = 1 << 16
+
+
+class FastDropout(nn.Dropout):
+    """As `nn.Dropout`, with four elements to a random number: a CPU draws these one after the other.
+
+    The probability `p` is rounded to a multiple of 1 / 65,536.
+    """
+
+    def forward(self, states: Tensor) -> Tensor:
+        """`states` of any shape, with zeros among them in training."""
+        dropped = round(self.p * _DRAWS)
+        if not self.training or not 0 < dropped < _DRAWS:
+            return super().forward(states)
+        elements = states.numel()
+        numbers = torch.empty(elements // 4 + 1, dtype=torch.int64).random_(-(1 << 63), None)
+        draws = numbers.view(torch.int16)[:elements].view(states.shape)
+        kept = (draws >= _LOWEST + dropped).to(states.dtype)
+        return states * kept.mul_(_DRAWS / (_DRAWS - dropped))
+
+
+def use_fast_dropout(model: nn.Module) -> None:
+    """Replace every `nn.Dropout` of a model that computes on a CPU; a GPU draws quickly by itself."""
+    for module in list(model.modules()):
+        for name, child in module.named_children():
+            if type(child) is nn.Dropout and not child.inplace:
+                setattr(module, name, FastDropout(child.p).train(child.training))
+
+
+def set_initial_biases(model: PreTrainedModel, shares: npt.NDArray[np.floating]) -> None:
+    """Set the biases of the last layer so that each label begins with its share of the texts.
+
+    Most labels are rare: without this the first some hundred steps do nothing but learn that (T.-Y. Lin et
+    al., Focal Loss for Dense Object Detection, 2017, section 4.1). A model whose last layer has no biases
+    stays as it is.
+
+    Args:
+        model: whose last layer is new.
+        shares: of the texts that have a label, shape (labels,), between 0 and 1.
+    """
+    layers = [module for module in model.modules() if isinstance(module, nn.Linear)]
+    last = next((layer for layer in reversed(layers) if layer.out_features == len(shares)), None)
+    if last is not None and last.bias is not None:
+        with torch.no_grad():
+            last.bias.copy_(torch.from_numpy(np.log(shares / (1 - shares))))

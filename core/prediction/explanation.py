@@ -6,7 +6,7 @@ from collections.abc import Callable
 from scipy.special import expit
 
 from core.encoding.words import words_of
-from core.models.inference_settings import named
+from core.models.inference_settings import label_names
 from core.prediction.predictor import Predictor
 from core.problems import Problem
 from core.protocol import Explanation, WordContribution
@@ -28,7 +28,7 @@ def explain_text(
     """
     began = time.perf_counter()
     output = predictor.predict([text])
-    (chosen,) = named(output.decided, predictor.labels)
+    (chosen,) = label_names(output.decided, predictor.labels)
     shares = dict(zip(predictor.labels, output.probabilities[0].tolist(), strict=True))
     names = sorted(shares, key=lambda name: (name not in chosen, -shares[name]))
     if label is None:

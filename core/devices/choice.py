@@ -1,4 +1,4 @@
-"""Which device computes, and in which precision."""
+"""Choose the device and its precision. Nothing here imports torch before it is needed."""
 
 import os
 from dataclasses import dataclass
@@ -7,9 +7,15 @@ from core.problems import Problem
 
 
 def choose_visible_gpu(device: str) -> None:
-    """Let this process see one GPU only; call it before torch is imported. `device` is RunConfig's.
+    """Limit this process to one GPU through CUDA_VISIBLE_DEVICES. Call it before torch is imported.
 
-    One process drives one device: with several in sight the Trainer would split batches between them.
+    Libraries that find several GPUs split batches between them; a process here drives one device.
+
+    Args:
+        device: `training.device` of the configuration: auto, cpu, cuda or cuda:N.
+
+    Raises:
+        Problem: there is no visible GPU of that number.
     """
     seen = os.environ.get("CUDA_VISIBLE_DEVICES")
     visible = seen.split(",") if seen else None
@@ -28,7 +34,13 @@ def choose_visible_gpu(device: str) -> None:
 
 @dataclass(frozen=True)
 class Device:
-    """The device of a run. `kind` is cpu or cuda; `bf16`: autocast to bfloat16, weights stay fp32."""
+    """The device of a run.
+
+    Attributes:
+        kind: cpu or cuda.
+        name: of the processor or GPU.
+        bf16: whether autocast computes in bfloat16; weights stay in fp32.
+    """
 
     kind: str
     name: str
@@ -41,10 +53,14 @@ class Device:
 
 
 def choose_device(device: str, precision: str) -> Device:
-    """The device and precision for RunConfig's `device` and `precision`.
+    """Choose the device and its precision.
+
+    Args:
+        device: `training.device` of the configuration: auto, cpu, cuda or cuda:N.
+        precision: `training.precision`: auto, fp32 or bf16. `auto` is bf16 where the hardware supports it.
 
     Raises:
-        Problem: CUDA is asked for and there is none.
+        Problem: CUDA is requested and not available.
     """
     import torch
 
@@ -65,7 +81,7 @@ def choose_device(device: str, precision: str) -> Device:
 
 
 def allow_tf32(device: Device) -> None:
-    """Let a GPU multiply fp32 matrices in TF32, several times as quick and rounded to ten bits."""
+    """Let a GPU multiply fp32 matrices in TF32: several times faster, with a mantissa of ten bits."""
     if device.kind == "cuda":
         import torch
 

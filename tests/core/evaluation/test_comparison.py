@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from core.data.splits import Split
-from core.evaluation.comparison import Entrant, compare
-from core.evaluation.naming import names_of
+from core.evaluation.comparison import compare
+from core.evaluation.display_names import names_of
+from core.evaluation.entrants import Entrant
 from core.evaluation.outcomes import Outcomes
 
 

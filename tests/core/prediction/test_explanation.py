@@ -7,7 +7,7 @@ import sys
 import pytest
 from small_runs import Small, trained
 
-from core.prediction.explaining import explain_text
+from core.prediction.explanation import explain_text
 from core.prediction.predictor import Predictor
 from core.problems import Problem
 from core.runs.directory import RunDirectory

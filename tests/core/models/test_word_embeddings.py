@@ -8,7 +8,7 @@ import torch
 from tiny_models import PACKABLE, PAD, PADDED_ONLY, VOCABULARY, tiny
 from transformers import AutoConfig, AutoModelForSequenceClassification
 
-from core.models.word_embeddings import WordEmbeddings, train_only_used
+from core.models.training_layers import WordEmbeddings, train_used_embeddings
 
 USED = np.array([PAD, 5, 6, 7, 20, 31, 88])
 
@@ -47,7 +47,7 @@ def learn(model: Any, weight_decay: float = 0.0) -> None:
 @pytest.mark.parametrize("kind", PACKABLE + PADDED_ONLY)
 def test_the_weights_are_those_of_training_all_words(kind: str) -> None:
     whole, ours = tiny(kind), tiny(kind)
-    train_only_used(ours, USED)
+    train_used_embeddings(ours, USED)
     assert isinstance(ours.get_input_embeddings(), WordEmbeddings)
     learn(whole)
     learn(ours)
@@ -60,7 +60,7 @@ def test_the_weights_are_those_of_training_all_words(kind: str) -> None:
 def test_fewer_parameters_are_trained() -> None:
     model = tiny("bert")
     before = sum(each.numel() for each in model.parameters() if each.requires_grad)
-    train_only_used(model, USED)
+    train_used_embeddings(model, USED)
     after = sum(each.numel() for each in model.parameters() if each.requires_grad)
     assert before - after == (VOCABULARY - len(USED)) * 32
 
@@ -68,7 +68,7 @@ def test_fewer_parameters_are_trained() -> None:
 def test_unused_words_keep_their_vectors_and_can_be_read() -> None:
     model = tiny("bert")
     vectors = model.get_input_embeddings().weight.detach().clone()
-    train_only_used(model, USED)
+    train_used_embeddings(model, USED)
     learn(model, weight_decay=0.5)
     model.eval()
     unused = np.setdiff1d(np.arange(VOCABULARY), USED)
@@ -84,7 +84,7 @@ def test_unused_words_keep_their_vectors_and_can_be_read() -> None:
 def test_a_state_dict_of_any_model_of_its_kind_can_be_loaded_and_trained_further() -> None:
     other = tiny("bert", seed=3)
     model = tiny("bert")
-    train_only_used(model, USED)
+    train_used_embeddings(model, USED)
     model.load_state_dict(other.state_dict())
     learn(model)
     learn(other)
@@ -94,7 +94,7 @@ def test_a_state_dict_of_any_model_of_its_kind_can_be_loaded_and_trained_further
 
 def test_an_unused_word_cannot_be_trained() -> None:
     model = tiny("bert")
-    train_only_used(model, USED)
+    train_used_embeddings(model, USED)
     model.train()
     with pytest.raises(IndexError):
         model(torch.tensor([[5, 50]]))
@@ -107,7 +107,7 @@ def test_a_table_that_is_shared_stays_as_it_is() -> None:
     )  # fmt: skip
     model = AutoModelForSequenceClassification.from_config(config)
     names = [name for name, each in model.named_parameters() if each.requires_grad]
-    train_only_used(model, USED)
+    train_used_embeddings(model, USED)
     assert [name for name, each in model.named_parameters() if each.requires_grad] == names
 
 
@@ -117,5 +117,5 @@ def test_a_model_without_a_table_of_words_stays_as_it_is() -> None:
         num_hash_buckets=32, num_hash_functions=2, max_position_embeddings=64,
     )  # fmt: skip
     model = AutoModelForSequenceClassification.from_config(config)
-    train_only_used(model, USED)
+    train_used_embeddings(model, USED)
     assert all(each.requires_grad for each in model.parameters())

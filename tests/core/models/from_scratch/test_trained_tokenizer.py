@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.models.from_scratch.vocabulary import train_tokenizer
+from core.models.from_scratch.preparation import train_tokenizer
 from core.runs.start import SAMPLE_DATA
 
 PROGRAM = """
 import hashlib, sys
-from core.models.from_scratch.vocabulary import train_tokenizer
+from core.models.from_scratch.preparation import train_tokenizer
 tokenizer = train_tokenizer(sys.stdin.read().split("\\n"), 2000)
 print(hashlib.sha256(tokenizer.backend_tokenizer.to_str().encode()).hexdigest())
 """
