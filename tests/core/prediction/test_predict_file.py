@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from prediction_files import classify, ignore, read, write
 
 from core.prediction import telling, windows
-from core.prediction.files import SUFFIXES, FileTask
+from core.prediction.files import FileTask
 from core.prediction.predictor import Output, Predictor
+from core.prediction.row_formats import SUFFIXES
 from core.prediction.windows import ahead
 from core.problems import Problem
 from core.runs.directory import RunDirectory

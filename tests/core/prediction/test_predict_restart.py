@@ -15,8 +15,9 @@ from prediction_files import classify, ignore, read, write
 from small_disk import small_disk
 
 from core.prediction import partial_output, telling, windows
-from core.prediction.files import SUFFIXES, FileTask
+from core.prediction.files import FileTask
 from core.prediction.predictor import Predictor
+from core.prediction.row_formats import SUFFIXES
 from core.problems import Problem
 from core.runs.directory import RunDirectory
 
