@@ -160,10 +160,10 @@ def test_runs_that_learnt_from_other_data_are_told_apart_and_floors_learn_from_w
     names = [f"{tmp_path.name}/tfidf", "whole"]
     assert [group["name"] for group in answer["groups"]] == [*names, "majority", "tfidf"]
     assert answer["remarks"][:1] == [
-        f"whole: not the same train data as {names[0]}, whose data the majority and tfidf floors have, too"
+        f"whole: not the same train data as {names[0]}, which the baselines majority and tfidf use too"
     ]
     # Two steps are no training.
-    assert all("has seen" in remark or "of every text" in remark for remark in answer["remarks"][1:])
+    assert all("has seen" in remark or "for every text" in remark for remark in answer["remarks"][1:])
     assert len(answer["remarks"]) == 3
     assert answer["remarks"][0] in " ".join(bertcls("compare", *reversed(runs)).stdout.split())
     assert answer["seen"] == 1

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from core.encoding.tokens import Tokens, of_rows
-from core.prediction import partial_output, telling, windows
+from core.prediction import partial_output, progress, windows
 from core.prediction.files import FileTask
 from core.prediction.source import Source
 
@@ -52,7 +52,7 @@ def small_windows() -> None:
     """Rows are divided into small windows, each brought to the disk and told at once."""
     windows.CHARACTERS = 500
     partial_output.SAVE_SECONDS = 0.0
-    telling.INTERVAL = 0.0
+    progress.INTERVAL = 0.0
 
 
 def main(file: str, output: str, when: str, number: str) -> None:

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from prediction_files import classify, ignore, read, write
 
-from core.prediction import telling, windows
+from core.prediction import progress, windows
 from core.prediction.files import FileTask
 from core.prediction.predictor import Output, Predictor
 from core.prediction.row_formats import SUFFIXES
@@ -255,7 +255,7 @@ def test_the_output_is_brought_to_the_disk(
 def test_progress_never_goes_back(
     predictor: Predictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(telling, "INTERVAL", 0.0)
+    monkeypatch.setattr(progress, "INTERVAL", 0.0)
     write(tmp_path / "in.csv", ROWS * 40)
     told: list[tuple[str, int, int]] = []
 

@@ -14,7 +14,7 @@ from light_predictor import light
 from prediction_files import classify, ignore, read, write
 from small_disk import small_disk
 
-from core.prediction import partial_output, telling, windows
+from core.prediction import partial_output, progress, windows
 from core.prediction.files import FileTask
 from core.prediction.predictor import Predictor
 from core.prediction.row_formats import SUFFIXES
@@ -33,7 +33,7 @@ class Stopped(Exception):
 def small_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(windows, "CHARACTERS", 500)
     monkeypatch.setattr(partial_output, "SAVE_SECONDS", 0.0)
-    monkeypatch.setattr(telling, "INTERVAL", 0.0)
+    monkeypatch.setattr(progress, "INTERVAL", 0.0)
 
 
 @pytest.fixture
