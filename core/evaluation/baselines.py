@@ -44,19 +44,23 @@ class Baseline:
 
 
 def make_baseline(name: str, splits: DataSplits, cache: Path) -> Baseline:
-    """The floor of that name on the test split, computed where `cache` does not have it."""
+    """The baseline of that name on the test split, computed where `cache` does not have it."""
     key = json.dumps([_FORMAT, name, splits.fingerprint])
     path = cache / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.safetensors"
     facts = path.with_suffix(".json")
     with contextlib.suppress(OSError, ValueError, TypeError, Problem):
         return Baseline(name, Outcomes.read(path), **json.loads(facts.read_text(encoding="utf-8")))
-    floor = _MAKERS[name](splits)
-    known = {"parameters": floor.parameters, "training_seconds": floor.training_seconds, "texts": floor.texts}
+    baseline = _MAKERS[name](splits)
+    known = {
+        "parameters": baseline.parameters,
+        "training_seconds": baseline.training_seconds,
+        "texts": baseline.texts,
+    }
     with contextlib.suppress(OSError):  # a home that cannot be written to: it is computed again
         cache.mkdir(parents=True, exist_ok=True, mode=0o700)
-        floor.outcomes.write(path)
+        baseline.outcomes.write(path)
         durable.write_whole(facts, json.dumps(known).encode())
-    return floor
+    return baseline
 
 
 def majority(splits: DataSplits) -> Baseline:

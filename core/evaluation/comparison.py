@@ -13,7 +13,7 @@ from core.evaluation.entrants import Entrant
 from core.evaluation.metrics import mcnemar
 from core.evaluation.scores import scores_on, scores_without
 from core.models.inference_settings import labels_as_text
-from core.protocol import Comparison, Contestant, Group, PairTest, Spread, ToldApart
+from core.protocol import ComparedModel, Comparison, Disagreement, Group, PairTest, Spread
 
 # For each run: how many texts that no other run gets right are shown, and how many characters of each.
 _TEXTS = 50
@@ -34,8 +34,8 @@ def compare(
     remarks = [*remarks, *_remarks(entrants)]
     known = np.logical_or.reduce([entrant.outcomes.seen for entrant in entrants])
     first = entrants[0].outcomes
-    contestants = [_contestant(entrant, known) for entrant in entrants]
-    groups = make_groups(contestants)
+    models = [_compared_model(entrant, known) for entrant in entrants]
+    groups = make_groups(models)
     # One run of each group: the pairs of all seeds of all models would be too many to read.
     medians = {group.median for group in groups}
     entrants = [entrant for entrant in entrants if entrant.name in medians]
@@ -49,7 +49,7 @@ def compare(
         seen=int(known.sum()),
         labels=first.labels,
         is_multi_label=first.thresholds is not None,
-        contestants=contestants,
+        models=models,
         groups=groups,
         pairs=[
             PairTest(
@@ -62,7 +62,7 @@ def compare(
             for one, other in combinations(range(len(entrants)), 2)
             if entrants[one].path  # baselines are not compared with each other
         ],
-        told_apart=_told_apart(runs, split) if split else [],
+        disagreements=_disagreements(runs, split) if split else [],
     )
 
 
@@ -100,10 +100,10 @@ def _is_right(entrants: Sequence[Entrant]) -> npt.NDArray[np.bool_]:
     return np.stack([entrant.outcomes.is_right for entrant in entrants])
 
 
-def _contestant(entrant: Entrant, known: npt.NDArray[np.bool_]) -> Contestant:
+def _compared_model(entrant: Entrant, known: npt.NDArray[np.bool_]) -> ComparedModel:
     """The scores of an entrant, also without the texts that are `known` from training, shape (texts,)."""
     outcomes = entrant.outcomes
-    return Contestant(
+    return ComparedModel(
         name=entrant.name,
         path=entrant.path,
         group=entrant.group,
@@ -122,7 +122,7 @@ def _contestant(entrant: Entrant, known: npt.NDArray[np.bool_]) -> Contestant:
     )
 
 
-def _told_apart(entrants: Sequence[Entrant], split: Split) -> list[ToldApart]:
+def _disagreements(entrants: Sequence[Entrant], split: Split) -> list[Disagreement]:
     """The texts that only one of the runs gets right, up to `_TEXTS` for each run."""
     if len(entrants) < 2:
         return []  # a single group
@@ -133,7 +133,7 @@ def _told_apart(entrants: Sequence[Entrant], split: Split) -> list[ToldApart]:
     true = labels_as_text(split.label_ids[chosen], labels)
     predicted = [labels_as_text(entrant.outcomes.predicted[chosen], labels) for entrant in entrants]
     return [
-        ToldApart(
+        Disagreement(
             row=row,
             text=text[:_CHARACTERS],
             label=true[place],
@@ -144,13 +144,13 @@ def _told_apart(entrants: Sequence[Entrant], split: Split) -> list[ToldApart]:
     ]
 
 
-def make_groups(contestants: Sequence[Contestant]) -> list[Group]:
+def make_groups(models: Sequence[ComparedModel]) -> list[Group]:
     """Group runs that differ in their seed only, in the order of their first members."""
-    names = dict.fromkeys(each.group for each in contestants)
-    return [_group(name, [each for each in contestants if each.group == name]) for name in names]
+    names = dict.fromkeys(each.group for each in models)
+    return [_group(name, [each for each in models if each.group == name]) for name in names]
 
 
-def _group(name: str, members: list[Contestant]) -> Group:
+def _group(name: str, members: list[ComparedModel]) -> Group:
     # The median is chosen on validation: choosing it on the test split would bias the comparison.
     ranked = sorted(members, key=lambda each: each.validation or 0.0)
     scores = [each.scores for each in members]

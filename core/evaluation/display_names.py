@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from core.protocol import FLOORS
+from core.protocol import BASELINES
 
 
 def names_of(paths: Sequence[Path]) -> list[str]:
@@ -12,7 +12,7 @@ def names_of(paths: Sequence[Path]) -> list[str]:
 
 
 def _name(path: Path, others: set[Path]) -> str:
-    taken = {(name,) for name in FLOORS}
+    taken = {(name,) for name in BASELINES}
     for count in range(1, len(path.parts)):
         end = path.parts[-count:]
         if end not in taken and all(other.parts[-count:] != end for other in others):

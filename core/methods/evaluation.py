@@ -11,7 +11,7 @@ from core.files.cache import cache_folder
 from core.methods.evaluated import Question, evaluated
 from core.methods.memory import Memory, Progress
 from core.problems import Problem
-from core.protocol import FLOORS, Compare, Comparison, Evaluate, EvaluationReport, JudgedTexts, ReadTexts
+from core.protocol import BASELINES, Compare, Comparison, Evaluate, EvaluationReport, JudgedTexts, ReadTexts
 from core.runs.directory import RunDirectory
 
 
@@ -50,8 +50,8 @@ def compare(memory: Memory, request: Compare, on_progress: Progress) -> Comparis
 
     on_progress("reading the runs")
     named = dict(zip(request.runs, request.groups or request.runs, strict=True))
-    if len(named) == 1 and not request.floors:
-        raise Problem("one run alone cannot be compared", mend="Name another, or let the floors stand.")
+    if len(named) == 1 and not request.baselines:
+        raise Problem("one run alone cannot be compared", mend="Name another run, or keep the baselines.")
     directories = [RunDirectory.open(Path(run)) for run in named]
     names = names_of([directory.path for directory in directories])
     together = list(named.values()) if request.groups else names
@@ -63,14 +63,14 @@ def compare(memory: Memory, request: Compare, on_progress: Progress) -> Comparis
     try:
         splits = load_splits(config.data, seed=config.split_seed)
         split = tested_split(splits, entrants[0])
-        if request.floors:
+        if request.baselines:
             check_trained_on(splits, entrants[0])
     except Problem as problem:
         if len(entrants) == 1:
             raise
         missing = str(problem)
-    for name in FLOORS if request.floors and not missing else ():
-        on_progress(f"computing the floor {name}")
+    for name in BASELINES if request.baselines and not missing else ():
+        on_progress(f"computing the baseline {name}")
         entrants.append(Entrant.of_baseline(make_baseline(name, splits, cache_folder("floors"))))
     on_progress("comparing")
     return compare(entrants, split, missing, request.remarks)

@@ -11,16 +11,16 @@ from core.protocol.codec import (
     encode_result,
 )
 from core.protocol.comparison import (
-    FLOORS,
+    BASELINES,
     MAJORITY,
     TFIDF,
+    ComparedModel,
     Comparison,
-    Contestant,
+    Disagreement,
     Group,
     PairTest,
     Spread,
     TestScores,
-    ToldApart,
 )
 from core.protocol.data import (
     DataReport,
@@ -84,7 +84,7 @@ from core.protocol.requests import (
 )
 
 __all__ = [
-    "FLOORS",
+    "BASELINES",
     "MAJORITY",
     "METHODS",
     "REQUEST_LIMIT",
@@ -94,12 +94,13 @@ __all__ = [
     "Cancel",
     "CheckData",
     "Compare",
+    "ComparedModel",
     "Comparison",
-    "Contestant",
     "DataReport",
     "DataRow",
     "Diagnose",
     "Diagnosis",
+    "Disagreement",
     "DoctorReport",
     "Error",
     "ErrorCode",
@@ -146,7 +147,6 @@ __all__ = [
     "Spread",
     "TestScores",
     "TestedSplit",
-    "ToldApart",
     "WordContribution",
     "WriteReport",
     "decode_answer",

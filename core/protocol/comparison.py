@@ -4,7 +4,7 @@ import msgspec
 
 # The names of the floors: classifiers that cost seconds, which any model should beat.
 MAJORITY, TFIDF = "majority", "tfidf"
-FLOORS = (MAJORITY, TFIDF)
+BASELINES = (MAJORITY, TFIDF)
 
 
 class TestScores(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,7 +22,7 @@ class TestScores(msgspec.Struct, frozen=True, kw_only=True):
     """Only of sets of labels."""
 
 
-class Contestant(msgspec.Struct, frozen=True, kw_only=True):
+class ComparedModel(msgspec.Struct, frozen=True, kw_only=True):
     """One run of a comparison, or a floor: `majority` or `tfidf`."""
 
     name: str
@@ -94,7 +94,7 @@ class PairTest(msgspec.Struct, frozen=True, kw_only=True):
     """Probability of such a difference, or a larger one, if both were equally good."""
 
 
-class ToldApart(msgspec.Struct, frozen=True, kw_only=True):
+class Disagreement(msgspec.Struct, frozen=True, kw_only=True):
     """A text that only one of the runs that stand for their groups gets right."""
 
     row: int
@@ -124,7 +124,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     labels: list[str]
     is_multi_label: bool = False
     """Whether texts have sets of labels: one is right when it is so as a whole."""
-    contestants: list[Contestant]
+    models: list[ComparedModel]
     groups: list[Group]
     pairs: list[PairTest]
-    told_apart: list[ToldApart]
+    disagreements: list[Disagreement]

@@ -145,7 +145,7 @@ class Compare(Request[Comparison], frozen=True):
     runs: list[str]
     groups: list[str] | None = None
     """A name for each run: runs of one name differ only in their seed."""
-    floors: bool = True
+    baselines: bool = True
     """Compare them with the baselines as well."""
     remarks: list[str] = []
     """Sentences about the choice of runs, which the answer repeats."""

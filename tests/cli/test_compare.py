@@ -34,8 +34,8 @@ def test_a_table_with_intervals_differences_and_texts(runs: list[Path]) -> None:
 
 
 def test_json_has_every_figure(runs: list[Path]) -> None:
-    answer = json_of("compare", *runs, "--no-floors")
-    first, second = answer["contestants"]
+    answer = json_of("compare", *runs, "--no-baselines")
+    first, second = answer["models"]
     outcomes = [Outcomes.read(RunDirectory(run).outcomes) for run in runs]
     histories = [read_history(RunDirectory(run)) for run in runs]
     for each, outcome, history in zip((first, second), outcomes, histories, strict=True):
@@ -49,16 +49,16 @@ def test_json_has_every_figure(runs: list[Path]) -> None:
     right = [outcome.is_right for outcome in outcomes]
     assert pair["only_first"] == (right[0] & ~right[1]).sum()
     assert pair["only_second"] == (right[1] & ~right[0]).sum()
-    apart = answer["told_apart"]
+    apart = answer["disagreements"]
     assert len(apart) == pair["only_first"] + pair["only_second"]
     for text in apart:
         index = [first["name"], second["name"]].index(text["only"])
         assert text["predicted"][index] == text["label"] != text["predicted"][1 - index]
 
 
-def test_floors_stand_below_the_runs(runs: list[Path]) -> None:
-    first, second = (json_of("compare", *runs)["contestants"][2:] for _ in range(2))
-    assert [floor["name"] for floor in first] == ["majority", "tfidf"]
+def test_baselines_stand_below_the_runs(runs: list[Path]) -> None:
+    first, second = (json_of("compare", *runs)["models"][2:] for _ in range(2))
+    assert [each["name"] for each in first] == ["majority", "tfidf"]
     assert first == second  # computed once
     majority, tfidf = first
     shares = np.bincount(Outcomes.read(RunDirectory(runs[0]).outcomes).label_ids) / 40
@@ -75,9 +75,9 @@ def test_texts_that_were_trained_with_are_counted_and_left_out(small: Small, tmp
         trained(small.config(tmp_path, layers, max_steps=2, eval_steps=1, seed=seed), f"seed-{seed}").path
         for seed in (1, 2)
     ]
-    answer = json_of("compare", *runs, "--no-floors")
+    answer = json_of("compare", *runs, "--no-baselines")
     assert (answer["examples"], answer["seen"]) == (41, 1)
-    for each in answer["contestants"]:
+    for each in answer["models"]:
         assert (each["scores"]["examples"], each["unseen"]["examples"]) == (41, 40)
     assert "1 of the test texts occur in the training split as well" in bertcls("compare", *runs).stdout
 
@@ -98,19 +98,19 @@ def test_what_cannot_be_compared_is_refused_with_the_reason(
     assert "one was tested on 40 texts, the other on 38" in refused(runs[0], trained(config, "other").path)
     other.write_text(small.test.read_text().replace("e ", "e! "))
     assert "they were tested on different texts" in refused(runs[0], trained(config, "changed").path)
-    assert "One run alone cannot be compared" in refused(runs[0], "--no-floors")
-    assert "One run alone cannot be compared" in refused(runs[0], runs[0], "--no-floors")
+    assert "One run alone cannot be compared" in refused(runs[0], "--no-baselines")
+    assert "One run alone cannot be compared" in refused(runs[0], runs[0], "--no-baselines")
 
 
-def test_a_run_by_itself_is_compared_with_the_floors(runs: list[Path]) -> None:
+def test_a_run_by_itself_is_compared_with_the_baselines(runs: list[Path]) -> None:
     answer = json_of("compare", runs[1])
-    assert [each["name"] for each in answer["contestants"]] == ["words", "majority", "tfidf"]
-    assert [each["max_length"] for each in answer["contestants"]] == [48, None, None]
+    assert [each["name"] for each in answer["models"]] == ["words", "majority", "tfidf"]
+    assert [each["max_length"] for each in answer["models"]] == [48, None, None]
     assert [(pair["first"], pair["second"]) for pair in answer["pairs"]] == [
         ("words", "majority"),
         ("words", "tfidf"),
     ]
-    assert answer["told_apart"] == []
+    assert answer["disagreements"] == []
 
 
 def test_runs_whose_data_changed_or_are_gone_are_compared_by_what_they_left(
@@ -136,14 +136,14 @@ def test_runs_whose_data_changed_or_are_gone_are_compared_by_what_they_left(
         answer = json_of("compare", *runs)
         assert reason in answer["missing"]
         assert "test.csv" in answer["missing"]
-        assert (answer["source"], answer["told_apart"]) == ("", [])
-        assert answer["contestants"] == whole["contestants"][:2]
+        assert (answer["source"], answer["disagreements"]) == ("", [])
+        assert answer["models"] == whole["models"][:2]
         assert answer["pairs"] == whole["pairs"][:1]
         assert reason in bertcls("compare", *runs).stdout
         assert reason in bertcls("compare", runs[0]).stderr
 
 
-def test_runs_that_learnt_from_other_data_are_told_apart_and_floors_learn_from_what_runs_did(
+def test_runs_that_learnt_from_other_data_are_told_apart_and_baselines_learn_from_what_runs_did(
     small: Small, tmp_path: Path
 ) -> None:
     lines = small.train.read_text().splitlines(keepends=True)
@@ -167,13 +167,13 @@ def test_runs_that_learnt_from_other_data_are_told_apart_and_floors_learn_from_w
     assert len(answer["remarks"]) == 3
     assert answer["remarks"][0] in " ".join(bertcls("compare", *reversed(runs)).stdout.split())
     assert answer["seen"] == 1
-    assert {each["unseen"]["examples"] for each in answer["contestants"]} == {40}
+    assert {each["unseen"]["examples"] for each in answer["models"]} == {40}
 
     less.write_text("".join(lines[:-1]))
     answer = json_of("compare", *reversed(runs))
     assert "the train data have changed since these runs were trained" in answer["missing"]
-    assert [each["name"] for each in answer["contestants"]] == names
+    assert [each["name"] for each in answer["models"]] == names
     assert answer["source"] == str(test)
-    assert "no floors: " in bertcls("compare", *reversed(runs)).stdout
-    assert json_of("compare", runs[1], runs[0], "--no-floors")["missing"] == ""
+    assert "no baselines: " in bertcls("compare", *reversed(runs)).stdout
+    assert json_of("compare", runs[1], runs[0], "--no-baselines")["missing"] == ""
     assert "the train data have changed" in bertcls("compare", runs[1]).stderr

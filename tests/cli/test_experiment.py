@@ -63,7 +63,7 @@ def test_a_whole_experiment_in_lines(small: Small, experiment: ExperimentDirecto
     plans = [read_history(experiment.run_of(member)).plan for member in experiment.members]
     assert len({str(plan and [split.fingerprint for split in plan.splits]) for plan in plans}) == 1
 
-    answer = json.loads(bertcls("compare", "both", "--no-floors", "--json", runs_dir=runs_dir).stdout)
+    answer = json.loads(bertcls("compare", "both", "--no-baselines", "--json", runs_dir=runs_dir).stdout)
     assert [group["runs"] for group in answer["groups"]] == [[tiny], ["cnn"]]
     (listed,) = json.loads(bertcls("list", "--json", runs_dir=runs_dir).stdout)
     assert (listed["kind"], listed["name"], listed["state"]) == ("experiment", "both", "finished")

@@ -11,7 +11,7 @@ from core.config import build_config
 from core.experiments.directory import ExperimentDirectory, Member
 from core.experiments.members import make_members
 from core.files import lock
-from core.protocol import Comparison, Contestant, Group, PairTest, Spread, TestScores, ToldApart
+from core.protocol import ComparedModel, Comparison, Disagreement, Group, PairTest, Spread, TestScores
 from core.runs.directory import RunDirectory
 from core.runs.events import AnyEvent, EndReason, Evaluation, RunEnded, RunStarted, Step, Stopping
 
@@ -97,14 +97,14 @@ def scores(accuracy: float) -> TestScores:
 
 
 def comparison(seeds: int = 3) -> Comparison:
-    """Two models of several seeds and a floor; one test text was trained with."""
-    contestants, groups = [], []
+    """Two models of several seeds and a baseline; one test text was trained with."""
+    models, groups = [], []
     for model, accuracy in (("minilm", 0.9), ("cnn", 0.7), ("majority", 0.5)):
         count = 1 if model == "majority" else seeds
         names = [model] if count == 1 else [f"{model}-seed{42 + number}" for number in range(count)]
         for number, name in enumerate(names):
-            contestants.append(
-                Contestant(
+            models.append(
+                ComparedModel(
                     name=name,
                     path="" if model == "majority" else f"/runs/{name}",
                     group=model,
@@ -143,18 +143,18 @@ def comparison(seeds: int = 3) -> Comparison:
         examples=200,
         seen=1,
         labels=["negative", "positive"],
-        contestants=contestants,
+        models=models,
         groups=groups,
         pairs=[PairTest(first=first, second=second, only_first=31, only_second=12, p_value=0.0001)],
-        told_apart=[
-            ToldApart(
+        disagreements=[
+            Disagreement(
                 row=6,
                 text="The plot was [b]thin[/b],\x1b[31m but\n" + "I loved every minute. " * 30,
                 label="positive",
                 only=first,
                 predicted=["positive", "negative"],
             ),
-            ToldApart(
+            Disagreement(
                 row=2,
                 text="Never again.",
                 label="negative",

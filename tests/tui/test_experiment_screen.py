@@ -112,9 +112,9 @@ def test_a_comparison_of_seeds_of_sets_names_its_scores() -> None:
         groups=[
             msgspec.structs.replace(group, micro_f1=spread, unseen_micro_f1=spread) for group in found.groups
         ],
-        contestants=[
+        models=[
             msgspec.structs.replace(each, scores=msgspec.structs.replace(each.scores, micro_f1=0.605))
-            for each in found.contestants
+            for each in found.models
         ],
     )
     scores = sheets(found)[:3]
@@ -127,7 +127,7 @@ def test_the_tables_of_a_comparison_fit_a_small_terminal() -> None:
     found = comparison()
     largest = {"parameters": 108_311_810, "bytes": 433 << 20, "max_length": 512, "training_seconds": 5e4}
     found = msgspec.structs.replace(
-        found, contestants=[msgspec.structs.replace(each, **largest) for each in found.contestants]
+        found, models=[msgspec.structs.replace(each, **largest) for each in found.models]
     )
     room = 80 - 3  # but for a margin at each side and a bar to scroll by
     lines = [line for sheet in sheets(found) for line in table_lines(sheet, room)]

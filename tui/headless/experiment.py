@@ -4,7 +4,7 @@ import signal
 import subprocess
 import time
 
-from core.experiments.contestants import contestants
+from core.experiments.comparison import comparison_request
 from core.experiments.directory import ExperimentDirectory
 from core.experiments.listing import finished_members, summarize_experiment
 from core.experiments.terms import unequal_terms
@@ -105,7 +105,7 @@ class ExperimentFollower:
         line(f"{summary.state}: {narration.members(summary)}")
         if finished_members(experiment):
             try:
-                show_comparison(ask(contestants([experiment])), as_json=False)
+                show_comparison(ask(comparison_request([experiment])), as_json=False)
             except Problem as problem:
                 return report_error(str(problem), FAILED)
         match summary.state:

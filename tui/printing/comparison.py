@@ -24,8 +24,8 @@ def show_comparison(found: Comparison, *, as_json: bool) -> None:
 
 def _show_texts(found: Comparison) -> None:
     """Some texts of each run that no other gets right."""
-    for run in dict.fromkeys(text.only for text in found.told_apart):
+    for run in dict.fromkeys(text.only for text in found.disagreements):
         line("")
         line(f"only {group_of(found, run)} is right:")
-        for text in [text for text in found.told_apart if text.only == run][:_TEXTS]:
+        for text in [text for text in found.disagreements if text.only == run][:_TEXTS]:
             line(shortened(f"  {text.label}: {' '.join(text.text.split())}"))

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
-from core.experiments.contestants import contestants
+from core.experiments.comparison import comparison_request
 from core.experiments.directory import ExperimentDirectory
 from core.problems import Problem
 from core.protocol import Comparison, ProgressReport
@@ -87,7 +87,9 @@ class ComparisonScreen(Screen[None]):
 
     async def _ask(self) -> None:
         try:
-            self.found = await self._engine.ask(contestants(self._chosen), on_progress=self._on_progress)
+            self.found = await self._engine.ask(
+                comparison_request(self._chosen), on_progress=self._on_progress
+            )
         except (Problem, EngineFault) as problem:
             self._tell(str(problem), "bold $text-error")
             return

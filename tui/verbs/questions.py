@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from core.config import build_config
-from core.experiments.contestants import contestants
+from core.experiments.comparison import comparison_request
 from core.experiments.listing import find, find_one_run
 from core.problems import Problem
 from core.protocol import Diagnose, Evaluate, Predict, PredictFile
@@ -137,18 +137,21 @@ def compare(
         list[str],
         typer.Argument(metavar="RUN...", help="Names of runs or experiments, or their folders."),
     ],
-    floors: Annotated[
-        bool, typer.Option("--floors/--no-floors", help="Majority, and TF-IDF with logistic regression.")
+    baselines: Annotated[
+        bool,
+        typer.Option(
+            "--baselines/--no-baselines", help="The most frequent label, and TF-IDF with logistic regression."
+        ),
     ] = True,
     runs_dir: RunsDir = None,
     as_json: Json = False,
 ) -> int:
     """Lay runs side by side that were tested on the same texts; of an experiment all that are trained.
 
-    A run by itself is compared with the two floors.
+    A run by itself is compared with the two baselines.
     """
     folder = runs_dir or default_runs_dir()
-    request = contestants([find(folder, run) for run in runs], floors=floors)
+    request = comparison_request([find(folder, run) for run in runs], baselines=baselines)
     comparing.show_comparison(ask(request), as_json=as_json)
     return DONE
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from core.protocol import Comparison, Contestant, Group, PairTest, Spread, TestScores
+from core.protocol import ComparedModel, Comparison, Group, PairTest, Spread, TestScores
 from core.text import format
 
 _CLEAR = 0.05
@@ -26,7 +26,7 @@ def sheets(found: Comparison) -> list[Sheet]:
     source = f" {found.source}" if found.source else ""
     title = f"test split{source}: {found.examples:,} texts, {len(found.labels)} labels; 95 % intervals"
     if found.missing:
-        title += f"\n{'no floors' if found.source else 'neither floors nor texts'}: {found.missing}"
+        title += f"\n{'no baselines' if found.source else 'neither baselines nor texts'}: {found.missing}"
     title += "".join(f"\n{remark}" for remark in found.remarks)
     parts = _scores(found, title, unseen=False)
     if found.seen:
@@ -85,9 +85,9 @@ def _spreads(found: Comparison, metric: str, *, unseen: bool) -> Sequence[tuple[
         if scores is None or spread is None:
             continue
         interval = _WITH_INTERVAL[metric](scores)
-        is_floor = not median.path
+        is_baseline = not median.path
         over = "" if len(group.runs) == 1 else f"{spread.lowest:.3f} to {spread.highest:.3f}"
-        count = format.NONE if is_floor else str(len(group.runs))
+        count = format.NONE if is_baseline else str(len(group.runs))
         rows.append((group.name, count, format.score(spread.mean), over or format.NONE, interval))
     return rows
 
@@ -173,13 +173,13 @@ def _verdict(found: Comparison, pair: PairTest) -> str:
     return f"{group_of(found, better)} is better"
 
 
-def _medians(found: Comparison) -> dict[str, Contestant]:
+def _medians(found: Comparison) -> dict[str, ComparedModel]:
     """By group, the run that stands for it."""
-    by_name: dict[str, Contestant] = {each.name: each for each in found.contestants}
+    by_name: dict[str, ComparedModel] = {each.name: each for each in found.models}
     return {group.name: by_name[group.median] for group in found.groups}
 
 
 def model_names(found: Comparison) -> Sequence[str]:
-    """Names of the groups of runs, floors left out, in the order of `ToldApart.predicted`."""
+    """Names of the groups of runs, baselines left out, in the order of `Disagreement.predicted`."""
     medians = _medians(found)
     return [group.name for group in found.groups if medians[group.name].path]

@@ -63,7 +63,7 @@ def test_mean_spread_and_the_median_seed(tmp_path: Path) -> None:
     assert (one.training_seconds, one.training_speed, other.training_speed) == (43.5, 10.0, None)
     (pair,) = found.pairs
     assert (pair.first, pair.second, pair.only_first) == ("one-seed45", "other-seed42", 2)
-    assert [(text.row, text.only) for text in found.told_apart] == [
+    assert [(text.row, text.only) for text in found.disagreements] == [
         (5, "one-seed45"),
         (6, "one-seed45"),
     ]
@@ -72,7 +72,7 @@ def test_mean_spread_and_the_median_seed(tmp_path: Path) -> None:
 def test_seeds_of_one_model_alone_are_told_apart_from_nothing(tmp_path: Path) -> None:
     split = _split(tmp_path)
     found = compare([entrant(split, "one", seed, 5) for seed in (42, 43)], split)
-    assert (len(found.groups), found.pairs, found.told_apart) == (1, [], [])
+    assert (len(found.groups), found.pairs, found.disagreements) == (1, [], [])
 
 
 def test_runs_of_one_name_are_called_by_their_folder_too() -> None:

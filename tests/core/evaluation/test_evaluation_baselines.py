@@ -1,4 +1,4 @@
-"""The floors: what costs seconds, on the same splits."""
+"""The baselines on the splits of the runs."""
 
 from pathlib import Path
 
@@ -7,9 +7,9 @@ import pytest
 
 from core.config import DataConfig
 from core.data.splits import DataSplits, load_splits
-from core.evaluation import baselines as floors
+from core.evaluation import baselines
 from core.evaluation.baselines import make_baseline
-from core.protocol import FLOORS
+from core.protocol import BASELINES
 
 TRAIN = (
     "text,label\n"
@@ -34,22 +34,22 @@ def test_majority_gives_every_text_the_most_frequent_label(splits: DataSplits, t
 
 
 def test_tfidf_learns_words(splits: DataSplits, tmp_path: Path) -> None:
-    floor = make_baseline("tfidf", splits, tmp_path)
-    assert [splits.labels[number] for number in floor.outcomes.predicted[:2]] == ["good", "bad"]
-    assert floor.texts == len(splits.train)
-    np.testing.assert_allclose(floor.outcomes.probabilities.sum(1), 1, rtol=1e-6)
+    baseline = make_baseline("tfidf", splits, tmp_path)
+    assert [splits.labels[number] for number in baseline.outcomes.predicted[:2]] == ["good", "bad"]
+    assert baseline.texts == len(splits.train)
+    np.testing.assert_allclose(baseline.outcomes.probabilities.sum(1), 1, rtol=1e-6)
     assert splits.test is not None
-    assert floor.outcomes.fingerprint == splits.test.fingerprint
+    assert baseline.outcomes.fingerprint == splits.test.fingerprint
 
 
-@pytest.mark.parametrize("name", FLOORS)
-def test_a_floor_is_computed_once(
+@pytest.mark.parametrize("name", BASELINES)
+def test_a_baseline_is_computed_once(
     splits: DataSplits, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cache = tmp_path / "cache"
     first = make_baseline(name, splits, cache)
     with monkeypatch.context() as patch:
-        patch.setattr(floors, "_MAKERS", {})
+        patch.setattr(baselines, "_MAKERS", {})
         second = make_baseline(name, splits, cache)
     assert (second.parameters, second.training_seconds) == (first.parameters, first.training_seconds)
     assert second.outcomes.probabilities.tolist() == first.outcomes.probabilities.tolist()
@@ -75,7 +75,7 @@ def test_of_many_texts_the_same_share_of_each_label_is_learnt_from(
     splits: DataSplits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The labels of TRAIN come in a pattern of five rows: every fifth row alone would be of one label."""
-    monkeypatch.setattr(floors, "_TEXTS", 8)
-    floor = make_baseline("tfidf", splits, tmp_path)
-    assert 8 <= floor.texts <= 10
-    assert [splits.labels[number] for number in floor.outcomes.predicted[:2]] == ["good", "bad"]
+    monkeypatch.setattr(baselines, "_TEXTS", 8)
+    baseline = make_baseline("tfidf", splits, tmp_path)
+    assert 8 <= baseline.texts <= 10
+    assert [splits.labels[number] for number in baseline.outcomes.predicted[:2]] == ["good", "bad"]

@@ -236,11 +236,11 @@ def test_compare_counts_exact_sets(run: RunDirectory, small: Small, tmp_path: Pa
     assert plans[1].label_delimiter == ";"
     found = Methods().answer(Compare([str(run.path), str(other.path)]), lambda *_, **__: None)
     assert found.is_multi_label
-    assert [each.name for each in found.contestants] == ["sets", "other", "majority", "tfidf"]
-    for each in found.contestants:
+    assert [each.name for each in found.models] == ["sets", "other", "majority", "tfidf"]
+    for each in found.models:
         assert each.scores.micro_f1 is not None
         assert each.scores.macro_f1_low <= each.scores.macro_f1 <= each.scores.macro_f1_high
-    assert all(len(text.predicted) == 2 for text in found.told_apart)
+    assert all(len(text.predicted) == 2 for text in found.disagreements)
 
 
 def test_a_run_that_goes_on_is_the_same(run: RunDirectory, small: Small, tmp_path: Path) -> None:

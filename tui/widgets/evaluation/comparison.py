@@ -11,7 +11,7 @@ from textual.geometry import Size
 from textual.widget import Widget
 from textual.widgets import DataTable, Static
 
-from core.protocol import Comparison, ToldApart
+from core.protocol import Comparison, Disagreement
 from core.text.plain import plain
 from tui.widgets.panel import shorten
 from tui.widgets.tables.line_table import LineTable
@@ -26,7 +26,7 @@ class ApartView(Vertical):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._found: Comparison | None = None
-        self._texts: list[ToldApart] = []
+        self._texts: list[Disagreement] = []
 
     def compose(self) -> ComposeResult:
         """List, and text with what was said of it."""
@@ -39,7 +39,7 @@ class ApartView(Vertical):
         """Show the texts of a comparison, those of one model together."""
         self._found = found
         order = [group.median for group in found.groups]
-        self._texts = sorted(found.told_apart, key=lambda text: order.index(text.only))
+        self._texts = sorted(found.disagreements, key=lambda text: order.index(text.only))
         self._fill()
 
     def on_resize(self, event: events.Resize) -> None:
