@@ -1,1 +1,1 @@
-"""The run directory: events, commands, lock, launch, listing, history. Light: no torch here."""
+"""The run directory: plan, events, commands, lock, launch, listing, history. Nothing here imports torch."""

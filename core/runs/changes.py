@@ -1,4 +1,4 @@
-"""Changes: the settings of a run that people move while it trains, and what holds after which step."""
+"""Settings that are changed while a run trains, and the values that hold after each step."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -9,13 +9,13 @@ import msgspec
 from core.runs.plan import Plan, evaluation_count
 
 LEARNING_RATE = "learning_rate"
-"""A change of it is a factor on what was planned; the other settings are fields of the plan."""
+"""Its value is a factor on the planned learning rate; the other settings are fields of the plan."""
 SETTINGS = (LEARNING_RATE, "patience", "max_steps", "eval_steps")
-_MOST_FACTOR, _MOST = 100, 10**9
+_MAX_FACTOR, _MAX_VALUE = 100, 10**9
 
 
 class Change(NamedTuple):
-    """A setting has another value in all steps after `step`."""
+    """A new value of a setting, for all steps after `step`."""
 
     step: int
     name: str
@@ -24,7 +24,7 @@ class Change(NamedTuple):
 
 
 def changed_plan(plan: Plan, changes: Sequence[Change], step: int | None = None) -> Plan:
-    """`plan` as it holds after `step`, or after all changes."""
+    """Return `plan` with the changes made up to `step`, or with all of them."""
     values = {
         change.name: int(change.value) for change in _until(changes, step) if change.name != LEARNING_RATE
     }
@@ -39,7 +39,7 @@ def changed_plan(plan: Plan, changes: Sequence[Change], step: int | None = None)
 
 
 def learning_rate_factor(changes: Sequence[Change], step: int | None = None) -> float:
-    """What the planned learning rate is multiplied by after `step`, or after all changes."""
+    """Return the factor on the planned learning rate after `step`, or after all changes."""
     factors = [change.value for change in _until(changes, step) if change.name == LEARNING_RATE]
     return factors[-1] if factors else 1.0
 
@@ -49,26 +49,26 @@ def _until(changes: Sequence[Change], step: int | None) -> Iterator[Change]:
 
 
 def rejection(name: str, value: float | None, step: int) -> str | None:
-    """Why a setting cannot have this value after `step`; None where it can."""
+    """Return why setting `name` cannot be changed to `value` after `step`, or None if it can."""
     if value is None or not math.isfinite(value):
-        return "it names no value"
+        return "a finite value is required"
     if name == LEARNING_RATE:
-        is_sound = 0 < value <= _MOST_FACTOR
-        return None if is_sound else f"the factor must be above 0 and at most {_MOST_FACTOR}"
-    if value != int(value) or not 1 <= value <= _MOST:
-        return f"it must be a whole number, 1 to {_MOST:,}"
+        is_valid = 0 < value <= _MAX_FACTOR
+        return None if is_valid else f"the factor must be above 0 and at most {_MAX_FACTOR}"
+    if value != int(value) or not 1 <= value <= _MAX_VALUE:
+        return f"it must be a whole number from 1 to {_MAX_VALUE:,}"
     if name == "max_steps" and value <= step:
         return f"step {step} is trained already; stop the run instead"
     return None
 
 
 def in_words(name: str, value: float) -> str:
-    """A change as people say it."""
+    """Describe a change: `learning rate × 0.5`, `evaluation every 50 steps`."""
     if name == LEARNING_RATE:
-        return f"learning rate × {value:g} of what was planned"
+        return f"learning rate × {value:g} of the planned rate"
     words = {
         "patience": "patience {}",
-        "max_steps": "{} steps at most",
+        "max_steps": "at most {} steps",
         "eval_steps": "evaluation every {} steps",
     }
     return words[name].format(f"{int(value):,}")

@@ -1,7 +1,7 @@
-"""Checkpoints of a run: a checkpoint is whole or it is not there.
+"""Checkpoints of a run, and the orders to the process that writes them.
 
-A checkpoint is written in the folder `.writing`, brought to the disk, renamed, and only then gets the marker
-`complete.json`. A folder without a marker is what a killed writer left, and is never read.
+A checkpoint is complete or it is not there: it is written in the folder `.writing`, synced to disk, renamed,
+and marked with `complete.json` last. A folder without that marker was left by a killed writer and is ignored.
 """
 
 import itertools
@@ -22,7 +22,7 @@ _STEP = re.compile(r"(?:step|checkpoint)-(\d+)")
 
 
 class Marker(msgspec.Struct, frozen=True):
-    """The content of the marker. `is_best`: the best on validation when it was written."""
+    """Content of the marker file. `is_best`: the best on validation at the time of writing."""
 
     step: int
     is_best: bool
@@ -37,13 +37,13 @@ class SavedCheckpoint(msgspec.Struct, frozen=True):
 
 
 class StagedFile(msgspec.Struct, frozen=True):
-    """A file whose content lies in the shared memory of the trainer.
+    """A file of a checkpoint whose content is in the trainer's shared memory.
 
     Attributes:
-        name: of the file in the checkpoint.
-        prefix: what the file begins with.
-        offset: where the rest begins in the shared memory, in bytes.
-        size: how long the rest is, in bytes.
+        name: file name in the checkpoint.
+        prefix: first bytes of the file.
+        offset: where the rest begins in shared memory, in bytes.
+        size: length of the rest, in bytes.
     """
 
     name: str
@@ -53,18 +53,18 @@ class StagedFile(msgspec.Struct, frozen=True):
 
 
 class WriteOrder(msgspec.Struct, frozen=True):
-    """Complete the checkpoint that was begun in `folder`."""
+    """Order to the writer: complete the checkpoint begun in `folder`."""
 
     step: int
     is_best: bool
     folder: str
     files: list[StagedFile]
     began: float
-    """Unix time at which the trainer began with it."""
+    """When the trainer began it, in seconds since the epoch."""
 
 
 class Written(msgspec.Struct, frozen=True):
-    """The answer to an order. `error` is empty when the checkpoint is complete."""
+    """Answer to a `WriteOrder`. `error` is empty if the checkpoint is complete."""
 
     step: int
     is_best: bool
@@ -72,20 +72,20 @@ class Written(msgspec.Struct, frozen=True):
     seconds: float = 0.0
     error: str = ""
     error_number: int | None = None
-    """That of the system for it, such as errno.ENOSPC."""
+    """The errno of the failure, e.g. errno.ENOSPC."""
 
 
 def staging(run: RunDirectory) -> Path:
-    """Folder in which checkpoints are written before they take their place."""
+    """Return the folder in which checkpoints are written before they are renamed into place."""
     return run.checkpoints / ".writing"
 
 
 def complete(run: RunDirectory) -> list[SavedCheckpoint]:
-    """All complete checkpoints, by step; of two of one step the newer is the later."""
+    """List all complete checkpoints by step; of two for one step, the newer comes last."""
     found = []
     for path in run.checkpoints.glob("step-*"):
         if path.is_symlink():
-            continue  # it would lead to what is no checkpoint of this run
+            continue  # it may point outside this run
         try:
             marker = msgspec.json.decode((path / MARKER).read_bytes(), type=Marker)
         except (OSError, ValueError, RecursionError):
@@ -95,14 +95,14 @@ def complete(run: RunDirectory) -> list[SavedCheckpoint]:
 
 
 def incomplete(run: RunDirectory) -> set[int]:
-    """Steps of which there is something of a checkpoint, but none that is complete."""
+    """Return the steps with a partial checkpoint but no complete one."""
     begun = [*run.checkpoints.glob("step-*"), *staging(run).glob("checkpoint-*")]
     steps = {int(found[1]) for path in begun if (found := _STEP.match(path.name))}
     return steps - {checkpoint.step for checkpoint in complete(run)}
 
 
 def current(run: RunDirectory, which: Which) -> SavedCheckpoint | None:
-    """The best or the last complete checkpoint, or None when there is none yet."""
+    """Return the best or the last complete checkpoint, or None if there is none yet."""
     for checkpoint in reversed(complete(run)):
         if which == "last" or checkpoint.is_best:
             return checkpoint
@@ -110,7 +110,7 @@ def current(run: RunDirectory, which: Which) -> SavedCheckpoint | None:
 
 
 def require(run: RunDirectory, which: Which) -> SavedCheckpoint:
-    """The best or last checkpoint; without a best one, the last.
+    """Return the best or the last checkpoint; the last one also serves as best while there is no best.
 
     Raises:
         Problem: there is no checkpoint yet.
@@ -120,20 +120,20 @@ def require(run: RunDirectory, which: Which) -> SavedCheckpoint:
         raise Problem(
             "there is no checkpoint yet",
             where=run.name,
-            mend="The first one comes with the first evaluation.",
+            mend="The first one is written after the first evaluation.",
         )
     return found
 
 
 def adopt(run: RunDirectory, written: Path, step: int, *, is_best: bool) -> SavedCheckpoint:
-    """Make the folder `written`, on the same file system, the complete checkpoint of `step`.
+    """Turn the folder `written`, on the same file system, into the complete checkpoint of `step`.
 
-    An older one of the same step stays until it is pruned: at every moment one of them is complete.
+    An older checkpoint of the same step stays until it is pruned, so one of them is complete at all times.
 
     Raises:
-        OSError: it cannot be; it is as it was.
+        OSError: it cannot be moved or marked; `written` is back in its place.
     """
-    final = _free_place(run, step)
+    final = _free_path(run, step)
     durable.sync_tree(written)
     written.rename(final)
     try:
@@ -146,26 +146,25 @@ def adopt(run: RunDirectory, written: Path, step: int, *, is_best: bool) -> Save
 
 
 def prune(run: RunDirectory) -> None:
-    """Keep the best and the last complete checkpoint; remove the rest, and what was left half-written."""
+    """Keep the best and the last complete checkpoint; remove the others and all partial ones."""
     keep = {found.path for which in ("best", "last") if (found := current(run, which))}
     for path in [*run.checkpoints.glob("step-*"), staging(run)]:
         if path not in keep:
             remove(path)
 
 
-def _free_place(run: RunDirectory, step: int) -> Path:
-    places = (
+def _free_path(run: RunDirectory, step: int) -> Path:
+    paths = (
         run.checkpoints / (f"step-{step:06d}" if number == 1 else f"step-{step:06d}-{number}")
         for number in itertools.count(1)
     )
-    return next(place for place in places if not place.exists())
+    return next(path for path in paths if not path.exists())
 
 
 def remove(path: Path) -> None:
-    """Remove a checkpoint; it stops being complete before its first file goes."""
+    """Remove a checkpoint, its marker first: a marked checkpoint never lacks a file."""
     if path.is_symlink():
         return path.unlink()
-    # The marker goes first: a reader must never find a marker over files that are half gone.
     (path / MARKER).unlink(missing_ok=True)
     shutil.rmtree(path, ignore_errors=True)
     return None

@@ -1,4 +1,4 @@
-"""Commands to a running trainer: one line of JSON each, appended by any app, acknowledged by an event."""
+"""Commands to a running trainer: JSON lines that any app appends and the trainer answers with an event."""
 
 import math
 import os
@@ -27,29 +27,29 @@ CommandName = Literal[
     "eval_steps",
     "note",
 ]
-"""`release` is a pause that gives the memory of the device back; the settings are those of `changes`."""
+"""`release` is a pause that frees the memory of the device; the settings are those of `changes.SETTINGS`."""
 
-# Of a note; longer ones are cut.
+# Characters of a note; longer ones are cut.
 LONGEST_TEXT = 500
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
-    """One order. `id` makes it countable: an acknowledgement names it, and it is obeyed once."""
+    """One command. Its acknowledgement names `id`, and it is executed once."""
 
     id: str
     name: CommandName
     time: float
     value: float | None = None
-    """Of a setting: the new one."""
+    """New value, if the command changes a setting."""
     text: str = ""
-    """Of a note."""
+    """Text of a note."""
 
 
 def post(path: Path, name: CommandName, *, value: float | None = None, text: str = "") -> Command:
-    """Append a command to the file at `path` and return it; a full disk has a reserve for it.
+    """Append a command to the file at `path` and return it. On a full disk it uses the run's reserve.
 
     Raises:
-        Problem: it cannot be written.
+        Problem: the command cannot be written.
     """
     command = Command(
         id=uuid.uuid4().hex[:12], name=name, time=time.time(), value=value, text=text[:LONGEST_TEXT]
@@ -68,28 +68,28 @@ def post(path: Path, name: CommandName, *, value: float | None = None, text: str
 
 
 def _append(file: int, line: bytes, reserve: Reserve) -> None:
-    """Append a line, in one write where there is room for it."""
+    """Append a line, in one write if the disk has space for it."""
     end = os.fstat(file).st_size
-    # What another app left half written must not spoil this one.
+    # A partial line of another app must not be joined with this one.
     is_torn = end > 0 and os.pread(file, 1, end - 1) != b"\n"
-    rest, is_given_up = b"\n" * is_torn + line, False
+    rest, is_released = b"\n" * is_torn + line, False
     while rest:
         try:
             rest = rest[os.write(file, rest) :]
         except OSError as error:
-            if is_given_up or not is_full(error):
+            if is_released or not is_full(error):
                 raise
-            reserve.give_up()
-            is_given_up = True
+            reserve.release()
+            is_released = True
 
 
 class CommandReader:
-    """Reads commands as they come.
+    """Reads commands as they are appended.
 
     Args:
-        path: of their file.
-        since: those that were there before and are older were for an earlier trainer; by default all of them.
-            Seconds since the epoch.
+        path: the file of commands.
+        since: seconds since the epoch. Commands that are in the file already and older than this were meant
+            for an earlier trainer; by default all of them are.
     """
 
     def __init__(self, path: Path, since: float = math.inf) -> None:
@@ -97,24 +97,24 @@ class CommandReader:
         self._offset = 0
         self._decoder = msgspec.json.Decoder(Command)
         self._waiting: list[Command] = []
-        there = self.read()
-        self.earlier = [command for command in there if command.time < since]
-        """Commands for an earlier trainer."""
-        self._waiting = [command for command in there if command.time >= since]
+        present = self.read()
+        self.earlier = [command for command in present if command.time < since]
+        """Commands meant for an earlier trainer."""
+        self._waiting = [command for command in present if command.time >= since]
 
     def peek(self) -> list[Command]:
-        """Return what `read` would, and will."""
+        """Return the waiting commands without taking them."""
         self._waiting = self.read()
         return self._waiting
 
     def drop_first(self) -> None:
-        """Have the first of those that `peek` returns answered: it does not come again."""
+        """Take the first of the waiting commands."""
         del self._waiting[0]
 
     def read(self) -> list[Command]:
-        """Return the whole commands that came since the last call; lines that are none are passed over.
+        """Take all waiting commands. Invalid lines are skipped.
 
-        What cannot be read now is read another time.
+        If the file cannot be read now, its commands come with a later call.
         """
         commands, self._waiting = self._waiting, []
         try:

@@ -1,4 +1,4 @@
-"""RunDirectory: where everything about a run lies. Paths, creation and opening; see docs/run-directory.md."""
+"""RunDirectory: paths, creation and opening of the directory of a run; see docs/run-directory.md."""
 
 import re
 import shutil
@@ -17,21 +17,21 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
 def check_name(name: str, where: str = "") -> None:
-    """Make sure that `name` can be that of a run: it names a folder, and never one elsewhere.
+    """Check that `name` is a valid name of a run: a plain folder name, never a path.
 
     Raises:
-        Problem: it cannot.
+        Problem: it is not valid.
     """
     if not _NAME.fullmatch(name):
         raise Problem(
             f"{shortened(name, 100)!r} cannot be the name of a run",
             where=where,
-            mend="Use letters, digits, '.', '_' and '-', beginning with a letter or digit.",
+            mend="Use letters, digits, '.', '_' and '-'. Begin with a letter or digit.",
         )
 
 
 def make_folder(runs_dir: Path, name: str, *, unique: bool) -> Path:
-    """Make a new folder in `runs_dir` (mode 0700); the arguments and problems are those of `create`."""
+    """Make a new folder in `runs_dir` (mode 0700). Arguments and errors: see `RunDirectory.create`."""
     check_name(name)
     number = 1
     while True:
@@ -47,7 +47,7 @@ def make_folder(runs_dir: Path, name: str, *, unique: bool) -> Path:
                 raise Problem(
                     "there is a run of this name already",
                     where=str(path),
-                    mend="Choose another --name, or delete that run: press x in the list of runs.",
+                    mend="Choose another --name, or delete that run (key x in the list of runs).",
                 ) from None
             raise Problem(
                 "this is not a folder", where=str(runs_dir), mend="Choose another --runs-dir."
@@ -70,12 +70,12 @@ class RunDirectory(ProcessDirectory):
         """Make a new run directory (mode 0700).
 
         Args:
-            runs_dir: the folder of all runs, made when missing.
+            runs_dir: the folder of all runs; created if missing.
             name: letters, digits, `.`, `_` and `-`.
-            unique: a taken name is an error; otherwise a number is added to it.
+            unique: fail if the name is taken; otherwise a number is added to it.
 
         Raises:
-            Problem: the name is not allowed or taken, or the folder cannot be written.
+            Problem: the name is invalid or taken, or the folder cannot be written.
         """
         run = cls(make_folder(runs_dir, name, unique=unique))
         try:
@@ -88,10 +88,10 @@ class RunDirectory(ProcessDirectory):
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """The run at `path`.
+        """Open the run at `path`.
 
         Raises:
-            Problem: there is no run, or none that this program understands, or it has a link out of it.
+            Problem: there is no run, its format is unknown, or a link leads out of it.
         """
         run = cls(path.absolute())
         try:
@@ -99,36 +99,34 @@ class RunDirectory(ProcessDirectory):
         except OSError as error:
             raise Problem(f"the run cannot be read ({error.strerror})", where=str(path)) from None
         if not is_run:
-            raise Problem(
-                "there is no such run", where=str(path), mend="`bertcls-tui list` shows the runs there are."
-            )
+            raise Problem("there is no such run", where=str(path), mend="`bertcls-tui list` shows all runs.")
         run_format.check(run.path)
         check_links(run.path)
         return run
 
     @property
     def config(self) -> Path:
-        """What was asked, complete: TOML."""
+        """All settings of the run: TOML."""
         return self.path / "config.toml"
 
     @property
     def environment(self) -> Path:
-        """Versions, devices, seed and data fingerprint: JSON."""
+        """Versions, device, seed and data fingerprint: JSON."""
         return self.path / "environment.json"
 
     @property
     def events(self) -> Path:
-        """What happened: JSON lines."""
+        """Events: JSON lines."""
         return self.path / "events.jsonl"
 
     @property
     def launch_mark(self) -> Path:
-        """What was asked; see core/runs/launch.py."""
+        """The configuration; see core/runs/launch.py."""
         return self.config
 
     @property
     def first_sign(self) -> Path:
-        """Its events: a trainer takes the lock before its first word."""
+        """The events: a trainer takes the lock before it writes the first one."""
         return self.events
 
     @property
@@ -138,7 +136,7 @@ class RunDirectory(ProcessDirectory):
 
     @property
     def reserve(self) -> Path:
-        """Takes up a little room, which is given up when the disk is full; see core/runs/disk_space.py."""
+        """Space set aside for the last events on a full disk; see core/runs/disk_space.py."""
         return self.path / RESERVE
 
     @property
@@ -148,37 +146,37 @@ class RunDirectory(ProcessDirectory):
 
     @property
     def writer_lock(self) -> Path:
-        """Held by the process that writes checkpoints, which may outlive a killed trainer for a moment."""
+        """Lock of the process that writes checkpoints; it may outlive a killed trainer briefly."""
         return self.path / "checkpoints.lock"
 
     @property
     def model(self) -> Path:
-        """The best model, made when training ends."""
+        """The best model, saved when training ends."""
         return self.path / "model"
 
     @property
     def outcomes(self) -> Path:
-        """What the best checkpoint said of each text of the test split: safetensors."""
+        """Predictions of the best checkpoint on the test split: safetensors."""
         return self.path / "predictions" / "test.safetensors"
 
     def evaluated(self, fingerprint: str) -> Path:
-        """What the checkpoint that was evaluated last said of each text of the data of that fingerprint."""
+        """Predictions of the last evaluated checkpoint on the data with that fingerprint: safetensors."""
         return self.path / "predictions" / f"evaluated-{fingerprint[:16]}.safetensors"
 
     @property
     def reports(self) -> Path:
-        """Folder of the reports on this run."""
+        """Folder of the reports about this run."""
         return self.path / "reports"
 
     def write_config(self, toml: str) -> None:
-        """Keep what was asked."""
+        """Write the configuration."""
         durable.write_whole(self.config, toml.encode())
 
     def delete(self) -> None:
-        """Remove the run with everything in it.
+        """Remove the run and everything in it.
 
         Raises:
-            Problem: a trainer is at work in it, or the folder cannot be removed.
+            Problem: the run is training, or the folder cannot be removed.
         """
         if self.is_alive:
             raise Problem("this run is still training", where=self.name, mend="Stop it first.")

@@ -1,4 +1,4 @@
-"""Room on the disk: what finds none is told, and written when there is some."""
+"""Disk space: a run whose disk is full waits for space, records that it waits, and then continues."""
 
 import contextlib
 import errno
@@ -18,43 +18,43 @@ from core.runs.history import read_history
 from core.text import format
 
 T = TypeVar("T")
-# How long a full disk is waited for where nobody says otherwise.
+# The default of `output.disk_wait`.
 DISK_WAIT_SECONDS = 3600.0
-# Kept for the last words of a run: some events, of a few hundred bytes each.
+# Set aside for the last events of a run, a few hundred bytes each.
 _RESERVE_BYTES = 1 << 16
-_LEAST_RESERVE_BYTES = 1 << 12
+_MIN_RESERVE_BYTES = 1 << 12
 _FULL = (errno.ENOSPC, errno.EDQUOT)
-# Between two looks; longer where the disk seems to have room and yet does not take it, as with a quota.
-_POLL_SECONDS, _MOST_SECONDS = 0.2, 10.0
+# Between two attempts; longer if the disk reports free space but writes still fail, as with a quota.
+_POLL_SECONDS, _MAX_POLL_SECONDS = 0.2, 10.0
 
 
 class Cancelled(Problem):
-    """The run was asked to end while it waited for room."""
+    """The run was asked to end while it waited for disk space."""
 
 
 def is_full(error: OSError) -> bool:
-    """Whether it says that there is no room."""
+    """Whether `error` means that the disk or the quota is full."""
     return error.errno in _FULL
 
 
 class Reserve:
-    """A file that only takes up room, so that there is some when it is given up."""
+    """A file that occupies disk space, to be released when the disk is full."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def keep(self) -> bool:
-        """Take as much room as there is, up to what is enough; return whether it is any.
+        """Create the file unless it exists, smaller on a nearly full disk; return whether it exists.
 
         Raises:
-            OSError: something else is wrong.
+            OSError: it cannot be written for another reason than a full disk.
         """
         if self._path.exists():
             return True
         size = _RESERVE_BYTES
-        while size >= _LEAST_RESERVE_BYTES:
+        while size >= _MIN_RESERVE_BYTES:
             try:
-                # Random, so that no file system can store it in less.
+                # Random bytes cannot be compressed or deduplicated by the file system.
                 durable.write_whole(self._path, os.urandom(size))
                 return True
             except OSError as error:
@@ -63,13 +63,13 @@ class Reserve:
                 size //= 2
         return False
 
-    def give_up(self) -> None:
-        """Let others have it."""
+    def release(self) -> None:
+        """Remove the file, so that its space can be used."""
         self._path.unlink(missing_ok=True)
 
 
 class DiskSpace:
-    """Sees to it that a run that finds no room waits for some, and says so.
+    """Retries writes that fail on a full disk, and records the wait as `blocked` and `unblocked` events.
 
     Args:
         run: the run.
@@ -82,33 +82,33 @@ class DiskSpace:
         self._reserve = Reserve(run.reserve)
         self._reserve.keep()
         self.seconds = DISK_WAIT_SECONDS
-        """How long it waits before it gives up."""
+        """Longest wait before a write fails."""
         self.is_cancelled: Callable[[], bool] = lambda: False
-        """Whether the run is to end in place of waiting."""
+        """Whether the run should end instead of waiting."""
         self.on_end: Callable[[], None] = lambda: None
-        """Called when there was room again."""
-        self._is_given_up = False
+        """Called after a wait, once there is space again."""
+        self._has_failed = False
 
     def write(self, what: str, write: Callable[[], T], needed: int | None = None) -> T:
-        """What `write` returns, as soon as there is room for it.
+        """Call `write`, again after each failure on a full disk, and return its result.
 
         Args:
-            what: is written, for people ("the model").
-            write: can be called again after it failed.
-            needed: how many bytes it takes; before they are free it is not tried again.
+            what: display name of what is written, e.g. "the model".
+            write: the operation; it must be repeatable after a failure.
+            needed: bytes that must be free before another attempt, if known.
 
         Raises:
-            Problem: there was no room for too long.
-            CalledOff: the run is to end.
+            Problem: there was no disk space for too long.
+            Cancelled: the run was asked to end meanwhile.
         """
         try:
             return write()
         except (OSError, RuntimeError) as error:
-            if self._is_given_up or not self._is_full(error):
+            if self._has_failed or not self._is_full(error):
                 raise
             reason = (error.strerror if isinstance(error, OSError) else None) or os.strerror(errno.ENOSPC)
         began = time.monotonic()
-        self._reserve.give_up()
+        self._reserve.release()
         blocked = Blocked(
             what=what,
             reason=reason,
@@ -116,7 +116,7 @@ class DiskSpace:
             needed=needed,
             seconds=self.seconds,
         )
-        with contextlib.suppress(OSError):  # another took the last room: nothing can be told, but waited for
+        with contextlib.suppress(OSError):  # even the released space is taken: wait without an event
             self._write_event(blocked)
         found = self._wait(blocked, write, began)
         waited = time.monotonic() - began
@@ -125,15 +125,15 @@ class DiskSpace:
         self.on_end()
         return found
 
-    def give_up_reserve(self) -> None:
-        """What was kept is for the last words."""
-        self._reserve.give_up()
+    def release_reserve(self) -> None:
+        """Release the reserved space, for the last events of the run."""
+        self._reserve.release()
 
     def _wait(self, blocked: Blocked, write: Callable[[], T], began: float) -> T:
         pause = _POLL_SECONDS
         while True:
             self._check(blocked, began)
-            self._reserve.keep()  # it may have been given up for a command
+            self._reserve.keep()  # a command may have released it
             time.sleep(pause)
             if shutil.disk_usage(self._folder).free < (blocked.needed or 0) + _RESERVE_BYTES:
                 continue
@@ -142,19 +142,19 @@ class DiskSpace:
             except (OSError, RuntimeError) as error:
                 if not self._is_full(error):
                     raise
-                pause = min(2 * pause, _MOST_SECONDS)
+                pause = min(2 * pause, _MAX_POLL_SECONDS)
 
     def _check(self, blocked: Blocked, began: float) -> None:
-        """Make sure that there is still something to wait for.
+        """Check that the wait may continue.
 
         Raises:
             Problem: it took too long.
-            CalledOff: the run is to end.
+            Cancelled: the run was asked to end.
         """
         is_cancelled, waited = self.is_cancelled(), time.monotonic() - began
         if not is_cancelled and waited < self.seconds:
             return
-        self._is_given_up = True
+        self._has_failed = True
         kind, how = Problem, f"waited for {format.duration(waited)}"
         if is_cancelled:
             kind, how = Cancelled, "the run was asked to end meanwhile"
@@ -165,12 +165,12 @@ class DiskSpace:
         )
 
     def _is_full(self, error: Exception) -> bool:
-        """Whether there is no room; libraries that have words of their own for it do not say so."""
+        """Whether the disk is full. Errors of libraries may lack an errno, so the disk is probed."""
         if isinstance(error, OSError) and error.errno is not None:
             return is_full(error)
-        return not self._has_disk_space()
+        return not self._has_space()
 
-    def _has_disk_space(self) -> bool:
+    def _has_space(self) -> bool:
         probe = self._folder / ".probe"
         try:
             durable.write_whole(probe, os.urandom(_RESERVE_BYTES))
@@ -182,15 +182,15 @@ class DiskSpace:
 
 
 class WaitingEventWriter(EventWriter):
-    """Appends events to those of a run; where they find no room it waits."""
+    """Appends events to a run, waits while the disk is full, and keeps the history of the run."""
 
     def __init__(self, run: RunDirectory) -> None:
         super().__init__(run.events)
         self.history = read_history(run)
-        """Of the run, up to and with the last event that was written."""
+        """History of the run, including every event written so far."""
         self.disk_space = DiskSpace(run, self.append)
         self.guard: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext
-        """Entered while an event is written: nothing may interrupt that."""
+        """Context entered while an event is written, e.g. to defer signals."""
 
     def append(self, event: AnyEvent) -> AnyEvent | None:
         """As `EventWriter.append`; the event is applied to `history` as well."""
@@ -203,12 +203,12 @@ class WaitingEventWriter(EventWriter):
         """As `EventWriter.write`.
 
         Raises:
-            Problem: there was no room for too long.
+            Problem: there was no disk space for too long.
         """
         if isinstance(event, RunEnded):
-            self.disk_space.give_up_reserve()
+            self.disk_space.release_reserve()
         with self.guard():
-            # Apart: what is appended is not appended again where the disk says late that it is full.
+            # Two steps: if only the sync fails, the event must not be appended again.
             self.disk_space.write("the events", lambda: self.append(event))
             if durable:
                 self.disk_space.write("the events", self.sync)

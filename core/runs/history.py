@@ -1,4 +1,4 @@
-"""History: the state of a run as a reduction of its events. No other place keeps facts about a run."""
+"""History: the state of a run, reduced from its events. Nothing else keeps facts about a run."""
 
 from collections.abc import Iterable
 from statistics import median
@@ -28,32 +28,32 @@ from core.runs.events import (
 from core.runs.plan import Plan
 from core.runs.step_series import StepBlock, StepSeries, condense
 
-# The speed of a run is the mean over so many of its last steps.
+# Speed is the mean over so many of the last steps.
 SPEED_STEPS = 50
 
 
 class Marker(NamedTuple):
-    """Something that was done to a run after `step`."""
+    """Something that was done to a run after `step`, e.g. a note or a pause."""
 
     step: int
     name: str
-    """Of the command; or `resumed`."""
+    """Name of the command; or `resumed`, `rolled_back`, `memory_short`."""
     text: str
-    """What it was, in a few words."""
+    """Description in a few words."""
 
 
 class History:
-    """What happened in a run so far.
+    """The state of a run after its events so far.
 
-    A run that is resumed from step N trains the steps after N again, so what came after N is forgotten.
+    A run resumed from step N trains the steps after N again, so everything recorded for them is dropped.
     """
 
     def __init__(self) -> None:
         self.stage = ""
         self.plan: Plan | None = None
-        """With the settings that were changed since."""
+        """The plan, with settings changed since."""
         self.changes: list[Change] = []
-        """Of settings, in the order in which they were made."""
+        """Changes of settings, the oldest first."""
         self.markers: list[Marker] = []
         self.started: RunStarted | None = None
         self.started_at: float | None = None
@@ -61,9 +61,9 @@ class History:
         self.steps = StepSeries()
         self.last_step: Step | None = None
         self.cuts = 0
-        """How often evaluations were forgotten."""
+        """How often evaluations were dropped."""
         self.evaluations: list[Evaluation] = []
-        """On the validation split, by step."""
+        """Evaluations on the validation split, by step."""
         self.test: Evaluation | None = None
         self.stopping: Stopping | None = None
         self.checkpoints: list[Checkpoint] = []
@@ -71,42 +71,42 @@ class History:
         self.warnings: list[Warned] = []
         self.rollbacks: list[RolledBack] = []
         self.token_budget: int | None = None
-        """Positions of one pass, as memory allows."""
+        """Tokens of a micro-batch."""
         self.memory_short: MemoryShort | None = None
-        """The last time that it ran out."""
+        """The last time that memory ran out."""
         self.acknowledged: dict[str, Acknowledged] = {}
         """By command id."""
         self.is_started = False
-        """The newest trainer has made its plan and trains, or has trained."""
+        """Whether the current trainer has made its plan."""
         self.paused = False
         self.blocked: Blocked | None = None
-        """For what the trainer waits until there is room on the disk."""
+        """What the trainer needs disk space for, while it waits."""
         self.ended: RunEnded | None = None
         self.updated_at = 0.0
         """Time of the newest event, seconds since the epoch."""
-        # By how much the clock was set back so far. Looked for at the ends of rows of steps alone, which are
-        # read also where the steps between them are not.
+        # By how much the clock was set back so far. Only the ends of a series of steps count, because an
+        # outline does not read the steps between them.
         self._set_back = self._last_end = 0.0
         self.count = 0
-        """Number of events that were applied."""
+        """Number of applied events."""
 
     @classmethod
     def of(cls, events: Iterable[AnyEvent]) -> Self:
-        """Reduce `events` to their history."""
+        """Return the history of `events`."""
         history = cls()
         history.extend(events)
         return history
 
     @property
     def step(self) -> int:
-        """The last step that was trained."""
+        """The last trained step."""
         if self.last_step is not None:
             return self.last_step.step
         return self.started.resumed_from or 0 if self.started else 0
 
     @property
     def elapsed(self) -> float | None:
-        """Seconds from the first start to the newest event; a clock that is set back takes none away."""
+        """Seconds from the first start to the newest event, corrected for a clock that was set back."""
         if self.started_at is None:
             return None
         set_back = self._set_back + max(0.0, self._last_end - self.updated_at)
@@ -114,44 +114,44 @@ class History:
 
     @property
     def best(self) -> Evaluation | None:
-        """The evaluation that early stopping holds for the best so far."""
+        """The best evaluation so far, as judged by early stopping."""
         step = self.stopping.best_step if self.stopping else None
         return next((item for item in reversed(self.evaluations) if item.step == step), None)
 
     @property
     def best_checkpoint(self) -> Checkpoint | None:
-        """The newest checkpoint that was the best when it was written."""
+        """The newest checkpoint that was the best at the time of writing."""
         return next((item for item in reversed(self.checkpoints) if item.is_best), None)
 
     @property
     def training_seconds(self) -> float:
-        """Of the steps that hold; those that were trained again after a resume count once."""
+        """Seconds spent on steps; a step that was trained again counts once."""
         return sum(self._seconds_of_steps(0))
 
     @property
     def training_speed(self) -> float | None:
-        """Documents a second, median over the steps."""
+        """Texts per second, median over all steps."""
         speeds = [speed for speed in self.steps.documents_per_second if speed > 0]
         return median(speeds) if speeds else None
 
     @property
     def seconds_left(self) -> float | None:
-        """Until the planned end at the speed of the last steps; None when not known. Halts are counted in.
+        """Seconds to the planned end at the current speed, evaluations and checkpoints included.
 
-        Early stopping may end the run sooner.
+        None if unknown. Early stopping may end the run sooner.
         """
         seconds = self._seconds_of_steps(-SPEED_STEPS)
         if self.plan is None or self.ended is not None or not seconds:
             return None
-        end, rhythm = self.plan.max_steps, self.plan.eval_steps
+        end, interval = self.plan.max_steps, self.plan.eval_steps
         steps = max(0, end - self.step)
-        # One at each multiple of the rhythm, and one at the end.
-        halts = end // rhythm - self.step // rhythm + (end % rhythm > 0) if steps else 0
-        halt = sum(items[-1].seconds for items in (self.evaluations, self.checkpoints) if items)
-        return steps * sum(seconds) / len(seconds) + halts * halt
+        # One evaluation at each multiple of the interval, and one at the end.
+        remaining = end // interval - self.step // interval + (end % interval > 0) if steps else 0
+        each = sum(items[-1].seconds for items in (self.evaluations, self.checkpoints) if items)
+        return steps * sum(seconds) / len(seconds) + remaining * each
 
     def _seconds_of_steps(self, first: int) -> list[float]:
-        """What each step took from the index `first` on, where that is known."""
+        """Return the seconds of each step from index `first` on, where known."""
         plan, figures = self.plan, self.steps
         if plan is None:
             return []
@@ -162,7 +162,7 @@ class History:
         ]
 
     def extend(self, events: Iterable[AnyEvent | StepBlock]) -> None:
-        """Add events in the order of the file: what `apply` does with each, but quick for many steps."""
+        """Apply events in the order of the file; faster than `apply` for many steps."""
         for event in condense(events):
             if isinstance(event, StepBlock):
                 self._train(event)
@@ -170,7 +170,7 @@ class History:
                 self._apply(event)
 
     def apply(self, event: AnyEvent) -> None:
-        """Add one event. Events must come in the order of the file."""
+        """Apply one event. Events must come in the order of the file."""
         if isinstance(event, Step):
             self._train(StepBlock(StepSeries([event]), event))
         else:
@@ -178,8 +178,8 @@ class History:
 
     def _apply(self, event: AnyEvent) -> None:
         self.count += 1
-        self._end_row(self.updated_at)
-        self._end_row(event.time)
+        self._end_series(self.updated_at)
+        self._end_series(event.time)
         self.updated_at = event.time
         match event:
             case Launched():
@@ -192,7 +192,7 @@ class History:
             case Evaluation(split="test"):
                 self.test = event
             case Evaluation():
-                self._forget_evaluations(event.step)
+                self._drop_evaluations(event.step)
                 self.evaluations.append(event)
             case Stopping():
                 self.stopping = event
@@ -210,7 +210,7 @@ class History:
                 self._roll_back(event)
             case MemoryShort():
                 self.token_budget, self.memory_short = event.token_budget, event
-                text = f"passes of {event.token_budget:,} tokens: memory ran out"
+                text = f"out of memory: micro-batches of {event.token_budget:,} tokens"
                 self.markers.append(Marker(event.step, "memory_short", text))
             case Acknowledged():
                 self._acknowledge(event)
@@ -224,7 +224,7 @@ class History:
         self.steps.extend(steps.figures)
         self.last_step = steps.last
 
-    def _end_row(self, time: float) -> None:
+    def _end_series(self, time: float) -> None:
         if self.started_at is not None:
             self._set_back += max(0.0, self._last_end - time)
         self._last_end = time
@@ -241,22 +241,22 @@ class History:
         if not (self.markers and self.markers[-1].name == "rolled_back" and self.markers[-1].step == step):
             self.markers.append(Marker(step, "resumed", "resumed"))
         self.steps.truncate(step)
-        self._forget_evaluations(step)
+        self._drop_evaluations(step)
         self.checkpoints = [item for item in self.checkpoints if item.step <= step]
         self.probed = [item for item in self.probed if item.step <= step]
         if self.test is not None and self.test.step > step:
-            self.test = None  # of weights that are trained again
+            self.test = None  # scored with weights that are trained again
         self.last_step = None
 
-    def _forget_evaluations(self, after: int) -> None:
-        """Of weights that are trained again; also where the line is missing that says so."""
+    def _drop_evaluations(self, after: int) -> None:
+        """Drop evaluations of steps that are trained again, even if the `run_started` line is missing."""
         if self.evaluations and self.evaluations[-1].step > after:
             self.evaluations = [item for item in self.evaluations if item.step <= after]
             self.cuts += 1
 
     def _roll_back(self, event: RolledBack) -> None:
         self.rollbacks.append(event)
-        # What was set after the step that training goes back to was of a learning rate that was too high.
+        # Changes of the learning rate after `to_step` belong to steps that are trained again.
         self.changes = [
             change for change in self.changes if change.name != LEARNING_RATE or change.step <= event.to_step
         ]
@@ -282,14 +282,14 @@ class History:
 
 
 def read_history(run: RunDirectory) -> History:
-    """The history of `run` as its events tell it now."""
+    """Read the history of `run`."""
     return _read(run, every_step=True)
 
 
 def read_outline(run: RunDirectory) -> History:
-    """The history of `run` now, but for the curves of its steps and the count of its events.
+    """Read the history of `run` without the curves of its steps and the count of events.
 
-    Much quicker where the run is long.
+    Several times as fast for long runs.
     """
     return _read(run, every_step=False)
 

@@ -1,6 +1,6 @@
-"""Start a trainer: a process of its own session, which outlives the app, the shell and the connection.
+"""Launch the process of a run or an experiment, in a session of its own.
 
-So does the process of an experiment, which is started in the same way.
+It outlives the app, the shell and the connection.
 """
 
 import contextlib
@@ -19,8 +19,8 @@ from core.runs.directory import RunDirectory
 from core.runs.disk_space import Reserve
 from core.runs.process_directory import ProcessDirectory
 
-# The allocator of glibc would give every large tensor back to the kernel and have it zeroed anew, page by
-# page, in each step: a fifth to a third of the time on a CPU. So it keeps them, if it can in huge pages.
+# By default glibc returns large tensors to the kernel, which zeroes the pages again in each step: 20 to 33 %
+# of the time on a CPU. These settings keep the memory, in huge pages if possible.
 _MALLOC = ":".join(
     f"glibc.malloc.{name}={value}"
     for name, value in {
@@ -35,11 +35,10 @@ _AUTOGROUP = Path("/proc/self/autogroup")
 
 
 def launch(run: RunDirectory, *, resume: bool = False) -> subprocess.Popen[bytes]:
-    """Start the trainer of `run` and return at once; what it does is in the run's events.
+    """Start the trainer of `run` and return at once. Its progress is in the events of the run.
 
     Raises:
-        Problem: a trainer is at work already, or the run directory cannot be written, or has no room for the
-            first word of the trainer.
+        Problem: the run is being trained already, or its directory cannot be written or is on a full disk.
     """
     try:
         if not Reserve(run.reserve).keep():
@@ -52,26 +51,26 @@ def launch(run: RunDirectory, *, resume: bool = False) -> subprocess.Popen[bytes
 def start_process(
     module: str, directory: ProcessDirectory, *options: str, environment: dict[str, str] | None = None
 ) -> subprocess.Popen[bytes]:
-    """Start the process that is to work in `directory`, in a session of its own, and return at once.
+    """Start the process that works in `directory`, in a session of its own, and return at once.
 
-    From its birth on it holds the lock: dead is dead, also before its first word. From then on, too, it ends
-    well when the machine asks for that: the signal waits until it listens.
+    The process holds the lock from the start, so a process that dies early is seen as dead. SIGTERM is
+    blocked until it enters `Termination`, so an early SIGTERM ends it cleanly.
 
-    `-P` keeps a `core/` in the working directory from being imported in place of ours.
+    `-P` keeps a `core/` in the working directory from being imported instead of this package.
 
     Args:
-        module: takes the directory, `--lock` with the open file of its lock, and `options`.
+        module: module to run; it gets the directory, `--lock` with the open file of the lock, and `options`.
         directory: of a run or an experiment.
-        options: of the command line.
-        environment: that of this process by default.
+        options: more command-line options.
+        environment: of the process; by default that of this one.
 
     Raises:
-        Problem: a process is at work there already.
+        Problem: another process holds the lock.
         OSError: the directory cannot be written.
     """
     with lock.hold(directory.lock) as held, _open_private(directory.log) as log, termination.waits():
-        # When it was launched, for `is_launching` and to tell which commands are for it. The time is that
-        # of here: the kernel's may be some milliseconds old.
+        # The time of the launch, for `is_launching` and to know which commands are meant for this process.
+        # Set explicitly, because the kernel's file times lag by some milliseconds.
         now = time.time()
         for path in (directory.launch_mark, directory.lock):
             os.utime(path, times=(now, now))
@@ -91,11 +90,11 @@ def _open_private(path: Path) -> BinaryIO:
 
 
 def child_environment() -> dict[str, str]:
-    """The environment of every process of ours that loads the heavy libraries."""
+    """Return the environment for processes that load torch and transformers."""
     defaults = {"GLIBC_TUNABLES": _MALLOC}
     if "OMP_WAIT_POLICY" not in os.environ:
-        # Threads that spin for long while they wait take two to five times as long as soon as another process
-        # needs a core; those that sleep at once take a third more time on a quiet machine. This is between.
+        # Threads that spin for long make a busy machine 2 to 5 times slower; threads that sleep at once make
+        # a quiet one a third slower. This is a compromise.
         defaults["GOMP_SPINCOUNT"] = "1000"
     settings = {
         "PYTHONUNBUFFERED": "1",
@@ -107,10 +106,13 @@ def child_environment() -> dict[str, str]:
 
 
 def lower_priority(level: int) -> None:
-    """Make this process and its children to come less urgent, from 0 (as before) to 19.
+    """Lower the CPU priority of this process and its future children, so that the screen stays responsive.
 
-    Linux shares the processor between sessions before it looks at the niceness of processes, so a process
-    that leads a session must lower that as well. Where the system forbids it, all stays as it is.
+    Linux shares the CPU between sessions first (autogroups), so a session leader lowers that of its session,
+    too. If the system forbids it, nothing changes.
+
+    Args:
+        level: niceness to add, 0 to 19.
     """
     with contextlib.suppress(OSError):
         os.nice(level)

@@ -1,4 +1,4 @@
-"""Find runs and say in what state they are."""
+"""Find and list runs."""
 
 import time
 from pathlib import Path
@@ -15,7 +15,7 @@ from core.runs.state import RunState, reason_of, state_of, unresponsive_seconds
 
 
 class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the list of runs. Times are seconds since the epoch."""
+    """A run in the list of runs. Times are seconds since the epoch."""
 
     name: str
     path: str
@@ -24,31 +24,31 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     step: int
     max_steps: int | None
     metric: str
-    """Which validation metric selects the best checkpoint."""
+    """Validation metric that selects the best checkpoint."""
     best: float | None
     best_step: int | None
     test_accuracy: float | None
-    """Of sets of labels the share of texts whose whole set is right."""
+    """Multi-label: exact match, the share of texts with exactly the right labels."""
     is_multi_label: bool = False
     started_at: float
     updated_at: float
     error: str = ""
     silent_seconds: float | None = None
-    """How long the trainer gave no sign, where that is longer than its rhythm explains."""
+    """Seconds since the last event, if the trainer is not responding."""
 
 
-class _Reading:
-    """A run whose events are read as they come."""
+class _Reader:
+    """Keeps the outline of a run's history up to date: all but the curves of its steps."""
 
-    def __init__(self, run: RunDirectory, *, every_step: bool) -> None:
+    def __init__(self, run: RunDirectory) -> None:
         self._events = run.events
         self._file = _identity(run.events)
-        self._follower = EventFollower(run.events, every_step=every_step)
+        self._follower = EventFollower(run.events, every_step=False)
         self._history = History()
 
     @property
-    def goes_on(self) -> bool:
-        """Whether its file is still the one that was read: none that was copied there, or cut."""
+    def is_valid(self) -> bool:
+        """Whether the file is still the one that was read, neither replaced nor truncated."""
         file = _identity(self._events)
         return file[0] == self._file[0] and file[1] >= self._follower.offset
 
@@ -59,7 +59,7 @@ class _Reading:
 
 
 def _identity(path: Path) -> tuple[int, int]:
-    """Inode and size of a file; zeros when there is none."""
+    """Return inode and size of a file; zeros if it is missing."""
     try:
         status = path.stat()
     except FileNotFoundError:
@@ -68,52 +68,52 @@ def _identity(path: Path) -> tuple[int, int]:
 
 
 class RunLister:
-    """Lists the runs in a folder again and again, and reads only what is new in them."""
+    """Lists the runs of a folder repeatedly and reads only new events each time."""
 
     def __init__(self, runs_dir: Path) -> None:
         self._runs_dir = runs_dir
-        self._readings: dict[Path, _Reading] = {}
+        self._readers: dict[Path, _Reader] = {}
 
     def read(self) -> list[RunSummary]:
-        """All runs, the newest first. A folder that is not there has none."""
-        found: dict[Path, _Reading] = {}
+        """List all runs, the newest first. A missing folder has none."""
+        found: dict[Path, _Reader] = {}
         summaries = []
         for path in self._runs_dir.absolute().glob("*/config.toml"):
             run = RunDirectory(path.parent)
             try:
                 check_top(run.path)
                 run_format.check(run.path)
-                known = self._readings.get(run.path)
-                found[run.path] = known if known and known.goes_on else _Reading(run, every_step=False)
+                known = self._readers.get(run.path)
+                found[run.path] = known if known and known.is_valid else _Reader(run)
                 summaries.append(_summary(run, found[run.path]))
             except FileNotFoundError:
-                continue  # deleted while it was looked at
+                continue  # deleted meanwhile
             except Problem as problem:
                 summaries.append(_unreadable(run, str(problem)))
             except OSError as error:
-                summaries.append(_unreadable(run, f"It cannot be read ({error.strerror})."))
-        self._readings = found
+                summaries.append(_unreadable(run, f"The run cannot be read ({error.strerror})."))
+        self._readers = found
         return sorted(summaries, key=lambda summary: summary.started_at, reverse=True)
 
 
 def list_runs(runs_dir: Path) -> list[RunSummary]:
-    """All runs in `runs_dir`, the newest first. A folder that is not there has none."""
+    """List all runs in `runs_dir`, the newest first. A missing folder has none."""
     return RunLister(runs_dir).read()
 
 
 def summarize(run: RunDirectory) -> RunSummary:
-    """One line about `run`.
+    """Summarize `run` for the list of runs.
 
     Raises:
-        Problem: a newer program wrote it.
+        Problem: its format is newer than this program.
     """
     run_format.check(run.path)
-    return _summary(run, _Reading(run, every_step=False))
+    return _summary(run, _Reader(run))
 
 
-def _summary(run: RunDirectory, reading: _Reading) -> RunSummary:
+def _summary(run: RunDirectory, reading: _Reader) -> RunSummary:
     created = run.config.stat().st_mtime
-    # Liveness first: a trainer that ends in between has written all its events before it let go.
+    # Check the lock first: a trainer that ends after this has written all its events before releasing it.
     launching, alive = run.is_launching, run.is_alive
     history = reading.catch_up()
     state = state_of(history, is_alive=alive, is_launching=launching)
@@ -138,7 +138,7 @@ def _summary(run: RunDirectory, reading: _Reading) -> RunSummary:
 
 
 def _unreadable(run: RunDirectory, error: str) -> RunSummary:
-    """A line about a run that this program does not understand."""
+    """Summarize a run that cannot be read."""
     created = changed_at(run.config)
     return RunSummary(
         name=run.name,
@@ -158,7 +158,7 @@ def _unreadable(run: RunDirectory, error: str) -> RunSummary:
 
 
 def find_run(runs_dir: Path, name: str | None) -> RunDirectory:
-    """The run called `name` in `runs_dir`, or at that path; without a name the newest.
+    """Open the run called `name` in `runs_dir`, or at the path `name`; without a name, the newest run.
 
     Raises:
         Problem: there is no such run.

@@ -1,4 +1,4 @@
-"""Plan: what a run will do, found out before its first step. A plain record; `planning.py` makes one."""
+"""Plan: everything a run will do, decided before its first step. core/training/planning.py makes it."""
 
 import math
 from typing import Annotated
@@ -8,56 +8,56 @@ import msgspec
 from core.text import format
 from core.text.long_text import LongText
 
-# What events may say; a line that says more is damaged, and no event.
+# Ranges of values in events. A line with a value outside of them is damaged and skipped.
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 Positive = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 SelectingMetric = Annotated[str, msgspec.Meta(pattern="^(accuracy|macro_f1|micro_f1|loss)$")]
 
 
 class SplitPlan(msgspec.Struct, frozen=True):
-    """One split as it will be used."""
+    """One split, as training uses it."""
 
     name: str
     """train, validation or test."""
     source: str
-    """File or data set it comes from."""
+    """File or data set it is read from."""
     rows: Count
     truncated: Count
-    """Rows that are not read to the last token."""
+    """Rows of which some tokens are not read."""
     median_tokens: Count
     longest_tokens: Count
     fingerprint: str = ""
-    """Of texts and labels."""
+    """SHA-256 of texts and labels."""
     long: Count = 0
     """Rows longer than the maximum length."""
     windows: Count = 0
-    """In how many windows they are read in all; 0 where they are cut."""
+    """Number of windows that the long rows are read in; 0 if they are cut."""
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that is derived from configuration, data and model; kept in the first event of a run."""
+    """Everything derived from configuration, data and model; recorded in `run_started` events."""
 
     model: str
-    """Model name as asked."""
+    """Model name from the configuration."""
     model_source: str
-    """Folder or Hub name it is loaded from."""
+    """Folder or Hub name that it is loaded from."""
     labels: list[str]
     is_multi_label: bool = False
-    """Whether a text has a set of labels, and not one."""
+    """Whether a text can have several labels."""
     label_delimiter: str | None = None
-    """What divides the labels of a text in its cell; None where it has one, or a list."""
+    """Separator of labels within a cell; None if a cell has one label or a list."""
     text_column: str
     label_column: str
     column_reasons: list[str] = []
     splits: list[SplitPlan]
     max_length: Positive
     long_text: LongText = "head"
-    """What is read of longer texts."""
+    """Which part of longer texts is read."""
     pairs: bool = False
-    """Whether each text is two, of the two columns that `text_column` names."""
+    """Whether each example is a text pair, from the two columns that `text_column` names."""
     train_batch_size: Positive
     eval_batch_size: Positive | None = None
-    """None: as many texts as the device computes best."""
+    """None: chosen by the device."""
     learning_rate: float
     max_steps: Positive
     epochs: float
@@ -66,15 +66,15 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     evaluations: Count
     metric: SelectingMetric
     metric_reason: str = ""
-    """Why it was chosen, a sentence; empty where it was asked for, or is the usual one."""
+    """Why the metric was chosen, as a sentence; empty if configured or the default."""
     class_weights: str = "none"
     """none or balanced."""
     patience: Count
     patience_from: Count = 0
-    """Evaluations before this step use no patience."""
+    """Evaluations before this step do not count against patience."""
     parameters: Count
     checkpoint_bytes: Count
-    """Estimated size of one checkpoint with optimizer state."""
+    """Estimated size of one checkpoint, optimizer state included."""
     free_bytes: Count
     device: str
     precision: str
@@ -83,22 +83,22 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def last_batch_size(self) -> int:
-        """Texts in the last step of an epoch, which takes what is left."""
+        """Examples in the last step of an epoch, which may be smaller."""
         rows = next((split.rows for split in self.splits if split.name == "train"), 0)
         left = rows - (self.steps_per_epoch - 1) * self.train_batch_size
         return left if 0 < left < self.train_batch_size else self.train_batch_size
 
     @property
     def metric_name(self) -> str:
-        """The metric as people call it."""
+        """Display name of the metric."""
         return format.metric(self.metric, is_multi_label=self.is_multi_label)
 
     @property
     def greater_is_better(self) -> bool:
-        """Whether a higher metric is a better one."""
+        """Whether higher is better."""
         return self.metric != "loss"
 
 
 def evaluation_count(max_steps: int, eval_steps: int) -> int:
-    """Number of evaluations: one every `eval_steps`, and one at the end."""
+    """Return the number of evaluations: one every `eval_steps`, and one at the end."""
     return math.ceil(max_steps / eval_steps)

@@ -1,4 +1,4 @@
-"""Probes: texts that are pinned in a run and classified again at every checkpoint, as JSON lines."""
+"""Probes: texts pinned in a run, which every evaluation classifies. File: predictions/probes.jsonl."""
 
 import hashlib
 import time
@@ -13,12 +13,12 @@ from core.runs.history import History, read_outline
 from core.runs.tried_texts import TriedText, append_line
 from core.text.text_pairs import take_apart
 
-# So many lines can be told apart in one chart.
+# As many lines as can be told apart in one chart.
 MOST = 8
 
 
 class Pin(msgspec.Struct, frozen=True, kw_only=True):
-    """A text is pinned from `time` on, or no longer. The newest of a text counts."""
+    """A text is pinned, or unpinned. The last entry of a text counts."""
 
     text: str
     pinned: bool = True
@@ -27,7 +27,7 @@ class Pin(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Point(msgspec.Struct, frozen=True, kw_only=True):
-    """What the weights of a step said of a probe: probabilities in the order of `labels`."""
+    """Prediction for a probe with the weights of `step`: probabilities in the order of `labels`."""
 
     step: int
     labels: list[str]
@@ -39,21 +39,21 @@ class Point(msgspec.Struct, frozen=True, kw_only=True):
         return self.labels[max(range(len(self.labels)), key=self.probabilities.__getitem__)]
 
     def probability(self, label: str) -> float | None:
-        """That of `label`; None where there was no such label."""
+        """Return the probability of `label`, or None if there is no such label."""
         return self.probabilities[self.labels.index(label)] if label in self.labels else None
 
 
 def key_of(text: str) -> str:
-    """What stands for a text in events."""
+    """Return the key of a text in events: the first 16 hex digits of its SHA-256."""
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def pin(run: Path, texts: Sequence[str]) -> None:
-    """Pin texts in the run at `run`; those that are pinned already stay where they are.
+    """Pin texts in the run at `run`. Texts that are pinned already keep their position.
 
     Raises:
-        Problem: there would be too many, one is single where the model reads pairs of texts, or not UTF-8,
-            or it cannot be written.
+        Problem: too many texts, a single text where the model reads text pairs, a text that is not UTF-8, or
+            a file that cannot be written.
     """
     before = read(run)
     new = [text for text in dict.fromkeys(texts) if text not in before]
@@ -61,22 +61,22 @@ def pin(run: Path, texts: Sequence[str]) -> None:
     for text in new if plan and plan.pairs else ():
         take_apart(text)
     if len(before) + len(new) > MOST:
-        raise Problem(f"no more than {MOST} texts can be pinned", mend="Unpin one of them first.")
+        raise Problem(f"at most {MOST} texts can be pinned", mend="Unpin one of them first.")
     _write(run, new, pinned=True)
 
 
 def unpin(run: Path, texts: Sequence[str]) -> None:
-    """Texts that are no longer classified at checkpoints.
+    """Unpin texts in the run at `run`. Texts that are not pinned are ignored.
 
     Raises:
-        Problem: it cannot be written.
+        Problem: the file cannot be written.
     """
     before = read(run)
     _write(run, [text for text in dict.fromkeys(texts) if text in before], pinned=False)
 
 
 def read(run: Path) -> list[str]:
-    """The texts that are pinned in the run at `run`, in the order in which they were."""
+    """Return the texts pinned in the run at `run`, in the order of pinning."""
     try:
         lines = _path(run).read_bytes().split(b"\n")
     except OSError:
@@ -95,20 +95,20 @@ def read(run: Path) -> list[str]:
 
 
 def points_of(text: str, history: History, trials: Sequence[TriedText]) -> list[Point]:
-    """What was said of a text, by step: by the trainer at checkpoints, and when it was tried by hand.
+    """Return the predictions for a text by step: those of the trainer, and those made by hand.
 
     Args:
         text: the text.
         history: of the run.
-        trials: what was tried in the run, the oldest first.
+        trials: texts tried by hand, the oldest first.
     """
     started = history.started
     labels = history.plan.labels if history.plan else []
     points: dict[int, Point] = {}
     for trial in trials:
-        # What was tried on weights that a resumed run has trained again since then no longer holds.
-        is_gone = started and trial.time < started.time and trial.step > (started.resumed_from or 0)
-        if trial.text == text and not is_gone:
+        # Steps after the checkpoint of a resume were trained again: older predictions for them are void.
+        is_void = started and trial.time < started.time and trial.step > (started.resumed_from or 0)
+        if trial.text == text and not is_void:
             points[trial.step] = Point(
                 step=trial.step, labels=trial.labels, probabilities=trial.probabilities
             )
@@ -125,10 +125,12 @@ def _write(run: Path, texts: Sequence[str], *, pinned: bool) -> None:
     try:
         for text in texts:
             append_line(_path(run), Pin(text=text, pinned=pinned, time=time.time()))
-    except UnicodeEncodeError:  # arguments that are not UTF-8 come as lone surrogates
+    except UnicodeEncodeError:  # arguments that are not UTF-8 arrive as lone surrogates
         raise Problem("this text is not UTF-8", mend="Write it in UTF-8.") from None
     except OSError as error:
-        raise Problem(f"it cannot be kept in the run ({error.strerror})", where=str(_path(run))) from None
+        raise Problem(
+            f"the pinned texts cannot be written ({error.strerror})", where=str(_path(run))
+        ) from None
 
 
 def _path(run: Path) -> Path:

@@ -1,4 +1,4 @@
-"""ProcessDirectory: a folder in which one process at a time works: its lock, its launch and its end."""
+"""ProcessDirectory: a folder in which one process at a time works, and what may lie in such a folder."""
 
 import os
 import shutil
@@ -11,15 +11,15 @@ from pathlib import Path
 from core.files import lock
 from core.problems import Problem
 
-# Who makes a directory launches its process a moment later: for so long it is starting, not dead. In seconds.
+# A directory counts as launching for so many seconds before its process has taken the lock.
 START_GRACE = 2.0
-# Times of files are up to so many seconds older than the clock was when they were written.
-_GRAIN = 0.01
+# File times may lag the clock by up to so many seconds.
+_TIME_LAG = 0.01
 
 
 @dataclass(frozen=True)
 class ProcessDirectory(ABC):
-    """The folder of a run or an experiment. `path` is absolute; its name is the name of the run."""
+    """The folder of a run or an experiment. `path` is absolute and ends in its name."""
 
     path: Path
 
@@ -30,51 +30,48 @@ class ProcessDirectory(ABC):
 
     @property
     def commands(self) -> Path:
-        """What people asked of the process: JSON lines."""
+        """Commands to the process: JSON lines."""
         return self.path / "commands.jsonl"
 
     @property
     def lock(self) -> Path:
-        """Held by the living process."""
+        """Lock that the living process holds."""
         return self.path / "lock"
 
     @property
     @abstractmethod
     def log(self) -> Path:
-        """What the process says on its standard output and error."""
+        """Standard output and error of the process."""
 
     @property
     @abstractmethod
     def launch_mark(self) -> Path:
-        """The file whose time is that of the last launch."""
+        """File whose modification time is that of the last launch."""
 
     @property
     @abstractmethod
     def first_sign(self) -> Path:
-        """The file that the process writes to when it holds the lock."""
+        """File that the process writes first, once it holds the lock."""
 
     @property
     def is_alive(self) -> bool:
-        """Whether a process is at work in it."""
+        """Whether a process holds the lock."""
         return lock.is_held(self.lock)
 
     @property
     def is_launching(self) -> bool:
-        """Whether a process is being launched, or was, and has given no sign yet.
-
-        To be asked before `is_alive`.
-        """
+        """Whether a process has been launched but has not written anything yet. Check before `is_alive`."""
         launched_at, locked_at = changed_at(self.launch_mark), changed_at(self.lock)
         age = time.time() - launched_at
-        # A launch that lies ahead is one before the clock was set back.
-        if age < 0 or changed_at(self.first_sign) >= launched_at - _GRAIN:
+        # A launch in the future means that the clock was set back since.
+        if age < 0 or changed_at(self.first_sign) >= launched_at - _TIME_LAG:
             return False
-        if locked_at == launched_at:  # whoever launched it took the lock for it, which it has not signed yet
+        if locked_at == launched_at:  # the launcher took the lock, and the process has not signed it yet
             return self.is_alive
         return age < START_GRACE and locked_at < launched_at
 
     def remove(self) -> None:
-        """Remove the folder with everything in it; no process can begin to work there in the meantime.
+        """Remove the folder and everything in it, under its lock, so that no process can start meanwhile.
 
         Raises:
             Problem: it cannot be removed.
@@ -83,11 +80,11 @@ class ProcessDirectory(ABC):
             with lock.hold(self.lock):
                 shutil.rmtree(self.path)
         except OSError as error:
-            raise Problem(f"it cannot be removed ({error.strerror})", where=str(self.path)) from None
+            raise Problem(f"the folder cannot be removed ({error.strerror})", where=str(self.path)) from None
 
 
 def is_there(path: Path) -> bool:
-    """Whether there is a file at `path`; who may not look into its folder sees none."""
+    """Whether there is a file at `path`; False without permission to look."""
     try:
         return path.is_file()
     except OSError:
@@ -95,7 +92,7 @@ def is_there(path: Path) -> bool:
 
 
 def changed_at(path: Path) -> float:
-    """When the file at `path` was changed last, in seconds since the epoch; 0 where none can be seen."""
+    """Return the modification time of `path` in seconds since the epoch; 0 if it cannot be read."""
     try:
         return path.stat().st_mtime
     except OSError:
@@ -103,13 +100,13 @@ def changed_at(path: Path) -> float:
 
 
 def check_links(folder: Path) -> None:
-    """Make sure that everything under `folder` is a file or folder, and no link to something elsewhere.
+    """Check that `folder` contains only files, folders, and links that stay within it.
 
-    A run that was copied from another machine could make its trainer write into other files, or put them into
-    the model that it makes; a pipe or a device would be read for ever.
+    A run copied from elsewhere could otherwise make its trainer overwrite other files or copy them into the
+    model; reading a pipe or a device would never end.
 
     Raises:
-        Problem: there is something else.
+        Problem: there is a link that leads out of it, or a special file.
     """
     whole = folder.resolve()
     for path, folders, files in os.walk(folder):
@@ -117,11 +114,11 @@ def check_links(folder: Path) -> None:
 
 
 def check_top(folder: Path) -> None:
-    """As `check_links`, but without what lies deeper: quick enough to be asked again and again.
+    """Check the top level of `folder` only, as `check_links` does; quick enough to repeat often.
 
     Raises:
         OSError: the folder cannot be read.
-        Problem: there is something else.
+        Problem: there is a link that leads out of it, or a special file.
     """
     with os.scandir(folder) as entries:
         _check((Path(entry) for entry in entries if not _is_plain(entry)), folder.resolve())
@@ -137,7 +134,7 @@ def _check(entries: Iterable[Path], whole: Path) -> None:
             raise Problem(
                 "this is a link that leads out of the run",
                 where=str(entry),
-                mend="Put the file or folder itself in its place, or delete the link.",
+                mend="Replace it by the file or folder itself, or delete it.",
             )
         if entry.exists() and not (entry.is_file() or entry.is_dir()):
             raise Problem("this is neither a file nor a folder", where=str(entry), mend="Delete it.")

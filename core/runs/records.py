@@ -12,7 +12,7 @@ MODEL_RECORD = "bertcls.json"
 
 
 class Environment(msgspec.Struct, frozen=True):
-    """The content of environment.json."""
+    """Content of environment.json: what the run was made with."""
 
     versions: dict[str, str]
     device: str
@@ -24,14 +24,14 @@ class Environment(msgspec.Struct, frozen=True):
 
     @classmethod
     def read(cls, run: RunDirectory) -> Self | None:
-        """That of `run`; None where there is none, or none that can be read."""
+        """Read the environment of `run`; None if it is missing or damaged."""
         with contextlib.suppress(FileNotFoundError, ValueError, RecursionError):
             return msgspec.json.decode(run.environment.read_bytes(), type=cls)
         return None
 
 
 class ModelRecord(msgspec.Struct, frozen=True):
-    """What a finished model says of itself beside its config."""
+    """Content of bertcls.json, which lies beside the weights of a finished model."""
 
     run: str
     step: int
@@ -41,4 +41,4 @@ class ModelRecord(msgspec.Struct, frozen=True):
     best: float | None
     """Best value of the metric, on the validation split."""
     long_text: LongText = "head"
-    """What is read of texts longer than `max_length`."""
+    """Which part is read of texts longer than `max_length` tokens."""

@@ -1,4 +1,4 @@
-"""The version of the run directory: what a newer program wrote is refused, what an older one did is read."""
+"""The version of the run directory format: newer ones are refused, older ones are read."""
 
 from importlib import metadata
 from pathlib import Path
@@ -8,8 +8,8 @@ import msgspec
 from core.files import durable
 from core.problems import Problem
 
-# Raised when a program of the version before could misunderstand what is written now. Before 1 there was no
-# such file: those directories are read as they are.
+# Raise this when programs of the version before could misread what is written now. Directories older than
+# version 1 have no such file and are read as they are.
 VERSION = 1
 FILE = "format.json"
 
@@ -19,24 +19,24 @@ class RunFormat(msgspec.Struct, frozen=True):
 
     version: int
     program: str = ""
-    """Which wrote it, with its version."""
+    """Name and version of the program that wrote it."""
 
 
 def write(folder: Path) -> None:
-    """Say in `folder` that it has the format of this program.
+    """Write this program's format version into `folder`.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: the file cannot be written.
     """
     found = RunFormat(VERSION, f"bertcls-tui {metadata.version('bertcls-tui')}")
     durable.write_whole(folder / FILE, msgspec.json.encode(found) + b"\n")
 
 
 def check(folder: Path) -> None:
-    """Make sure that this program understands the run directory `folder`.
+    """Check that this program can read the run directory `folder`.
 
     Raises:
-        Problem: a newer program wrote it, or nobody knows which.
+        Problem: its version is newer, or cannot be read.
     """
     path = folder / FILE
     try:
@@ -44,18 +44,18 @@ def check(folder: Path) -> None:
     except FileNotFoundError:
         return
     except OSError as error:
-        raise Problem(f"it cannot be read ({error.strerror})", where=str(path)) from None
+        raise Problem(f"the format version cannot be read ({error.strerror})", where=str(path)) from None
     try:
         found = msgspec.json.decode(content, type=RunFormat)
     except (ValueError, RecursionError):
         raise Problem(
-            "the version of this run directory cannot be made out",
+            "the format version of this run directory is unreadable",
             where=str(path),
             mend=f'If this version of bertcls-tui made the run, write {{"version":{VERSION}}} there.',
         ) from None
     if not 1 <= found.version <= VERSION:
         raise Problem(
-            f"this run has format {found.version}, and this program knows formats up to {VERSION}",
+            f"this run has format version {found.version}; this program supports versions up to {VERSION}",
             where=str(folder),
             mend=f"Use the program that wrote it ({found.program or 'a newer bertcls-tui'}) or a newer one.",
         )

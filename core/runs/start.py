@@ -1,4 +1,4 @@
-"""Start a new run: make its directory, write down what was asked, launch its trainer."""
+"""Start a new run: create its directory, write its configuration, launch its trainer."""
 
 import itertools
 import re
@@ -12,18 +12,18 @@ from core.problems import Problem, without_home
 from core.runs.directory import RunDirectory
 from core.runs.launch import launch
 
-# Small data written for this project; it lies beside the packages, installed or not.
+# Small example data of this project, installed beside the packages.
 SAMPLE_DATA = Path(__file__).parents[2] / "sample_data"
 
-_ENDINGS = re.compile(r"(\.(csv|tsv|jsonl?|ndjson|parquet))?(\.(gz|xz|zst|bz2))?$", re.IGNORECASE)
+_EXTENSIONS = re.compile(r"(\.(csv|tsv|jsonl?|ndjson|parquet))?(\.(gz|xz|zst|bz2))?$", re.IGNORECASE)
 _NOT_ALLOWED = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 def start(config: RunConfig) -> tuple[RunDirectory, subprocess.Popen[bytes]]:
-    """Make the run that `config` asks for and start its trainer.
+    """Create the run described by `config` and start its trainer.
 
     Raises:
-        Problem: the name is not allowed or taken, or the runs directory cannot be written or has no locks.
+        Problem: the name is invalid or taken, or the runs directory cannot be written or has no locks.
     """
     name = config.output.name
     runs_dir = Path(config.output.runs_dir).expanduser().absolute()
@@ -39,33 +39,33 @@ def start(config: RunConfig) -> tuple[RunDirectory, subprocess.Popen[bytes]]:
 
 
 def free_name(runs_dir: Path, name: str) -> str:
-    """`name`, or where a run has it already `name-2`, `name-3` and so on."""
+    """Return `name`, or if a run has that name `name-2`, `name-3` and so on."""
     candidates = (name if number == 1 else f"{name}-{number}" for number in itertools.count(1))
     return next(candidate for candidate in candidates if not (runs_dir / candidate).exists())
 
 
 def derived_name(config: RunConfig) -> str:
-    """A name made from the data and the model: `reviews_train-minilm`."""
+    """Return a name made from data and model: `reviews_train-minilm`."""
     words = (data_name(config), words_of(Path(config.model.name).name))
     return "-".join(word for word in words if word) or "run"
 
 
 def data_name(config: RunConfig) -> str:
-    """What the data are called: `reviews_train`."""
+    """Return a name for the data: `reviews_train`."""
     data = Path(config.data.train)
-    stem = _ENDINGS.sub("", data.name)
-    if stem.lower() == "train":  # its folder says more
+    stem = _EXTENSIONS.sub("", data.name)
+    if stem.lower() == "train":  # the name of its folder says more
         stem = data.absolute().parent.name
     return words_of(stem)
 
 
 def words_of(text: str) -> str:
-    """The beginning of `text` as a part of a file name: what is not allowed there becomes `-`."""
+    """Return the beginning of `text` as part of a file name, other characters replaced by `-`."""
     return _NOT_ALLOWED.sub("-", text).strip("._-")[:48]
 
 
 def with_absolute_paths(config: RunConfig, runs_dir: Path) -> RunConfig:
-    """For a repetition in another folder; names of the Hub and paths from `~` on stay as they are."""
+    """Return `config` with absolute paths, valid in any folder. Hub names and paths under `~` stay."""
     sources = {
         split: without_home(str(Path(source).absolute()))
         for split in ("train", "validation", "test")

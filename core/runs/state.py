@@ -1,4 +1,4 @@
-"""The state of a run, from its history and its lock."""
+"""The state of a run, from its history, its lock and the time since its last event."""
 
 from typing import Literal
 
@@ -17,18 +17,31 @@ RunState = Literal[
     "interrupted",
     "unreadable",
 ]
-
-# The states in which `resume` makes sense.
 RESUMABLE: tuple[RunState, ...] = ("interrupted", "stopped", "failed")
+"""The states from which a run can be resumed."""
 
-# In these states something should be happening.
-_AT_WORK = ("starting", "training", "finishing")
-# Outside of the training loop, where nothing tells how long something takes; and beyond what does, within it.
-_LONG, _SPARE = 120.0, 30.0
+_ENDED: dict[str, RunState] = {
+    "finished": "finished",
+    "early_stopped": "early stopped",
+    "stopped": "stopped",
+    "failed": "failed",
+    "refused": "failed",
+}
+# The states in which a trainer writes events regularly.
+_WORKING = ("starting", "training", "finishing")
+# Seconds between events: the limit outside of the training loop, where durations are unknown, and the margin
+# within it.
+_UNKNOWN, _MARGIN = 120.0, 30.0
 
 
 def state_of(history: History, *, is_alive: bool, is_launching: bool = False) -> RunState:
-    """The state of a run from its events, its lock, and whether a trainer is on its way to the lock."""
+    """Return the state of a run.
+
+    Args:
+        history: of the run.
+        is_alive: whether a trainer holds the lock.
+        is_launching: whether a trainer has been launched but does not hold the lock yet.
+    """
     if is_launching:
         return "starting"
     if is_alive:
@@ -42,17 +55,8 @@ def state_of(history: History, *, is_alive: bool, is_launching: bool = False) ->
     return "interrupted" if history.ended is None else _ENDED[history.ended.reason]
 
 
-_ENDED: dict[str, RunState] = {
-    "finished": "finished",
-    "early_stopped": "early stopped",
-    "stopped": "stopped",
-    "failed": "failed",
-    "refused": "failed",
-}
-
-
 def reason_of(history: History, state: RunState) -> str:
-    """Why a run in this state does not go on, or went wrong; empty where there is nothing to say."""
+    """Return why a run in `state` failed or waits; empty if there is nothing to explain."""
     if history.blocked is not None and state == "waiting for disk space":
         blocked = history.blocked
         return f"not enough disk space for {blocked.what} in {blocked.folder} ({blocked.reason})"
@@ -60,24 +64,27 @@ def reason_of(history: History, state: RunState) -> str:
 
 
 def unresponsive_seconds(history: History, state: str, quiet: float) -> float | None:
-    """`quiet` where it is longer than what can be explained; None where it is not, or nothing is at work.
+    """Return `quiet` if the trainer should have written an event by now, else None.
 
     Args:
         history: of the run.
         state: of the run, a `RunState`.
-        quiet: seconds since its last event.
+        quiet: seconds since the last event.
     """
-    return quiet if state in _AT_WORK and quiet > expected_quiet(history, state) else None
+    return quiet if state in _WORKING and quiet > expected_quiet(history, state) else None
 
 
 def expected_quiet(history: History, state: str) -> float:
-    """Seconds between two events that are no wonder: step, evaluation and checkpoint, thrice as slow."""
+    """Return the longest normal time between two events, in seconds.
+
+    While training: three times what a step, an evaluation and a checkpoint take together, plus a margin.
+    """
     plan, last = history.plan, history.last_step
     if state != "training" or plan is None or last is None or not last.documents_per_second:
-        return _LONG
+        return _UNKNOWN
     step = plan.train_batch_size / last.documents_per_second
-    texts = next((split.rows for split in plan.splits if split.name == "validation"), 0)
-    guess = texts / last.documents_per_second  # it computes no gradients: at most as long as training on them
-    evaluation = history.evaluations[-1].seconds if history.evaluations else guess
+    rows = next((split.rows for split in plan.splits if split.name == "validation"), 0)
+    estimate = rows / last.documents_per_second  # an upper bound: evaluation computes no gradients
+    evaluation = history.evaluations[-1].seconds if history.evaluations else estimate
     checkpoint = history.checkpoints[-1].seconds if history.checkpoints else 0.0
-    return _SPARE + 3 * (step + evaluation + checkpoint)
+    return _MARGIN + 3 * (step + evaluation + checkpoint)

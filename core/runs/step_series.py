@@ -1,4 +1,4 @@
-"""StepSeries: what a history keeps of every step of a run."""
+"""StepSeries: the figures of every step that a history keeps."""
 
 from array import array
 from bisect import bisect_right
@@ -13,23 +13,23 @@ NAN = float("nan")
 
 
 class StepSeries:
-    """Training figures by step, in flat arrays of doubles; a gap is NaN. All have the same length."""
+    """Training figures by step: arrays of doubles of one length; a missing value is NaN."""
 
     def __init__(self, steps: Sequence[Step] = ()) -> None:
-        # Spelled out: much of the time to open a long run goes here.
+        # Spelled out for speed: opening a long run spends much of its time here.
         self.step = array("d", [step.step for step in steps])
         self.loss = array("d", [NAN if step.loss is None else step.loss for step in steps])
         self.documents_per_second = array(
             "d", [NAN if step.documents_per_second is None else step.documents_per_second for step in steps]
         )
         self.cuts = 0
-        """How often some were forgotten."""
+        """How often steps were removed."""
 
     def __len__(self) -> int:
         return len(self.step)
 
     def extend(self, later: Self) -> None:
-        """Add the figures of later steps. One that is not later is trained anew: what came after is over."""
+        """Append the figures of later steps. A step that is not later replaces all steps from it on."""
         steps = self.step[-1:] + later.step
         if all(map(lt, steps, steps[1:])):
             for column, more in zip(self._columns(), later._columns(), strict=True):
@@ -41,7 +41,7 @@ class StepSeries:
                 column.append(value)
 
     def truncate(self, step: float) -> None:
-        """Forget what came after `step`."""
+        """Remove all steps after `step`."""
         keep = bisect_right(self.step, step)
         self.cuts += keep < len(self)
         for column in self._columns():
@@ -52,14 +52,14 @@ class StepSeries:
 
 
 class StepBlock(NamedTuple):
-    """What a history keeps of steps in a row."""
+    """Consecutive steps in the form that a history keeps."""
 
     figures: StepSeries
     last: Step
 
 
 def condense(events: Iterable[AnyEvent | StepBlock]) -> Iterator[AnyEvent | StepBlock]:
-    """The same events, but each row of steps as one block, which is small and quickly added to a history."""
+    """Yield the events with consecutive steps merged into blocks, which are small and quick to apply."""
     for kind, group in groupby(events, type):
         if kind is Step:
             steps = cast(list[Step], list(group))

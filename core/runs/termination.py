@@ -1,4 +1,4 @@
-"""Termination: the machine asks the trainer to end (SIGTERM), as schedulers do some time before they kill."""
+"""Termination: end the trainer cleanly on SIGTERM, which schedulers send some time before SIGKILL."""
 
 import contextlib
 import os
@@ -7,32 +7,30 @@ import threading
 from collections.abc import Iterator
 from typing import Self
 
-# Who asks kills after thirty seconds or more. What is at a standstill by then ends without a word, which
-# leaves the last checkpoint.
-_MOST_SECONDS = 25.0
-
-
+# SIGKILL usually follows after 30 seconds. A trainer that hangs exits before that, without a last event; its
+# last checkpoint stays.
+_MAX_SECONDS = 25.0
 _SIGNALS = {signal.SIGTERM}
 
 
 class Terminated(BaseException):
-    """What was under way is given up, since the machine asks for the end."""
+    """Raised to abandon the work in progress after SIGTERM."""
 
 
 class Termination:
-    """Listens for SIGTERM while it is entered; what may take long looks at it now and then."""
+    """Context manager that handles SIGTERM. Long operations call `check` now and then."""
 
     def __init__(self) -> None:
         self.is_asked = False
         self.interrupts = False
-        """Whether the signal ends by itself whatever is under way, but for what is `held`."""
+        """Whether the signal handler itself raises `Terminated`, except within `held`."""
         self._holds = 0
         self._clock: threading.Timer | None = None
 
     def __enter__(self) -> Self:
         self._before = signal.signal(signal.SIGTERM, self._on_signal)
         mask = signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
-        if signal.SIGTERM in mask:  # a process that was started for this: when it is left all is done
+        if signal.SIGTERM in mask:  # started with the signal blocked: nothing is left to do after the exit
             self._before = signal.SIG_IGN
         return self
 
@@ -42,17 +40,17 @@ class Termination:
             self._clock.cancel()
 
     def check(self) -> None:
-        """Give up what is under way, if that was asked for.
+        """Raise `Terminated` if SIGTERM has arrived.
 
         Raises:
-            Terminated: it was.
+            Terminated: SIGTERM has arrived.
         """
         if self.is_asked:
             raise Terminated
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
-        """Within, nothing is interrupted."""
+        """Defer `Terminated` until the block is left."""
         self._holds += 1
         try:
             yield
@@ -64,7 +62,7 @@ class Termination:
     def _on_signal(self, number: int, frame: object) -> None:
         self.is_asked = True
         if self._clock is None:
-            self._clock = threading.Timer(_MOST_SECONDS, os._exit, [0])
+            self._clock = threading.Timer(_MAX_SECONDS, os._exit, [0])
             self._clock.daemon = True
             self._clock.start()
         if self.interrupts and not self._holds:
@@ -73,7 +71,7 @@ class Termination:
 
 @contextlib.contextmanager
 def waits() -> Iterator[None]:
-    """Within, the signal waits; and in a process that is started here, until it listens for itself."""
+    """Block SIGTERM; a process started within keeps it blocked until it enters `Termination`."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     try:
         yield
@@ -82,5 +80,5 @@ def waits() -> Iterator[None]:
 
 
 def terminated(step: int) -> str:
-    """What happened, for people."""
-    return f"The machine asked the trainer to end (SIGTERM) at step {step}."
+    """Describe the end of the run."""
+    return f"The trainer received SIGTERM at step {step}."

@@ -1,4 +1,4 @@
-"""What was tried in a run: the texts typed and what a checkpoint said of each, as JSON lines."""
+"""Texts tried by hand in a run, with the predictions of a checkpoint. File: predictions/tried.jsonl."""
 
 import os
 import time
@@ -6,34 +6,34 @@ from pathlib import Path
 
 import msgspec
 
-# So much of the end of the file is read: what was tried long ago is not shown again.
+# Bytes read from the end of the file; older texts are not shown again.
 TAIL = 1 << 18
 
 
 class TriedText(msgspec.Struct, frozen=True, kw_only=True):
-    """A text, the checkpoint it was put to, and the probabilities in the order of `labels`."""
+    """A text, the checkpoint that classified it, and the probabilities in the order of `labels`."""
 
     text: str
     which: str
-    """best or last."""
+    """Which checkpoint: best or last."""
     step: int
     labels: list[str]
     probabilities: list[float]
     thresholds: list[float] | None = None
-    """Of a classifier that gives sets of labels: by label the probability from which on the text has it."""
+    """Multi-label: for each label, the probability from which on a text has it."""
     time: float = 0.0
     """Seconds since the epoch."""
 
     @property
     def ranked(self) -> list[tuple[str, float]]:
-        """Labels with their probabilities, the most probable first; of sets, those of the text before all."""
+        """Labels with probabilities, the most probable first; labels of a multi-label text come first."""
         chosen = self.chosen or []
         pairs = zip(self.labels, self.probabilities, strict=True)
         return sorted(pairs, key=lambda pair: (pair[0] not in chosen, -pair[1]))
 
     @property
     def chosen(self) -> list[str] | None:
-        """The labels of the text; None where the most probable one is its label."""
+        """Multi-label: the labels of the text; None if the most probable label is the only one."""
         if self.thresholds is None:
             return None
         found = zip(self.labels, self.probabilities, self.thresholds, strict=True)
@@ -41,7 +41,7 @@ class TriedText(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def append(run: Path, trial: TriedText) -> None:
-    """Add `trial`, with the time, to what was tried in the run at `run`.
+    """Append `trial`, with the current time, to the tried texts of the run at `run`.
 
     Raises:
         OSError: it cannot be written.
@@ -50,7 +50,7 @@ def append(run: Path, trial: TriedText) -> None:
 
 
 def append_line(path: Path, record: msgspec.Struct) -> None:
-    """Add a record to a private file of JSON lines, also where another writer left half a line.
+    """Append a record to a private file of JSON lines, on a new line even after a partial one.
 
     Raises:
         OSError: it cannot be written.
@@ -67,7 +67,7 @@ def append_line(path: Path, record: msgspec.Struct) -> None:
 
 
 def read(run: Path) -> list[TriedText]:
-    """What was tried in the run at `run`, the oldest first. Lines that are no trial are passed over."""
+    """Read the tried texts of the run at `run`, the oldest first. Invalid lines are skipped."""
     try:
         with _path(run).open("rb") as file:
             start = max(0, os.fstat(file.fileno()).st_size - TAIL)
@@ -81,11 +81,11 @@ def read(run: Path) -> list[TriedText]:
             trials.append(_decoder.decode(line))
         except (ValueError, RecursionError):
             continue
-    return list(filter(_is_whole, trials))
+    return list(filter(_is_valid, trials))
 
 
-def _is_whole(trial: TriedText) -> bool:
-    """Whether all labels have a number each."""
+def _is_valid(trial: TriedText) -> bool:
+    """Whether there is a number for each label."""
     given = [trial.probabilities, *([] if trial.thresholds is None else [trial.thresholds])]
     return bool(trial.labels) and all(len(each) == len(trial.labels) for each in given)
 

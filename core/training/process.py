@@ -87,7 +87,7 @@ def _end_early(
     error = ""
     if isinstance(reason, Cancelled):
         checkpoints.remove(checkpoints.staging(run))  # for which there was no room
-        events.disk_space.give_up_reserve()
+        events.disk_space.release_reserve()
         error = str(reason)
     history = read_outline(run)
     if termination.is_asked:

@@ -22,7 +22,7 @@ def runs(tmp_path: Path) -> Path:
 def test_it_is_refused(runs: Path, verb: str) -> None:
     found = bertcls(verb, "newer", "--runs-dir", runs)
     assert found.returncode == 2
-    assert "this run has format 99" in found.stderr
+    assert "this run has format version 99" in found.stderr
     assert "Use the program that wrote it (bertcls-tui 9.9)" in found.stderr
     assert "Traceback" not in found.stderr
 
@@ -33,4 +33,4 @@ def test_it_is_listed(runs: Path) -> None:
     found = bertcls("list", "--runs-dir", runs)
     assert found.returncode == 0
     assert "newer: " in found.stdout
-    assert "this run has format 99" in found.stdout
+    assert "this run has format version 99" in found.stdout

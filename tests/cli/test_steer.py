@@ -24,7 +24,7 @@ def test_a_run_is_steered_and_says_what_it_did(
     assert found.stdout == "step 1: paused\nstep 1: patience 7\nstep 1: half\n"
     found = bertcls("steer", "steered", "--max-steps", 1, "--learning-rate-factor", 0.5, runs_dir=tmp_path)
     assert found.returncode == 2
-    assert found.stdout == "step 1: learning rate × 0.5 of what was planned\n"
+    assert found.stdout == "step 1: learning rate × 0.5 of the planned rate\n"
     assert found.stderr == "bertcls-tui: max_steps, step 1: step 1 is trained already; stop the run instead\n"
     found = bertcls("steer", "steered", "--eval-steps", 5, "--go-on", runs_dir=tmp_path)
     assert "step 1: training goes on" in found.stdout

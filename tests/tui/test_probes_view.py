@@ -102,7 +102,7 @@ async def test_as_many_as_can_be_told_apart(run: ScriptedRun, size: tuple[int, i
         await pilot.press("slash", *"fine", "enter")
         await until(pilot, shows(pilot.app, "0.66"))
         await pilot.press("ctrl+n")
-        await until(pilot, shows(pilot.app, "No more than 8 texts can be pinned."))
+        await until(pilot, shows(pilot.app, "At most 8 texts can be pinned."))
 
 
 def test_the_view_bar_fits_the_smallest_screen() -> None:

@@ -1,6 +1,6 @@
 """The events of a run: one line of JSON each, with `seq`, `time` and `kind`, in an append-only file.
 
-Numbers that are not finite are written as null and read as None: a gap in a curve, not a value.
+Numbers that are not finite are written as null and read as None, a gap in a curve.
 """
 
 from core.runs.events.kinds import (

@@ -1,4 +1,4 @@
-"""What can happen in a run: one record for each kind of event."""
+"""The events of a run, one class for each kind. Kinds and field names are those of the file."""
 
 from typing import Annotated, Literal, Self
 
@@ -6,35 +6,35 @@ import msgspec
 
 from core.runs.plan import Count, Plan, Positive, SelectingMetric
 
-# A line that says less or more is damaged, and no event.
+# A line with a value outside of these ranges is damaged and skipped.
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=1e11)]
-# 0 to 1, but for what rounding makes of that.
+# 0 to 1, with a tolerance for rounding.
 Share = Annotated[float, msgspec.Meta(ge=-1e-6, le=1 + 1e-6)]
 
 EndReason = Literal["finished", "early_stopped", "stopped", "failed", "refused"]
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
-    """What every event has. `seq` counts from 1 without gaps; `time` is seconds since the epoch."""
+    """Base of all events. `seq` counts from 1 without gaps; `time` is seconds since the epoch."""
 
     seq: Count = 0
     time: Seconds = 0.0
 
 
 class Launched(Event, frozen=True, kw_only=True, tag="launched"):
-    """A trainer process holds the lock and begins to plan: a new run, or one that goes on."""
+    """A trainer holds the lock and starts to plan, for a new or a resumed run."""
 
     pid: int
 
 
 class Stage(Event, frozen=True, kw_only=True, tag="stage"):
-    """What the trainer is busy with before and after the training loop ("reading data")."""
+    """A stage outside of the training loop has begun, e.g. "reading data"."""
 
     name: str
 
 
 class RunStarted(Event, frozen=True, kw_only=True, tag="run_started"):
-    """The plan was accepted and training begins, or goes on after `resumed_from` steps."""
+    """Training begins with this plan, or continues after step `resumed_from`."""
 
     plan: Plan
     pid: int
@@ -42,48 +42,48 @@ class RunStarted(Event, frozen=True, kw_only=True, tag="run_started"):
     device_name: str
     resumed_from: Count | None = None
     token_budget: Positive | None = None
-    """Positions of one forward and backward pass."""
+    """Tokens of a micro-batch."""
 
 
 class Step(Event, frozen=True, kw_only=True, tag="step", gc=False):
-    """Training figures of one step, or the mean over the steps since the last such event."""
+    """Training figures of one step, or their mean over the steps since the last such event."""
 
     step: Count
     epoch: float
     loss: float | None
-    """Mean cross-entropy, without class weights, as that of evaluations."""
+    """Mean cross-entropy without class weights, as in evaluations."""
     learning_rate: float
     grad_norm: float | None = None
     documents_per_second: float | None = None
     tokens_per_second: float | None = None
     padding: float | None = None
-    """Share of padding in the token positions that were computed, 0 to 1."""
+    """Share of padding among the computed token positions, 0 to 1."""
 
     def rounded(self) -> Self:
-        """With the seven digits that single precision has: long ones make a long run slow to read."""
+        """Round floats to the seven digits of single precision, which keeps long runs fast to read."""
         values = msgspec.structs.asdict(self).items()
         figures = {name: float(f"{value:.7g}") for name, value in values if isinstance(value, float)}
         return msgspec.structs.replace(self, **figures)
 
 
 class Evaluation(Event, frozen=True, kw_only=True, tag="evaluation"):
-    """Figures of one split with the weights of `step`. `split` is validation or test."""
+    """Metrics of one split with the weights of `step`. `split` is validation or test."""
 
     step: Count
     split: str
     examples: Count
     loss: float | None
     accuracy: Share
-    """Of sets of labels the share of texts whose whole set is right."""
+    """Multi-label: exact match, the share of texts with exactly the right labels."""
     accuracy_low: Share
     """Lower end of the 95 % Wilson interval."""
     accuracy_high: Share
     macro_f1: Share
     micro_f1: Share | None = None
-    """Of sets of labels; on validation they are decided by thresholds fitted on the other half of it."""
+    """Multi-label only. On validation, the thresholds for one half are fitted on the other half."""
     seconds: Seconds
     requested: bool = False
-    """Asked for by a person, between the regular ones: it never uses up patience."""
+    """Requested by a command, between the regular evaluations; does not count against patience."""
 
 
 class Stopping(Event, frozen=True, kw_only=True, tag="stopping"):
@@ -94,10 +94,10 @@ class Stopping(Event, frozen=True, kw_only=True, tag="stopping"):
     best: float | None
     best_step: Count | None
     used: Count
-    """Evaluations in a row without a new best."""
+    """Consecutive evaluations without a new best."""
     patience: Count
     stops_at: Count | None
-    """Step of the evaluation that would end training if no new best comes; None when the run ends before."""
+    """Step at which training stops without a new best; None if the run ends before."""
 
 
 class Checkpoint(Event, frozen=True, kw_only=True, tag="checkpoint"):
@@ -110,72 +110,72 @@ class Checkpoint(Event, frozen=True, kw_only=True, tag="checkpoint"):
 
 
 class Probed(Event, frozen=True, kw_only=True, tag="probed"):
-    """What the weights of `step` say of the pinned texts; see core/runs/probes.py."""
+    """Predictions for the pinned texts with the weights of `step`; see core/runs/probes.py."""
 
     step: Count
     probabilities: dict[str, list[float]]
-    """By the key of the text; in the order of the labels of the plan."""
+    """By text key, in the order of the labels of the plan."""
 
 
 class Warned(Event, frozen=True, kw_only=True, tag="warning"):
-    """Something a person should know that does not stop the run."""
+    """A warning to the user; the run continues."""
 
     message: str
 
 
 class Blocked(Event, frozen=True, kw_only=True, tag="blocked"):
-    """Something finds no room on the disk; the trainer waits for it, at a step boundary."""
+    """The disk is full; the trainer waits for space at a step boundary."""
 
     what: str
     """What cannot be written ("the checkpoint of step 400")."""
     reason: str
-    """As the machine says it ("No space left on device")."""
+    """Message of the system ("No space left on device")."""
     folder: str
     needed: Count | None = None
-    """Bytes that it takes, where that is known."""
+    """Bytes required, if known."""
     seconds: Seconds
-    """How long the trainer waits before it gives up."""
+    """Longest wait before the run fails."""
 
 
 class Unblocked(Event, frozen=True, kw_only=True, tag="unblocked"):
-    """There was room again after so many seconds, and the run goes on."""
+    """Disk space is available again after so many seconds; the run continues."""
 
     what: str
     seconds: Seconds
 
 
 class NotFinite(Event, frozen=True, kw_only=True, tag="not_finite"):
-    """A figure of `step` is not a finite number: the weights that came of it are worth nothing."""
+    """A value of `step` is NaN or infinite, so the weights are useless."""
 
     step: Count
     what: str
-    """The loss, the gradient, or the output on validation."""
+    """Which value: the loss, the gradient, or the output on validation."""
 
 
 class RolledBack(Event, frozen=True, kw_only=True, tag="rolled_back"):
-    """Training goes on from the weights of `to_step`, the last good checkpoint; 0 is the beginning."""
+    """Training continues from `to_step`, the last good checkpoint; 0 is the beginning."""
 
     step: Count
-    """Where it was when a figure was not finite."""
+    """Step at which a value was not finite."""
     to_step: Count
     what: str
-    """That figure."""
+    """Which value."""
     learning_rate_factor: float
-    """On what was planned, from now on."""
+    """Factor on the planned learning rate from now on."""
 
 
 class MemoryShort(Event, frozen=True, kw_only=True, tag="memory_short"):
-    """Memory ran out in `step`; it is done again, as all later ones, in smaller passes."""
+    """Out of memory in `step`; it is repeated in smaller micro-batches, which stay from then on."""
 
     step: Count
     before: Positive
-    """Positions of one pass until now."""
+    """Tokens of a micro-batch until now."""
     token_budget: Positive
-    """Positions of one pass from now on."""
+    """Tokens of a micro-batch from now on."""
 
 
 class Acknowledged(Event, frozen=True, kw_only=True, tag="acknowledged"):
-    """The trainer obeyed, or refused, a command at a step boundary."""
+    """The trainer executed or rejected a command at a step boundary."""
 
     id: str
     name: str
@@ -183,19 +183,19 @@ class Acknowledged(Event, frozen=True, kw_only=True, tag="acknowledged"):
     accepted: bool = True
     message: str = ""
     value: float | None = None
-    """Of a setting: what it is from the next step on."""
+    """New value of a setting, from the next step on."""
     text: str = ""
-    """Of a note."""
+    """Text of a note."""
 
 
 class RunEnded(Event, frozen=True, kw_only=True, tag="run_ended"):
-    """The trainer is done. `step` is the last one trained, `best_step` the one that `model/` holds."""
+    """The trainer has ended. `step` is the last trained step, `best_step` that of the weights in `model/`."""
 
     reason: EndReason
     step: Count = 0
     best_step: Count | None = None
     error: str = ""
-    """What went wrong, in a sentence: why it failed, was refused, or was stopped without a checkpoint."""
+    """Reason as a sentence, if the run failed, was refused, or was stopped without a checkpoint."""
 
 
 AnyEvent = (

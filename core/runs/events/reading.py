@@ -1,4 +1,4 @@
-"""EventFollower: reads the events of a run as they come."""
+"""EventFollower: read the events of a run as they are written."""
 
 import re
 from collections.abc import Iterator
@@ -10,48 +10,48 @@ from core.runs.events.kinds import AnyEvent
 
 _decoder = msgspec.json.Decoder(AnyEvent)
 
-# The plan of a run with very many long labels may be as long.
-LONGEST_LINE = 1 << 27
+# A plan with very many long labels may be as long. In bytes.
+MAX_LINE = 1 << 27
 _BEGIN = b'{"kind":"'
 _STEPS_BEFORE_A_STEP = re.compile(rb'^\{"kind":"step",.*\n(?=\{"kind":"step",)', re.MULTILINE)
 
 
 class EventFollower:
-    """Reads the events of a file that grows: each one once, in order. A missing file has none yet.
+    """Reads each event of a growing file once, in order. A missing file has no events yet.
 
     Args:
         path: the file.
-        every_step: without it, of steps in a row only the last is read, and of the others not even whether
-            they can be: enough for everything but curves and counts, and several times as quick.
+        every_step: if False, only the last of consecutive steps is read. That is several times as fast and
+            enough for everything but curves and counts.
     """
 
     def __init__(self, path: Path, *, every_step: bool = True) -> None:
         self._path = path
         self._every_step = every_step
         self.offset = 0
-        """Bytes of the file that were read."""
+        """Bytes read so far."""
         self.unreadable = 0
-        """Lines that were no event: of a newer program, or damaged."""
+        """Number of skipped lines: damaged, or of a newer program."""
 
     def read(self, limit: int = 1 << 24) -> list[AnyEvent]:
-        """Return the events that came since the last call, from at most `limit` bytes or one longer line.
+        """Return the events written since the last call, from at most `limit` bytes or one longer line.
 
-        A half-written last line is "not yet" and stays for the next call.
+        A partial last line is left for the next call.
         """
         return next(self.pieces(limit), [])
 
     def pieces(self, limit: int = 1 << 17) -> Iterator[list[AnyEvent]]:
-        """Yield all events that came since the last call, those of at most `limit` bytes at a time.
+        """Yield all events written since the last call, in pieces of at most `limit` bytes.
 
-        A piece is decoded at once, and again line by line where one is damaged. It is quickest while its
-        events fit into the cache of a processor.
+        A piece is decoded at once, or line by line if a line is damaged. Pieces that fit into the cache of
+        the CPU are fastest.
         """
         while data := self._read_lines(limit):
             self.offset += len(data)
             yield self._decode(data)
 
     def _read_lines(self, limit: int) -> bytes:
-        """The whole lines that were not read yet; none when there is no such line."""
+        """Return complete unread lines; empty if there are none."""
         blocks: list[bytes] = []
         size = 0
         try:
@@ -62,7 +62,7 @@ class EventFollower:
                         return b"".join((*blocks, block[:end]))
                     blocks.append(block)
                     size += len(block)
-                    if size > LONGEST_LINE:  # this is no event, whatever still comes of it
+                    if size > MAX_LINE:  # too long for an event: skip it
                         self.offset += size
                         blocks, size = [], 0
         except FileNotFoundError:
@@ -70,7 +70,7 @@ class EventFollower:
         return b""
 
     def _decode(self, lines: bytes) -> list[AnyEvent]:
-        """The events of a block of whole lines."""
+        """Decode a block of complete lines."""
         if not self._every_step:
             events = _decode_at_once(_STEPS_BEFORE_A_STEP.sub(b"", lines))
             if events is not None:
@@ -79,7 +79,7 @@ class EventFollower:
         return self._decode_each(lines) if events is None else events
 
     def _decode_each(self, lines: bytes) -> list[AnyEvent]:
-        """The events among `lines`, of which some are none."""
+        """Decode line by line, skipping invalid lines."""
         events: list[AnyEvent] = []
         for line in lines.split(b"\n"):
             if not line:
@@ -92,9 +92,9 @@ class EventFollower:
 
 
 def _decode_at_once(lines: bytes) -> list[AnyEvent] | None:
-    """The events of whole lines in a third of the time; None when they are not an event each."""
+    """Decode complete lines in a third of the time; None if a line is not exactly one event."""
     count = lines.count(b"\n")
-    # Only so is every line end one between two objects, and none inside of one.
+    # Ensures that each line end separates two objects, so that none is inside of an object.
     if not lines.startswith(_BEGIN) or lines.count(b"}\n" + _BEGIN) != count - 1:
         return None
     try:

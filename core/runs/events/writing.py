@@ -1,4 +1,4 @@
-"""EventWriter: appends events to the file of a run."""
+"""EventWriter: append events to the file of a run."""
 
 import contextlib
 import os
@@ -17,14 +17,14 @@ class _Numbered(msgspec.Struct):
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(AnyEvent)
 _numbered = msgspec.json.Decoder(_Numbered)
-# So much is looked at in one go for the last event.
+# Bytes read at a time in search of the last event.
 _BLOCK = 1 << 16
 
 
 class EventWriter:
     """Appends events to a file. One writer at a time: the holder of the run's lock.
 
-    A torn last line that a killed writer left is cut off; numbering goes on where it ended.
+    A partial last line, left by a killed writer, is removed; numbering continues after the last event.
     """
 
     def __init__(self, path: Path) -> None:
@@ -51,7 +51,7 @@ class EventWriter:
             while written < len(line):
                 written += os.write(self._file, line[written:])
         except OSError:
-            # The disk is full: what comes next must not be joined to half a line.
+            # On a full disk: the next event must not be joined to a partial line.
             os.ftruncate(self._file, end)
             raise
         self._next += 1
@@ -70,7 +70,7 @@ class EventWriter:
         os.close(self._file)
 
     def _mend(self) -> int:
-        """Cut a torn last line off; return the number of the last event that can be read."""
+        """Remove a partial last line; return the number of the last readable event."""
         size = os.fstat(self._file).st_size
         end = size
         while end > 0:
@@ -84,8 +84,8 @@ class EventWriter:
         return self._last_number(end)
 
     def _last_number(self, end: int) -> int:
-        """The number of the last event before the position `end` that can be read; 0 when there is none."""
-        begin, later = end, list[bytes]()  # later: what follows, of a line whose beginning is not found yet
+        """Return the number of the last readable event before position `end`; 0 if there is none."""
+        begin, later = end, list[bytes]()  # later: the rest of a line whose beginning is not found yet
         while begin > 0:
             begin = max(0, begin - _BLOCK)
             block = os.pread(self._file, min(_BLOCK, end - begin), begin)
@@ -96,7 +96,7 @@ class EventWriter:
             lines = b"".join((block, *reversed(later))).split(b"\n")
             end, later = begin, []
             if begin > 0:
-                later.append(lines.pop(0))  # its beginning lies in the block before
+                later.append(lines.pop(0))  # it begins in the block before
             for line in reversed(lines):
                 with contextlib.suppress(ValueError, RecursionError):
                     return _numbered.decode(line).seq

@@ -25,7 +25,7 @@ FULL = OSError(errno.ENOSPC, "No space left on device")
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(disk_space, "_POLL_SECONDS", 0.001)
-    monkeypatch.setattr(disk_space, "_MOST_SECONDS", 0.001)
+    monkeypatch.setattr(disk_space, "_MAX_POLL_SECONDS", 0.001)
 
 
 @pytest.fixture
@@ -156,7 +156,7 @@ def test_a_reserve_takes_what_there_is(tmp_path_factory: pytest.TempPathFactory,
             size = path.stat().st_size
             assert size <= free
             assert size == 1 << 16 or 2 * size > free
-    Reserve(path).give_up()
+    Reserve(path).release()
     assert not path.exists()
 
 

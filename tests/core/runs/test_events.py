@@ -218,7 +218,7 @@ def test_a_line_that_is_too_long_for_an_event_is_passed_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whether it has an end or not, it is read once."""
-    monkeypatch.setattr("core.runs.events.reading.LONGEST_LINE", 1000)
+    monkeypatch.setattr("core.runs.events.reading.MAX_LINE", 1000)
     path = tmp_path / "events.jsonl"
     follower = EventFollower(path)
     path.write_bytes(b"x" * 5000)

@@ -159,7 +159,7 @@ def test_a_run_that_is_not_there(tmp_path: Path, name: str) -> None:
 def damage_into_folder(run: RunDirectory) -> str:
     run.events.unlink()
     run.events.mkdir()
-    return "It cannot be read (Is a directory)."
+    return "The run cannot be read (Is a directory)."
 
 
 def damage_into_pipe(run: RunDirectory) -> str:

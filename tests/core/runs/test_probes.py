@@ -61,7 +61,7 @@ def test_there_are_no_more_than_can_be_told_apart(tmp_path: Path) -> None:
 
 def test_what_cannot_be_kept_is_said(tmp_path: Path) -> None:
     (tmp_path / "predictions").touch()
-    with pytest.raises(Problem, match="cannot be kept in the run"):
+    with pytest.raises(Problem, match="the pinned texts cannot be written"):
         probes.pin(tmp_path, ["one"])
     run = tmp_path / "run"
     run.mkdir()

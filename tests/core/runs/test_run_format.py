@@ -42,12 +42,12 @@ def test_a_new_run_says_its_version(tmp_path: Path) -> None:
 @pytest.mark.parametrize("version", [run_format.VERSION + 1, 10**30, 0, -1])
 def test_another_version_is_refused_and_its_program_is_named(tmp_path: Path, version: int) -> None:
     run = make_newer(make(tmp_path), version)
-    with pytest.raises(Problem, match=rf"format {version}, and .* up to {run_format.VERSION}.*tui 99\.0"):
+    with pytest.raises(Problem, match=rf"format version {version}; .* up to {run_format.VERSION}.*tui 99\.0"):
         RunDirectory.open(run.path)
     for name in (None, "run", str(run.path)):
-        with pytest.raises(Problem, match=f"format {version}"):
+        with pytest.raises(Problem, match=f"format version {version}"):
             find_run(tmp_path, name)
-    with pytest.raises(Problem, match=f"format {version}"):
+    with pytest.raises(Problem, match=f"format version {version}"):
         summarize(run)
 
 
@@ -55,7 +55,7 @@ def test_another_version_is_refused_and_its_program_is_named(tmp_path: Path, ver
 def test_a_version_that_cannot_be_made_out_is_refused(tmp_path: Path, content: bytes) -> None:
     run = make(tmp_path)
     (run.path / run_format.FILE).write_bytes(content)
-    with pytest.raises(Problem, match="the version of this run directory cannot be made out"):
+    with pytest.raises(Problem, match="the format version of this run directory is unreadable"):
         RunDirectory.open(run.path)
 
 
