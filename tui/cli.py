@@ -4,9 +4,9 @@ import os
 import sys
 
 from core.problems import Problem
+from core.runs.directory import default_runs_dir
 from tui.opening import open_home
 from tui.terminal import FAILED, INTERRUPTED, NOTHING_STARTED, report_error
-from tui.verbs.runs_folder import default_runs_dir
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 """RunDirectory: paths, creation and opening of the directory of a run; see docs/run-directory.md."""
 
+import os
 import re
 import shutil
 from dataclasses import dataclass
@@ -14,6 +15,11 @@ from core.text.plain import shortened
 
 RESERVE = ".reserve"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+def default_runs_dir() -> Path:
+    """Return the folder of runs that is used unless another is given: $BERTCLS_RUNS_DIR, or `runs`."""
+    return Path(os.environ.get("BERTCLS_RUNS_DIR") or "runs")
 
 
 def check_name(name: str, where: str = "") -> None:

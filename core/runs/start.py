@@ -4,13 +4,16 @@ import itertools
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 from core.config import RunConfig
 from core.config.model_names import FROM_SCRATCH, MINILM
 from core.problems import Problem, without_home
 from core.runs.directory import RunDirectory
+from core.runs.history import read_outline
 from core.runs.launch import launch
+from core.runs.state import RESUMABLE, state_of
 
 # Small example data of this project, installed beside the packages.
 SAMPLE_DATA = Path(__file__).parents[2] / "sample_data"
@@ -25,17 +28,56 @@ def start(config: RunConfig) -> tuple[RunDirectory, subprocess.Popen[bytes]]:
     Raises:
         Problem: the name is invalid or taken, or the runs directory cannot be written or has no locks.
     """
+    run = create_run(config)
+    try:
+        return run, launch(run)
+    except BaseException:
+        shutil.rmtree(run.path, ignore_errors=True)
+        raise
+
+
+def create_run(config: RunConfig, complete: Callable[[Path], RunConfig] | None = None) -> RunDirectory:
+    """Create the directory of a run, with its configuration.
+
+    Args:
+        config: names the run and its folder.
+        complete: returns the final configuration, given the new directory, into which it may write data.
+            By default it is `config`.
+
+    Raises:
+        Problem: the name is invalid or taken, or the runs directory cannot be written. Nothing is left.
+    """
     name = config.output.name
     runs_dir = Path(config.output.runs_dir).expanduser().absolute()
     run = RunDirectory.create(runs_dir, name or derived_name(config), unique=name is not None)
     try:
-        run.write_config(with_absolute_paths(config, runs_dir).to_toml())
-        return run, launch(run)
+        final = complete(run.path) if complete else config
+        run.write_config(with_absolute_paths(final, runs_dir).to_toml())
     except BaseException as error:
         shutil.rmtree(run.path, ignore_errors=True)
         if isinstance(error, OSError):
             raise Problem(f"the run cannot be written ({error.strerror})", where=str(run.path)) from None
         raise
+    return run
+
+
+def check_resumable(run: RunDirectory) -> None:
+    """Check that a run can be resumed.
+
+    Raises:
+        Problem: it is over, or a trainer is at work.
+    """
+    if run.is_alive:
+        raise Problem(
+            "this run is training already", where=run.name, mend=f"Watch it: bertcls-tui attach {run.name}."
+        )
+    state = state_of(read_outline(run), is_alive=False)
+    if state not in RESUMABLE:
+        raise Problem(
+            f"this run is {state} and cannot be resumed",
+            where=run.name,
+            mend=f"Start a new run: `bertcls-tui train --config {run.config}`.",
+        )
 
 
 def free_name(runs_dir: Path, name: str) -> str:

@@ -7,12 +7,12 @@ import typer
 from core.config import build_config
 from core.problems import Problem
 from core.protocol import CheckData
+from core.runs.directory import default_runs_dir
 from tui.engine.blocking import ask
 from tui.printing import data_report as checking
 from tui.terminal import is_interactive
 from tui.verbs.grouping import layer, verb
 from tui.verbs.options import Data, Json, RunsDir
-from tui.verbs.runs_folder import default_runs_dir
 from tui.verbs.settings import DataOptions, ModelName, ModelOptions
 
 

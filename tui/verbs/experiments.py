@@ -9,10 +9,10 @@ from core.config import parse_setting
 from core.experiments.directory import read_members
 from core.experiments.members import make_members
 from core.problems import Problem
+from core.runs.directory import default_runs_dir
 from tui.verbs import experiment_actions as experimenting
 from tui.verbs.grouping import layer, verb
 from tui.verbs.options import DataOrConfig, Detach, DiskWait, Headless, RunsDir
-from tui.verbs.runs_folder import default_runs_dir
 from tui.verbs.settings import DataOptions, ModelOptions, Settings, StoppingOptions, TrainingOptions
 
 

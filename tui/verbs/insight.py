@@ -7,11 +7,11 @@ import typer
 from core.experiments.listing import find_one_run
 from core.protocol import Explain
 from core.runs import probes
+from core.runs.directory import default_runs_dir
 from tui.engine.blocking import ask
 from tui.printing import explanation as insight
 from tui.terminal import DONE
 from tui.verbs.options import Device, Json, Run, RunsDir, Which, cli, which_of
-from tui.verbs.runs_folder import default_runs_dir
 
 
 @cli.command()

@@ -9,6 +9,7 @@ from core.experiments.comparison import comparison_request
 from core.experiments.listing import find, find_one_run
 from core.problems import Problem
 from core.protocol import Diagnose, Evaluate, Predict, PredictFile
+from core.runs.directory import default_runs_dir
 from tui.engine.blocking import ask
 from tui.headless import file_prediction as predicting
 from tui.printing import comparison as comparing
@@ -29,7 +30,6 @@ from tui.verbs.options import (
     split_of,
     which_of,
 )
-from tui.verbs.runs_folder import default_runs_dir
 from tui.verbs.settings import RowOptions
 from tui.verbs.standard_input import lines_of_standard_input
 

@@ -7,11 +7,11 @@ import typer
 
 from core.experiments.listing import find_one_run
 from core.protocol import WriteReport
+from core.runs.directory import default_runs_dir
 from tui.engine.blocking import ask
 from tui.printing import report as reporting
 from tui.terminal import DONE
 from tui.verbs.options import Json, Run, RunsDir, cli
-from tui.verbs.runs_folder import default_runs_dir
 
 
 @cli.command()

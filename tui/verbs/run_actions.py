@@ -13,10 +13,10 @@ from core.problems import Problem
 from core.protocol import Evaluate
 from core.runs.commands import post
 from core.runs.directory import RunDirectory
-from core.runs.history import read_history, read_outline
+from core.runs.history import read_outline
 from core.runs.launch import launch
-from core.runs.start import SAMPLE_DATA, free_name, start
-from core.runs.state import RESUMABLE, state_of
+from core.runs.start import SAMPLE_DATA, check_resumable, free_name, start
+from core.runs.state import state_of
 from core.text.plain import plain
 from tui.headless.run import Follower
 from tui.terminal import DONE, FAILED, NOTHING_STARTED, is_interactive, report_error
@@ -54,20 +54,10 @@ def resume(run: RunDirectory, *, headless: bool, detach: bool) -> int:
     Raises:
         Problem: there is nothing to go on with.
     """
-    history = read_history(run)
-    if run.is_alive:
-        raise Problem(
-            "this run is training already", where=run.name, mend=f"Watch it: bertcls-tui attach {run.name}."
-        )
-    state = state_of(history, is_alive=False)
-    if state not in RESUMABLE:
-        raise Problem(
-            f"this run is {state}: there is nothing to go on with",
-            where=run.name,
-            mend=f"Train anew with `bertcls-tui train --config {run.config}`.",
-        )
+    check_resumable(run)
+    seen = read_outline(run).count
     process = launch(run, resume=True)
-    return _watch(run, process, headless=headless, detach=detach, seen=history.count)
+    return _watch(run, process, headless=headless, detach=detach, seen=seen)
 
 
 def attach(run: RunDirectory, *, headless: bool, read_only: bool) -> int:

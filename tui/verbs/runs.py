@@ -12,6 +12,7 @@ from core.config.presets import PRESETS
 from core.experiments.directory import ExperimentDirectory
 from core.experiments.listing import Lister, find
 from core.problems import Problem
+from core.runs.directory import default_runs_dir
 from core.runs.start import free_name
 from tui.opening import open_home
 from tui.printing import results as output
@@ -30,7 +31,6 @@ from tui.verbs.options import (
     RunsDir,
     cli,
 )
-from tui.verbs.runs_folder import default_runs_dir
 from tui.verbs.settings import (
     DataOptions,
     ModelName,

@@ -1,15 +1,9 @@
 """The folder of the runs, and how a command names a run in it."""
 
-import os
 import shlex
 from pathlib import Path
 
-_RUNS_DIR_VARIABLE = "BERTCLS_RUNS_DIR"
-
-
-def default_runs_dir() -> Path:
-    """Folder of the runs where no option names one: $BERTCLS_RUNS_DIR, or `runs` here."""
-    return Path(os.environ.get(_RUNS_DIR_VARIABLE) or "runs")
+from core.runs.directory import default_runs_dir
 
 
 def reference(path: Path) -> str:

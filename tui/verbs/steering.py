@@ -7,11 +7,11 @@ import typer
 from core.experiments.directory import ExperimentDirectory
 from core.experiments.listing import find
 from core.problems import Problem
+from core.runs.directory import default_runs_dir
 from tui.verbs import experiment_actions as experimenting
 from tui.verbs import run_actions as running
 from tui.verbs.commands import Order, steer
 from tui.verbs.options import Run, RunsDir, cli
-from tui.verbs.runs_folder import default_runs_dir
 
 
 @cli.command()
