@@ -242,14 +242,14 @@ class BertclsApp(App[str]):
         """Have the report written, and say where it is."""
         from core.protocol import WriteReport
         from tui.engine.client import EngineFault
-        from tui.printing.report import headline
+        from tui.wording.run import report_headline
 
         try:
             found = await self.engine.ask(WriteReport(str(run.path)))
         except (Problem, EngineFault) as problem:
             self.notify(plain(str(problem)), severity="error", markup=False)
             return
-        lines = [headline(found), *found.files]
+        lines = [report_headline(found), *found.files]
         self.notify("\n".join(map(plain, lines)), title="report", timeout=REPORT_SECONDS, markup=False)
 
     async def _go_home(self) -> None:

@@ -99,8 +99,8 @@ def test_the_first_interrupt_stops_with_a_checkpoint(small: Small, experiment: E
     output, errors = process.communicate(timeout=120)
     assert process.returncode == 130
     (line,) = errors.splitlines()
-    assert "Stopping after this step, with a checkpoint; no other run is begun" in line
-    assert output.splitlines()[-1] == "go on with: bertcls-tui resume both"
+    assert "Stopping after this step, with a checkpoint; no other run is started" in line
+    assert output.splitlines()[-1] == "resume with: bertcls-tui resume both"
     assert summarize_experiment(experiment).state == "stopped"
 
 

@@ -65,15 +65,15 @@ def test_a_whole_run_in_lines(small: Small, tmp_path: Path) -> None:
     lines = found.stdout.splitlines()
     assert lines[0].startswith(f"run mine: {small.model} (")
     assert "texts: train 96 · validation 40 · test 40; 2 labels; at most 48 tokens" in lines
-    assert any("20 steps of 8" in line and "evaluation every 5, patience 2" in line for line in lines)
+    assert any("20 steps of 8" in line and "evaluation every 5 steps, patience 2" in line for line in lines)
     evaluations = [line for line in lines if line.startswith("step ")]
     assert [line.split()[1] for line in evaluations] == ["5/20", "10/20", "15/20"]
     assert "validation accuracy" in evaluations[0]
     assert "n=40" in evaluations[0]
     assert evaluations[2].rstrip().partition("patience ")[2].startswith("2/2")
-    assert any(line.startswith("test accuracy") and "of step 5" in line for line in lines)
+    assert any(line.startswith("test accuracy") and "best checkpoint, step 5" in line for line in lines)
     assert lines[-2:] == [
-        "stopped early: patience ran out at step 15",
+        "stopped early at step 15: patience used up",
         f"the model of step 5 is in {run.model}",
     ]
     config = run.config.read_text()
@@ -116,7 +116,7 @@ def test_the_first_interrupt_stops_with_a_checkpoint(small: Small, runs_dir: Pat
     assert "Stopping after this step, with a checkpoint" in line
     last = checkpoints.require(run, "last").step
     assert f"stopped at step {last}" in output.splitlines()
-    assert output.splitlines()[-1] == f"go on with: bertcls-tui resume {run.name}"
+    assert output.splitlines()[-1] == f"resume with: bertcls-tui resume {run.name}"
     assert summarize(run).state == "stopped"
 
 
@@ -143,5 +143,5 @@ def test_an_interrupt_before_training_leaves_nothing(small: Small, runs_dir: Pat
     process.send_signal(signal.SIGINT)
     output, errors = process.communicate(timeout=120)
     assert (process.returncode, output) == (130, "")
-    assert errors == "bertcls-tui: interrupted before training began: nothing was started\n"
+    assert errors == "bertcls-tui: interrupted before training began; nothing was started\n"
     assert list(runs_dir.iterdir()) == []

@@ -24,10 +24,8 @@ from core.runs.commands import Command, CommandReader
 from core.runs.directory import RunDirectory
 from core.runs.events import (
     Acknowledged,
-    AnyEvent,
     Blocked,
     Checkpoint,
-    Evaluation,
     EventFollower,
     Launched,
     MemoryShort,
@@ -37,7 +35,6 @@ from core.runs.events import (
     RunEnded,
     RunStarted,
     Step,
-    Stopping,
     Unblocked,
     Warned,
 )
@@ -48,11 +45,11 @@ from tests.benchmarks.made_up_run import plan, training_events
 from tests.hostile import json_lines
 from tests.hostile.corpus import mutated
 from tests.hostile.trying import read_as_data
+from tui.headless.lines import RunLines
 from tui.widgets.charts.plot import draw
 from tui.widgets.charts.run_curves import RunCurves, loss_frame, metric_frame
 from tui.widgets.run import facts as figures
 from tui.widgets.run import status_line
-from tui.wording import run as narration
 
 
 @dataclass(frozen=True)
@@ -115,28 +112,12 @@ def _shown(data: bytes, folder: Path) -> None:
     curves = RunCurves().following(history)
     for frame in (loss_frame, metric_frame):
         draw(frame(history, curves, ""), 40, 8)
-    for event in events:
-        _told(event, history)
+    for is_member in (False, True):
+        lines = RunLines(run, is_member=is_member)
+        for event in events:
+            lines.add(event)
     as_text(document(gather(run)))
     summarize(run)
-
-
-def _told(event: AnyEvent, history: History) -> None:
-    match event:
-        case RunStarted():
-            narration.beginning("run", event, history.plan or event.plan)
-        case Stopping() if history.evaluations and history.plan:
-            narration.evaluation(history)
-        case RolledBack():
-            narration.rolled_back(event)
-        case MemoryShort():
-            narration.memory_short(event)
-        case Blocked():
-            narration.blocked(event)
-        case Unblocked():
-            narration.unblocked(event)
-        case Evaluation():
-            narration.test(event)
 
 
 def _commands(data: bytes, folder: Path) -> None:

@@ -13,7 +13,7 @@ from scripted_run import ScriptedRun, evaluation, plan
 
 from core.runs.events import Blocked, Launched, RunEnded, Stage, Stopping, Unblocked
 from core.runs.process_directory import START_GRACE
-from tui.headless.run import Follower
+from tui.headless.run import RunFollower
 from tui.terminal import DONE, FAILED, INTERRUPTED, NOTHING_STARTED
 
 PLAN = plan()
@@ -40,9 +40,9 @@ def end(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def after_first_look(follower: Follower, act: Callable[[], None]) -> None:
+def after_first_look(follower: RunFollower, act: Callable[[], None]) -> None:
     """Do `act` as soon as `follower` has looked at its run once and found it at work."""
-    look = follower._is_at_work
+    look = follower.is_at_work
     looks = 0
 
     def looking() -> bool:
@@ -52,13 +52,13 @@ def after_first_look(follower: Follower, act: Callable[[], None]) -> None:
             act()
         return found
 
-    follower._is_at_work = looking  # type: ignore[method-assign]
+    follower.is_at_work = looking  # type: ignore[method-assign]
 
 
 def test_a_run_that_has_no_lock_yet_is_waited_for(
     run: ScriptedRun, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    follower = Follower(run.directory)
+    follower = RunFollower(run.directory)
 
     def train() -> None:
         run.write(Launched(pid=1))
@@ -74,8 +74,8 @@ def test_a_run_that_has_no_lock_yet_is_waited_for(
 def test_a_run_whose_trainer_never_came(run: ScriptedRun, capsys: pytest.CaptureFixture[str]) -> None:
     at = run.directory.config.stat().st_mtime - 2 * START_GRACE
     os.utime(run.directory.config, (at, at))
-    assert Follower(run.directory).follow() == FAILED
-    assert "ended without a word" in capsys.readouterr().err
+    assert RunFollower(run.directory).follow() == FAILED
+    assert "its process ended unexpectedly" in capsys.readouterr().err
 
 
 def test_who_loses_a_race_of_two_resumes_says_so(
@@ -86,10 +86,10 @@ def test_who_loses_a_race_of_two_resumes_says_so(
     run.train(40, PLAN)
     run.log("this run is being trained already by pid 7")
     end(trainer)
-    assert Follower(run.directory, trainer).follow() == NOTHING_STARTED
+    assert RunFollower(run.directory, trainer).follow() == NOTHING_STARTED
     said = capsys.readouterr()
     assert said.out == ""
-    assert "did not begin: this run is being trained already by pid 7. The log is" in said.err
+    assert "its process did not start: this run is being trained already by pid 7. Log: " in said.err
 
 
 def test_a_trainer_that_never_came_and_left_no_log(
@@ -97,8 +97,8 @@ def test_a_trainer_that_never_came_and_left_no_log(
 ) -> None:
     end(trainer)
     run.directory.log.unlink(missing_ok=True)
-    assert Follower(run.directory, trainer).follow() == NOTHING_STARTED
-    assert "did not begin, and its log" in capsys.readouterr().err
+    assert RunFollower(run.directory, trainer).follow() == NOTHING_STARTED
+    assert "its process did not start, and the log" in capsys.readouterr().err
 
 
 def test_a_resumed_run_does_not_print_its_last_evaluation_again(
@@ -107,16 +107,18 @@ def test_a_resumed_run_does_not_print_its_last_evaluation_again(
     run.begin(PLAN)
     run.train(40, PLAN)
     run.end("stopped", 40, 40)
-    seen = run._count
+    follower = RunFollower(run.directory)
+    follower.skip()
+    follower.process = trainer
     run.write(Launched(pid=trainer.pid))
     run.begin(PLAN, resumed_from=40)
     run.write(Stopping(step=40, metric="accuracy", best=0.7, best_step=40, used=0, patience=5, stops_at=140))
     run.train(60, PLAN, first=41)
     run.end("finished", 60, 60)
     end(trainer)
-    assert Follower(run.directory, trainer, seen=seen).follow() == DONE
+    assert follower.follow() == DONE
     lines = capsys.readouterr().out.splitlines()
-    assert "goes on after step 40" in lines
+    assert "resumes after step 40" in lines
     assert [line.split()[1] for line in lines if line.startswith("step ")] == ["60/300"]
 
 
@@ -132,7 +134,7 @@ def test_an_interrupt_counts_only_when_it_stopped_the_run(
     run.begin(PLAN)
     run.train(300, PLAN)
     run.write(Stage(name="saving the model"))
-    follower = Follower(run.directory, trainer)
+    follower = RunFollower(run.directory, trainer)
 
     def interrupted() -> None:
         os.kill(os.getpid(), signal.SIGINT)
@@ -146,17 +148,17 @@ def test_an_interrupt_counts_only_when_it_stopped_the_run(
 
     after_first_look(follower, interrupted)
     assert follower.follow() == code
-    assert "Training is over; saving the model comes to its end" in capsys.readouterr().err
+    assert "Training has ended; waiting for: saving the model." in capsys.readouterr().err
 
 
 def test_an_interrupt_before_training_says_that_nothing_was_started(
     run: ScriptedRun, trainer: subprocess.Popen[bytes], capsys: pytest.CaptureFixture[str]
 ) -> None:
     run.write(Launched(pid=trainer.pid), Stage(name="reading data"))
-    follower = Follower(run.directory, trainer)
+    follower = RunFollower(run.directory, trainer)
     after_first_look(follower, lambda: os.kill(os.getpid(), signal.SIGINT))
     assert follower.follow() == INTERRUPTED
-    assert "interrupted before training began: nothing was started" in capsys.readouterr().err
+    assert "interrupted before training began; nothing was started" in capsys.readouterr().err
     assert trainer.returncode == -signal.SIGKILL
 
 
@@ -169,7 +171,7 @@ def test_a_run_that_waits_for_disk_space_says_so(
     run.write(Blocked(what=what, reason=reason, folder="/runs/a", needed=3 << 20, seconds=3600))
     run.write(Unblocked(what=what, seconds=75.0))
     run.end("finished", 20, 20)
-    assert Follower(run.directory).follow() == DONE
+    assert RunFollower(run.directory).follow() == DONE
     printed = capsys.readouterr().out
     assert (
         "not enough disk space for the model in /runs/a (No space left on device, 3.0 MiB needed)" in printed

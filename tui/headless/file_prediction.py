@@ -14,7 +14,7 @@ from core.text import format
 from core.text.plain import plain
 from tui.engine.blocking import ask
 from tui.terminal import INTERRUPTED, report_error
-from tui.wording import run as narration
+from tui.wording import run as wording
 
 _SECONDS_BETWEEN_LINES = 30.0
 
@@ -32,7 +32,7 @@ def predict_file(request: PredictFile) -> FilePredictions | None:
     if found is None:
         from core.prediction.partial_output import rows_kept
 
-        report_error(narration.interrupted_file(rows_kept(Path(request.output))), INTERRUPTED)
+        report_error(wording.interrupted_file(rows_kept(Path(request.output))), INTERRUPTED)
     return found
 
 

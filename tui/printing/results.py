@@ -15,7 +15,7 @@ from core.text import format
 from core.text.plain import plain
 from tui.printing.console import cells, line, print_table, show_json, table_of
 from tui.terminal import DONE, FAILED
-from tui.wording import run as narration
+from tui.wording import run as wording
 from tui.wording.prediction import excerpt, fitted_at_other_step, not_read
 
 _BAR_CELLS = 20
@@ -33,7 +33,7 @@ def show_runs(runs: list[RunSummary | ExperimentSummary], folder: Path, *, as_js
     now = time.time()
     for run in runs:
         if isinstance(run, ExperimentSummary):
-            figures = (", ".join(run.models), narration.members(run), "–", "–")
+            figures = (", ".join(run.models), wording.members(run), "–", "–")
             table.add_row(*cells(f"◆ {run.name}", run.state, *figures, format.ago(now - run.started_at)))
             continue
         best = f"{run.metric} {format.score(run.best)} @{run.best_step}" if run.best is not None else "–"

@@ -23,7 +23,7 @@ from tui.engine.blocking import ask_all
 from tui.headless.experiment import ExperimentFollower
 from tui.terminal import DONE, FAILED, INTERRUPTED, is_interactive
 from tui.verbs.runs_folder import reference
-from tui.wording import run as narration
+from tui.wording import run as wording
 
 _POLL_SECONDS = 0.2
 
@@ -90,7 +90,7 @@ def stop(experiment: ExperimentDirectory) -> int:
     while lock.is_held(experiment.lock):
         time.sleep(_POLL_SECONDS)
     summary = summarize_experiment(experiment)
-    sys.stdout.write(f"{summary.state}, {narration.members(summary)}\n")
+    sys.stdout.write(f"{summary.state}, {wording.members(summary)}\n")
     return DONE
 
 

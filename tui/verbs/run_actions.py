@@ -18,7 +18,7 @@ from core.runs.launch import launch
 from core.runs.start import SAMPLE_DATA, check_resumable, free_name, start
 from core.runs.state import state_of
 from core.text.plain import plain
-from tui.headless.run import Follower
+from tui.headless.run import RunFollower
 from tui.terminal import DONE, FAILED, NOTHING_STARTED, is_interactive, report_error
 from tui.verbs.commands import require_trainer
 from tui.verbs.runs_folder import reference
@@ -42,7 +42,7 @@ def demo_settings(name: str, runs_dir: Path, device: str) -> Layer:
 def train(config: RunConfig, *, headless: bool, detach: bool) -> int:
     """Start a run and watch it. A run that is refused leaves nothing behind."""
     run, process = start(config)
-    code = _watch(run, process, headless=headless, detach=detach)
+    code = _watch(run, RunFollower(run, process), headless=headless, detach=detach)
     if _was_refused(run, process):
         run.delete()
     return code
@@ -55,15 +55,16 @@ def resume(run: RunDirectory, *, headless: bool, detach: bool) -> int:
         Problem: there is nothing to go on with.
     """
     check_resumable(run)
-    seen = read_outline(run).count
-    process = launch(run, resume=True)
-    return _watch(run, process, headless=headless, detach=detach, seen=seen)
+    follower = RunFollower(run)
+    follower.skip()
+    follower.process = launch(run, resume=True)
+    return _watch(run, follower, headless=headless, detach=detach)
 
 
 def attach(run: RunDirectory, *, headless: bool, read_only: bool) -> int:
     """Watch a run that is there."""
     if headless or not is_interactive():
-        return Follower(run).follow()
+        return RunFollower(run).follow()
     return _watch_on_screen(run, read_only=read_only)
 
 
@@ -102,16 +103,14 @@ def stop(run: RunDirectory, *, after_evaluation: bool = False) -> int:
     return DONE
 
 
-def _watch(
-    run: RunDirectory, process: subprocess.Popen[bytes], *, headless: bool, detach: bool, seen: int = 0
-) -> int:
+def _watch(run: RunDirectory, follower: RunFollower, *, headless: bool, detach: bool) -> int:
     if detach:
-        code = Follower(run, process, seen=seen).follow(until_started=True)
+        code = follower.follow(until_started=True)
         if code == DONE:
             sys.stdout.write(f"watch it with: bertcls-tui attach {plain(reference(run.path))}\n")
         return code
     if headless or not is_interactive():
-        return Follower(run, process, seen=seen).follow()
+        return follower.follow()
     return _watch_on_screen(run)
 
 

@@ -1,89 +1,109 @@
-"""A run in words: the lines that are printed where there is no screen."""
+"""Sentences about runs and experiments that screens and printed output share."""
 
 from pathlib import Path
 
 from core.experiments.listing import ExperimentSummary
+from core.protocol import RunReport
 from core.runs.directory import RunDirectory
-from core.runs.events import (
-    Blocked,
-    Evaluation,
-    MemoryShort,
-    RolledBack,
-    RunEnded,
-    RunStarted,
-    Unblocked,
-)
+from core.runs.events import Blocked, Evaluation, MemoryShort, RolledBack, RunEnded, RunStarted, Unblocked
 from core.runs.history import History
 from core.runs.plan import Plan
 from core.text import format
 
-NOTHING_BEGUN = "interrupted before training began: nothing was started"
+NOTHING_STARTED = "interrupted before training began; nothing was started"
+_AGAIN = "Press Ctrl-C again to stop at once."
 
 
-def beginning(name: str, started: RunStarted, plan: Plan) -> list[str]:
-    """The plan, with what was changed since, and where the run goes on."""
-    lines = [
-        f"run {name}: {plan.model} ({format.count(plan.parameters)} parameters) on {started.device_name}, "
+def started(name: str, event: RunStarted, plan: Plan) -> list[str]:
+    """The plan of a run, the step it resumes from, and its warnings.
+
+    Args:
+        name: of the run.
+        event: its start.
+        plan: with the settings that were changed since.
+    """
+    return [
+        f"run {name}: {plan.model} ({format.count(plan.parameters)} parameters) on {event.device_name}, "
         f"{plan.precision}",
         *plan.column_reasons,
         *plan_lines(plan),
+        *_resumed(event),
+        *map(warning, plan.warnings),
     ]
-    if started.resumed_from is not None:
-        lines.append(f"goes on after step {started.resumed_from}")
-    return lines + list(map(warning, plan.warnings))
 
 
-def beginning_of_member(started: RunStarted, plan: Plan) -> list[str]:
-    """What a run of an experiment will do; the texts are the same for all."""
-    lines = [f"{plan.model} ({format.count(plan.parameters)} parameters), {plan_lines(plan)[1]}"]
-    if started.resumed_from is not None:
-        lines.append(f"goes on after step {started.resumed_from}")
-    return lines
+def member_started(event: RunStarted, plan: Plan) -> list[str]:
+    """The plan of a run of an experiment, without the data, which all runs share."""
+    return [
+        f"{plan.model} ({format.count(plan.parameters)} parameters), {plan_lines(plan)[1]}",
+        *_resumed(event),
+        *map(warning, plan.warnings),
+    ]
 
 
-def warning(message: str) -> str:
-    """Something that a person should know."""
-    return f"warning: {message}"
-
-
-def silent(seconds: float | None) -> str:
-    """The trainer gives no sign for so long; None: it does again."""
-    if seconds is None:
-        return "the trainer gives signs again"
-    return warning(f"No sign of the trainer for {format.duration(seconds)}; it lives, but may stand still.")
-
-
-def rolled_back(event: RolledBack) -> str:
-    """Why training went back, and how it goes on."""
-    return (
-        f"The {event.what} was not finite at step {event.step}: training goes on from step {event.to_step} "
-        f"with the learning rate × {event.learning_rate_factor:g}."
-    )
-
-
-def memory_short(event: MemoryShort) -> str:
-    """What came of memory that ran out."""
-    return (
-        f"Memory ran out at step {event.step}: a pass has {event.token_budget:,} tokens at most from here on "
-        f"in place of {event.before:,}; the optimizer sees the same batches."
-    )
+def _resumed(event: RunStarted) -> list[str]:
+    return [] if event.resumed_from is None else [f"resumes after step {event.resumed_from}"]
 
 
 def plan_lines(plan: Plan) -> list[str]:
-    """What a run will do, in two lines, and why its metric was chosen where that has a reason."""
+    """The data, the length of training, and the reason for the metric if there is one."""
     splits = " · ".join(f"{split.name} {split.rows:,}" for split in plan.splits)
     early = f" from step {plan.patience_from} on" if plan.patience_from else ""
     return [
         f"texts: {splits}; {len(plan.labels)} labels; at most {plan.max_length} tokens",
         f"{plan.max_steps} steps of {plan.train_batch_size} ({plan.epochs:.2g} epochs), evaluation every "
-        f"{plan.eval_steps}, patience {plan.patience}{early}, learning rate {plan.learning_rate:g}, "
+        f"{plan.eval_steps} steps, patience {plan.patience}{early}, learning rate {plan.learning_rate:g}, "
         f"seed {plan.seed}",
         *filter(None, [plan.metric_reason]),
     ]
 
 
+def warning(message: str) -> str:
+    """A line for something that a person should know."""
+    return f"warning: {message}"
+
+
+def not_responding(seconds: float) -> str:
+    """The trainer is alive but has written no event for so long."""
+    return warning(f"not responding for {format.duration(seconds)}: the trainer is alive but may be stuck")
+
+
+RESPONDING_AGAIN = "the trainer is responding again"
+
+
+def rolled_back(event: RolledBack) -> str:
+    """Where training went back to after a loss, gradient or output that was not finite."""
+    return (
+        f"The {event.what} was not finite at step {event.step}. Training continues from step {event.to_step} "
+        f"with the learning rate × {event.learning_rate_factor:g}."
+    )
+
+
+def memory_short(event: MemoryShort) -> str:
+    """The smaller micro-batches after the device ran out of memory."""
+    return (
+        f"Out of memory at step {event.step}. Micro-batches now hold at most {event.token_budget:,} tokens "
+        f"instead of {event.before:,}; the optimizer sees the same batches."
+    )
+
+
+def blocked(event: Blocked) -> str:
+    """What a run needs disk space for, and how long it waits."""
+    needed = f", {format.size(event.needed)} needed" if event.needed else ""
+    return warning(
+        f"not enough disk space for {event.what} in {event.folder} ({event.reason}{needed}); "
+        f"the run waits up to {format.duration(event.seconds)}"
+    )
+
+
+def unblocked(event: Unblocked) -> str:
+    """The run continues after waiting for disk space."""
+    waited = format.duration(event.seconds)
+    return f"disk space for {event.what} is available again; the run continues after {waited}"
+
+
 def evaluation(history: History) -> str:
-    """The newest evaluation and what early stopping makes of it."""
+    """The newest evaluation on validation, and the state of early stopping."""
     plan, now, stopping = history.plan, history.evaluations[-1], history.stopping
     assert plan is not None
     assert stopping is not None
@@ -98,88 +118,106 @@ def evaluation(history: History) -> str:
         f"loss {format.score(now.loss)}",
         f"best {plan.metric_name} {format.score(stopping.best)} at step {stopping.best_step}",
         f"patience {stopping.used}/{stopping.patience}",
-        f"{format.rate(step.documents_per_second)} docs/s" if step else "",
+        f"{format.rate(step.documents_per_second)} texts/s" if step else "",
         f"ETA {format.duration(history.seconds_left)}",
     ]
     return "  ".join(part for part in parts if part)
 
 
 def test(event: Evaluation) -> str:
-    """The figures of the test split."""
+    """The scores on the test split."""
     return (
         f"test {format.accuracy(event.micro_f1)} {format.score(event.accuracy)} (95 % interval "
         f"{event.accuracy_low:.3f} to {event.accuracy_high:.3f}, n={event.examples:,})  "
         f"{format.f1(event.macro_f1, event.micro_f1)}  "
-        f"loss {format.score(event.loss)}  with the best model, of step {event.step}"
+        f"loss {format.score(event.loss)}  with the best checkpoint, step {event.step}"
     )
 
 
-def blocked(event: Blocked) -> str:
-    """What a run needs disk space for."""
-    needed = f", {format.size(event.needed)} needed" if event.needed else ""
-    return warning(
-        f"not enough disk space for {event.what} in {event.folder} ({event.reason}{needed}); "
-        f"the run waits up to {format.duration(event.seconds)}"
-    )
+def ended(event: RunEnded) -> list[str]:
+    """Why a run ended, and what went wrong if anything did."""
+    match event.reason:
+        case "failed" | "refused":
+            return [f"failed at step {event.step}: {event.error}"]
+        case "early_stopped":
+            reason = f"stopped early at step {event.step}: patience used up"
+        case _:
+            reason = f"{event.reason} at step {event.step}"
+    return [reason, *([warning(event.error)] if event.error else [])]
 
 
-def unblocked(event: Unblocked) -> str:
-    """The run continues after waiting for disk space."""
-    waited = format.duration(event.seconds)
-    return f"disk space for {event.what} is available again; the run continues after {waited}"
-
-
-def ending(run: RunDirectory, ended: RunEnded) -> list[str]:
-    """Why the run ended, and what it left."""
-    reasons = {
-        "finished": "finished",
-        "early_stopped": "stopped early: patience ran out",
-        "stopped": "stopped",
-    }
-    lines = [f"{reasons.get(ended.reason, ended.reason)} at step {ended.step}"]
-    if ended.error:
-        lines.append(warning(ended.error))
-    if ended.best_step is not None:
-        lines.append(f"the model of step {ended.best_step} is in {run.model}")
-    if ended.reason == "stopped":
-        lines.append(f"go on with: bertcls-tui resume {run.name}")
+def remains(run: RunDirectory, event: RunEnded) -> list[str]:
+    """Where the model is, and how to resume a run that was stopped."""
+    lines = []
+    if event.best_step is not None:
+        lines.append(f"the model of step {event.best_step} is in {run.model}")
+    if event.reason == "stopped":
+        lines.append(resume_with(run.name))
     return lines
 
 
+def resume_with(name: str) -> str:
+    """The command that resumes a run or experiment."""
+    return f"resume with: bertcls-tui resume {name}"
+
+
 def stopping(history: History) -> str:
-    """What to say when a run is asked to stop."""
+    """The answer to the first Ctrl-C while a run is followed."""
     if history.stage == "training":
-        return "Stopping after this step, with a checkpoint. Ctrl-C again stops at once."
-    return f"Training is over; {history.stage} comes to its end. Ctrl-C again stops at once."
+        return f"Stopping after this step, with a checkpoint. {_AGAIN}"
+    return f"Training has ended; waiting for: {history.stage}. {_AGAIN}"
+
+
+def stopping_experiment() -> str:
+    """The answer to the first Ctrl-C while an experiment is followed."""
+    return f"Stopping after this step, with a checkpoint; no other run is started. {_AGAIN}"
+
+
+def not_stopping(problem: str) -> str:
+    """The answer to the first Ctrl-C when the stop command could not be sent."""
+    return f"{problem} {_AGAIN}"
 
 
 def interrupted_file(kept: int) -> str:
-    """What to say when Ctrl-C came while a file was classified, and so many of its rows are written."""
+    """The answer to Ctrl-C after `kept` rows of a file were classified and written."""
     if kept:
-        return f"interrupted; {kept:,} rows are kept: the same command goes on after them"
-    return "interrupted before any row was written: the same command begins anew"
+        return f"interrupted; {kept:,} rows are kept. Run the same command to continue after them."
+    return "interrupted before any row was written. Run the same command to start again."
 
 
 def members(experiment: ExperimentSummary) -> str:
-    """How far an experiment has come: `3 of 9 trained`."""
+    """The progress of an experiment: `3 of 9 trained`."""
     return f"{experiment.trained} of {len(experiment.members)} trained"
 
 
-def silence(name: str, log: Path) -> str:
-    """What to say of a trainer that ended before its first word: the last that stands in its log."""
+def did_not_start(name: str, log: Path) -> str:
+    """A process that ended before its first event: the last line of its log."""
     try:
         lines = [line.strip() for line in log.read_text("utf-8", "replace").splitlines() if line.strip()]
     except OSError as error:
-        return f"The trainer of {name} did not begin, and its log {log} cannot be read ({error.strerror})."
-    last = lines[-1] if lines else "it left no line in its log"
-    return f"The trainer of {name} did not begin: {last.rstrip('.')}. The log is {log}."
+        return f"{name}: its process did not start, and the log {log} cannot be read ({error.strerror})."
+    last = lines[-1] if lines else "the log is empty"
+    return f"{name}: its process did not start: {last.rstrip('.')}. Log: {log}."
 
 
-def death(name: str, log: Path) -> str:
-    """What to say of a trainer that ended without a word."""
+def died(name: str, log: Path) -> str:
+    """A process that ended without reporting why."""
     return (
-        f"The trainer of {name} ended without a word; its log is {log}. "
-        f"Go on from the last checkpoint with `bertcls-tui resume {name}`."
+        f"{name}: its process ended unexpectedly. Log: {log}. "
+        f"Resume from the last checkpoint with `bertcls-tui resume {name}`."
+    )
+
+
+def report_headline(found: RunReport) -> str:
+    """State and score of a run: on test, or on validation before it was tested."""
+    facts = found.facts
+    scores = facts.test.evaluation if facts.test else facts.best
+    if scores is None:
+        return f"{facts.name} ({facts.state}): not evaluated yet"
+    name = f"{scores.split} {format.accuracy(scores.micro_f1)}"
+    return (
+        f"{facts.name} ({facts.state}): {name} {format.score(scores.accuracy)} "
+        f"({scores.accuracy_low:.3f} to {scores.accuracy_high:.3f})"
     )
 
 

@@ -68,7 +68,7 @@ def test_the_optimizer_sees_the_same_batches(small: Small, tmp_path: Path, devic
     one, other = read_history(run), read_history(whole)
     for mine, theirs in zip(one.evaluations, other.evaluations, strict=True):
         assert mine.loss == pytest.approx(theirs.loss, rel=1e-4)
-    assert any("Memory ran out at step 1" in text for text in warned(run))
+    assert any("Out of memory at step 1" in text for text in warned(run))
 
 
 def warned(run: RunDirectory) -> list[str]:

@@ -13,7 +13,7 @@ from core.text.plain import plain
 from tui.following.machine import DeviceFigures, Gpu
 from tui.widgets.panel import bar, fact, rows
 from tui.widgets.run.markers import marker_rows
-from tui.wording import run as narration
+from tui.wording import run as wording
 
 # So many squares of patience fit the panel; beyond, the number alone tells.
 MOST_SQUARES = 12
@@ -132,8 +132,8 @@ def run(history: History, smoothed: float | None) -> Content:
 def warnings(history: History) -> list[str]:
     """What a person should know about the run: the warnings of the plan and the newer ones, each once."""
     plan = history.plan.warnings if history.plan else []
-    faults = [narration.rolled_back(event) for event in history.rollbacks]
-    faults += [narration.memory_short(history.memory_short)] if history.memory_short else []
+    faults = [wording.rolled_back(event) for event in history.rollbacks]
+    faults += [wording.memory_short(history.memory_short)] if history.memory_short else []
     return list(dict.fromkeys([*plan, *(warned.message for warned in history.warnings), *faults]))
 
 
