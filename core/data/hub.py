@@ -1,6 +1,5 @@
 """Data sets of the Hub, through the `datasets` library, which is imported only when one is asked for."""
 
-import contextlib
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -70,7 +69,7 @@ def load_hub_splits(name: str, subset: str | None) -> dict[str, HubSplit]:
 
     datasets.disable_progress_bars()
     try:
-        with _without_waiting():
+        with hub.without_waiting():
             loaded = datasets.load_dataset(name, subset)
     except ConnectionError:
         raise Problem(
@@ -92,23 +91,6 @@ def load_hub_splits(name: str, subset: str | None) -> dict[str, HubSplit]:
             mend="Name one of its configurations with --set data.subset=NAME, or copy its files here.",
         ) from None
     return {split: HubSplit(f"{name} [{split}]", content) for split, content in loaded.items()}
-
-
-@contextlib.contextmanager
-def _without_waiting() -> Iterator[None]:
-    """Look into the cache alone when the Hub does not answer."""
-    import datasets
-    import huggingface_hub
-
-    if hub.is_reachable():
-        yield
-        return
-    before = datasets.config.HF_HUB_OFFLINE, huggingface_hub.constants.HF_HUB_OFFLINE
-    datasets.config.HF_HUB_OFFLINE = huggingface_hub.constants.HF_HUB_OFFLINE = True
-    try:
-        yield
-    finally:
-        datasets.config.HF_HUB_OFFLINE, huggingface_hub.constants.HF_HUB_OFFLINE = before
 
 
 def _class_names(feature: Any) -> list[str] | None:

@@ -1,4 +1,4 @@
-"""How documents lie in what a model is given: packed end to end, or padded side by side."""
+"""The layout of texts in the input of a model: packed end to end, or padded side by side."""
 
 from collections.abc import Sequence
 from typing import Any, Protocol
@@ -8,7 +8,7 @@ import numpy.typing as npt
 import torch
 
 from core.encoding.tokens import Ids, Types
-from core.models.attention import KEYWORD, Documents
+from core.models.attention import KEYWORD, PackedTexts
 
 Lengths = npt.NDArray[np.integer[Any]]
 Indexes = npt.NDArray[np.intp]
@@ -16,39 +16,43 @@ TYPES = "token_type_ids"
 
 
 class Layout(Protocol):
-    """Divides documents among forward passes, and makes the inputs of one."""
+    """Divides texts into micro-batches and makes their inputs.
+
+    Attributes:
+        is_packed: whether texts lie end to end, without padding.
+    """
 
     is_packed: bool
 
     def divide(self, lengths: Lengths, budget: int) -> list[Indexes]:
-        """Divide documents so that no pass takes more than `budget` positions, or one document alone.
+        """Divide texts into micro-batches of at most `budget` positions, or of one text.
 
         Args:
-            lengths: in tokens, shape (documents,).
-            budget: in positions of the device, padding included.
+            lengths: in tokens, shape (texts,).
+            budget: token budget; padding counts.
 
         Returns:
-            The documents of each pass, the longest first.
+            Indexes of the texts of each micro-batch, the longest first.
         """
 
     def inputs(self, rows: Sequence[Ids], types: Sequence[Types] | None = None) -> dict[str, Any]:
-        """Inputs of the model for the documents of one pass, the longest first.
+        """Make the model's inputs for one micro-batch.
 
         Args:
-            rows: token ids of each document.
-            types: of pairs of texts, the types of their tokens; left out where the model knows none.
+            rows: token ids of each text, the longest first.
+            types: token type ids of text pairs; ignored where the model has no token types.
         """
 
     def positions(self, lengths: Lengths) -> int:
-        """How many positions the documents of one pass take on the device."""
+        """Number of positions that the texts of one micro-batch take on the device, padding included."""
 
 
 class Packed:
-    """Documents end to end in one row: no padding.
+    """Texts end to end in one row, without padding.
 
     Args:
-        first_position: position of the first token, 2 for RoBERTa and its kin.
-        knows_types: whether the model is given the types of tokens.
+        first_position: position id of the first token: 2 for RoBERTa and its relatives, else 0.
+        knows_types: whether the model has token types.
     """
 
     is_packed = True
@@ -58,42 +62,42 @@ class Packed:
         self._knows_types = knows_types
 
     def divide(self, lengths: Lengths, budget: int) -> list[Indexes]:
-        """As `Layout`."""
+        """See `Layout`."""
         order = _longest_first(lengths)
         ends = np.cumsum(lengths[order])
-        passes, start = [], 0
+        divided, start = [], 0
         while start < len(order):
             taken = ends[start - 1] if start else 0
             end = max(start + 1, int(np.searchsorted(ends, taken + budget, side="right")))
-            passes.append(order[start:end])
+            divided.append(order[start:end])
             start = end
-        return passes
+        return divided
 
     def inputs(self, rows: Sequence[Ids], types: Sequence[Types] | None = None) -> dict[str, Any]:
-        """`input_ids` and `position_ids`, shape (1, tokens), and where the documents lie."""
+        """`input_ids` and `position_ids`, shape (1, tokens), and `PackedTexts`; see `Layout`."""
         lengths = np.fromiter(map(len, rows), np.int64, len(rows))
         firsts = np.cumsum(lengths) - lengths
         positions = np.arange(lengths.sum()) - firsts.repeat(lengths) + self._first_position
         inputs = {
             "input_ids": torch.from_numpy(np.concatenate(rows).astype(np.int64))[None],
             "position_ids": torch.from_numpy(positions)[None],
-            KEYWORD: Documents.of(lengths),
+            KEYWORD: PackedTexts.of(lengths),
         }
         if types is not None and self._knows_types:
             inputs[TYPES] = torch.from_numpy(np.concatenate(types).astype(np.int64))[None]
         return inputs
 
     def positions(self, lengths: Lengths) -> int:
-        """As `Layout`."""
+        """See `Layout`."""
         return int(lengths.sum())
 
 
 class Padded:
-    """Documents side by side, the shorter ones filled up with `pad_id`: for every architecture.
+    """Texts side by side, padded to the longest: works for every architecture.
 
     Args:
         pad_id: token id of padding.
-        knows_types: whether the model is given the types of tokens.
+        knows_types: whether the model has token types.
     """
 
     is_packed = False
@@ -103,17 +107,17 @@ class Padded:
         self._knows_types = knows_types
 
     def divide(self, lengths: Lengths, budget: int) -> list[Indexes]:
-        """As `Layout`."""
+        """See `Layout`."""
         order = _longest_first(lengths)
-        passes, start = [], 0
+        divided, start = [], 0
         while start < len(order):
             count = max(1, budget // max(1, int(lengths[order[start]])))
-            passes.append(order[start : start + count])
+            divided.append(order[start : start + count])
             start += count
-        return passes
+        return divided
 
     def inputs(self, rows: Sequence[Ids], types: Sequence[Types] | None = None) -> dict[str, Any]:
-        """`input_ids` and `attention_mask`, shape (documents, longest)."""
+        """`input_ids` and `attention_mask`, shape (texts, longest); see `Layout`."""
         ids = np.full((len(rows), max(map(len, rows))), self._pad_id, dtype=np.int64)
         mask = np.zeros_like(ids)
         for index, row in enumerate(rows):
@@ -127,12 +131,12 @@ class Padded:
         return inputs
 
     def positions(self, lengths: Lengths) -> int:
-        """As `Layout`."""
+        """See `Layout`."""
         return int(lengths.max()) * len(lengths)
 
 
 def move(inputs: dict[str, Any], device: torch.device) -> dict[str, Any]:
-    """The inputs on `device`, without waiting for the copies."""
+    """Copy inputs to `device` without waiting for the copies."""
     return {name: value.to(device, non_blocking=True) for name, value in inputs.items()}
 
 

@@ -1,4 +1,4 @@
-"""compute_logits: the one loop by which evaluation and prediction ask a classifier."""
+"""Compute the logits of texts. Evaluation and prediction share one loop."""
 
 from collections import deque
 from collections.abc import Callable
@@ -8,15 +8,18 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
-from transformers.modeling_utils import PreTrainedModel
+from transformers import PreTrainedModel
 
 from core.devices.memory import free_unused_memory, is_out_of_memory
 from core.encoding.tokens import Numbers, Tokens
 from core.models.layouts import Indexes, Layout, Lengths, move
 from core.problems import Problem
 
-# Positions of one forward pass. On a CPU what lies between two layers then stays in its cache.
+# Token budget of one micro-batch. On a CPU the activations between two layers then stay in its cache.
 BUDGETS = {"cpu": 2048, "cuda": 65536}
+
+# Key beside a model's inputs for texts with windows: the number of windows of each, int64, shape (texts,).
+WINDOWS = "windows"
 
 
 def compute_logits(
@@ -28,20 +31,21 @@ def compute_logits(
     most_texts: int | None = None,
     on_progress: Callable[[int], None] = lambda done: None,
 ) -> npt.NDArray[np.float32]:
-    """Logits of all texts, shape (texts, labels), in their order; they are computed in order of length.
+    """Logits of all texts, shape (texts, labels), in the order of `tokens`.
 
-    Windows of one text may be computed apart: the logits of the text are their mean.
+    Texts are computed in order of length, the longest first. The windows of one text may be computed apart;
+    its logits are their mean.
 
     Args:
         model: in evaluation mode, on its device.
-        layout: how the model takes documents.
-        tokens: what it reads.
-        bf16: whether it computes in bfloat16 where that does no harm.
-        most_texts: how many, or how many windows, are computed at once at most.
-        on_progress: is told how many texts are done.
+        layout: how the model takes texts.
+        tokens: the encoded texts.
+        bf16: whether to autocast to bfloat16.
+        most_texts: the most texts, or windows, of one micro-batch.
+        on_progress: called with the number of texts that are done.
 
     Raises:
-        Problem: a text does not fit into memory, not even by itself.
+        Problem: a single text does not fit into memory.
     """
     rows = tokens.rows
     budget = max(BUDGETS[model.device.type], getattr(model, "positions_at_once", 0))
@@ -50,18 +54,17 @@ def compute_logits(
         divided = [
             each[start : start + most_texts] for each in divided for start in range(0, len(each), most_texts)
         ]
-    passes = deque(divided)
+    waiting = deque(divided)
     outputs, finished, done = [], [], 0
     with torch.inference_mode(), torch.autocast(model.device.type, torch.bfloat16, enabled=bf16):
-        while passes:
-            inputs = inputs_of(layout, rows, passes[0])
-            # They stay on the device: fetching them now would wait for it.
-            output = _forward(model, inputs)
+        while waiting:
+            # Outputs stay on the device: copying them now would wait for it.
+            output = _forward(model, inputs_of(layout, rows, waiting[0]))
             if output is None:
-                passes = _halved(passes, rows.lengths)
+                waiting = _halved(waiting, rows.lengths)
                 continue
             outputs.append(output)
-            finished.append(passes.popleft())
+            finished.append(waiting.popleft())
             done += len(finished[-1])
             on_progress(done * len(tokens) // len(rows))
         if not outputs:
@@ -72,12 +75,12 @@ def compute_logits(
     return mean_of_windows(tokens, result)
 
 
-def _forward(model: Any, inputs: dict[str, Any]) -> torch.Tensor | None:
-    """Logits, shape (texts, labels); None where memory ran out."""
+def _forward(model: Any, inputs: dict[str, Any]) -> Tensor | None:
+    """Logits, shape (texts, labels); None where memory runs out."""
     try:
         if model.device.type == "cuda":
             inputs = {name: value.pin_memory() for name, value in inputs.items()}
-        logits: torch.Tensor = model(**move(inputs, model.device)).logits
+        logits: Tensor = model(**move(inputs, model.device)).logits
         return logits
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
@@ -86,26 +89,28 @@ def _forward(model: Any, inputs: dict[str, Any]) -> torch.Tensor | None:
     return None
 
 
-def _halved(passes: deque[Indexes], lengths: Lengths) -> deque[Indexes]:
-    """The passes in two each: those that come would find no more room than the first one.
+def _halved(waiting: deque[Indexes], lengths: Lengths) -> deque[Indexes]:
+    """Halve all micro-batches: the later ones would run out of memory as the first one did.
 
     Raises:
-        Problem: a single text finds none.
+        Problem: the first one is a single text.
     """
-    if len(passes[0]) == 1:
+    if len(waiting[0]) == 1:
         raise Problem(
-            f"a text of {int(lengths[passes[0][0]])} tokens does not fit into memory",
-            mend="Make room, lower --max-length, or choose a smaller --model.",
+            f"a text of {int(lengths[waiting[0][0]])} tokens does not fit into memory",
+            mend="Free some memory, lower --max-length, or choose a smaller --model.",
         )
-    return deque(half for each in passes for half in np.array_split(each, 2) if len(half))
-
-
-# Beside the inputs of a model, where texts have windows: how many each has, int64, shape (texts,).
-WINDOWS = "windows"
+    return deque(half for each in waiting for half in np.array_split(each, 2) if len(half))
 
 
 def inputs_of(layout: Layout, tokens: Tokens, texts: Numbers) -> dict[str, Any]:
-    """Inputs of one pass for `texts`, which are numbers of texts, the longest first."""
+    """Inputs of one micro-batch.
+
+    Args:
+        layout: how the model takes texts.
+        tokens: the encoded texts.
+        texts: indexes of the texts of the micro-batch, the longest first.
+    """
     numbers = tokens.rows_of(texts)
     inputs = layout.inputs([tokens[number] for number in numbers], tokens.types_of(numbers))
     if tokens.firsts is not None:
@@ -114,24 +119,24 @@ def inputs_of(layout: Layout, tokens: Tokens, texts: Numbers) -> dict[str, Any]:
 
 
 def logits_of(model: Any, inputs: dict[str, Any]) -> Tensor:
-    """Logits of the texts of a pass, shape (texts, labels): of each the mean of those of its windows.
+    """Logits of the texts of a micro-batch, shape (texts, labels): the mean over the windows of each.
 
     Args:
-        model: a classifier, on the device of the inputs.
-        inputs: as `inputs_of` makes them.
+        model: a classifier on the device of `inputs`.
+        inputs: from `inputs_of`.
     """
     if WINDOWS not in inputs:
         logits: Tensor = model(**inputs).logits
         return logits
     inputs = dict(inputs)
     windows = inputs.pop(WINDOWS)
-    # Without a check of the counts, which would have to wait for the device.
+    # `unsafe` skips a check of the counts, which would wait for the device.
     means: Tensor = torch.segment_reduce(model(**inputs).logits.float(), "mean", lengths=windows, unsafe=True)
     return means
 
 
 def mean_of_windows(tokens: Tokens, logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """The logits of the texts, shape (texts, labels), from those of their rows, shape (rows, labels)."""
+    """Average the logits of the rows, shape (rows, labels), to those of the texts, shape (texts, labels)."""
     if tokens.firsts is None or not len(tokens):
         return logits
     sums = np.add.reduceat(logits, tokens.firsts[:-1])

@@ -1,4 +1,4 @@
-"""Give a stock classifier a forward pass without padding, where its architecture can take it."""
+"""Give a stock classifier a forward pass without padding, where its architecture allows it."""
 
 import inspect
 from collections.abc import Sequence
@@ -6,19 +6,26 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
-from transformers.modeling_utils import PreTrainedModel
+from torch import Tensor
+from transformers import PreTrainedModel
 
 from core.encoding.tokens import Ids, Tokens, Types, of_rows
 from core.models import attention
-from core.models.attention import KEYWORD, Documents
+from core.models.attention import KEYWORD, PackedTexts
 from core.models.from_scratch.classifier import FromScratchClassifier
 from core.models.layouts import TYPES, Layout, Packed, Padded
 from core.models.loading import first_position
 from core.models.logits import compute_logits
+from core.upstream.transformers import (
+    attention_of,
+    compute_first_tokens_only,
+    encoder_of,
+    keep_first_tokens,
+    takes_attention_functions,
+)
 
-# How far logits of the two roads may lie apart: a share of how far those of different texts do, which is what
-# a text would change that is seen by another; and what rounding may add, for logits of size one.
+# How far packed logits may lie from padded ones, by whether they are computed in bfloat16: a share of the
+# spread between texts, which a text that sees another would exceed, and rounding for logits of size 1.
 _SHARE = {False: 0.02, True: 0.2}
 _ROUNDING = {False: 1e-4, True: 2e-3}
 _TEXTS = 8
@@ -32,17 +39,17 @@ def choose_layout(
     bf16: bool,
     types: Sequence[Types] | None = None,
 ) -> tuple[Layout, str]:
-    """Pack documents where the model can and does take them; otherwise they are padded.
+    """Pack texts if the model gives the same logits for packed as for padded texts; otherwise pad them.
 
     Args:
-        model: a classifier on its device; where it can, it computes without padding from now on.
+        model: a classifier on its device. If texts are packed, it is changed to compute without padding.
         pad_id: token id of padding.
-        rows: token ids of texts of different lengths, on which both roads are compared.
-        bf16: whether it will compute in bfloat16.
-        types: of the tokens of `rows`, where these are pairs of texts.
+        rows: token ids of texts of different lengths, on which both layouts are compared.
+        bf16: whether the model will compute in bfloat16.
+        types: token type ids of `rows`, if they are text pairs.
 
     Returns:
-        The layout, and why it is slower than it could be ("" where it is not).
+        The layout, and why texts are padded ("" where that costs nothing, or they are packed).
     """
     knows_types = _knows_types(model)
     padded = Padded(pad_id, knows_types=knows_types)
@@ -53,17 +60,18 @@ def choose_layout(
         return padded, reason
     packed = Packed(first_position(model.config), knows_types=knows_types)
     tokens = of_rows(rows, types)
-    usual = model.config._attn_implementation
-    # Also in fp32 where it will compute in bf16, whose rounding could hide much.
+    usual = attention_of(model)
+    # Also compared in fp32 where it will compute in bf16, whose rounding could hide an error.
     precisions = sorted({False, bf16})
     expected = [_logits(model, padded, tokens, bf16=each) for each in precisions]
-    for switch in (_switch_narrowing, _switch):
+    for switch in (compute_first_tokens_only, keep_first_tokens):
         hooks: list[Any] = []
         try:
-            hooks = switch(model)
+            model.set_attn_implementation(attention.NAME)
+            hooks = switch(model, _firsts)
             found = [_logits(model, packed, tokens, bf16=each) for each in precisions]
             reason = next(filter(None, map(_difference, expected, found, precisions)), "")
-        except Exception as error:  # noqa: BLE001 - whatever it was, this model cannot; that is the answer
+        except Exception as error:  # noqa: BLE001 - any error means that this model cannot be packed
             reason = f"its layers cannot take packed texts ({type(error).__name__}: {str(error)[:120]})"
         if not reason:
             return packed, ""
@@ -74,15 +82,19 @@ def choose_layout(
 
 
 def pick_parity_texts(lengths: np.ndarray[Any, np.dtype[Any]]) -> list[int]:
-    """Up to eight texts, from the shortest to the longest, on which the two roads can be compared."""
+    """Pick up to eight texts, from the shortest to the longest, to compare the layouts on.
+
+    Args:
+        lengths: in tokens, shape (texts,).
+    """
     order = np.argsort(lengths, kind="stable")
     picks = np.linspace(0, len(order) - 1, min(_TEXTS, len(order))).astype(int)
     return [int(order[pick]) for pick in dict.fromkeys(picks.tolist())]
 
 
 def _obstacle(model: PreTrainedModel, *, bf16: bool) -> str:
-    """Why a model certainly cannot be packed."""
-    if not getattr(model, "_supports_attention_backend", False) or encoder_of(model) is None:
+    """Why a model certainly cannot be packed; empty where it may."""
+    if not takes_attention_functions(model) or encoder_of(model) is None:
         return f"{model.config.model_type} has attention of its own"
     if (
         getattr(model.config, "is_decoder", False)
@@ -94,71 +106,25 @@ def _obstacle(model: PreTrainedModel, *, bf16: bool) -> str:
     return ""
 
 
-def _switch(model: PreTrainedModel) -> list[Any]:
-    """Switch attention, and give to the head no more than the first token of each document."""
-    model.set_attn_implementation(attention.NAME)
-
-    def pool(module: nn.Module, args: Any, kwargs: dict[str, Any], output: Any) -> Any:
-        states = output.last_hidden_state
-        output.last_hidden_state = states[0, _documents(kwargs).firsts].unsqueeze(1)
-        return output
-
-    return [encoder_of(model).register_forward_hook(pool, with_kwargs=True)]  # type: ignore[union-attr]
-
-
-def _switch_narrowing(model: PreTrainedModel) -> list[Any]:
-    """As `_switch`; and behind its attention the last layer computes only those first tokens, as all that
-    is read of it: in MiniLM an eighth of the work.
-    """
-    trunk: Any = encoder_of(model)
-    last = trunk.layer[-1]
-    attended = last.attention.output
-    model.set_attn_implementation(attention.NAME)
-    current: list[Documents] = []
-
-    def remember(module: nn.Module, args: Any, kwargs: dict[str, Any]) -> None:
-        current[:] = [_documents(kwargs)]
-
-    def narrow(module: nn.Module, states: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-        # What attention gives and what goes around it, both of shape (1, tokens, width).
-        firsts = current[0].firsts
-        return tuple(state[:, firsts] for state in states)
-
-    def pool(module: nn.Module, args: Any, kwargs: dict[str, Any], output: Any) -> Any:
-        output.last_hidden_state = output.last_hidden_state.transpose(0, 1)
-        return output
-
-    return [
-        last.register_forward_pre_hook(remember, with_kwargs=True),
-        attended.register_forward_pre_hook(narrow),
-        trunk.register_forward_hook(pool, with_kwargs=True),
-    ]
-
-
-def _documents(options: dict[str, Any]) -> Documents:
-    documents: Documents | None = options.get(KEYWORD)
-    if documents is None:
-        raise RuntimeError("a packed forward pass needs to know where the documents lie")
-    return documents
-
-
-def encoder_of(model: PreTrainedModel) -> nn.Module | None:
-    """The stack of layers: its output is what the head pools."""
-    base: Any = model.base_model
-    return getattr(base, "encoder", None) or getattr(base, "transformer", None)
+def _firsts(options: dict[str, Any]) -> Tensor:
+    """Positions of the first token of each text, from the keywords of a forward pass."""
+    texts: PackedTexts | None = options.get(KEYWORD)
+    if texts is None:
+        raise RuntimeError("a packed forward pass needs to know where the texts lie")
+    return texts.firsts
 
 
 def _knows_types(model: PreTrainedModel) -> bool:
-    """Whether a model tells the tokens of two texts apart by their types."""
+    """Whether a model has types for the tokens of the first and the second text of a pair."""
     kinds = getattr(model.config, "type_vocab_size", None)
     return kinds != 1 and TYPES in inspect.signature(model.forward).parameters
 
 
 def _logits(model: PreTrainedModel, layout: Layout, tokens: Tokens, *, bf16: bool) -> Tensor:
-    """Logits of each text, in the order of `tokens`, as a prediction would compute them."""
+    """Logits of each text, computed as a prediction computes them."""
     was_training, precision = model.training, torch.get_float32_matmul_precision()
     model.eval()  # type: ignore[no-untyped-call]
-    torch.set_float32_matmul_precision("highest")  # TF32 would round, too
+    torch.set_float32_matmul_precision("highest")  # the rounding of TF32 would be compared too
     try:
         return torch.from_numpy(compute_logits(model, layout, tokens, bf16=bf16))
     finally:
@@ -167,6 +133,7 @@ def _logits(model: PreTrainedModel, layout: Layout, tokens: Tokens, *, bf16: boo
 
 
 def _difference(expected: Tensor, found: Tensor, bf16: bool) -> str:
+    """Why `found` is not within the tolerance of `expected`; empty where it is."""
     spread = float((expected - expected.mean(0)).abs().max())
     rounding = _ROUNDING[bf16] * max(1.0, float(expected.abs().max()))
     apart = float((expected - found).abs().max())

@@ -1,4 +1,4 @@
-"""Word vectors of which only those are trained that training texts use."""
+"""Changes to a classifier before it is trained: word embeddings, dropout, initial biases."""
 
 from typing import Any
 
@@ -7,105 +7,109 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import embedding
-from transformers.modeling_utils import PreTrainedModel
+from transformers import PreTrainedModel
+
+from core.upstream.transformers import word_embeddings_of
 
 
 class WordEmbeddings(nn.Module):
-    """An embedding whose parameter holds the vectors of some words only, those of the training texts.
+    """An embedding that trains the rows of some words only, those of the training texts.
 
-    An optimizer would do nothing to the others, and take long for it: half of MiniLM's weights are word
-    vectors, two thirds of XLM-RoBERTa's. (Weight decay would shrink them; here they stay as they were
-    pre-trained.) A state dict has the vectors of all words under the one name `weight`, as that of
-    `nn.Embedding` has.
+    Word embeddings are half of MiniLM's weights and two thirds of XLM-RoBERTa's. For the rows of other words
+    an optimizer would spend time without effect, except for weight decay; here they stay as pre-trained. The
+    state dict is that of `nn.Embedding`: all rows, under the name `weight`.
 
     Args:
-        vectors: the embedding that this takes the place of.
-        words: ids of those that are used, shape (used words,), on the same device.
+        embeddings: the embedding to replace.
+        words: ids of the words to train, shape (words,), on the device of `embeddings`.
     """
 
-    def __init__(self, vectors: nn.Embedding, words: Tensor) -> None:
+    def __init__(self, embeddings: nn.Embedding, words: Tensor) -> None:
         super().__init__()
-        self.weight = vectors.weight.requires_grad_(False)
-        places = torch.full((vectors.num_embeddings,), -1, device=words.device)
+        self.weight = embeddings.weight.requires_grad_(False)
+        places = torch.full((embeddings.num_embeddings,), -1, device=words.device)
         places[words] = torch.arange(len(words), device=words.device)
         self.register_buffer("_words", words, persistent=False)
         self.register_buffer("_places", places, persistent=False)
         self._words: Tensor
         self._places: Tensor
-        padding = -1 if vectors.padding_idx is None else int(places[vectors.padding_idx])
+        padding = -1 if embeddings.padding_idx is None else int(places[embeddings.padding_idx])
         self._padding = None if padding < 0 else padding
         self.trained = nn.Parameter(self.weight.detach()[words])
+        self.register_state_dict_pre_hook(_before_saving)  # type: ignore[no-untyped-call]
+        self.register_state_dict_post_hook(_after_saving)  # type: ignore[no-untyped-call]
+        self.register_load_state_dict_pre_hook(_before_loading)  # type: ignore[no-untyped-call]
 
     def forward(self, ids: Tensor) -> Tensor:
-        """Vectors of the words `ids`, one dimension more.
+        """Embeddings of word ids; the output has one dimension more.
 
         Raises:
-            IndexError: a word that is not used is to be trained.
+            IndexError: in training, an id is not among `words`.
         """
         if self.training:
             return embedding(self._places[ids], self.trained, self._padding)
         return embedding(ids, self.weight)
 
     def train(self, mode: bool = True) -> "WordEmbeddings":
-        """As for every module; whoever evaluates finds what was learnt until now."""
+        """As `nn.Module.train`; evaluation sees what was learned until now."""
         if not mode:
-            self._merge()
+            self.merge()
         return super().train(mode)
 
-    def _merge(self) -> None:
+    def merge(self) -> None:
+        """Copy the trained rows into `weight`."""
         with torch.no_grad():
             self.weight[self._words] = self.trained
 
-    def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
-        self._merge()
-        destination[f"{prefix}weight"] = self.weight if keep_vars else self.weight.detach()
-
-    def _load_from_state_dict(self, state_dict: Any, prefix: str, *args: Any) -> None:
-        own = f"{prefix}trained"
-        loaded = state_dict.get(f"{prefix}weight")
-        if loaded is not None:
-            state_dict = state_dict | {own: loaded[self._words.to(loaded.device)]}
-        super()._load_from_state_dict(state_dict, prefix, *args)
+    def split(self, weight: Tensor) -> Tensor:
+        """The rows of `weight`, shape (all words, width), that are trained here."""
+        return weight[self._words.to(weight.device)]
 
 
-def word_embeddings_of(model: PreTrainedModel) -> nn.Embedding | None:
-    """The table of word vectors; None where a model computes them in a way of its own."""
-    try:
-        vectors = model.get_input_embeddings()
-    except NotImplementedError:  # how transformers says that there is none
-        return None
-    return vectors if type(vectors) is nn.Embedding else None
+# Hooks of `nn.Module` must be plain functions.
+def _before_saving(module: WordEmbeddings, prefix: str, keep_vars: bool) -> None:
+    module.merge()
+
+
+def _after_saving(module: WordEmbeddings, state_dict: Any, prefix: str, metadata: Any) -> None:
+    del state_dict[f"{prefix}trained"]
+
+
+def _before_loading(module: WordEmbeddings, state_dict: Any, prefix: str, *args: Any) -> None:
+    weight = state_dict.get(f"{prefix}weight")
+    if weight is not None:
+        state_dict[f"{prefix}trained"] = module.split(weight)
 
 
 def train_used_embeddings(model: PreTrainedModel, used: npt.NDArray[np.intp]) -> None:
-    """Have `model` train the vectors of used words only, if it has an ordinary table of them for itself.
+    """Train the embeddings of used words only, if `model` has ordinary embeddings that nothing else shares.
 
     Args:
         model: a classifier.
-        used: token ids that occur in training; each once, in ascending order.
+        used: token ids that occur in training, ascending, each once.
     """
-    vectors = word_embeddings_of(model)
-    if vectors is None:
+    embeddings = word_embeddings_of(model)
+    if embeddings is None:
         return
-    users = [module for module in model.modules() if getattr(module, "weight", None) is vectors.weight]
+    users = [module for module in model.modules() if getattr(module, "weight", None) is embeddings.weight]
     if len(users) == 1:
-        words = torch.from_numpy(used).to(vectors.weight.device)
-        model.set_input_embeddings(WordEmbeddings(vectors, words))
+        words = torch.from_numpy(used).to(embeddings.weight.device)
+        model.set_input_embeddings(WordEmbeddings(embeddings, words))
 
 
-# Sixteen random bits decide on an element; they are numbers from here on.
+# `FastDropout` decides on an element by sixteen random bits, read as a signed number.
 _LOWEST = -(1 << 15)
 _DRAWS = 1 << 16
 
 
 class FastDropout(nn.Dropout):
-    """As `nn.Dropout`, with four elements to a random number: a CPU draws these one after the other.
+    """`nn.Dropout` that draws one random number for four elements: a CPU draws them one after the other.
 
     The probability `p` is rounded to a multiple of 1 / 65,536.
     """
 
     def forward(self, states: Tensor) -> Tensor:
-        """`states` of any shape, with zeros among them in training."""
+        """Zero elements of `states`, of any shape, in training."""
         dropped = round(self.p * _DRAWS)
         if not self.training or not 0 < dropped < _DRAWS:
             return super().forward(states)
@@ -117,7 +121,7 @@ class FastDropout(nn.Dropout):
 
 
 def use_fast_dropout(model: nn.Module) -> None:
-    """Replace every `nn.Dropout` of a model that computes on a CPU; a GPU draws quickly by itself."""
+    """Replace every `nn.Dropout` of a model on the CPU by `FastDropout`."""
     for module in list(model.modules()):
         for name, child in module.named_children():
             if type(child) is nn.Dropout and not child.inplace:
@@ -125,14 +129,13 @@ def use_fast_dropout(model: nn.Module) -> None:
 
 
 def set_initial_biases(model: PreTrainedModel, shares: npt.NDArray[np.floating]) -> None:
-    """Set the biases of the last layer so that each label begins with its share of the texts.
+    """Set the biases of a new multi-label head so that each label starts at its share of the texts.
 
-    Most labels are rare: without this the first some hundred steps do nothing but learn that (T.-Y. Lin et
-    al., Focal Loss for Dense Object Detection, 2017, section 4.1). A model whose last layer has no biases
-    stays as it is.
+    Most labels are rare: otherwise the first few hundred steps learn nothing else (T.-Y. Lin et al., Focal
+    Loss for Dense Object Detection, 2017, section 4.1). A head without biases stays as it is.
 
     Args:
-        model: whose last layer is new.
+        model: with a new classification head.
         shares: of the texts that have a label, shape (labels,), between 0 and 1.
     """
     layers = [module for module in model.modules() if isinstance(module, nn.Linear)]

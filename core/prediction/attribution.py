@@ -19,8 +19,8 @@ from transformers.modeling_utils import PreTrainedModel
 
 from core.encoding.tokens import Ids, Types
 from core.models.layouts import Layout, move
-from core.models.training_layers import word_embeddings_of
 from core.problems import Problem
+from core.upstream.transformers import word_embeddings_of
 
 # Points on the way, until what the tokens add up to is off by no more than this share of all they say.
 _POINTS = (24, 48, 96, 192)

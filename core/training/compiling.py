@@ -4,7 +4,7 @@ from typing import Any
 
 from transformers.modeling_utils import PreTrainedModel
 
-from core.models.padding_free import encoder_of
+from core.upstream.transformers import encoder_of
 
 # Compiling takes a minute or two; a step saves some milliseconds.
 _WORTHWHILE_STEPS = 2000

@@ -21,7 +21,6 @@ from core.models.training_layers import (
     set_initial_biases,
     train_used_embeddings,
     use_fast_dropout,
-    word_embeddings_of,
 )
 from core.problems import Problem
 from core.runs import checkpoints
@@ -48,6 +47,7 @@ from core.training.saving import CheckpointSaver
 from core.training.steering import Standing, SteeringCallback
 from core.training.stopping import EarlyStopping, StoppingState
 from core.training.trainer import ClassifierTrainer, Workings
+from core.upstream.transformers import word_embeddings_of
 
 
 class TrainingRun:

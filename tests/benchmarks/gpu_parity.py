@@ -9,7 +9,7 @@ from torch import Tensor
 from transformers import AutoModelForSequenceClassification
 
 from core.encoding.tokens import Ids
-from core.models.attention import Documents, attend
+from core.models.attention import PackedTexts, attend
 from core.models.layouts import Layout, Padded, move
 from core.models.padding_free import choose_layout
 from tests.benchmarks.gpu_setting import Lengths, Setting
@@ -58,7 +58,7 @@ def _attention(setting: Setting, what: str, lengths: Lengths) -> Row:
     shape, tokens = setting.shape, int(lengths.sum())
     size = (1, shape.heads, tokens, shape.width // shape.heads)
     inputs = [torch.randn(size, device=setting.device).to(kind).requires_grad_() for _ in range(3)]
-    documents = Documents.of(lengths).to(setting.device)
+    documents = PackedTexts.of(lengths).to(setting.device)
     row: Row = {"what": what, "documents": len(lengths), "tokens": tokens}
     try:
         found = _attend(inputs, documents)
@@ -77,11 +77,11 @@ def _attention(setting: Setting, what: str, lengths: Lengths) -> Row:
     return row | {"leak": leak, "ok": ok}
 
 
-def _attend(inputs: list[Tensor], documents: Documents) -> Tensor:
-    return attend(torch.nn.Module(), *inputs, None, documents=documents)[0]
+def _attend(inputs: list[Tensor], documents: PackedTexts) -> Tensor:
+    return attend(torch.nn.Module(), *inputs, None, packed_texts=documents)[0]
 
 
-def _leak(inputs: list[Tensor], documents: Documents, lengths: Lengths) -> bool:
+def _leak(inputs: list[Tensor], documents: PackedTexts, lengths: Lengths) -> bool:
     """Whether another last document changes what the documents before it give."""
     filled = np.flatnonzero(lengths)
     start = int(lengths[: filled[-1]].sum())

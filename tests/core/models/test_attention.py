@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn.functional import scaled_dot_product_attention
 
-from core.models.attention import Documents, attend
+from core.models.attention import PackedTexts, attend
 
 HEADS, WIDTH = 2, 4
 # Short ones are padded for the call, one that is long has all of a row computed one after the other.
@@ -39,9 +39,9 @@ def one_by_one(states: list[torch.Tensor], lengths: list[int], scale: float | No
 @settings(max_examples=40)
 @given(lengths=st.lists(SHORT_OR_LONG, min_size=1, max_size=8), scale=st.sampled_from([None, 0.3]))
 def test_it_is_the_attention_of_each_document_alone(lengths: list[int], scale: float | None) -> None:
-    documents = Documents.of(np.array(lengths))
+    documents = PackedTexts.of(np.array(lengths))
     states, same = inputs(lengths), inputs(lengths)
-    found, probabilities = attend(Layer(), *states, None, scaling=scale, documents=documents)
+    found, probabilities = attend(Layer(), *states, None, scaling=scale, packed_texts=documents)
     expected = one_by_one(same, lengths, scale)
     assert probabilities is None
     torch.testing.assert_close(found, expected)
@@ -54,8 +54,8 @@ def test_it_is_the_attention_of_each_document_alone(lengths: list[int], scale: f
 
 
 def test_dropout_of_nearly_everything_leaves_nearly_nothing() -> None:
-    documents = Documents.of(np.array([3, 5]))
-    found, _ = attend(Layer(), *inputs([3, 5]), None, dropout=0.999999, documents=documents)
+    documents = PackedTexts.of(np.array([3, 5]))
+    found, _ = attend(Layer(), *inputs([3, 5]), None, dropout=0.999999, packed_texts=documents)
     assert found.abs().max() == 0
 
 
@@ -65,27 +65,29 @@ def refuse(match: str, layer: torch.nn.Module, mask: torch.Tensor | None = None,
 
 
 def test_what_it_cannot_know_is_refused() -> None:
-    documents = Documents.of(np.array([3, 5]))
-    refuse("where the documents lie", Layer())
-    refuse("has no mask", Layer(), torch.ones(8, 8), documents=documents)
-    refuse("has no sliding_window", Layer(), documents=documents, sliding_window=4)
-    refuse("has no position_bias", Layer(), documents=documents, position_bias=torch.zeros(8, 8))
-    refuse("has no mask", Layer(), documents=documents, is_causal=True)
+    documents = PackedTexts.of(np.array([3, 5]))
+    refuse("where the texts lie", Layer())
+    refuse("has no mask", Layer(), torch.ones(8, 8), packed_texts=documents)
+    refuse("has no sliding_window", Layer(), packed_texts=documents, sliding_window=4)
+    refuse("has no position_bias", Layer(), packed_texts=documents, position_bias=torch.zeros(8, 8))
+    refuse("has no mask", Layer(), packed_texts=documents, is_causal=True)
     causal = Layer()
     causal.is_causal = True
-    refuse("has no mask", causal, documents=documents)
+    refuse("has no mask", causal, packed_texts=documents)
 
 
 def test_documents_of_another_length_than_the_tokens_are_refused() -> None:
-    refuse("there are 8 tokens", Layer(), documents=Documents.of(np.array([3, 4])))
+    refuse("there are 8 tokens", Layer(), packed_texts=PackedTexts.of(np.array([3, 4])))
 
 
 def test_documents_without_tokens_are_refused() -> None:
     for lengths in ([3, 0, 2], [0]):
         with pytest.raises(ValueError, match="without tokens"):
-            Documents.of(np.array(lengths))
+            PackedTexts.of(np.array(lengths))
 
 
 def test_options_that_say_nothing_are_taken() -> None:
-    documents = Documents.of(np.array([3, 5]))
-    attend(Layer(), *inputs([3, 5]), None, documents=documents, sliding_window=None, is_causal=False, other=1)
+    documents = PackedTexts.of(np.array([3, 5]))
+    attend(
+        Layer(), *inputs([3, 5]), None, packed_texts=documents, sliding_window=None, is_causal=False, other=1
+    )

@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.models.attention import KEYWORD, Documents
+from core.models.attention import KEYWORD, PackedTexts
 from core.models.layouts import Layout, Packed, Padded, move
 
 LAYOUTS: list[Layout] = [Packed(first_position=0), Padded(pad_id=9)]
@@ -75,7 +75,7 @@ def test_positions_are_what_the_inputs_take(lengths: np.ndarray) -> None:
 
 @given(lengths=document_lengths.filter(len))
 def test_documents_are_runs_of_equal_lengths(lengths: np.ndarray) -> None:
-    documents = Documents.of(lengths)
+    documents = PackedTexts.of(lengths)
     runs = [length for count, length in documents.sizes for _ in range(count)]
     assert runs == lengths.tolist()
     assert all(one[1] != other[1] for one, other in pairwise(documents.sizes))

@@ -11,7 +11,7 @@ from transformers import AutoModelForSequenceClassification, BertForSequenceClas
 from transformers.modeling_utils import PreTrainedModel
 
 from core.encoding.tokens import Ids, of_rows
-from core.models.attention import KEYWORD, NAME, Documents
+from core.models.attention import KEYWORD, NAME, PackedTexts
 from core.models.layouts import Layout, Packed, Padded
 from core.models.logits import compute_logits
 from core.models.padding_free import choose_layout, pick_parity_texts
@@ -122,7 +122,7 @@ class TestPackable:
         model = tiny(kind)
         made, _ = inputs(packed(model), ROWS)
         del made[KEYWORD]
-        with pytest.raises(RuntimeError, match="where the documents lie"):
+        with pytest.raises(RuntimeError, match="where the texts lie"):
             model(**made)
 
     def test_in_bfloat16(self, kind: str) -> None:
@@ -168,7 +168,7 @@ class WithoutBorders(BertForSequenceClassification):
 
     def _forget(self, module: Any, args: Any, options: dict[str, Any]) -> Any:
         if KEYWORD in options:
-            options[KEYWORD] = Documents.of(np.array([args[0].shape[1]]))
+            options[KEYWORD] = PackedTexts.of(np.array([args[0].shape[1]]))
         return args, options
 
 

@@ -11,10 +11,11 @@ from torch import Tensor
 
 from core.encoding.tokens import of_rows
 from core.models import attention
-from core.models.attention import Documents
+from core.models.attention import PackedTexts
 from core.models.logits import compute_logits
-from core.models.padding_free import choose_layout, encoder_of
+from core.models.padding_free import choose_layout
 from core.training.compiling import compile_layers, is_worth_it
+from core.upstream.transformers import encoder_of
 
 
 @pytest.mark.parametrize(
@@ -35,7 +36,7 @@ def test_only_on_a_gpu_and_for_long_runs(choice: str, device: str, steps: int, e
 def test_a_layer_is_compiled_for_any_number_of_documents_of_any_lengths(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def kernel(query: Tensor, key: Tensor, value: Tensor, documents: Documents, scaling: Any) -> Tensor:
+    def kernel(query: Tensor, key: Tensor, value: Tensor, documents: PackedTexts, scaling: Any) -> Tensor:
         return query.transpose(0, 1) + 0 * documents.offsets.sum() * documents.longest
 
     def count(graph: Any, inputs: Any) -> Any:
