@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from core.data.labels import is_blank
 from core.data.table import Cell, Table
 from core.problems import Problem
+from core.runs.plan import Plan
 from core.text.plain import quoted
 
 # The likelier name comes first.
@@ -76,6 +77,13 @@ class Trained:
     """What divided them in their cell."""
     pairs: bool = False
     """Whether `text` names two columns."""
+
+
+def trained_columns(plan: Plan | None) -> Trained | None:
+    """The columns of a run; None if its plan is lost."""
+    if plan is None:
+        return None
+    return Trained(plan.text_column, plan.label_column, plan.is_multi_label, plan.label_delimiter, plan.pairs)
 
 
 def text_columns(text: str, known: Iterable[str]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ import msgspec
 
 from core.methods.data import check_data, inspect_data, plan_run, read_rows
 from core.methods.evaluation import compare, evaluate, read_texts
-from core.methods.memory import Memory, Progress
+from core.methods.memory import Memory
 from core.methods.predictions import explain, predict, predict_file
 from core.methods.reports import diagnose, write_report
 from core.protocol import (
@@ -17,6 +17,7 @@ from core.protocol import (
     Evaluate,
     Explain,
     InspectData,
+    OnProgress,
     PlanRun,
     Predict,
     PredictFile,
@@ -27,7 +28,7 @@ from core.protocol import (
 )
 from core.protocol.requests import AnswerT
 
-HANDLERS: dict[type[Request[Any]], Callable[[Memory, Any, Progress], msgspec.Struct]] = {
+HANDLERS: dict[type[Request[Any]], Callable[[Memory, Any, OnProgress], msgspec.Struct]] = {
     InspectData: inspect_data,
     PlanRun: plan_run,
     CheckData: check_data,
@@ -49,12 +50,12 @@ class Methods:
     def __init__(self) -> None:
         self._memory = Memory()
 
-    def answer(self, request: Request[AnswerT], on_progress: Progress) -> AnswerT:
+    def answer(self, request: Request[AnswerT], on_progress: OnProgress) -> AnswerT:
         """Work on a request.
 
         Raises:
             Problem: the user can fix why it has no answer.
         """
-        handler: Callable[[Memory, Any, Progress], Any] = HANDLERS[type(request)]
+        handler: Callable[[Memory, Any, OnProgress], Any] = HANDLERS[type(request)]
         answer: AnswerT = handler(self._memory, request, on_progress)
         return answer

@@ -1,18 +1,27 @@
-"""Questions about data. The heavy libraries are imported by the function that needs them."""
+"""Requests about data. Heavy libraries are imported by the function that needs them."""
 
 from __future__ import annotations
 
 from functools import cache
 from typing import TYPE_CHECKING
 
-import msgspec
+from msgspec.structs import replace
 
 from core.config import RunConfig
 from core.data.sources import stamps
 from core.data.splits import load_splits
-from core.methods.memory import Memory, Progress
+from core.methods.memory import Memory
 from core.problems import Problem
-from core.protocol import CheckData, DataReport, FindingRows, InspectData, Inspection, PlanRun, ReadRows
+from core.protocol import (
+    CheckData,
+    DataReport,
+    FindingRows,
+    InspectData,
+    Inspection,
+    OnProgress,
+    PlanRun,
+    ReadRows,
+)
 from core.runs.plan import Plan
 from core.text.plain import quoted
 
@@ -22,11 +31,11 @@ if TYPE_CHECKING:
     from core.data.splits import DataSplits, Split
     from core.encoding.encoder import Encoder
 
+# The check that `CheckData` makes only when asked.
+_LABEL_ERRORS = "label-errors"
 
-LABEL_ERRORS = "label-errors"
 
-
-def inspect_data(memory: Memory, request: InspectData, on_progress: Progress) -> Inspection:
+def inspect_data(memory: Memory, request: InspectData, on_progress: OnProgress) -> Inspection:
     """Columns, labels and first rows of a data source."""
     from core.data.report import inspect
 
@@ -34,40 +43,40 @@ def inspect_data(memory: Memory, request: InspectData, on_progress: Progress) ->
     return inspect(request.data)
 
 
-def plan_run(memory: Memory, request: PlanRun, on_progress: Progress) -> Plan:
-    """The plan of a run. Tokens are kept for the next plan with the same data and model."""
-    asked = request.config
+def plan_run(memory: Memory, request: PlanRun, on_progress: OnProgress) -> Plan:
+    """The plan of a run. The tokens are kept for another plan with the same data and model."""
+    config = request.config
     on_progress("reading data")
-    splits = _splits(memory, asked)
+    splits = _load_splits(memory, config)
     on_progress("loading libraries")
     from core.training.planning import prepare
     from core.training.tokenizing import tokenize
 
     tokenized = memory.tokenized.get(
-        (_read(asked), asked.model, asked.cnn, asked.rnn), lambda: tokenize(asked, splits, on_progress)
+        (_data_key(config), config.model, config.cnn, config.rnn),
+        lambda: tokenize(config, splits, on_progress),
     )
-    return prepare(asked, splits, on_progress, tokenized=tokenized).plan
+    return prepare(config, splits, on_progress, tokenized=tokenized).plan
 
 
-def check_data(memory: Memory, request: CheckData, on_progress: Progress) -> DataReport:
-    """A report on data. Without the model's tokenizer it has a warning in place of lengths."""
+def check_data(memory: Memory, request: CheckData, on_progress: OnProgress) -> DataReport:
+    """A report on data. If the model's tokenizer is missing, a warning replaces the lengths."""
     from core.data.report import report
 
-    checked = request.config
-    overview = _overview(memory, checked, on_progress)
-    more: list[Found] = []
-    refused = []
+    overview = _survey(memory, request.config, on_progress)
+    label_errors: list[Found] = []
+    warnings = []
     if request.label_errors:
         try:
-            more = _label_errors(memory, checked, on_progress)
+            label_errors = _find_label_errors(memory, request.config, on_progress)
         except Problem as problem:
-            refused = [f"Label errors were not looked for. {problem}"]
+            warnings = [f"Label errors were not checked. {problem}"]
     on_progress("reading data")
-    found = report(overview, checked.model.name, more)
-    return msgspec.structs.replace(found, warnings=[*found.warnings, *refused])
+    found = report(overview, request.config.model.name, label_errors)
+    return replace(found, warnings=[*found.warnings, *warnings])
 
 
-def read_rows(memory: Memory, request: ReadRows, on_progress: Progress) -> FindingRows:
+def read_rows(memory: Memory, request: ReadRows, on_progress: OnProgress) -> FindingRows:
     """Rows of a finding, with their texts.
 
     Raises:
@@ -75,29 +84,28 @@ def read_rows(memory: Memory, request: ReadRows, on_progress: Progress) -> Findi
     """
     from core.data.quality.checking import describe, open_rows
 
-    checked, check = request.config, request.check
-    overview = _overview(memory, checked, on_progress)
+    overview = _survey(memory, request.config, on_progress)
     found = overview.found
-    if check == LABEL_ERRORS:
-        found = found + _label_errors(memory, checked, on_progress)
-    named = {each.check: each for each in found}
-    if check not in named:
-        known = quoted(list(named)) if named else "nothing"
-        raise Problem(
-            f"no check called {check!r} found anything in these data", mend=f"What was found: {known}."
-        )
+    if request.check == _LABEL_ERRORS:
+        found = found + _find_label_errors(memory, request.config, on_progress)
+    by_check = {each.check: each for each in found}
+    finding = by_check.get(request.check)
+    if finding is None:
+        checks = quoted(list(by_check)) if by_check else "none"
+        raise Problem(f"no finding {request.check!r} in these data", mend=f"Findings: {checks}.")
     on_progress("reading rows")
-    splits = overview.survey.splits
+    survey = overview.survey
     return FindingRows(
-        finding=describe(overview.survey, [named[check]])[0],
+        finding=describe(survey, [finding])[0],
         start=request.start,
-        rows=open_rows(overview.survey, named[check], request.start, request.count),
-        sources={split.name: split.part.source for split in splits},
-        units={split.name: split.part.rows.unit for split in splits},
+        rows=open_rows(survey, finding, request.start, request.count),
+        sources={split.name: split.part.source for split in survey.splits},
+        units={split.name: split.part.rows.unit for split in survey.splits},
     )
 
 
-def _overview(memory: Memory, config: RunConfig, on_progress: Progress) -> Overview:
+def _survey(memory: Memory, config: RunConfig, on_progress: OnProgress) -> Overview:
+    """Everything that the checks find, except label errors."""
     from core.data.quality.survey import Counted
     from core.data.report import look
 
@@ -108,7 +116,9 @@ def _overview(memory: Memory, config: RunConfig, on_progress: Progress) -> Overv
         from core.training.tokenizing import make_reading
 
         pairs = reads_pairs(config.data)
-        return make_reading(config, lambda: _train(memory, config), on_progress, pairs=pairs).encoder
+        return make_reading(
+            config, lambda: _load_training_split(memory, config), on_progress, pairs=pairs
+        ).encoder
 
     def count(texts: list[str]) -> Counted:
         tokens = encoder().encode(texts)
@@ -119,17 +129,26 @@ def _overview(memory: Memory, config: RunConfig, on_progress: Progress) -> Overv
         model = config.model
         return look(config.data, count, model.max_length, config.split_seed, on_progress, model.long_text)
 
-    return memory.overviews.get((_read(config), config.model), make)
+    return memory.overviews.get((_data_key(config), config.model), make)
 
 
-def _train(memory: Memory, config: RunConfig) -> Split:
-    """The training split that a tokenizer is trained on.
+def _find_label_errors(memory: Memory, config: RunConfig, on_progress: OnProgress) -> list[Found]:
+    from core.data.quality.label_errors import suspect_labels
+
+    overview = _survey(memory, config, on_progress)
+    return memory.label_errors.get(
+        (_data_key(config), config.model), lambda: suspect_labels(overview.survey, on_progress)
+    )
+
+
+def _load_training_split(memory: Memory, config: RunConfig) -> Split:
+    """The training split, to train a tokenizer on.
 
     Raises:
-        Problem: no run would start with these data.
+        Problem: no run could start with these data.
     """
     try:
-        return _splits(memory, config).train
+        return _load_splits(memory, config).train
     except Problem as problem:
         raise Problem(
             "its tokenizer is trained on the training texts, and no run can start with these data",
@@ -137,20 +156,11 @@ def _train(memory: Memory, config: RunConfig) -> Split:
         ) from problem
 
 
-def _splits(memory: Memory, config: RunConfig) -> DataSplits:
+def _load_splits(memory: Memory, config: RunConfig) -> DataSplits:
     """The data as a run would use them."""
-    return memory.splits.get(_read(config), lambda: load_splits(config.data, seed=config.split_seed))
+    return memory.splits.get(_data_key(config), lambda: load_splits(config.data, seed=config.split_seed))
 
 
-def _label_errors(memory: Memory, config: RunConfig, on_progress: Progress) -> list[Found]:
-    from core.data.quality.label_errors import suspect_labels
-
-    overview = _overview(memory, config, on_progress)
-    return memory.suspected.get(
-        (_read(config), config.model), lambda: suspect_labels(overview.survey, on_progress)
-    )
-
-
-def _read(config: RunConfig) -> object:
-    """What decides on the data that are read."""
+def _data_key(config: RunConfig) -> object:
+    """Equal for configurations that read the same data, as long as no file changes."""
     return config.data, config.split_seed, stamps(config.data)

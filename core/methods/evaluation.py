@@ -7,22 +7,31 @@ from pathlib import Path
 from core.config import build_config, read_config
 from core.data.splits import load_splits
 from core.evaluation.display_names import names_of
+from core.evaluation.target import EvaluationTarget
 from core.files.cache import cache_folder
-from core.methods.evaluated import Question, evaluated
-from core.methods.memory import Memory, Progress
+from core.methods.memory import Memory
 from core.problems import Problem
-from core.protocol import BASELINES, Compare, Comparison, Evaluate, EvaluationReport, JudgedTexts, ReadTexts
+from core.protocol import (
+    BASELINES,
+    Compare,
+    Comparison,
+    Evaluate,
+    EvaluationReport,
+    JudgedTexts,
+    OnProgress,
+    ReadTexts,
+)
 from core.runs.directory import RunDirectory
 
 
-def evaluate(memory: Memory, request: Evaluate, on_progress: Progress) -> EvaluationReport:
+def evaluate(memory: Memory, request: Evaluate, on_progress: OnProgress) -> EvaluationReport:
     """Evaluate a checkpoint."""
-    return evaluated(memory, _question(request), on_progress).report
+    return memory.evaluator.evaluate(_target(request), on_progress).report
 
 
-def read_texts(memory: Memory, request: ReadTexts, on_progress: Progress) -> JudgedTexts:
+def read_texts(memory: Memory, request: ReadTexts, on_progress: OnProgress) -> JudgedTexts:
     """Texts in a cell of the confusion matrix of an evaluation."""
-    found = evaluated(memory, _question(request.evaluation), on_progress, request.step)
+    found = memory.evaluator.evaluate(_target(request.evaluation), on_progress, step=request.step)
     from core.evaluation.mistakes import in_cell, judged
 
     rows = in_cell(found.outcomes, request.label, request.predicted)
@@ -30,11 +39,12 @@ def read_texts(memory: Memory, request: ReadTexts, on_progress: Progress) -> Jud
     return JudgedTexts(total=len(rows), items=judged(found.outcomes, found.split, page))
 
 
-def _question(request: Evaluate) -> Question:
-    return Question(request.run, request.which, request.data, request.split, request.device)
+def _target(request: Evaluate) -> EvaluationTarget:
+    run = RunDirectory.open(Path(request.run))
+    return EvaluationTarget(run, request.which, request.data, request.split, request.device)
 
 
-def compare(memory: Memory, request: Compare, on_progress: Progress) -> Comparison:
+def compare(memory: Memory, request: Compare, on_progress: OnProgress) -> Comparison:
     """Compare runs that were tested on the same texts, by default with the baselines.
 
     Without the test data, the runs are compared by the predictions that they kept, without baselines and

@@ -4,17 +4,29 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from core.methods.memory import Memory, Progress, beside_trainer, plan_of, trained_columns
+from core.data.columns import trained_columns
+from core.methods.memory import Memory
+from core.prediction.predictor_cache import sharing_with_trainer
 from core.prediction.source import find_source
-from core.protocol import Explain, Explanation, FilePredictions, Predict, PredictFile, Prediction, Predictions
+from core.protocol import (
+    Explain,
+    Explanation,
+    FilePredictions,
+    OnProgress,
+    Predict,
+    PredictFile,
+    Prediction,
+    Predictions,
+)
 from core.runs.directory import RunDirectory
+from core.runs.history import read_outline
 
 
-def predict(memory: Memory, request: Predict, on_progress: Progress) -> Predictions:
+def predict(memory: Memory, request: Predict, on_progress: OnProgress) -> Predictions:
     """Classify texts with the newest best or last checkpoint."""
-    texts = request.texts
-    with beside_trainer(request.run, request.device) as device:
-        predictor = memory.predictor(request.run, request.which, device, on_progress)
+    run, texts = RunDirectory.open(Path(request.run)), request.texts
+    with sharing_with_trainer(run, request.device) as device:
+        predictor = memory.predictors.load(run, request.which, device, on_progress)
         from core.models.inference_settings import label_names
 
         output = predictor.predict(texts)
@@ -47,29 +59,31 @@ def predict(memory: Memory, request: Predict, on_progress: Progress) -> Predicti
     )
 
 
-def predict_file(memory: Memory, request: PredictFile, on_progress: Progress) -> FilePredictions:
+def predict_file(memory: Memory, request: PredictFile, on_progress: OnProgress) -> FilePredictions:
     """Classify the texts of a file and write its rows, with the predicted label, to another file."""
     from core.prediction.files import FileTask
 
-    find_source(RunDirectory.open(Path(request.run)), request.which)
+    run = RunDirectory.open(Path(request.run))
+    find_source(run, request.which)  # without a checkpoint the file need not be read
     task = FileTask.prepare(
         request.file,
         request.output,
         text_column=request.text_column,
         encoding=request.encoding,
-        trained=trained_columns(plan_of(request.run)),
+        trained=trained_columns(read_outline(run).plan),
         overwrite=request.overwrite,
     )
-    with beside_trainer(request.run, request.device) as device:
+    with sharing_with_trainer(run, request.device) as device:
         if device != request.device:
-            on_progress("the run is training: this computes on the CPU; --device overrules it", notable=True)
-        return task.run(memory.predictor(request.run, request.which, device, on_progress), on_progress)
+            on_progress("the run is training: predicting on the CPU; --device overrides it", notable=True)
+        return task.run(memory.predictors.load(run, request.which, device, on_progress), on_progress)
 
 
-def explain(memory: Memory, request: Explain, on_progress: Progress) -> Explanation:
+def explain(memory: Memory, request: Explain, on_progress: OnProgress) -> Explanation:
     """Contributions of the words of a text to a label."""
-    with beside_trainer(request.run, request.device) as device:
-        predictor = memory.predictor(request.run, request.which, device, on_progress)
+    run = RunDirectory.open(Path(request.run))
+    with sharing_with_trainer(run, request.device) as device:
+        predictor = memory.predictors.load(run, request.which, device, on_progress)
         from core.prediction.explanation import explain_text
 
         return explain_text(

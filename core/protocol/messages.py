@@ -6,7 +6,7 @@ While it works on a request, the service sends any number of `progress` notifica
 """
 
 from enum import IntEnum
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Protocol
 
 import msgspec
 
@@ -78,6 +78,13 @@ class ProgressReport(msgspec.Struct, frozen=True):
     done: int = 0
     total: int = 0
     notable: bool = False
+
+
+class OnProgress(Protocol):
+    """A function that receives the fields of a `ProgressReport`."""
+
+    def __call__(self, message: str, done: int = 0, total: int = 0, *, notable: bool = False) -> None:
+        """Report progress."""
 
 
 class Progress(ProgressReport, frozen=True, kw_only=True):

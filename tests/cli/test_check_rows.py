@@ -42,7 +42,7 @@ def test_all_rows_of_a_finding(data: list[object]) -> None:
     assert [(row["split"], row["line"], row["note"]) for row in answer["rows"]] == [("train", 44, "U+001B")]
     told = bertcls("check", *data, "--rows", "nothing")
     assert told.returncode == 2
-    assert "no check called 'nothing' found anything in these data" in told.stderr.lower()
+    assert "no finding 'nothing' in these data" in told.stderr.lower()
     assert "'conflicts'" in told.stderr
 
 

@@ -136,7 +136,7 @@ def test_before_there_is_a_test_score_it_is_the_validation_split(run_copy: RunDi
 def test_the_last_checkpoint_never_sees_the_test_split(run_copy: RunDirectory) -> None:
     report = Asker(run_copy).evaluate(which="last")
     assert (report.split, report.which, report.step) == ("validation", "last", 20)
-    with pytest.raises(Problem, match="never held against the test split"):
+    with pytest.raises(Problem, match="never evaluated on the test split"):
         Asker(run_copy).evaluate(which="last", split="test")
 
 
@@ -155,7 +155,7 @@ def test_data_that_are_a_split_of_the_run_are_that_split(
     if split == "validation":
         assert asker.evaluate(data=data, which="last").split == "validation"
         return
-    with pytest.raises(Problem, match=r"never held against the test split, .*test\.csv"):
+    with pytest.raises(Problem, match=r"never evaluated on the test split, .*test\.csv"):
         asker.evaluate(data=data, which="last")
     run_copy.outcomes.unlink()
     with pytest.raises(Problem, match="it has no predictions on a test split"):
@@ -167,7 +167,7 @@ def test_a_cell_of_a_checkpoint_that_is_gone(run_copy: RunDirectory, small: Smal
     report = asker.evaluate(split="validation")
     for kept in run_copy.path.glob("predictions/evaluated-*"):
         kept.unlink()
-    with pytest.raises(Problem, match="the checkpoint of step 7 is not there any more"):
+    with pytest.raises(Problem, match="the checkpoint of step 7 no longer exists"):
         asker.texts(replace(report, step=7), 0, 0, split="validation")
     assert Asker(run_copy).texts(report, 0, 0, split="validation").total >= 0
 

@@ -137,7 +137,7 @@ def test_a_living_trainer_keeps_the_gpu_for_itself(
     predict()
     predict_file("alone.csv")
     assert devices == ["cpu", "cuda:1", "cpu", "auto", "auto"]
-    assert told == ["the run is training: this computes on the CPU; --device overrules it"]
+    assert told == ["the run is training: predicting on the CPU; --device overrides it"]
 
 
 @pytest.mark.parametrize("method", ["predict", "explain", "predict_file"])
