@@ -1,1 +1,1 @@
-"""Reports: the facts of a run, gathered once, as Markdown, as HTML and as the card of its model."""
+"""Reports: the facts of a run as Markdown, as HTML, and as the card of its model."""

@@ -1,4 +1,4 @@
-"""The axes of a chart: what they span and where their ticks are."""
+"""The axes of a chart: range and ticks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from core.reports.document import Chart
 
 @dataclass(frozen=True)
 class Axes:
-    """The range of the upright axis and the ticks of both; the other begins at 0."""
+    """Range of the y axis, and the ticks of both axes. The x axis begins at 0."""
 
     low: float
     high: float
@@ -21,7 +21,7 @@ class Axes:
 
     @classmethod
     def of(cls, chart: Chart, *, rows: int, columns: int) -> "Axes | None":
-        """Axes for `chart` with about so many ticks; None where it has no value to show."""
+        """Compute axes with about so many ticks; None if the chart has no finite value."""
         band = chart.band
         spans = [(values(band.low), values(band.high))] if band else []
         extent = robust_range(spans, np.concatenate([values(line.y) for line in chart.lines]))
@@ -35,5 +35,5 @@ class Axes:
 
 
 def values(numbers: Sequence[float | None]) -> Floats:
-    """Numbers as an array; None becomes NaN."""
+    """Return numbers as an array, None as NaN."""
     return np.array([np.nan if number is None else number for number in numbers], dtype=np.float64)

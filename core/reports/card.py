@@ -1,64 +1,112 @@
 """The card of a finished model: `README.md` in its folder, made from the facts of its run.
 
-It goes where the model goes, so it names files without the folders they were in, and no machine.
+The card is published with the model, so it names files without their folders, and no machine.
 """
 
 import contextlib
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from core.config.model_names import FROM_SCRATCH, MINILM
 from core.data.formats import split_name
 from core.files import durable
 from core.models.catalog import MINILM_ON_HUB, resolve
 from core.problems import Problem
-from core.protocol.report import RunFacts, SealedModel, TestedSplit
+from core.protocol.report import RunFacts, TestedSplit
 from core.reports.document import Table
-from core.reports.escaping import as_markdown
 from core.reports.facts import gather
-from core.reports.making import shown
-from core.reports.markdown import table_lines
-from core.reports.overview import score_rows
+from core.reports.markdown import Markdown, escaped, table
+from core.reports.overview import SCORE_COLUMNS, score_rows
 from core.reports.results import by_label
-from core.reports.wording import length, listed, score, texts
+from core.reports.run_setup import shown
+from core.reports.wording import listed, long_texts, score, texts
 from core.runs.directory import RunDirectory
 from core.runs.plan import Plan
 from core.text.long_text import LongText
 
 FILE = "README.md"
-# So many labels are named: the weakest, and all where they are no more.
-_WEAKEST, _NAMED = 5, 30
-# What a tokenizer alone cannot do: it cuts one end of a text.
+# The number of weakest labels named, and the most labels that are listed.
+_WEAKEST, _MAX_LABELS = 5, 30
+# Policies for long texts that a tokenizer alone does not have: it cuts one end of a text.
 _NOT_BY_PIPELINE: tuple[LongText, ...] = ("head-tail", "windows")
+# Settings that would reveal the machine or its folders.
+_PRIVATE = {"data.train", "data.validation", "data.test", "output.runs_dir", "output.name", "model.name"}
 
 
 def write_card(run: RunDirectory) -> None:
-    """Write the card of the finished model of `run`, in place of an older one."""
+    """Write the card of the finished model of `run`, replacing an older one."""
     durable.write_whole(run.model / FILE, card(gather(run)).encode())
 
 
 def card(facts: RunFacts) -> str:
-    """The card: a head that the Hub reads, and a page for people (M. Mitchell et al., Model Cards, 2019).
+    """Return the card: metadata for the Hub and a page for people (M. Mitchell et al., Model Cards, 2019).
 
     Args:
         facts: of a run with a plan and a finished model.
+
+    Raises:
+        ValueError: there is no plan or no finished model.
     """
     plan, model = facts.plan, facts.model
     if plan is None or model is None:
         raise ValueError("only a finished model has a card")
-    # After a resume the test split may have been scored with weights that are not these any more.
+    # After a resume, the test split may have been scored with other weights than these.
     test = facts.test if facts.test and facts.test.evaluation.step == model.step else None
-    lines = ["---", _head(facts, plan, test).strip(), "---", "", f"# {as_markdown(facts.name)}", ""]
-    lines += _what(facts, plan, model)
-    lines += ["", "## Use", "", *_use(facts, plan, model)]
-    lines += ["", "## Scores", "", *_scores(facts, test)]
-    lines += ["", "## Limits", "", *_limits(plan, test)]
-    lines += ["", "## Training", "", *_training(facts, plan), ""]
-    return "\n".join(lines)
+    thresholds = zip(plan.labels, model.inference.get("thresholds") or [], strict=False)
+    tested = sorted((each for each in test.labels if each.support), key=lambda each: each.f1) if test else []
+    versions = facts.environment.versions.items() if facts.environment else ()
+    return _template().render(
+        facts=facts,
+        plan=plan,
+        model=model,
+        test=test,
+        head=Markdown(_head(facts, plan, test).strip()),
+        is_from_scratch=plan.model in FROM_SCRATCH,
+        train=next(split for split in plan.splits if split.name == "train"),
+        every_label=", top_k=None" if plan.is_multi_label else "",
+        long_texts=long_texts(facts),
+        is_read_by_pipeline=plan.long_text not in _NOT_BY_PIPELINE,
+        temperature=float(model.inference.get("temperature", 1.0)),
+        thresholds=[f"{label} {threshold:.3f}" for label, threshold in thresholds],
+        scores=table(Table(SCORE_COLUMNS, score_rows(test, facts.best), texts=2)),
+        label_scores=table(by_label(test)) if test else None,
+        weakest=[f"{each.label} ({score(each.f1)}, {texts(each.support)})" for each in tested[:_WEAKEST]],
+        untested=[each.label for each in test.labels if not each.support] if test else [],
+        splits=table(_splits(plan)),
+        settings=table(_settings(facts, plan)),
+        versions=[f"{name} {version}" for name, version in versions],
+        most_labels=_MAX_LABELS,
+    )
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=PackageLoader("core.reports"),
+        autoescape=False,  # that is for HTML: `finalize` escapes for Markdown
+        undefined=StrictUndefined,
+        finalize=lambda value: value if isinstance(value, Markdown) else escaped(str(value)),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    filters: dict[str, Callable[..., str]] = {
+        "count": lambda number: f"{number:,}",
+        "file_name": _file_name,
+        "listed": listed,
+        "score": score,
+        "texts": texts,
+    }
+    environment.filters |= filters
+    return environment.get_template("card.md")
 
 
 def _head(facts: RunFacts, plan: Plan, test: TestedSplit | None) -> str:
-    """YAML of the kind that the Hub knows; what is not known, such as language and licence, is left out."""
+    """Return the YAML metadata of the Hub. Language and licence are unknown and absent."""
     from huggingface_hub import EvalResult, ModelCardData
 
     tags = ["text-classification", "bertcls-tui", *([plan.model] if plan.model in FROM_SCRATCH else [])]
@@ -75,17 +123,17 @@ def _head(facts: RunFacts, plan: Plan, test: TestedSplit | None) -> str:
 
 
 def _base_model(plan: Plan) -> str | None:
-    """The model of the Hub that was fine-tuned; None for another."""
+    """Return the Hub name of the model that was fine-tuned; None if it is not from the Hub."""
     if plan.model == MINILM:
         return MINILM_ON_HUB
     with contextlib.suppress(Problem):
         source = resolve(plan.model)
         return None if source.is_folder or source.is_new else source.location
-    return None  # a folder that is gone
+    return None  # its folder is gone
 
 
 def _results(facts: RunFacts, plan: Plan, test: TestedSplit | None) -> list[dict[str, Any]]:
-    """The scores as the Hub takes them, each with its split."""
+    """Return the scores in the Hub's form, each with its split."""
     found = []
     for evaluation in (test.evaluation if test else None, facts.best):
         split = next((each for each in plan.splits if evaluation and each.name == evaluation.split), None)
@@ -93,7 +141,7 @@ def _results(facts: RunFacts, plan: Plan, test: TestedSplit | None) -> list[dict
             continue
         data = {
             "task_type": "text-classification",
-            "dataset_name": _name(split.source),
+            "dataset_name": _file_name(split.source),
             "dataset_type": split_name(Path(split.source))[1].lstrip(".") or split.source,
             "dataset_split": split.name,
         }
@@ -110,133 +158,29 @@ def _results(facts: RunFacts, plan: Plan, test: TestedSplit | None) -> list[dict
     return found
 
 
-def _what(facts: RunFacts, plan: Plan, model: SealedModel) -> list[str]:
-    """What it is and what it was trained on."""
-    begun = (
-        f"trained from nothing ({plan.model})"
-        if plan.model in FROM_SCRATCH
-        else f"fine-tuned from {_name(plan.model)}"
-    )
-    named = listed(plan.labels) if len(plan.labels) <= _NAMED else f"{listed(plan.labels[:_NAMED])}, …"
-    train = next(split for split in plan.splits if split.name == "train")
-    sentences = [
-        f"A text classifier of {len(plan.labels):,} labels, {begun} with bertcls-tui on "
-        f"{texts(train.rows)} of {_name(train.source)}.",
-        f"It has {plan.parameters:,} parameters; the weights are those of step {model.step:,}, "
-        f"the best on the validation split by {plan.metric_name}.",
-        f"Labels: {named}.",
+def _splits(plan: Plan) -> Table:
+    rows = [
+        (split.name, _file_name(split.source), split.fingerprint, f"{split.rows:,}") for split in plan.splits
     ]
-    return [as_markdown(" ".join(sentences[:2])), "", as_markdown(sentences[2])]
+    return Table(("split", "source", "fingerprint (SHA-256)", "texts"), rows, texts=3)
 
 
-def _use(facts: RunFacts, plan: Plan, model: SealedModel) -> list[str]:
-    """How it is loaded, and what it does with long texts and with how sure it is."""
-    code = ["```python"]
-    if plan.model in FROM_SCRATCH:
-        code.append("import core.models.from_scratch  # of bertcls-tui: transformers does not know this kind")
-    code += [
-        "from transformers import pipeline",
-        "",
-        'classify = pipeline("text-classification", "path/to/this/folder")',
-        _call(plan),
-        "```",
+def _settings(facts: RunFacts, plan: Plan) -> Table:
+    rows = [
+        (f"{section}.{key}", _file_name(shown(value)))
+        for section, values in facts.settings.items()
+        for key, value in values.items()
+        if f"{section}.{key}" not in _PRIVATE
     ]
-    said = [length(facts)]
-    if plan.long_text in _NOT_BY_PIPELINE:
-        said.append(
-            "`pipeline` by itself reads only the beginning of them, and may give another answer; "
-            "`bertcls-tui predict` reads them as in training."
-        )
-    temperature = float(model.inference.get("temperature", 1.0))
-    if temperature != 1:
-        function = "sigmoid" if plan.is_multi_label else "softmax"
-        said.append(
-            f"Probabilities are {function}(logits / {temperature:.4f}): the temperature, fitted on the "
-            "validation split, is in `handling.json`. bertcls-tui uses it; `pipeline` by itself does not: "
-            'it gives the logits with `function_to_apply="none"`.'
-        )
-    if thresholds := model.inference.get("thresholds"):
-        named = zip(plan.labels, thresholds, strict=True)
-        said.append(
-            "A text has the labels that reach their threshold, fitted on the validation split: "
-            + as_markdown(listed([f"{label} {threshold:.3f}" for label, threshold in named]))
-            + ". bertcls-tui chooses by them, and they are in `handling.json`; `pipeline` by itself gives "
-            "the probability of every label and leaves the choice to you."
-        )
-    return [*code, "", " ".join(said)]
-
-
-def _call(plan: Plan) -> str:
-    """How the pipeline is asked."""
-    text = '{"text": "one text", "text_pair": "another"}' if plan.pairs else '"a text"'
-    every = ", top_k=None" if plan.is_multi_label else ""
-    return f"classify({text}, truncation=True{every})"
-
-
-def _scores(facts: RunFacts, test: TestedSplit | None) -> list[str]:
-    columns = ("metric", "split", "texts", "score", "95 % interval", "at step")
-    rows = score_rows(test, facts.best)
-    found = [*table_lines(Table(columns, rows, texts=2)), ""]
-    if test is None:
-        return [*found, "No test split has been scored with these weights."]
-    found.append("The test split had no part in the choice of the weights.")
-    if test.labels:
-        found += ["", *table_lines(by_label(test))]
-    if test.calibrated:
-        found += ["", f"Expected calibration error on the test split: {score(test.calibrated.ece)}."]
-    return found
-
-
-def _limits(plan: Plan, test: TestedSplit | None) -> list[str]:
-    """What is known of where it fails."""
-    gets = "any number of them" if plan.is_multi_label else "one of them"
-    said = [f"It knows these labels only: every text gets {gets}, whatever it is about."]
-    if test and test.labels:
-        weakest = sorted((each for each in test.labels if each.support), key=lambda each: each.f1)[:_WEAKEST]
-        named = listed([f"{each.label} ({score(each.f1)} of {texts(each.support)})" for each in weakest])
-        said.append(f"Lowest F1 on the test split: {named}.")
-        unseen = [each.label for each in test.labels if not each.support]
-        if unseen:
-            said.append(f"Labels without a text in the test split: {listed(unseen[:_NAMED])}.")
-    if test and test.seen:
-        said.append(f"{texts(test.seen)} of the test split occur in the training split as well.")
-    said += [
-        f"{texts(split.long)} of the {split.name} split are longer than {plan.max_length:,} tokens."
-        for split in plan.splits
-        if split.long
-    ]
-    return [f"- {as_markdown(sentence)}" for sentence in said]
-
-
-def _training(facts: RunFacts, plan: Plan) -> list[str]:
-    """Settings, data and versions, without what tells of the machine or of where files lay."""
-    hidden = {"data.train", "data.validation", "data.test", "output.runs_dir", "output.name", "model.name"}
-    settings = [
-        (f"{section}.{key}", _name(shown(value)))
-        for section, table in facts.settings.items()
-        for key, value in table.items()
-        if f"{section}.{key}" not in hidden
-    ]
-    settings += [
+    rows += [
         ("learning rate", f"{plan.learning_rate:g}"),
         ("steps", f"{facts.step:,} of {plan.max_steps:,}"),
         ("precision", plan.precision),
     ]
-    splits = [
-        (split.name, _name(split.source), split.fingerprint, f"{split.rows:,}") for split in plan.splits
-    ]
-    found = [
-        *table_lines(Table(("split", "from", "fingerprint (SHA-256)", "texts"), splits, texts=3)),
-        "",
-        *table_lines(Table(("setting", "value"), settings, texts=2)),
-    ]
-    if facts.environment:
-        versions = listed([f"{name} {version}" for name, version in facts.environment.versions.items()])
-        found += ["", as_markdown(f"Made with {versions}.")]
-    return found
+    return Table(("setting", "value"), rows, texts=2)
 
 
-def _name(source: str) -> str:
-    """A name of the Hub, or a file or folder without where it lies."""
+def _file_name(source: str) -> str:
+    """Return a Hub name as it is, and a path without its folders."""
     path = Path(source)
     return path.name if path.is_absolute() or source.startswith("~") or split_name(path)[1] else source

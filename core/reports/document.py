@@ -1,20 +1,21 @@
-"""What a report is made of, before it is Markdown or HTML: sections of sentences, tables and drawings.
+"""The parts of a report, independent of its format: sections of sentences, tables and charts.
 
-All texts are raw: whoever writes them in a format makes them harmless there.
+All texts are raw; whoever renders them escapes them for the format.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
-# How a line is drawn: they differ by pattern and marker, not by colour alone.
 Style = Literal["main", "points", "second", "guide"]
+"""How a line is drawn. Styles differ by pattern and marker, not by colour alone."""
 
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of cells. The first `texts` columns are words, the others numbers."""
+    """Rows of cells. The first `texts` columns are text, the others numbers."""
 
+    kind: ClassVar[str] = "table"
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
     texts: int = 1
@@ -22,15 +23,17 @@ class Table:
 
 @dataclass(frozen=True)
 class Items:
-    """Sentences, one below the other."""
+    """A list of sentences."""
 
+    kind: ClassVar[str] = "items"
     sentences: Sequence[str]
 
 
 @dataclass(frozen=True)
 class Matrix:
-    """How many texts of each label (rows) were given each label (columns)."""
+    """A confusion matrix: rows are true labels, columns are predicted labels."""
 
+    kind: ClassVar[str] = "matrix"
     labels: Sequence[str]
     counts: Sequence[Sequence[int]]
 
@@ -47,7 +50,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Band:
-    """The lowest and the highest value at each place; None is a gap."""
+    """The lowest and the highest value at each x; None is a gap."""
 
     label: str
     x: Sequence[float]
@@ -66,11 +69,12 @@ class Mark:
 
 @dataclass(frozen=True)
 class Chart:
-    """Lines over one axis. `limits` are values that the upright axis never goes beyond."""
+    """Lines over one x axis, which begins at 0. The y axis never extends beyond `limits`."""
 
+    kind: ClassVar[str] = "chart"
     title: str
     description: str
-    """For those who do not see the drawing: a sentence."""
+    """Alternative text: a sentence."""
     x_label: str
     x_end: float
     lines: Sequence[Line]
@@ -78,7 +82,7 @@ class Chart:
     mark: Mark | None = None
     limits: tuple[float, float] = (0.0, 1.0)
     is_fixed: bool = False
-    """Whether the upright axis shows the limits, however little of it is used."""
+    """Whether the y axis always spans the limits."""
 
 
 Block = str | Items | Table | Matrix | Chart
@@ -86,7 +90,7 @@ Block = str | Items | Table | Matrix | Chart
 
 @dataclass(frozen=True)
 class Section:
-    """A heading and what stands below it."""
+    """A heading and the blocks below it."""
 
     title: str
     blocks: Sequence[Block]

@@ -1,70 +1,80 @@
-"""A report as Markdown that is whole by itself.
+"""Render a report as one Markdown file.
 
-Curves are drawn in characters: these are seen in a terminal, in an editor and on the pages of code hosts
-alike, of which most show neither SVG within Markdown nor an image within its address. The HTML has SVG.
+Charts are drawn in characters, which terminals, editors and code hosts show alike. Most of them show neither
+SVG within Markdown nor images in data URLs. The HTML report has SVG.
 """
 
+import html
+import re
 from collections.abc import Iterator, Sequence
 
 from core.reports.document import Block, Chart, Document, Items, Matrix, Table
-from core.reports.escaping import as_markdown
 from core.reports.text_chart import text_chart
 from core.text.plain import plain
 
-# A wider matrix is only in the HTML.
-LARGEST_MATRIX = 12
+# The HTML report also has wider matrices.
+MAX_MATRIX = 12
+# Underscores and stars between letters or digits have no meaning in Markdown.
+_SPECIAL = re.compile(r"[\\`\[\]|~$]|(?<![A-Za-z0-9])[*_]|[*_](?![A-Za-z0-9])")
+
+
+class Markdown(str):
+    """Text that is Markdown already and must not be escaped."""
 
 
 def as_text(document: Document) -> str:
-    """The report as Markdown (CommonMark with the tables of GitHub)."""
-    lines = [f"# {as_markdown(document.title)}", "", as_markdown(document.lead)]
+    """Return the report as Markdown (CommonMark with GitHub tables)."""
+    lines = [f"# {escaped(document.title)}", "", escaped(document.lead)]
     for section in document.sections:
-        lines += ["", f"## {as_markdown(section.title)}"]
+        lines += ["", f"## {escaped(section.title)}"]
         for block in section.blocks:
             lines += ["", *_block(block)]
-    lines += ["", "---", "", as_markdown(document.closing), ""]
+    lines += ["", "---", "", escaped(document.closing), ""]
     return "\n".join(lines)
 
 
-def table_lines(table: Table) -> Iterator[str]:
-    """A table; its first columns are words, the others numbers, which stand to the right."""
-    yield _row(table.columns)
-    yield "|" + "".join(
-        " --- |" if column < table.texts else " ---: |" for column in range(len(table.columns))
+def escaped(text: str) -> str:
+    """Escape `text` for a line or cell of Markdown, with control characters made visible."""
+    # What could begin a tag becomes an entity; not every renderer accepts a backslash there.
+    return _SPECIAL.sub(r"\\\g<0>", html.escape(plain(text), quote=False))
+
+
+def table(rows: Table) -> Markdown:
+    """Return a table; text columns are left-aligned, number columns right-aligned."""
+    alignment = "|" + "".join(
+        " --- |" if column < rows.texts else " ---: |" for column in range(len(rows.columns))
     )
-    yield from map(_row, table.rows)
+    return Markdown("\n".join([_row(rows.columns), alignment, *map(_row, rows.rows)]))
 
 
 def _block(block: Block) -> Iterator[str]:
     match block:
         case Items():
-            yield from (f"- {as_markdown(item)}" for item in block.sentences)
+            yield from (f"- {escaped(item)}" for item in block.sentences)
         case Table():
-            yield from table_lines(block)
+            yield table(block)
         case Matrix():
-            yield from _matrix(block)
+            yield _matrix(block)
         case Chart():
-            yield f"**{as_markdown(block.title)}**"
-            yield ""
             drawn = text_chart(block)
+            yield f"**{escaped(block.title)}**"
+            yield ""
             yield from (
                 ["```text", *map(plain, drawn), "```"] if drawn else ["There is no finite value to draw."]
             )
         case _:
-            yield as_markdown(block)
+            yield escaped(block)
 
 
-def _matrix(matrix: Matrix) -> Iterator[str]:
-    if len(matrix.labels) > LARGEST_MATRIX:
-        labels = f"{len(matrix.labels):,} labels"
-        yield f"The matrix of {labels} is too wide for this page; the HTML report has it."
-        return
+def _matrix(matrix: Matrix) -> str:
+    if len(matrix.labels) > MAX_MATRIX:
+        return f"The matrix of {len(matrix.labels):,} labels is too wide for this page; see the HTML report."
     rows = [
         (label, *(f"{count:,}" for count in counts))
         for label, counts in zip(matrix.labels, matrix.counts, strict=True)
     ]
-    yield from table_lines(Table(("true \\ predicted", *matrix.labels), rows))
+    return table(Table(("true \\ predicted", *matrix.labels), rows))
 
 
 def _row(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(map(as_markdown, cells)) + " |"
+    return "| " + " | ".join(map(escaped, cells)) + " |"

@@ -1,4 +1,4 @@
-"""The beginning of a report: what the run is, how far it came, and its figures."""
+"""The beginning of a report: what the run is, its state, and its scores."""
 
 from core.protocol.report import RunFacts, TestedSplit
 from core.reports.document import Block, Items, Section, Table
@@ -6,30 +6,31 @@ from core.reports.wording import interval, score, texts, value_of
 from core.runs.events import Evaluation
 from core.text import format
 
+SCORE_COLUMNS = ("metric", "split", "texts", "score", "95 % interval", "at step")
 _STATES = {
-    "starting": "It is starting",
-    "training": "It is still training",
-    "paused": "It is paused",
-    "waiting for disk space": "It is waiting for disk space",
-    "finishing": "It is finishing",
-    "finished": "It was trained to its planned end",
-    "early stopped": "It was stopped early, as validation got no better",
-    "stopped": "It was stopped by hand",
-    "failed": "It failed",
-    "interrupted": "Its trainer ended before its time",
-    "unreadable": "This program does not understand it",
+    "starting": "The run is starting",
+    "training": "The run is training",
+    "paused": "The run is paused",
+    "waiting for disk space": "The run is waiting for disk space",
+    "finishing": "The run is finishing",
+    "finished": "The run finished as planned",
+    "early stopped": "The run stopped early, because validation stopped improving",
+    "stopped": "The run was stopped by a user",
+    "failed": "The run failed",
+    "interrupted": "The run was interrupted",
+    "unreadable": "The run cannot be read",
 }
 
 
 def lead(facts: RunFacts) -> str:
-    """One sentence or two on what this run is and how it ended."""
+    """Return a sentence or two on what this run is and how it ended."""
     plan = facts.plan
     if plan is None:
-        what = "A run that did not get as far as a plan."
+        what = "A run without a plan."
     else:
         rows = {split.name: split.rows for split in plan.splits}
         what = (
-            f"A text classifier of {len(plan.labels):,} labels: {plan.model}, trained on "
+            f"A text classifier with {len(plan.labels):,} labels: {plan.model}, trained on "
             f"{texts(rows.get('train', 0))}."
         )
     how = _STATES[facts.state]
@@ -39,21 +40,21 @@ def lead(facts: RunFacts) -> str:
 
 
 def figures(facts: RunFacts) -> Section:
-    """The scores that count, each with its split and how sure it is."""
+    """Return the scores, each with its split and interval, and the warnings."""
     rows = score_rows(facts.test, facts.best)
     blocks: list[Block] = []
     if rows:
-        blocks.append(Table(("metric", "split", "texts", "score", "95 % interval", "at step"), rows, texts=2))
-        blocks.append(_how(facts))
+        blocks.append(Table(SCORE_COLUMNS, rows, texts=2))
+        blocks.append(_explanation(facts))
     else:
         blocks.append("Nothing has been evaluated yet.")
     if facts.warnings:
-        blocks += ["Warnings of this run:", Items(facts.warnings)]
+        blocks += ["Warnings:", Items(facts.warnings)]
     return Section("Results", blocks)
 
 
 def score_rows(test: TestedSplit | None, best: Evaluation | None) -> list[tuple[str, ...]]:
-    """Metric, split, texts, score, interval and step: of the test split, and of the best on validation."""
+    """Return a row for each score of the test split and of the best evaluation on validation."""
     return _test_rows(test) + _validation_rows(best)
 
 
@@ -77,7 +78,7 @@ def _test_rows(test: TestedSplit | None) -> list[tuple[str, ...]]:
         *_micro("test", count, found.micro_f1, step),
     ]
     if unseen := test.unseen:
-        split, count = "test, without texts of train", f"{unseen.examples:,}"
+        split, count = "test, without training texts", f"{unseen.examples:,}"
         accuracy = interval(unseen.accuracy_low, unseen.accuracy_high)
         f1 = interval(unseen.macro_f1_low, unseen.macro_f1_high)
         rows.append((name, split, count, score(unseen.accuracy), accuracy, step))
@@ -88,7 +89,7 @@ def _test_rows(test: TestedSplit | None) -> list[tuple[str, ...]]:
 
 
 def _micro(split: str, count: str, value: float | None, step: str) -> list[tuple[str, ...]]:
-    """Micro F1, where texts have sets of labels."""
+    """Micro F1, for multi-label runs only."""
     return [] if value is None else [("micro F1", split, count, score(value), format.NONE, step)]
 
 
@@ -105,26 +106,27 @@ def _validation_rows(best: Evaluation | None) -> list[tuple[str, ...]]:
     ]
 
 
-def _how(facts: RunFacts) -> str:
-    """How the figures came about."""
+def _explanation(facts: RunFacts) -> str:
+    """Explain how the weights were selected and what the scores mean."""
     said = []
     if facts.best and facts.plan:
         best = score(value_of(facts.plan.metric, facts.best))
         metric = facts.plan.metric_name
-        said.append(f"The weights were chosen by {metric} on the validation split ({best}).")
+        said.append(f"The weights were selected by {metric} on the validation split ({best}).")
     if facts.test:
-        said.append("The test split had no part in that.")
-        intervals = f"Intervals of {format.accuracy(facts.test.evaluation.micro_f1)} are Wilson's"
-        said.append(intervals + (", of macro F1 by bootstrap over texts." if facts.test.scores else "."))
+        said.append("The test split was not used for that.")
+        intervals = f"Intervals of {format.accuracy(facts.test.evaluation.micro_f1)} are Wilson intervals"
+        bootstrap = ", those of macro F1 are bootstrapped over texts." if facts.test.scores else "."
+        said.append(intervals + bootstrap)
         if facts.test.seen:
             said.append(
-                f"Of the test texts {facts.test.seen:,} occur in the training split as well; "
-                "the scores without them stand beside."
+                f"{texts(facts.test.seen)} of the test split also occur in the training split; "
+                "the table has the scores without them, too."
             )
     elif facts.plan and any(split.name == "test" for split in facts.plan.splits):
-        said.append("The test split has not been scored: that happens once, at the end of training.")
+        said.append("The test split has not been scored yet; it is scored once, at the end of training.")
     else:
         said.append(
-            "There is no test split: figures of the validation split flatter, as it chose the weights."
+            "There is no test split. The validation scores are optimistic, because they selected the weights."
         )
     return " ".join(said)

@@ -1,17 +1,17 @@
-"""The parts of a report on the test split: scores by label, confusions, calibration."""
+"""The sections of a report on the test split: scores by label, confusion matrix, calibration."""
 
 from core.protocol.evaluation import Reliability
 from core.protocol.report import RunFacts, TestedSplit
 from core.reports.document import Block, Chart, Line, Matrix, Section, Table
 from core.reports.wording import score, texts
 
-# With more labels than these a matrix cannot be read.
-LARGEST_MATRIX = 40
+# With more labels than these, a matrix is unreadable.
+MAX_MATRIX = 40
 _CONFUSIONS = 20
 
 
 def results(facts: RunFacts) -> list[Section]:
-    """What the test split tells; nothing where it was not scored."""
+    """Return the sections on the test split; none if it was not scored."""
     test = facts.test
     if test is None:
         return []
@@ -26,7 +26,7 @@ def results(facts: RunFacts) -> list[Section]:
 
 
 def by_label(test: TestedSplit) -> Table:
-    """Scores of each label on the test split."""
+    """Return a table of the scores of each label on the test split."""
     rows = [
         (each.label, f"{each.support:,}", score(each.precision), score(each.recall), score(each.f1))
         for each in test.labels
@@ -37,9 +37,9 @@ def by_label(test: TestedSplit) -> Table:
 def _confusions(test: TestedSplit) -> Section:
     names = [each.label for each in test.labels]
     blocks: list[Block] = []
-    if len(names) <= LARGEST_MATRIX:
+    if len(names) <= MAX_MATRIX:
         blocks += [
-            "Rows are true labels, columns predicted ones, of the test split.",
+            "Texts of the test split: rows are true labels, columns are predicted labels.",
             Matrix(names, test.confusion),
         ]
     mistakes = sorted(
@@ -62,13 +62,13 @@ def _confusions(test: TestedSplit) -> Section:
             for count, true, found in mistakes[:_CONFUSIONS]
         ]
         blocks.append(
-            f"The most frequent of {len(mistakes):,} kinds of mistakes on the test split:"
+            f"The most frequent of {len(mistakes):,} confusions on the test split:"
             if len(mistakes) > len(rows)
-            else "The mistakes on the test split, by frequency:"
+            else "The confusions on the test split, by frequency:"
         )
-        blocks.append(Table(("true", "predicted", "test texts", "of the true label"), rows, texts=2))
+        blocks.append(Table(("true", "predicted", "test texts", "share of the true label"), rows, texts=2))
     if not mistakes:
-        blocks.append("There are no mistakes on the test split.")
+        blocks.append("All predictions on the test split are correct.")
     return Section("Confusion matrix", blocks)
 
 
@@ -79,15 +79,15 @@ def _calibration(facts: RunFacts, test: TestedSplit, found: Reliability) -> Sect
         said += "; no temperature was fitted."
     else:
         said += (
-            f" with the temperature {temperature:.3f} that was fitted on the validation split, "
-            f"{score(test.uncalibrated.ece)} without it."
+            f" with temperature {temperature:.3f} (fitted on the validation split), "
+            f"{score(test.uncalibrated.ece)} without."
         )
     lines = [
-        Line("as sure as right", (0.0, 1.0), (0.0, 1.0), "guide"),
+        Line("perfect calibration", (0.0, 1.0), (0.0, 1.0), "guide"),
         Line("with temperature" if test.uncalibrated else "model", *_points(found), "points"),
     ]
     if test.uncalibrated is not None:
-        lines.insert(1, Line("without", *_points(test.uncalibrated), "second"))
+        lines.insert(1, Line("without temperature", *_points(test.uncalibrated), "second"))
     rows = [
         (
             f"{each.low:.2f} to {each.high:.2f}",
@@ -102,16 +102,16 @@ def _calibration(facts: RunFacts, test: TestedSplit, found: Reliability) -> Sect
         [
             said,
             Chart(
-                title="Accuracy by probability of the predicted label, test split",
-                description="Reliability diagram of the test split: on the dotted line predictions are right "
-                "as often as they are sure; below it the model is too sure of itself.",
+                title="Reliability diagram, test split",
+                description="Accuracy by probability of the predicted label on the test split. On the dotted "
+                "line both are equal; below it the model is overconfident.",
                 x_label="probability of the predicted label",
                 x_end=1.0,
                 lines=lines,
                 is_fixed=True,
             ),
             Table(("probability", "test texts", "mean probability", "accuracy"), rows),
-            f"Of {texts(test.evaluation.examples)}; ranges without texts are left out.",
+            f"{texts(test.evaluation.examples)} in total. Ranges without texts are not listed.",
         ],
     )
 

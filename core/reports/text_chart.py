@@ -1,4 +1,4 @@
-"""A chart in characters, for where no drawing is shown: terminals, and most readers of Markdown."""
+"""Charts drawn in characters, for terminals and Markdown."""
 
 from dataclasses import replace
 
@@ -19,15 +19,15 @@ _PATTERNS: dict[Style, Pattern] = {
 }
 _MARKERS: dict[Style, str] = {"points": "●", "second": "◇"}
 _KEYS: dict[Style, str] = {"main": "━", "points": "●", "second": "◇", "guide": "⢕"}
-# So many markers on one line can be told apart.
-_MOST_MARKERS = 36
+# Up to so many markers on a line can be told apart.
+_MAX_MARKERS = 36
 
 
 def text_chart(chart: Chart, width: int = 72, height: int = 12) -> list[str]:
-    """Lines of characters: the drawing, its axes, its legend. Nothing where there is no value to show.
+    """Draw `chart` with axes and legend, as lines of characters; none if it has no finite value.
 
     Args:
-        chart: what is drawn; its band is left out.
+        chart: the chart; its band is not drawn.
         width: of the drawing, in characters.
         height: of the drawing, in lines.
     """
@@ -57,7 +57,7 @@ def _draw(chart: Chart, axes: Axes, width: int, height: int) -> list[list[str]]:
     ]
     for line in chart.lines:
         known = [(x, y) for x, y in zip(line.x, line.y, strict=True) if y is not None]
-        if line.style in _MARKERS and len(known) <= _MOST_MARKERS:
+        if line.style in _MARKERS and len(known) <= _MAX_MARKERS:
             for x, y in known:
                 cells[_row(y, axes, height)][_column(x, chart, width)] = _MARKERS[line.style]
     if chart.mark is not None:
@@ -66,7 +66,7 @@ def _draw(chart: Chart, axes: Axes, width: int, height: int) -> list[list[str]]:
 
 
 def _spans(line: Line, x_end: float, columns: int) -> tuple[Floats, Floats]:
-    """The lowest and highest value of a line in each column of dots; gaps are bridged."""
+    """Return the lowest and highest value of a line in each column of dots; gaps are bridged."""
     x, y = values(line.x), values(line.y)
     x, y = x[np.isfinite(y)], y[np.isfinite(y)]
     low, high = np.full(columns, np.nan), np.full(columns, np.nan)
@@ -77,7 +77,7 @@ def _spans(line: Line, x_end: float, columns: int) -> tuple[Floats, Floats]:
     inside = slice(min(first, columns - 1), min(last, columns - 1) + 1)
     ends = np.interp(np.stack([edges[:-1], edges[1:]]), x, y)[:, inside]
     low[inside], high[inside] = ends.min(0), ends.max(0)
-    # Peaks between the edges of a column count, too.
+    # Include peaks between the edges of a column.
     place = np.clip(np.searchsorted(edges, x, "right") - 1, 0, columns - 1)
     np.fmin.at(low, place, y)
     np.fmax.at(high, place, y)

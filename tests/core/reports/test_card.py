@@ -43,7 +43,7 @@ def test_a_run_leaves_a_card_with_its_figures(finished_run: RunDirectory) -> Non
     assert f"| accuracy | test | 40 | {history.test.accuracy:.4f} |" in text
     assert "Labels: negative and positive." in text
     assert "Lowest F1 on the test split" in text
-    assert "Of texts longer than 48 tokens only the beginning is read." in text
+    assert "Texts longer than 48 tokens are cut at the end." in text
     temperature = InferenceSettings.read(finished_run.model).temperature
     assert (f"softmax(logits / {temperature:.4f})" in text) == (temperature != 1)
 
@@ -82,10 +82,10 @@ def sealed(folder: Path, labels: list[str], step: int) -> RunDirectory:
 @pytest.mark.parametrize(
     ("policy", "read", "by_pipeline"),
     [
-        ("head", "only the beginning is read", True),
-        ("tail", "only the end is read", True),
-        ("head-tail", "only the beginning and the end are read", False),
-        ("windows", "all is read that 16 windows hold", False),
+        ("head", "are cut at the end", True),
+        ("tail", "are cut at the beginning", True),
+        ("head-tail", "are cut in the middle", False),
+        ("windows", "are read in overlapping windows, at most 16 of them", False),
     ],
 )
 def test_it_says_where_pipeline_would_answer_otherwise(
@@ -94,8 +94,8 @@ def test_it_says_where_pipeline_would_answer_otherwise(
     facts = gather(sealed(tmp_path, ["bad", "good"], 200))
     assert facts.plan is not None
     text = card(msgspec.structs.replace(facts, plan=msgspec.structs.replace(facts.plan, long_text=policy)))
-    assert f"Of texts longer than 64 tokens {read}" in text
-    assert ("`pipeline` by itself reads only the beginning of them" in text) == (not by_pipeline)
+    assert f"Texts longer than 64 tokens {read}" in text
+    assert ("`pipeline` reads only their beginning" in text) == (not by_pipeline)
 
 
 def test_it_says_how_sets_of_labels_are_chosen(tmp_path: Path) -> None:
@@ -105,10 +105,10 @@ def test_it_says_how_sets_of_labels_are_chosen(tmp_path: Path) -> None:
     assert facts.plan is not None
     plan = msgspec.structs.replace(facts.plan, is_multi_label=True)
     text = card(msgspec.structs.replace(facts, plan=plan))
-    assert "Probabilities are sigmoid(logits / 1.5000)" in text
-    assert 'it gives the logits with `function_to_apply="none"`' in text
-    assert "bad 0.250 and good 0.750. bertcls-tui chooses by them" in text
-    assert "leaves the choice to you" in text
+    assert "Probabilities are calibrated: sigmoid(logits / 1.5000)" in text
+    assert 'it returns the logits with `function_to_apply="none"`' in text
+    assert "its threshold: bad 0.250 and good 0.750." in text
+    assert "bertcls-tui applies them; `pipeline` returns the probabilities of all labels" in text
 
 
 def test_hostile_labels_are_only_text(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from made_run import HOSTILE, make, make_tested, plan, training
 
 from core.files import lock
-from core.reports.contents import document
+from core.reports.writing import document
 from core.reports.facts import gather
 from core.reports.html import as_page
 from core.reports.markdown import as_text
@@ -18,7 +18,7 @@ from core.runs.events import Acknowledged, RunEnded, Warned
 
 SECTIONS = [
     "Results",
-    "Learning",
+    "Training",
     "Test split, by label",
     "Confusion matrix",
     "Calibration",
@@ -85,7 +85,7 @@ def test_both_have_every_section_and_every_figure(finished_run: RunDirectory) ->
     interval = f"{scores.accuracy_low:.4f} to {scores.accuracy_high:.4f}"
     assert f"| accuracy | test | 40 | {scores.accuracy:.4f} | {interval} |" in markdown
     assert {interval, f"{scores.accuracy:.4f}"} <= set(page.texts["td"])
-    assert f"Fingerprint of all of it (SHA-256): {facts.environment.data_sha256}" in page.texts["p"]
+    assert f"Fingerprint of all data (SHA-256): {facts.environment.data_sha256}" in page.texts["p"]
     for split in facts.plan.splits if facts.plan else ():
         assert split.fingerprint in markdown
     assert facts.environment.versions["torch"].replace("_", r"\_") in markdown
@@ -138,7 +138,7 @@ def test_many_labels(tmp_path: Path) -> None:
     labels = [f"label {number}" for number in range(150)]
     page, markdown = reports(make_tested(tmp_path, labels))
     assert page.count["tr"] < 400  # no matrix
-    assert "The most frequent of" in markdown or "The mistakes on the test split" in markdown
+    assert "The most frequent of" in markdown or "The confusions on the test split" in markdown
     assert all(f"| {label} |" in markdown for label in labels)
 
 
@@ -146,7 +146,7 @@ def test_a_run_under_way(tmp_path: Path) -> None:
     run = make(tmp_path, [*training(plan(["bad", "good"]), 250), Warned(message="a <b>warning</b>")])
     with lock.hold(run.lock):
         page, markdown = reports(run)
-    assert "It is still training, at step 250 of 1,000." in markdown
+    assert "The run is training, at step 250 of 1,000." in markdown
     assert "The test split has not been scored" in markdown
     assert "- a &lt;b&gt;warning&lt;/b&gt;" in markdown
     assert "a <b>warning</b>" in page.texts["li"]
@@ -159,13 +159,13 @@ def test_a_run_under_way(tmp_path: Path) -> None:
     [
         (
             RunEnded(reason="stopped", step=250, best_step=200),
-            "It was stopped by hand, at step 250 of 1,000.",
+            "The run was stopped by a user, at step 250 of 1,000.",
         ),
         (
             RunEnded(reason="failed", step=250, error="the disk is full."),
             "at step 250 of 1,000: the disk is full.",
         ),
-        (None, "Its trainer ended before its time"),
+        (None, "The run was interrupted"),
     ],
 )
 def test_a_run_that_did_not_come_to_its_end(tmp_path: Path, ended: RunEnded | None, said: str) -> None:
@@ -181,7 +181,7 @@ def test_a_run_that_never_began(tmp_path: Path) -> None:
     assert "train.csv: there is no such file." in markdown
     assert "Nothing has been evaluated yet." in markdown
     assert (
-        page.texts["h2"] == headings(markdown) == ["Results", "Learning", "Time", "Settings", "Environment"]
+        page.texts["h2"] == headings(markdown) == ["Results", "Training", "Time", "Settings", "Environment"]
     )
 
 

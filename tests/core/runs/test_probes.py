@@ -52,7 +52,7 @@ def test_pins_survive_in_their_order_and_are_private(tmp_path: Path) -> None:
 
 def test_there_are_no_more_than_can_be_told_apart(tmp_path: Path) -> None:
     probes.pin(tmp_path, [str(number) for number in range(MOST)])
-    with pytest.raises(Problem, match=f"No more than {MOST}.*Unpin one"):
+    with pytest.raises(Problem, match=f"At most {MOST}.*Unpin one"):
         probes.pin(tmp_path, ["another"])
     probes.pin(tmp_path, ["0"])
     probes.unpin(tmp_path, ["0"])

@@ -1,16 +1,16 @@
-"""The parts of a report on what a run was made of: data, model, time, settings, environment."""
+"""The sections of a report on how a run was made: data, model, time, settings, environment."""
 
 from typing import Any
 
 from core.protocol.report import RunFacts
 from core.reports.document import Block, Section, Table
-from core.reports.wording import length, listed, moment
+from core.reports.wording import listed, long_texts, moment
 from core.runs.plan import Plan
 from core.text import format
 
 
-def making(facts: RunFacts) -> list[Section]:
-    """Data, model, time, settings and environment."""
+def run_setup(facts: RunFacts) -> list[Section]:
+    """Return the sections on data, model, time, settings and environment."""
     sections = [_time(facts), _settings(facts), _environment(facts)]
     if facts.plan is not None:
         sections[:0] = [_data(facts, facts.plan), _model(facts, facts.plan)]
@@ -30,15 +30,15 @@ def _data(facts: RunFacts, plan: Plan) -> Section:
         )
         for split in plan.splits
     ]
-    columns = ("split", "from", "fingerprint", "texts", "median tokens", "longest", "cut")
+    columns = ("split", "source", "fingerprint", "texts", "median tokens", "most tokens", "cut")
     whole = facts.environment.data_sha256 if facts.environment else format.NONE
     return Section(
         "Data",
         [
-            f"Texts of the column {plan.text_column}, labels of {plan.label_column}. {length(facts)}",
+            f"Text column: {plan.text_column}. Label column: {plan.label_column}. {long_texts(facts)}",
             Table(columns, rows, texts=3),
-            f"Fingerprint of all of it (SHA-256): {whole}",
-            f"The {len(plan.labels):,} labels: {listed(plan.labels)}.",
+            f"Fingerprint of all data (SHA-256): {whole}",
+            f"{len(plan.labels):,} labels: {listed(plan.labels)}.",
         ],
     )
 
@@ -48,11 +48,11 @@ def _model(facts: RunFacts, plan: Plan) -> Section:
         ("model", plan.model),
         ("loaded from", plan.model_source),
         ("parameters", f"{plan.parameters:,}"),
-        ("longest text", f"{plan.max_length:,} tokens"),
+        ("maximum length", f"{plan.max_length:,} tokens"),
     ]
     if found := facts.model:
-        rows.append(("kept as", "finished model" if found.is_finished else "checkpoint, the best so far"))
-        rows += [("step of its weights", f"{found.step:,}"), ("size on disk", format.size(found.bytes))]
+        rows.append(("saved as", "finished model" if found.is_finished else "best checkpoint so far"))
+        rows += [("step of the weights", f"{found.step:,}"), ("size on disk", format.size(found.bytes))]
         rows += [(name.replace("_", " "), shown(value)) for name, value in found.inference.items()]
     return Section("Model", [Table(("", ""), rows, texts=2)])
 
@@ -61,48 +61,45 @@ def _time(facts: RunFacts) -> Section:
     rows = []
     if facts.started_at is not None:
         rows = [
-            ("begun", moment(facts.started_at)),
+            ("started", moment(facts.started_at)),
             ("last event", moment(facts.updated_at)),
-            ("between them", format.duration(facts.elapsed)),
+            ("duration", format.duration(facts.elapsed)),
         ]
     rows += [
         ("training steps", format.duration(facts.training_seconds)),
         ("evaluations on validation", format.duration(facts.evaluation_seconds)),
-        ("passes over the training data", format.NONE if facts.epoch is None else f"{facts.epoch:.2f}"),
-        ("training speed", f"{format.rate(facts.training_speed)} documents a second (median of the steps)"),
+        ("epochs", format.NONE if facts.epoch is None else f"{facts.epoch:.2f}"),
+        ("training speed", f"{format.rate(facts.training_speed)} texts per second (median over steps)"),
     ]
     if facts.test is not None and facts.test.evaluation.seconds:
         test = facts.test.evaluation
         speed = format.rate(test.examples / test.seconds)
-        rows.append(("test split", f"{format.duration(test.seconds)}, {speed} documents a second"))
+        rows.append(("test split", f"{format.duration(test.seconds)}, {speed} texts per second"))
     return Section("Time", [Table(("", ""), rows, texts=2)])
 
 
 def _settings(facts: RunFacts) -> Section:
-    """What was asked, and what was derived from it."""
+    """The configuration, and the settings derived from it."""
     asked = [
         (f"{section}.{key}", shown(value))
         for section, table in facts.settings.items()
         for key, value in table.items()
     ]
-    blocks: list[Block] = ["As asked (config.toml):", Table(("setting", "value"), asked, texts=2)]
+    blocks: list[Block] = ["Configuration (config.toml):", Table(("setting", "value"), asked, texts=2)]
     if plan := facts.plan:
-        begins = f", from step {plan.patience_from:,} on" if plan.patience_from else ""
+        begins = f", counted from step {plan.patience_from:,}" if plan.patience_from else ""
         derived = [
             ("learning rate", f"{plan.learning_rate:g}"),
-            ("steps at most", f"{plan.max_steps:,}"),
-            ("passes at most", f"{plan.epochs:.2f}"),
-            ("steps a pass", f"{plan.steps_per_epoch:,}"),
-            ("steps between evaluations", f"{plan.eval_steps:,}"),
-            (
-                "metric of selection",
-                f"{plan.metric_name} on validation",
-            ),
+            ("maximum steps", f"{plan.max_steps:,}"),
+            ("maximum epochs", f"{plan.epochs:.2f}"),
+            ("steps per epoch", f"{plan.steps_per_epoch:,}"),
+            ("evaluation interval", f"{plan.eval_steps:,} steps"),
+            ("selection metric", f"{plan.metric_name} on validation"),
             ("patience", f"{plan.patience} evaluations{begins}"),
             ("precision", plan.precision),
             ("seed", str(plan.seed)),
         ]
-        blocks += ["As planned from it:", Table(("", ""), derived, texts=2)]
+        blocks += ["Derived settings:", Table(("", ""), derived, texts=2)]
     return Section("Settings", blocks)
 
 
@@ -112,12 +109,12 @@ def _environment(facts: RunFacts) -> Section:
     if found is not None:
         rows += list(found.versions.items())
     if not rows:
-        return Section("Environment", ["It was not recorded: the run ended before its first step."])
+        return Section("Environment", ["Not recorded: the run ended before its first step."])
     return Section("Environment", [Table(("", ""), rows, texts=2)])
 
 
 def shown(value: Any) -> str:
-    """A setting as people read it."""
+    """Format the value of a setting."""
     if value is None:
         return format.NONE
     if isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""The part of a report on how the run learnt: curves, evaluations, early stopping."""
+"""The section of a report on training: curves, early stopping, evaluations, commands."""
 
 from core.protocol.report import RunFacts
 from core.reports.document import Band, Block, Chart, Line, Mark, Section, Table
@@ -6,12 +6,12 @@ from core.reports.wording import interval, score, value_of
 from core.runs.events import Evaluation
 from core.text import format
 
-# More evaluations than these are not all listed.
+# Of more evaluations than these, only some are listed.
 _LISTED = 30
 
 
-def learning(facts: RunFacts) -> Section:
-    """Curves, evaluations on validation, and what early stopping made of them."""
+def training_curves(facts: RunFacts) -> Section:
+    """Return the section on training."""
     blocks: list[Block] = []
     if facts.loss.steps or facts.evaluations:
         blocks.append(_loss_chart(facts))
@@ -20,24 +20,24 @@ def learning(facts: RunFacts) -> Section:
         blocks += _evaluations(facts)
     if facts.done:
         rows = [(f"{item.step:,}", item.text) for item in facts.done]
-        blocks += ["What was done to the run:", Table(["after step", "what"], rows, texts=2)]
-    return Section("Learning", blocks or ["No step has been trained."])
+        blocks += ["Commands and incidents:", Table(["after step", "what"], rows, texts=2)]
+    return Section("Training", blocks or ["No step has been trained yet."])
 
 
 def _loss_chart(facts: RunFacts) -> Chart:
     curve, best = facts.loss, facts.best
-    width = f", of {curve.width:,} steps each" if curve.width > 1 else ""
+    width = f" of {curve.width:,} steps each" if curve.width > 1 else ""
     return Chart(
         title="Loss",
-        description=f"Loss by step: training, raw (lowest and highest{width}) and smoothed over "
-        f"{curve.window} steps; validation at each evaluation.",
+        description=f"Loss by step: training loss, raw (lowest and highest{width}) and smoothed over "
+        f"{curve.window} steps; validation loss at each evaluation.",
         x_label="step",
         x_end=_end(facts),
         lines=[
-            Line("train, smoothed", curve.steps, curve.smoothed, "main"),
+            Line("training, smoothed", curve.steps, curve.smoothed, "main"),
             Line("validation", *_points(facts.evaluations, "loss"), "points"),
         ],
-        band=Band("train, raw", curve.steps, curve.low, curve.high),
+        band=Band("training, raw", curve.steps, curve.low, curve.high),
         mark=_mark(best, best.loss) if best else None,
         limits=(0.0, float("inf")),
     )
@@ -45,7 +45,7 @@ def _loss_chart(facts: RunFacts) -> Chart:
 
 def _metric_chart(facts: RunFacts) -> Chart:
     best, metric = facts.best, facts.plan.metric if facts.plan else "accuracy"
-    # Of sets of labels hardly one is right as a whole at first: micro F1 says more.
+    # Multi-label: exact match stays near 0 for long, so micro F1 is more telling.
     is_multi_label = facts.plan is not None and facts.plan.is_multi_label and metric != "accuracy"
     share = "micro_f1" if is_multi_label else "accuracy"
     name = format.metric(share) if is_multi_label else format.accuracy(best.micro_f1 if best else None)
@@ -53,7 +53,7 @@ def _metric_chart(facts: RunFacts) -> Chart:
     title = f"{name[0].upper()}{name[1:]} and macro F1 on"
     return Chart(
         title=f"{title} validation",
-        description=f"{title} the validation split at each evaluation, the best marked.",
+        description=f"{title} the validation split at each evaluation; the best is marked.",
         x_label="step",
         x_end=_end(facts),
         lines=[
@@ -73,7 +73,7 @@ def _mark(best: Evaluation, value: float | None) -> Mark | None:
 
 
 def _end(facts: RunFacts) -> float:
-    """Where the axis of steps ends."""
+    """Return the last step of the x axis."""
     last = facts.evaluations[-1].step if facts.evaluations else 0
     return float(max(facts.step, last, 1))
 
@@ -81,19 +81,19 @@ def _end(facts: RunFacts) -> float:
 def _stopping(facts: RunFacts) -> str:
     found = facts.stopping
     if found is None or found.best is None or found.best_step is None:
-        return "No evaluation has given a best checkpoint yet."
+        return "There is no best checkpoint yet."
     metric = facts.plan.metric_name if facts.plan else format.metric(found.metric)
     said = (
-        f"Early stopping watches {metric} on validation: best {score(found.best)} at step "
-        f"{found.best_step:,}, and {found.used} of {found.patience} evaluations of patience used since."
+        f"Early stopping monitors {metric} on validation. The best value is {score(found.best)} at step "
+        f"{found.best_step:,}; {found.used} of {found.patience} evaluations of patience are used."
     )
     if facts.state == "early stopped":
-        return f"{said} That ended the run at step {facts.step:,}."
+        return f"{said} This stopped the run at step {facts.step:,}."
     return said
 
 
 def _evaluations(facts: RunFacts) -> list[Block]:
-    """A row for each evaluation; of many, for some, the best and the last among them."""
+    """Return a row for each evaluation; of many, a selection with the best and the last."""
     found = facts.evaluations
     every = -(-len(found) // _LISTED)
     best = facts.best.step if facts.best else None
@@ -113,5 +113,5 @@ def _evaluations(facts: RunFacts) -> list[Block]:
     name = f"validation {format.accuracy(micro)}"
     columns = ["step", "validation loss", name, "95 % interval", "validation macro F1"]
     table = Table([*columns, *([] if micro is None else ["validation micro F1"])], rows)
-    left_out = len(found) - len(rows)
-    return [table, f"{left_out:,} evaluations between these are left out."] if left_out else [table]
+    omitted = len(found) - len(rows)
+    return [table, f"{omitted:,} evaluations between these are not listed."] if omitted else [table]
