@@ -35,9 +35,7 @@ def write_report(run: RunDirectory, output: Path | None = None, *, overwrite: bo
     if output is not None and not overwrite:
         for path in paths:
             if path.exists():
-                raise Problem(
-                    "this file is there already", where=str(path), mend="--overwrite replaces it."
-                )
+                raise Problem("this file is there already", where=str(path), mend="--overwrite replaces it.")
     facts = gather(run)
     for path in paths:
         _write(run, path, facts)

@@ -16,9 +16,9 @@ from core.data.columns import find_columns
 from core.data.table import Table
 from core.experiments.directory import read_members
 from core.problems import Problem
-from core.reports.writing import document
 from core.reports.facts import gather
 from core.reports.markdown import as_text
+from core.reports.writing import document
 from core.runs import probes, tried_texts
 from core.runs.commands import Command, CommandReader
 from core.runs.directory import RunDirectory

@@ -9,10 +9,10 @@ import pytest
 from made_run import HOSTILE, make, make_tested, plan, training
 
 from core.files import lock
-from core.reports.writing import document
 from core.reports.facts import gather
 from core.reports.html import as_page
 from core.reports.markdown import as_text
+from core.reports.writing import document
 from core.runs.directory import RunDirectory
 from core.runs.events import Acknowledged, RunEnded, Warned
 
