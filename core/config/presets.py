@@ -1,9 +1,9 @@
-"""Presets: settings that go together, as one layer for `build_config`."""
+"""Presets: named combinations of settings, as layers for `build_config`."""
 
 from core.config import Values
 
-# How the notebook trains its two baselines: plain Adam at one rate.
-_FROM_NOTHING = {
+# How the notebook trains its CNN and RNN: Adam at a constant rate.
+_NOTEBOOK_TRAINING = {
     "learning_rate": 1e-3,
     "train_batch_size": 8,
     "max_steps": 2500,
@@ -11,10 +11,10 @@ _FROM_NOTHING = {
     "schedule": "constant",
     "weight_decay": 0.0,
 }
-# PyTorch draws word vectors so, where nothing else is said.
-_PLAIN_VECTORS = {"embedding_size": 64, "initializer_range": 1.0, "dropout": 0.0}
+# PyTorch's own initialization of word embeddings.
+_NOTEBOOK_EMBEDDINGS = {"embedding_size": 64, "initializer_range": 1.0, "dropout": 0.0}
 PRESETS: dict[str, Values] = {
-    # The exact settings of the notebook: no warm-up, no weight decay, three evaluations.
+    # The notebook exactly: no warm-up, no weight decay, three evaluations.
     "notebook": {
         "model": {"name": "bert-base-cased", "max_length": 512},
         "training": {
@@ -30,25 +30,25 @@ PRESETS: dict[str, Values] = {
     },
     "cnn-notebook": {
         "model": {"name": "cnn", "max_length": 128},
-        "cnn": {**_PLAIN_VECTORS, "filters": 10, "widths": [3]},
-        "training": _FROM_NOTHING,
+        "cnn": {**_NOTEBOOK_EMBEDDINGS, "filters": 10, "widths": [3]},
+        "training": _NOTEBOOK_TRAINING,
     },
     "rnn-notebook": {
         "model": {"name": "rnn", "max_length": 128},
         "rnn": {
-            **_PLAIN_VECTORS,
+            **_NOTEBOOK_EMBEDDINGS,
             "cell": "tanh",
             "hidden_size": 96,
             "layers": 1,
             "bidirectional": False,
-            # From the last state of 128 a plain cell learns next to nothing in so many steps.
+            # With the last state of 128, a plain cell learns almost nothing in 2,500 steps.
             "pooling": "max",
         },
-        "training": _FROM_NOTHING,
+        "training": _NOTEBOOK_TRAINING,
     },
 }
 
 
-def layer_of(model: str) -> Values:
-    """What the name of a model, or of a preset in its place, sets."""
+def model_layer(model: str) -> Values:
+    """The settings of a preset, or those that select the model of this name."""
     return PRESETS.get(model, {"model": {"name": model}})

@@ -1,16 +1,16 @@
-"""Which column holds the texts and which the labels: by what was asked, by name, then by shape."""
+"""Choice of the text and label columns: as requested, or else by name, or else by content."""
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from core.data.labels import is_blank
+from core.data.labels.names import is_blank
 from core.data.table import Cell, Table
 from core.problems import Problem
 from core.runs.plan import Plan
 from core.text.plain import quoted
 
-# The likelier name comes first.
+# In order of preference.
 _TEXT_NAMES = (
     "text",
     "sentence",
@@ -49,13 +49,13 @@ _LABEL_NAMES = (
     "y",
 )
 _NUMBER = re.compile(r"\s*[-+]?(\d+([.,]\d*)?|\.\d+)([eE][-+]?\d+)?\s*")
-_LONGEST_LABEL = 100  # characters; what is longer is a text
-_MARGIN = 1.5  # the text column by shape must be so much longer and more distinct than the next
+_LONGEST_LABEL = 100  # characters; anything longer is a text
+_MARGIN = 1.5  # by which the content of the text column must score higher than the next
 
 
 @dataclass(frozen=True)
 class Columns:
-    """The columns that were chosen and why; a column that could not be chosen is None and has its problem."""
+    """The chosen columns and why. A column that could not be chosen is None and has a problem."""
 
     text: str | None
     label: str | None
@@ -66,28 +66,29 @@ class Columns:
 
 
 @dataclass(frozen=True)
-class Trained:
-    """The columns that a run was trained with; in other data they are taken where they are there."""
+class TrainedColumns:
+    """The columns a model was trained with. Other data uses the same columns if it has them."""
 
     text: str
     label: str
-    several: bool = False
-    """Whether a text had any number of labels."""
+    multi_label: bool = False
     delimiter: str | None = None
-    """What divided them in their cell."""
-    pairs: bool = False
+    """Delimiter of the labels in a cell."""
+    text_pairs: bool = False
     """Whether `text` names two columns."""
 
 
-def trained_columns(plan: Plan | None) -> Trained | None:
+def trained_columns(plan: Plan | None) -> TrainedColumns | None:
     """The columns of a run; None if its plan is lost."""
     if plan is None:
         return None
-    return Trained(plan.text_column, plan.label_column, plan.is_multi_label, plan.label_delimiter, plan.pairs)
+    return TrainedColumns(
+        plan.text_column, plan.label_column, plan.is_multi_label, plan.label_delimiter, plan.pairs
+    )
 
 
 def text_columns(text: str, known: Iterable[str]) -> tuple[str, ...]:
-    """Those of `known` that `text` names: the one of that name, or two with a comma between; or none."""
+    """The columns of `known` that `text` names: one, or two separated by a comma; empty if there are none."""
     known = list(known)
     if text in known:
         return (text,)
@@ -99,15 +100,15 @@ def text_columns(text: str, known: Iterable[str]) -> tuple[str, ...]:
 
 
 def find_columns(
-    table: Table, text_column: str | None, label_column: str | None, trained: Trained | None = None
+    table: Table, text_column: str | None, label_column: str | None, trained: TrainedColumns | None = None
 ) -> Columns:
-    """Choose the text and label columns of a source by its first rows; a given name is taken as it is."""
+    """Choose the text and label columns of a source by its first rows."""
     reasons: list[str] = []
     problems: list[Problem] = []
     text = label = None
     texts: tuple[str, ...] = ()
     try:
-        learned = trained or Trained("", "")
+        learned = trained or TrainedColumns("", "")
         text = _named(table, "text", text_column, label_column, reasons, learned.text)
         label = _named(table, "label", label_column, text, reasons, learned.label)
         text = text or _text_by_shape(table, label, reasons)
@@ -117,8 +118,8 @@ def find_columns(
             raise Problem(
                 f"column {label!r} cannot be both the text and the label",
                 where=table.source,
-                mend="Choose different ones with --text-column and --label-column; "
-                f"its columns are {quoted(list(table.columns))}.",
+                mend="Choose different columns with --text-column and --label-column. "
+                f"The columns are {quoted(list(table.columns))}.",
             )
     except Problem as problem:
         problems.append(problem)
@@ -126,12 +127,12 @@ def find_columns(
 
 
 def find_text_column(
-    table: Table, text_column: str | None, reasons: list[str], trained: Trained | None = None
+    table: Table, text_column: str | None, reasons: list[str], trained: TrainedColumns | None = None
 ) -> str:
-    """Choose the text column of data that needs no labels, or two; the reason is added to `reasons`.
+    """Choose the text column, or two, of data without labels. Appends the reason to `reasons`.
 
     Raises:
-        Problem: the given column is missing, or none can be chosen, or one where two are needed.
+        Problem: the column is missing or ambiguous, or the model needs two columns and there is one.
     """
     label = next((name for name in table.columns if name.lower() in _LABEL_NAMES), None)
     other = label if len(table.columns) > 1 else None
@@ -144,60 +145,60 @@ def find_text_column(
 
 
 def is_text_name(column: str) -> bool:
-    """Whether the name of a column says that it holds texts."""
+    """Whether a column has a usual name of a text column."""
     return column.lower() in _TEXT_NAMES
 
 
 def check_column(table: Table, role: str, column: str) -> None:
-    """Make sure that `table` has `column`; as a text column, it may be two with a comma between.
+    """Check that `table` has `column`; as a text column it may be two, separated by a comma.
 
     Raises:
-        Problem: it has not; the columns it has are named.
+        Problem: there is no such column. Names the columns there are.
     """
     if not (text_columns(column, table.columns) if role == "text" else column in table.columns):
         raise Problem(
-            f"there is no column {column!r}",
+            f"no column {column!r}",
             where=table.source,
-            mend=f"Its columns are {quoted(list(table.columns))}: choose one with --{role}-column.",
+            mend=f"Choose one of {quoted(list(table.columns))} with --{role}-column.",
         )
 
 
 def _named(
     table: Table, role: str, given: str | None, other: str | None, reasons: list[str], trained: str
 ) -> str | None:
-    """The column that was asked for, or trained with, or that is named so; `other` is taken already."""
+    """The column by request, by training or by name, except `other`; None if there is none."""
     if given is not None:
         check_column(table, role, given)
-        reasons.append(f"{role} column {given!r}: it was asked for.")
+        reasons.append(f"{role} column {given!r}: as requested.")
         return given
     has_trained = text_columns(trained, table.columns) if role == "text" else trained in table.columns
     if has_trained and trained != other:
-        reasons.append(f"{role} column {trained!r}: the run was trained with it.")
+        reasons.append(f"{role} column {trained!r}: the model was trained with it.")
         return trained
     names = _TEXT_NAMES if role == "text" else _LABEL_NAMES
     free = [column for column in table.columns if column != other]
     known = sorted((c for c in free if c.lower() in names), key=lambda c: names.index(c.lower()))
     if not known:
         return None
-    also = f" (so could {quoted(known[1:])})" if known[1:] else ""
-    reasons.append(f"{role} column {known[0]!r}: its name says so{also}.")
+    also = f" (also possible: {quoted(known[1:])})" if known[1:] else ""
+    reasons.append(f"{role} column {known[0]!r}: chosen by name{also}.")
     return known[0]
 
 
-def _texts_of(table: Table, text: str, trained: Trained | None) -> tuple[str, ...]:
+def _texts_of(table: Table, text: str, trained: TrainedColumns | None) -> tuple[str, ...]:
     """The columns that `text` names.
 
     Raises:
-        Problem: they are two and the model reads one, or the other way round.
+        Problem: there are two and the model reads single texts, or the other way round.
     """
     found = text_columns(text, table.columns)
-    if trained is not None and trained.pairs != (len(found) > 1):
-        read, found_here = ("two texts together", "one column") if trained.pairs else ("one text", "two")
+    if trained is not None and trained.text_pairs != (len(found) > 1):
+        reads, given = ("text pairs", "one column") if trained.text_pairs else ("single texts", "two columns")
         raise Problem(
-            f"the model reads {read}, as of {trained.text!r}, and {text!r} is {found_here}",
+            f"the model reads {reads} (it was trained with {trained.text!r}), but {text!r} is {given}",
             where=table.source,
-            mend=f"Choose of its columns {quoted(list(table.columns))} with --text-column "
-            f"{'FIRST,SECOND' if trained.pairs else 'COLUMN'}.",
+            mend=f"Choose from {quoted(list(table.columns))} with --text-column "
+            f"{'FIRST,SECOND' if trained.text_pairs else 'COLUMN'}.",
         )
     return found
 
@@ -211,7 +212,7 @@ def _text_by_shape(table: Table, label: str | None, reasons: list[str]) -> str:
     ranked = sorted(weights, key=lambda column: weights[column], reverse=True)
     if not ranked or (len(ranked) > 1 and weights[ranked[0]] < _MARGIN * weights[ranked[1]]):
         raise _undecided(table, "text", ranked)
-    reasons.append(f"text column {ranked[0]!r}: it has the longest and most varied texts.")
+    reasons.append(f"text column {ranked[0]!r}: longest and most varied texts.")
     return ranked[0]
 
 
@@ -226,9 +227,9 @@ def _label_by_shape(table: Table, texts: tuple[str, ...], reasons: list[str]) ->
     ((column, count),) = counts.items()
     if any(column == cell for cell in table.columns[column]):
         raise Problem(
-            f"the first row seems to be data: {column!r} is the name of a column and a value in it too",
+            f"the header seems to be missing: {column!r} is both a column name and a value",
             where=table.source,
-            mend="Put a row with the names of the columns at the top, for example text,label.",
+            mend="Add a first row with the column names, for example text,label.",
         )
     first = "" if table.read_share == 1 else "the first "
     reasons.append(f"label column {column!r}: {count} distinct values in {first}{len(table):,} rows.")
@@ -236,9 +237,9 @@ def _label_by_shape(table: Table, texts: tuple[str, ...], reasons: list[str]) ->
 
 
 def _classes(cells: Iterable[Cell]) -> int:
-    """How many classes a column has, or 0 when it does not look like labels."""
-    several = (cell if isinstance(cell, list) else [cell] for cell in cells)
-    values = [value for each in several for value in each if not is_blank(value)]
+    """Number of distinct labels of a column, or 0 if it does not look like labels."""
+    lists = (cell if isinstance(cell, list) else [cell] for cell in cells)
+    values = [value for each in lists for value in each if not is_blank(value)]
     if any(
         not isinstance(value, str | int | bool) and not (isinstance(value, float) and value.is_integer())
         for value in values
@@ -252,13 +253,13 @@ def _classes(cells: Iterable[Cell]) -> int:
 def _undecided(table: Table, role: str, candidates: list[str]) -> Problem:
     if len(table.columns) == 1:
         return Problem(
-            f"there is only one column, {quoted(list(table.columns))}",
+            f"only one column, {quoted(list(table.columns))}",
             where=table.source,
-            mend="Two are needed: one of texts and one of labels.",
+            mend="A text column and a label column are needed.",
         )
-    found = f"{quoted(candidates)} could all be it" if len(candidates) > 1 else "none looks like it"
+    found = f"is ambiguous: {quoted(candidates)}" if len(candidates) > 1 else "was not found"
     return Problem(
-        f"the {role} column cannot be told: {found}",
+        f"the {role} column {found}",
         where=table.source,
-        mend=f"Choose one of its columns {quoted(list(table.columns))} with --{role}-column.",
+        mend=f"Choose one of {quoted(list(table.columns))} with --{role}-column.",
     )

@@ -1,4 +1,4 @@
-"""What a person is told about data before a run: a quick inspection, and the full report."""
+"""Facts about data before a run: a quick inspection, and the full report of `check`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,14 +7,14 @@ from itertools import combinations
 
 from core.config import DataConfig
 from core.data.columns import Columns, find_columns
-from core.data.gathering import Gathered, Part, divide, gather
-from core.data.groups import count_conflicts, count_duplicates, count_shared
-from core.data.quality.checking import describe, in_order, run_checks
-from core.data.quality.found import Found
+from core.data.gather import Gathered, SplitExamples, divide, gather
+from core.data.quality.checks import describe, in_order, run_checks
+from core.data.quality.finding import Finding
 from core.data.quality.lengths import bins_of, describe_lengths, lengths_by_label
-from core.data.quality.survey import Counting, Progress, Survey, be_silent, survey
+from core.data.quality.survey import Progress, Survey, TokenCounter, no_progress, survey
 from core.data.sources import open_sources
 from core.data.table import Cell
+from core.data.text_groups import count_conflicts, count_duplicates, count_shared
 from core.problems import Problem
 from core.protocol import DataReport, Inspection, SplitReport
 from core.text.long_text import LongText
@@ -25,7 +25,7 @@ _PREVIEW_CHARACTERS = 200
 
 
 def inspect(config: DataConfig) -> Inspection:
-    """Look at the data: columns, labels, the first rows, and what would keep a run from starting.
+    """Inspect the data: columns, labels, first rows, and problems that would stop a run.
 
     Raises:
         Problem: the training data cannot be read at all.
@@ -36,8 +36,8 @@ def inspect(config: DataConfig) -> Inspection:
     labels: dict[str, int] = {}
     try:
         gathered = gather(sources, config)
-        rows = gathered.rows["train"]
-        total, labels = rows.total, {label: rows.counts[label] for label in gathered.labels}
+        index = gathered.indexes["train"]
+        total, labels = index.total, {label: index.counts[label] for label in gathered.labels}
         problems, columns = gathered.problems, gathered.columns
     except Problem as problem:
         total = sum(map(len, train.reader.chunks(list(train.head.columns)[:1])))
@@ -60,50 +60,51 @@ def inspect(config: DataConfig) -> Inspection:
 
 @dataclass(frozen=True, eq=False)
 class Overview:
-    """The data as a run would use it, looked at once, without the texts."""
+    """The data as a run would use it, read once, without the texts."""
 
     columns: Columns
     survey: Survey
     labels: list[str]
-    """Those of the training data, in their order."""
+    """Labels of the training data, in order."""
     warnings: list[str]
     problems: list[str]
     dropped: list[str]
 
     @cached_property
-    def found(self) -> list[Found]:
-        """What the checks find, the weightiest first."""
+    def findings(self) -> list[Finding]:
+        """Findings of all checks, the most severe first."""
         return run_checks(self.survey)
 
 
-def look(
+def build_overview(
     config: DataConfig,
-    count_tokens: Counting,
+    count_tokens: TokenCounter,
     max_length: int,
     seed: int,
-    on_progress: Progress = be_silent,
+    on_progress: Progress = no_progress,
     long_text: LongText = "head",
 ) -> Overview:
-    """Read the data and look at every row.
+    """Read the data and survey every row.
 
-    Where there are problems, which would keep a run from starting, the splits are as the sources have them.
+    If there are problems that would stop a run, the splits are those of the sources, without a held-out
+    validation split.
 
     Args:
-        config: where the data is and how it is read.
-        count_tokens: counts the tokens of texts; it raises a Problem where it cannot count.
-        max_length: longest text in tokens that the model is to read.
-        seed: decides which rows are set aside when there is no validation split.
-        on_progress: is told how far it has come.
-        long_text: what is read of longer texts.
+        config: the data settings.
+        count_tokens: counts the tokens of texts. May raise a Problem; then there are no lengths.
+        max_length: maximum length of a text in tokens.
+        seed: selects the rows to hold out if there is no validation split.
+        on_progress: receives a message and the numbers of rows done and in total.
+        long_text: which part of a longer text the model reads.
 
     Raises:
-        Problem: the data cannot be read, or its columns cannot be told.
+        Problem: the data cannot be read, or a column is missing or ambiguous.
     """
     gathered = gather(open_sources(config), config)
-    parts, problems, warnings = _parts(gathered, config, seed)
+    splits, problems, warnings = _splits(gathered, config, seed)
     return Overview(
         columns=gathered.columns,
-        survey=survey(parts, gathered.labels, count_tokens, max_length, long_text, on_progress),
+        survey=survey(splits, gathered.labels, count_tokens, max_length, long_text, on_progress),
         labels=gathered.labels,
         warnings=warnings,
         problems=problems,
@@ -111,24 +112,24 @@ def look(
     )
 
 
-def report(overview: Overview, tokenizer_name: str, more: Sequence[Found] = ()) -> DataReport:
-    """Rows, labels, lengths and findings of each split as a run would use it.
+def report(overview: Overview, tokenizer_name: str, more: Sequence[Finding] = ()) -> DataReport:
+    """Build the full report: rows, labels, lengths and findings of each split.
 
-    Where texts could not be counted there are no lengths, and a warning says why.
+    If tokens could not be counted, there are no lengths and a warning says why.
 
     Args:
-        overview: what is known of the data.
-        tokenizer_name: by what lengths were counted.
-        more: what was found by checks that cost more.
+        overview: of the data.
+        tokenizer_name: tokenizer that counted the lengths.
+        more: findings of further checks.
 
     Raises:
-        Problem: the data cannot be read any more, or were changed.
+        Problem: the data cannot be read any more, or has changed.
     """
     seen = overview.survey
     bins = bins_of(seen)
     warnings = overview.warnings
     if seen.not_counted:
-        warnings = [*warnings, f"Lengths in tokens are not counted. {seen.not_counted}"]
+        warnings = [*warnings, f"No lengths in tokens. {seen.not_counted}"]
     return DataReport(
         text_column=overview.columns.text or "",
         label_column=overview.columns.label or "",
@@ -139,14 +140,14 @@ def report(overview: Overview, tokenizer_name: str, more: Sequence[Found] = ()) 
         splits=[
             SplitReport(
                 name=split.name,
-                source=split.part.source,
+                source=split.examples.source,
                 rows=len(split),
-                labels=_count_labels(split.part.counts, overview.labels),
+                labels=_count_labels(split.examples.counts, overview.labels),
                 lengths=describe_lengths(split, seen.max_length, bins),
                 duplicates=count_duplicates(split.keys),
                 conflicting=count_conflicts(split.keys, split.labels),
                 lengths_by_label=lengths_by_label(seen, split, bins),
-                unit=split.part.rows.unit,
+                unit=split.examples.index.unit,
             )
             for split in seen.splits
         ],
@@ -157,26 +158,28 @@ def report(overview: Overview, tokenizer_name: str, more: Sequence[Found] = ()) 
         warnings=warnings,
         problems=overview.problems,
         dropped=overview.dropped,
-        findings=describe(seen, in_order([*overview.found, *more])),
+        findings=describe(seen, in_order([*overview.findings, *more])),
         length_bins=bins,
     )
 
 
-def _parts(gathered: Gathered, config: DataConfig, seed: int) -> tuple[dict[str, Part], list[str], list[str]]:
+def _splits(
+    gathered: Gathered, config: DataConfig, seed: int
+) -> tuple[dict[str, SplitExamples], list[str], list[str]]:
     """The splits to report on, problems, and warnings."""
     problems = gathered.problems
     if not problems:
         try:
-            parts, warnings = divide(gathered, config, seed)
-            return parts, [], gathered.warnings + warnings
+            splits, warnings = divide(gathered, config, seed)
+            return splits, [], gathered.warnings + warnings
         except Problem as problem:
             problems = [problem]
-    whole = {name: Part.whole(rows) for name, rows in gathered.rows.items()}
+    whole = {name: SplitExamples.whole(index) for name, index in gathered.indexes.items()}
     return whole, list(map(str, problems)), gathered.warnings
 
 
 def _count_labels(counts: dict[str, int], known: list[str]) -> dict[str, int]:
-    """Rows by label: the known ones first, then others that occur."""
+    """Number of rows by label: known labels first, then others that occur."""
     others = sorted({label for label, count in counts.items() if count}.difference(known))
     return {label: counts.get(label, 0) for label in (*known, *others)}
 

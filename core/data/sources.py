@@ -1,13 +1,13 @@
-"""From what a person names - a file, a folder, a data set of the Hub - to a reader for each split."""
+"""Sources: a file, a folder or a data set on the Hub → a reader for each split."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from core.config import DataConfig
-from core.data.formats import FORMATS, DataFile, split_name
-from core.data.hub import is_hub_name, load_hub_splits
-from core.data.reading import Stamp, stamp
+from core.data.formats.content import Stamp, stamp
+from core.data.formats.files import FORMATS, DataFile, split_extension
+from core.data.formats.hub import is_hub_name, load_hub_splits
 from core.data.table import Reader, Table
 from core.problems import Problem
 from core.text.plain import quoted
@@ -21,25 +21,25 @@ _SPLIT_NAMES = {
     "dev": "validation",
     "test": "test",
 }
-_FILE = "file"  # the one split of a source that is a single file
+_FILE = "file"  # the split of a source that is a single file
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where the rows of one split come from."""
+    """The source of one split."""
 
     reader: Reader
     head: Table
-    """Its first rows, which show its columns."""
+    """First rows, with all columns."""
     is_named: bool
-    """Whether the person named it; otherwise it was found beside the training data."""
+    """Whether it was requested by name, and not found beside the training data."""
 
 
 def open_sources(config: DataConfig) -> dict[str, Source]:
-    """The sources for training: `train`, and `validation` and `test` where there are such.
+    """Open the sources for training: `train`, and `validation` and `test` if there are any.
 
     Raises:
-        Problem: a source is missing or its first rows cannot be read, or there is no training split.
+        Problem: a source is missing or unreadable, or there is no training split.
     """
     found = _find(config.train, config)
     sources = {"train": _source(_pick(found, "train", config.train), is_named=True)}
@@ -52,10 +52,13 @@ def open_sources(config: DataConfig) -> dict[str, Source]:
 
 
 def open_for_evaluation(config: DataConfig) -> tuple[str, Source]:
-    """The split to evaluate on and where it is: the file, or the first there is of test, validation, train.
+    """Open the source to evaluate on: the file, or the first split of test, validation, train that exists.
+
+    Returns:
+        The name of the split and its source.
 
     Raises:
-        Problem: the source is missing or its first rows cannot be read.
+        Problem: the source is missing or unreadable.
     """
     found = _find(config.train, config)
     split = next(name for name in (_FILE, "test", "validation", "train") if name in found)
@@ -63,7 +66,7 @@ def open_for_evaluation(config: DataConfig) -> tuple[str, Source]:
 
 
 def stamps(config: DataConfig) -> tuple[tuple[str, Stamp], ...]:
-    """What is different when a file behind `config` is another one now. A data set of the Hub has none."""
+    """Paths and stamps of the local files of `config`: they differ once a file changes."""
     found = []
     for name in filter(None, (config.train, config.validation, config.test)):
         path = Path(name).expanduser()
@@ -78,22 +81,22 @@ def _source(reader: Reader, *, is_named: bool) -> Source:
 
 
 def _pick(found: Mapping[str, Reader], split: str, name: str) -> Reader:
-    """The reader for `split`; a single file can be any."""
+    """The reader for `split`. A single file can be any split."""
     reader = found.get(split) or found.get(_FILE)
     if reader is None:
         raise Problem(
-            f"there is no {split} split, only {quoted(list(found))}",
+            f"no {split} split, only {quoted(list(found))}",
             where=name,
-            mend=f"Name the {split} file itself, or call it {split} with an ending such as .csv.",
+            mend=f"Give the {split} file itself, or rename it to {split}.csv or another supported extension.",
         )
     return reader
 
 
 def _find(name: str, config: DataConfig) -> Mapping[str, Reader]:
-    """What is at `name`: a reader for each split, or one for `file`."""
+    """Readers of the source `name`: one for each split, or one for `_FILE`."""
     if not name.strip():
         raise Problem(
-            "no data is named", where="data.train", mend="Name a file, a folder or a data set of the Hub."
+            "no training data", where="data.train", mend="Name a file, a folder or a data set on the Hub."
         )
     path = Path(name).expanduser()
     try:
@@ -101,43 +104,43 @@ def _find(name: str, config: DataConfig) -> Mapping[str, Reader]:
             return _find_in_folder(path, config)
         exists = path.exists()
     except (OSError, ValueError):
-        exists = True  # let reading it say what is wrong
-    if exists or split_name(path)[1] or not is_hub_name(name):
+        exists = True  # the error is raised when it is read
+    if exists or split_extension(path)[1] or not is_hub_name(name):
         return {_FILE: DataFile(path, config.encoding)}
     readers = load_hub_splits(name, config.subset)
     by_split = {_SPLIT_NAMES[split]: reader for split, reader in readers.items() if split in _SPLIT_NAMES}
     if not by_split:
         raise Problem(
-            f"the data set has no train, validation or test split, only {quoted(list(readers))}",
+            f"no train, validation or test split, only {quoted(list(readers))}",
             where=name,
-            mend="Save the split you want as a file, and name that.",
+            mend="Save the split as a file, and name the file.",
         )
     return by_split
 
 
 def _find_in_folder(folder: Path, config: DataConfig) -> Mapping[str, Reader]:
     try:
-        files = sorted(path for path in folder.iterdir() if path.is_file() and split_name(path)[1])
+        files = sorted(path for path in folder.iterdir() if path.is_file() and split_extension(path)[1])
     except OSError as error:
         raise Problem(
-            f"the folder cannot be read ({error.strerror})", where=str(folder), mend="Check its permissions."
+            f"cannot read the folder ({error.strerror})", where=str(folder), mend="Check its permissions."
         ) from None
     found: dict[str, Path] = {}
     for path in files:
-        split = _SPLIT_NAMES.get(split_name(path)[0].lower())
+        split = _SPLIT_NAMES.get(split_extension(path)[0].lower())
         if split in found:
             raise Problem(
-                f"there are two files for the {split} split: {quoted([found[split].name, path.name])}",
+                f"two files for the {split} split: {quoted([found[split].name, path.name])}",
                 where=str(folder),
-                mend="Keep one of them in the folder, or name the files one by one.",
+                mend="Keep one of them in the folder, or give the files one by one.",
             )
         if split:
             found[split] = path
     if not found:
         names = f"only {quoted([path.name for path in files])}" if files else "and no data file at all"
         raise Problem(
-            f"the folder has no train, validation or test file, {names}",
+            f"no train, validation or test file, {names}",
             where=str(folder),
-            mend=f"Call the files train, validation and test, with one of the endings {' '.join(FORMATS)}.",
+            mend=f"Name them train, validation and test, with one of the extensions {' '.join(FORMATS)}.",
         )
     return {split: DataFile(path, config.encoding) for split, path in found.items()}

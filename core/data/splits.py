@@ -1,4 +1,4 @@
-"""load_splits: the checked training, validation and test data of a run; the texts stay where they are."""
+"""load_splits: the checked training, validation and test data of a run. Texts stay in their files."""
 
 import hashlib
 import json
@@ -9,51 +9,51 @@ import numpy as np
 import numpy.typing as npt
 
 from core.config import DataConfig
-from core.data.checks import check_blank, check_known_labels, warn_about_shared_texts
-from core.data.columns import Trained
-from core.data.gathering import Part, allows_numbers, choose_columns, divide, gather, read_source
-from core.data.groups import Hashes
-from core.data.label_cells import LabelCells
-from core.data.label_sets import LabelIds, LabelSets
-from core.data.labels import kind_of
+from core.data.columns import TrainedColumns
+from core.data.examples.texts import Texts
+from core.data.gather import SplitExamples, allows_numbers, choose_columns, divide, gather, read_source
+from core.data.labels.cells import LabelCells
+from core.data.labels.label_sets import LabelIds, LabelSets
+from core.data.labels.names import kind_of
+from core.data.problems import check_blank, check_known_labels, warn_about_shared_texts
 from core.data.sources import open_for_evaluation, open_sources
 from core.data.table import Table
-from core.data.texts import Texts
+from core.data.text_groups import Hashes
 from core.problems import Problem
 
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Texts, which are read when they are asked for, and the numbers of their labels."""
+    """The texts of a split, read on demand, and their label numbers."""
 
     name: str
-    """train, validation or test; file for a file that is only evaluated."""
+    """train, validation or test; file if a single file is evaluated."""
     source: str
-    """File or Hub split the rows come from."""
+    """File or Hub split."""
     texts: Texts
     label_ids: LabelIds
     """By row."""
     keys: Hashes
-    """By row: of the text, for which case and spaces do not count."""
+    """Hash of the normalized text, by row."""
     seen: npt.NDArray[np.bool_]
-    """By row, of validation and test: whether the text occurs in train as well, but for case and spaces."""
+    """Whether the text, normalized, occurs in train too, by row. All false for train."""
     fingerprint: str
-    """SHA-256 of the texts (their hashes) and label numbers."""
-    pairs: bool = False
-    """Whether each text is two, as `core.text.text_pairs` joins them."""
+    """SHA-256 of the hashes of the texts and the label numbers."""
+    has_text_pairs: bool = False
+    """Whether each text is a text pair, joined as in `core.text.text_pairs`."""
 
     def __len__(self) -> int:
         return len(self.label_ids)
 
     @property
     def is_multi_label(self) -> bool:
-        """Whether a text has a set of labels, and not one."""
+        """Whether a text can have several labels."""
         return isinstance(self.label_ids, LabelSets)
 
 
 @dataclass(frozen=True, eq=False)
 class DataSplits:
-    """Everything a run learns from and is measured on."""
+    """The splits of a run, with labels, columns and warnings."""
 
     train: Split
     validation: Split
@@ -63,42 +63,42 @@ class DataSplits:
     text_column: str
     label_column: str
     reasons: list[str]
-    """Why these columns were chosen, a sentence each."""
+    """Why these columns were chosen, one sentence each."""
     warnings: list[str]
     dropped: list[str]
-    """What was left out because of `drop_bad_rows`, a sentence each."""
+    """Rows skipped because of `drop_bad_rows`, one sentence per source."""
     fingerprint: str
     """SHA-256 of the labels and of the names and fingerprints of the splits."""
     label_delimiter: str | None = None
-    """What divides the labels of a text in its cell; None where it has one, or a list."""
+    """Delimiter of the labels in a cell; None for single labels and lists."""
 
     @property
     def present(self) -> list[Split]:
-        """Those that there are, train first."""
+        """The splits that exist, train first."""
         return [split for split in (self.train, self.validation, self.test) if split is not None]
 
 
 def load_splits(config: DataConfig, *, seed: int) -> DataSplits:
     """Read, check and divide the data of a run.
 
-    Labels get their numbers in the order of the training data's names: false before true, integers by number,
-    words by alphabet, class names of the Hub in their order.
+    Labels are numbered in a stable order: false before true, integers by value, words alphabetically,
+    declared class names in their own order.
 
     Args:
-        config: where the data is and how it is read.
-        seed: decides which rows are set aside when there is no validation split.
+        config: the data settings.
+        seed: selects the rows to hold out if there is no validation split.
 
     Raises:
-        Problem: anything that would keep the run from training well and can be mended, with its place.
+        Problem: the data cannot be read or must be corrected; with its place.
     """
     gathered = gather(open_sources(config), config)
     for problem in gathered.problems:
         raise problem
-    parts, warnings = divide(gathered, config, seed)
-    keys = {name: part.keys for name, part in parts.items()}
+    examples, warnings = divide(gathered, config, seed)
+    keys = {name: split.keys for name, split in examples.items()}
     splits = {
-        name: _split(name, part, gathered.labels, gathered.cells, None if name == "train" else keys["train"])
-        for name, part in parts.items()
+        name: _split(name, split, gathered.labels, gathered.cells, None if name == "train" else keys["train"])
+        for name, split in examples.items()
     }
     return DataSplits(
         train=splits["train"],
@@ -115,10 +115,10 @@ def load_splits(config: DataConfig, *, seed: int) -> DataSplits:
     )
 
 
-def load_labelled(config: DataConfig, labels: list[str], trained: Trained | None = None) -> Split:
-    """Read the data that `config.train` names to evaluate a model which has these labels.
+def load_labelled(config: DataConfig, labels: list[str], trained: TrainedColumns | None = None) -> Split:
+    """Read the data at `config.train` to evaluate a model with these labels.
 
-    Of a folder or a data set of the Hub the test split is taken, else validation, else train.
+    Of a folder or a data set on the Hub, reads the test split, or else validation, or else train.
 
     Raises:
         Problem: the data cannot be read or used, or has a label that the model does not have.
@@ -127,57 +127,55 @@ def load_labelled(config: DataConfig, labels: list[str], trained: Trained | None
     columns = choose_columns(source, config, trained)
     as_texts = allows_numbers(columns, config, trained)
     cells = _cells(source.head, columns.label or "", config.label_delimiter, trained)
-    rows = read_source(source, columns, cells, numbers_are_texts=as_texts).with_names(kind_of(labels))
-    problems = [] if config.drop_bad_rows else list(check_blank(rows, columns))
-    problems += check_known_labels(rows, labels, "the model")
-    if not len(rows):
+    index = read_source(source, columns, cells, numbers_are_texts=as_texts).with_names(kind_of(labels))
+    problems = [] if config.drop_bad_rows else list(check_blank(index, columns))
+    problems += check_known_labels(index, labels, "the model")
+    if not len(index):
         problems.append(
-            Problem("no row has both a text and a label", where=rows.source, mend="Name other data.")
+            Problem("no row has both a text and a label", where=index.source, mend="Use other data.")
         )
     for problem in problems:
         raise problem
-    return _split(name, Part.whole(rows), labels, cells)
+    return _split(name, SplitExamples.whole(index), labels, cells)
 
 
-def _cells(head: Table, column: str, delimiter: str | None, trained: Trained | None) -> LabelCells:
-    """How labels are read for a model: as it was trained.
+def _cells(head: Table, column: str, delimiter: str | None, trained: TrainedColumns | None) -> LabelCells:
+    """How to parse labels for a model: as in its training data.
 
     Raises:
-        Problem: it gives each text one label, and a delimiter was named.
+        Problem: a delimiter is given, but the model is not multi-label.
     """
     if trained is None:
         return LabelCells.of(head, column, delimiter)
-    if delimiter is not None and not trained.several:
-        raise Problem(
-            "the model gives each text one label", where=head.source, mend="Leave --label-delimiter out."
-        )
-    return LabelCells(trained.several, delimiter if delimiter is not None else trained.delimiter)
+    if delimiter is not None and not trained.multi_label:
+        raise Problem("the model is not multi-label", where=head.source, mend="Remove --label-delimiter.")
+    return LabelCells(trained.multi_label, delimiter if delimiter is not None else trained.delimiter)
 
 
 def _split(
-    name: str, part: Part, labels: list[str], cells: LabelCells, trained: Hashes | None = None
+    name: str, examples: SplitExamples, labels: list[str], cells: LabelCells, trained: Hashes | None = None
 ) -> Split:
-    """The split with label numbers that count in `labels`, which has all that occur."""
+    """The split with label numbers that index `labels`, which must contain all labels that occur."""
     ids = {label: number for number, label in enumerate(labels)}
-    by_number = np.array([ids.get(label, -1) for label in part.rows.labels], np.int32)
-    hashes = part.hashes
+    by_number = np.array([ids.get(label, -1) for label in examples.index.labels], np.int32)
+    hashes = examples.hashes
     label_ids: LabelIds
-    if cells.several:
-        table, numbers = part.rows.sets.renamed(by_number.tolist())
-        label_ids = LabelSets(numbers[part.numbers], table, len(labels))
+    if cells.multi_label:
+        table, numbers = examples.index.sets.renumbered(by_number.tolist())
+        label_ids = LabelSets(numbers[examples.numbers], table, len(labels))
         answers: npt.NDArray[Any] = label_ids.hashes
     else:
-        label_ids = by_number[part.numbers]
+        label_ids = by_number[examples.numbers]
         answers = label_ids.astype("<i4")
     return Split(
         name=name,
-        source=part.source,
-        texts=part.texts,
+        source=examples.source,
+        texts=examples.texts,
         label_ids=label_ids,
-        keys=part.keys,
-        seen=np.zeros(len(hashes), bool) if trained is None else np.isin(part.keys, trained),
+        keys=examples.keys,
+        seen=np.zeros(len(hashes), bool) if trained is None else np.isin(examples.keys, trained),
         fingerprint=_digest(hashes.astype("<u8"), answers),
-        pairs=len(part.rows.pairs.texts) > 1,
+        has_text_pairs=len(examples.index.examples.texts) > 1,
     )
 
 

@@ -1,51 +1,89 @@
-"""Table: what every reader of files and of the Hub gives back, a few thousand rows at a time."""
+"""Table: some rows of a source, in columns. Every reader yields tables of a few thousand rows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol, Self
 
-from core.data.remarks import Remark
+from core.problems import Problem
+from core.text.plain import shortened
 
-Cell = Any  # str from CSV; anything JSON or Parquet can hold otherwise
+Cell = Any  # str from CSV; any JSON or Parquet value otherwise
+Unit = Literal["line", "row"]
+"""What positions count: lines of a text file, or rows of a source without lines."""
+
+MAX_COLUMNS = 4096
+_MAX_NAME_CHARACTERS = 1000
 
 
 @dataclass(frozen=True)
 class ChunkSize:
-    """How much is in memory at once while a source is read."""
+    """Limits on the memory used while a source is read."""
 
     rows: int = 4096
     characters: int = 1 << 22
-    """A chunk ends with the row that reaches so many."""
+    """A chunk ends with the row that reaches this many."""
     block: int = 1 << 18
-    """Bytes of a text file that are decoded at once."""
+    """Bytes of a text file to decode at once."""
+
+
+@dataclass(frozen=True)
+class RowWarning:
+    """Something noticed in one or more rows that does not stop a run."""
+
+    template: str
+    """With `{place}` and, if the number of rows matters, `{count}`. Identifies the kind of warning."""
+    place: str
+    """Of the first row."""
+    count: int = 1
+
+    def __str__(self) -> str:
+        return self.template.format(place=self.place, count=f"{self.count:,}")
+
+
+class RowWarnings:
+    """Warnings of many chunks, merged by kind: the place of the first row and the total count."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, RowWarning] = {}
+
+    def add(self, warnings: Iterable[RowWarning]) -> None:
+        """Add the warnings of the next chunk."""
+        for warning in warnings:
+            first = self._found.get(warning.template)
+            self._found[warning.template] = (
+                replace(first, count=first.count + warning.count) if first else warning
+            )
+
+    def sentences(self) -> list[str]:
+        """One sentence per kind, in the order of first occurrence."""
+        return list(map(str, self._found.values()))
 
 
 @dataclass(frozen=True)
 class Table:
-    """Some rows of a source: columns of equal length with the place of each row."""
+    """Some rows of a source: columns of equal length, with the position of each row."""
 
     source: str
     """File or Hub split."""
     columns: dict[str, list[Cell]]
     lines: Sequence[int]
-    """Where each row starts, counted from 1 in units of `unit`."""
-    unit: Literal["line", "row"] = "line"
-    """What `lines` counts: lines of a text file, or rows where a source has no lines."""
+    """Position of each row, counted from 1 in units of `unit`."""
+    unit: Unit = "line"
     class_names: dict[str, list[str]] = field(default_factory=dict)
-    """Names of the classes in their order, for columns that declare them."""
-    remarks: list[Remark] = field(default_factory=list)
+    """Class names in order, of columns that declare them."""
+    warnings: list[RowWarning] = field(default_factory=list)
     read_share: float = 1.0
-    """How much of the source has been read with these rows, 0 to 1."""
+    """Share of the source read so far, 0 to 1."""
 
     def __len__(self) -> int:
         return len(self.lines)
 
     def place(self, line: int) -> str:
-        """Where a row is, for the start of a sentence."""
+        """The place of a row, as messages name it."""
         return place(self.source, self.unit, line)
 
     def with_class_names(self, class_names: dict[str, list[str]]) -> Self:
-        """The same table with class numbers replaced by names; a number outside the names has no name."""
+        """The same table with class numbers replaced by names, or by None where out of range."""
         columns = self.columns | {
             column: [_class_name(cell, names) for cell in self.columns[column]]
             for column, names in class_names.items()
@@ -54,25 +92,46 @@ class Table:
 
 
 class Reader(Protocol):
-    """A source that can be read again and again."""
+    """A source that can be read repeatedly."""
 
     @property
     def source(self) -> str:
         """File or Hub split."""
 
     def chunks(self, columns: Sequence[str] | None = None) -> Iterator[Table]:
-        """All its rows from the first on, at least one; the same every time.
+        """Yield all rows from the first on, the same each time; at least one row.
 
-        All tables have the same columns: those given, which the source must have, or else all there are.
+        All tables have the same columns: `columns`, which must exist, or all columns of the source.
 
         Raises:
-            Problem: it cannot be read, or is another than it was when it was read before.
+            Problem: the source cannot be read, or has changed since it was first read.
         """
 
 
 def place(source: str, unit: str, line: int) -> str:
-    """Where a row is, for the start of a sentence."""
-    return f"{source}, {unit} {line}"
+    """The place of a row, as messages name it: `reviews.csv:14`, or `reviews.parquet, row 14`."""
+    return f"{source}:{line}" if unit == "line" else f"{source}, {unit} {line}"
+
+
+def check_column_names(names: Sequence[str], where: str) -> None:
+    """Check the number of columns and the lengths of their names.
+
+    Raises:
+        Problem: there are too many columns, or a name is too long.
+    """
+    if len(names) > MAX_COLUMNS:
+        raise Problem(
+            f"{len(names):,} columns, more than the maximum of {MAX_COLUMNS:,}",
+            where=where,
+            mend="Keep only the columns with texts and labels.",
+        )
+    longest = max(names, key=len, default="")
+    if len(longest) > _MAX_NAME_CHARACTERS:
+        raise Problem(
+            f"column name of {len(longest):,} characters: {shortened(longest, 60)!r}",
+            where=where,
+            mend=f"Shorten it to at most {_MAX_NAME_CHARACTERS:,} characters, or add a header row.",
+        )
 
 
 def _class_name(cell: Cell, names: list[str]) -> Cell:

@@ -1,5 +1,6 @@
 """Encoder: texts to token ids, cut at a length, by the tokenizer's fast batch road."""
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -9,11 +10,13 @@ import numpy as np
 import numpy.typing as npt
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
+from core.data.examples.texts import Texts, pick
 from core.encoding.tokens import Ids, Tokens, Types, starts_of
 from core.text.long_text import LongText, Span, gaps, readings
-from core.text.text_pairs import TextPair, take_apart
+from core.text.text_pairs import TextPair, require_pair
 
 T = TypeVar("T")
+_TIMED_TEXTS = 2000
 
 
 @dataclass(frozen=True)
@@ -146,13 +149,13 @@ class Encoder:
     def _before(self, text: str) -> tuple[int, ...]:
         """How many characters of `text` stand before each text that is read."""
         # The second text of a pair is how the string of both ends.
-        return (0, len(text) - len(take_apart(text).second)) if self._pairs else (0,)
+        return (0, len(text) - len(require_pair(text).second)) if self._pairs else (0,)
 
     def _inputs(self, texts: list[str]) -> Sequence[str | TextPair]:
         """What the tokenizer is given."""
         if not self._pairs:
             return texts
-        return list(map(take_apart, texts))
+        return list(map(require_pair, texts))
 
     def _read(self, encoding: Any) -> list[list[Span]]:
         """For each row that is made of a long text, the spans of its tokens that the row has."""
@@ -204,3 +207,17 @@ def _flat(rows: list[list[Span]]) -> list[Span]:
 
 def _taken(values: list[T], spans: list[Span]) -> list[T]:
     return [value for start, end in spans for value in values[start:end]]
+
+
+def tokenizing_seconds(encoder: Encoder, texts: Texts) -> float:
+    """Estimate the time to tokenize all `texts`, in seconds, by tokenizing an even sample of them.
+
+    Raises:
+        Problem: the texts cannot be read, or have changed.
+    """
+    chosen = np.unique(np.linspace(0, len(texts) - 1, min(len(texts), _TIMED_TEXTS)).astype(np.intp))
+    sample = [text for _, text in pick(texts, chosen)]
+    encoder.encode(sample[:1])  # the first call starts the threads
+    began = time.perf_counter()
+    encoder.encode(sample)
+    return (time.perf_counter() - began) * len(texts) / len(sample)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from core.data.label_sets import LabelIds
+from core.data.labels.label_sets import LabelIds
 
 Ids = npt.NDArray[np.int32]
 Types = npt.NDArray[np.int8]

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from core.data.label_sets import LabelSets
+from core.data.labels.label_sets import LabelSets
 from core.data.splits import DataSplits, Split
 from core.evaluation.calibration import fit_thresholds
 from core.evaluation.outcomes import Outcomes

@@ -7,8 +7,8 @@ from statistics import fmean
 import numpy as np
 import numpy.typing as npt
 
+from core.data.examples.texts import pick
 from core.data.splits import Split
-from core.data.texts import pick
 from core.evaluation.entrants import Entrant
 from core.evaluation.metrics import mcnemar
 from core.evaluation.scores import scores_on, scores_without

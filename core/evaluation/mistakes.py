@@ -3,8 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
+from core.data.examples.texts import pick
 from core.data.splits import Split
-from core.data.texts import pick
 from core.evaluation.outcomes import Outcomes
 from core.models.inference_settings import labels_as_text
 from core.protocol import JudgedText

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from core.config import RunConfig, Values, build_config
-from core.config.presets import layer_of
+from core.config.presets import model_layer
 from core.experiments.directory import Member
 from core.models.catalog import resolve
 from core.problems import Problem
@@ -49,7 +49,7 @@ def settings_of(config: RunConfig) -> dict[str, Any]:
 def _config(model: str, seed: int, common: list[Values]) -> RunConfig:
     config = build_config(
         {"data": {"split_seed": FIRST_SEED}},
-        layer_of(model),
+        model_layer(model),
         {"training": {"seed": seed}},
         *common,
     )

@@ -16,7 +16,7 @@ def cache_folder(name: str) -> Path:
     return platformdirs.user_cache_path("bertcls-tui", appauthor=False) / name
 
 
-def cannot_keep(what: str, folder: Path, error: OSError) -> Problem:
+def cache_problem(what: str, folder: Path, error: OSError) -> Problem:
     """What to say when `what` cannot be written to a folder of the cache."""
     return Problem(
         f"{what} cannot be kept there ({error.strerror})",

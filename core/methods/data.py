@@ -26,7 +26,7 @@ from core.runs.plan import Plan
 from core.text.plain import quoted
 
 if TYPE_CHECKING:
-    from core.data.quality.found import Found
+    from core.data.quality.finding import Finding
     from core.data.report import Overview
     from core.data.splits import DataSplits, Split
     from core.encoding.encoder import Encoder
@@ -64,7 +64,7 @@ def check_data(memory: Memory, request: CheckData, on_progress: OnProgress) -> D
     from core.data.report import report
 
     overview = _survey(memory, request.config, on_progress)
-    label_errors: list[Found] = []
+    label_errors: list[Finding] = []
     warnings = []
     if request.label_errors:
         try:
@@ -82,10 +82,10 @@ def read_rows(memory: Memory, request: ReadRows, on_progress: OnProgress) -> Fin
     Raises:
         Problem: there is no such finding.
     """
-    from core.data.quality.checking import describe, open_rows
+    from core.data.quality.checks import describe, open_rows
 
     overview = _survey(memory, request.config, on_progress)
-    found = overview.found
+    found = overview.findings
     if request.check == _LABEL_ERRORS:
         found = found + _find_label_errors(memory, request.config, on_progress)
     by_check = {each.check: each for each in found}
@@ -99,40 +99,42 @@ def read_rows(memory: Memory, request: ReadRows, on_progress: OnProgress) -> Fin
         finding=describe(survey, [finding])[0],
         start=request.start,
         rows=open_rows(survey, finding, request.start, request.count),
-        sources={split.name: split.part.source for split in survey.splits},
-        units={split.name: split.part.rows.unit for split in survey.splits},
+        sources={split.name: split.examples.source for split in survey.splits},
+        units={split.name: split.examples.index.unit for split in survey.splits},
     )
 
 
 def _survey(memory: Memory, config: RunConfig, on_progress: OnProgress) -> Overview:
     """Everything that the checks find, except label errors."""
-    from core.data.quality.survey import Counted
-    from core.data.report import look
+    from core.data.quality.survey import TokenCounts
+    from core.data.report import build_overview
 
     @cache
     def encoder() -> Encoder:
         on_progress("loading libraries")
-        from core.data.gathering import reads_pairs
+        from core.data.gather import reads_text_pairs
         from core.training.tokenizing import make_reading
 
-        pairs = reads_pairs(config.data)
+        pairs = reads_text_pairs(config.data)
         return make_reading(
             config, lambda: _load_training_split(memory, config), on_progress, pairs=pairs
         ).encoder
 
-    def count(texts: list[str]) -> Counted:
+    def count(texts: list[str]) -> TokenCounts:
         tokens = encoder().encode(texts)
-        return Counted(tokens.full_lengths, tokens.unread)
+        return TokenCounts(tokens.full_lengths, tokens.unread)
 
     def make() -> Overview:
         on_progress("reading data")
         model = config.model
-        return look(config.data, count, model.max_length, config.split_seed, on_progress, model.long_text)
+        return build_overview(
+            config.data, count, model.max_length, config.split_seed, on_progress, model.long_text
+        )
 
     return memory.overviews.get((_data_key(config), config.model), make)
 
 
-def _find_label_errors(memory: Memory, config: RunConfig, on_progress: OnProgress) -> list[Found]:
+def _find_label_errors(memory: Memory, config: RunConfig, on_progress: OnProgress) -> list[Finding]:
     from core.data.quality.label_errors import suspect_labels
 
     overview = _survey(memory, config, on_progress)

@@ -10,7 +10,7 @@ from core.files.cache import Latest
 from core.prediction.predictor_cache import PredictorCache
 
 if TYPE_CHECKING:
-    from core.data.quality.found import Found
+    from core.data.quality.finding import Finding
     from core.data.report import Overview
     from core.training.tokenizing import Tokenized
 
@@ -22,6 +22,6 @@ class Memory:
         self.splits: Latest[DataSplits] = Latest()
         self.tokenized: Latest[Tokenized] = Latest()
         self.overviews: Latest[Overview] = Latest()
-        self.label_errors: Latest[list[Found]] = Latest()
+        self.label_errors: Latest[list[Finding]] = Latest()
         self.predictors = PredictorCache()
         self.evaluator = Evaluator(self.splits, self.predictors)

@@ -5,7 +5,7 @@ import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.config.model_names import FROM_SCRATCH, MINILM
+from core.config import FROM_SCRATCH, MINILM
 from core.config.presets import PRESETS
 from core.problems import Problem
 

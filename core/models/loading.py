@@ -12,7 +12,7 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 import core.models.from_scratch  # noqa: F401 - from here on the Auto classes know them
 from core import hub
-from core.config.model_names import MINILM
+from core.config import MINILM
 from core.models.catalog import ModelSource, bundled_minilm
 from core.problems import Problem
 from core.text.long_text import LongText

@@ -11,11 +11,10 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.data.columns import Trained
-from core.data.reading import stamp
-from core.data.remarks import Remarks
-from core.data.table import Cell
-from core.data.texts import TextSource, open_texts
+from core.data.columns import TrainedColumns
+from core.data.examples.texts import TextSource, open_texts
+from core.data.formats.content import stamp
+from core.data.table import Cell, RowWarnings
 from core.prediction.partial_output import Job, PartialOutput, Tally
 from core.prediction.predicted_columns import COLUMNS, Answers, delimiter_for
 from core.prediction.progress import OnProgress, Teller
@@ -52,7 +51,7 @@ class FileTask:
         *,
         text_column: str | None = None,
         encoding: str | None = None,
-        trained: Trained | None = None,
+        trained: TrainedColumns | None = None,
         overwrite: bool = False,
     ) -> FileTask:
         """Look at the output and at the first rows of the file.
@@ -86,7 +85,7 @@ class FileTask:
         Raises:
             Problem: the file cannot be read, or the output cannot be written.
         """
-        remarks = Remarks()
+        remarks = RowWarnings()
         began = time.perf_counter()
         delimiter = delimiter_for(self.output.suffix, predictor.labels, self.label_delimiter)
         with PartialOutput(self.output, self._job(predictor)) as output:

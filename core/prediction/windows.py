@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.data.remarks import Remarks
-from core.data.table import Cell
-from core.data.texts import TextSource
+from core.data.examples.texts import TextSource
+from core.data.table import Cell, RowWarnings
 
 if TYPE_CHECKING:
     from core.encoding.tokens import Tokens
@@ -41,7 +40,7 @@ class Window:
 
 
 def read_windows(
-    source: TextSource, encode: Callable[[list[str]], Tokens], remarks: Remarks, *, done: int
+    source: TextSource, encode: Callable[[list[str]], Tokens], warnings: RowWarnings, *, done: int
 ) -> Iterator[Window]:
     """The rows of `source`, without the first `done`; if a window ended there, the same windows as ever.
 
@@ -56,7 +55,7 @@ def read_windows(
     """
     start, share = 0, 0.0
     for chunk in source.chunks():
-        remarks.add(chunk.remarks)
+        warnings.add(chunk.warnings)
         length, step = len(chunk.rows), chunk.read_share - share
         if start + length <= done:
             yield Window(start + length, [], [], encode([]), (chunk.read_share, chunk.read_share))

@@ -11,7 +11,7 @@ from core.problems import Problem
 from core.runs.directory import RunDirectory
 from core.runs.history import History, read_outline
 from core.runs.tried_texts import TriedText, append_line
-from core.text.text_pairs import take_apart
+from core.text.text_pairs import require_pair
 
 # As many lines as can be told apart in one chart.
 MOST = 8
@@ -59,7 +59,7 @@ def pin(run: Path, texts: Sequence[str]) -> None:
     new = [text for text in dict.fromkeys(texts) if text not in before]
     plan = read_outline(RunDirectory(run)).plan if new else None
     for text in new if plan and plan.pairs else ():
-        take_apart(text)
+        require_pair(text)
     if len(before) + len(new) > MOST:
         raise Problem(f"at most {MOST} texts can be pinned", mend="Unpin one of them first.")
     _write(run, new, pinned=True)

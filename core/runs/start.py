@@ -7,8 +7,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from core.config import RunConfig
-from core.config.model_names import FROM_SCRATCH, MINILM
+from core.config import FROM_SCRATCH, MINILM, RunConfig
 from core.problems import Problem, without_home
 from core.runs.directory import RunDirectory
 from core.runs.history import read_outline

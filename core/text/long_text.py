@@ -8,7 +8,7 @@ LongText = Literal["head", "tail", "head-tail", "windows"]
 Span = tuple[int, int]
 """Tokens from the first to before the second, counted from 0."""
 
-HOW: dict[LongText, str] = {
+LONG_TEXT_WORDING: dict[LongText, str] = {
     "head": "are cut at the end",
     "tail": "are cut at the beginning",
     "head-tail": "are cut in the middle",

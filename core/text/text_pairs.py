@@ -31,7 +31,7 @@ def split(text: str) -> TextPair | None:
     return TextPair(first.removesuffix(" "), second.removeprefix(" ")) if found else None
 
 
-def take_apart(text: str) -> TextPair:
+def require_pair(text: str) -> TextPair:
     """As `split`, of a text that has to be two.
 
     Raises:

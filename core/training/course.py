@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from core.config.sections import Schedule
+from core.config.settings import Schedule
 from core.runs.changes import Change, changed_plan, learning_rate_factor
 from core.runs.plan import Plan
 

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from core.encoding.encoder import Encoder
-from core.encoding.timing import tokenizing_seconds
+from core.encoding.encoder import Encoder, tokenizing_seconds
 from core.evaluation.outcomes import Outcomes
 from core.models.inference_settings import InferenceSettings
 from core.models.loading import load_saved

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
-from core.data.label_sets import LabelIds, LabelSets, count_labels
+from core.data.labels.label_sets import LabelIds, LabelSets, count_labels
 
 if TYPE_CHECKING:
     from core.training.planning import Prepared

@@ -15,7 +15,7 @@ from core.models.catalog import ModelSource
 from core.models.loading import count_parameters
 from core.problems import without_home
 from core.runs.plan import Plan, SplitPlan, evaluation_count
-from core.text.long_text import HOW, MOST_WINDOWS
+from core.text.long_text import LONG_TEXT_WORDING, MOST_WINDOWS
 from core.training.capacity import CHECKPOINT_BYTES, check_disk, check_memory
 from core.training.rhythm import evaluation_rhythm, patience_start, stopping_step, training_steps
 from core.training.selecting import choose_metric, warn_of_skew
@@ -102,7 +102,7 @@ def _plan(
         splits=split_plans,
         max_length=config.model.max_length,
         long_text=config.model.long_text,
-        pairs=splits.train.pairs,
+        pairs=splits.train.has_text_pairs,
         train_batch_size=batch_size,
         eval_batch_size=training.eval_batch_size,
         learning_rate=training.learning_rate or source.learning_rate,
@@ -187,7 +187,7 @@ def _length_warnings(splits: list[SplitPlan], model: ModelConfig) -> list[str]:
         if split.windows:
             how = f"are read in {split.windows / split.long:.1f} overlapping windows on average"
         else:
-            how = HOW[model.long_text]
+            how = LONG_TEXT_WORDING[model.long_text]
         if split.long:
             found.append(
                 f"{split.long:,} of {split.rows:,} {split.name} texts ({split.long / split.rows:.1%}) are "

@@ -1,7 +1,7 @@
 """Which metric selects the best checkpoint, and what a person should know about it: are the labels skewed?"""
 
 from core.config import Metric
-from core.data.label_sets import SKEWED, count_labels
+from core.data.labels.label_sets import SKEWED, count_labels
 from core.data.splits import DataSplits
 from core.problems import Problem
 

@@ -80,7 +80,7 @@ def tokenize(
     Raises:
         Problem: the tokenizer cannot be had, or the model cannot read texts of that length.
     """
-    pairs = splits.train.pairs
+    pairs = splits.train.has_text_pairs
     reading = make_reading(config, lambda: splits.train, tell, pairs=pairs, source=source)
     cache, of_tokenizer = TokenCache(cache_folder("tokens")), fingerprint(reading.tokenizer)
     encoded = {}

@@ -13,9 +13,6 @@ from pathlib import Path
 import pyarrow.compute
 import pyarrow.parquet  # noqa: F401
 
-import core.data.report
-import core.data.splits
-import core.data.texts  # noqa: F401
 from tests.hostile.trying import Trial, attempt, read_as_data
 
 

@@ -106,9 +106,9 @@ def read_as_data(path: Path) -> None:
         Problem: it cannot be used to train on.
     """
     from core.config import DataConfig
+    from core.data.examples.texts import open_texts
     from core.data.report import inspect
     from core.data.splits import load_splits
-    from core.data.texts import open_texts
 
     config = DataConfig(train=str(path))
     with contextlib.suppress(Problem):

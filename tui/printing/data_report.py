@@ -5,7 +5,7 @@ from collections import Counter
 from core.config import RunConfig
 from core.protocol import DataReport, DataRow, Finding, FindingRows, ReadRows, SplitReport
 from core.text import format
-from core.text.long_text import HOW
+from core.text.long_text import LONG_TEXT_WORDING
 from core.text.plain import plain
 from tui.engine.blocking import NextRequest, ask_in_turn
 from tui.printing.console import cells, line, print_table, shortened, show_json, table_of
@@ -31,7 +31,7 @@ def show_check(found: DataReport, *, as_json: bool) -> int:
         line(reason)
     line("")
     if found.tokenizer is not None:
-        cut = f"texts longer than {found.max_length:,} {HOW[found.long_text]}"
+        cut = f"texts longer than {found.max_length:,} {LONG_TEXT_WORDING[found.long_text]}"
         line(f"lengths in tokens of {found.tokenizer}; {cut}")
     counted = ("median", "95 %", "longest", "cut", "of tokens") if found.tokenizer is not None else ()
     table = table_of("split", "texts", *counted, "repeats", "conflicts")

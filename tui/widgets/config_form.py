@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.widgets import Collapsible, Input, Label, Select
 
 from core.config import RunConfig, Values, merge
-from core.config.presets import PRESETS, layer_of
+from core.config.presets import PRESETS, model_layer
 from core.text.plain import plain
 
 # What most runs set, in the order of the form; the columns are chosen where they are shown.
@@ -186,7 +186,7 @@ class ConfigForm(VerticalScroll, can_focus=False):
                 section, _, name = path.partition(".")
                 values.setdefault(section, {})[name] = row.value
         model = self._rows["model.name"].value
-        return merge(layer_of(model) if model else {}, values)
+        return merge(model_layer(model) if model else {}, values)
 
     @property
     def is_touched(self) -> bool:

@@ -1,1 +1,1 @@
-"""What is noticed about data that could be used as they are: one function a check, each with its rows."""
+"""Data quality: findings about data that can be used as it is. One function per check."""

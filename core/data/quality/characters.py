@@ -1,73 +1,73 @@
-"""Checks of what single texts are made of: odd characters, markup, next to nothing, another language."""
+"""Checks of single texts: unusual characters, markup, very short texts, other languages."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from core.data.quality.found import Found, RowList, share, times
+from core.data.quality.finding import Finding, RowList, share, times
 from core.data.quality.languages import LANGUAGES, UNKNOWN
 from core.data.quality.survey import Survey
 from core.data.quality.traits import CONTROL, DAMAGED, MARKUP, SHORT, Trait, describe, in_words
 from core.protocol import Severity
 
-_MANY = 0.01  # of all rows
+_MANY = 0.01  # share of rows from which a finding is a warning
 _LEAST_MAIN_SHARE = 0.5
 
 
-def check_control(survey: Survey) -> Iterator[Found]:
+def check_control(survey: Survey) -> Iterator[Finding]:
     """Texts with control characters."""
     yield from _having(
         survey,
         CONTROL,
-        ("text holds", "texts hold"),
-        "control characters that nobody sees",
+        ("text contains", "texts contain"),
+        "invisible control characters",
         "warning",
-        meaning="A tokenizer drops them or makes unknown tokens of them, and they hide that texts are equal.",
-        mend="Remove them where the data are made; a wrong encoding is a frequent cause (--encoding).",
+        meaning="A tokenizer drops them or turns them into unknown tokens. Equal texts look different.",
+        mend="Remove them at the source of the data. A wrong encoding is a common cause (--encoding).",
     )
 
 
-def check_damaged(survey: Survey) -> Iterator[Found]:
-    """Texts that were read with the wrong encoding somewhere on their way."""
+def check_damaged(survey: Survey) -> Iterator[Finding]:
+    """Texts that were once decoded with the wrong encoding."""
     yield from _having(
         survey,
         DAMAGED,
         ("text shows", "texts show"),
         "signs of a wrong encoding",
         "warning",
-        meaning="Words with such letters are unknown to a pre-trained model.",
-        mend="Make the file again from its source in UTF-8, or name its encoding with --encoding.",
+        meaning="A pre-trained model does not know words with such letters.",
+        mend="Export the file again in UTF-8, or give its encoding with --encoding.",
     )
 
 
-def check_markup(survey: Survey) -> Iterator[Found]:
-    """Texts with tags or entities of HTML."""
+def check_markup(survey: Survey) -> Iterator[Finding]:
+    """Texts with HTML tags or entities."""
     yield from _having(
         survey,
         MARKUP,
-        ("text holds", "texts hold"),
-        "tags or entities of HTML",
+        ("text contains", "texts contain"),
+        "HTML tags or entities",
         "note",
-        meaning="They take tokens from the text, and a model can take them for a sign of a label.",
-        mend="Remove them, and from the texts that are to be classified later as well.",
+        meaning="They use up tokens, and a model may learn to associate them with a label.",
+        mend="Remove them, here and in texts to be classified later.",
     )
 
 
-def check_short(survey: Survey) -> Iterator[Found]:
-    """Texts with next to no letters or digits."""
+def check_short(survey: Survey) -> Iterator[Finding]:
+    """Texts with almost no letters or digits."""
     yield from _having(
         survey,
         SHORT,
         ("text has", "texts have"),
         "fewer than three letters or digits",
         "note",
-        meaning="There is nothing in them to learn a label from.",
-        mend="Delete these rows, unless such texts are to be classified later.",
+        meaning="They contain nothing to learn a label from.",
+        mend="Delete these rows, unless such texts will be classified later.",
     )
 
 
-def check_languages(survey: Survey) -> Iterator[Found]:
+def check_languages(survey: Survey) -> Iterator[Finding]:
     """Texts that seem to be in another language than most."""
     counts = sum(
         (np.bincount(split.languages, minlength=len(LANGUAGES)) for split in survey.splits),
@@ -84,7 +84,7 @@ def check_languages(survey: Survey) -> Iterator[Found]:
         np.flatnonzero((split.languages != main) & (split.languages != unknown)) for split in survey.splits
     )
     count = times(len(rows), "text seems", "texts seem")
-    yield Found(
+    yield Finding(
         check="languages",
         severity="warning" if len(rows) >= _MANY * known.sum() else "note",
         title=f"{count} to be in another language than {LANGUAGES[main]}: {in_words(others)}",
@@ -105,14 +105,14 @@ def _having(
     *,
     meaning: str,
     mend: str,
-) -> Iterator[Found]:
-    """The rows whose texts have `trait`; a few of them are only worth a note."""
+) -> Iterator[Finding]:
+    """A finding about the rows whose texts have `trait`."""
     rows = RowList.of(split.having(trait) for split in survey.splits)
     if not len(rows):
         return
     total = sum(map(len, survey.splits))
     kinds = survey.kinds[trait.name]
-    yield Found(
+    yield Finding(
         check=trait.name,
         severity=severity,
         title=f"{times(len(rows), *verbs)} {what} ({share(len(rows) / total)}): {in_words(kinds)}",

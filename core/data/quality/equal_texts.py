@@ -1,4 +1,4 @@
-"""Checks of equal texts, for which case and white space do not count: repeated, shared by splits, at odds."""
+"""Checks of equal texts, ignoring case and white space: duplicates, shared texts, conflicting labels."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,14 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from core.data.groups import MIXED, Hashes, Numbers, group_rows
-from core.data.quality.found import Found, Indexes, RowList, by_split, share, times
+from core.data.quality.finding import Finding, Indexes, RowList, by_split, share, times
 from core.data.quality.survey import Survey
+from core.data.text_groups import MIXED, Hashes, Numbers, group_rows
 
 
 @dataclass(frozen=True, eq=False)
 class _Pool:
-    """The rows of some splits one after the other."""
+    """The rows of some splits, concatenated."""
 
     keys: Hashes
     labels: Numbers
@@ -21,7 +21,7 @@ class _Pool:
     rows: Indexes
 
     def listed(self, chosen: npt.NDArray[np.bool_]) -> RowList:
-        """The chosen rows, those with equal texts together, the texts that occur most often first."""
+        """The chosen rows, grouped by text, the most frequent texts first."""
         places = np.flatnonzero(chosen)
         _, first, inverse, counts = np.unique(
             self.keys[places], return_index=True, return_inverse=True, return_counts=True
@@ -42,8 +42,8 @@ def _pool(survey: Survey, chosen: list[int]) -> _Pool:
     )
 
 
-def check_duplicates(survey: Survey) -> Iterator[Found]:
-    """Rows of a split that repeat a text of the same split."""
+def check_duplicates(survey: Survey) -> Iterator[Finding]:
+    """Rows that repeat a text of the same split."""
     lists, repeats = [], {}
     for number, split in enumerate(survey.splits):
         groups = group_rows(split.keys, split.labels)
@@ -53,19 +53,19 @@ def check_duplicates(survey: Survey) -> Iterator[Found]:
     if not lists:
         return
     total = sum(repeats.values())
-    yield Found(
+    yield Finding(
         check="duplicates",
         severity="warning" if total >= 0.01 * sum(map(len, survey.splits)) else "note",
         title=f"{times(total, 'row repeats', 'rows repeat')} a text of the same split ({by_split(repeats)})",
-        meaning="Repeated texts weigh more than others, in training and in the figures.",
-        mend="Keep one row of each text, unless texts really occur that often where the model will be used.",
+        meaning="Repeated texts weigh more than others, in training and in the scores.",
+        mend="Keep one row of each text, unless texts really are that frequent where the model will be used.",
         rows=_joined(lists),
         facts={"repeats": total, **{f"{name}_repeats": count for name, count in repeats.items()}},
     )
 
 
-def check_shared(survey: Survey) -> Iterator[Found]:
-    """Texts of validation, and of test, that occur in a split before it: one finding for each of the two."""
+def check_shared(survey: Survey) -> Iterator[Finding]:
+    """Texts of validation and of test that occur in an earlier split; one finding for each of the two."""
     for last in range(1, len(survey.splits)):
         measured = survey.splits[last]
         sharing = {
@@ -83,13 +83,13 @@ def check_shared(survey: Survey) -> Iterator[Found]:
         part = known / len(measured)
         names = {survey.splits[number].name: count for number, count in sharing.items()}
         where = f"in {next(iter(names))}" if len(names) == 1 else f"in others ({by_split(names)})"
-        yield Found(
+        yield Finding(
             check=f"shared-{measured.name}",
             severity="serious",
             title=f"{times(len(shared), 'text occurs', 'texts occur')} both in {measured.name} and {where}",
             meaning=f"{times(known, 'row')} of {measured.name} ({share(part)}) "
             f"{'is' if known == 1 else 'are'} known from there: "
-            f"the figures on {measured.name} look better than they are.",
+            f"scores on {measured.name} are too optimistic.",
             mend=f"Delete these rows from {' and '.join(names)}" + _without(measured.name, list(names)),
             rows=rows,
             facts={"texts": len(shared), "rows": len(rows), "share": part, **names},
@@ -97,34 +97,34 @@ def check_shared(survey: Survey) -> Iterator[Found]:
 
 
 def _without(measured: str, others: list[str]) -> str:
-    """`compare` knows the texts that test shares with train, and no others."""
+    """The rest of the advice: `compare` can exclude the texts that test shares with train, and no others."""
     if measured != "test" or "train" not in others:
         return "."
-    return f"; `compare` shows the scores without {'them' if others == ['train'] else 'those of train'}, too."
+    return f"; `compare` also shows scores without {'them' if others == ['train'] else 'those of train'}."
 
 
-def check_conflicts(survey: Survey) -> Iterator[Found]:
-    """Texts that occur with different labels, in one split or in several."""
+def check_conflicts(survey: Survey) -> Iterator[Finding]:
+    """Texts with different labels, in one split or in several."""
     pool = _pool(survey, list(range(len(survey.splits))))
     groups = group_rows(pool.keys, pool.labels)
-    at_odds = groups.numbers == MIXED
-    if not (count := int(np.count_nonzero(at_odds))):
+    conflicting = groups.numbers == MIXED
+    if not (count := int(np.count_nonzero(conflicting))):
         return
-    rows = pool.listed(groups.rows_of(at_odds))
-    yield Found(
+    rows = pool.listed(groups.rows_of(conflicting))
+    yield Finding(
         check="conflicts",
         severity="serious" if len(rows) >= 0.01 * len(pool.keys) else "warning",
         title=f"{times(count, 'text occurs', 'texts occur')} with different labels "
         f"({by_split(rows.counts(survey))})",
-        meaning="No model can get all of these rows right, and in training they pull in two directions.",
-        mend="Decide on one label for each of these texts, or delete its rows.",
+        meaning="No model can get all of these rows right, and in training they contradict each other.",
+        mend="Choose one label for each of these texts, or delete its rows.",
         rows=rows,
         facts={"texts": count, "rows": len(rows)},
     )
 
 
 def _joined(lists: list[RowList]) -> RowList:
-    """One list after the other, with groups of their own."""
+    """Concatenate lists, renumbering the groups."""
     ends = np.cumsum([0, *(int(each.groups[-1]) + 1 for each in lists if each.groups is not None)])
     return RowList(
         np.concatenate([each.splits for each in lists]),

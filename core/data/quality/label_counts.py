@@ -1,11 +1,11 @@
-"""Checks of how often the labels occur."""
+"""Checks of label frequencies."""
 
 from collections.abc import Iterator
 
 import numpy as np
 
-from core.data.label_sets import SKEWED
-from core.data.quality.found import Found, RowList, share, times
+from core.data.labels.label_sets import SKEWED
+from core.data.quality.finding import Finding, RowList, share, times
 from core.data.quality.survey import Survey
 from core.text.plain import quoted
 
@@ -13,8 +13,8 @@ _STRONGLY_SKEWED = 10.0
 _FEW_ROWS = 10
 
 
-def check_imbalance(survey: Survey) -> Iterator[Found]:
-    """Training labels of which some have many times as many rows as others."""
+def check_imbalance(survey: Survey) -> Iterator[Finding]:
+    """Training labels with very different numbers of rows."""
     counts = survey.counts(survey.train)
     present = np.flatnonzero(counts)
     if len(present) < 2:
@@ -26,13 +26,14 @@ def check_imbalance(survey: Survey) -> Iterator[Found]:
     shares = counts[present] / counts.sum()
     many, few = (quoted([survey.labels[number]]) for number in (largest, smallest))
     majority = float(counts[largest] / len(survey.train))
-    yield Found(
+    yield Finding(
         check="imbalance",
         severity="warning" if ratio >= _STRONGLY_SKEWED else "note",
-        title=f"labels are skewed: {counts[largest]:,} training rows are {many}, {counts[smallest]:,} {few}",
-        meaning=f"A model that always says {many} gets {share(majority)} of them "
-        "right: accuracy says little about the small labels.",
-        mend="Select by macro F1 (--metric macro_f1), and weigh the labels (--class-weights balanced).",
+        title=f"imbalanced labels: {counts[largest]:,} training rows are {many}, "
+        f"{counts[smallest]:,} are {few}",
+        meaning=f"A model that always answers {many} has an accuracy of {share(majority)}: "
+        "accuracy says little about rare labels.",
+        mend="Select by macro F1 (--metric macro_f1) and balance the loss (--class-weights balanced).",
         rows=RowList.of([np.flatnonzero(survey.having(survey.train, [smallest]))]),
         facts={
             "ratio": ratio,
@@ -42,7 +43,7 @@ def check_imbalance(survey: Survey) -> Iterator[Found]:
     )
 
 
-def check_rare(survey: Survey) -> Iterator[Found]:
+def check_rare(survey: Survey) -> Iterator[Finding]:
     """Labels with very few training rows."""
     counts = survey.counts(survey.train)
     rare = np.flatnonzero((counts > 0) & (counts < _FEW_ROWS))
@@ -50,12 +51,12 @@ def check_rare(survey: Survey) -> Iterator[Found]:
         return
     names = [survey.labels[number] for number in rare]
     rows = np.flatnonzero(survey.having(survey.train, rare.tolist()))
-    yield Found(
+    yield Finding(
         check="rare-labels",
         severity="warning",
         title=f"{times(len(rare), 'label has', 'labels have')} fewer than {_FEW_ROWS} training rows: "
         f"{quoted(names, 5)}",
-        meaning="So few rows are hardly enough to learn a label, and its figures will be a matter of chance.",
+        meaning="That is hardly enough to learn a label, and its scores will be largely random.",
         mend="Add rows with these labels, or merge them with others.",
         rows=RowList.of([rows[np.argsort(survey.train.labels[rows], kind="stable")]]),
         facts={"labels": len(rare), "rows": len(rows)},

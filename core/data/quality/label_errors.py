@@ -1,7 +1,7 @@
-"""suspect_labels: labels that a classifier which has not seen the row finds hard to believe.
+"""suspect_labels: labels that contradict a classifier trained without the row.
 
-Confident learning (Northcutt, Jiang, Chuang, 2021) by cleanlab, from the cross-validated probabilities of a
-logistic regression on words and parts of words.
+Confident learning (Northcutt, Jiang, Chuang, 2021) with cleanlab, on cross-validated probabilities of a
+logistic regression over word and character n-grams.
 """
 
 import importlib.util
@@ -13,60 +13,58 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from core.data.groups import MIXED, Hashes, Numbers, group_rows
-from core.data.quality.found import Found, Indexes, RowList, Suggestion, share, times
+from core.data.quality.finding import Finding, Indexes, RowList, Suggestion, share, times
 from core.data.quality.survey import Progress, Survey
+from core.data.text_groups import MIXED, Hashes, Numbers, group_rows
 from core.problems import Problem
 
 FOLDS = 5
-# So many rows are judged at most, drawn evenly, by the first characters of each.
-_MOST_ROWS = 50_000
-_CHARACTERS = 2_000
-# Parts of words are added where there are no more characters than this; they would take minutes.
-_MOST_CHARACTERS = 10_000_000
+_MAX_ROWS = 50_000  # evenly sampled from all rows
+_CHARACTERS = 2_000  # at the start of each text
+_MAX_NGRAM_CHARACTERS = 10_000_000  # of all texts; above it, character n-grams would take minutes
 _FEATURES = 100_000
-_STRENGTHS = (3.0, 10.0)  # inverse of the regularisation
+_STRENGTHS = (3.0, 10.0)  # inverse regularization
 _TOKEN = r"\w+|[^\w\s]"
 
 Probabilities = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
-class Judged:
-    """Rows with what a classifier says of them that has learnt from other rows only."""
+class CrossValidated:
+    """Rows with cross-validated probabilities."""
 
     rows: RowList
     labels: Numbers
-    """Numbers in `Survey.labels`."""
+    """Indexes in `Survey.labels`."""
     classes: Indexes
-    """Numbers in `Survey.labels` of the columns of the probabilities."""
+    """Indexes in `Survey.labels` of the columns of `probabilities`."""
     probabilities: Probabilities
     """Shape (rows, classes)."""
 
 
-def suspect_labels(survey: Survey, on_progress: Progress) -> list[Found]:
-    """Rows of train and validation whose labels are probably wrong, the most suspected first.
+def suspect_labels(survey: Survey, on_progress: Progress) -> list[Finding]:
+    """Rows of train and validation whose labels are probably wrong, the most suspicious first.
 
-    The test split is left alone: who mends it by what a classifier says measures that classifier.
+    The test split is not checked: correcting it by a classifier would bias it towards that classifier.
 
     Raises:
-        Problem: texts have sets of labels, or are too few to learn from, or cleanlab is not installed.
+        Problem: the data is multi-label or has too few texts, or cleanlab is not installed.
     """
     if survey.is_multi_label:
-        raise Problem("suspected label errors can only be looked for where each text has one label")
+        raise Problem("label errors are not supported for multi-label data")
     if importlib.util.find_spec("cleanlab") is None:
         raise Problem(
-            "suspected label errors are found by cleanlab, which is not installed",
+            "the check for label errors needs cleanlab, which is not installed",
             mend="Install it with: pip install 'bertcls-tui[quality]'",
         )
     judged = _judge(survey, on_progress)
-    on_progress("looking for label errors")
+    on_progress("finding label errors")
     given = np.searchsorted(judged.classes, judged.labels)
     return list(_findings(survey, judged, given, _ranked(given, judged.probabilities)))
 
 
 def _ranked(given: Indexes, probabilities: Probabilities) -> Indexes:
-    """The rows that cleanlab suspects, the least believable label first."""
+    """The rows that cleanlab suspects, the least probable label first."""
     from cleanlab.filter import find_label_issues
 
     found: Indexes = find_label_issues(
@@ -75,7 +73,7 @@ def _ranked(given: Indexes, probabilities: Probabilities) -> Indexes:
     return found
 
 
-def _findings(survey: Survey, judged: Judged, given: Indexes, order: Indexes) -> Iterator[Found]:
+def _findings(survey: Survey, judged: CrossValidated, given: Indexes, order: Indexes) -> Iterator[Finding]:
     if not len(order):
         return
     likeliest = judged.probabilities.argmax(1)
@@ -88,29 +86,29 @@ def _findings(survey: Survey, judged: Judged, given: Indexes, order: Indexes) ->
         for row in order.tolist()
     ]
     right = float((likeliest == given).mean())
-    yield Found(
+    yield Finding(
         check="label-errors",
         severity="warning",
-        title=f"{times(len(order), 'label is', 'labels are')} suspected of being wrong, "
-        f"{share(len(order) / len(given))} of the {len(given):,} that were judged",
-        meaning="A simple classifier on words that has not seen these rows believes in another label; it "
-        f"agrees with {share(right)} of all labels, so many of those suspected will be right.",
-        mend="Read them from the top, and correct what is wrong in the file.",
+        title=f"{times(len(order), 'label is', 'labels are')} probably wrong, "
+        f"{share(len(order) / len(given))} of the {len(given):,} checked",
+        meaning="A simple classifier trained without these rows predicts another label. It agrees with "
+        f"{share(right)} of all labels, so many of these may still be correct.",
+        mend="Review them from the top and correct the file.",
         rows=judged.rows[order],
         facts={"suspected": len(order), "judged": len(given), "agreement": right},
         suggestions=suggestions,
     )
 
 
-def _judge(survey: Survey, on_progress: Progress) -> Judged:
-    """Cross-validate on a sample of train and validation, without labels that have too few texts for it."""
+def _judge(survey: Survey, on_progress: Progress) -> CrossValidated:
+    """Cross-validate on a sample of train and validation, without labels that have too few texts."""
     names = [split.name for split in survey.splits]
-    learnt = [number for number, name in enumerate(names) if name != "test"]
+    trained = [number for number, name in enumerate(names) if name != "test"]
     rows = RowList.of(
-        np.arange(len(split)) if number in learnt else np.zeros(0, np.int64)
+        np.arange(len(split)) if number in trained else np.zeros(0, np.int64)
         for number, split in enumerate(survey.splits)
     )
-    rows = rows[:: -(-len(rows) // _MOST_ROWS) or 1]
+    rows = rows[:: -(-len(rows) // _MAX_ROWS) or 1]
     labels, keys = _of_rows(survey, rows, "labels"), _of_rows(survey, rows, "keys")
     folds = fold_of_rows(keys, labels)
     counted = [len(np.unique(folds[labels == number])) for number in range(len(survey.labels))]
@@ -119,17 +117,17 @@ def _judge(survey: Survey, on_progress: Progress) -> Judged:
     classes = np.unique(labels)
     if len(classes) < 2:
         raise Problem(
-            f"label errors cannot be looked for: fewer than two labels have {FOLDS} different texts",
-            where=survey.train.part.source,
+            f"too little data to find label errors: fewer than two labels have {FOLDS} different texts",
+            where=survey.train.examples.source,
         )
     features = _features(survey, rows, on_progress)
-    return Judged(rows, labels, classes, _cross_validate(features, labels, folds, on_progress))
+    return CrossValidated(rows, labels, classes, _cross_validate(features, labels, folds, on_progress))
 
 
 def fold_of_rows(keys: Hashes, labels: Numbers) -> npt.NDArray[np.int64]:
-    """Deal the rows out to folds, label by label; rows with equal texts are in the same one."""
+    """Assign rows to folds, stratified by label. Rows with equal texts share a fold."""
     groups = group_rows(keys, labels)
-    # The groups are in the order of their keys, which are hashes: that is by chance.
+    # Groups are ordered by their keys, which are hashes: a random order.
     order = np.argsort(groups.numbers, kind="stable")
     folds = np.empty(len(order), np.int64)
     folds[order] = np.arange(len(order)) % FOLDS
@@ -141,7 +139,7 @@ def fold_of_rows(keys: Hashes, labels: Numbers) -> npt.NDArray[np.int64]:
 
 
 def _of_rows(survey: Survey, rows: RowList, name: str) -> npt.NDArray[Any]:
-    """An array of the surveyed splits, for the rows of the list."""
+    """The values of an array of the surveyed splits, for the rows of the list."""
     arrays = [getattr(split, name) for split in survey.splits]
     found = np.empty(len(rows), arrays[0].dtype)
     for number, array in enumerate(arrays):
@@ -150,7 +148,7 @@ def _of_rows(survey: Survey, rows: RowList, name: str) -> npt.NDArray[Any]:
 
 
 def _features(survey: Survey, rows: RowList, on_progress: Progress) -> Any:
-    """Words, pairs of words and, where it is cheap, parts of words, weighted by TF-IDF; a sparse matrix."""
+    """TF-IDF of words, word pairs and, if there is not too much text, character n-grams; a sparse matrix."""
     from scipy.sparse import hstack
     from sklearn.feature_extraction.text import TfidfVectorizer
 
@@ -158,20 +156,20 @@ def _features(survey: Survey, rows: RowList, on_progress: Progress) -> Any:
     on_progress("counting words")
     words = TfidfVectorizer(ngram_range=(1, 2), token_pattern=_TOKEN, **options)
     parts = [words.fit_transform(_texts(survey, rows))]
-    if sum(map(len, _texts(survey, rows))) <= _MOST_CHARACTERS:
-        on_progress("counting parts of words")
+    if sum(map(len, _texts(survey, rows))) <= _MAX_NGRAM_CHARACTERS:
+        on_progress("counting character n-grams")
         letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), **options)
         parts.append(letters.fit_transform(_texts(survey, rows)))
     return hstack(parts).tocsr()
 
 
 def _texts(survey: Survey, rows: RowList) -> Iterator[str]:
-    """The beginnings of the texts of the rows, which are in the order of the splits and their rows."""
+    """The start of the text of each row, in the order of the splits."""
     for number, split in enumerate(survey.splits):
         chosen = np.zeros(len(split), bool)
         chosen[rows.rows[rows.splits == number]] = True
         start = 0
-        for chunk in split.part.texts.chunks() if chosen.any() else ():
+        for chunk in split.examples.texts.chunks() if chosen.any() else ():
             for text in compress(chunk, chosen[start : start + len(chunk)].tolist()):
                 yield text[:_CHARACTERS]
             start += len(chunk)
@@ -180,19 +178,19 @@ def _texts(survey: Survey, rows: RowList) -> Iterator[str]:
 def _cross_validate(
     features: Any, labels: Numbers, folds: npt.NDArray[np.int64], on_progress: Progress
 ) -> Probabilities:
-    """Probabilities of each row by what was learnt from the other folds; the first fold chooses how."""
+    """Probabilities of each row by a model of the other folds. The first fold selects the regularization."""
     probabilities = np.zeros((len(labels), len(np.unique(labels))), np.float32)
     total = FOLDS + len(_STRENGTHS) - 1
     tried = []
     for done, strength in enumerate(_STRENGTHS):
-        on_progress("judging labels", done, total)
+        on_progress("checking labels", done, total)
         tried.append(_held_out(features, labels, folds == 0, strength))
     columns = np.searchsorted(np.unique(labels), labels[folds == 0])[:, None]
     losses = [-np.log(np.take_along_axis(found, columns, 1) + 1e-9).mean() for found in tried]
     best = int(np.argmin(losses))
     probabilities[folds == 0] = tried[best]
     for fold in range(1, FOLDS):
-        on_progress("judging labels", len(_STRENGTHS) + fold - 1, total)
+        on_progress("checking labels", len(_STRENGTHS) + fold - 1, total)
         probabilities[folds == fold] = _held_out(features, labels, folds == fold, _STRENGTHS[best])
     return probabilities
 
@@ -202,7 +200,7 @@ def _held_out(
 ) -> Probabilities:
     from sklearn.linear_model import SGDClassifier
 
-    # Averaged gradient descent: as good as a fit to the end, in a fraction of the time with many labels.
+    # Averaged SGD: as good as a full fit, and much faster with many labels.
     model = SGDClassifier(
         loss="log_loss",
         alpha=1 / (strength * np.count_nonzero(~held_out)),

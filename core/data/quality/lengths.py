@@ -1,24 +1,24 @@
-"""Lengths of texts in tokens: what is not read of long ones, and how they are distributed, by label."""
+"""Lengths of texts in tokens: the check of long texts, and distributions, by label."""
 
 from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
 
-from core.data.quality.found import Found, RowList, share, times
+from core.data.quality.finding import Finding, RowList, share, times
 from core.data.quality.survey import Survey, SurveyedSplit
 from core.protocol import LabelLengths, LengthReport
-from core.text.long_text import HOW
+from core.text.long_text import LONG_TEXT_WORDING
 
 _BINS = 24
-_FARTHEST = 4  # times the maximum length: the last bin holds all that is longer
+_FARTHEST = 4  # times the maximum length; longer texts are in the last bin
 _MOST_LABELS = 1000
-_MUCH = 0.05  # of all tokens
+_MUCH = 0.05  # share of unread tokens from which the finding is a warning
 
 Lengths = npt.NDArray[np.int32]
 
 
-def check_cut(survey: Survey) -> Iterator[Found]:
+def check_cut(survey: Survey) -> Iterator[Finding]:
     """Texts that are longer than the maximum length."""
     counted = [split.lengths for split in survey.splits if split.lengths is not None]
     if not counted:
@@ -32,19 +32,19 @@ def check_cut(survey: Survey) -> Iterator[Found]:
     texts, tokens = int(np.count_nonzero(unread)) / len(lengths), _share(unread, lengths)
     most = int(np.sort(lengths)[int(0.95 * (len(lengths) - 1))])
     advice = f"95 % of all texts have at most {most:,} tokens" if most > survey.max_length else ""
-    yield Found(
+    yield Finding(
         check="cut-texts",
         severity="warning" if tokens >= _MUCH else "note",
         title=f"{times(len(rows), 'text is', 'texts are')} longer than {survey.max_length:,} tokens; "
-        f"such texts {HOW[survey.long_text]}: "
-        f"{share(texts)} of all texts are not read whole, "
+        f"such texts {LONG_TEXT_WORDING[survey.long_text]}: "
+        f"{share(texts)} of all texts are not read completely, "
         f"{share(tokens)} of all tokens are not read",
-        meaning="What is not read in training is not read later, either."
+        meaning="The model does not see the rest, in training or in use."
         if tokens
-        else "All of them is read; a text takes as long as its windows together.",
-        mend="Raise --max-length as far as the model goes"
+        else "Every token is read. A text takes as long as all its windows together.",
+        mend="Raise --max-length, up to the limit of the model"
         + (f" ({advice})" if advice else "")
-        + ", or choose which part is read with --long-text.",
+        + ", or choose the part to read with --long-text.",
         rows=rows[np.argsort(-found, kind="stable")],
         facts={
             "texts_share": len(rows) / len(lengths),
@@ -64,7 +64,7 @@ def _tokens(survey: Survey, split: int, row: int, text: str) -> str:
 
 
 def describe_lengths(split: SurveyedSplit, max_length: int, bins: list[int]) -> LengthReport | None:
-    """The figures of a split, and their distribution over `bins`; None where no text was counted."""
+    """Length statistics of a split, and their distribution over `bins`; None if no text was counted."""
     lengths, unread = split.lengths, split.unread
     if lengths is None or unread is None or not len(lengths):
         return None
@@ -82,19 +82,19 @@ def describe_lengths(split: SurveyedSplit, max_length: int, bins: list[int]) -> 
 
 
 def _places(lengths: Lengths, bins: list[int]) -> npt.NDArray[np.intp]:
-    """The bin of each length; what is longer than all is in the last."""
+    """The bin of each length. The last bin holds all longer texts."""
     return np.minimum(np.searchsorted(bins, lengths, side="left"), len(bins) - 1)
 
 
 def _share(unread: Lengths, lengths: Lengths) -> float:
-    """How much of all tokens is not read, 0 to 1."""
+    """Share of the tokens that are not read, 0 to 1."""
     return float(unread.sum(dtype=np.int64) / max(1, lengths.sum(dtype=np.int64)))
 
 
 def bins_of(survey: Survey) -> list[int]:
-    """Upper ends of the bins in tokens, which all splits and labels share; the last holds all longer ones.
+    """Upper bounds of the length bins in tokens, common to all splits and labels.
 
-    The maximum length is one of them where any text is longer.
+    The last bin also holds all longer texts. The maximum length is a bound if any text is longer.
     """
     longest = max(
         (int(s.lengths.max()) for s in survey.splits if s.lengths is not None and len(s)), default=0
@@ -109,7 +109,7 @@ def bins_of(survey: Survey) -> list[int]:
 
 
 def lengths_by_label(survey: Survey, split: SurveyedSplit, bins: list[int]) -> list[LabelLengths]:
-    """The distribution of the lengths of each label's texts over `bins`; of very many labels the largest."""
+    """Length distribution over `bins` for each label; for the most frequent ones if there are very many."""
     if split.lengths is None or split.unread is None or not len(split):
         return []
     places = _places(split.lengths, bins)

@@ -1,37 +1,36 @@
-"""Traits: what a text can be seen to have, or to lack, by looking at its characters alone."""
+"""Traits: properties of a text that its characters show."""
 
 import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-# C0 and C1 without tab and line ends, DEL, soft hyphens, zero-width and bidirectional marks, lone surrogates.
+# C0 and C1 except tab and line ends, DEL, soft hyphens, zero-width and bidirectional marks, lone surrogates.
 _CONTROL = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069"
     "\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
-# What could not be decoded, and UTF-8 that was read as Latin-1 or Windows-1252.
+# Replacement characters, and UTF-8 that was decoded as Latin-1 or Windows-1252.
 _DAMAGED = re.compile("\ufffd|[ÃÂ][\u0080-\u00bf]|â€[\u0080-\u2122]?")
 _MARKUP = re.compile(
     r"</?([A-Za-z][A-Za-z0-9]{0,15})(?:\s[^<>]{0,80})?/?>|&(?:[A-Za-z]{2,8}|#x?[0-9A-Fa-f]{2,6});"
 )
-_FEWEST_CHARACTERS = 3
-# A text that is longer has so many letters or digits, or is odd in another way.
-_LOOKED_AT = 200
+_MIN_ALPHANUMERICS = 3
+_CHARACTERS = 200  # of a text, in which they are counted
 
 
 @dataclass(frozen=True)
 class Trait:
-    """Something about single texts."""
+    """A property of single texts."""
 
     name: str
-    """As the finding is called that tells of it."""
+    """Name of its check."""
     find: Callable[[str], list[str]]
-    """What a text has of it, in words; nothing where it does not have it."""
+    """Returns each occurrence in a text, in words; empty if the text does not have the trait."""
 
 
 def find_control(text: str) -> list[str]:
-    """Characters that are not seen but are read by a tokenizer, by number: U+001B."""
+    """Invisible characters, as U+001B."""
     return [f"U+{ord(character):04X}" for character in _CONTROL.findall(text)]
 
 
@@ -41,16 +40,16 @@ def find_damaged(text: str) -> list[str]:
 
 
 def find_markup(text: str) -> list[str]:
-    """Tags and entities of HTML: <br>, &amp;."""
+    """HTML tags and entities: <br>, &amp;."""
     if "<" not in text and "&" not in text:
         return []
     return [f"<{found[1].lower()}>" if found[1] else found[0] for found in _MARKUP.finditer(text)]
 
 
 def find_shortness(text: str) -> list[str]:
-    """How many letters and digits a text has, where they are too few to say anything."""
-    letters = sum(map(str.isalnum, text[:_LOOKED_AT]))
-    if letters >= _FEWEST_CHARACTERS:
+    """The number of letters and digits, if it is too small."""
+    letters = sum(map(str.isalnum, text[:_CHARACTERS]))
+    if letters >= _MIN_ALPHANUMERICS:
         return []
     return [f"{letters} {'letter or digit' if letters == 1 else 'letters or digits'}"]
 
@@ -63,17 +62,17 @@ TRAITS = (CONTROL, DAMAGED, MARKUP, SHORT)
 
 
 def bit(trait: Trait) -> int:
-    """What stands for the trait in the flags of a row."""
+    """The bit of a trait in the flags of a row."""
     return 1 << TRAITS.index(trait)
 
 
 def describe(found: list[str], most: int = 4) -> str:
-    """What was found in a text, each kind once with how often it occurs."""
+    """The occurrences in a text, each kind once with its count."""
     return in_words(Counter(found), most)
 
 
 def in_words(counts: Counter[str], most: int = 4) -> str:
-    """Kinds by how often they occur, the most frequent first."""
+    """Kinds with their counts, the most frequent first."""
     shown = [f"{kind} ×{count:,}" if count > 1 else kind for kind, count in counts.most_common(most)]
     more = len(counts) - len(shown)
     return ", ".join(shown) + (f" and {more} more" if more else "")

@@ -17,7 +17,7 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 from core.config import RunConfig
 from core.data.splits import Split
 from core.files import durable
-from core.files.cache import cannot_keep
+from core.files.cache import cache_problem
 from core.models.catalog import ModelSource, resolve
 from core.models.from_scratch.cnn import CnnConfig
 from core.models.from_scratch.rnn import RnnConfig
@@ -87,7 +87,7 @@ def _sample(train: Split) -> Iterator[str]:
     every = -(-len(train) // _TEXTS) or 1
     found = (text for chunk in train.texts.chunks() for text in chunk)
     for text in islice(found, 0, None, every):
-        pair = split(text) if train.pairs else None
+        pair = split(text) if train.has_text_pairs else None
         for part in pair or (text,):
             yield part[:_CHARACTERS]
 
@@ -100,7 +100,7 @@ def _keep(folder: Path, tokenizer: PreTrainedTokenizerBase, network: PreTrainedC
         network.save_pretrained(beside)
         durable.sync_tree(beside)
     except OSError as error:
-        raise cannot_keep("the tokenizer", folder.parent, error) from error
+        raise cache_problem("the tokenizer", folder.parent, error) from error
     # Another process may have been quicker.
     with contextlib.suppress(OSError):
         beside.rename(folder)

@@ -12,9 +12,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from core.data.remarks import Remarks
+from core.data.examples.texts import TextSource
 from core.data.splits import Split
-from core.data.texts import TextSource
+from core.data.table import RowWarnings
 
 FORMATS = ["csv", "tsv", "json", "jsonl", "ndjson", "parquet"]
 COMPRESSIONS = ["", ".gz", ".xz", ".zst", ".bz2"]
@@ -96,7 +96,7 @@ def all_texts(source: Split | TextSource) -> list[str]:
 
 def all_warnings(source: TextSource) -> list[str]:
     """What is said about the texts of a file when all of them are read."""
-    remarks = Remarks()
+    warnings = RowWarnings()
     for chunk in source.chunks():
-        remarks.add(chunk.remarks)
-    return remarks.sentences()
+        warnings.add(chunk.warnings)
+    return warnings.sentences()

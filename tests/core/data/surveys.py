@@ -6,18 +6,18 @@ from tempfile import TemporaryDirectory
 from data_files import delimited
 
 from core.config import DataConfig
-from core.data.quality.survey import Counted, Counting, Survey
-from core.data.report import look
+from core.data.quality.survey import Survey, TokenCounter, TokenCounts
+from core.data.report import build_overview
 
 Row = tuple[str, str]  # text and label
 
 
-def counting_words(max_length: int) -> Counting:
+def counting_words(max_length: int) -> TokenCounter:
     """Counts a token a word and two more, and reads so many."""
 
-    def count(texts: list[str]) -> Counted:
+    def count(texts: list[str]) -> TokenCounts:
         lengths = [len(text.split()) + 2 for text in texts]
-        return Counted(lengths, [max(0, length - max_length) for length in lengths])
+        return TokenCounts(lengths, [max(0, length - max_length) for length in lengths])
 
     return count
 
@@ -31,7 +31,7 @@ def surveyed(folder: Path, max_length: int = 6, **splits: list[Row]) -> Survey:
         path.write_text(delimited(columns), encoding="utf-8", errors="surrogatepass", newline="")
         files[name] = str(path)
     config = DataConfig(**files, text_column="text", label_column="label")
-    return look(config, counting_words(max_length), max_length, seed=1).survey
+    return build_overview(config, counting_words(max_length), max_length, seed=1).survey
 
 
 def surveyed_anew(max_length: int = 6, **splits: list[Row]) -> Survey:

@@ -9,11 +9,10 @@ from data_files import COMPRESSIONS, FORMATS, encoded, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.data.formats import DataFile, read_chunks
-from core.data.pairs import PairReader
-from core.data.remarks import Remarks
-from core.data.rows import Rows, read_rows
-from core.data.table import ChunkSize
+from core.data.examples.index import ExampleIndex, index_examples
+from core.data.examples.reader import ExampleReader
+from core.data.formats.files import DataFile, read_chunks
+from core.data.table import ChunkSize, RowWarnings
 from core.problems import Problem
 
 WHOLE = ChunkSize(rows=1 << 30, characters=1 << 30, block=1 << 30)
@@ -24,7 +23,7 @@ rows = st.lists(st.tuples(cells, cells), min_size=1, max_size=9)
 
 def told_by(content: bytes, name: str, size: ChunkSize, **options: Any) -> Any:
     """All that is told about a file with this content: columns, rows and lines, remarks; or the problem."""
-    remarks, found, shares = Remarks(), [], [0.0]
+    warnings, found, shares = RowWarnings(), [], [0.0]
     columns: list[list[str]] = []
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / name
@@ -33,7 +32,7 @@ def told_by(content: bytes, name: str, size: ChunkSize, **options: Any) -> Any:
             for table in read_chunks(path, size=size, **options):
                 # As it is written, because not a number is not equal to itself.
                 found += zip(table.lines, map(repr, zip(*table.columns.values(), strict=True)), strict=True)
-                remarks.add(table.remarks)
+                warnings.add(table.warnings)
                 columns.append(list(table.columns))
                 shares.append(table.read_share)
                 assert len(table)
@@ -42,7 +41,7 @@ def told_by(content: bytes, name: str, size: ChunkSize, **options: Any) -> Any:
     assert all(names == columns[0] for names in columns)
     assert shares == sorted(shares)
     assert shares[-1] == 1
-    return columns[0], found, [sentence.replace(folder, "") for sentence in remarks.sentences()]
+    return columns[0], found, [sentence.replace(folder, "") for sentence in warnings.sentences()]
 
 
 @pytest.mark.parametrize("ending", FORMATS)
@@ -103,7 +102,7 @@ def test_cuts_inside_of_characters_change_nothing(
     assert found == told_by(content, "data.csv", WHOLE, encoding=encoding)
 
 
-def facts(rows: Rows) -> tuple[Any, ...]:
+def facts(rows: ExampleIndex) -> tuple[Any, ...]:
     return (
         sorted(rows.labels),
         [rows.labels[number] for number in rows.numbers],
@@ -112,7 +111,7 @@ def facts(rows: Rows) -> tuple[Any, ...]:
         rows.first_lines,
         rows.without_text,
         rows.without_label,
-        rows.remarks,
+        rows.warnings,
     )
 
 
@@ -128,7 +127,7 @@ def test_cuts_change_no_row(pairs: list[tuple[Any, Any]], size: ChunkSize) -> No
     with tempfile.TemporaryDirectory() as folder:
         path = write(Path(folder), "a.jsonl", {"t": [t for t, _ in pairs], "l": [y for _, y in pairs]})
         read, whole = (
-            read_rows(PairReader(DataFile(Path(path), size=used), ("t",), "l", True), "line")
+            index_examples(ExampleReader(DataFile(Path(path), size=used), ("t",), "l", True), "line")
             for used in (size, WHOLE)
         )
         assert facts(read) == facts(whole)

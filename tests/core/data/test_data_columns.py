@@ -6,10 +6,10 @@ import pytest
 from data_files import all_texts, reviews, write
 
 from core.config import DataConfig
-from core.data.columns import Trained
+from core.data.columns import TrainedColumns
+from core.data.examples.texts import open_texts
 from core.data.report import inspect
 from core.data.splits import DataSplits, load_labelled, load_splits
-from core.data.texts import open_texts
 from core.problems import Problem
 
 
@@ -100,12 +100,12 @@ def test_columns_that_were_trained_with_are_taken_where_they_are(tmp_path: Path)
     path = write(
         tmp_path, "data.csv", {"text": ["a", "b"], "note": ["c", "7"], "label": ["x", "y"], "k": [1, 2]}
     )
-    trained = Trained("note", "k")
+    trained = TrainedColumns("note", "k")
     assert all_texts(load_labelled(DataConfig(train=path), ["2", "1"], trained)) == ["c", "7"]
     assert load_labelled(DataConfig(train=path), ["2", "1"], trained).label_ids.tolist() == [1, 0]
     asked = DataConfig(train=path, text_column="text")
     assert all_texts(load_labelled(asked, ["1", "2"], trained)) == ["a", "b"]
-    elsewhere = Trained("review", "stars")
+    elsewhere = TrainedColumns("review", "stars")
     assert all_texts(load_labelled(DataConfig(train=path), ["x", "y"], elsewhere)) == ["a", "b"]
     assert open_texts(path, None, None, trained).reasons == [
         "text column 'note': the run was trained with it."

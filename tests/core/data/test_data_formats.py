@@ -24,8 +24,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.config import DataConfig
+from core.data.examples.texts import open_texts
 from core.data.splits import load_labelled, load_splits
-from core.data.texts import open_texts
 from core.problems import Problem
 
 LABELS = ["bad", 'not "bad"', "so, so", "größer", "NA", "😀 fine"]
@@ -192,7 +192,7 @@ def test_nul_in_csv(tmp_path: Path) -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(
-    content=st.binary(max_size=200),
+    content=st.binary_file(max_size=200),
     ending=st.sampled_from([*FORMATS, "csv.gz", "json.xz", "tsv.zst", "csv.bz2"]),
 )
 def test_any_bytes_give_texts_or_a_problem(content: bytes, ending: str) -> None:

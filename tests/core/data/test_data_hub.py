@@ -12,7 +12,7 @@ import pytest
 from data_files import reviews
 
 from core.config import DataConfig
-from core.data.hub import HubSplit
+from core.data.formats.hub import HubSplit
 from core.data.splits import load_labelled, load_splits
 from core.data.table import ChunkSize
 from core.problems import Problem
@@ -152,7 +152,7 @@ def test_a_data_set_without_a_train_split(hub: Callable[[Any], None]) -> None:
 
 def test_files_are_read_without_the_heavy_libraries() -> None:
     code = (
-        "import sys, core.data.splits, core.data.texts, core.data.report\n"
+        "import sys, core.data.splits, core.data.examples.texts, core.data.report\n"
         "print({'torch', 'transformers', 'datasets', 'pandas', 'textual', 'rich'} & set(sys.modules))"
     )
     result = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)

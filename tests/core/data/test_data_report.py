@@ -8,14 +8,14 @@ from data_files import reviews, write
 from surveys import counting_words
 
 from core.config import DataConfig
-from core.data.quality.survey import Counted
-from core.data.report import look, report
+from core.data.quality.survey import TokenCounts
+from core.data.report import build_overview, report
 from core.problems import Problem
 from core.protocol import DataReport
 
 
 def make_report(config: DataConfig) -> DataReport:
-    found = report(look(config, counting_words(6), 6, seed=1), "words")
+    found = report(build_overview(config, counting_words(6), 6, seed=1), "words")
     assert msgspec.json.decode(msgspec.json.encode(found), type=DataReport) == found
     return found
 
@@ -52,11 +52,11 @@ def test_a_report_shows_the_validation_rows_that_would_be_set_aside(tmp_path: Pa
 
 
 def test_without_a_tokenizer_there_are_no_lengths_and_the_reason_is_told(tmp_path: Path) -> None:
-    def cannot(texts: list[str]) -> Counted:
+    def cannot(texts: list[str]) -> TokenCounts:
         raise Problem("the model is not here", where="some/model", mend="Use --model minilm.")
 
     config = DataConfig(train=write(tmp_path, "a.csv", reviews()))
-    found = report(look(config, cannot, 6, seed=1), "some/model")
+    found = report(build_overview(config, cannot, 6, seed=1), "some/model")
     assert [(split.rows, split.lengths) for split in found.splits] == [(18, None), (2, None)]
     assert found.tokenizer is None
     assert found.warnings == [

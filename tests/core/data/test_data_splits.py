@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.config import DataConfig
-from core.data.dividing import choose_validation_rows
-from core.data.rows import hashes_of
 from core.data.splits import DataSplits, load_labelled, load_splits
+from core.data.text_groups import hash_texts
+from core.data.validation_split import choose_validation_rows
 
 
 def others(word: str, rows: int = 6) -> dict[str, list]:
@@ -58,7 +58,7 @@ def test_equal_texts_stay_together_and_both_sides_get_rows(
 ) -> None:
     texts, labels = [text for text, _ in rows], [label for _, label in rows]
     numbers = np.array(["xyz".index(label) for label in labels], np.int32)
-    keys = np.frombuffer(hashes_of(texts), "<u8")
+    keys = np.frombuffer(hash_texts(texts), "<u8")
     chosen = set(np.flatnonzero(choose_validation_rows(keys, numbers, fraction, seed)).tolist())
     aside = {texts[row] for row in chosen}
     assert chosen == {row for row, text in enumerate(texts) if text in aside}

@@ -17,10 +17,10 @@ import pytest
 from data_files import Columns, all_texts, encoded, reviews, write
 
 from core.config import DataConfig
-from core.data.formats import read_chunks
+from core.data.examples.texts import open_texts
+from core.data.formats.files import read_chunks
 from core.data.splits import load_labelled, load_splits
 from core.data.table import ChunkSize
-from core.data.texts import open_texts
 from core.problems import Problem
 
 
@@ -49,7 +49,7 @@ def test_a_quote_that_is_not_closed_does_not_swallow_a_large_file(tmp_path: Path
 def test_a_line_without_end_is_not_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
 ) -> None:
-    monkeypatch.setattr("core.data.decoding.LONGEST_LINE", 1 << 20)
+    monkeypatch.setattr("core.data.formats.text_file.LONGEST_LINE", 1 << 20)
     path = tmp_path / f"data.{ending}"
     path.write_text("a,b\n" if ending == "csv" else '{"a": 1}\n')
     with path.open("a") as file:
@@ -206,7 +206,7 @@ def peak_of(read: Callable[[], Any]) -> int:
 def test_memory_does_not_grow_with_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
 ) -> None:
-    monkeypatch.setattr("core.data.formats.ChunkSize", partial(ChunkSize, rows=200, block=1 << 14))
+    monkeypatch.setattr("core.data.formats.files.ChunkSize", partial(ChunkSize, rows=200, block=1 << 14))
     paths = {
         count: write(tmp_path, f"{count}.{ending}", long_reviews(count)) for count in (100, 2_000, 8_000)
     }

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from surveys import counting_words
 
 from core.config import DataConfig
-from core.data.columns import Trained
-from core.data.label_sets import LabelSets, SetTable
-from core.data.report import inspect, look, report
+from core.data.columns import TrainedColumns
+from core.data.labels.label_sets import LabelSets, LabelSetTable
+from core.data.report import build_overview, inspect, report
 from core.data.splits import DataSplits, Split, load_labelled, load_splits
 from core.problems import Problem
 
@@ -63,17 +63,17 @@ def test_what_is_written_is_read(sets: list[list[str]], tmp_path_factory: pytest
 def test_a_table_of_sets(sets: list[list[int]], seed: int) -> None:
     distinct = [list(each) for each in dict.fromkeys(map(tuple, sets))]
     numbers = np.array([distinct.index(each) for each in sets], np.int32)
-    found = LabelSets(numbers, SetTable.of(distinct), 6)
+    found = LabelSets(numbers, LabelSetTable.of(distinct), 6)
     flags = np.array([[label in each for label in range(6)] for each in sets])
     chosen = np.random.default_rng(seed).integers(len(sets), size=7)
     assert (found[:] == flags).all()
     assert (found[chosen] == flags[chosen]).all()
     assert found.table.count(numbers, 6).tolist() == flags.sum(0).tolist()
-    renamed, new = found.table.renamed([0, 1, 2, 0, 1, 2])
-    assert [renamed[number] for number in new[numbers]] == [
+    renumbered, new = found.table.renumbered([0, 1, 2, 0, 1, 2])
+    assert [renumbered[number] for number in new[numbers]] == [
         sorted({label % 3 for label in each}) for each in sets
     ]
-    again = LabelSets(new[numbers], renamed, 3)
+    again = LabelSets(new[numbers], renumbered, 3)
     assert (again.hashes[:, None] == again.hashes).tolist() == [
         [{label % 3 for label in one} == {label % 3 for label in other} for other in sets] for one in sets
     ]
@@ -125,22 +125,30 @@ def test_data_to_evaluate_are_read_as_the_model_was_trained(tmp_path: Path) -> N
     sets = [["joy"], ["fear", "joy"], []]
     lists = write(tmp_path, "sets.jsonl", rows_of(sets))
     cells = write(tmp_path, "sets.csv", rows_of(["joy", "joy,fear", "fear"]))
-    trained = Trained("text", "labels", several=True)
+    trained = TrainedColumns("text", "labels", multi_label=True)
     split = load_labelled(DataConfig(train=lists), MOODS, trained)
     assert (split.is_multi_label, names_of(split, MOODS)) == (True, sets)
     split = load_labelled(DataConfig(train=cells, label_delimiter=","), MOODS, trained)
     assert names_of(split, MOODS) == [["joy"], ["fear", "joy"], ["fear"]]
-    split = load_labelled(DataConfig(train=cells), MOODS, Trained("text", "labels", True, ","))
+    split = load_labelled(DataConfig(train=cells), MOODS, TrainedColumns("text", "labels", True, ","))
     assert names_of(split, MOODS)[1] == ["fear", "joy"]
     for config, one, message in (
         (DataConfig(train=cells), trained, "line 2: .* a single label, where others are in lists"),
         (
             DataConfig(train=lists),
-            Trained("text", "labels"),
+            TrainedColumns("text", "labels"),
             "line 1: .* a list, where the first rows have one",
         ),
-        (DataConfig(train=cells, label_delimiter=","), Trained("text", "labels"), "each text one label"),
-        (DataConfig(train=lists), Trained("text", "labels", True), r"line 2: .*not have the label 'joy'"),
+        (
+            DataConfig(train=cells, label_delimiter=","),
+            TrainedColumns("text", "labels"),
+            "each text one label",
+        ),
+        (
+            DataConfig(train=lists),
+            TrainedColumns("text", "labels", True),
+            r"line 2: .*not have the label 'joy'",
+        ),
     ):
         labels = ["awe", "fear"] if "have the label" in message else MOODS
         if "line 2: .*not" in message:
@@ -155,7 +163,7 @@ def test_check_counts_rows_that_have_a_label(tmp_path: Path) -> None:
     rows["text"][-1] = rows["text"][0]  # awe here, joy there
     path = write(tmp_path, "sets.jsonl", rows)
     config = DataConfig(train=path, validation=path)
-    seen = look(config, counting_words(100), 100, 1)
+    seen = build_overview(config, counting_words(100), 100, 1)
     found = report(seen, "letters")
     assert found.splits[0].labels == {"awe": 4, "fear": 6, "joy": 46}
     assert found.splits[0].conflicting == 1

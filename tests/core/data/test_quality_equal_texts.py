@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from surveys import Row, surveyed, surveyed_anew
 
 from core.data.quality.equal_texts import check_conflicts, check_duplicates, check_shared
-from core.data.quality.found import Found
+from core.data.quality.finding import Finding
 from core.data.quality.survey import Survey
-from core.data.rows import normalized
+from core.data.text_groups import normalize
 
 some_rows = st.lists(st.tuples(st.sampled_from(["a b", "A  b", "c", "C ", "d", "e"]), st.sampled_from("xy")))
 BASE: list[Row] = [("train one", "x"), ("train two", "x"), ("train three", "y"), ("train four", "y")]
@@ -18,7 +18,7 @@ OTHER: list[Row] = [("validation one", "x"), ("validation two", "y")]
 LAST: list[Row] = [("test one", "x"), ("test two", "y")]
 
 
-def places(survey: Survey, found: Found) -> set[tuple[str, int]]:
+def places(survey: Survey, found: Finding) -> set[tuple[str, int]]:
     rows = zip(found.rows.splits.tolist(), found.rows.rows.tolist(), strict=True)
     return {(survey.splits[split].name, row) for split, row in rows}
 
@@ -27,7 +27,7 @@ def by_text(splits: dict[str, list[Row]]) -> dict[str, list[tuple[str, int, str]
     found = defaultdict(list)
     for name, rows in splits.items():
         for row, (text, label) in enumerate(rows):
-            found[normalized(text)].append((name, row, label))
+            found[normalize(text)].append((name, row, label))
     return found
 
 
@@ -48,7 +48,7 @@ def test_every_row_is_found_and_no_other(train: list[Row], validation: list[Row]
     assert len(found) == bool(expected)
     if found:
         assert places(survey, found[0]) == expected
-        repeats = sum(len(rows) - len({normalized(text) for text, _ in rows}) for rows in splits.values())
+        repeats = sum(len(rows) - len({normalize(text) for text, _ in rows}) for rows in splits.values())
         assert found[0].facts["repeats"] == repeats
 
     at_odds = [rows for rows in equal.values() if len({label for _, _, label in rows}) > 1]

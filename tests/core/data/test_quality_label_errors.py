@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from surveys import Row, surveyed
 
-from core.data.quality.checking import describe
+from core.data.quality.checks import describe
 from core.data.quality.label_errors import FOLDS, fold_of_rows, suspect_labels
-from core.data.quality.survey import be_silent
+from core.data.quality.survey import no_progress
 from core.problems import Problem
 
 WORDS = {"good": ["fine", "lovely", "warm", "bright"], "bad": ["dull", "awful", "cold", "grey"]}
@@ -33,7 +33,7 @@ def test_flipped_labels_are_suspected_first(tmp_path: Path) -> None:
         text, label = train[row]
         train[row] = (text, "bad" if label == "good" else "good")
     survey = surveyed(tmp_path, train=train, validation=made_up(40, 4), test=test)
-    (found,) = suspect_labels(survey, be_silent)
+    (found,) = suspect_labels(survey, no_progress)
     first = found.rows[:10]
     assert set(first.rows.tolist()) == set(flipped)
     assert set(first.splits.tolist()) == {0}
@@ -48,7 +48,7 @@ def test_too_few_texts_to_judge(tmp_path: Path) -> None:
     pytest.importorskip("cleanlab")
     survey = surveyed(tmp_path, train=made_up(6, 1), validation=made_up(4, 2))
     with pytest.raises(Problem, match="fewer than two labels have 5 different texts"):
-        suspect_labels(survey, be_silent)
+        suspect_labels(survey, no_progress)
 
 
 def test_without_cleanlab_it_is_said_how_to_install_it(
@@ -57,7 +57,7 @@ def test_without_cleanlab_it_is_said_how_to_install_it(
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     survey = surveyed(tmp_path, train=made_up(20, 1), validation=made_up(20, 2))
     with pytest.raises(Problem, match=r"pip install 'bertcls-tui\[quality\]'"):
-        suspect_labels(survey, be_silent)
+        suspect_labels(survey, no_progress)
 
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 2)), max_size=80))

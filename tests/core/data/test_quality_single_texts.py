@@ -14,7 +14,7 @@ from core.data.quality.characters import (
     check_markup,
     check_short,
 )
-from core.data.quality.checking import describe, open_rows, run_checks
+from core.data.quality.checks import describe, open_rows, run_checks
 from core.data.quality.label_counts import check_imbalance, check_rare
 from core.data.quality.languages import LANGUAGES, guess_language
 from core.data.quality.lengths import bins_of, check_cut, lengths_by_label

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from core.encoding import timing
-from core.encoding.timing import tokenizing_seconds
+from core.encoding import encoder as module
+from core.encoding.encoder import tokenizing_seconds
 
 
 class Many:
@@ -33,6 +33,6 @@ class Clocked:
 
 def test_all_texts_are_told_from_some(monkeypatch: pytest.MonkeyPatch) -> None:
     encoder = Clocked()
-    monkeypatch.setattr(timing.time, "perf_counter", lambda: encoder.now)
+    monkeypatch.setattr(module.time, "perf_counter", lambda: encoder.now)
     assert tokenizing_seconds(encoder, Many()) == pytest.approx(5.0)  # type: ignore[arg-type]
     assert (len(encoder.seen), encoder.seen[0], encoder.seen[-1]) == (2000, "0", "4999")

@@ -10,7 +10,7 @@ import torch
 from small_runs import Small
 
 from core.config import DataConfig
-from core.data.columns import Trained
+from core.data.columns import TrainedColumns
 from core.data.splits import load_labelled
 from core.evaluation.report import classify, report
 from core.prediction.predictor import Predictor, find_source
@@ -26,7 +26,7 @@ def predictor(finished_run: RunDirectory) -> Predictor:
 
 
 def report_on(
-    predictor: Predictor, path: Path, *, trained: Trained | None = None, told: list[Any] | None = None
+    predictor: Predictor, path: Path, *, trained: TrainedColumns | None = None, told: list[Any] | None = None
 ) -> EvaluationReport:
     """The report on the labelled data of a file."""
     split = load_labelled(DataConfig(train=str(path)), predictor.labels, trained)
@@ -97,7 +97,7 @@ def test_a_label_that_the_model_does_not_know(predictor: Predictor, tmp_path: Pa
 def test_a_run_that_was_trained_with_other_columns(predictor: Predictor, tmp_path: Path) -> None:
     path = tmp_path / "notes.csv"
     path.write_text("text,note,label,mood\nid 1,fine,a,positive\nid 2,finer,b,negative\n")
-    found = report_on(predictor, path, trained=Trained("note", "mood"))
+    found = report_on(predictor, path, trained=TrainedColumns("note", "mood"))
     assert [score.support for score in found.labels] == [1, 1]
     with pytest.raises(Problem, match="the model does not have the label 'a'"):
         report_on(predictor, path)

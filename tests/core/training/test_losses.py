@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.utils.class_weight import compute_class_weight
 
-from core.data.label_sets import LabelIds, LabelSets, SetTable
+from core.data.labels.label_sets import LabelIds, LabelSets, LabelSetTable
 from core.training.losses import TrainingLoss, as_targets, balanced_weights
 
 LABELS, WIDTH = 4, 5
@@ -79,7 +79,7 @@ def test_balanced_weights_of_one_label() -> None:
 def test_balanced_weights_of_sets_have_bounds() -> None:
     def weights(flags: npt.NDArray[np.bool_]) -> list[float]:
         numbers = np.arange(len(flags), dtype=np.int32)
-        label_ids: LabelIds = LabelSets(numbers, SetTable.of(map(np.flatnonzero, flags)), flags.shape[1])
+        label_ids: LabelIds = LabelSets(numbers, LabelSetTable.of(map(np.flatnonzero, flags)), flags.shape[1])
         return balanced_weights(label_ids, flags.shape[1]).tolist()
 
     rows = np.arange(100)

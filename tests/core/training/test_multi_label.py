@@ -206,7 +206,7 @@ def test_a_file_gets_sets(predictor: Predictor, small: Small, tmp_path: Path, en
                 row["predicted"].split("|") if row["predicted"] else [] for row in csv.DictReader(stream)
             ]
     else:
-        from core.data.formats import DataFile
+        from core.data.formats.files import DataFile
 
         found = [
             cell for table in DataFile(output).chunks(["predicted"]) for cell in table.columns["predicted"]

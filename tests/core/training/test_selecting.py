@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from core.config import DataConfig
-from core.data.quality.survey import Counted
+from core.data.quality.survey import TokenCounts
 from core.data.report import look
 from core.data.splits import DataSplits, load_splits
 from core.problems import Problem
@@ -38,7 +38,7 @@ def test_labels_that_are_nearly_even_are_no_reason(tmp_path: Path) -> None:
 def test_the_plan_and_the_checks_agree_on_what_is_skewed(tmp_path: Path, rare: int) -> None:
     found = splits(tmp_path, {"often": 40, "rare": rare})
     config = DataConfig(train=str(tmp_path / "data.csv"), validation=str(tmp_path / "data.csv"))
-    seen = look(config, lambda texts: Counted([1] * len(texts), [0] * len(texts)), 8, seed=1)
+    seen = look(config, lambda texts: TokenCounts([1] * len(texts), [0] * len(texts)), 8, seed=1)
     checked = [each.check for each in seen.found if each.check == "imbalance"]
     assert len(checked) == len(warn_of_skew(found, "accuracy", "none")) == (rare == 8)
 

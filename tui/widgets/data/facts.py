@@ -6,7 +6,7 @@ from textual.content import Content
 
 from core.protocol import DataReport, SplitReport
 from core.text import format
-from core.text.long_text import HOW
+from core.text.long_text import LONG_TEXT_WORDING
 from core.text.plain import plain
 from tui.widgets.panel import bar, rows, shorten
 from tui.wording.histogram import columns, sparkline
@@ -67,7 +67,7 @@ def describe_lengths(found: DataReport) -> Content:
     ]
     lines.append(_axis(found))
     if any(split.lengths and split.lengths.long for split in found.splits):
-        said = f"texts longer than {found.max_length:,} {HOW[found.long_text]}"
+        said = f"texts longer than {found.max_length:,} {LONG_TEXT_WORDING[found.long_text]}"
         lines.append(Content.styled(said, "dim"))
     for split in found.splits:
         if lengths := split.lengths:

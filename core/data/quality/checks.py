@@ -1,10 +1,11 @@
-"""run_checks: what all checks find in a survey, the weightiest first; and the rows of a finding."""
+"""run_checks: the findings of all checks, the most severe first, and the rows of a finding."""
 
 from collections.abc import Callable, Iterator
 from typing import get_args
 
 import numpy as np
 
+from core import protocol
 from core.data.quality.characters import (
     check_control,
     check_damaged,
@@ -13,14 +14,14 @@ from core.data.quality.characters import (
     check_short,
 )
 from core.data.quality.equal_texts import check_conflicts, check_duplicates, check_shared
-from core.data.quality.found import Found, RowList
+from core.data.quality.finding import Finding, RowList
 from core.data.quality.label_counts import check_imbalance, check_rare
 from core.data.quality.lengths import check_cut
 from core.data.quality.survey import Survey
-from core.protocol import DataRow, Finding, Severity
+from core.protocol import DataRow, Severity
 from core.text.plain import shortened
 
-CHECKS: tuple[Callable[[Survey], Iterator[Found]], ...] = (
+CHECKS: tuple[Callable[[Survey], Iterator[Finding]], ...] = (
     check_shared,
     check_conflicts,
     check_imbalance,
@@ -33,27 +34,26 @@ CHECKS: tuple[Callable[[Survey], Iterator[Found]], ...] = (
     check_languages,
     check_short,
 )
-_WEIGHTS = {severity: number for number, severity in enumerate(get_args(Severity))}
+_SEVERITIES = {severity: number for number, severity in enumerate(get_args(Severity))}
 _FIRST_ROWS = 5
 _FIRST_CHARACTERS = 200
-# Characters of texts in one answer, and of one text.
-_MOST_CHARACTERS = 1 << 21
-_LONGEST_TEXT = 1 << 17
+_MAX_PAGE_CHARACTERS = 1 << 21
+_MAX_TEXT_CHARACTERS = 1 << 17
 
 
-def run_checks(survey: Survey) -> list[Found]:
-    """What is to be said of the data, the serious first, else in the order of the checks."""
+def run_checks(survey: Survey) -> list[Finding]:
+    """Run all checks; the most severe findings first, otherwise in the order of `CHECKS`."""
     found = [each for check in CHECKS for each in check(survey)]
     return in_order(found)
 
 
-def in_order(found: list[Found]) -> list[Found]:
-    """The serious ones first."""
-    return sorted(found, key=lambda each: _WEIGHTS[each.severity])
+def in_order(found: list[Finding]) -> list[Finding]:
+    """Sort findings by severity."""
+    return sorted(found, key=lambda each: _SEVERITIES[each.severity])
 
 
-def describe(survey: Survey, found: list[Found]) -> list[Finding]:
-    """Findings with the beginnings of their first rows; each source is read once for all of them."""
+def describe(survey: Survey, found: list[Finding]) -> list[protocol.Finding]:
+    """Findings as answers, with the start of their first rows. Reads each source once."""
     firsts = [each.rows[:_FIRST_ROWS] for each in found]
     wanted = RowList(
         np.concatenate([np.zeros(0, np.uint8), *(each.splits for each in firsts)]),
@@ -61,7 +61,7 @@ def describe(survey: Survey, found: list[Found]) -> list[Finding]:
     )
     texts = iter(read_texts(survey, wanted))
     return [
-        Finding(
+        protocol.Finding(
             check=each.check,
             severity=each.severity,
             title=each.title,
@@ -79,25 +79,25 @@ def describe(survey: Survey, found: list[Found]) -> list[Finding]:
     ]
 
 
-def open_rows(survey: Survey, found: Found, start: int, count: int) -> list[DataRow]:
-    """Rows of a finding from `start` on, with their texts; fewer than `count` where the texts are very long.
+def open_rows(survey: Survey, found: Finding, start: int, count: int) -> list[DataRow]:
+    """Rows of a finding from `start` on, with texts; fewer than `count` if the texts are very long.
 
     Raises:
-        Problem: the source cannot be read any more, or was changed.
+        Problem: the source cannot be read any more, or has changed.
     """
     texts = read_texts(survey, found.rows[start : start + count])
     rows: list[DataRow] = []
     characters = 0
     for place, text in enumerate(texts, start):
-        if rows and characters + len(text) > _MOST_CHARACTERS:
+        if rows and characters + len(text) > _MAX_PAGE_CHARACTERS:
             break
         characters += len(text)
-        rows.append(_row(survey, found, place, text, _LONGEST_TEXT))
+        rows.append(_row(survey, found, place, text, _MAX_TEXT_CHARACTERS))
     return rows
 
 
 def read_texts(survey: Survey, wanted: RowList) -> list[str]:
-    """The texts of the wanted rows, in their order."""
+    """The texts of the rows, in the order of the list."""
     texts = [""] * len(wanted)
     for number, split in enumerate(survey.splits):
         places = np.flatnonzero(wanted.splits == number)
@@ -105,7 +105,7 @@ def read_texts(survey: Survey, wanted: RowList) -> list[str]:
         for place in places.tolist():
             by_row.setdefault(int(wanted.rows[place]), []).append(place)
         rows, start = sorted(by_row, reverse=True), 0
-        for chunk in split.part.texts.chunks() if rows else ():
+        for chunk in split.examples.texts.chunks() if rows else ():
             while rows and rows[-1] < start + len(chunk):
                 row = rows.pop()
                 for place in by_row[row]:
@@ -116,7 +116,7 @@ def read_texts(survey: Survey, wanted: RowList) -> list[str]:
     return texts
 
 
-def _row(survey: Survey, found: Found, place: int, text: str, most: int) -> DataRow:
+def _row(survey: Survey, found: Finding, place: int, text: str, most: int) -> DataRow:
     number, row = int(found.rows.splits[place]), int(found.rows.rows[place])
     split = survey.splits[number]
     suggestion = found.suggestions[place] if found.suggestions is not None else None

@@ -1,4 +1,4 @@
-"""CSV and TSV: text to tables, with the line on which each row starts."""
+"""CSV and TSV: text → tables, with the line on which each row starts."""
 
 import csv
 import io
@@ -7,56 +7,54 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Literal
 
-from core.data.decoding import TextFile
-from core.data.names import check_names
-from core.data.remarks import Remark
-from core.data.table import Cell, ChunkSize, Table, place
+from core.data.formats.text_file import TextFile
+from core.data.table import Cell, ChunkSize, RowWarning, Table, check_column_names, place
 from core.problems import Problem
 from core.text.plain import quoted
 
-_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
-_FIRST_ROW = 65536  # characters in which the names of the columns are expected
-_LONGEST_CELL = 1 << 24  # characters: a cell that is longer is a quote that was never closed
-_LONGEST_ROW = 1 << 25  # characters, with all its lines
+_DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+_HEADER_CHARACTERS = 65536  # in which the header is expected
+_LONGEST_CELL = 1 << 24  # characters; a longer cell is an unclosed quote
+_LONGEST_ROW = 1 << 25  # characters, over all lines of the row
 _Quoting = Literal[0, 3]  # csv.QUOTE_MINIMAL, csv.QUOTE_NONE
 
-_QUOTES_ARE_TEXT = "{place}: its double quotes do not pair up and are taken as text."
+_UNPAIRED_QUOTES = "{place}: the double quotes are not paired. They are read as text."
 _LONG_CELL = (
-    "{place}: the cell that starts here holds tabs and line ends; "
-    "if its double quotes are part of the text, double them or save the file as CSV."
+    "{place}: the cell that starts here contains tabs and line breaks. "
+    "If its double quotes are part of the text, double them or save the file as CSV."
 )
 
 
 def parse_csv(text: TextFile, source: str, columns: Sequence[str] | None, size: ChunkSize) -> Iterator[Table]:
-    """Read comma-separated text; divided by semicolon, tab or bar where the first row says so.
+    """Read comma-separated text, or separated by semicolons, tabs or bars if the header is.
 
     Raises:
         Problem: no rows, an unclosed quote, or a row with too many or too few cells; with its line.
     """
-    return _tables(text, source, _delimiter_of(text, ","), csv.QUOTE_MINIMAL, columns, size)
+    return _tables(text, source, _detect_delimiter(text, ","), csv.QUOTE_MINIMAL, columns, size)
 
 
 def parse_tsv(text: TextFile, source: str, columns: Sequence[str] | None, size: ChunkSize) -> Iterator[Table]:
-    """Read tab-separated text. Where quotes do not pair up they are taken as part of the text.
+    """Read tab-separated text. If the quotes are not paired, they are read as part of the text.
 
     Raises:
         Problem: as `parse_csv`.
     """
-    if _delimiter_of(text, "\t") != "\t":
+    if _detect_delimiter(text, "\t") != "\t":
         yield from parse_csv(text, source, columns, size)
         return
-    quoting = _quoting_of(text, source, size)
-    remarks = [Remark(_QUOTES_ARE_TEXT, source)] if quoting == csv.QUOTE_NONE else []
+    quoting = _detect_quoting(text, source, size)
+    warnings = [RowWarning(_UNPAIRED_QUOTES, source)] if quoting == csv.QUOTE_NONE else []
     for table in _tables(text, source, "\t", quoting, columns, size):
         if quoting == csv.QUOTE_MINIMAL:
-            remarks = _remark_on_long_cells(table)
-        table.remarks.extend(remarks)
-        remarks = []
+            warnings = _long_cell_warnings(table)
+        table.warnings.extend(warnings)
+        warnings = []
         yield table
 
 
-def _quoting_of(text: TextFile, source: str, size: ChunkSize) -> _Quoting:
-    """Whether quotes enclose cells, for which all of them have to be looked at."""
+def _detect_quoting(text: TextFile, source: str, size: ChunkSize) -> _Quoting:
+    """Whether quotes enclose cells. Reads the whole file if it has any quotes."""
     if not any('"' in block for block in text):
         return csv.QUOTE_MINIMAL
     try:
@@ -72,19 +70,19 @@ def _quoting_of(text: TextFile, source: str, size: ChunkSize) -> _Quoting:
     return csv.QUOTE_MINIMAL
 
 
-def _remark_on_long_cells(table: Table) -> list[Remark]:
-    """Quotes that are part of the texts can pair up by chance and swallow the rows between them."""
+def _long_cell_warnings(table: Table) -> list[RowWarning]:
+    """A warning about cells that may hold several rows: quotes in the texts can pair up by chance."""
     found = [
         line
         for cells in table.columns.values()
         for cell, line in zip(cells, table.lines, strict=True)
         if "\t" in cell and "\n" in cell
     ]
-    return [Remark(_LONG_CELL, table.place(min(found)))] if found else []
+    return [RowWarning(_LONG_CELL, table.place(min(found)))] if found else []
 
 
-def _delimiter_of(text: TextFile, usual: str) -> str:
-    """The usual delimiter if it divides the first row, else the one that cuts it into the most cells."""
+def _detect_delimiter(text: TextFile, usual: str) -> str:
+    """The usual delimiter if the header contains it, or else the one that yields the most cells."""
 
     def cells(delimiter: str) -> int:
         try:
@@ -92,7 +90,7 @@ def _delimiter_of(text: TextFile, usual: str) -> str:
         except csv.Error:
             return 0
 
-    start = text.start(_FIRST_ROW)[:_FIRST_ROW]
+    start = text.start(_HEADER_CHARACTERS)[:_HEADER_CHARACTERS]
     csv.field_size_limit(_LONGEST_CELL)
     return usual if cells(usual) > 1 else max((usual, *_DELIMITERS), key=cells)
 
@@ -109,14 +107,14 @@ def _tables(
     names: list[str] = []
     lines: list[int] = []
     rows: list[list[str]] = []
-    line, is_empty, begun, ended = 1, True, 0, 0
+    line, is_empty, chunk_start, row_end = 1, True, 0, 0
 
     def lines_of_text() -> Iterator[list[str]]:
-        """The lines of each block; quotes that go on from line to line may not let a row grow for ever."""
+        """The lines of each block, as long as the current row is not too long."""
         for block in text.lines("", source):
-            if text.characters - ended > _LONGEST_ROW:
-                raise _unclosed(
-                    f"this row has more than {_LONGEST_ROW:,} characters: ", place(source, "line", line)
+            if text.characters - row_end > _LONGEST_ROW:
+                raise _unclosed_quote(
+                    f"row of more than {_LONGEST_ROW:,} characters: ", place(source, "line", line)
                 )
             yield block
 
@@ -125,31 +123,31 @@ def _tables(
     )
     try:
         for row in reader:
-            ended = text.characters
+            row_end = text.characters
             if not row:
                 pass  # a blank line
             elif not names:
-                names = _names(row, source)
+                names = _column_names(row, source)
             elif len(row) != len(names):
                 raise _wrong_width(len(row), len(names), delimiter, place(source, "line", line))
             else:
                 lines.append(line)
                 rows.append(row)
-                if len(rows) == size.rows or text.characters - begun >= size.characters:
+                if len(rows) == size.rows or text.characters - chunk_start >= size.characters:
                     yield _table(source, names, rows, lines, columns, text.share)
-                    lines, rows, is_empty, begun = [], [], False, text.characters
+                    lines, rows, is_empty, chunk_start = [], [], False, text.characters
             line = reader.line_num + 1
     except csv.Error as error:
-        too_long = f"a cell of this row has more than {_LONGEST_CELL:,} characters: "
+        too_long = f"cell of more than {_LONGEST_CELL:,} characters: "
         what = too_long if "field larger" in str(error) else ""
-        raise _unclosed(what, place(source, "line", line)) from None
+        raise _unclosed_quote(what, place(source, "line", line)) from None
     if rows:
         yield _table(source, names, rows, lines, columns, text.share)
     elif is_empty:
         raise Problem(
-            "there is only a first row and no data" if names else "the file is empty",
+            "no rows below the header" if names else "the file is empty",
             where=source,
-            mend="The first row holds the names of the columns, the data follows below it.",
+            mend="The first row holds the column names; the data follows.",
         )
 
 
@@ -166,27 +164,27 @@ def _table(
     return Table(source, chosen, lines, read_share=read_share)
 
 
-def _names(header: list[str], source: str) -> list[str]:
-    """The names of the columns.
+def _column_names(header: list[str], source: str) -> list[str]:
+    """The column names in a header.
 
     Raises:
-        Problem: two have the same.
+        Problem: a name occurs twice.
     """
-    check_names(header, f"{source}, line 1")
+    check_column_names(header, place(source, "line", 1))
     names = [name.strip() or f"column {number}" for number, name in enumerate(header, start=1)]
-    twice = [name for name, count in Counter(names).items() if count > 1]
-    if twice:
+    duplicates = [name for name, count in Counter(names).items() if count > 1]
+    if duplicates:
         raise Problem(
-            f"more than one column is called {quoted(twice)}",
-            where=f"{source}, line 1",
-            mend="Give every column its own name.",
+            f"duplicate column name {quoted(duplicates)}",
+            where=place(source, "line", 1),
+            mend="Give each column a different name.",
         )
     return names
 
 
-def _unclosed(what: str, where: str) -> Problem:
+def _unclosed_quote(what: str, where: str) -> Problem:
     return Problem(
-        what + 'a double quote (") in this row is not closed, or not doubled inside a quoted cell',
+        what + 'a double quote (") is not closed, or not doubled inside a quoted cell',
         where=where,
         mend='Close the quote, and write "" for a quote inside a quoted cell.',
     )
@@ -194,10 +192,10 @@ def _unclosed(what: str, where: str) -> Problem:
 
 def _wrong_width(found: int, expected: int, delimiter: str, where: str) -> Problem:
     return Problem(
-        f"this row has {_cells(found)}, the first row has {_cells(expected)} "
-        f"(cells are divided by {_DELIMITERS[delimiter]})",
+        f"this row has {_cells(found)}, the header has {_cells(expected)} "
+        f"(separated by {_DELIMITERS[delimiter]})",
         where=where,
-        mend='Put cells that hold the delimiter in double quotes ("), or give the missing cells.',
+        mend='Put cells that contain the delimiter in double quotes ("), or add the missing cells.',
     )
 
 

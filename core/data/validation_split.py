@@ -1,38 +1,37 @@
-"""Set a part of the training rows aside for validation: stratified, seeded, equal texts on one side."""
+"""Hold out training rows for validation: stratified, seeded, with equal texts on the same side."""
 
 import hashlib
 
 import numpy as np
 import numpy.typing as npt
 
-from core.data.groups import MIXED, Hashes, Numbers, group_rows
+from core.data.text_groups import MIXED, Hashes, Numbers, group_rows
 
 
 def choose_validation_rows(
     keys: Hashes, numbers: Numbers, fraction: float, seed: int, strata: Numbers | None = None
 ) -> npt.NDArray[np.bool_]:
-    """Choose about `fraction` of the rows of each label, at least one where the label has two distinct texts.
+    """Choose about `fraction` of the rows of each label; at least one if the label has two distinct texts.
 
-    Of rows with sets of labels, those count together whose rarest label is the same.
-
-    Rows whose texts have equal keys stay together; those with different labels are no measure and stay in
-    train, where every label keeps a row. The same rows, fraction and seed give the same choice everywhere.
+    Multi-label rows are stratified by their rarest label. Rows with equal keys stay together. Texts with
+    conflicting labels stay in train, and so does at least one row of each label. The result depends only on
+    the arguments.
 
     Args:
         keys: of the texts, by row.
-        numbers: of the labels, or of the sets of labels, by row.
+        numbers: label numbers or label set numbers, by row.
         fraction: share of the rows, 0 to 1.
-        seed: decides which.
-        strata: which numbers count together, by number; by default each counts for itself.
+        seed: selects the rows.
+        strata: the stratum of each number; by default each number is a stratum.
 
     Returns:
-        Whether a row is set aside, by row.
+        Mask of the held-out rows.
     """
     groups = group_rows(keys, numbers)
     by_group = groups.numbers
     if strata is not None:
         by_group = np.where(by_group == MIXED, by_group, strata[by_group])
-    # By label and within a label by chance: sorting by a hash of key and seed depends on no random generator.
+    # Shuffled within each stratum by a hash of key and seed: independent of any random generator.
     shuffled = np.lexsort((_mixed(groups.keys, seed), by_group))
     by_label = np.split(shuffled, np.flatnonzero(np.diff(by_group[shuffled])) + 1)
     chosen = np.zeros(len(groups.keys), bool)
@@ -43,7 +42,7 @@ def choose_validation_rows(
 
 
 def _choose(sizes: npt.NDArray[np.int64], fraction: float) -> list[int]:
-    """Which groups, with about `fraction` of the rows; neither all nor, where there are two, none."""
+    """Groups with about `fraction` of the rows: never all, and of two or more never none."""
     if len(sizes) < 2:
         return []
     wanted = max(1, round(fraction * int(sizes.sum())))
@@ -58,7 +57,7 @@ def _choose(sizes: npt.NDArray[np.int64], fraction: float) -> list[int]:
 
 
 def _mixed(keys: Hashes, seed: int) -> Hashes:
-    """A hash of each key, another one for every seed (the finalizer of SplitMix64)."""
+    """Hash each key with the seed (finalizer of SplitMix64)."""
     start = int.from_bytes(hashlib.blake2b(str(seed).encode(), digest_size=8).digest(), "little")
     mixed = keys ^ np.uint64(start)
     mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)

@@ -1,4 +1,4 @@
-"""Data sets of the Hub, through the `datasets` library, which is imported only when one is asked for."""
+"""Data sets on the Hub, through the `datasets` library, which is imported only when needed."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -10,25 +10,25 @@ from core.problems import Problem
 from core.text.plain import quoted
 
 _NAME = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)?")
-_NOT_HERE = "there is no file or folder of this name"
+_NOT_LOCAL = "no such file or folder"
 
 
 class HubSplit:
-    """One split of a data set of the Hub, which lies on the disk and is read in slices."""
+    """One split of a data set on the Hub. It is cached on the local disk and read in slices."""
 
     def __init__(self, source: str, content: Any, size: ChunkSize | None = None) -> None:
         self._source, self._content, self._size = source, content, size or ChunkSize()
 
     @property
     def source(self) -> str:
-        """Data set and split."""
+        """Data set and split, as `imdb [train]`."""
         return self._source
 
     def chunks(self, columns: Sequence[str] | None = None) -> Iterator[Table]:
-        """All rows, in the columns that hold values.
+        """Yield all rows, in the columns that hold values or lists of values.
 
         Raises:
-            Problem: there are no rows, or no such columns.
+            Problem: the split has no rows, or no such columns.
         """
         total = len(self._content)
         if not total:
@@ -38,7 +38,7 @@ class HubSplit:
         found = [name for name, feature in self._content.features.items() if _is_plain(feature)]
         if not found:
             raise Problem(
-                "no column holds texts or labels",
+                "no column with texts or labels",
                 where=self._source,
                 mend=f"Its columns are {quoted(self._content.column_names)}.",
             )
@@ -55,15 +55,15 @@ class HubSplit:
 
 
 def is_hub_name(name: str) -> bool:
-    """Whether `name` could be that of a data set of the Hub."""
+    """Whether `name` is a valid name of a data set on the Hub."""
     return _NAME.fullmatch(name) is not None
 
 
 def load_hub_splits(name: str, subset: str | None) -> dict[str, HubSplit]:
-    """Each split of a data set, by its name. Code that comes with a data set is never run.
+    """Load a data set: its splits by name. Code that comes with a data set is never run.
 
     Raises:
-        Problem: the Hub cannot be reached, has no such data set, or the data set cannot be loaded.
+        Problem: the Hub cannot be reached or has no such data set, or the data set cannot be loaded.
     """
     import datasets
 
@@ -73,31 +73,31 @@ def load_hub_splits(name: str, subset: str | None) -> dict[str, HubSplit]:
             loaded = datasets.load_dataset(name, subset)
     except ConnectionError:
         raise Problem(
-            f"{_NOT_HERE}, and the Hub, which may have a data set of this name, cannot be reached",
+            f"{_NOT_LOCAL}, and the Hub cannot be reached to look for a data set of this name",
             where=name,
-            mend="Check the path, or copy the data to this machine and name the file or folder.",
+            mend="Check the path, or copy the data to this machine.",
         ) from None
     except datasets.exceptions.DatasetNotFoundError:
         raise Problem(
-            f"{_NOT_HERE}, and the Hub has no data set of this name that can be read from here",
+            f"{_NOT_LOCAL}, and no accessible data set of this name on the Hub",
             where=name,
-            mend="Check the name; a gated or private data set needs `hf auth login` first.",
+            mend="Check the name. A gated or private data set needs `hf auth login` first.",
         ) from None
     except (ValueError, RuntimeError, OSError, datasets.exceptions.DatasetsError) as error:
         reason = " ".join(str(error).split())[:300].rstrip(".")
         raise Problem(
-            f"the data set of the Hub cannot be loaded ({reason})",
+            f"cannot load the data set from the Hub ({reason})",
             where=name,
-            mend="Name one of its configurations with --set data.subset=NAME, or copy its files here.",
+            mend="Choose one of its configurations with --subset, or copy its files to this machine.",
         ) from None
     return {split: HubSplit(f"{name} [{split}]", content) for split, content in loaded.items()}
 
 
 def _class_names(feature: Any) -> list[str] | None:
-    """The names of the classes of a column, or of what its lists hold."""
+    """Class names of a column, or of the items of a list column."""
     return getattr(getattr(feature, "feature", feature), "names", None)
 
 
 def _is_plain(feature: Any) -> bool:
-    """Values and lists of values; images and sounds would only cost time to decode."""
+    """Whether a column holds values or lists of values. Decoding images and audio would only cost time."""
     return type(feature).__name__ in ("Value", "ClassLabel", "List", "LargeList", "Sequence")

@@ -1,4 +1,4 @@
-"""Texts that are read a few thousand at a time; pick: some of them; open_texts: a file with all columns."""
+"""Texts without labels, in chunks: the texts of a split, or a file to classify with all its columns."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,31 +8,30 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from core.data.columns import Trained, find_text_column, is_text_name, text_columns
-from core.data.formats import DataFile
-from core.data.labels import is_blank
-from core.data.pairs import as_text, remark_on_nul, text_cells
-from core.data.remarks import Remark
-from core.data.table import Cell, Reader, Table
+from core.data.columns import TrainedColumns, find_text_column, is_text_name, text_columns
+from core.data.examples.reader import as_text, nul_warnings, text_cells
+from core.data.formats.files import DataFile
+from core.data.labels.names import is_blank
+from core.data.table import Cell, Reader, RowWarning, Table
 
-_EMPTY = "{place}: the text is empty; {count} in all, which get no label."
+_EMPTY = "{place}: empty text, in {count} rows in all. They get no label."
 
 
 class Texts(Protocol):
-    """Texts in their order, which are read from where they are each time they are asked for."""
+    """Texts in order, read from their source each time."""
 
     def __len__(self) -> int: ...
 
     def chunks(self) -> Iterator[list[str]]:
-        """A few thousand at a time, from the first on; the same every time.
+        """Yield the texts, a few thousand at a time; the same each time.
 
         Raises:
-            Problem: they cannot be read any more, or were changed.
+            Problem: the source cannot be read any more, or has changed.
         """
 
 
 def pick(texts: Texts, rows: npt.NDArray[np.intp]) -> list[tuple[int, str]]:
-    """The texts of some rows with the numbers of these rows, which ascend."""
+    """The row numbers and texts of `rows`, which must be in ascending order."""
     found, start = [], 0
     for chunk in texts.chunks():
         within = rows[(rows >= start) & (rows < start + len(chunk))]
@@ -45,35 +44,35 @@ def pick(texts: Texts, rows: npt.NDArray[np.intp]) -> list[tuple[int, str]]:
 
 @dataclass(frozen=True)
 class TextChunk:
-    """Some rows of a file; blank texts are empty strings, so that no row is lost."""
+    """Some rows of a file. Blank texts are empty strings: every row is kept."""
 
     texts: list[str]
     rows: list[tuple[Cell, ...]]
-    """The cells as the file has them, in the order of the columns of its `TextSource`."""
-    remarks: list[Remark]
-    """What was noticed about them."""
+    """All cells of the rows, in the column order of the `TextSource`."""
+    warnings: list[RowWarning]
     read_share: float
-    """How much of the file has been read with these rows, 0 to 1."""
+    """Share of the file read so far, 0 to 1."""
 
 
 @dataclass(frozen=True)
 class TextSource:
-    """A file of texts; labels are not needed."""
+    """A file with texts. It needs no labels."""
 
     reader: Reader
     text_column: str
-    """Or two with a comma between."""
+    """Or two columns, separated by a comma: text pairs."""
     columns: list[str]
     """All columns of the file."""
     reasons: list[str]
-    """Why the text column was chosen, a sentence each."""
+    """Why the text column was chosen, one sentence each."""
     numbers_are_texts: bool
+    """Accept numbers in the text column."""
 
     def chunks(self) -> Iterator[TextChunk]:
-        """All rows of the file from the first on; the same every time.
+        """Yield all rows; the same each time.
 
         Raises:
-            Problem: the file cannot be read, was changed, or has a cell that is no text; with its line.
+            Problem: the file cannot be read, has changed, or has a cell that is not text; with its line.
         """
         return map(self._chunk, self.reader.chunks(self.columns))
 
@@ -86,20 +85,20 @@ class TextSource:
             else as_text(cell, table, self.text_column, line, numbers_are_texts=self.numbers_are_texts)
             for cell, line in zip(cells, table.lines, strict=True)
         ]
-        remarks = [*table.remarks, *remark_on_nul(table, texts, table.lines)]
+        warnings = [*table.warnings, *nul_warnings(table, texts, table.lines)]
         empty = [line for text, line in zip(texts, table.lines, strict=True) if not text]
         if empty:
-            remarks.append(Remark(_EMPTY, table.place(empty[0]), len(empty)))
-        return TextChunk(texts, list(zip(*table.columns.values(), strict=True)), remarks, table.read_share)
+            warnings.append(RowWarning(_EMPTY, table.place(empty[0]), len(empty)))
+        return TextChunk(texts, list(zip(*table.columns.values(), strict=True)), warnings, table.read_share)
 
 
 def open_texts(
-    path: str, text_column: str | None, encoding: str | None, trained: Trained | None = None
+    path: str, text_column: str | None, encoding: str | None, trained: TrainedColumns | None = None
 ) -> TextSource:
-    """Look at the first rows of the file at `path`, and of JSON lines at all their keys.
+    """Open a file of texts and choose its text column by the first rows (for JSON lines, by all keys).
 
     Raises:
-        Problem: these cannot be read, or the text column cannot be told or is missing.
+        Problem: the file cannot be read, or the text column is missing or ambiguous.
     """
     reader = DataFile(Path(path).expanduser(), encoding)
     head = next(reader.chunks())

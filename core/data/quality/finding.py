@@ -1,4 +1,4 @@
-"""Found: the one result of every check, what it found and in which rows."""
+"""Finding: the result of a check, with the rows it is about."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -15,14 +15,14 @@ Indexes = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class RowList:
-    """Rows of several splits, in the order in which they are to be read."""
+    """Rows of several splits, in the order in which they are shown."""
 
     splits: npt.NDArray[np.uint8]
-    """Number of the split in `Survey.splits`, by row of the list."""
+    """Index of the split in `Survey.splits`, by row of the list."""
     rows: Indexes
-    """In the split, from 0."""
+    """Row in the split, from 0."""
     groups: Indexes | None = None
-    """Rows with the same text have the same number, and lie together."""
+    """Group number; rows with equal texts form a group and are adjacent."""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -33,7 +33,7 @@ class RowList:
 
     @classmethod
     def of(cls, rows: Iterable[Indexes]) -> Self:
-        """The rows of each split in turn, which are given for the first splits or all."""
+        """The rows of each split in turn, for the first splits or all."""
         each = list(rows)
         splits = [np.full(len(chosen), number, np.uint8) for number, chosen in enumerate(each)]
         return cls(
@@ -41,14 +41,14 @@ class RowList:
         )
 
     def counts(self, survey: Survey) -> dict[str, int]:
-        """How many rows there are of each split that has any."""
+        """Number of rows by split, for splits with any."""
         counts = np.bincount(self.splits, minlength=len(survey.splits)).tolist()
         return {split.name: count for split, count in zip(survey.splits, counts, strict=True) if count}
 
 
 @dataclass(frozen=True)
 class Suggestion:
-    """Another label than the one that a row has, and how probable both are, 0 to 1."""
+    """A label suggested for a row, and the probabilities of it and of the given label, 0 to 1."""
 
     label: str
     probability: float
@@ -60,23 +60,23 @@ def _no_note(survey: Survey, split: int, row: int, text: str) -> str:
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
-    """What a check found."""
+class Finding:
+    """The result of a check."""
 
     check: str
-    """Its name, by which its rows are asked for."""
+    """Name of the check, by which its rows are requested."""
     severity: Severity
     title: str
-    """How many of what, a clause without a full stop."""
+    """What was found and how often, without a full stop."""
     meaning: str
-    """What it does to the training, or to its figures; a sentence."""
+    """The effect on the training or on its scores; a sentence."""
     mend: str
-    """What can be done; a sentence."""
+    """How to correct it; a sentence."""
     rows: RowList
     facts: dict[str, float] = field(default_factory=dict)
-    """The figures of the title, for programs."""
+    """The numbers of the title, for programs."""
     note: Callable[[Survey, int, int, str], str] = _no_note
-    """What there is to say of a row of a split with its text."""
+    """Returns a note about a row, given its split, row number and text."""
     suggestions: list[Suggestion] | None = None
     """By row of the list."""
 
@@ -93,7 +93,7 @@ def by_split(counts: dict[str, Any]) -> str:
 
 
 def share(part: float) -> str:
-    """A share of 0 to 1 in per cent, with a digit more below ten."""
+    """A share of 0 to 1 as a percentage, with one decimal below 10 %."""
     if 0 < part < 0.001:
         return "under 0.1 %"
     return f"{100 * part:.1f} %" if 0 < part < 0.0995 else f"{100 * part:.0f} %"

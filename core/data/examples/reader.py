@@ -1,4 +1,4 @@
-"""Pairs: the texts and labels of a source, read a few thousand at a time, as often as they are asked for."""
+"""ExampleReader: the texts and labels of a source, in chunks of a few thousand rows."""
 
 import operator
 from collections.abc import Iterator, Sequence
@@ -8,74 +8,74 @@ from itertools import chain, compress
 import numpy as np
 import numpy.typing as npt
 
-from core.data.label_cells import ONE_LABEL, LabelCells
-from core.data.labels import is_blank
-from core.data.remarks import Remark
-from core.data.table import Cell, Reader, Table
+from core.data.labels.cells import ONE_LABEL, LabelCells
+from core.data.labels.names import is_blank
+from core.data.table import Cell, Reader, RowWarning, Table
 from core.problems import Problem
 from core.text.plain import shortened
 from core.text.text_pairs import join
 
-_NUL = "{place}: the text holds a NUL character, as do {count} texts in all."
+_NUL = "{place}: the text contains a NUL character, in {count} texts in all."
 
 
 @dataclass(frozen=True)
-class Pairs:
-    """The rows of a chunk that have both text and label, and the lines of those that have not."""
+class ExampleChunk:
+    """The examples of a chunk, and the lines of rows that lack a text or a label."""
 
     texts: list[str]
     labels: list[Cell]
     lines: list[int]
     without_text: list[int]
     without_label: list[int]
-    """Of rows with a text."""
+    """Lines of rows with a text but no label."""
     unused_labels: list[Cell]
-    """Of rows without a text."""
-    remarks: list[Remark]
+    """Labels of rows without a text."""
+    warnings: list[RowWarning]
 
 
 @dataclass(frozen=True)
-class PairReader:
-    """Reads the texts and labels of a source, every time the same."""
+class ExampleReader:
+    """Reads the examples of a source, the same each time."""
 
     reader: Reader
     texts: tuple[str, ...]
-    """Name of the text column, or of two whose texts belong together."""
+    """The text column, or the two columns of text pairs."""
     label: str
-    """Name of the label column."""
+    """The label column."""
     numbers_are_texts: bool
+    """Accept numbers in a text column."""
     cells: LabelCells = ONE_LABEL
-    """How the labels are read."""
+    """How to parse the label column."""
 
-    def chunks(self) -> Iterator[Pairs]:
-        """All its rows.
+    def chunks(self) -> Iterator[ExampleChunk]:
+        """Yield all rows.
 
         Raises:
-            Problem: it cannot be read, or a cell is neither text nor label; with its line.
+            Problem: the source cannot be read, or a cell is neither text nor label; with its line.
         """
         for table in self.reader.chunks((*self.texts, self.label)):
-            yield self._pairs(table)
+            yield self._examples(table)
 
-    def _pairs(self, table: Table) -> Pairs:
+    def _examples(self, table: Table) -> ExampleChunk:
         texts = text_cells(table, self.texts, numbers_are_texts=self.numbers_are_texts)
         labels, lines = table.columns[self.label], table.lines
         no_text, no_label = list(map(is_blank, texts)), list(map(self.cells.is_blank, labels))
-        if self.cells.several or not {str}.issuperset(map(type, chain(texts, labels))):
+        if self.cells.multi_label or not {str}.issuperset(map(type, chain(texts, labels))):
             texts = [self._text(table, *row) for row in zip(texts, labels, lines, strict=True)]
         usable = [not (first or second) for first, second in zip(no_text, no_label, strict=True)]
         kept, kept_lines = list(compress(texts, usable)), list(compress(lines, usable))
-        return Pairs(
+        return ExampleChunk(
             texts=kept,
             labels=list(compress(labels, usable)),
             lines=kept_lines,
             without_text=list(compress(lines, no_text)),
             without_label=list(compress(lines, map(operator.gt, no_label, no_text))),
             unused_labels=list(compress(labels, map(operator.gt, no_text, no_label))),
-            remarks=[*table.remarks, *remark_on_nul(table, kept, kept_lines)],
+            warnings=[*table.warnings, *nul_warnings(table, kept, kept_lines)],
         )
 
     def _text(self, table: Table, text: Cell, label: Cell, line: int) -> str:
-        """The text of a row, empty where text or label is blank."""
+        """The text of a row; empty if text or label is blank."""
         self.cells.check(table, self.label, label, line)
         if is_blank(text) or self.cells.is_blank(label):
             return ""
@@ -83,35 +83,35 @@ class PairReader:
 
 
 @dataclass(frozen=True, eq=False)
-class ChosenTexts:
-    """The texts of some rows of a source, read again from it each time."""
+class SelectedTexts:
+    """The texts of some examples of a source, read from the source each time."""
 
-    pairs: PairReader
+    examples: ExampleReader
     chosen: npt.NDArray[np.bool_]
-    """By usable row of the source."""
+    """By example of the source."""
 
     def __len__(self) -> int:
         return int(np.count_nonzero(self.chosen))
 
     def chunks(self) -> Iterator[list[str]]:
-        """The texts in their order, a few thousand at a time.
+        """Yield the texts in order, a few thousand at a time.
 
         Raises:
-            Problem: the source cannot be read any more, or was changed.
+            Problem: the source cannot be read any more, or has changed.
         """
         start = 0
-        for pairs in self.pairs.chunks():
-            end = start + len(pairs.texts)
-            if texts := list(compress(pairs.texts, self.chosen[start:end].tolist())):
+        for chunk in self.examples.chunks():
+            end = start + len(chunk.texts)
+            if texts := list(compress(chunk.texts, self.chosen[start:end].tolist())):
                 yield texts
             start = end
 
 
 def text_cells(table: Table, columns: tuple[str, ...], *, numbers_are_texts: bool) -> list[Cell]:
-    """The cells of the text column; of two the texts, joined, or empty where one of them is blank.
+    """The cells of the text column; of two columns the joined text pairs, empty if either text is blank.
 
     Raises:
-        Problem: a cell of two columns holds no text; with its line.
+        Problem: a cell of two columns is not a text; with its line.
     """
     if len(columns) == 1:
         return table.columns[columns[0]]
@@ -130,20 +130,20 @@ def as_text(cell: Cell, table: Table, column: str, line: int, *, numbers_are_tex
     """The text in a cell that is not blank.
 
     Raises:
-        Problem: the cell holds a list or an object, or a number where nobody said that numbers are texts.
+        Problem: the cell holds a list or an object, or a number and `numbers_are_texts` is false.
     """
     if isinstance(cell, str):
         return cell
     if isinstance(cell, bool | int | float) and numbers_are_texts:
         return str(cell).lower() if isinstance(cell, bool) else str(cell)
     raise Problem(
-        f"column {column!r} holds {shortened(repr(cell), 60)}, which is not a text",
+        f"column {column!r} holds {shortened(repr(cell), 60)}, which is not text",
         where=table.place(line),
-        mend="Choose the column of the texts with --text-column.",
+        mend="Choose the text column with --text-column.",
     )
 
 
-def remark_on_nul(table: Table, texts: list[str], lines: Sequence[int]) -> list[Remark]:
-    """A remark about texts that hold NUL characters, if there are any."""
+def nul_warnings(table: Table, texts: list[str], lines: Sequence[int]) -> list[RowWarning]:
+    """A warning about texts with NUL characters, if there are any."""
     found = [line for text, line in zip(texts, lines, strict=True) if "\0" in text]
-    return [Remark(_NUL, table.place(found[0]), len(found))] if found else []
+    return [RowWarning(_NUL, table.place(found[0]), len(found))] if found else []

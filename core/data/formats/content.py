@@ -1,4 +1,4 @@
-"""From a path to bytes: files are opened, unpacked as they are read, and known again by their stamp."""
+"""Content: the bytes of a file, decompressed while they are read."""
 
 import bz2
 import contextlib
@@ -11,14 +11,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Self
 
-from core.data.kinds import COMPRESSIONS, SAMPLE, check_kind
+from core.data.formats.file_types import COMPRESSIONS, SAMPLE, check_file_type
 from core.problems import Problem
 
-Stamp = tuple[int, int, int]  # inode, bytes, time of change
+Stamp = tuple[int, int, int]
+"""Inode, size in bytes, time of the last change."""
 
 
 def stamp(path: Path) -> Stamp | None:
-    """What is different when the file is another one now; None when there is none."""
+    """The stamp of a file, which differs once the file is changed or replaced; None if there is no file."""
     with contextlib.suppress(OSError, ValueError):
         status = path.stat()
         return status.st_ino, status.st_size, status.st_mtime_ns
@@ -26,13 +27,13 @@ def stamp(path: Path) -> Stamp | None:
 
 
 class _RawFile(io.RawIOBase):
-    """A file on the disk; what goes wrong with opening or reading it is a Problem."""
+    """A file on disk. Errors while opening or reading it are raised as Problems."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        with _telling(path):
+        with _as_problems(path):
             if path.exists() and not path.is_file():
-                raise Problem("this is not a file", where=str(path), mend="Name a data file.")
+                raise Problem("not a regular file", where=str(path), mend="Name a data file.")
             self._file = path.open("rb", buffering=0)
             self._size = os.fstat(self._file.fileno()).st_size
 
@@ -40,7 +41,7 @@ class _RawFile(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        with _telling(self._path):
+        with _as_problems(self._path):
             return self._file.readinto(buffer) or 0
 
     def close(self) -> None:
@@ -50,26 +51,24 @@ class _RawFile(io.RawIOBase):
 
     @property
     def share(self) -> float:
-        """How much of it has been read, 0 to 1."""
+        """Share of the file read so far, 0 to 1."""
         return min(1.0, self._file.tell() / self._size) if self._size else 1.0
 
 
 @contextlib.contextmanager
-def _telling(path: Path) -> Iterator[None]:
+def _as_problems(path: Path) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError:
-        raise Problem("there is no such file", where=str(path), mend="Check the path.") from None
+        raise Problem("no such file", where=str(path), mend="Check the path.") from None
     except OSError as error:
         raise Problem(
-            f"the file cannot be read ({error.strerror})",
+            f"cannot read the file ({error.strerror})",
             where=str(path),
             mend="Check the path and its permissions.",
         ) from None
     except ValueError:
-        raise Problem(
-            "this cannot be the name of a file", where=repr(str(path)), mend="Check the path."
-        ) from None
+        raise Problem("not a valid file name", where=repr(str(path)), mend="Check the path.") from None
 
 
 def _open_zstd(file: io.BufferedReader) -> Any:
@@ -78,7 +77,7 @@ def _open_zstd(file: io.BufferedReader) -> Any:
     return pa.CompressedInputStream(pa.PythonFile(file, "r"), "zstd")
 
 
-_UNPACKERS: dict[str, Callable[[io.BufferedReader], Any]] = dict(
+_DECOMPRESSORS: dict[str, Callable[[io.BufferedReader], Any]] = dict(
     zip(
         COMPRESSIONS,
         (lambda file: gzip.GzipFile(fileobj=file, mode="rb"), lzma.LZMAFile, _open_zstd, bz2.BZ2File),
@@ -88,7 +87,7 @@ _UNPACKERS: dict[str, Callable[[io.BufferedReader], Any]] = dict(
 
 
 class Content:
-    """The content of a file from its start on, unpacked when its name ends in one of `COMPRESSIONS`.
+    """The content of a file, decompressed if its name ends in one of `COMPRESSIONS`.
 
     Raises:
         Problem: the file is missing, unreadable, empty, damaged, or not compressed as its name says.
@@ -96,18 +95,18 @@ class Content:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._ending = path.suffix.lower()
+        self._extension = path.suffix.lower()
         self._raw = _RawFile(path)
         self._stream: Any = io.BufferedReader(self._raw, SAMPLE)
         try:
             start = self._stream.peek()
-            if start and self._ending in COMPRESSIONS:
-                check_kind(start, self._ending, path)
-                self._stream = _UNPACKERS[self._ending](self._stream)
+            if start and self._extension in COMPRESSIONS:
+                check_file_type(start, self._extension, path)
+                self._stream = _DECOMPRESSORS[self._extension](self._stream)
             self.sample = self.read(SAMPLE)
-            """How it begins."""
+            """The first bytes."""
             if not self.sample:
-                raise Problem("the file is empty", where=str(path), mend="Name a file that holds data.")
+                raise Problem("the file is empty", where=str(path), mend="Name a file with data.")
         except BaseException:
             self.close()
             raise
@@ -120,29 +119,29 @@ class Content:
 
     @property
     def share(self) -> float:
-        """How much of the file has been read, 0 to 1."""
+        """Share of the file read so far, 0 to 1."""
         return self._raw.share
 
     def blocks(self, size: int) -> Iterator[bytes]:
-        """All of it, in blocks of at most `size` bytes."""
+        """Yield the content in blocks of at most `size` bytes."""
         for start in range(0, len(self.sample), size):
             yield self.sample[start : start + size]
         while block := self.read(size):
             yield block
 
     def read(self, size: int) -> bytes:
-        """The next bytes; none at the end."""
+        """Read the next bytes; none at the end."""
         try:
             block: bytes = self._stream.read(size)
         except (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError):
             raise Problem(
-                f"the {self._ending} file is damaged or cut short",
+                f"the {self._extension} file is damaged or truncated",
                 where=str(self._path),
                 mend="Copy or download it again.",
             ) from None
         return block
 
     def close(self) -> None:
-        """Give the file back."""
+        """Close the file."""
         self._stream.close()
         self._raw.close()

@@ -1,4 +1,4 @@
-"""Label cells to label names: booleans, whole numbers and words, in a stable order."""
+"""Label names: booleans, integers and words, in a stable order."""
 
 import re
 from collections.abc import Iterable
@@ -11,20 +11,20 @@ from core.text.plain import shortened
 LabelKind = Literal["boolean", "integer", "word"]
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.0*)?")
-_MOST_LABELS = 1 << 17
-_LONGEST_LABEL = 1000  # characters
-_MOST_CHARACTERS = 1 << 24  # of all distinct labels together
+_MAX_LABELS = 1 << 17
+_MAX_LABEL_CHARACTERS = 1000
+_MAX_CHARACTERS = 1 << 24  # of all distinct labels together
 
 
 def is_blank(cell: Cell) -> bool:
-    """Whether a cell holds nothing: null, NaN or white space. Words such as NA or null are something."""
+    """Whether a cell is null, NaN or white space. Words such as NA or null are not blank."""
     if isinstance(cell, str):
         return not cell or cell.isspace()
     return cell is None or cell != cell
 
 
 def label_word(cell: Cell) -> str:
-    """What stands in a label cell that is not blank, before all of them tell its kind."""
+    """The label in a cell that is not blank, as written. The whole column then decides its kind."""
     if isinstance(cell, str):
         return cell.strip()
     if isinstance(cell, bool):
@@ -35,7 +35,7 @@ def label_word(cell: Cell) -> str:
 
 
 def kind_of(words: Iterable[str]) -> LabelKind:
-    """What the labels of a column are, whose words are given."""
+    """The kind of the labels of a column, as they are written."""
     distinct = set(words)
     if distinct and all(word.lower() in ("true", "false") for word in distinct):
         return "boolean"
@@ -45,7 +45,7 @@ def kind_of(words: Iterable[str]) -> LabelKind:
 
 
 def label_name(word: str, kind: LabelKind) -> str:
-    """The name of the label that is written as `word`: 1.0 and 1 are both 1 among integers."""
+    """The name of a label written as `word`: among integers, 1.0 and 1 are both 1."""
     if kind == "boolean":
         return word.lower()
     if kind == "integer" and _INTEGER.fullmatch(word):
@@ -54,15 +54,15 @@ def label_name(word: str, kind: LabelKind) -> str:
 
 
 def in_order(labels: Iterable[str], kind: LabelKind, class_names: list[str] | None = None) -> list[str]:
-    """Distinct labels in the order of `class_names` if the data declares them, else by number or alphabet."""
+    """Distinct labels in the order of `class_names` if the data declares them, or else sorted."""
     distinct = set(labels)
     if class_names:
         return [name for name in class_names if name in distinct]
     return sorted(distinct, key=int) if kind == "integer" else sorted(distinct)
 
 
-class Words:
-    """The distinct words of a label column, numbered in the order in which they are found."""
+class LabelWords:
+    """The distinct labels of a column as written, numbered in order of first occurrence."""
 
     def __init__(self, source: str, column: str) -> None:
         self._source, self._column = source, column
@@ -72,10 +72,10 @@ class Words:
         """By number."""
 
     def number(self, cell: Cell) -> int:
-        """The number of the word in a cell that is not blank.
+        """The number of the label in a cell that is not blank.
 
         Raises:
-            Problem: there are more words than any label column has.
+            Problem: the label is too long, or there are too many.
         """
         word = label_word(cell)
         found = self._numbers.get(word)
@@ -83,17 +83,16 @@ class Words:
 
     def _add(self, word: str) -> int:
         self._characters += len(word)
-        if len(word) > _LONGEST_LABEL:
-            raise Problem(
-                f"a label has {len(word):,} characters, {shortened(word, 60)!r}: too many for a label",
-                where=f"{self._source}, column {self._column!r}",
-                mend="Choose the column of the labels with --label-column.",
-            )
-        if len(self._numbers) >= _MOST_LABELS or self._characters > _MOST_CHARACTERS:
-            raise Problem(
-                f"there are more than {len(self._numbers):,} different labels: too many for a label",
-                where=f"{self._source}, column {self._column!r}",
-                mend="Choose the column of the labels with --label-column.",
-            )
+        if len(word) > _MAX_LABEL_CHARACTERS:
+            raise self._not_labels(f"label of {len(word):,} characters, {shortened(word, 60)!r}")
+        if len(self._numbers) >= _MAX_LABELS or self._characters > _MAX_CHARACTERS:
+            raise self._not_labels(f"more than {len(self._numbers):,} distinct labels")
         self.found.append(word)
         return self._numbers.setdefault(word, len(self._numbers))
+
+    def _not_labels(self, what: str) -> Problem:
+        return Problem(
+            f"{what}; this does not look like a label column",
+            where=f"{self._source}, column {self._column!r}",
+            mend="Choose another with --label-column.",
+        )

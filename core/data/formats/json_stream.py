@@ -1,25 +1,26 @@
-"""JsonStream: the values of a JSON text one after the other, of which only a piece is in memory."""
+"""JsonStream: the values of a JSON text, parsed one by one. Only a piece of the text is in memory."""
 
 import json
 import re
 from collections.abc import Iterator
 from typing import Any
 
-from core.data.decoding import LONGEST_LINE, TextFile
+from core.data.formats.text_file import LONGEST_LINE, TextFile
 from core.data.table import place
 from core.problems import Problem
 
 _DECODER = json.JSONDecoder()
-_LONGEST_WORD = len("-Infinity")  # as is \ud83d
+_LONGEST_WORD = len("-Infinity")  # the longest token that may be cut, as is an escape like \ud83d
 _SPACE = re.compile(r"[ \t\n\r]*")
+SHAPES = 'Write a list of objects, [{"text": "…", "label": "…"}, …], or one object per line as .jsonl.'
 
 
 class JsonStream:
-    """Reads values and the marks between them from the start of a text on.
+    """Parses values and punctuation from the start of a text.
 
     Args:
         text: the file.
-        source: named in problems.
+        source: named in errors.
     """
 
     def __init__(self, text: TextFile, source: str) -> None:
@@ -27,10 +28,10 @@ class JsonStream:
         self._source = source
         self._piece = ""
         self._at = 0
-        self._line = 1  # on which the piece begins
+        self._line = 1  # of the start of the piece
 
     def peek(self) -> str:
-        """The next character that is no white space, which stays; "" at the end."""
+        """The next character that is not white space, without consuming it; "" at the end."""
         while True:
             space = _SPACE.match(self._piece, self._at)
             self._at = space.end() if space else self._at
@@ -40,14 +41,14 @@ class JsonStream:
                 return ""
 
     def skip(self) -> None:
-        """Pass over the character that `peek` gave."""
+        """Consume the character that `peek` returned."""
         self._at += 1
 
     def value(self) -> Any:
-        """The value that begins with what `peek` gave.
+        """Parse the value that starts at the character that `peek` returned.
 
         Raises:
-            Problem: there is none, or it is longer than any row.
+            Problem: it is not JSON, or is longer than `LONGEST_LINE`.
         """
         while True:
             start, line = self._at, self._line
@@ -59,16 +60,16 @@ class JsonStream:
             except (ValueError, RecursionError) as error:
                 raise not_json(error, self._source, None) from None
             else:
-                # Of a number there may be more.
+                # A number at the end of the piece may continue in the next block.
                 if end < len(self._piece) or not self._grow():
                     self._at += end - start
                     return found
 
     def items(self) -> Iterator[Any]:
-        """The items of a list, which must be all there is.
+        """Yield the items of a list, which must be the only value of the text.
 
         Raises:
-            Problem: it is no list, or has an item that is none, or something follows it.
+            Problem: it is not a list, an item is not JSON, or something follows the list.
         """
         self._expect("[", "Expecting a list")
         if self.peek() == "]":
@@ -82,32 +83,32 @@ class JsonStream:
                     break
                 self._expect(",", "Expecting ',' delimiter")
         if self.peek():
-            raise self._fault("Extra data")
+            raise self._error("Extra data")
 
     def _expect(self, mark: str, otherwise: str) -> None:
         if self.peek() != mark:
-            raise self._fault(otherwise)
+            raise self._error(otherwise)
         self.skip()
 
-    def _fault(self, message: str) -> Problem:
+    def _error(self, message: str) -> Problem:
         error = json.JSONDecodeError(message, self._piece, self._at)
         return not_json(error, self._source, self._line + error.lineno - 1)
 
     def _may_be_cut(self, error: json.JSONDecodeError) -> bool:
-        """Whether it may be no fault: only the end of a value has not been read yet."""
+        """Whether the error may only mean that the end of the value has not been read yet."""
         return error.msg.startswith("Unterminated") or error.pos >= len(self._piece) - _LONGEST_WORD
 
     def _grow(self) -> bool:
-        """Let go what was read, and read as much again as is left; whether there was any more.
+        """Drop what was consumed and double the rest. Returns False at the end of the text.
 
         Raises:
-            Problem: what is left is longer than any row.
+            Problem: the rest is longer than `LONGEST_LINE`.
         """
         self._line += self._piece.count("\n", 0, self._at)
         blocks = [self._piece[self._at :]]
         left = wanted = len(blocks[0])
         if left > LONGEST_LINE:
-            raise too_large("a row", place(self._source, "line", self._line))
+            raise too_large("row", place(self._source, "line", self._line))
         self._at = 0
         grown = 0
         while grown <= wanted and (block := next(self._blocks, "")):
@@ -118,22 +119,18 @@ class JsonStream:
 
 
 def not_json(error: Exception, source: str, line: int | None) -> Problem:
-    """What is said of text that is no JSON."""
+    """A text that is not JSON, with the line if it is known."""
     reason = {
         json.JSONDecodeError: getattr(error, "msg", "").removesuffix(" at"),
         RecursionError: "nested too deeply",
     }.get(type(error), "a number is too long")
     return Problem(
-        f"this is not JSON ({reason})",
+        f"invalid JSON ({reason})",
         where=place(source, "line", line) if line else source,
-        mend="A .json file holds one list of objects, a .jsonl file one object a line.",
+        mend="A .json file holds one list of objects; a .jsonl file holds one object per line.",
     )
 
 
 def too_large(what: str, where: str) -> Problem:
-    """What is said of JSON that would have to be in memory as a whole."""
-    return Problem(
-        f"{what} has more than {LONGEST_LINE:,} characters",
-        where=where,
-        mend='Write a list of objects, [{"text": "…", "label": "…"}, …], or one object a line as .jsonl.',
-    )
+    """JSON that would have to be in memory as a whole."""
+    return Problem(f"{what} of more than {LONGEST_LINE:,} characters", where=where, mend=SHAPES)

@@ -1,4 +1,4 @@
-"""From bytes to text: encodings, byte order marks, and bytes that are no text."""
+"""TextFile: the decoded text of a file, in blocks or lines."""
 
 import codecs
 import io
@@ -7,38 +7,39 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal
 
-from core.data.kinds import binary
-from core.data.reading import Content
-from core.data.table import ChunkSize
+from core.data.formats.content import Content
+from core.data.formats.file_types import binary_file
+from core.data.table import ChunkSize, place
 from core.problems import Problem
 
-_BOMS = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
+_BOMS = (  # UTF-32 first: its little-endian mark starts with that of UTF-16
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_SAMPLE = 4096  # bytes looked at to tell text from anything else
-LONGEST_LINE = 1 << 24  # characters: what is longer is no line
+_SAMPLE = 4096  # bytes that are checked for binary data
+_MAX_CONTROL_SHARE = 0.05  # of the sample; above it, undecodable bytes are binary data
+LONGEST_LINE = 1 << 24  # characters
 
 
 class TextFile:
-    """The text of a file in blocks. Iterating over it begins again, and keeps one block in memory.
+    """The text of a file. Each iteration starts at the beginning and keeps one block in memory.
 
-    It is decoded by `encoding`, else by the byte order mark, else as UTF-8; a byte order mark is taken off.
+    Decoded with `encoding`, or else by the byte order mark, or else as UTF-8. The mark is removed.
 
     Raises:
-        Problem: on iteration; it cannot be read, is binary, the encoding is unknown, or there are bytes that
-            the encoding does not have, with their line.
+        Problem: on iteration, if the file cannot be read, is binary, has bytes that do not decode (with their
+            line), or the encoding is unknown.
     """
 
     def __init__(self, path: Path, encoding: str | None, size: ChunkSize) -> None:
         self._path, self._encoding, self._size = path, encoding, size
         self.share = 0.0
-        """How much of the file the latest iteration has read, 0 to 1."""
+        """Share of the file read by the latest iteration, 0 to 1."""
         self.characters = 0
-        """How many characters that were."""
+        """Characters read by the latest iteration."""
 
     def __iter__(self) -> Iterator[str]:
         with Content(self._path) as content:
@@ -51,11 +52,14 @@ class TextFile:
                 try:
                     text = decoder.decode(block, final=not block)
                 except UnicodeError as error:
-                    if self._encoding is None and _control_share(content.sample[:_SAMPLE]) > 0.05:
-                        raise binary(self._path) from None
+                    if (
+                        self._encoding is None
+                        and _control_share(content.sample[:_SAMPLE]) > _MAX_CONTROL_SHARE
+                    ):
+                        raise binary_file(self._path) from None
                     decoder.setstate(state)
                     line += decoder.decode(block[: _good_bytes(error, block)]).count("\n")
-                    raise self._not_decodable(error, self._encoding or codec, line) from None
+                    raise self._undecodable(error, self._encoding or codec, line) from None
                 line += text.count("\n")
                 if not self.characters:
                     text = text.removeprefix("\ufeff")
@@ -65,7 +69,7 @@ class TextFile:
                     yield text
 
     def start(self, characters: int) -> str:
-        """At least so many characters of its start, if it has them."""
+        """Return the start of the text: at least this many characters, if there are as many."""
         start = ""
         for block in self:
             start += block
@@ -74,19 +78,19 @@ class TextFile:
         return start
 
     def lines(self, newline: Literal["", "\n"], source: str) -> Iterator[list[str]]:
-        """Its lines with their ends, those of a block at a time.
+        """Yield the lines of each block, with their line ends.
 
         Args:
-            newline: what ends a line: a line feed, or with "" also a carriage return and both together.
-            source: named in the Problem.
+            newline: as in `open`: "\\n" splits at line feeds only, "" also at carriage returns.
+            source: named in errors.
 
         Raises:
-            Problem: a line is so long that it can be none.
+            Problem: a line has more than `LONGEST_LINE` characters.
         """
         rest: list[str] = []
         count = 0
         for block in self:
-            # A carriage return at the end of what is left may be the first half of a line end.
+            # A carriage return at the end of the rest may be the first half of a line end.
             returns = not newline and ("\r" in block or (bool(rest) and rest[-1].endswith("\r")))
             if "\n" not in block and not returns:
                 rest.append(block)
@@ -101,7 +105,7 @@ class TextFile:
             yield list(io.StringIO("".join(rest), newline=newline))
 
     def _codec(self, sample: bytes) -> str:
-        """The codec that decodes a file which begins with `sample`."""
+        """The codec for a file that starts with `sample`."""
         marked = next((name for mark, name in _BOMS if sample.startswith(mark)), None)
         if self._encoding is None:
             if marked is None:
@@ -113,23 +117,23 @@ class TextFile:
             return f"{name}-{'le' if sys.byteorder == 'little' else 'be'}"
         return self._encoding
 
-    def _not_decodable(self, error: UnicodeError, codec: str, line: int) -> Problem:
+    def _undecodable(self, error: UnicodeError, codec: str, line: int) -> Problem:
         found = f"byte 0x{error.object[error.start]:02x}" if isinstance(error, UnicodeDecodeError) else "this"
         return Problem(
-            f"{found} is not {codec.removesuffix('-sig').upper()}",
-            where=f"{self._path}, line {line}",
-            mend="Say what the file is encoded in with --encoding, for example --encoding cp1252.",
+            f"{found} is not valid {codec.removesuffix('-sig').upper()}",
+            where=place(str(self._path), "line", line),
+            mend="Give the encoding of the file with --encoding, for example --encoding cp1252.",
         )
 
 
 def _and_end(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """The blocks and an empty one: the decoder may still wait for the rest of a character."""
+    """The blocks, then an empty one: the decoder may still hold an incomplete character."""
     yield from blocks
     yield b""
 
 
 def _good_bytes(error: UnicodeError, block: bytes) -> int:
-    """How many bytes of `block` can be decoded; the decoder may have put earlier ones before it."""
+    """Number of bytes of `block` that decode; the decoder may have prepended earlier ones."""
     if not isinstance(error, UnicodeDecodeError):
         return 0
     return max(0, error.start - (len(error.object) - len(block)))
@@ -141,9 +145,9 @@ def _check_encoding(encoding: str) -> None:
         codecs.getincrementaldecoder(encoding)
     except (LookupError, ValueError):
         raise Problem(
-            f"{encoding!r} is not an encoding that is known here",
+            f"unknown encoding {encoding!r}",
             where="--encoding",
-            mend="Common ones are utf-8, utf-16, latin-1, cp1252, shift_jis and gb18030.",
+            mend="Common encodings are utf-8, utf-16, latin-1, cp1252, shift_jis and gb18030.",
         ) from None
 
 
@@ -155,7 +159,7 @@ def _check_nul_bytes(sample: bytes, path: Path) -> None:
     elif sample[1::2].count(0) < len(sample) / 50:
         codec = "utf-16-be"
     else:
-        raise binary(path)
+        raise binary_file(path)
     raise Problem(
         "this looks like UTF-16 without a byte order mark", where=str(path), mend=f"Use --encoding {codec}."
     )
@@ -167,7 +171,7 @@ def _control_share(sample: bytes) -> float:
 
 def _too_long(source: str, line: int) -> Problem:
     return Problem(
-        f"this line has more than {LONGEST_LINE:,} characters",
-        where=f"{source}, line {line}",
-        mend="Save the data with one row a line.",
+        f"line of more than {LONGEST_LINE:,} characters",
+        where=place(source, "line", line),
+        mend="Save the data with one row per line.",
     )

@@ -1,4 +1,4 @@
-"""build_config: partial configurations, from TOML files and options, laid over each other and checked."""
+"""Configurations from TOML files and options, merged in layers and validated."""
 
 import tomllib
 from pathlib import Path
@@ -6,22 +6,23 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from core.config.run import RunConfig
+from core.config.settings import RunConfig
 from core.problems import Problem
 
 Values = dict[str, dict[str, Any]]
+"""A layer: some settings, by section and key."""
 
 
 def build_config(*layers: Values) -> RunConfig:
-    """Lay partial configurations over each other, later ones winning, and check the result.
+    """Merge layers, later ones winning, and validate the result.
 
     Raises:
-        Problem: a section or key that does not exist, or a value that is not allowed; all are named.
+        Problem: an unknown section or setting, or an invalid value. Names all of them.
     """
     merged = merge(*layers)
     for section, values in merged.items():
         for key, value in values.items():
-            _check_text(f"{section}.{key}", value)
+            _check_encodable(f"{section}.{key}", value)
     try:
         return RunConfig.model_validate(merged)
     except ValidationError as error:
@@ -29,12 +30,12 @@ def build_config(*layers: Values) -> RunConfig:
 
 
 def merge(*layers: Values) -> Values:
-    """Lay partial configurations over each other, later ones winning.
+    """Merge layers, later ones winning.
 
-    A layer that sets one of `max_steps` and `epochs` takes the other away from the layers below it.
+    A layer that sets one of `max_steps` and `epochs` removes the other from the layers below it.
 
     Raises:
-        Problem: what should be a section is none.
+        Problem: a section is not a table.
     """
     merged: Values = {}
     for layer in layers:
@@ -51,7 +52,7 @@ def merge(*layers: Values) -> Values:
 
 
 def read_config(path: Path) -> Values:
-    """Read a TOML configuration file as one layer for `build_config`.
+    """Read a TOML file as one layer.
 
     Raises:
         Problem: the file is missing, unreadable or not TOML.
@@ -59,18 +60,18 @@ def read_config(path: Path) -> Values:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise Problem("there is no such configuration file", where=str(path)) from None
+        raise Problem("no such configuration file", where=str(path)) from None
     except OSError as error:
-        raise Problem(f"it cannot be read ({error.strerror})", where=str(path)) from None
+        raise Problem(f"cannot read the configuration file ({error.strerror})", where=str(path)) from None
     except (ValueError, RecursionError) as error:
-        raise Problem(f"this is not valid TOML ({error})", where=str(path)) from None
+        raise Problem(f"invalid TOML ({error})", where=str(path)) from None
 
 
 def parse_setting(setting: str) -> Values:
-    """One `section.key=value` as a layer for `build_config`. The value is read as TOML, else taken as text.
+    """Parse `section.key=value` as one layer. The value is parsed as TOML, or else kept as a string.
 
     Raises:
-        Problem: the setting has no section, key or value.
+        Problem: the section, key or value is missing.
     """
     path, separator, raw = setting.partition("=")
     section, dot, key = path.strip().partition(".")
@@ -87,17 +88,17 @@ def parse_setting(setting: str) -> Values:
     return {section: {key: value}}
 
 
-def _check_text(where: str, value: Any) -> None:
-    """Make sure that text can be written down; arguments that are not UTF-8 come as lone surrogates."""
+def _check_encodable(where: str, value: Any) -> None:
+    """Reject strings that cannot be written. Arguments that are not UTF-8 arrive as lone surrogates."""
     for text in value if isinstance(value, list) else [value]:
         try:
             if isinstance(text, str):
                 text.encode()
         except UnicodeEncodeError:
             raise Problem(
-                f"{where} is not UTF-8 (it is {text!r})",
+                f"{where} is not UTF-8: {text!r}",
                 where="configuration",
-                mend="If it is the name of a file, rename that.",
+                mend="If this is a file name, rename the file.",
             ) from None
 
 
@@ -114,7 +115,7 @@ def _problem(error: ValidationError) -> Problem:
             details.append(f"{where} is not a {kind}")
             mend = _known_keys(item["loc"])
         else:
-            given = "" if isinstance(item["input"], dict) else f" (it is {item['input']!r})"
+            given = "" if isinstance(item["input"], dict) else f" (got {item['input']!r})"
             details.append(f"{where}: {item['msg'].removeprefix('Value error, ')}{given}")
     return Problem("; ".join(details), where="configuration", mend=mend)
 

@@ -1,4 +1,4 @@
-"""Parquet: a file to tables, with the class names that data sets of the Hub keep in it."""
+"""Parquet: a file → tables, with the class names that the `datasets` library stores in it."""
 
 import contextlib
 import json
@@ -7,20 +7,19 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from core.data.kinds import COMPRESSIONS
-from core.data.names import check_names
-from core.data.reading import Content
-from core.data.table import ChunkSize, Table
+from core.data.formats.content import Content
+from core.data.formats.file_types import COMPRESSIONS
+from core.data.table import ChunkSize, Table, check_column_names
 from core.problems import Problem
 from core.text.plain import shortened
 
-_MOST_BYTES = 1 << 28  # of the texts of a chunk, if they were all the longest
+_MAX_CHUNK_BYTES = 1 << 28  # if all texts of a chunk were as long as the longest
 
 
 def parse_parquet(path: Path, source: str, columns: Sequence[str] | None, size: ChunkSize) -> Iterator[Table]:
-    """Read a Parquet file by batches of rows, which have no lines: they are counted.
+    """Read a Parquet file in batches. Positions are row numbers.
 
-    A compressed one is unpacked into a temporary file, because it is not read from its start to its end.
+    A compressed file is decompressed into a temporary file, because Parquet needs random access.
 
     Raises:
         Problem: the file is damaged or has no rows.
@@ -31,12 +30,12 @@ def parse_parquet(path: Path, source: str, columns: Sequence[str] | None, size: 
     done = 0
     try:
         with _opened(path, size) as file:
-            # Buffering ahead would keep whole row groups in memory.
+            # Pre-buffering would keep whole row groups in memory.
             content = pq.ParquetFile(file, buffer_size=size.block, pre_buffer=False)
             total = content.metadata.num_rows
             if not total:
-                raise Problem("there are no rows", where=source, mend="Name a file that holds data.")
-            check_names(content.schema_arrow.names, source)
+                raise Problem("no rows", where=source, mend="Name a file with data.")
+            check_column_names(content.schema_arrow.names, source)
             names = _class_names((content.schema_arrow.metadata or {}).get(b"huggingface"))
             most = min(_batch_rows(content.metadata, size), _rows_of_longest(file, content, columns, size))
             for batch in content.iter_batches(most, columns=columns):
@@ -48,7 +47,7 @@ def parse_parquet(path: Path, source: str, columns: Sequence[str] | None, size: 
     except (pa.ArrowException, OSError, ValueError, KeyError) as error:
         reason = shortened(" ".join(str(error).split()).partition(". ")[0], 150)
         raise Problem(
-            f"the Parquet file cannot be read ({reason})", where=source, mend="Copy or write it again."
+            f"cannot read the Parquet file ({reason})", where=source, mend="Copy or write it again."
         ) from None
 
 
@@ -65,14 +64,17 @@ def _opened(path: Path, size: ChunkSize) -> Iterator[Any]:
 
 
 def _batch_rows(metadata: Any, size: ChunkSize) -> int:
-    """So many rows that even those of the row group with the longest keep within the size of a chunk."""
+    """Batch size with which the row group of the longest rows stays within the size of a chunk."""
     groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
     longest = max((group.total_byte_size / group.num_rows for group in groups if group.num_rows), default=1)
     return max(1, min(size.rows, int(size.characters / max(1, longest))))
 
 
 def _rows_of_longest(file: Any, content: Any, columns: Sequence[str] | None, size: ChunkSize) -> int:
-    """So many rows that even the longest text which the file holds once for many rows fits a chunk."""
+    """Batch size with which a chunk stays small even if every row is the longest text of a dictionary.
+
+    Dictionary encoding stores a repeated text once, so the size of a row group says little about its rows.
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
@@ -86,37 +88,37 @@ def _rows_of_longest(file: Any, content: Any, columns: Sequence[str] | None, siz
     for number in range(content.metadata.num_row_groups):
         group = content.metadata.row_group(number)
         chunks = [group.column(index) for index in range(group.num_columns)]
-        shared = [
+        dictionaries = [
             chunk.path_in_schema
             for chunk in chunks
             if chunk.path_in_schema in texts.intersection(columns or texts)
             and chunk.has_dictionary_page
-            # Where all that is held once is short, it is short as often as it is repeated.
-            and chunk.total_uncompressed_size * size.rows > _MOST_BYTES
+            # A small dictionary has no long texts.
+            and chunk.total_uncompressed_size * size.rows > _MAX_CHUNK_BYTES
         ]
-        if shared:
-            file_of_shared = pq.ParquetFile(
-                file, buffer_size=size.block, pre_buffer=False, read_dictionary=shared
+        if dictionaries:
+            dictionary_file = pq.ParquetFile(
+                file, buffer_size=size.block, pre_buffer=False, read_dictionary=dictionaries
             )
-            first = next(file_of_shared.iter_batches(1, row_groups=[number], columns=shared), None)
+            first = next(dictionary_file.iter_batches(1, row_groups=[number], columns=dictionaries), None)
             for column in first.columns if first is not None else ():
                 longest = max(longest, pc.max(pc.binary_length(column.dictionary)).as_py() or 1)
     return max(1, size.characters // longest)
 
 
 def _class_names(metadata: bytes | None) -> dict[str, list[str]]:
-    """Class names by column, from the note that the `datasets` library leaves in its files."""
+    """Class names by column, from the metadata of the `datasets` library."""
     try:
         features = json.loads(metadata or b"{}")["info"]["features"]
         return {
             column: [str(name) for name in feature["names"]]
-            for column, feature in ((column, _of_lists(feature)) for column, feature in features.items())
+            for column, feature in ((column, _item_feature(feature)) for column, feature in features.items())
             if isinstance(feature, dict) and feature.get("_type") == "ClassLabel"
         }
     except (ValueError, LookupError, TypeError, AttributeError):
-        return {}  # the note is a courtesy: without it the classes keep their numbers
+        return {}  # without valid metadata the classes keep their numbers
 
 
-def _of_lists(feature: Any) -> Any:
-    """What the lists of a column hold; of another column what it holds itself."""
+def _item_feature(feature: Any) -> Any:
+    """The feature of the items of a list column; any other feature as it is."""
     return feature.get("feature", feature) if isinstance(feature, dict) else feature

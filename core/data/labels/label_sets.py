@@ -1,4 +1,4 @@
-"""Sets of labels: each distinct set is kept once and has a number, so that a row costs four bytes."""
+"""Label sets of multi-label data. Each distinct set is stored once and numbered: a row takes four bytes."""
 
 import hashlib
 from array import array
@@ -9,23 +9,23 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from core.data.groups import Hashes, Numbers
-from core.data.label_cells import LabelCells
-from core.data.labels import Words
+from core.data.labels.cells import LabelCells
+from core.data.labels.names import LabelWords
 from core.data.table import Cell
+from core.data.text_groups import Hashes, Numbers
 
 Flags = npt.NDArray[np.bool_]
 SKEWED = 5.0
-"""From so many times as many texts on, the largest label drowns the smallest in an average over texts."""
-_CELLS_REMEMBERED = 1 << 16
+"""Ratio of the largest to the smallest label from which averages over texts hide the smallest."""
+_CACHED_CELLS = 1 << 16
 
 
 @dataclass(frozen=True, eq=False)
-class SetTable:
-    """Distinct sets of label numbers, by set number. Where each text has one label, set k holds label k.
+class LabelSetTable:
+    """Distinct sets of label numbers, by set number. With one label per text, set k holds label k.
 
     Attributes:
-        members: int32, shape (members,): the label numbers of all sets, end to end, ascending in each.
+        members: int32, shape (members,): label numbers of all sets, concatenated, ascending within each.
         starts: int64, shape (sets + 1,): set i is `members[starts[i]:starts[i + 1]]`.
     """
 
@@ -33,8 +33,8 @@ class SetTable:
     starts: npt.NDArray[np.int64]
 
     @classmethod
-    def of(cls, sets: Iterable[Sequence[int]]) -> "SetTable":
-        """The table of these sets, in their order."""
+    def of(cls, sets: Iterable[Sequence[int]]) -> "LabelSetTable":
+        """The table of `sets`, numbered in their order."""
         members, starts = array("i"), array("q", [0])
         for each in sets:
             members.extend(each)
@@ -50,25 +50,25 @@ class SetTable:
 
     @property
     def sizes(self) -> npt.NDArray[np.int64]:
-        """How many labels each set has, shape (sets,)."""
+        """Number of labels of each set, shape (sets,)."""
         return np.diff(self.starts)
 
     @property
     def hashes(self) -> Hashes:
-        """A hash of each set, shape (sets,), the same on every machine and however sets are numbered."""
+        """A hash of each set, shape (sets,); independent of the machine and of the numbering."""
         parts = (self.members[start:end] for start, end in zip(self.starts, self.starts[1:], strict=False))
         digests = [hashlib.blake2b(part.astype("<i4").tobytes(), digest_size=8).digest() for part in parts]
         return np.frombuffer(b"".join(digests), "<u8")
 
     def count(self, numbers: Numbers, labels: int) -> npt.NDArray[np.int64]:
-        """How many of the rows with these set numbers have each of so many labels, shape (labels,)."""
+        """Count the rows that have each label, shape (labels,), given the set number of each row."""
         rows = np.bincount(numbers, minlength=len(self)).repeat(self.sizes)
         counts = np.zeros(labels, np.int64)
         np.add.at(counts, self.members, rows)
         return counts
 
     def flags(self, numbers: Numbers, labels: int) -> Flags:
-        """Which of so many labels the rows with these set numbers have, shape (rows, labels)."""
+        """Which labels each row has, bool, shape (rows, labels), given the set number of each row."""
         sizes = self.sizes[numbers]
         firsts = np.cumsum(sizes) - sizes
         within = np.arange(sizes.sum()) - firsts.repeat(sizes)
@@ -79,10 +79,10 @@ class SetTable:
         return found
 
     def rarest(self, counts: npt.NDArray[np.int64]) -> Numbers:
-        """The label of each set that the fewest rows have, shape (sets,); of an empty one the next number.
+        """The rarest label of each set, shape (sets,); for an empty set, the number of labels.
 
         Args:
-            counts: rows by label.
+            counts: number of rows by label.
         """
         order = np.argsort(counts, kind="stable")
         ranks = np.empty(len(counts), np.int64)
@@ -92,29 +92,29 @@ class SetTable:
         found: Numbers = np.append(order, len(counts))[lowest].astype(np.int32)
         return found
 
-    def renamed(self, names: Sequence[int]) -> "tuple[SetTable, Numbers]":
-        """The table with other label numbers, and the new number of each set: some may be equal now.
+    def renumbered(self, new: Sequence[int]) -> "tuple[LabelSetTable, Numbers]":
+        """The table with other label numbers, and the new number of each set. Sets that become equal merge.
 
         Args:
-            names: the new number of each label.
+            new: the new number of each label.
         """
         found: dict[tuple[int, ...], int] = {}
         numbers = [
-            found.setdefault(tuple(sorted({names[label] for label in self[number]})), len(found))
+            found.setdefault(tuple(sorted({new[label] for label in self[number]})), len(found))
             for number in range(len(self))
         ]
-        return SetTable.of(found), np.array(numbers, np.int32)
+        return LabelSetTable.of(found), np.array(numbers, np.int32)
 
 
 @dataclass(frozen=True, eq=False)
 class LabelSets:
-    """The sets of labels of some rows. Indexed by rows, like an array, it gives flags, (rows, labels)."""
+    """The label sets of some rows. Indexing by rows gives bools of shape (rows, labels)."""
 
     numbers: Numbers
     """Set number by row."""
-    table: SetTable
+    table: LabelSetTable
     labels: int
-    """How many labels there are."""
+    """Total number of labels."""
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -124,57 +124,57 @@ class LabelSets:
 
     @property
     def hashes(self) -> Hashes:
-        """Of the set of each row."""
+        """Hash of the label set of each row."""
         return self.table.hashes[self.numbers]
 
 
 LabelIds = Numbers | LabelSets
-"""By row the number of its label, or the set of them. `label_ids[rows]`: numbers (rows,), or flags."""
+"""By row, a label number or a label set. `label_ids[rows]` has shape (rows,), or (rows, labels) and bools."""
 
 
 def count_labels(label_ids: LabelIds, labels: int) -> npt.NDArray[np.int64]:
-    """How many rows have each of so many labels, shape (labels,)."""
+    """Count the rows that have each label, shape (labels,)."""
     if isinstance(label_ids, LabelSets):
         return label_ids.table.count(label_ids.numbers, labels)
     return np.bincount(label_ids, minlength=labels)
 
 
-class SetNumbers:
-    """The distinct sets of a label column, numbered in the order in which they are found.
+class LabelSetNumbers:
+    """The distinct label sets of a column, numbered in order of first occurrence.
 
     Args:
-        words: numbers their labels.
-        cells: how they are read.
+        words: numbers the labels.
+        cells: how to parse the cells.
     """
 
-    def __init__(self, words: Words, cells: LabelCells) -> None:
+    def __init__(self, words: LabelWords, cells: LabelCells) -> None:
         self._words, self._cells = words, cells
         self._sets: list[tuple[int, ...]] = []
         self._numbers: dict[tuple[int, ...], int] = {}
         self._by_cell: dict[str, int] = {}
 
     def number(self, cell: Cell) -> int:
-        """The number of the set in a cell that is not blank.
+        """The number of the label set in a cell that is not blank.
 
         Raises:
-            Problem: there are more labels than any label column has.
+            Problem: too many distinct labels for a label column.
         """
         if not isinstance(cell, str):
             return self._add(cell)
         found = self._by_cell.get(cell)
         if found is None:
             found = self._add(cell)
-            if len(self._by_cell) < _CELLS_REMEMBERED:
+            if len(self._by_cell) < _CACHED_CELLS:
                 self._by_cell[cell] = found
         return found
 
     def labels_of(self, numbers: Sequence[int]) -> list[tuple[int, ...]]:
-        """The labels of these sets."""
+        """The label numbers of each of these sets."""
         return [self._sets[number] for number in numbers]
 
-    def table(self) -> SetTable:
-        """All sets so far."""
-        return SetTable.of(self._sets)
+    def table(self) -> LabelSetTable:
+        """The table of all sets so far."""
+        return LabelSetTable.of(self._sets)
 
     def _add(self, cell: Cell) -> int:
         labels = tuple(sorted({self._words.number(part) for part in self._cells.parts(cell)}))

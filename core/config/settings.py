@@ -1,0 +1,212 @@
+"""Every setting of a run. The docstring under a field is its help text in the form and in `--help`."""
+
+from typing import Annotated, Any, Literal, Self
+
+import tomli_w
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from core.text.long_text import LongText
+
+Metric = Literal["auto", "accuracy", "macro_f1", "micro_f1", "loss"]
+Precision = Literal["auto", "bf16", "fp32"]
+OnNan = Literal["stop", "rollback"]
+Compile = Literal["auto", "on", "off"]
+Schedule = Literal["linear", "constant"]
+ClassWeights = Literal["none", "balanced"]
+
+FROM_SCRATCH = ("cnn", "rnn")
+"""Models that are trained from scratch, by name."""
+MINILM = "minilm"
+"""Name of the encoder that the extra `minilm` installs."""
+_MAX_COUNT = 10**9  # keeps every number derived from a count representable
+
+
+class Section(BaseModel):
+    """A table of the TOML file. Unknown keys are errors."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        use_attribute_docstrings=True,
+        str_strip_whitespace=False,
+        protected_namespaces=(),
+        allow_inf_nan=False,
+    )
+
+
+class DataConfig(Section):
+    """Data files, columns and splits."""
+
+    train: str = ""
+    """Training data: a file, a folder with train, validation and test files, or a data set on the Hub."""
+    validation: str | None = None
+    """Validation file. Without one, a share of the training data is held out."""
+    test: str | None = None
+    """Test file. Used once, after training, with the best checkpoint."""
+    text_column: str | None = None
+    """Column with the texts, detected if not given. FIRST,SECOND names two columns: text pairs."""
+    label_column: str | None = None
+    """Column with the labels, detected if not given."""
+    label_delimiter: str | None = Field(None, min_length=1)
+    """Delimiter between the labels of a multi-label cell, as in joy,love. Not needed for lists."""
+    encoding: str | None = None
+    """Encoding of text files that are neither UTF-8 nor UTF-16, for example cp1252."""
+    validation_fraction: float = Field(0.1, gt=0.0, lt=1.0)
+    """Share of the training data to hold out if there is no validation split."""
+    validation_limit: int = Field(2000, ge=1)
+    """Approximate maximum number of rows to hold out."""
+    split_seed: int | None = Field(None, ge=0, lt=2**32)
+    """Seed that selects the held-out rows. Default: the training seed."""
+    drop_bad_rows: bool = False
+    """Skip rows with an empty text or label."""
+    subset: str | None = None
+    """Configuration of a data set on the Hub, for example sst2 of glue."""
+
+
+class ModelConfig(Section):
+    """The model: a pre-trained encoder to fine-tune, or a CNN or RNN trained from scratch."""
+
+    name: str = "bert-base-cased"
+    """A model on the Hub, a local folder, minilm, cnn or rnn."""
+    max_length: int = Field(512, ge=8, le=8192)
+    """Maximum length of a text in tokens."""
+    long_text: LongText = "head"
+    """Part of a longer text to read: head, tail, head-tail (a quarter from the head), or windows (all of it,
+    in overlapping windows)."""
+    vocabulary: int = Field(16_000, ge=300, le=250_000)
+    """Maximum vocabulary size, learned from the training texts (cnn and rnn)."""
+    tokenizer: str | None = None
+    """Encoder whose tokenizer to use instead: minilm, a folder, or a model on the Hub (cnn and rnn)."""
+
+
+def _numbers(value: Any) -> Any:
+    """Split a typed list at its commas."""
+    return value.strip("[] ").split(",") if isinstance(value, str) else value
+
+
+class CnnSection(Section):
+    """The model `cnn`: convolutions over word embeddings, max-pooled over the text."""
+
+    embedding_size: int = Field(128, ge=1, le=4096)
+    """Size of the word embeddings."""
+    filters: int = Field(128, ge=1, le=8192)
+    """Number of filters of each width."""
+    widths: Annotated[list[Annotated[int, Field(ge=1, le=64)]], BeforeValidator(_numbers)] = Field(
+        [2, 3, 4, 5]
+    )
+    """Filter widths in tokens."""
+    dropout: float = Field(0.3, ge=0.0, lt=1.0)
+    """Dropout after the word embeddings and after pooling."""
+    initializer_range: float = Field(0.02, gt=0.0, le=10.0)
+    """Standard deviation of the initial word embeddings. PyTorch's default of 1 learns slowly."""
+
+
+class RnnSection(Section):
+    """The model `rnn`: a recurrent network over word embeddings."""
+
+    embedding_size: int = Field(128, ge=1, le=4096)
+    """Size of the word embeddings."""
+    cell: Literal["tanh", "gru", "lstm"] = "gru"
+    """Recurrent cell: tanh (plain RNN), gru or lstm."""
+    hidden_size: int = Field(128, ge=1, le=8192)
+    """Size of the hidden state."""
+    layers: int = Field(1, ge=1, le=16)
+    """Number of stacked layers."""
+    bidirectional: bool = True
+    """Read the text in both directions."""
+    pooling: Literal["last", "max"] = "max"
+    """Text representation: the last state of each direction, or the maximum over all states."""
+    dropout: float = Field(0.3, ge=0.0, lt=1.0)
+    """Dropout after the word embeddings, between layers and after pooling."""
+    initializer_range: float = Field(0.1, gt=0.0, le=10.0)
+    """Standard deviation of the initial word embeddings. PyTorch's default of 1 learns slowly."""
+
+
+class TrainingConfig(Section):
+    """Optimizer, schedule, length and device."""
+
+    learning_rate: float | None = Field(None, gt=0.0, le=1.0)
+    """Peak learning rate. Default: depends on the model (3e-5 for BERT)."""
+    train_batch_size: int = Field(8, ge=1, le=_MAX_COUNT)
+    """Texts per training step."""
+    eval_batch_size: int | None = Field(None, ge=1, le=_MAX_COUNT)
+    """Texts per evaluation batch. Default: the fastest for the device."""
+    max_steps: int | None = Field(None, ge=1, le=_MAX_COUNT)
+    """Length of the training in steps. Without max_steps and epochs, derived from the data."""
+    epochs: float | None = Field(None, gt=0.0, le=1e6)
+    """Length of the training in passes over the training data."""
+    eval_steps: int | None = Field(None, ge=1, le=_MAX_COUNT)
+    """Evaluation interval: steps between evaluations, each with a checkpoint. Derived if not given."""
+    warmup: float = Field(0.06, ge=0.0, lt=1.0)
+    """Share of the steps over which the learning rate rises to its peak."""
+    schedule: Schedule = "linear"
+    """Learning rate after the warm-up: decays to zero (linear) or stays (constant)."""
+    weight_decay: float = Field(0.01, ge=0.0)
+    """Weight decay of AdamW."""
+    class_weights: ClassWeights = "none"
+    """balanced: weigh rare labels more in the training loss."""
+    seed: int = Field(42, ge=0, lt=2**32)
+    """Seed for the data order, the validation split, dropout and the classification head."""
+    precision: Precision = "auto"
+    """bf16 autocast if the device supports it natively (auto), bf16, or fp32. Weights stay fp32."""
+    attention_dropout: Annotated[float, Field(ge=0.0, lt=1.0)] | Literal["model"] = 0.0
+    """Dropout of the attention probabilities; model: as the model was pre-trained. Above 0, steps are much
+    slower."""
+    on_nan: OnNan = "rollback"
+    """If the loss is NaN or infinite: end the run (stop), or return to the last checkpoint with half the
+    learning rate, at most twice (rollback)."""
+    compile: Compile = "auto"
+    """torch.compile, on a GPU only: for long runs (auto), on, or off."""
+    device: str = Field("auto", pattern=r"^(auto|cpu|cuda|cuda:\d+)$")
+    """auto, cpu, cuda or cuda:N."""
+
+    @model_validator(mode="after")
+    def _check_length(self) -> Self:
+        if self.max_steps is not None and self.epochs is not None:
+            raise ValueError("give max_steps or epochs, not both")
+        return self
+
+
+class StoppingConfig(Section):
+    """Best checkpoint and early stopping."""
+
+    metric: Metric = "auto"
+    """Validation metric that selects the best checkpoint; auto: accuracy, or macro F1 if multi-label."""
+    patience: int = Field(5, ge=1, le=_MAX_COUNT)
+    """Stop after this many evaluations in a row without a new best."""
+    start_from: int | None = Field(None, ge=0, le=_MAX_COUNT)
+    """First step at which evaluations count towards patience. Derived if not given."""
+    min_delta: float = Field(0.0, ge=0.0)
+    """Minimum improvement that counts as a new best."""
+
+
+class OutputConfig(Section):
+    """Where the run is kept."""
+
+    runs_dir: str = "runs"
+    """Folder of the run directories."""
+    name: str | None = None
+    """Name of the run. Default: made from data and model."""
+    disk_wait: float = Field(3600.0, ge=0.0, le=_MAX_COUNT)
+    """Seconds to wait for disk space before the run ends."""
+
+
+class RunConfig(Section):
+    """The configuration of a run, as in `config.toml` of its directory."""
+
+    data: DataConfig = DataConfig()
+    model: ModelConfig = ModelConfig()
+    cnn: CnnSection = CnnSection()
+    rnn: RnnSection = RnnSection()
+    training: TrainingConfig = TrainingConfig()
+    stopping: StoppingConfig = StoppingConfig()
+    output: OutputConfig = OutputConfig()
+
+    @property
+    def split_seed(self) -> int:
+        """Seed that selects the rows held out for validation."""
+        return self.training.seed if self.data.split_seed is None else self.data.split_seed
+
+    def to_toml(self) -> str:
+        """The configuration as TOML, without fields that are None and without sections of other models."""
+        others = {*FROM_SCRATCH} - {self.model.name}
+        return tomli_w.dumps(self.model_dump(exclude_none=True, exclude=others))

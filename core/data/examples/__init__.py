@@ -1,0 +1,1 @@
+"""Examples: texts with their labels, read from a source in chunks."""

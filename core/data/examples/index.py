@@ -1,0 +1,144 @@
+"""ExampleIndex: labels and text hashes of all examples of a source, as arrays, without the texts."""
+
+from array import array
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from core.data.examples.reader import ExampleReader, SelectedTexts
+from core.data.labels.label_sets import LabelSetNumbers, LabelSetTable
+from core.data.labels.names import LabelKind, LabelWords, label_name
+from core.data.table import RowWarnings, place
+from core.data.text_groups import Hashes, Numbers, hash_texts, normalize
+
+_KEPT_LINES = 5
+
+
+@dataclass
+class Places:
+    """Number of rows of some kind, and the lines of the first few."""
+
+    count: int = 0
+    lines: list[int] = field(default_factory=list)
+
+    def add(self, lines: list[int]) -> None:
+        """Add more rows."""
+        self.count += len(lines)
+        self.lines += lines[: _KEPT_LINES - len(self.lines)]
+
+
+@dataclass(frozen=True, eq=False)
+class ExampleIndex:
+    """The examples of a source, in order. Rows without a text or label are not examples."""
+
+    examples: ExampleReader
+    unit: str
+    labels: list[str]
+    """Distinct labels by label number. Some may occur only in rows without a text."""
+    numbers: Numbers
+    """Label set number by example; with one label per text, its label number."""
+    sets: LabelSetTable
+    """The labels of each set."""
+    hashes: Hashes
+    """Hash of the text, by example."""
+    keys: Hashes
+    """Hash of the normalized text, by example: equal for texts that count as equal."""
+    first_lines: dict[str, int]
+    """Line of the first example of each label."""
+    without_text: Places
+    without_label: Places
+    warnings: list[str]
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    @property
+    def total(self) -> int:
+        """Number of rows, with those that are not examples."""
+        return len(self) + self.without_text.count + self.without_label.count
+
+    @property
+    def source(self) -> str:
+        """File or Hub split."""
+        return self.examples.reader.source
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """Number of examples by label, for labels with any."""
+        counts = self.sets.count(self.numbers, len(self.labels)).tolist()
+        return {label: count for label, count in zip(self.labels, counts, strict=True) if count}
+
+    @property
+    def without_labels(self) -> int:
+        """Number of examples with an empty label set."""
+        return int(np.count_nonzero(self.sets.sizes[self.numbers] == 0))
+
+    @property
+    def strata(self) -> Numbers:
+        """The stratum of each set number for stratified splits: the rarest label of the set."""
+        return self.sets.rarest(self.sets.count(self.numbers, len(self.labels)))
+
+    def place(self, line: int) -> str:
+        """The place of a row, as messages name it."""
+        return place(self.source, self.unit, line)
+
+    def with_names(self, kind: LabelKind) -> "ExampleIndex":
+        """The same examples with label names instead of labels as written. Equal names merge."""
+        names = [label_name(word, kind) for word in self.labels]
+        if names == self.labels:
+            return self
+        distinct = list(dict.fromkeys(names))
+        numbers = {name: number for number, name in enumerate(distinct)}
+        first_lines: dict[str, int] = {}
+        for word, line in self.first_lines.items():
+            name = label_name(word, kind)
+            first_lines[name] = min(line, first_lines.get(name, line))
+        sets, new = self.sets.renumbered([numbers[name] for name in names])
+        return replace(self, labels=distinct, numbers=new[self.numbers], sets=sets, first_lines=first_lines)
+
+    def texts(self, chosen: npt.NDArray[np.bool_]) -> SelectedTexts:
+        """The texts of some examples, selected by a mask."""
+        return SelectedTexts(self.examples, chosen)
+
+
+def index_examples(examples: ExampleReader, unit: str) -> ExampleIndex:
+    """Read a source once and index its examples. Labels are as written: see `ExampleIndex.with_names`.
+
+    Raises:
+        Problem: the source cannot be read, a cell is neither text nor label, or there are too many labels.
+    """
+    words = LabelWords(examples.reader.source, examples.label)
+    sets = LabelSetNumbers(words, examples.cells)
+    numbers, hashes, keys = array("i"), bytearray(), bytearray()  # grow in place
+    first_lines: dict[str, int] = {}
+    without_text, without_label = Places(), Places()
+    warnings = RowWarnings()
+    for chunk in examples.chunks():
+        found = list(map(sets.number, chunk.labels))
+        if len(first_lines) < len(words.found):
+            for labels, line in zip(sets.labels_of(found), chunk.lines, strict=True):
+                for label in labels:
+                    first_lines.setdefault(words.found[label], line)
+        numbers.extend(found)
+        hashes += hash_texts(chunk.texts)
+        keys += hash_texts(map(normalize, chunk.texts))
+        for label in chunk.unused_labels:
+            sets.number(label)
+        without_text.add(chunk.without_text)
+        without_label.add(chunk.without_label)
+        warnings.add(chunk.warnings)
+    return ExampleIndex(
+        examples=examples,
+        unit=unit,
+        labels=words.found,
+        numbers=np.frombuffer(numbers, np.int32),
+        sets=sets.table(),
+        hashes=np.frombuffer(hashes, "<u8"),
+        keys=np.frombuffer(keys, "<u8"),
+        first_lines=first_lines,
+        without_text=without_text,
+        without_label=without_label,
+        warnings=warnings.sentences(),
+    )

@@ -1,0 +1,63 @@
+"""File types by magic number, whatever the extension says."""
+
+import re
+from pathlib import Path
+
+from core.problems import Problem
+
+COMPRESSIONS = (".gz", ".xz", ".zst", ".bz2")
+SAMPLE = 1 << 16  # bytes at the start of a file that are enough to tell its type
+
+_SAVE_AS = "Save or download the data as CSV, TSV, JSON, JSON lines or Parquet."
+# Magic number, name, and extension if the program reads such files.
+_TYPES: tuple[tuple[re.Pattern[bytes], str, str], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE | re.DOTALL), name, extension)
+    for pattern, name, extension in (
+        (rb"\x1f\x8b", "a gzip file", ".gz"),
+        (rb"\xfd7zXZ\x00", "an xz file", ".xz"),
+        (rb"\x28\xb5\x2f\xfd", "a Zstandard file", ".zst"),
+        (rb"BZh[1-9](1AY&SY|\x17\x72\x45\x38\x50\x90)", "a bzip2 file", ".bz2"),
+        (rb"PAR1", "a Parquet file", ".parquet"),
+        (rb"PK\x03\x04", "a ZIP archive or an Excel workbook", ""),
+        (rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel or Word file", ""),
+        (rb"%PDF-", "a PDF document", ""),
+        (rb"ARROW1\x00\x00", "an Arrow file", ""),
+        (rb"SQLite format 3\x00", "an SQLite database", ""),
+        (rb"version https://git-lfs\.github\.com/", "a Git LFS pointer without the data", ""),
+        (rb"(\xef\xbb\xbf)?\s*(<!--.*?-->\s*)*<(!doctype\s+html|html)", "an HTML page", ""),
+        (rb"(\xef\xbb\xbf)?\s*<\?xml", "an XML document", ""),
+    )
+)
+
+
+def check_file_type(sample: bytes, extension: str, path: Path) -> None:
+    """Check that a file starting with `sample` is what `extension` says. Text may start with anything.
+
+    Raises:
+        Problem: it is another type of file.
+    """
+    found, found_extension = next(
+        ((name, known) for magic, name, known in _TYPES if magic.match(sample)), ("", "")
+    )
+    expected = next((name for _, name, known in _TYPES if known == extension), "")
+    if found_extension == extension or not (found or expected):
+        return
+    if found_extension in COMPRESSIONS and extension not in COMPRESSIONS:
+        mend = f"Rename it to end in {extension}{found_extension}."
+    elif found_extension:
+        mend = f"Rename it to end in {found_extension}."
+    elif found:
+        mend = _SAVE_AS
+    else:
+        mend = "Rename it by its content, for example to end in .csv for plain text."
+    what = f"the extension is {extension}, but this is {found or f'not {expected}'}"
+    raise Problem(what, where=str(path), mend=mend)
+
+
+def binary_file(path: Path) -> Problem:
+    """A text file that holds binary data."""
+    return Problem(
+        f"the extension is {path.suffix.lower()}, but this is binary data, not text",
+        where=str(path),
+        mend=_SAVE_AS,
+    )

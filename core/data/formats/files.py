@@ -1,0 +1,159 @@
+"""DataFile: a data file of any supported format, as tables. The extension selects the format."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import chain
+from pathlib import Path
+
+from core.data.formats.content import Content, Stamp, stamp
+from core.data.formats.delimited import parse_csv, parse_tsv
+from core.data.formats.file_types import COMPRESSIONS, check_file_type
+from core.data.formats.json_rows import parse_json, parse_json_lines
+from core.data.formats.parquet import parse_parquet
+from core.data.formats.text_file import TextFile
+from core.data.table import Cell, ChunkSize, RowWarning, Table
+from core.problems import Problem, without_home
+
+_TextParser = Callable[[TextFile, str, Sequence[str] | None, ChunkSize], Iterator[Table]]
+
+_TEXT_PARSERS: dict[str, _TextParser] = {
+    ".csv": parse_csv,
+    ".tsv": parse_tsv,
+    ".json": parse_json,
+    ".jsonl": parse_json_lines,
+    ".ndjson": parse_json_lines,
+}
+FORMATS = (*_TEXT_PARSERS, ".parquet")
+"""Extensions of the supported formats."""
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_REPLACED = "{place}: lone surrogate replaced by U+FFFD, in {count} cells in all."
+
+
+class DataFile:
+    """A data file that can be read repeatedly, as long as it does not change."""
+
+    def __init__(self, path: Path, encoding: str | None = None, size: ChunkSize | None = None) -> None:
+        self._path, self._encoding, self._size = path, encoding, size or ChunkSize()
+        self._stamp: Stamp | None = None
+
+    @property
+    def source(self) -> str:
+        """Path of the file."""
+        return without_home(str(self._path))
+
+    def chunks(self, columns: Sequence[str] | None = None) -> Iterator[Table]:
+        """Yield the rows as `read_chunks` does.
+
+        Raises:
+            Problem: the file cannot be read, or has changed since it was first read.
+        """
+        self._stamp = self._stamp or stamp(self._path)
+        self._check()
+        yield from read_chunks(self._path, self._encoding, columns, self._size)
+        self._check()
+
+    def _check(self) -> None:
+        if stamp(self._path) != self._stamp:
+            raise Problem(
+                "the file changed while it was in use",
+                where=self.source,
+                mend="Start again when nothing writes to it any more.",
+            )
+
+
+def split_extension(path: Path) -> tuple[str, str]:
+    """The name of a file without extensions, and the extension of its format ("" if it is unsupported).
+
+    The extension of a compression is dropped: `train.csv.gz` gives `("train", ".csv")`.
+    """
+    name = path.name
+    if path.suffix.lower() in COMPRESSIONS:
+        name = path.stem
+    stem, dot, extension = name.rpartition(".")
+    return (stem, f".{extension.lower()}") if dot and f".{extension.lower()}" in FORMATS else (name, "")
+
+
+def read_chunks(
+    path: Path,
+    encoding: str | None = None,
+    columns: Sequence[str] | None = None,
+    size: ChunkSize | None = None,
+) -> Iterator[Table]:
+    """Read a data file as tables of a few thousand rows.
+
+    Every format is streamed, except a .json file with an object at the top: it is read into memory.
+
+    Args:
+        path: the file.
+        encoding: its encoding, if it is neither UTF-8 nor has a byte order mark.
+        columns: columns to read, which must exist; by default all that any row has.
+        size: how much to read at once.
+
+    Raises:
+        Problem: the file cannot be read; with the line if there is one.
+    """
+    size = size or ChunkSize()
+    extension, source = _checked_extension(path), without_home(str(path))
+    if extension == ".parquet":
+        yield from parse_parquet(path, source, columns, size)
+        return
+    text = TextFile(path, encoding, size)
+    for table in _TEXT_PARSERS[extension](text, source, columns, size):
+        yield _without_surrogates(table)
+
+
+def _checked_extension(path: Path) -> str:
+    """The extension of the format, after a check that the content is of that type."""
+    _, extension = split_extension(path)
+    with Content(path) as content:
+        if not extension:
+            raise Problem(
+                f"unsupported file extension of {path.name!r}",
+                where=str(path),
+                mend=f"Supported are {' '.join(FORMATS)}, each also with {' '.join(COMPRESSIONS)}.",
+            )
+        check_file_type(content.sample, extension, path)
+    return extension
+
+
+def _without_surrogates(table: Table) -> Table:
+    """Replace lone surrogates, which JSON allows and tokenizers and files do not, by U+FFFD.
+
+    Raises:
+        Problem: a column name contains one.
+    """
+    for name in table.columns:
+        if _has_surrogates([name]):
+            raise Problem(
+                f"the column name {name!r} contains a lone surrogate",
+                where=table.source,
+                mend="Rename the column.",
+            )
+    odd = {name: cells for name, cells in table.columns.items() if _has_surrogates(cells)}
+    if not odd:
+        return table
+    lines = [
+        line
+        for cells in odd.values()
+        for cell, line in zip(cells, table.lines, strict=True)
+        if _has_surrogates([cell])
+    ]
+    replaced = {name: [_replace_surrogates(cell) for cell in cells] for name, cells in odd.items()}
+    warning = RowWarning(_REPLACED, table.place(lines[0]), len(lines))
+    return replace(table, columns=table.columns | replaced, warnings=[*table.warnings, warning])
+
+
+def _replace_surrogates(cell: Cell) -> Cell:
+    if isinstance(cell, list):
+        return [_replace_surrogates(each) for each in cell]
+    return _LONE_SURROGATE.sub("\ufffd", cell) if isinstance(cell, str) else cell
+
+
+def _has_surrogates(cells: list[Cell]) -> bool:
+    lists = [cell for cell in cells if isinstance(cell, list)]
+    try:
+        "".join([cell for cell in chain(cells, *lists) if isinstance(cell, str)]).encode()
+    except UnicodeEncodeError:
+        return True
+    return False

@@ -1,0 +1,1 @@
+"""Label cells → label names and label sets, as numbers."""
