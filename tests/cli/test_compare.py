@@ -130,7 +130,7 @@ def test_runs_whose_data_changed_or_are_gone_are_compared_by_what_they_left(
             lambda: test.write_text(small.test.read_text().replace("e ", "e! ")),
             "the test data have changed since these runs were tested",
         ),
-        (test.unlink, "there is no such file"),
+        (test.unlink, "no such file"),
     ):
         change()
         answer = json_of("compare", *runs)

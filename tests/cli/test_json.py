@@ -108,7 +108,7 @@ def test_check_of_data_that_no_tokenizer_can_be_trained_on(tmp_path: Path) -> No
 def test_check_without_a_tokenizer(small: Small) -> None:
     found = bertcls("check", small.train, "--model", "someone/no-such-model")
     assert (found.returncode, found.stderr) == (0, "")
-    assert "warning: Lengths in tokens are not counted. someone/no-such-model:" in found.stdout
+    assert "warning: No lengths in tokens. someone/no-such-model:" in found.stdout
     assert "positive" in found.stdout
 
 
@@ -119,7 +119,7 @@ def test_predict_a_file_says_what_it_did(finished_run: RunDirectory, tmp_path: P
     assert (found.returncode, found.stderr) == (0, "")
     assert "text column 'text': the run was trained with it." in found.stdout
     assert "\n1 text classified" in found.stdout
-    assert "line 3: the text is empty; 1 in all, which get no label." in found.stdout
+    assert ":3: empty text, 1 in all. Empty texts get no label." in found.stdout
     assert (tmp_path / "out.csv").read_text().splitlines()[2] == "2,,,"
     answer = json_of(*asked, "--device", "cpu", "--overwrite")
     assert (answer["text_column"], answer["rows"], sum(answer["labels"].values())) == ("text", 2, 1)

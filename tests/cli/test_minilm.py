@@ -24,7 +24,7 @@ def test_from_a_file_to_a_prediction(tmp_path: Path) -> None:
     )  # fmt: skip
     assert (found.returncode, found.stderr) == (0, "")
     assert "minilm (22.7 M parameters)" in found.stdout
-    assert "occur both in train and in test" in found.stdout
+    assert "occur in both train and test" in found.stdout
     assert f"n={FEW_ROWS}" in found.stdout
     (listed,) = json_of("list", "--runs-dir", tmp_path)
     assert (listed["state"], listed["step"], listed["model"]) == ("finished", 12, "minilm")

@@ -32,7 +32,7 @@ def wait_until(is_so: Callable[[], bool], process: subprocess.Popen[str]) -> Non
         ([], "out.csv: it is there already. Choose another --output, or give --overwrite."),
         (["--output", "FOLDER/in.csv", "--overwrite"], "this is the file that is read"),
         (["--overwrite", "--text-column", "body"], "body"),
-        (["--overwrite", "--file", "gone.csv"], "gone.csv: there is no such file"),
+        (["--overwrite", "--file", "gone.csv"], "gone.csv: no such file"),
     ],
 )
 def test_a_mistake_is_one_sentence_and_changes_nothing(

@@ -169,7 +169,7 @@ def test_a_setting_needs_section_key_and_value(setting: str) -> None:
 
 @pytest.mark.parametrize(
     ("content", "part"),
-    [(b"[training", "not valid TOML"), (b"\xff\xfe", "not valid TOML")],
+    [(b"[training", "invalid TOML"), (b"\xff\xfe", "invalid TOML")],
     ids=["toml", "utf-8"],
 )
 def test_a_file_that_is_no_toml(tmp_path: Path, content: bytes, part: str) -> None:
@@ -183,5 +183,5 @@ def test_a_file_that_is_no_toml(tmp_path: Path, content: bytes, part: str) -> No
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(Problem, match="no such configuration file"):
         read_config(tmp_path / "gone.toml")
-    with pytest.raises(Problem, match="cannot be read"):
+    with pytest.raises(Problem, match="cannot read"):
         read_config(tmp_path)

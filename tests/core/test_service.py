@@ -122,7 +122,7 @@ def test_evaluate(service: Client, run_copy: RunDirectory, small: Small) -> None
 @pytest.mark.parametrize(
     ("method", "params", "part"),
     [
-        ("inspect", {"data": {"train": "gone.csv"}}, "gone.csv: there is no such file"),
+        ("inspect", {"data": {"train": "gone.csv"}}, "gone.csv: no such file"),
         ("inspect", {"data": {"colour": "blue"}}, "data.colour is not a setting"),
         ("predict", {"run": "gone", "texts": ["x"], "which": "best"}, "there is no such run"),
     ],

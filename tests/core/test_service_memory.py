@@ -214,7 +214,7 @@ def test_evaluate_reads_before_it_loads_the_checkpoint(run_copy: RunDirectory, t
         asked = Evaluate(str(run_copy.path), data=DataConfig(train=str(data)), device="cpu")
         return methods.answer(asked, lambda message, *_, **__: told.append(message))
 
-    with pytest.raises(Problem, match=r"odd\.csv, line 2: the model does not have the label 'mixed'"):
+    with pytest.raises(Problem, match=r"odd\.csv:2: the model does not have the label 'mixed'"):
         evaluate(tmp_path / "odd.csv")
     assert told == ["reading data"]
     # Where the events are lost, the weights know the labels.

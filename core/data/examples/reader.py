@@ -15,7 +15,7 @@ from core.problems import Problem
 from core.text.plain import shortened
 from core.text.text_pairs import join
 
-_NUL = "{place}: the text contains a NUL character, in {count} texts in all."
+_NUL = "{place}: NUL character in the text, {count} in all."
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from core.data.formats.files import DataFile
 from core.data.labels.names import is_blank
 from core.data.table import Cell, Reader, RowWarning, Table
 
-_EMPTY = "{place}: empty text, in {count} rows in all. They get no label."
+_EMPTY = "{place}: empty text, {count} in all. Empty texts get no label."
 
 
 class Texts(Protocol):

@@ -27,7 +27,7 @@ _TEXT_PARSERS: dict[str, _TextParser] = {
 FORMATS = (*_TEXT_PARSERS, ".parquet")
 """Extensions of the supported formats."""
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-_REPLACED = "{place}: lone surrogate replaced by U+FFFD, in {count} cells in all."
+_REPLACED = "{place}: lone surrogate replaced by U+FFFD, {count} in all."
 
 
 class DataFile:

@@ -75,7 +75,7 @@ def load_hub_splits(name: str, subset: str | None) -> dict[str, HubSplit]:
         raise Problem(
             f"{_NOT_LOCAL}, and the Hub cannot be reached to look for a data set of this name",
             where=name,
-            mend="Check the path, or copy the data to this machine.",
+            mend="Check the path, or copy the data here and name the file or folder.",
         ) from None
     except datasets.exceptions.DatasetNotFoundError:
         raise Problem(

@@ -24,8 +24,8 @@ def test_names_tell_the_columns(tmp_path: Path, text: str, label: str) -> None:
     splits = load(tmp_path, {"id": list(range(20)), label: labels, "note": texts[::-1], text: texts})
     assert (splits.text_column, splits.label_column) == (text, label)
     assert splits.reasons == [
-        f"text column {text!r}: its name says so.",
-        f"label column {label!r}: its name says so.",
+        f"text column {text!r}: chosen by name.",
+        f"label column {label!r}: chosen by name.",
     ]
 
 
@@ -35,7 +35,7 @@ def test_shapes_tell_the_columns(tmp_path: Path) -> None:
     splits = load(tmp_path, columns)
     assert (splits.text_column, splits.label_column) == ("v2", "v1")
     assert splits.reasons == [
-        "text column 'v2': it has the longest and most varied texts.",
+        "text column 'v2': longest and most varied texts.",
         "label column 'v1': 2 distinct values in 20 rows.",
     ]
 
@@ -45,7 +45,7 @@ def test_columns_that_are_asked_for_win(tmp_path: Path) -> None:
     columns = {"text": ["a"] * 20, "label": ["b"] * 20, "words": texts, "y2": labels}
     splits = load(tmp_path, columns, text_column="words", label_column="y2")
     assert (splits.text_column, splits.label_column, splits.labels) == ("words", "y2", ["bad", "good"])
-    assert splits.reasons[0] == "text column 'words': it was asked for."
+    assert splits.reasons[0] == "text column 'words': as requested."
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_columns_that_were_trained_with_are_taken_where_they_are(tmp_path: Path)
     elsewhere = TrainedColumns("review", "stars")
     assert all_texts(load_labelled(DataConfig(train=path), ["x", "y"], elsewhere)) == ["a", "b"]
     assert open_texts(path, None, None, trained).reasons == [
-        "text column 'note': the run was trained with it."
+        "text column 'note': the model was trained with it."
     ]
     assert open_texts(path, None, None, elsewhere).text_column == "text"
 

@@ -114,7 +114,7 @@ def test_the_hub_cannot_be_reached(name: str) -> None:
     with pytest.raises(Problem) as caught:
         load_splits(DataConfig(train=name), seed=1)
     sentence = str(caught.value)
-    assert sentence.startswith(f"{name}: there is no file or folder of this name")
+    assert sentence.startswith(f"{name}: no such file or folder")
     assert "cannot be reached" in sentence
     assert "name the file or folder" in sentence
 
@@ -124,9 +124,9 @@ def test_the_hub_cannot_be_reached(name: str) -> None:
     [
         (
             datasets.exceptions.DatasetNotFoundError("x"),
-            ["no file or folder", "Hub has no data set", "auth login"],
+            ["no such file or folder", "no accessible data set", "on the Hub", "auth login"],
         ),
-        (ValueError("Config name is missing. Pick\none of ['sst2']"), ["['sst2']", "--set data.subset=NAME"]),
+        (ValueError("Config name is missing. Pick\none of ['sst2']"), ["['sst2']", "--subset"]),
         (
             RuntimeError("Dataset scripts are no longer supported"),
             ["scripts are no longer", "copy its files"],

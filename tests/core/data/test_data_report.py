@@ -59,9 +59,7 @@ def test_without_a_tokenizer_there_are_no_lengths_and_the_reason_is_told(tmp_pat
     found = report(build_overview(config, cannot, 6, seed=1), "some/model")
     assert [(split.rows, split.lengths) for split in found.splits] == [(18, None), (2, None)]
     assert found.tokenizer is None
-    assert found.warnings == [
-        "Lengths in tokens are not counted. some/model: the model is not here. Use --model minilm."
-    ]
+    assert found.warnings == ["No lengths in tokens. some/model: the model is not here. Use --model minilm."]
     assert found.problems == []
 
 
@@ -83,8 +81,8 @@ def test_a_report_tells_what_was_dropped_and_what_is_unknown(tmp_path: Path) -> 
     config = DataConfig(train=write(tmp_path, "a.csv", reviews()), test=other, drop_bad_rows=True)
     found = make_report(config)
     assert found.splits[-1].labels == {"bad": 0, "good": 1, "odd": 1}
-    assert found.dropped == [f"{other}: 1 row has no text in column 'text' (line 3), left out."]
-    assert any("line 4" in problem and "'odd'" in problem for problem in found.problems)
+    assert found.dropped == [f"{other}: 1 row has no text in column 'text' (line 3); skipped."]
+    assert any(":4:" in problem and "'odd'" in problem for problem in found.problems)
 
 
 def test_a_report_of_rows_that_are_all_blank(tmp_path: Path) -> None:

@@ -139,8 +139,8 @@ def test_bad_rows_are_dropped_when_asked(tmp_path: Path) -> None:
     splits = load_splits(config, seed=1)
     assert len(splits.train) + len(splits.validation) == 18
     assert splits.dropped == [
-        f"{path}: 1 row has no text in column 'text' (line 5), left out.",
-        f"{path}: 1 row has no label in column 'label' (line 7), left out.",
+        f"{path}: 1 row has no text in column 'text' (line 5); skipped.",
+        f"{path}: 1 row has no label in column 'label' (line 7); skipped.",
     ]
     assert len(load_labelled(config, ["bad", "good"])) == 18
 
@@ -154,7 +154,7 @@ def test_warnings(tmp_path: Path) -> None:
         DataConfig(train=write(tmp_path, "a.csv", columns), test=write(tmp_path, "b.csv", test)), seed=1
     )
     assert any("1 text occurs with different labels" in warning for warning in splits.warnings)
-    assert any("1 text occurs both in train and in test" in warning for warning in splits.warnings)
+    assert any("1 text occurs in both train and test" in warning for warning in splits.warnings)
     assert splits.test is not None
     assert splits.test.seen.tolist() == [True, False]
     assert any("'Good', 'good' differ only in case" in warning for warning in splits.warnings)
@@ -191,4 +191,4 @@ def test_what_validation_took_is_not_known_from_train(tmp_path: Path) -> None:
     assert known == len(splits.train)
     assert known + held_out == len(splits.test)
     for split, count in {"train": known, "validation": held_out}.items():
-        assert any(f"{count} texts occur both in {split} and in test" in told for told in splits.warnings)
+        assert any(f"{count} texts occur in both {split} and test" in told for told in splits.warnings)

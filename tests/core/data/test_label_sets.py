@@ -97,17 +97,17 @@ def test_texts_without_labels_are_counted(tmp_path: Path) -> None:
     assert f"{path}: 5 texts have none of the labels." in splits.warnings
     found = inspect(DataConfig(train=path))
     assert found.labels == {"fear": 10, "joy": 10}
-    assert found.reasons[-1] == "a text can have several labels: they are in lists."
+    assert found.reasons[-1] == "multi-label: the labels of a text are lists."
     assert found.problems == []
 
 
 @pytest.mark.parametrize(
     ("cell", "parts"),
     [
-        ("joy", ["line 4", "'joy': a single label, where others are in lists", "--label-delimiter"]),
-        (["joy", ""], ["line 4", "nothing that is empty"]),
-        (["joy", ["fear"]], ["line 4", "words or numbers"]),
-        ({"joy": 1}, ["line 4", "an object is no label"]),
+        ("joy", [":4:", "'joy': a single label, but the first rows have lists", "--label-delimiter"]),
+        (["joy", ""], [":4:", "and not empty"]),
+        (["joy", ["fear"]], [":4:", "words or numbers"]),
+        ({"joy": 1}, [":4:", "an object is not a label"]),
         (None, ["line 4", "no label in column 'labels'"]),
     ],
 )
@@ -133,26 +133,26 @@ def test_data_to_evaluate_are_read_as_the_model_was_trained(tmp_path: Path) -> N
     split = load_labelled(DataConfig(train=cells), MOODS, TrainedColumns("text", "labels", True, ","))
     assert names_of(split, MOODS)[1] == ["fear", "joy"]
     for config, one, message in (
-        (DataConfig(train=cells), trained, "line 2: .* a single label, where others are in lists"),
+        (DataConfig(train=cells), trained, ":2: .* a single label, but the first rows have lists"),
         (
             DataConfig(train=lists),
             TrainedColumns("text", "labels"),
-            "line 1: .* a list, where the first rows have one",
+            ":1: .* a list, but the first rows have one",
         ),
         (
             DataConfig(train=cells, label_delimiter=","),
             TrainedColumns("text", "labels"),
-            "each text one label",
+            "not multi-label",
         ),
         (
             DataConfig(train=lists),
             TrainedColumns("text", "labels", True),
-            r"line 2: .*not have the label 'joy'",
+            r":2: .*not have the label 'joy'",
         ),
     ):
         labels = ["awe", "fear"] if "have the label" in message else MOODS
-        if "line 2: .*not" in message:
-            message = message.replace("line 2", "line 1")
+        if ":2: .*not" in message:
+            message = message.replace(":2", ":1")
         with pytest.raises(Problem, match=message):
             load_labelled(config, labels, one)
 

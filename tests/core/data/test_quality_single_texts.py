@@ -36,7 +36,7 @@ def test_odd_texts_are_found_with_what_is_odd(tmp_path: Path) -> None:
         next(check(survey)) for check in (check_control, check_damaged, check_markup, check_short)
     )
     notes = {each.check: [row.note for row in each.first] for each in describe(survey, run_checks(survey))}
-    assert control.title.startswith("2 texts hold control characters that nobody sees")
+    assert control.title.startswith("2 texts contain invisible control characters")
     assert notes[control.check] == ["U+0007 ×2, U+001B", "U+200B"]
     assert damaged.rows.rows.tolist() == [3, 4]
     assert notes[damaged.check] == ["\u00c3\u00a9", "U+FFFD"]

@@ -90,7 +90,7 @@ def test_data_with_one_of_the_labels_only(predictor: Predictor, tmp_path: Path) 
 def test_a_label_that_the_model_does_not_know(predictor: Predictor, tmp_path: Path) -> None:
     path = tmp_path / "other.csv"
     path.write_text("text,label\nfine,positive\nodd,mixed\n")
-    with pytest.raises(Problem, match=r"other.csv, line 3: the model does not have the label 'mixed'"):
+    with pytest.raises(Problem, match=r"other.csv:3: the model does not have the label 'mixed'"):
         report_on(predictor, path)
 
 

@@ -61,7 +61,7 @@ def test_rows_and_columns_are_kept(
     )
     assert (found.rows, found.output, found.step, found.which) == (4, str(output), 20, "last")
     assert sum(found.labels.values()) == 3
-    assert (found.text_column, found.reasons) == ("text", ["text column 'text': its name says so."])
+    assert (found.text_column, found.reasons) == ("text", ["text column 'text': chosen by name."])
     assert "the text is empty; 1 in all, which get no label" in found.warnings[0]
     assert (found.truncated, found.beginning) == (1, "")
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([file.name, output.name])

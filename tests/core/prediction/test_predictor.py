@@ -122,7 +122,7 @@ def test_no_checkpoint_yet(small: Small, tmp_path: Path) -> None:
 def test_there_will_be_no_checkpoint_of_a_run_that_was_refused(small: Small, tmp_path: Path) -> None:
     run = new_run(small.config(tmp_path, {"data": {"train": "gone.csv"}}))
     assert train_here(run) == 2
-    with pytest.raises(Problem, match=r"ended before its first checkpoint \(gone.csv: there is no such file"):
+    with pytest.raises(Problem, match=r"ended before its first checkpoint \(gone.csv: no such file"):
         Predictor.load(run, "best")
 
 

@@ -33,7 +33,7 @@ def test_bad_data_refuse_the_run(small: Small, tmp_path: Path) -> None:
     ended = read_history(run).ended
     assert ended is not None
     assert (ended.reason, ended.step) == ("refused", 0)
-    assert "gone.csv: there is no such file" in ended.error
+    assert "gone.csv: no such file" in ended.error
     assert not run.model.exists()
     assert not run.is_alive
 
