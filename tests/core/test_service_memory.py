@@ -196,7 +196,7 @@ def test_check_reads_before_it_looks_for_the_model(service: Client, tmp_path: Pa
     config = {"data": {"train": str(tmp_path / name)}, "model": {"name": "someone/no-such-model"}}
     reply = service.ask("check", config=config)
     if name == "gone.csv":
-        assert "there is no such file" in reply["error"]["message"]
+        assert "no such file" in reply["error"]["message"]
     else:
         report = reply["result"]
         assert (report["tokenizer"], report["splits"][0]["lengths"]) == (None, None)

@@ -249,7 +249,7 @@ def test_two_columns_are_looked_at_together(small: Small, pair_data: Path) -> No
     single = ask(CheckData(config=config("both,columns")))
     lengths = [len(tokenizer(row["both,columns"])["input_ids"]) for row in rows]
     assert max(split.lengths.longest for split in single.splits) == max(lengths)
-    with pytest.raises(Problem, match="there is no column 'premise,text'"):
+    with pytest.raises(Problem, match="no column 'premise,text'"):
         ask(CheckData(config=config("premise,text")))
     with pytest.raises(Problem, match="column 'label' cannot be both"):
         ask(CheckData(config=config("premise,label")))
