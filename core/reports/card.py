@@ -11,8 +11,8 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from core.config.model_names import FROM_SCRATCH, MINILM
-from core.data.formats import split_name
+from core.config import FROM_SCRATCH, MINILM
+from core.data.formats.files import split_extension
 from core.files import durable
 from core.models.catalog import MINILM_ON_HUB, resolve
 from core.problems import Problem
@@ -142,7 +142,7 @@ def _results(facts: RunFacts, plan: Plan, test: TestedSplit | None) -> list[dict
         data = {
             "task_type": "text-classification",
             "dataset_name": _file_name(split.source),
-            "dataset_type": split_name(Path(split.source))[1].lstrip(".") or split.source,
+            "dataset_type": split_extension(Path(split.source))[1].lstrip(".") or split.source,
             "dataset_split": split.name,
         }
         found += [
@@ -183,4 +183,4 @@ def _settings(facts: RunFacts, plan: Plan) -> Table:
 def _file_name(source: str) -> str:
     """Return a Hub name as it is, and a path without its folders."""
     path = Path(source)
-    return path.name if path.is_absolute() or source.startswith("~") or split_name(path)[1] else source
+    return path.name if path.is_absolute() or source.startswith("~") or split_extension(path)[1] else source

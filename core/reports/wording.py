@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from core.protocol.report import RunFacts
 from core.runs.events import Evaluation
 from core.text import format
-from core.text.long_text import HOW, MOST_WINDOWS
+from core.text.long_text import LONG_TEXT_WORDING, MOST_WINDOWS
 
 _DIGITS = 4
 
@@ -42,7 +42,7 @@ def long_texts(facts: RunFacts) -> str:
     if facts.plan is None:
         return ""
     limit = f", at most {MOST_WINDOWS} of them" if facts.plan.long_text == "windows" else ""
-    return f"Texts longer than {facts.plan.max_length:,} tokens {HOW[facts.plan.long_text]}{limit}."
+    return f"Texts longer than {facts.plan.max_length:,} tokens {LONG_TEXT_WORDING[facts.plan.long_text]}{limit}."
 
 
 def listed(names: Sequence[str], limit: int | None = None) -> str:
