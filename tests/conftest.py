@@ -4,10 +4,12 @@ import csv
 import fcntl
 import os
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import warm_start
 from hypothesis import settings
 from small_runs import Small, trained
 from trainers import Trainer, killed_in_the_end
@@ -18,6 +20,9 @@ from core.runs.start import SAMPLE_DATA
 # Before any library reads them; the processes that tests start inherit them.
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["OMP_NUM_THREADS"] = "1"
+# A script that runs the tests in the background has them ignore interrupts; what they start must not.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("suite", deadline=None, derandomize=True)
 settings.load_profile("suite")
@@ -31,6 +36,21 @@ def cache_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Token ids are kept in a folder of the tests, also by the processes that they start."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def warm_processes(cache_home: None) -> Iterator[None]:
+    """Trainers, engine services and commands are forked from a process that has loaded the libraries."""
+    warm_start.install()
+    yield
+    warm_start.uninstall()
+
+
+@pytest.fixture
+def cold_start() -> Iterator[None]:
+    """Processes are started by a new interpreter, as they are outside of tests."""
+    with warm_start.cold():
         yield
 
 

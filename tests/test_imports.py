@@ -17,6 +17,8 @@ from core.runs.launch import child_environment
 
 ROOT = Path(__file__).parents[1]
 
+pytestmark = pytest.mark.usefixtures("cold_start")
+
 
 def modules_of(package: str) -> list[str]:
     paths = sorted((ROOT / package).rglob("*.py"))
