@@ -5,7 +5,7 @@ import sys
 
 from core.problems import Problem
 from core.runs.directory import default_runs_dir
-from tui.opening import open_home
+from tui.opening import open_app
 from tui.terminal import FAILED, INTERRUPTED, NOTHING_STARTED, report_error
 
 
@@ -13,7 +13,7 @@ def main() -> None:
     """Run `bertcls-tui` and exit with its code. A person's mistake is a sentence, never a traceback."""
     try:
         # Without the option parser the first screen is there sooner.
-        code = _run_verb() if sys.argv[1:] else open_home(default_runs_dir())
+        code = _run_verb() if sys.argv[1:] else open_app(default_runs_dir())
     except Problem as problem:
         code = report_error(str(problem), NOTHING_STARTED)
     except KeyboardInterrupt:

@@ -1,26 +1,55 @@
 """Open the application."""
 
 import gc
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.problems import Problem
+from core.text.plain import plain
 from tui.terminal import DONE, is_interactive
 
+if TYPE_CHECKING:
+    from core.config import RunConfig
+    from core.experiments.directory import ExperimentDirectory
+    from core.protocol import Evaluate
+    from core.runs.directory import RunDirectory
 
-def open_home(runs_dir: Path) -> int:
-    """Open the application on the list of the runs in `runs_dir`.
+
+def open_app(
+    runs_dir: Path,
+    *,
+    run: "RunDirectory | None" = None,
+    experiment: "ExperimentDirectory | None" = None,
+    evaluation: "Evaluate | None" = None,
+    data: "RunConfig | None" = None,
+    read_only: bool = False,
+    mend: str = "`bertcls-tui --help` lists the commands.",
+) -> int:
+    """Open the application; print its parting message and return its exit code when it is left.
+
+    Args:
+        runs_dir: folder of the runs, listed on the first screen unless another is named.
+        run: watch this run instead.
+        experiment: watch this experiment instead.
+        evaluation: show this evaluation instead.
+        data: show the data of this configuration instead.
+        read_only: offer no keys that change a run.
+        mend: advice for where there is no terminal.
 
     Raises:
-        Problem: there is no terminal to open it in.
+        Problem: standard input and output are not a terminal.
     """
     if not is_interactive():
-        raise Problem(
-            "there is no terminal to open a screen in", mend="`bertcls-tui --help` shows the verbs."
-        )
-    # Collecting while modules load finds nothing; the app switches it on again after its first paint.
+        raise Problem("there is no terminal to open a screen in", mend=mend)
+    # Collection while modules are loaded finds nothing. The app turns it on after its first paint.
     gc.disable()
     from tui.app import BertclsApp
 
-    app = BertclsApp(runs_dir)
-    app.run()
+    app = BertclsApp(
+        runs_dir, run=run, experiment=experiment, evaluation=evaluation, data=data, read_only=read_only
+    )
+    parting = app.run()
+    if not app.return_code and parting:
+        sys.stdout.write(f"{plain(parting)}\n")
     return app.return_code or DONE

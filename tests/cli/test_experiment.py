@@ -69,7 +69,7 @@ def test_a_whole_experiment_in_lines(small: Small, experiment: ExperimentDirecto
     assert (listed["kind"], listed["name"], listed["state"]) == ("experiment", "both", "finished")
     assert [member["name"] for member in listed["members"]] == [tiny, "cnn"]
     again = bertcls("resume", "both", runs_dir=runs_dir)
-    assert (again.returncode, "nothing to go on with" in again.stderr) == (2, True)
+    assert (again.returncode, "cannot be resumed" in again.stderr) == (2, True)
 
 
 def test_a_detached_one_goes_on_until_it_is_stopped(small: Small, experiment: ExperimentDirectory) -> None:
@@ -78,7 +78,7 @@ def test_a_detached_one_goes_on_until_it_is_stopped(small: Small, experiment: Ex
     assert (begun.returncode, begun.stderr) == (0, "")
     assert begun.stdout.splitlines()[-1] == "watch it with: bertcls-tui attach both"
     assert experiment.is_alive
-    assert "goes on already" in bertcls("resume", "both", runs_dir=runs_dir).stderr
+    assert "this experiment is training already" in bertcls("resume", "both", runs_dir=runs_dir).stderr
     stopped = bertcls("stop", "both", runs_dir=runs_dir)
     assert (stopped.returncode, stopped.stderr) == (0, "")
     assert stopped.stdout.splitlines()[-1] == "stopped, 0 of 2 trained"

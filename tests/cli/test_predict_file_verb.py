@@ -64,7 +64,7 @@ def test_after_an_interruption_the_same_command_goes_on(
     kept = None
     if number == signal.SIGINT:
         kept = re.fullmatch(
-            r"bertcls-tui: interrupted; (\S+) rows are kept: the same command goes on after them",
+            r"bertcls-tui: interrupted; (\S+) rows are kept. Run the same command to continue after them.",
             err.splitlines()[-1],
         )
         assert kept

@@ -1,19 +1,17 @@
-"""Verbs that look at data before training: on standard output, and on a screen."""
+"""The verbs that inspect data before training: `check` and `data`."""
 
 from typing import Annotated
 
 import typer
 
 from core.config import build_config
-from core.problems import Problem
 from core.protocol import CheckData
 from core.runs.directory import default_runs_dir
 from tui.engine.blocking import ask
-from tui.printing import data_report as checking
-from tui.terminal import is_interactive
-from tui.verbs.grouping import layer, verb
-from tui.verbs.options import Data, Json, RunsDir
-from tui.verbs.settings import DataOptions, ModelName, ModelOptions
+from tui.opening import open_app
+from tui.printing.data_report import show_check, show_rows
+from tui.verbs.command_line import layer, verb
+from tui.verbs.options import Data, DataOptions, Json, ModelName, ModelOptions, RunsDir
 
 
 @verb
@@ -24,18 +22,21 @@ def check(
     source: DataOptions,
     reading: ModelOptions,
     label_errors: Annotated[
-        bool, typer.Option("--label-errors", help="Look for labels that are probably wrong, too.")
+        bool, typer.Option("--label-errors", help="Also look for labels that are probably wrong.")
     ] = False,
     rows: Annotated[
         str | None, typer.Option(help="Print all rows of one finding instead.", metavar="FINDING")
     ] = None,
     as_json: Json = False,
 ) -> int:
-    """Report on data before training: problems, rows, labels, lengths, and what the checks find."""
+    """Check data before training.
+
+    Prints problems, labels, text lengths, duplicates, and texts that occur in two splits.
+    """
     config = build_config(layer("data", train=data), source.layer, layer("model", name=model), reading.layer)
     if rows is not None:
-        return checking.show_rows(config, rows, as_json=as_json)
-    return checking.show_check(ask(CheckData(config, label_errors)), as_json=as_json)
+        return show_rows(config, rows, as_json=as_json)
+    return show_check(ask(CheckData(config, label_errors)), as_json=as_json)
 
 
 @verb
@@ -47,12 +48,6 @@ def data(
     reading: ModelOptions,
     runs_dir: RunsDir = None,
 ) -> int:
-    """Look at data on a screen: labels, lengths, what the checks find, and its rows."""
-    if not is_interactive():
-        raise Problem("there is no terminal to open a screen in", mend="`bertcls-tui check` prints the same.")
+    """Show data and the findings of `check` on a screen."""
     config = build_config(layer("data", train=data), source.layer, layer("model", name=model), reading.layer)
-    from tui.app import BertclsApp
-
-    app = BertclsApp(runs_dir or default_runs_dir(), data=config)
-    app.run()
-    return app.return_code or 0
+    return open_app(runs_dir or default_runs_dir(), data=config, mend="`bertcls-tui check` prints the same.")

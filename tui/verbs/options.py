@@ -1,39 +1,131 @@
-"""The command line, and the options that several verbs share."""
+"""Options that several verbs share."""
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import typer
 
 from core.problems import Problem
 from core.protocol import OwnSplit
 from core.runs import checkpoints
+from tui.verbs.command_line import Options
 
-cli = typer.Typer(
-    name="bertcls-tui",
-    help="Fine-tune BERT text classifiers, watch the training live and try the model, in the terminal.",
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-RunsDir = Annotated[Path | None, typer.Option(help="Folder of the runs [default: runs].", show_default=False)]
-Headless = Annotated[bool, typer.Option("--headless", help="Print lines in place of the screen.")]
-Detach = Annotated[bool, typer.Option("--detach", help="Return when training has begun.")]
-DiskWait = Annotated[
-    float | None, typer.Option(help="Seconds to wait for room when the disk is full [3600].", min=0)
-]
-Which = Annotated[str, typer.Option(help="The best or the last checkpoint.", metavar="best|last")]
-TextColumn = Annotated[str | None, typer.Option(help="Column of the texts, or FIRST,SECOND [found].")]
-Encoding = Annotated[str | None, typer.Option(help="Encoding of files that are neither UTF-8 nor UTF-16.")]
-Device = Annotated[str, typer.Option(help="Where to compute.", metavar="auto|cpu|cuda|cuda:N")]
 Run = Annotated[str, typer.Argument(metavar="RUN", help="Name of a run, or its folder.")]
-Data = Annotated[str, typer.Argument(metavar="DATA", help="A file, a folder, or a data set of the Hub.")]
-DataOrConfig = Annotated[
-    str | None, typer.Argument(metavar="DATA", help="A file, a folder, or a data set of the Hub.")
+Data = Annotated[str, typer.Argument(metavar="DATA", help="File, folder, or data set on the Hub.")]
+OptionalData = Annotated[
+    str | None, typer.Argument(metavar="DATA", help="File, folder, or data set on the Hub.")
 ]
+RunsDir = Annotated[Path | None, typer.Option(help="Folder of the runs [default: runs].", show_default=False)]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Headless = Annotated[bool, typer.Option("--headless", help="Print lines instead of opening a screen.")]
+Detach = Annotated[bool, typer.Option("--detach", help="Return as soon as training has begun.")]
+DiskWait = Annotated[float | None, typer.Option(help="Longest wait for disk space in seconds [3600].", min=0)]
+Which = Annotated[str, typer.Option(help="Checkpoint to use.", metavar="best|last")]
+Device = Annotated[str, typer.Option(help="Device to compute on.", metavar="auto|cpu|cuda|cuda:N")]
+TextColumn = Annotated[
+    str | None, typer.Option(help="Text column, or FIRST,SECOND for text pairs [detected].")
+]
+Encoding = Annotated[str | None, typer.Option(help="Encoding of files that are not UTF-8 or UTF-16.")]
+ModelName = Annotated[
+    str | None, typer.Option(help="Hub name, folder, minilm, cnn or rnn [bert-base-cased].")
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", help="Any setting, repeatable; other options override it.", metavar="section.key=value"
+    ),
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowOptions(Options):
+    """How rows are read."""
+
+    section: ClassVar[str] = "data"
+    text_column: TextColumn = None
+    label_column: Annotated[str | None, typer.Option(help="Label column [detected].")] = None
+    label_delimiter: Annotated[
+        str | None, typer.Option(help="Separator of several labels in one cell, such as a comma.")
+    ] = None
+    subset: Annotated[str | None, typer.Option(help="Configuration of a Hub data set.")] = None
+    encoding: Encoding = None
+    drop_bad_rows: Annotated[
+        bool | None, typer.Option("--drop-bad-rows", help="Drop rows without text or label.")
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataOptions(RowOptions):
+    """How rows are read, and the files of the other splits."""
+
+    validation: Annotated[str | None, typer.Option(help="Validation file [split off DATA].")] = None
+    test: Annotated[str | None, typer.Option(help="Test file, evaluated once, at the end.")] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelOptions(Options):
+    """How much of a text is read."""
+
+    section: ClassVar[str] = "model"
+    max_length: Annotated[int | None, typer.Option(help="Most tokens read of a text [512].")] = None
+    long_text: Annotated[
+        str | None,
+        typer.Option(help="Part read of longer texts [head].", metavar="head|tail|head-tail|windows"),
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingOptions(Options):
+    """How the model is trained."""
+
+    section: ClassVar[str] = "training"
+    learning_rate: Annotated[
+        float | None, typer.Option(help="Peak learning rate [depends on the model].")
+    ] = None
+    train_batch_size: Annotated[int | None, typer.Option(help="Texts per training step [8].")] = None
+    eval_batch_size: Annotated[int | None, typer.Option(help="Texts per evaluation batch [automatic].")] = (
+        None
+    )
+    max_steps: Annotated[int | None, typer.Option(help="Training steps [depends on the data].")] = None
+    epochs: Annotated[float | None, typer.Option(help="Epochs, instead of --max-steps.")] = None
+    eval_steps: Annotated[
+        int | None, typer.Option(help="Steps between evaluations [depends on the data].")
+    ] = None
+    class_weights: Annotated[
+        str | None,
+        typer.Option(help="Weight of rare labels in the loss [none].", metavar="none|balanced"),
+    ] = None
+    precision: Annotated[
+        str | None, typer.Option(help="Numeric precision [auto].", metavar="auto|bf16|fp32")
+    ] = None
+    on_nan: Annotated[
+        str | None,
+        typer.Option(help="Reaction to a loss of NaN [rollback].", metavar="stop|rollback"),
+    ] = None
+    compile: Annotated[
+        str | None, typer.Option(help="Use torch.compile; GPU only [auto].", metavar="auto|on|off")
+    ] = None
+    device: Annotated[
+        str | None, typer.Option(help="Device to train on [auto].", metavar="auto|cpu|cuda|cuda:N")
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoppingOptions(Options):
+    """Early stopping, and the choice of the best checkpoint."""
+
+    section: ClassVar[str] = "stopping"
+    patience: Annotated[
+        int | None, typer.Option(help="Evaluations without a new best before training stops [5].")
+    ] = None
+    metric: Annotated[
+        str | None,
+        typer.Option(
+            help="Metric that selects the best checkpoint [accuracy; macro_f1 for several labels a text].",
+            metavar="accuracy|macro_f1|micro_f1|loss",
+        ),
+    ] = None
 
 
 def which_of(value: str) -> checkpoints.Which:

@@ -1,0 +1,135 @@
+"""The verbs that classify texts: `predict`, `explain` and `probe`."""
+
+import io
+import sys
+from typing import Annotated
+
+import typer
+
+from core.experiments.listing import find_one_run
+from core.problems import Problem
+from core.protocol import Explain, Predict, PredictFile
+from core.runs import probes
+from core.runs.directory import default_runs_dir
+from tui.engine.blocking import ask
+from tui.headless.file_prediction import predict_file
+from tui.printing.explanation import show_explanation, show_probes
+from tui.printing.results import show_file_predictions, show_predictions
+from tui.terminal import DONE, INTERRUPTED
+from tui.verbs.command_line import cli
+from tui.verbs.options import Device, Encoding, Json, Run, RunsDir, TextColumn, Which, which_of
+
+
+@cli.command()
+def predict(
+    run: Run,
+    texts: Annotated[list[str] | None, typer.Argument(metavar="TEXT", help="Texts to classify.")] = None,
+    file: Annotated[str | None, typer.Option(help="Data file to classify.")] = None,
+    to: Annotated[
+        str | None, typer.Option("--output", help="File for its rows with the predictions.")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")] = False,
+    which: Which = "best",
+    text_column: TextColumn = None,
+    encoding: Encoding = None,
+    device: Device = "auto",
+    runs_dir: RunsDir = None,
+    as_json: Json = False,
+) -> int:
+    """Classify texts, the lines of standard input, or a file.
+
+    A file may be larger than memory. After an interruption, run the same command to continue.
+    """
+    found = find_one_run(runs_dir or default_runs_dir(), run)
+    if file is None:
+        if to is not None or overwrite:
+            option = "--overwrite" if to is None else "--output"
+            raise Problem(f"{option} needs --file", mend="Name the file to classify.")
+        chosen = texts or _lines_of_standard_input(encoding)
+        answer = ask(Predict(str(found.path), chosen, which_of(which), device))
+        show_predictions(answer, chosen, as_json=as_json)
+        return DONE
+    if texts:
+        raise Problem("texts and --file were both given", mend="Give one of them.")
+    if to is None:
+        raise Problem("--file needs --output", mend="Name the file to write, such as predictions.csv.")
+    written = predict_file(
+        PredictFile(
+            str(found.path),
+            file,
+            to,
+            which_of(which),
+            text_column=text_column,
+            encoding=encoding,
+            device=device,
+            overwrite=overwrite,
+        )
+    )
+    if written is None:
+        return INTERRUPTED
+    show_file_predictions(written, as_json=as_json)
+    return DONE
+
+
+@cli.command()
+def explain(
+    run: Run,
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="Text to classify.")],
+    label: Annotated[str | None, typer.Option(help="Label to explain [the predicted one].")] = None,
+    which: Which = "best",
+    device: Device = "auto",
+    runs_dir: RunsDir = None,
+    as_json: Json = False,
+) -> int:
+    """Show how much each word contributes to a label. Needs bertcls-tui[explain]."""
+    found = find_one_run(runs_dir or default_runs_dir(), run)
+    request = Explain(str(found.path), text, which_of(which), label, device)
+    show_explanation(text, ask(request), as_json=as_json)
+    return DONE
+
+
+@cli.command()
+def probe(
+    run: Run,
+    texts: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="TEXT", help="Texts to pin; without any, list the pinned ones."),
+    ] = None,
+    unpin: Annotated[bool, typer.Option("--unpin", help="Unpin the texts.")] = False,
+    runs_dir: RunsDir = None,
+    as_json: Json = False,
+) -> int:
+    """Pin texts that are classified at every checkpoint. Prints their predictions."""
+    found = find_one_run(runs_dir or default_runs_dir(), run)
+    change = probes.unpin if unpin else probes.pin
+    change(found.path, texts or [])
+    show_probes(found, as_json=as_json)
+    return DONE
+
+
+def _lines_of_standard_input(encoding: str | None) -> list[str]:
+    """The lines that are piped in, each a text.
+
+    Args:
+        encoding: None for UTF-8.
+
+    Raises:
+        Problem: nothing is piped in, or it is not in that encoding.
+    """
+    data = b"" if sys.stdin is None or sys.stdin.isatty() else sys.stdin.buffer.read()
+    try:
+        lines = (
+            io.StringIO(data.decode(encoding or "utf-8-sig"), newline=None).read().rstrip("\n").split("\n")
+        )
+    except LookupError:
+        raise Problem(f"unknown encoding {encoding!r}", where="--encoding", mend="Try latin-1.") from None
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise Problem(
+            f"line {line} is not {encoding or 'UTF-8'}",
+            where="standard input",
+            mend="Name its encoding with --encoding, such as latin-1.",
+        ) from None
+    if lines == [""]:
+        raise Problem("no text to classify", mend="Give texts, --file FILE --output FILE, or pipe lines in.")
+    return lines
