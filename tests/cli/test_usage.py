@@ -97,7 +97,7 @@ def test_a_usage_error(arguments: list[str], tmp_path: Path) -> None:
         (["train", "x.csv", "--metric", "f1"], "stopping.metric"),
         (["train", "x.csv", "--set", "nonsense"], "'nonsense' is not a setting"),
         (["train", "x.csv", "--set", "training.lr=1"], "training.lr is not a setting"),
-        (["train", "x.csv", "--config", "gone.toml"], "gone.toml: there is no such configuration file"),
+        (["train", "x.csv", "--config", "gone.toml"], "gone.toml: no such configuration file"),
         (["train", "x.csv", "--preset", "dance"], "unknown preset 'dance'"),
         (["train", "x.csv", "--name", "../evil"], "'../evil' cannot be the name of a run"),
         (["train", "x.csv", "--runs-dir", "/dev/null"], "/dev/null: this is not a folder"),
