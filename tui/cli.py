@@ -1,4 +1,4 @@
-"""The entry point of `bertcls-tui`: the application without arguments, else a verb."""
+"""Entry point of `bertcls-tui`: run a verb, or open the application without arguments."""
 
 import os
 import sys
@@ -10,22 +10,22 @@ from tui.terminal import FAILED, INTERRUPTED, NOTHING_STARTED, report_error
 
 
 def main() -> None:
-    """Run `bertcls-tui` and exit with its code. A person's mistake is a sentence, never a traceback."""
+    """Run `bertcls-tui` and exit. Problems are printed as a sentence, not as a traceback."""
     try:
-        # Without the option parser the first screen is there sooner.
+        # Without arguments, typer is not imported: the first screen appears sooner.
         code = _run_verb() if sys.argv[1:] else open_app(default_runs_dir())
     except Problem as problem:
         code = report_error(str(problem), NOTHING_STARTED)
     except KeyboardInterrupt:
         code = INTERRUPTED
     except BrokenPipeError:
-        # Whoever read the output has left; nothing more may be written, not even at exit.
+        # The reader of the pipe is gone. Python would fail again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = FAILED
     except OSError as error:
         if error.filename is None:
             raise
-        code = report_error(f"{error.filename}: it cannot be used ({error.strerror}).", FAILED)
+        code = report_error(f"{error.filename}: {error.strerror}.", FAILED)
     sys.exit(code)
 
 

@@ -29,7 +29,7 @@ def test_explain_for_people(finished_run: RunDirectory) -> None:
     found = bertcls("explain", finished_run.path, "A fine film, though long.", "--which", "last")
     assert (found.returncode, found.stderr) == (0, "")
     assert "for empty text · last @20" in found.stdout
-    assert "off by 0.0" in found.stdout
+    assert "approximation error 0.0" in found.stdout
     assert "⁺⁺" in found.stdout or "⁻⁻" in found.stdout
     other = bertcls("explain", finished_run.path, "A fine film.", "--label", "fine")
     assert other.returncode == 2
@@ -42,5 +42,5 @@ def test_probes_are_pinned_listed_and_unpinned(copy: Path) -> None:
     assert "No text is pinned in copy" in told.stdout
     told = bertcls("probe", copy, "one [b]text", "two")
     assert "one [b]text" in told.stdout
-    assert "none: the run has ended" in told.stdout
+    assert "none, the run has ended" in told.stdout
     assert json_of("probe", copy, "one [b]text", "--unpin") == [{"text": "two", "points": []}]

@@ -1,1 +1,1 @@
-"""Follow runs and experiments without a screen, line by line."""
+"""Follow runs, experiments and file predictions without a screen."""

@@ -1,4 +1,4 @@
-"""`predict --file` on the command line: a progress bar on a terminal, else a line now and then."""
+"""Progress of `predict --file`: a bar in a terminal, else a line every half minute."""
 
 import contextlib
 import sys
@@ -27,7 +27,7 @@ def predict_file(request: PredictFile) -> FilePredictions | None:
         EngineFault: the engine failed.
     """
     found: FilePredictions | None = None
-    with _Shown() as shown, contextlib.suppress(KeyboardInterrupt):
+    with _ProgressDisplay() as shown, contextlib.suppress(KeyboardInterrupt):
         found = ask(request, on_progress=shown.show)
     if found is None:
         from core.prediction.partial_output import rows_kept
@@ -36,14 +36,14 @@ def predict_file(request: PredictFile) -> FilePredictions | None:
     return found
 
 
-class _Shown:
-    """How far it has come, on standard error."""
+class _ProgressDisplay:
+    """Shows progress on standard error."""
 
     def __init__(self) -> None:
         self._progress: Progress | None = None
         self._task: TaskID | None = None
         self._first: tuple[float, int] | None = None
-        self._told_at = time.monotonic()
+        self._printed_at = time.monotonic()
         if sys.stderr.isatty():
             self._progress = Progress(
                 BarColumn(bar_width=24),
@@ -64,7 +64,7 @@ class _Shown:
             self._progress.stop()
 
     def show(self, report: ProgressReport) -> None:
-        """Show what the engine is busy with."""
+        """Show one report of progress."""
         text = plain(report.message)
         if report.notable and self._progress is not None:
             self._progress.console.print(text, markup=False, highlight=False, soft_wrap=True)
@@ -72,20 +72,20 @@ class _Shown:
             left = self._seconds_left(report)
             text = f"{format.percent(report.done / report.total)} · {text} · ETA {format.duration(left)}"
         if self._progress is not None and self._task is not None:
-            # What has no total yet is shown as going on.
+            # Without a total the bar moves back and forth.
             self._progress.update(
                 self._task, description=text, completed=report.done, total=report.total or None
             )
         elif report.notable or self._is_time_for_a_line(report):
-            self._told_at = time.monotonic()
+            self._printed_at = time.monotonic()
             sys.stderr.write(f"{text}\n")
             sys.stderr.flush()
 
     def _is_time_for_a_line(self, report: ProgressReport) -> bool:
-        return report.total > 0 and time.monotonic() - self._told_at >= _SECONDS_BETWEEN_LINES
+        return report.total > 0 and time.monotonic() - self._printed_at >= _SECONDS_BETWEEN_LINES
 
     def _seconds_left(self, report: ProgressReport) -> float | None:
-        """By how long it took what is done; None while that cannot be told."""
+        """Estimate from the rows done since the first report; None before there are any."""
         now = time.monotonic()
         began, first = self._first = self._first or (now, report.done)
         if report.done <= first:

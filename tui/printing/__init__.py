@@ -1,1 +1,1 @@
-"""Print the answers of verbs on standard output, as text or JSON."""
+"""Print results on standard output, as text or JSON."""

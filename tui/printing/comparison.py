@@ -1,4 +1,4 @@
-"""A comparison of runs on standard output."""
+"""Print a comparison of runs."""
 
 from core.protocol import Comparison
 from tui.printing.console import cells, line, print_table, shortened, show_json, table_of
@@ -8,7 +8,7 @@ _TEXTS = 5
 
 
 def show_comparison(found: Comparison, *, as_json: bool) -> None:
-    """A table of the runs, the differences between them, and texts that only one of them gets right."""
+    """Print scores, costs, differences, and texts that only one run classifies correctly."""
     if as_json:
         return show_json(found)
     for sheet in sheets(found):
@@ -23,9 +23,9 @@ def show_comparison(found: Comparison, *, as_json: bool) -> None:
 
 
 def _show_texts(found: Comparison) -> None:
-    """Some texts of each run that no other gets right."""
+    """Print some texts that only one run classifies correctly."""
     for run in dict.fromkeys(text.only for text in found.disagreements):
         line("")
-        line(f"only {group_of(found, run)} is right:")
+        line(f"only {group_of(found, run)} is correct:")
         for text in [text for text in found.disagreements if text.only == run][:_TEXTS]:
             line(shortened(f"  {text.label}: {' '.join(text.text.split())}"))

@@ -1,4 +1,4 @@
-"""What standard output is written with: lines, tables and JSON, in which text is only text."""
+"""Write lines, tables and JSON to standard output. Text is never read as markup or control codes."""
 
 import json
 import sys
@@ -11,7 +11,7 @@ from rich.text import Text
 
 from core.text.plain import plain
 
-# Where there is no terminal nothing has to fold.
+# Without a terminal, lines need not wrap.
 _WIDTH_WITHOUT_TERMINAL = 240
 
 _console = Console(
@@ -23,19 +23,19 @@ _console = Console(
 
 
 def line(text: str) -> None:
-    """A line, however long."""
+    """Print a line without wrapping it."""
     _console.print(plain(text), soft_wrap=True)
 
 
 def shortened(text: str, width: int | None = None) -> str:
-    """A text of which the beginning is enough, on one line of the terminal or in so many cells of it."""
+    """Cut a text to `width` cells, by default to one line of the terminal."""
     shown = Text(plain(text))
     shown.truncate(width or _console.width, overflow="ellipsis")
     return shown.plain
 
 
 def table_of(*columns: str) -> Table:
-    """A table without rows."""
+    """An empty table with these columns."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     for column in columns:
         table.add_column(Text(plain(column)), overflow="fold")
@@ -43,7 +43,7 @@ def table_of(*columns: str) -> Table:
 
 
 def cells(*values: str) -> list[Text]:
-    """A row of a table."""
+    """Cells for `Table.add_row`."""
     return [Text(plain(value)) for value in values]
 
 
@@ -59,5 +59,5 @@ def show_json(value: object) -> None:
 
 
 def _escaped(character: str) -> str:
-    """What could act on a terminal as JSON spells it; a program reads the same text."""
+    """A JSON escape for characters that a terminal might act on; parsers read the same text."""
     return character if character.isprintable() or character == "\n" else json.dumps(character)[1:-1]

@@ -1,4 +1,4 @@
-"""A report on data, and the rows of a finding, on standard output."""
+"""Print a report on data, or all rows of one finding."""
 
 from collections import Counter
 
@@ -12,7 +12,6 @@ from tui.printing.console import cells, line, print_table, shortened, show_json,
 from tui.terminal import DONE, NOTHING_STARTED
 from tui.wording.histogram import sparkline
 
-# Of one table.
 _MOST_LABELS = 200
 
 MARKS = {"serious": "✗", "warning": "!", "note": "·"}
@@ -20,7 +19,7 @@ _ROWS_AT_ONCE = 500
 
 
 def show_check(found: DataReport, *, as_json: bool) -> int:
-    """The report on a data set; the exit code says whether a run could start with it."""
+    """Print the report; return the exit code: `NOTHING_STARTED` if no run could start with these data."""
     code = NOTHING_STARTED if found.problems else DONE
     if as_json:
         show_json(found)
@@ -47,9 +46,9 @@ def show_check(found: DataReport, *, as_json: bool) -> int:
     for message in [*found.dropped, *(f"warning: {warning}" for warning in found.warnings)]:
         line(message)
     if not found.findings and not found.problems:
-        line("nothing found that should be mended")
+        line("no findings")
     if found.findings:
-        line("All rows of a finding: --rows NAME. To read them on a screen: bertcls-tui data DATA")
+        line("All rows of a finding: --rows NAME. On a screen: bertcls-tui data DATA")
     return code
 
 
@@ -101,7 +100,7 @@ def _show_title(finding: Finding) -> None:
 
 
 def _row(row: DataRow, units: dict[str, str]) -> str:
-    """Where a row is, its label, and its text on one line."""
+    """Position, label, note and text of a row in one line."""
     label = plain(row.label)
     if row.suggested is not None:
         label += f" → {plain(row.suggested)} {row.probability or 0:.2f}"
@@ -123,7 +122,7 @@ def _lengths(split: SplitReport) -> list[str]:
 
 
 def _show_labels(found: DataReport) -> None:
-    """Rows by label, and the lengths of the training texts of each; of very many labels the most frequent."""
+    """Print rows and training text lengths by label, for the most frequent labels if there are very many."""
     rows = Counter[str]()
     for split in found.splits:
         rows.update(split.labels)
@@ -139,4 +138,4 @@ def _show_labels(found: DataReport) -> None:
         table.add_row(*cells(name, *figures))
     print_table(table)
     if left_out := len(rows) - len(names):
-        line(f"and {format.more(left_out, 'label')}, with fewer rows")
+        line(f"and {format.more(left_out, 'label')}, with fewer rows each")

@@ -1,4 +1,4 @@
-"""Why a text gets its label, and what was said of pinned texts, on standard output."""
+"""Print an explanation of a prediction, or the predictions of pinned texts."""
 
 import msgspec
 
@@ -16,7 +16,7 @@ _SHOWN_TEXT = 60
 
 
 def show_explanation(text: str, found: Explanation, *, as_json: bool) -> None:
-    """The text with signs at the words that count, and those words by their size."""
+    """Print the text with the contributions marked, then the words with the largest contributions."""
     if as_json:
         return show_json(
             {
@@ -34,15 +34,17 @@ def show_explanation(text: str, found: Explanation, *, as_json: bool) -> None:
     for word in ranked[:_MOST_WORDS]:
         line(f"  {signed(word.contribution)}  {text[word.start : word.end]}")
     if len(ranked) > _MOST_WORDS:
-        line(f"  and {len(ranked) - _MOST_WORDS} words more")
+        line(f"  and {len(ranked) - _MOST_WORDS} more words")
     if found.truncated:
         line(not_read(found))
-    line(f"contributions add up to 1 in size, and are off by {abs(found.error):.3f} · {found.seconds:.1f} s")
+    line(
+        f"contributions sum to 1 in size; approximation error {abs(found.error):.3f} · {found.seconds:.1f} s"
+    )
     return None
 
 
 def show_probes(run: RunDirectory, *, as_json: bool) -> None:
-    """The pinned texts of a run with the newest and the first probability of their label."""
+    """Print the pinned texts of a run with the first and the newest probability of their label."""
     history, trials = read_history(run), tried_texts.read(run.path)
     points = {text: probes.points_of(text, history, trials) for text in probes.read(run.path)}
     if as_json:
@@ -62,13 +64,13 @@ def show_probes(run: RunDirectory, *, as_json: bool) -> None:
             ]
         )
     if not points:
-        return line(f"No text is pinned in {run.name}: bertcls-tui probe {run.name} TEXT")
+        return line(f"No text is pinned in {run.name}. Pin one: bertcls-tui probe {run.name} TEXT")
     table = table_of("text", "label", "now", "first", "checkpoints")
     for text, found in points.items():
         shown = plain(text)
         shown = shown if len(shown) <= _SHOWN_TEXT else shown[: _SHOWN_TEXT - 1] + "…"
         if not found:
-            when = "none: the run has ended" if history.ended else "from the next one on"
+            when = "none, the run has ended" if history.ended else "from the next one on"
             table.add_row(*cells(shown, "–", "–", "–", when))
             continue
         label, ends = found[-1].top, (found[-1], found[0])

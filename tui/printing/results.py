@@ -1,4 +1,4 @@
-"""Results on standard output: readable, or JSON."""
+"""Print lists of runs, predictions and the diagnosis of this machine."""
 
 import time
 from pathlib import Path
@@ -24,11 +24,13 @@ _EXCERPT_WIDTH = 90
 
 
 def show_runs(runs: list[RunSummary | ExperimentSummary], folder: Path, *, as_json: bool) -> None:
-    """The list of runs and experiments."""
+    """Print the list of runs and experiments."""
     if as_json:
         return show_json(runs)
     if not runs:
-        return line(f"There are no runs in {folder}. Start one with `bertcls-tui train DATA`, or see `demo`.")
+        return line(
+            f"There are no runs in {folder}. Start one with `bertcls-tui train DATA` or `bertcls-tui demo`."
+        )
     table = table_of("run", "state", "model", "step", "validation", "test", "started")
     now = time.time()
     for run in runs:
@@ -43,14 +45,17 @@ def show_runs(runs: list[RunSummary | ExperimentSummary], folder: Path, *, as_js
         table.add_row(*cells(run.name, run.state, *figures, format.ago(now - run.started_at)))
     print_table(table)
     for run in runs:
-        is_told = isinstance(run, ExperimentSummary) or run.state in ("waiting for disk space", "unreadable")
-        if is_told and run.error:
+        has_reason = isinstance(run, ExperimentSummary) or run.state in (
+            "waiting for disk space",
+            "unreadable",
+        )
+        if has_reason and run.error:
             line(f"{run.name}: {run.error}")
     return None
 
 
 def show_predictions(found: Predictions, texts: list[str], *, as_json: bool) -> None:
-    """Labels with their probabilities, the likeliest first; of sets, those that a text gets are marked."""
+    """Print the labels of each text, most probable first; mark the predicted ones of a multi-label model."""
     if as_json:
         return show_json(
             {
@@ -83,15 +88,17 @@ def show_predictions(found: Predictions, texts: list[str], *, as_json: bool) -> 
             line(f"  {not_read(item)}")
             for start, end in item.unread:
                 line("    " + "".join(excerpt(text, start, end, _EXCERPT_WIDTH)))
-    of_others = fitted_at_other_step(found.fitted_at, found.step, is_multi_label=found.thresholds is not None)
-    parts = [f"{found.which} checkpoint, step {found.step}", of_others, f"{found.milliseconds:.0f} ms"]
+    other_step = fitted_at_other_step(
+        found.fitted_at, found.step, is_multi_label=found.thresholds is not None
+    )
+    parts = [f"{found.which} checkpoint, step {found.step}", other_step, f"{found.milliseconds:.0f} ms"]
     line(" · ".join(filter(None, parts)))
     return None
 
 
 def _show_probabilities(found: Predictions, item: Prediction) -> None:
     ranked = sorted(zip(item.probabilities, found.labels, strict=True), reverse=True)
-    # A line that says that one is left out would take the place of that one.
+    # "and 1 more label" would take the line of that label.
     shown = ranked if len(ranked) == _SHOWN_LABELS + 1 else ranked[:_SHOWN_LABELS]
     width = max(len(plain(label)) for _, label in shown)
     for probability, label in shown:
@@ -102,24 +109,24 @@ def _show_probabilities(found: Predictions, item: Prediction) -> None:
 
 
 def _show_set(found: Predictions, item: Prediction, thresholds: list[float]) -> None:
-    """All labels of a text, with the thresholds that they reach, and the likeliest of the others."""
+    """Print the predicted labels with their thresholds, then the most probable of the others."""
     every = list(zip(item.probabilities, found.labels, thresholds, strict=True))
     chosen = sorted((each for each in every if each[1] in item.predicted), reverse=True)
     others = sorted((each for each in every if each[1] not in item.predicted), reverse=True)
     shown = chosen + others[: max(0, _SHOWN_LABELS - len(chosen))]
-    line(f"  {', '.join(label for _, label, _ in chosen) or 'no label: none reaches its threshold'}")
+    line(f"  {', '.join(label for _, label, _ in chosen) or 'no label reaches its threshold'}")
     width = max(len(plain(label)) for _, label, _ in shown)
     for place, (probability, label, threshold) in enumerate(shown):
         mark = "✓" if place < len(chosen) else " "
         bar = "█" * round(probability * _BAR_CELLS)
-        figures = f"{probability:.3f}  from {threshold:.3f} on"
+        figures = f"{probability:.3f}  threshold {threshold:.3f}"
         line(f"  {mark} {plain(label):<{width}}  {bar:<{_BAR_CELLS}}  {figures}")
     if len(every) > len(shown):
         line(f"  and {format.more(len(every) - len(shown), 'label')}")
 
 
 def show_file_predictions(found: FilePredictions, *, as_json: bool) -> None:
-    """What was written."""
+    """Print how many rows of a file got which label, and where they are."""
     if as_json:
         return show_json(found)
     for reason in found.reasons:
@@ -132,7 +139,7 @@ def show_file_predictions(found: FilePredictions, *, as_json: bool) -> None:
     for label, rows in found.labels.items():
         line(f"  {label}: {rows:,}")
     if found.without_labels:
-        line(f"  none of the labels: {found.without_labels:,}")
+        line(f"  no label: {found.without_labels:,}")
     if found.truncated:
         line(f"  {found.truncated:,} texts were too long to be read whole")
     for warning in found.warnings:
@@ -141,7 +148,7 @@ def show_file_predictions(found: FilePredictions, *, as_json: bool) -> None:
 
 
 def show_diagnoses(found: DoctorReport, *, as_json: bool) -> int:
-    """What this machine has; the exit code says whether the program can work."""
+    """Print the diagnosis; return the exit code: `FAILED` if the program cannot work here."""
     code = DONE if all(item.ok for item in found.items) else FAILED
     if as_json:
         show_json(found)

@@ -1,4 +1,4 @@
-"""A comparison as tables of text: what the command line prints and the screen shows."""
+"""A comparison of runs as tables of text."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -8,8 +8,8 @@ from core.text import format
 
 _CLEAR = 0.05
 _COUNTED = (
-    "tokens: read of a text at most; training without tokenizing, predictions from text to label; "
-    "step: the best on validation"
+    "tokens: most read of a text; step: best on validation; training time without tokenizing, "
+    "prediction time from text to label"
 )
 
 
@@ -22,7 +22,7 @@ class Sheet(NamedTuple):
 
 
 def sheets(found: Comparison) -> list[Sheet]:
-    """Scores, scores without the texts that were trained with, costs, and differences."""
+    """Scores on all test texts and on those not in the training split, costs, and differences."""
     source = f" {found.source}" if found.source else ""
     title = f"test split{source}: {found.examples:,} texts, {len(found.labels)} labels; 95 % intervals"
     if found.missing:
@@ -76,7 +76,7 @@ _SEEDS = ("model", "seeds", "over seeds", "median seed, 95 %")
 
 
 def _spreads(found: Comparison, metric: str, *, unseen: bool) -> Sequence[tuple[str, ...]]:
-    """A row for each group: a score over its seeds, and that of the median seed with its interval."""
+    """One row a group: a score over its seeds, and that of the median seed with its interval."""
     medians, rows = _medians(found), []
     for group in found.groups:
         median = medians[group.name]
@@ -106,12 +106,12 @@ def _macro_f1(scores: TestScores) -> tuple[float, float, float]:
 
 
 def _micro(scores: TestScores) -> tuple[str, ...]:
-    """Micro F1, where texts have sets of labels."""
+    """Micro F1 if a text may have several labels, else nothing."""
     return () if scores.micro_f1 is None else (format.score(scores.micro_f1),)
 
 
 def _name(found: Comparison) -> str:
-    """What the accuracy is called; of sets of labels a text is right when its whole set is."""
+    """The name of the accuracy: exact match if a text may have several labels."""
     return "exact match" if found.is_multi_label else "accuracy"
 
 
@@ -138,25 +138,25 @@ def _costs(found: Comparison) -> Sheet:
         step = format.count(median.step) if median.path else format.NONE
         rows.append((group.name, tokens, step, duration, *speeds, *sizes))
     seeds = ", of the median seed; others: means over seeds" if has_seeds(found) else ""
-    columns = ("model", "tokens", "step", "trains in", "docs/s", "predicts/s", "parameters", "size")
+    columns = ("model", "tokens", "step", "trains in", "texts/s", "predicts/s", "parameters", "size")
     return Sheet(f"{_COUNTED}{seeds}", columns, rows)
 
 
 def _differences(found: Comparison) -> Sheet:
-    """On how many texts only one of two is right, and whether that may be chance."""
+    """Counts of texts that only one of two models classifies correctly, with McNemar's test."""
     rows = []
     for pair in found.pairs:
         counts = (f"{pair.only_first:,}", f"{pair.only_second:,}")
         p_value = "p < 0.001" if pair.p_value < 0.001 else f"p = {pair.p_value:.3f}"
         names = (group_of(found, pair.first), group_of(found, pair.second))
         rows.append((*names, *counts, p_value, _verdict(found, pair)))
-    columns = ("one", "other", "only one is right", "only other", "McNemar", "")
+    columns = ("one", "other", "only one correct", "only other", "McNemar", "")
     return Sheet(_representatives(found), columns, rows)
 
 
 def _representatives(found: Comparison) -> str:
-    """Which runs stand for their models, and when a set is right; empty where neither has to be said."""
-    whole = "a text is right when its whole set of labels is" if found.is_multi_label else ""
+    """Notes on the table of differences: the runs that stand for their models, and what counts as correct."""
+    whole = "a text is correct if all its labels are" if found.is_multi_label else ""
     several = [group for group in found.groups if len(group.runs) > 1]
     if not several:
         return whole
@@ -168,13 +168,13 @@ def _representatives(found: Comparison) -> str:
 
 def _verdict(found: Comparison, pair: PairTest) -> str:
     if pair.p_value >= _CLEAR:
-        return "may be chance"
+        return "no clear difference"
     better = pair.first if pair.only_first > pair.only_second else pair.second
     return f"{group_of(found, better)} is better"
 
 
 def _medians(found: Comparison) -> dict[str, ComparedModel]:
-    """By group, the run that stands for it."""
+    """The run that stands for each group, by the name of the group."""
     by_name: dict[str, ComparedModel] = {each.name: each for each in found.models}
     return {group.name: by_name[group.median] for group in found.groups}
 
