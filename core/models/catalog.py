@@ -1,4 +1,4 @@
-"""What a model name means: where it is loaded from, or that it is made, and which learning rate suits it."""
+"""Resolve a model name to its source and its default learning rate."""
 
 import hashlib
 import importlib.util
@@ -24,13 +24,13 @@ class ModelSource:
     """Where a model comes from.
 
     Attributes:
-        name: as it was asked for.
-        location: a folder or a Hub name; empty for a baseline that is not made yet.
-        learning_rate: the one that suits it.
-        is_folder: whether `location` is one.
-        weights_sha256: what `verify` checks.
+        name: as the configuration names it.
+        location: a folder or a Hub name; empty for a model from scratch whose folder is not prepared yet.
+        learning_rate: its default.
+        is_folder: whether `location` is a folder.
+        weights_sha256: expected checksum of the weights; None where none is known.
         is_checkpoint: whether `location` is a checkpoint that a run resumes from.
-        is_new: its folder has a configuration and a tokenizer, and its weights are drawn at random.
+        is_new: whether there are no weights to load: they are initialised at random.
     """
 
     name: str
@@ -42,10 +42,10 @@ class ModelSource:
     is_checkpoint: bool = False
 
     def verify(self) -> None:
-        """Compare the weights with the known checksum, when there is one.
+        """Compare the checksum of the weights, where one is known.
 
         Raises:
-            Problem: the weights are not the published ones.
+            Problem: the weights differ from the published ones.
         """
         if self.weights_sha256 is None:
             return
@@ -61,10 +61,10 @@ class ModelSource:
 
 
 def resolve(name: str) -> ModelSource:
-    """Say where the model called `name` is: `minilm`, a baseline, a folder, or a model of the Hub.
+    """Find the source of a model: `minilm`, `cnn` or `rnn`, a folder, or a name on the Hub.
 
     Raises:
-        Problem: a folder that holds no model, or the name of a preset.
+        Problem: a folder that is missing or holds no model, or the name of a preset.
     """
     learning_rate = _LEARNING_RATES.get(name, DEFAULT_LEARNING_RATE)
     if name == MINILM:
@@ -80,7 +80,7 @@ def resolve(name: str) -> ModelSource:
     if path.is_dir():
         if not (path / "config.json").is_file():
             raise Problem(
-                "this folder holds no model (config.json is missing)",
+                "this folder holds no model: config.json is missing",
                 where=name,
                 mend="Give a folder written by save_pretrained, a Hub name, or minilm.",
             )
@@ -95,7 +95,7 @@ def resolve(name: str) -> ModelSource:
 
 
 def bundled_minilm() -> Path | None:
-    """Folder of the installed MiniLM encoder, found without importing its package; None without the extra."""
+    """Folder of the installed MiniLM encoder; None without the extra. Does not import its package."""
     spec = importlib.util.find_spec(_MINILM_PACKAGE)
     if spec is None or not spec.submodule_search_locations:
         return None

@@ -1,4 +1,4 @@
-"""Handling: what belongs to a classifier beside its weights: what it reads, and what its logits mean."""
+"""Inference settings: saved with a classifier, they say how it reads texts and turns logits into labels."""
 
 from collections.abc import Sequence
 from itertools import compress
@@ -13,37 +13,38 @@ from scipy.special import expit, softmax
 from core.text.long_text import LongText
 
 FILE = "handling.json"
+"""Name of the file beside the weights."""
 DEFAULT_THRESHOLD = 0.5
-"""The threshold of a label of which nothing is known."""
+"""The threshold of a label before any is fitted."""
 Decisions = npt.NDArray[Any]
-"""Label numbers, shape (texts,); or, of sets of labels, which labels a text has: bool, (texts, labels)."""
+"""Label numbers, shape (texts,); multi-label: whether a text has a label, bool, shape (texts, labels)."""
 
 
 class InferenceSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Kept with the weights, in checkpoints and in the finished model."""
+    """The settings of one classifier, in its checkpoints and in the finished model."""
 
     temperature: float = 1.0
-    """Logits are divided by it; fitted on validation: above 1 where weights are too sure of themselves."""
+    """Divides the logits; fitted on the validation split. Above 1 where the weights are overconfident."""
     thresholds: list[float] | None = None
-    """By label number the probability from which on a text has the label; None: it has the most probable."""
+    """Multi-label: by label number, the lowest probability at which a text has it; None: one label a text."""
     fitted_at: int | None = None
-    """Step of the weights that both were fitted for; 0: not fitted yet; None: an earlier version's."""
+    """Step of the weights that both were fitted for; 0: not fitted yet; None: saved by an earlier version."""
     long_text: LongText = "head"
-    """What is read of a text that is longer than the tokenizer's length."""
+    """Which part is read of a text that exceeds the maximum length."""
     pairs: bool = False
-    """Whether each text is two, as `core.text.text_pairs` joins them."""
+    """Whether texts are text pairs, as `core.text.text_pairs` joins them."""
 
     @classmethod
     def of(
         cls, labels: int, *, is_multi_label: bool, long_text: LongText = "head", pairs: bool = False
     ) -> Self:
-        """That of a classifier of which nothing is known but how many labels it has, and what it reads."""
+        """The settings of a classifier with `labels` labels before anything is fitted."""
         thresholds = [DEFAULT_THRESHOLD] * labels if is_multi_label else None
         return cls(thresholds=thresholds, fitted_at=0, long_text=long_text, pairs=pairs)
 
     @classmethod
     def read(cls, folder: Path) -> Self:
-        """That of the classifier in `folder`; that of the weights alone where nothing is kept there.
+        """Read the settings of the classifier in `folder`; the defaults where it has none.
 
         Raises:
             msgspec.DecodeError: the file is damaged.
@@ -54,11 +55,11 @@ class InferenceSettings(msgspec.Struct, frozen=True, kw_only=True):
             return cls()
 
     def write(self, folder: Path) -> None:
-        """Keep it in `folder`."""
+        """Write the settings into `folder`."""
         (folder / FILE).write_bytes(msgspec.json.encode(self))
 
     def probabilities(self, logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Of the labels, shape (texts, labels), as are the logits; of sets, each label by itself."""
+        """Probabilities from logits, both of shape (texts, labels). Multi-label: each label by itself."""
         scaled = logits / np.float32(self.temperature)
         found: npt.NDArray[np.float32] = (
             softmax(scaled, axis=-1) if self.thresholds is None else expit(scaled)
@@ -66,7 +67,7 @@ class InferenceSettings(msgspec.Struct, frozen=True, kw_only=True):
         return found
 
     def decide(self, probabilities: npt.NDArray[np.float32]) -> Decisions:
-        """Which label, or which of the labels, each text gets.
+        """Decide on the label, or the labels, of each text.
 
         Args:
             probabilities: shape (texts, labels).
@@ -76,12 +77,12 @@ class InferenceSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def label_names(decided: Decisions, labels: Sequence[str]) -> list[list[str]]:
-    """The names of the labels that each text got, in the order of `labels`; there may be none."""
+    """Names of the labels of each text, in the order of `labels`; multi-label texts may have none."""
     if decided.ndim == 1:
         return [[labels[number]] for number in decided]
     return [list(compress(labels, row)) for row in decided.tolist()]
 
 
 def labels_as_text(decided: Decisions, labels: Sequence[str]) -> list[str]:
-    """What each text got in a word, or several with bars between: "no label" where it got none."""
+    """The labels of each text as one string: several are separated by " | ", none is "no label"."""
     return [" | ".join(names) or "no label" for names in label_names(decided, labels)]

@@ -1,4 +1,4 @@
-"""Load tokenizer and classifier of a model; what keeps them from loading is said in a sentence."""
+"""Load the tokenizer and the classifier of a model, or say in a sentence why they cannot be loaded."""
 
 import contextlib
 from collections.abc import Iterator
@@ -6,30 +6,39 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
-from transformers.modeling_utils import PreTrainedModel
-from transformers.tokenization_utils_base import PreTrainedTokenizerBase
+from transformers import (
+    AutoConfig,
+    AutoModelForSequenceClassification,
+    AutoTokenizer,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
 
-import core.models.from_scratch  # noqa: F401 - from here on the Auto classes know them
+import core.models.from_scratch  # noqa: F401 - registers the CNN and the RNN with the Auto classes
 from core import hub
 from core.config import MINILM
 from core.models.catalog import ModelSource, bundled_minilm
 from core.problems import Problem
 from core.text.long_text import LongText
+from core.upstream.transformers import load_failure, misshapen_weights, missing_weights
 
 
 def load_tokenizer(
     source: ModelSource, max_length: int, long_text: LongText = "head"
 ) -> PreTrainedTokenizerBase:
-    """The fast tokenizer of `source`, cutting at `max_length` tokens wherever it is used later.
+    """Load the fast tokenizer of `source`.
 
-    By itself it cuts the end, or for `tail` the beginning; it is the Encoder that knows the other policies.
+    Args:
+        source: where it is loaded from.
+        max_length: maximum length in tokens; saved with the tokenizer.
+        long_text: `tail` makes the tokenizer cut the beginning of long texts, every other policy the end. The
+            `Encoder` implements the policies.
 
     Raises:
-        Problem: it cannot be had, or the model cannot read texts of that length.
+        Problem: it cannot be loaded, or the model cannot read texts of `max_length` tokens.
     """
     if not source.location:
-        raise Problem("its tokenizer is made when a run is planned", where=source.name)
+        raise Problem("its tokenizer is only trained when a run is planned", where=source.name)
     with _explained(source):
         side = "left" if long_text == "tail" else "right"
         tokenizer: Any = AutoTokenizer.from_pretrained(
@@ -38,7 +47,11 @@ def load_tokenizer(
         config = AutoConfig.from_pretrained(source.location, **_options(source))
         _check_layers(config)
     if not tokenizer.is_fast:
-        raise Problem("its tokenizer has no fast version", where=source.name, mend="Choose another model.")
+        raise Problem(
+            "its tokenizer has no fast version, which is required",
+            where=source.name,
+            mend="Choose another model.",
+        )
     check_words(tokenizer, source.name)
     limit = _longest_input(config, tokenizer)
     if limit is not None and max_length > limit:
@@ -52,14 +65,18 @@ def load_tokenizer(
 
 
 def check_words(tokenizer: PreTrainedTokenizerBase, where: str) -> None:
-    """Make sure that a tokenizer that was just loaded from `where` knows any words.
+    """Check that a tokenizer has a vocabulary: where files are missing, transformers makes an empty one.
+
+    Args:
+        tokenizer: as it was loaded.
+        where: its source, for the message.
 
     Raises:
-        Problem: where its files are missing transformers makes an empty one, to which every word is unknown.
+        Problem: it has special tokens only.
     """
     if len(tokenizer) <= len(tokenizer.all_special_tokens):
         raise Problem(
-            "its tokenizer is missing or knows no words",
+            "the tokenizer is missing or has no vocabulary",
             where=where,
             mend="Save the tokenizer into the same folder, or choose another model.",
         )
@@ -72,16 +89,16 @@ def load_classifier(
     *,
     is_multi_label: bool = False,
 ) -> PreTrainedModel:
-    """The model of `source` in fp32 with a new classifier layer for `labels`, or all new, on the CPU.
+    """Load a classifier in fp32 on the CPU, with a new classification head where its own has other labels.
 
     Args:
-        source: where it is loaded from.
+        source: where it is loaded from. With `is_new` all weights are initialised at random.
         labels: label names by label number.
-        attention_dropout: dropout of the attention probabilities; None leaves what the model has.
-        is_multi_label: whether it gives a set of labels; its configuration says so to whoever loads it.
+        attention_dropout: dropout of the attention weights; None leaves the model's own.
+        is_multi_label: whether a text may have several labels; written into the model's configuration.
 
     Raises:
-        Problem: it cannot be had, or its weights are not the ones they should be.
+        Problem: it cannot be loaded, or its weights have the wrong checksum.
     """
     source.verify()
     with _explained(source):
@@ -104,7 +121,7 @@ def load_classifier(
             source.location,
             config=config,
             output_loading_info=True,
-            # A folder that was saved as a classifier of other labels gets a new last layer.
+            # A classifier of other labels gets a new classification head.
             ignore_mismatched_sizes=True,
             dtype=torch.float32,
             use_safetensors=True,
@@ -115,10 +132,10 @@ def load_classifier(
 
 
 def load_saved(folder: Path) -> PreTrainedModel:
-    """The classifier that a checkpoint or a finished model holds, in fp32, on the CPU.
+    """Load the classifier of a checkpoint or a finished model in fp32 on the CPU.
 
     Raises:
-        OSError: the folder does not hold one (any more).
+        OSError: the folder holds none, or not any more.
     """
     auto: Any = AutoModelForSequenceClassification
     return auto.from_pretrained(  # type: ignore[no-any-return]
@@ -131,10 +148,10 @@ def load_saved(folder: Path) -> PreTrainedModel:
 
 
 def count_parameters(source: ModelSource, labels: int) -> int:
-    """Number of parameters of the classifier, without loading its weights.
+    """Count the parameters of a classifier without loading its weights.
 
     Raises:
-        Problem: the model cannot be had.
+        Problem: the configuration of the model cannot be loaded.
     """
     with _explained(source):
         config = AutoConfig.from_pretrained(source.location, num_labels=labels, **_options(source))
@@ -146,10 +163,10 @@ def count_parameters(source: ModelSource, labels: int) -> int:
 
 
 def _check_layers(config: Any) -> None:
-    """Make sure that a model has a number of layers that can be made.
+    """Check that the number of layers is plausible, before memory is taken for them.
 
     Raises:
-        ValueError: it has not.
+        ValueError: it is not.
     """
     layers = getattr(config, "num_hidden_layers", 1)
     if not isinstance(layers, int) or not 0 < layers <= _MOST_LAYERS:
@@ -157,21 +174,21 @@ def _check_layers(config: Any) -> None:
 
 
 def _check_weights(model: PreTrainedModel, found: dict[str, Any]) -> None:
-    """Make sure that below the classifier it is not mostly made of random numbers.
+    """Check that the encoder was loaded and not, for the most part, initialised at random.
 
     Args:
         model: as it was loaded.
-        found: what transformers tells of the loading.
+        found: the loading report of transformers.
 
     Raises:
-        ValueError: the file has other weights than the configuration asks for.
+        ValueError: the weights in the file do not fit the configuration.
     """
     prefix = model.base_model_prefix
     own = {f"{prefix}.{name}" for name in model.base_model.state_dict()}
-    others = own.intersection(name for name, *_ in found["mismatched_keys"])
+    others = own & misshapen_weights(found)
     if others:
         raise ValueError(f"{len(others)} of its weights have other shapes than its config.json says")
-    missing = own.intersection(found["missing_keys"])
+    missing = own & missing_weights(found)
     if 2 * len(missing) > len(own):
         raise ValueError(f"{len(missing)} of {len(own)} weights that its config.json asks for are missing")
 
@@ -191,7 +208,7 @@ def _longest_input(config: Any, tokenizer: PreTrainedTokenizerBase) -> int | Non
 
 
 def first_position(config: Any) -> int:
-    """Position number of the first token: RoBERTa-like models count from behind the padding index."""
+    """Position id of the first token: RoBERTa and its relatives count from behind the padding id."""
     return (config.pad_token_id or 0) + 1 if config.model_type in _OFFSET_POSITIONS else 0
 
 
@@ -221,16 +238,17 @@ def _explained(source: ModelSource) -> Iterator[None]:
 
 
 def _reason(source: ModelSource, error: Exception) -> str:
-    text = " ".join(str(error).split())
-    if "trust_remote_code" in text:
-        return "this model needs code of its own to be run, which is never done"
-    if "safetensors" in text:
-        return "its weights are not in the safetensors format, the only one that is loaded"
+    failure = load_failure(error)
+    if failure == "needs code":
+        return "this model needs code of its own, which is never run"
+    if failure == "not safetensors":
+        return "its weights are not in the safetensors format, the only one that is supported"
     if source.is_folder:
         what = "checkpoint" if source.is_checkpoint else "model in this folder"
+        text = " ".join(str(error).split())
         return f"the {what} cannot be loaded ({text[:200] or type(error).__name__})"
-    if any(sign in text for sign in ("not a valid model identifier", "404", "Repository Not Found")):
-        return "there is no such folder here and no such model on the Hub"
+    if failure == "unknown model":
+        return "there is no such folder on this machine and no such model on the Hub"
     return "the model is not on this machine and the Hub cannot be reached"
 
 

@@ -68,7 +68,7 @@ REFUSED: dict[str, tuple[Change, str]] = {
     "pytorch_model.bin": (pickled("pytorch_model.bin"), "not in the safetensors format, the only one"),
     "model.pt": (pickled("model.pt"), "not in the safetensors format"),
     "model.pkl": (pickled("model.pkl"), "not in the safetensors format"),
-    "code": (with_code(model_type="made"), "needs code of its own to be run, which is never done"),
+    "code": (with_code(model_type="made"), "needs code of its own, which is never run"),
     "weights elsewhere": (elsewhere, "cannot be loaded"),
     "no weights": (replaced("model.safetensors", b""), "cannot be loaded"),
     "endless header": (replaced("model.safetensors", b"\xff" * 7 + b"\0{}"), "cannot be loaded"),

@@ -1,4 +1,4 @@
-"""The CNN and the RNN that a fine-tuned encoder is compared with; transformers' Auto classes know them."""
+"""The CNN and the RNN, trained from scratch. Importing this registers them with the Auto classes."""
 
 from transformers import AutoConfig, AutoModelForSequenceClassification
 

@@ -1,38 +1,47 @@
-"""What the baselines have in common: word vectors before, dropout and a linear layer behind."""
+"""The base of models trained from scratch: word embeddings, an encoder, dropout, a linear head."""
 
 from abc import abstractmethod
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from transformers import PreTrainedModel
 from transformers.modeling_outputs import SequenceClassifierOutput
-from transformers.modeling_utils import PreTrainedModel
 
 
 class FromScratchClassifier(PreTrainedModel):
-    """A classifier without pre-training. What follows a text in its batch never reaches its logits.
+    """A classifier without pre-training. Padding never changes the logits of a text.
 
     Args:
         config: with `vocab_size`, `embedding_size`, `initializer_range`, `dropout` and `num_labels`.
-        width: numbers that stand for a text, as `encode` gives them.
+        width: width of the pooled state of a text, the result of `encode`.
     """
 
     main_input_name = "input_ids"
-    _input_embed_layer = "embeddings"
 
     def __init__(self, config: Any, width: int) -> None:
         super().__init__(config)
-        self.embeddings = nn.Embedding(config.vocab_size, config.embedding_size, config.pad_token_id)
+        self.embeddings: nn.Module = nn.Embedding(
+            config.vocab_size, config.embedding_size, config.pad_token_id
+        )
         self.dropout = nn.Dropout(config.dropout)
         self.classifier = nn.Linear(width, config.num_labels)
 
+    def get_input_embeddings(self) -> nn.Module:
+        """The word embeddings."""
+        return self.embeddings
+
+    def set_input_embeddings(self, value: nn.Module) -> None:
+        """Replace the word embeddings."""
+        self.embeddings = value
+
     @abstractmethod
     def encode(self, states: Tensor, mask: Tensor) -> Tensor:
-        """What stands for each text, shape (texts, width).
+        """Encode texts to pooled states, shape (texts, width).
 
         Args:
-            states: word vectors, shape (texts, longest, embedding size).
-            mask: whether there is a token, shape (texts, longest); padding comes after the text.
+            states: word embeddings, shape (texts, longest, embedding size).
+            mask: whether a position holds a token, shape (texts, longest); padding follows the text.
         """
 
     def forward(
@@ -42,7 +51,7 @@ class FromScratchClassifier(PreTrainedModel):
         labels: Tensor | None = None,
         **unused: Any,
     ) -> SequenceClassifierOutput:
-        """Logits, shape (texts, labels), and the loss where there are `labels`."""
+        """Compute logits, shape (texts, labels), and with `labels` the loss."""
         mask = torch.ones_like(input_ids) if attention_mask is None else attention_mask
         states = self.dropout(self.embeddings(input_ids))
         logits = self.classifier(self.dropout(self.encode(states, mask.bool())))
@@ -52,7 +61,7 @@ class FromScratchClassifier(PreTrainedModel):
         return SequenceClassifierOutput(loss=loss, logits=logits)
 
     def _init_weights(self, module: Any) -> None:
-        """Word vectors from a normal distribution, everything else as PyTorch draws it."""
+        """Draw word embeddings from a normal distribution, the rest as PyTorch does."""
         if isinstance(module, nn.Embedding):
             nn.init.normal_(module.weight, std=self.config.initializer_range)
             with torch.no_grad():

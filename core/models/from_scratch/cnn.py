@@ -1,4 +1,4 @@
-"""A convolutional network over word vectors, after Y. Kim (Convolutional Neural Networks for Sentence
+"""A convolutional network over word embeddings (Y. Kim, Convolutional Neural Networks for Sentence
 Classification, 2014).
 """
 
@@ -13,7 +13,7 @@ from core.models.from_scratch.classifier import FromScratchClassifier
 
 
 class CnnConfig(PreTrainedConfig):
-    """`filters` of each of the `widths`, in tokens, over word vectors of `embedding_size`."""
+    """`filters` filters of each width in `widths`, in tokens, over embeddings of size `embedding_size`."""
 
     model_type = "bertcls-cnn"
 
@@ -27,7 +27,7 @@ class CnnConfig(PreTrainedConfig):
 
 
 class CnnForSequenceClassification(FromScratchClassifier):
-    """Filters of several widths, and the highest answer of each anywhere in the text."""
+    """Filters of several widths, pooled by the maximum over the text."""
 
     config_class = CnnConfig
 
@@ -39,14 +39,14 @@ class CnnForSequenceClassification(FromScratchClassifier):
         self.post_init()
 
     def encode(self, states: Tensor, mask: Tensor) -> Tensor:
-        """As `FromScratchClassifier.encode`."""
-        # Behind a text are zeros, as if it stood alone; and no answer is lower than zero.
+        """See `FromScratchClassifier.encode`."""
+        # Zeros behind a text, as if it stood alone. No output is below zero: padding never is the maximum.
         states = (states * mask[:, :, None]).transpose(1, 2)
-        answers = (filters(_around(states, filters)).relu() * mask[:, None] for filters in self.convolutions)
-        return torch.cat([answer.amax(2) for answer in answers], 1)
+        outputs = (filters(_around(states, filters)).relu() * mask[:, None] for filters in self.convolutions)
+        return torch.cat([output.amax(2) for output in outputs], 1)
 
 
 def _around(states: Tensor, filters: Any) -> Tensor:
-    """Zeros on both sides, so that there is an answer for each token."""
+    """Pad with zeros on both sides, for one output a token."""
     width = filters.kernel_size[0]
     return pad(states, ((width - 1) // 2, width // 2))

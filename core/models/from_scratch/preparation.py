@@ -1,4 +1,4 @@
-"""Make what a baseline begins with: a folder with its tokenizer and its configuration."""
+"""Prepare a model to be trained from scratch: a folder with its tokenizer and its configuration."""
 
 import contextlib
 import hashlib
@@ -11,8 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
-from transformers import PreTrainedConfig, PreTrainedTokenizerFast
-from transformers.tokenization_utils_base import PreTrainedTokenizerBase
+from transformers import PreTrainedConfig, PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
 from core.config import RunConfig
 from core.data.splits import Split
@@ -25,12 +24,12 @@ from core.models.loading import load_tokenizer
 from core.text.text_pairs import split
 
 _CONFIGS: dict[str, Callable[..., PreTrainedConfig]] = {"cnn": CnnConfig, "rnn": RnnConfig}
-# A tokenizer learns from so many texts at most, drawn evenly, and so many characters of each.
+# The tokenizer is trained on at most so many texts, evenly spaced, and so many characters of each.
 _TEXTS = 200_000
 _CHARACTERS = 5_000
-# Files of a tokenizer end so; weights do not.
-_TOKENIZER_ENDINGS = (".json", ".txt", ".model")
-_FORMAT = 2  # part of every key: what an older program made is not found
+# Suffixes of the files of a tokenizer; weights have others.
+_TOKENIZER_SUFFIXES = (".json", ".txt", ".model")
+_FORMAT = 2  # part of every cache key; raise it when the content of a folder changes
 
 
 def prepare_from_scratch(
@@ -38,19 +37,22 @@ def prepare_from_scratch(
     config: RunConfig,
     train: Split,
     cache: Path,
-    tell: Callable[[str], None],
+    on_stage: Callable[[str], None],
 ) -> ModelSource:
-    """The baseline `source` as a folder, made where it was not made before.
+    """Prepare the folder of the CNN or the RNN, or find it in the cache.
 
     Args:
-        source: which.
-        config: says how it is built.
-        train: the training split.
-        cache: the folder that keeps what was made.
-        tell: is told what is being done.
+        source: of the model.
+        config: of the run.
+        train: the training split; the tokenizer is trained on it unless the configuration names one.
+        cache: folder that keeps prepared folders.
+        on_stage: called with the name of a stage that takes a while.
+
+    Returns:
+        `source` with the location of the folder.
 
     Raises:
-        Problem: the tokenizer that is asked for cannot be had, or what is made cannot be kept.
+        Problem: the tokenizer of the configuration cannot be loaded, or the folder cannot be written.
     """
     settings = getattr(config, source.name).model_dump()
     asked = resolve(config.model.tokenizer) if config.model.tokenizer else None
@@ -63,22 +65,22 @@ def prepare_from_scratch(
         if asked:
             tokenizer: PreTrainedTokenizerBase = load_tokenizer(asked, config.model.max_length)
         else:
-            tell("training a tokenizer")
+            on_stage("training a tokenizer")
             tokenizer = train_tokenizer(_sample(train), size)
         network = _CONFIGS[source.name](
             vocab_size=len(tokenizer), pad_token_id=tokenizer.pad_token_id or 0, **settings
         )
-        _keep(folder, tokenizer, network)
+        _write(folder, tokenizer, network)
     return replace(source, location=str(folder), is_folder=True)
 
 
 def _identity(tokenizer: ModelSource) -> str:
-    """Tells tokenizers apart: one in a folder by its files, wherever that is."""
+    """An identity of a tokenizer for cache keys: a name, or a digest of the files of a folder."""
     if not tokenizer.is_folder:
         return tokenizer.location
     digest = hashlib.sha256()
     for path in sorted(Path(tokenizer.location).iterdir()):
-        if path.is_file() and path.suffix in _TOKENIZER_ENDINGS:
+        if path.is_file() and path.suffix in _TOKENIZER_SUFFIXES:
             digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 
@@ -92,7 +94,7 @@ def _sample(train: Split) -> Iterator[str]:
             yield part[:_CHARACTERS]
 
 
-def _keep(folder: Path, tokenizer: PreTrainedTokenizerBase, network: PreTrainedConfig) -> None:
+def _write(folder: Path, tokenizer: PreTrainedTokenizerBase, network: PreTrainedConfig) -> None:
     try:
         folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         beside = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder.parent))
@@ -101,7 +103,7 @@ def _keep(folder: Path, tokenizer: PreTrainedTokenizerBase, network: PreTrainedC
         durable.sync_tree(beside)
     except OSError as error:
         raise cache_problem("the tokenizer", folder.parent, error) from error
-    # Another process may have been quicker.
+    # Another process may have written it meanwhile.
     with contextlib.suppress(OSError):
         beside.rename(folder)
     shutil.rmtree(beside, ignore_errors=True)
@@ -111,9 +113,13 @@ _PADDING, _SEPARATOR = "[PAD]", "[SEP]"
 
 
 def train_tokenizer(texts: Iterable[str], size: int) -> PreTrainedTokenizerFast:
-    """A tokenizer with at most `size` tokens, the same whenever it is trained on the same texts.
+    """Train a byte-level BPE tokenizer, to which no character is unknown.
 
-    Words are put in lower case. The texts of a pair have a separator between them.
+    The same texts give the same tokens. Texts are lower-cased. The texts of a pair are separated by a token.
+
+    Args:
+        texts: to train on.
+        size: the largest number of tokens.
     """
     tokenizer = Tokenizer(models.BPE())
     tokenizer.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Lowercase()])
@@ -123,7 +129,7 @@ def train_tokenizer(texts: Iterable[str], size: int) -> PreTrainedTokenizerFast:
         vocab_size=size,
         min_frequency=2,
         special_tokens=[_PADDING, _SEPARATOR],
-        # In an order of its own: the one of the set would be another in each process.
+        # Sorted: the order of the set differs from process to process.
         initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
         show_progress=False,
     )

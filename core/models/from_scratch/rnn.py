@@ -1,4 +1,4 @@
-"""A recurrent network over word vectors."""
+"""A recurrent network over word embeddings."""
 
 from collections.abc import Callable
 from typing import Any, Literal
@@ -13,9 +13,9 @@ _CELLS: dict[str, Callable[..., nn.RNNBase]] = {"tanh": nn.RNN, "gru": nn.GRU, "
 
 
 class RnnConfig(PreTrainedConfig):
-    """`layers` of `cell`s of `hidden_size`, in one or both directions, over vectors of `embedding_size`.
+    """`layers` layers of `cell`, of size `hidden_size`, over embeddings of size `embedding_size`.
 
-    `pooling`: what stands for a text is the `last` state of each direction, or the highest of all (`max`).
+    `pooling` takes the `last` state of each direction, or the maximum over the text (`max`).
     """
 
     model_type = "bertcls-rnn"
@@ -33,14 +33,14 @@ class RnnConfig(PreTrainedConfig):
 
 
 class RnnForSequenceClassification(FromScratchClassifier):
-    """Cells that read a text token by token, from its first to its last or both ways.
+    """Recurrent layers that read texts forwards, or in both directions.
 
-    Each way is a network of its own that reads on to the end of the padding: a state depends on what was read
-    before it alone. On a CPU that is about twice as quick as PyTorch's packed sequences.
+    Each direction is a network of its own and reads the padding too, after the text: a state depends only on
+    what was read before it. On a CPU that is about twice as fast as PyTorch's packed sequences.
     """
 
     config_class = RnnConfig
-    # A pass takes as long as its longest text is, almost whatever the number of texts.
+    # The time of a micro-batch depends on its longest text, hardly on the number of texts.
     positions_at_once = 32_768
 
     def __init__(self, config: RnnConfig) -> None:
@@ -59,23 +59,23 @@ class RnnForSequenceClassification(FromScratchClassifier):
         self.post_init()
 
     def encode(self, states: Tensor, mask: Tensor) -> Tensor:
-        """As `FromScratchClassifier.encode`."""
+        """See `FromScratchClassifier.encode`."""
         reverse = _reverse(mask)
-        # In single precision: there are no kernels for bfloat16 on every device.
+        # In fp32: not every device has bfloat16 kernels for recurrent layers.
         with torch.autocast(states.device.type, enabled=False):
             states = states.float()
             for number, directions in enumerate(self.layers):
                 states = _read(directions, self.dropout(states) if number else states, reverse)
         if self.config.pooling == "max":
             return states.masked_fill(~mask[:, :, None], -torch.inf).amax(1)
-        # The way forwards ends at the last token, the way back at the first.
+        # Reading forwards ends at the last token, reading backwards at the first.
         size = self.config.hidden_size
         last = states[torch.arange(len(states), device=states.device), mask.sum(1) - 1]
         return torch.cat([last[:, :size], states[:, 0, size:]], 1)
 
 
 def _read(directions: Any, states: Tensor, reverse: Tensor) -> Tensor:
-    """The states of one layer, shape (texts, longest, all directions)."""
+    """The states of one layer, shape (texts, longest, directions * hidden size)."""
     found = [directions[0](states)[0]]
     if len(directions) == 2:
         backwards = directions[1](_along(states, reverse))[0]
@@ -84,7 +84,7 @@ def _read(directions: Any, states: Tensor, reverse: Tensor) -> Tensor:
 
 
 def _reverse(mask: Tensor) -> Tensor:
-    """Which token stands where when each text is turned round and padding stays where it is."""
+    """Indexes that reverse each text and leave its padding in place, shape (texts, longest)."""
     places = torch.arange(mask.shape[1], device=mask.device).expand(mask.shape)
     return torch.where(mask, mask.sum(1, keepdim=True) - 1 - places, places)
 
