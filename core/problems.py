@@ -1,17 +1,17 @@
-"""The one exception for what a person can mend: it is shown as a sentence, never as a traceback."""
+"""Problem: the exception for errors that a user can correct. Shown as a sentence, never as a traceback."""
 
 import re
 from functools import lru_cache
 from pathlib import Path
 
 
-class Problem(Exception):  # noqa: N818 - it is no error of the program
-    """Something outside the program is wrong: a file, a setting, a missing model, a full disk.
+class Problem(Exception):  # noqa: N818 - not an error of the program
+    """An error outside the program: in a file or a setting, a missing model, a full disk.
 
     Args:
-        what: what is wrong, a clause without a full stop ("the label column is missing").
-        where: the file, line, column or setting it is about.
-        mend: how to mend it, a whole sentence.
+        what: what is wrong, without a full stop ("empty text").
+        where: the file and line, column or setting.
+        mend: how to correct it, in full sentences.
     """
 
     def __init__(self, what: str, *, where: str = "", mend: str = "") -> None:
@@ -26,15 +26,15 @@ class Problem(Exception):  # noqa: N818 - it is no error of the program
 
 
 def without_home(text: str) -> str:
-    """`text`, in which paths under the home directory begin with `~`."""
+    """Abbreviate the home directory in paths to `~`."""
     try:
         home = str(Path.home())
-    except RuntimeError:  # a user without any
+    except RuntimeError:  # a user without a home directory
         return text
     return _pattern(home).sub("~", text) if len(home) > 1 and home in text else text
 
 
 @lru_cache(maxsize=4)
 def _pattern(home: str) -> re.Pattern[str]:
-    """The home directory where a path begins with it, and none whose name only begins so."""
+    """Matches the home directory at the start of a path, but not a directory with a longer name."""
     return re.compile(rf"(?<![\w./~-]){re.escape(home)}(?![\w.-])")

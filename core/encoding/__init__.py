@@ -1,1 +1,1 @@
-"""Texts to token ids: once, in flat arrays, kept on the disk for the next time."""
+"""Tokenization: texts → token ids, once, in flat arrays, cached on disk."""

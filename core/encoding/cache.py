@@ -1,4 +1,4 @@
-"""TokenCache: token ids on the disk, mapped into memory: a text is tokenized once, whatever runs on it."""
+"""TokenCache: token ids on disk, memory-mapped. A split is tokenized once for all runs."""
 
 import contextlib
 import hashlib
@@ -22,7 +22,7 @@ from core.encoding.tokens import Tokens, of_rows
 from core.files import durable
 from core.text.long_text import LongText
 
-# The oldest entries go when all of them take more than this.
+# The least recently used entries are removed above this total size.
 _LIMIT_BYTES = 20 << 30
 _TYPES: dict[str, type[np.integer[Any]]] = {
     "ids": np.int32,
@@ -32,18 +32,18 @@ _TYPES: dict[str, type[np.integer[Any]]] = {
     "firsts": np.int64,
     "types": np.int8,
 }
-# They go on counting from part to part.
-_COUNTING = ("starts", "firsts")
+# Offsets, which continue from part to part.
+_OFFSETS = ("starts", "firsts")
 
-# Entries that are being written begin so; nobody writes at one for longer than a day.
+# Prefix of entries that are being written. Older ones than this are abandoned.
 _WRITING = ".writing-"
 _ABANDONED_SECONDS = 24 * 3600
-_FORMAT = 3  # part of every key: what an older program wrote is not found
+_FORMAT = 3  # part of every key, so that entries of other formats are not found
 
 
 @dataclass(frozen=True)
 class TokenKey:
-    """What decides on the tokens of a split; equal keys have equal tokens."""
+    """Everything that determines the tokens of a split."""
 
     split: str
     """Fingerprint of the split."""
@@ -61,7 +61,7 @@ class TokenKey:
 
 
 def fingerprint(tokenizer: PreTrainedTokenizerBase) -> str:
-    """SHA-256 of all on which token ids depend; truncation and padding, which others set, left out."""
+    """SHA-256 of everything that token ids depend on. Ignores truncation and padding, which others set."""
     backend = json.loads(tokenizer.backend_tokenizer.to_str())
     backend |= {"truncation": None, "padding": None}
     settings = (backend, tokenizer.truncation_side, tokenizer.pad_token_id)
@@ -69,7 +69,7 @@ def fingerprint(tokenizer: PreTrainedTokenizerBase) -> str:
 
 
 class TokenCache:
-    """Entries of tokens in `folder`, one folder each, whole or not there."""
+    """Tokens in `folder`. Each entry is a folder, which is complete or missing."""
 
     def __init__(self, folder: Path, limit_bytes: int = _LIMIT_BYTES) -> None:
         self._folder = folder
@@ -83,16 +83,16 @@ class TokenCache:
         on_progress: Callable[[int], None] = lambda done: None,
         warn: Callable[[str], None] = lambda message: None,
     ) -> Tokens:
-        """The tokens of `key`, mapped from the disk; made from `chunks` of texts where they are not there.
+        """The tokens of `key`, memory-mapped. On a miss, encodes and stores them.
 
-        Where the disk has no room for them they are kept in memory.
+        Without disk space they are kept in memory.
 
         Args:
-            key: what decides on the tokens.
-            encoder: makes them.
-            chunks: gives the texts, from the beginning.
-            on_progress: is told how many texts are done.
-            warn: is told of a full disk.
+            key: of the tokens.
+            encoder: tokenizes the texts.
+            chunks: returns the texts, from the beginning.
+            on_progress: receives the number of texts done.
+            warn: receives a warning if the tokens cannot be stored.
         """
         entry = self._folder / key.digest
         if (found := _load(entry)) is not None:
@@ -101,21 +101,21 @@ class TokenCache:
             return self._make(entry, encoder.encode_chunks(chunks()), on_progress)
         except OSError as error:
             warn(
-                f"Token ids are kept in memory, and will be made anew next time: {self._folder} has no room "
-                f"for them ({error.strerror})."
+                f"Token ids are kept in memory and not cached: cannot write to {self._folder} "
+                f"({error.strerror})."
             )
         return _gather(encoder.encode_chunks(chunks()), on_progress)
 
     def _make(self, entry: Path, parts: Iterable[Tokens], on_progress: Callable[[int], None]) -> Tokens:
-        """Write an entry; return it mapped.
+        """Write an entry and map it.
 
         Raises:
-            OSError: it can be written nowhere.
+            OSError: it cannot be written anywhere.
         """
         beside, is_kept = self._make_beside()
         try:
             _write(beside, parts, on_progress)
-            # Mapped from here on: wherever the files go, they live as long as they are used.
+            # Once mapped, the files live until they are no longer used, even if they are moved or deleted.
             found = _load(beside)
             if is_kept:
                 _keep(beside, entry)
@@ -126,19 +126,19 @@ class TokenCache:
         return found
 
     def _make_beside(self) -> tuple[Path, bool]:
-        """A folder to write into, and whether what is written there can be kept."""
+        """A folder to write into, and whether it can become an entry."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             return Path(tempfile.mkdtemp(prefix=_WRITING, dir=self._folder)), True
         except OSError:
-            # A home that cannot be written to.
+            # The home directory is read-only.
             return Path(tempfile.mkdtemp(prefix="bertcls-tokens-")), False
 
     def _prune(self, kept: Path) -> None:
-        """Remove what was not used for longest, down to the limit, and what was abandoned half-written."""
+        """Remove the least recently used entries above the limit, and abandoned writes."""
         others = []
         for path in set(self._folder.iterdir()) - {kept}:
-            with contextlib.suppress(FileNotFoundError):  # another process removes, too
+            with contextlib.suppress(FileNotFoundError):  # another process removes entries too
                 used = path.stat().st_mtime
                 if not path.name.startswith(_WRITING):
                     others.append((used, _size(path), path))
@@ -152,7 +152,7 @@ class TokenCache:
 
 
 def _keep(beside: Path, entry: Path) -> None:
-    """Give what was written its place, unless another process was quicker."""
+    """Rename a written folder to its entry, unless another process was faster."""
     durable.sync_tree(beside)
     if _load(entry) is None:
         shutil.rmtree(entry, ignore_errors=True)  # damaged
@@ -173,7 +173,7 @@ def _write(folder: Path, parts: Iterable[Tokens], on_progress: Callable[[int], N
 
 
 def _gather(parts: Iterable[Tokens], on_progress: Callable[[int], None]) -> Tokens:
-    """The same in memory."""
+    """Join the parts in memory."""
     found: dict[str, list[npt.NDArray[Any]]] = {}
     for name, array in _joined(parts, on_progress):
         found.setdefault(name, []).append(array)
@@ -183,14 +183,14 @@ def _gather(parts: Iterable[Tokens], on_progress: Callable[[int], None]) -> Toke
 def _joined(
     parts: Iterable[Tokens], on_progress: Callable[[int], None]
 ) -> Iterator[tuple[str, npt.NDArray[Any]]]:
-    """The arrays of all parts by name, so that those of one name put end to end are that of all tokens."""
-    done, ends = 0, dict.fromkeys(_COUNTING, 0)
+    """Arrays of all parts, by name. Arrays of the same name concatenate to that of the whole."""
+    done, ends = 0, dict.fromkeys(_OFFSETS, 0)
     begun: set[str] = set()
     for part in chain([of_rows([])], parts):
         for name, array in _arrays(part).items():
-            if name in _COUNTING and name in begun:
+            if name in _OFFSETS and name in begun:
                 array = array[1:] + ends[name]
-            if name in _COUNTING and len(array):
+            if name in _OFFSETS and len(array):
                 ends[name] = int(array[-1])
             begun.add(name)
             yield name, array
@@ -200,17 +200,17 @@ def _joined(
 
 
 def _arrays(tokens: Tokens) -> dict[str, npt.NDArray[Any]]:
-    """Those that it has."""
+    """The arrays that are not None."""
     arrays = {name: getattr(tokens, name) for name in _TYPES}
     return {name: array for name, array in arrays.items() if array is not None}
 
 
 def _load(folder: Path) -> Tokens | None:
-    """The entry in `folder`; None where there is none, or its files are not as long as they should be."""
+    """Map the entry in `folder`; None if it is missing or its files have other sizes."""
     try:
         sizes = json.loads((folder / "sizes.json").read_text(encoding="utf-8"))
-        with contextlib.suppress(OSError):  # it may be another's, only to be read
-            os.utime(folder)  # used just now
+        with contextlib.suppress(OSError):  # the entry may be read-only
+            os.utime(folder)  # mark as recently used
         arrays = {name: _map(folder / f"{name}.bin", _TYPES[name], size) for name, size in sizes.items()}
         found = Tokens(**arrays)
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
@@ -219,13 +219,13 @@ def _load(folder: Path) -> Tokens | None:
 
 
 def _as_one(found: Tokens) -> Tokens:
-    """Where no text was long each is one row, and is asked for as quickly as ever."""
+    """Drop `firsts` if every text is one row: lookups are faster without it."""
     return found if len(found.starts) > len(found) + 1 else replace(found, firsts=None)
 
 
 def _map(path: Path, dtype: type[np.integer[Any]], length: int) -> npt.NDArray[Any]:
     if path.stat().st_size != length * np.dtype(dtype).itemsize:
-        raise ValueError(f"{path} has another size than it should have")
+        raise ValueError(f"{path} has an unexpected size")
     if not length:
         return np.zeros(0, dtype)
     return np.memmap(path, dtype, mode="r", shape=(length,))

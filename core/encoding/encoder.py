@@ -1,4 +1,4 @@
-"""Encoder: texts to token ids, cut at a length, by the tokenizer's fast batch road."""
+"""Encoder: texts → token ids, truncated to a maximum length, in batches of the fast tokenizer."""
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,15 +21,15 @@ _TIMED_TEXTS = 2000
 
 @dataclass(frozen=True)
 class Traced:
-    """The tokens that are read of one text, each once, and where in it each is from.
+    """The tokens that the model reads of one text, each once, with their positions in the text.
 
     Attributes:
         ids: int32, shape (tokens,).
-        spans: first character of each token and the one behind its last.
-        words: number of the word that each token is a part of; None for tokens that are not of the text.
-            A word of which the middle is not read is two.
-        rows: which of the tokens each row has: one row, or several windows, in which tokens can be again.
-        types: int8, shape (tokens,): of which of two texts each token is; None where texts are single.
+        spans: half-open range of characters, by token.
+        words: number of the word of each token; None for special tokens. A word whose middle is not read
+            counts as two.
+        rows: indexes of the tokens of each row: one row, or several windows, which may share tokens.
+        types: int8, shape (tokens,): token type ids of text pairs; None for single texts.
     """
 
     ids: Ids
@@ -40,15 +40,15 @@ class Traced:
 
 
 class Encoder:
-    """Encodes as `tokenizer(text, truncation=True, max_length=max_length)` does, and counts what is cut.
+    """Encodes as `tokenizer(text, truncation=True, max_length=max_length)`, and counts the tokens cut.
 
-    A text of which nothing is left, not even special tokens, becomes one token of padding: no text is empty.
+    A text without any token becomes one padding token: no text is empty.
 
     Args:
-        tokenizer: a fast tokenizer; it is left as it is.
-        max_length: in tokens, special tokens included; None cuts nothing.
-        long_text: what is read of a longer text, whatever side the tokenizer itself would cut.
-        pairs: whether each text is two, as `core.text.text_pairs` joins them: the tokenizer's two segments.
+        tokenizer: a fast tokenizer. It is not modified.
+        max_length: maximum length in tokens, with special tokens; None for no limit.
+        long_text: which part of a longer text to read. Overrides the truncation side of the tokenizer.
+        pairs: whether texts are text pairs, joined as in `core.text.text_pairs`.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Encoder:
         *,
         pairs: bool = False,
     ) -> None:
-        # A copy: truncation and padding are state of the Rust tokenizer, and belong to whoever set them.
+        # A copy, because truncation and padding are state of the shared Rust tokenizer.
         self._backend: Any = type(tokenizer.backend_tokenizer).from_str(tokenizer.backend_tokenizer.to_str())
         self._backend.no_truncation()
         self._backend.no_padding()
@@ -70,10 +70,10 @@ class Encoder:
         self._nothing = [tokenizer.pad_token_id or 0]
 
     def encode(self, texts: list[str]) -> Tokens:
-        """Encode `texts`, all at once and in parallel; there may be none.
+        """Encode `texts` in parallel. The list may be empty.
 
         Raises:
-            Problem: pairs are wanted, and a text is single.
+            Problem: a text is not a pair, but `pairs` is set.
         """
         encodings = self._backend.encode_batch_fast(self._inputs(texts))
         rows = [encoding.ids or self._nothing for encoding in encodings]
@@ -81,7 +81,7 @@ class Encoder:
         full_lengths = np.fromiter(map(len, rows), np.int32, len(rows))
         counts, unread = np.ones_like(full_lengths), np.zeros_like(full_lengths)
         if self._max_length is not None:
-            # From the last on: one that becomes several rows moves only those behind it.
+            # From the last: a text that becomes several rows shifts those after it.
             for index in np.flatnonzero(full_lengths > self._max_length)[::-1]:
                 found = self._read(encodings[index])
                 counts[index] = len(found)
@@ -101,15 +101,15 @@ class Encoder:
         )
 
     def encode_chunks(self, chunks: Iterable[list[str]]) -> Iterator[Tokens]:
-        """Encode one chunk after the other."""
+        """Encode chunk by chunk."""
         for texts in chunks:
             yield self.encode(texts)
 
     def trace(self, text: str) -> Traced:
-        """The tokens that `encode` gives for one text, and where they are from.
+        """The tokens that `encode` gives for one text, with their positions.
 
         Raises:
-            Problem: pairs are wanted, and it is single.
+            Problem: the text is not a pair, but `pairs` is set.
         """
         (encoding,) = self._backend.encode_batch(self._inputs([text]))
         rows = [[(0, len(encoding.ids))]]
@@ -129,10 +129,10 @@ class Encoder:
         )
 
     def unread(self, text: str) -> list[Span]:
-        """The parts of `text` that are not read, in characters.
+        """The spans of `text` that the model does not read, in characters.
 
         Raises:
-            Problem: pairs are wanted, and it is single.
+            Problem: the text is not a pair, but `pairs` is set.
         """
         (encoding,) = self._backend.encode_batch(self._inputs([text]))
         length = len(encoding.ids)
@@ -147,18 +147,18 @@ class Encoder:
         ]
 
     def _before(self, text: str) -> tuple[int, ...]:
-        """How many characters of `text` stand before each text that is read."""
-        # The second text of a pair is how the string of both ends.
+        """Start of each text of a pair within the joined `text`, in characters."""
+        # The second text of a pair is a suffix.
         return (0, len(text) - len(require_pair(text).second)) if self._pairs else (0,)
 
     def _inputs(self, texts: list[str]) -> Sequence[str | TextPair]:
-        """What the tokenizer is given."""
+        """The input of the tokenizer."""
         if not self._pairs:
             return texts
         return list(map(require_pair, texts))
 
     def _read(self, encoding: Any) -> list[list[Span]]:
-        """For each row that is made of a long text, the spans of its tokens that the row has."""
+        """The token spans of each row of a long text."""
         of_text, length = encoding.sequence_ids, len(encoding.ids)
         borders = _borders(of_text, 1 + self._pairs)
         lengths = [end - start for start, end in borders]
@@ -167,7 +167,7 @@ class Encoder:
         for reading in readings(lengths, room, self._long_text):
             spans, end = [], 0
             for (start, stop), parts in zip(borders, reading, strict=True):
-                # Special tokens, which stand before, between and behind the texts, are in every row.
+                # Special tokens before, between and after the texts are in every row.
                 spans += [(end, start), *((start + first, start + last) for first, last in parts)]
                 end = stop
             rows.append([*spans, (end, length)])
@@ -175,12 +175,12 @@ class Encoder:
 
 
 def _words(encoding: Any, kept: list[int]) -> list[int | None]:
-    """For each token that is kept the place of the first of its word; None for what is of no text."""
+    """For each kept token, the index of the first token of its word; None for special tokens."""
     words, of_text = encoding.word_ids, encoding.sequence_ids
     found: list[int | None] = []
     before = -1
     for place in kept:
-        # The words of two texts each count from 0.
+        # Word numbers start at 0 in each text of a pair.
         if words[place] is None or of_text[place] is None:
             found.append(None)
         elif place == before + 1 > 0 and (words[before], of_text[before]) == (words[place], of_text[place]):
@@ -192,7 +192,7 @@ def _words(encoding: Any, kept: list[int]) -> list[int | None]:
 
 
 def _borders(of_text: list[int | None], texts: int) -> list[Span]:
-    """The tokens of each text, special tokens left out; of one without tokens none, behind the one before."""
+    """The token span of each text, without special tokens. A text without tokens has an empty span."""
     borders, end = [], 0
     for number in range(texts):
         start = of_text.index(number) if number in of_text else end

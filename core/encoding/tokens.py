@@ -1,4 +1,4 @@
-"""Tokens: the token ids of many texts, end to end in flat arrays, in memory or mapped from the disk."""
+"""Tokens: the token ids of many texts in flat arrays, in memory or memory-mapped."""
 
 import mmap
 from collections.abc import Iterable, Sequence
@@ -14,22 +14,22 @@ Ids = npt.NDArray[np.int32]
 Types = npt.NDArray[np.int8]
 Numbers = npt.NDArray[np.integer[Any]]
 
-# Token ids that are looked at in one go: what is mapped from the disk may be larger than memory.
+# Token ids processed at once: memory-mapped arrays may be larger than memory.
 _BLOCK = 1 << 20
 
 
 @dataclass(frozen=True)
 class Tokens:
-    """Token ids of texts, in their order. A row is what a model reads at once: mostly a whole text.
+    """Token ids of texts, in order. A row is one input of the model: a whole text, or a window of it.
 
     Attributes:
-        ids: int32, shape (tokens,): all rows end to end.
+        ids: int32, shape (tokens,): all rows, concatenated.
         starts: int64, shape (rows + 1,): row i is `ids[starts[i]:starts[i + 1]]`.
         full_lengths: int32, shape (texts,): lengths in tokens before truncation.
-        unread: int32, shape (texts,): how many of them are in no row.
-        firsts: int64, shape (texts + 1,): text i has the rows `firsts[i]` to before `firsts[i + 1]`, one or
-            several windows; None where each text is one row.
-        types: int8, shape (tokens,): of which of two texts each token is; None where texts are single.
+        unread: int32, shape (texts,): number of tokens that are in no row.
+        firsts: int64, shape (texts + 1,): text i has the rows `firsts[i]` to `firsts[i + 1] - 1`; None if
+            each text is one row.
+        types: int8, shape (tokens,): token type ids of text pairs; None for single texts.
     """
 
     ids: Ids
@@ -46,27 +46,27 @@ class Tokens:
         return self.ids[self.starts[row] : self.starts[row + 1]]
 
     def types_of(self, rows: Iterable[int]) -> list[Types] | None:
-        """The types of the tokens of each of `rows`; None where texts are single."""
+        """Token type ids of each of `rows`; None for single texts."""
         if self.types is None:
             return None
         return [self.types[self.starts[row] : self.starts[row + 1]] for row in rows]
 
     @property
     def rows(self) -> "Tokens":
-        """The same tokens, each row taken for a text of its own."""
+        """The same tokens, with each row as a text of its own."""
         if self.firsts is None:
             return self
         lengths = np.diff(self.starts).astype(np.int32)
         return replace(self, full_lengths=lengths, unread=np.zeros_like(lengths), firsts=None)
 
     def rows_of(self, texts: Numbers) -> Numbers:
-        """The numbers of the rows of `texts`, which are numbers of texts, in their order."""
+        """Indexes of the rows of `texts` (text indexes), in order."""
         if self.firsts is None:
             return texts
         return np.concatenate([np.arange(self.firsts[text], self.firsts[text + 1]) for text in texts])
 
     def lengths_of(self, texts: Numbers) -> npt.NDArray[np.int64]:
-        """Lengths in tokens of `texts`, which are numbers of texts, as they are read; shape as theirs."""
+        """Lengths in tokens of `texts` (text indexes) after truncation; same shape."""
         first, end = texts, texts + 1
         if self.firsts is not None:
             first, end = self.firsts[first], self.firsts[end]
@@ -75,12 +75,12 @@ class Tokens:
 
     @property
     def lengths(self) -> npt.NDArray[np.int32]:
-        """Lengths in tokens as they are read, those of all windows together, shape (texts,)."""
+        """Lengths in tokens after truncation, summed over windows, shape (texts,)."""
         return np.diff(self.starts if self.firsts is None else self.starts[self.firsts]).astype(np.int32)
 
     @property
     def used_ids(self) -> npt.NDArray[np.intp]:
-        """The token ids that occur, each once, in ascending order."""
+        """The distinct token ids that occur, ascending."""
         base: object = self.ids.base
         mapped = base if isinstance(base, mmap.mmap) else None
         counts = np.zeros(0, np.intp)
@@ -89,19 +89,19 @@ class Tokens:
             more[: len(counts)] += counts
             counts = more
             if mapped:
-                # What was read of the file stays in the kernel's cache, but is none of this process's memory.
+                # The pages stay in the kernel's cache, but no longer count as memory of this process.
                 mapped.madvise(mmap.MADV_DONTNEED)
         return np.flatnonzero(counts)
 
     @property
     def is_truncated(self) -> npt.NDArray[np.bool_]:
-        """Which texts are not read to the last token, shape (texts,)."""
+        """Which texts are not read completely, shape (texts,)."""
         return self.unread > 0
 
 
 @dataclass(frozen=True)
 class EncodedSplit:
-    """The texts of a split as a model reads them, and their labels."""
+    """The tokens and labels of a split."""
 
     tokens: Tokens
     label_ids: LabelIds
@@ -111,7 +111,7 @@ class EncodedSplit:
 
 
 def of_rows(rows: Sequence[Ids], types: Sequence[Types] | None = None) -> Tokens:
-    """Texts that are token ids already, a row each, none of them cut; `types` of their tokens, if any."""
+    """Tokens of rows of token ids, one per text and none truncated, with token type ids if given."""
     lengths = np.fromiter(map(len, rows), np.int32, len(rows))
     return Tokens(
         ids=np.concatenate([np.zeros(0, np.int32), *rows]),
@@ -123,7 +123,7 @@ def of_rows(rows: Sequence[Ids], types: Sequence[Types] | None = None) -> Tokens
 
 
 def starts_of(lengths: Numbers) -> npt.NDArray[np.int64]:
-    """Where each of so many things of these lengths begins, and where the last one ends."""
+    """Offsets of concatenated items of these lengths, shape (items + 1,)."""
     starts = np.zeros(len(lengths) + 1, np.int64)
     np.cumsum(lengths, out=starts[1:])
     return starts

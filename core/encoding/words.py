@@ -1,4 +1,4 @@
-"""Words of a text as people read them: the tokens that belong together, and the characters they are from."""
+"""Words of a text: the tokens that form each word, and its characters."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -8,12 +8,12 @@ from core.encoding.encoder import Traced
 
 @dataclass(frozen=True)
 class Word:
-    """Tokens in a row.
+    """A word and its tokens.
 
     Attributes:
         start: first character in the text.
-        end: the character behind the last.
-        tokens: their places among the tokens of the text.
+        end: character after the last.
+        tokens: indexes of its tokens.
     """
 
     start: int
@@ -22,11 +22,11 @@ class Word:
 
     @property
     def is_blank(self) -> bool:
-        """Whether it stands for no character."""
+        """Whether the word has no characters."""
         return self.start == self.end
 
     def joined(self, later: Self) -> Self:
-        """Both as one word."""
+        """Join two words."""
         tokens = self.tokens + later.tokens
         if self.is_blank or later.is_blank:
             seen = self if later.is_blank else later
@@ -35,10 +35,10 @@ class Word:
 
 
 def words_of(text: str, traced: Traced) -> list[Word]:
-    """The words that the tokens of `text` make up, in their order.
+    """The words of a tokenized text, in order.
 
-    No two share characters, none begins or ends with a space, and each token of the text is in one of them:
-    one that stands for nothing but spaces goes with the word behind it, at the end with the one before.
+    Words do not overlap and do not start or end with a space. Every token of the text is in one word: a token
+    of spaces only joins the next word, or the previous one at the end.
     """
     words: list[Word] = []
     latest = -1
@@ -58,7 +58,7 @@ def words_of(text: str, traced: Traced) -> list[Word]:
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
-    """The same characters without the spaces around them."""
+    """The span without surrounding spaces."""
     found = text[start:end]
     start += len(found) - len(found.lstrip())
     return start, start + len(found.strip())

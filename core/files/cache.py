@@ -12,16 +12,16 @@ T = TypeVar("T")
 
 
 def cache_folder(name: str) -> Path:
-    """Where things of one kind are kept, such as `tokens`."""
+    """The cache folder for things of one kind, such as `tokens`. Follows XDG_CACHE_HOME."""
     return platformdirs.user_cache_path("bertcls-tui", appauthor=False) / name
 
 
 def cache_problem(what: str, folder: Path, error: OSError) -> Problem:
-    """What to say when `what` cannot be written to a folder of the cache."""
+    """A folder of the cache that cannot be written to."""
     return Problem(
-        f"{what} cannot be kept there ({error.strerror})",
+        f"cannot store {what} ({error.strerror})",
         where=str(folder),
-        mend="Make room, or set XDG_CACHE_HOME to a folder that has it.",
+        mend="Free disk space, or set XDG_CACHE_HOME to another folder.",
     )
 
 

@@ -1,14 +1,14 @@
-"""Files that are whole or not there, and what it takes to have them on the disk."""
+"""Durable writes: a file is complete or missing, and survives a crash."""
 
 import os
 from pathlib import Path
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a small file so that it has its whole content or is not there.
+    """Write a small file atomically and durably.
 
     Raises:
-        OSError: it cannot be written; no part of it is left.
+        OSError: the file cannot be written. No part of it is left.
     """
     beside = path.with_name(f".{path.name}.writing")
     file = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -18,21 +18,21 @@ def write_whole(path: Path, content: bytes) -> None:
             stream.flush()
             os.fsync(stream.fileno())
     except OSError:
-        beside.unlink()  # on a full disk it would take the room that is missing
+        beside.unlink()  # on a full disk it would use up space
         raise
     beside.replace(path)
     sync_folder(path.parent)
 
 
 def put_in_place(written: Path, path: Path) -> None:
-    """Bring the file `written`, which lies beside `path`, to the disk and let it take that place."""
+    """Sync `written`, a file in the folder of `path`, and rename it to `path`."""
     _sync_file(written)
     written.replace(path)
     sync_folder(path.absolute().parent)
 
 
 def sync_tree(folder: Path) -> None:
-    """Bring every file under `folder`, and the folders themselves, to the disk."""
+    """Sync every file and folder under `folder`, and `folder` itself."""
     for path in [*folder.rglob("*"), folder]:
         if path.is_dir():
             sync_folder(path)
@@ -46,7 +46,7 @@ def _sync_file(path: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Bring the entries of `folder` to the disk."""
+    """Sync the entries of `folder`."""
     file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(file)

@@ -1,4 +1,4 @@
-"""The lock of a run, held by its living trainer, so that liveness is never guessed from a pid."""
+"""The lock of a run, held by its trainer while it lives. Liveness is never guessed from a pid."""
 
 import contextlib
 import errno
@@ -11,31 +11,31 @@ from pathlib import Path
 
 from core.problems import Problem
 
-# What flock fails with where a file system has no locks.
+# errno of flock on file systems without locks.
 _WITHOUT_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
 _POLL_SECONDS = 0.05
 
 
 @contextlib.contextmanager
 def hold(path: Path, taken: int | None = None) -> Iterator[int]:
-    """Hold the lock at `path`; the kernel lets go of it when this process ends, however it ends.
+    """Hold the lock at `path`. The kernel releases it when this process ends, however it ends.
 
     Args:
-        path: of the lock.
-        taken: its open file, where the parent of this process took it for this one.
+        path: the lock file.
+        taken: the open lock file, if the parent process locked it for this one.
 
     Yields:
-        Its open file: a child process that inherits it holds the lock, too, for as long as it lives.
+        The open lock file. A child process that inherits it shares the lock while it lives.
 
     Raises:
-        Problem: another trainer holds it, which is named; or the file system has no locks.
+        Problem: another trainer holds the lock (and is named), or the file system has no locks.
     """
     file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600) if taken is None else taken
     try:
         if taken is None:
             _acquire(file, path)
         else:
-            os.set_inheritable(file, False)  # children of this process have no part in it
+            os.set_inheritable(file, False)  # child processes must not share the lock
         _sign(file)
         yield file
     finally:
@@ -43,7 +43,7 @@ def hold(path: Path, taken: int | None = None) -> Iterator[int]:
 
 
 def is_held(path: Path) -> bool:
-    """Whether a living trainer holds the lock at `path`; where there are no locks no trainer works."""
+    """Whether a trainer holds the lock at `path`. False if the file system has no locks."""
     try:
         file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
@@ -60,10 +60,10 @@ def is_held(path: Path) -> bool:
 
 
 def take(file: int, folder: Path, mode: int = fcntl.LOCK_EX) -> None:
-    """Lock an open file in `folder`, at once or not at all.
+    """Lock an open file in `folder` without waiting.
 
     Raises:
-        BlockingIOError: another process holds it.
+        BlockingIOError: another process holds the lock.
         Problem: the file system has no locks.
     """
     try:
@@ -72,15 +72,15 @@ def take(file: int, folder: Path, mode: int = fcntl.LOCK_EX) -> None:
         if error.errno not in _WITHOUT_LOCKS:
             raise
         raise Problem(
-            f"the file system of this folder has no locks (flock: {error.strerror}), without which two "
-            "processes could write over each other's work",
+            f"the file system has no locks (flock: {error.strerror}); without locks two processes could "
+            "overwrite each other's files",
             where=str(folder),
             mend="Choose a folder on a local disk.",
         ) from None
 
 
 def wait_until_free(path: Path, seconds: float) -> bool:
-    """Wait until nobody holds the lock at `path`, for so long at most; return whether it is free."""
+    """Wait up to `seconds` until the lock at `path` is free; return whether it is."""
     latest = time.monotonic() + seconds
     while is_held(path):
         if time.monotonic() > latest:
@@ -90,7 +90,7 @@ def wait_until_free(path: Path, seconds: float) -> bool:
 
 
 def _acquire(file: int, path: Path) -> None:
-    # `is_held` of some other process can hold a shared lock for a moment, so one refusal proves nothing.
+    # `is_held` in another process takes a shared lock for a moment: retry before giving up.
     for attempt in range(20):
         try:
             take(file, path.parent)
@@ -99,15 +99,15 @@ def _acquire(file: int, path: Path) -> None:
             time.sleep(0.01 * (attempt + 1))
     holder = os.pread(file, 200, 0).decode(errors="replace").strip() or "another process"
     raise Problem(
-        f"this run is being trained already by {holder}",
+        f"this run is already being trained by {holder}",
         where=str(path.parent),
         mend="Use `bertcls-tui attach` to watch it.",
     )
 
 
 def _sign(file: int) -> None:
-    """Say who holds the lock."""
+    """Write the holder of the lock into its file."""
     since = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())
-    with contextlib.suppress(OSError):  # a full disk: the lock is held, but its holder has no name
+    with contextlib.suppress(OSError):  # full disk: the lock is held, but its holder stays unnamed
         os.ftruncate(file, 0)
         os.pwrite(file, f"pid {os.getpid()} on {socket.gethostname()} since {since}\n".encode(), 0)

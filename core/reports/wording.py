@@ -42,7 +42,8 @@ def long_texts(facts: RunFacts) -> str:
     if facts.plan is None:
         return ""
     limit = f", at most {MOST_WINDOWS} of them" if facts.plan.long_text == "windows" else ""
-    return f"Texts longer than {facts.plan.max_length:,} tokens {LONG_TEXT_WORDING[facts.plan.long_text]}{limit}."
+    how = LONG_TEXT_WORDING[facts.plan.long_text]
+    return f"Texts longer than {facts.plan.max_length:,} tokens {how}{limit}."
 
 
 def listed(names: Sequence[str], limit: int | None = None) -> str:

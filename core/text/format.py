@@ -1,4 +1,4 @@
-"""Numbers as people read them: short, with a unit, and an en dash where there is none."""
+"""Numbers for people: short, with a unit; an en dash for missing and non-finite values."""
 
 import math
 
@@ -20,7 +20,7 @@ def duration(seconds: float | None) -> str:
 
 
 def ago(seconds: float) -> str:
-    """How long ago something was: `just now`, `5m ago`, `3h ago`, `12d ago`."""
+    """Time since an event: `just now`, `5m ago`, `3h ago`, `12d ago`."""
     if seconds < 60:
         return "just now"
     for length, unit in ((86400, "d"), (3600, "h"), (60, "m")):
@@ -30,7 +30,7 @@ def ago(seconds: float) -> str:
 
 
 def count(value: float | None) -> str:
-    """A number of things: `1,204`; from a million on `22.7 M`, `1.1 G`."""
+    """A count: `1,204`; from a million `22.7 M`, `1.1 G`."""
     if value is None or not math.isfinite(value):
         return NONE
     for size, unit in ((1e9, "G"), (1e6, "M")):
@@ -40,12 +40,12 @@ def count(value: float | None) -> str:
 
 
 def more(number: int, noun: str) -> str:
-    """What is left out of a list: `1 more label`, `4 more labels`."""
+    """The rest of a shortened list: `1 more label`, `4 more labels`."""
     return f"{number:,} more {noun}{'s' * (number != 1)}"
 
 
 def rate(value: float | None) -> str:
-    """Things per second: three digits below ten (`4.25`), else whole (`41`, `1,204`)."""
+    """A rate: two decimals below ten (`4.25`), or else none (`41`, `1,204`)."""
     if value is None or not math.isfinite(value):
         return NONE
     return f"{value:.2f}" if abs(value) < 10 else count(value)
@@ -64,14 +64,14 @@ def size(number: float | None) -> str:
 
 
 def percent(share: float | None) -> str:
-    """A share of 0 to 1 as `12 %`; one digit more below ten."""
+    """A share of 0 to 1 as `12 %`; with one decimal below 10 %."""
     if share is None or not math.isfinite(share):
         return NONE
     return f"{share:.1%}".replace("%", " %") if 0 < abs(share) < 0.0995 else f"{share:.0%}".replace("%", " %")
 
 
 def score(value: float | None) -> str:
-    """A metric or loss with three digits: `0.912`, `12.3`, `0.00042`."""
+    """A metric or loss with three significant digits: `0.912`, `12.3`, `0.00042`."""
     if value is None or not math.isfinite(value):
         return NONE
     if value == 0 or 0.01 <= abs(value) < 10:
@@ -80,18 +80,18 @@ def score(value: float | None) -> str:
 
 
 def metric(name: str, *, is_multi_label: bool = False) -> str:
-    """A metric as people call it: `macro F1`; the accuracy of sets of labels is their exact match."""
+    """Name of a metric: `macro F1`. Multi-label accuracy is called exact match."""
     names = {"macro_f1": "macro F1", "micro_f1": "micro F1"}
     return names.get(name, "exact match" if is_multi_label and name == "accuracy" else name)
 
 
 def accuracy(micro_f1: float | None) -> str:
-    """What accuracy is called: where there is a micro F1, texts have sets of labels that count as wholes."""
+    """Name of the accuracy. Only multi-label data has a micro F1; its accuracy is called exact match."""
     return "accuracy" if micro_f1 is None else "exact match"
 
 
 def f1(macro: float, micro: float | None) -> str:
-    """The F1 scores that there are: `macro F1 0.512  micro F1 0.604`."""
+    """The available F1 scores: `macro F1 0.512  micro F1 0.604`."""
     return f"macro F1 {score(macro)}" + ("" if micro is None else f"  micro F1 {score(micro)}")
 
 

@@ -1,4 +1,4 @@
-"""What is read of a text that is longer than the model reads at once: which of its tokens, in which rows."""
+"""Long texts: which tokens the model reads of a text that is longer than its maximum length."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -6,7 +6,7 @@ from typing import Literal
 LongText = Literal["head", "tail", "head-tail", "windows"]
 
 Span = tuple[int, int]
-"""Tokens from the first to before the second, counted from 0."""
+"""A half-open range of tokens, counted from 0."""
 
 LONG_TEXT_WORDING: dict[LongText, str] = {
     "head": "are cut at the end",
@@ -14,42 +14,42 @@ LONG_TEXT_WORDING: dict[LongText, str] = {
     "head-tail": "are cut in the middle",
     "windows": "are read in overlapping windows",
 }
-"""What becomes of longer texts, in words."""
+"""Predicate for a sentence about longer texts."""
 
-# How much of the room head-tail gives to the beginning: 128 tokens of 510, as C. Sun et al. (How to Fine-Tune
-# BERT for Text Classification?, 2019) found best.
+# Head-tail gives a quarter of the length to the head: 128 tokens of 510 were best in C. Sun et al., How to
+# Fine-Tune BERT for Text Classification?, 2019.
 _HEAD = 4
-# Windows share at least a quarter with their neighbours, so that few sentences are cut in all of them. There
-# are not more of a text: training needs the memory of all at once.
+# Windows overlap by at least a quarter, so that few sentences are cut in all of them. Their number is limited
+# because training holds all windows of a text in memory.
 _OVERLAP = 4
 MOST_WINDOWS = 16
 
 
-def readings(lengths: Sequence[int], room: int, policy: LongText) -> list[list[list[Span]]]:
-    """What is read of one text, or of two that are read together, where they have more tokens than `room`.
+def readings(lengths: Sequence[int], capacity: int, policy: LongText) -> list[list[list[Span]]]:
+    """Spans of a text, or of both texts of a pair, that the model reads.
 
-    Two texts share the room as the tokenizer shares it: the longer gives way first. Each is cut by the policy
-    to its own share; in windows the longer one is read beside the beginning of the shorter.
+    A pair shares the capacity as the tokenizer does: the longer text is cut first. Each text is then cut to
+    its share by the policy; with windows, the longer text is paired with the head of the shorter.
 
     Args:
         lengths: of the one or two texts, in tokens without special tokens.
-        room: for tokens that are not special.
-        policy: what is read of a text that is too long.
+        capacity: maximum number of tokens in a row, without special tokens.
+        policy: which part of a longer text to read.
 
     Returns:
-        For each row of tokens, for each text, the spans of its tokens that the row has, in their order.
+        For each row of tokens, for each text, its spans in order.
     """
-    rooms = _share(lengths, room)
+    capacities = _share(lengths, capacity)
     longer = max(range(len(lengths)), key=lambda text: lengths[text])
     rows = [
         _spans(length, share, "head" if policy == "windows" and text != longer else policy)
-        for text, (length, share) in enumerate(zip(lengths, rooms, strict=True))
+        for text, (length, share) in enumerate(zip(lengths, capacities, strict=True))
     ]
     return [[spans[row % len(spans)] for spans in rows] for row in range(max(map(len, rows)))]
 
 
 def gaps(spans: Sequence[Span], length: int) -> list[Span]:
-    """What `spans` leave of so many tokens."""
+    """The spans of `length` tokens that `spans` do not cover."""
     left, end = [], 0
     for first, last in sorted(spans):
         if first > end:
@@ -58,32 +58,32 @@ def gaps(spans: Sequence[Span], length: int) -> list[Span]:
     return [*left, (end, length)] if end < length else left
 
 
-def _share(lengths: Sequence[int], room: int) -> list[int]:
-    """How many tokens of each text are read at once: of two the shorter is whole, or both get half."""
+def _share(lengths: Sequence[int], capacity: int) -> list[int]:
+    """Capacity of each text. Of a pair, the shorter is read completely, or both get half."""
     if len(lengths) == 1:
-        return [room]
+        return [capacity]
     first, second = lengths
-    small, large = room // 2, room - room // 2
+    small, large = capacity // 2, capacity - capacity // 2
     if min(first, second) <= small:
-        return [min(first, room - min(second, small)), min(second, room - min(first, small))]
+        return [min(first, capacity - min(second, small)), min(second, capacity - min(first, small))]
     return [small, large] if first <= second else [large, small]
 
 
-def _spans(length: int, room: int, policy: LongText) -> list[list[Span]]:
-    """The spans that each row has of a text of `length` tokens."""
-    if length <= room:
+def _spans(length: int, capacity: int, policy: LongText) -> list[list[Span]]:
+    """The spans of a text of `length` tokens, by row."""
+    if length <= capacity:
         return [[(0, length)]]
     match policy:
         case "head":
-            return [[(0, room)]]
+            return [[(0, capacity)]]
         case "tail":
-            return [[(length - room, length)]]
+            return [[(length - capacity, length)]]
         case "head-tail":
-            head = room // _HEAD
-            return [[(0, head), (length - room + head, length)]]
+            head = capacity // _HEAD
+            return [[(0, head), (length - capacity + head, length)]]
         case "windows":
-            # Evenly spread and equally long: the last one is as full as the others.
-            stride = max(1, room - room // _OVERLAP)
-            steps = min(-(-(length - room) // stride), MOST_WINDOWS - 1)
-            starts = [step * (length - room) // steps for step in range(steps + 1)]
-            return [[(start, start + room)] for start in starts]
+            # Evenly spread windows of equal length: the last one is full too.
+            stride = max(1, capacity - capacity // _OVERLAP)
+            steps = min(-(-(length - capacity) // stride), MOST_WINDOWS - 1)
+            starts = [step * (length - capacity) // steps for step in range(steps + 1)]
+            return [[(start, start + capacity)] for start in starts]

@@ -1,17 +1,20 @@
-"""Text is data: what comes from files, labels, logs and errors is made harmless before it is shown."""
+"""Text for display: control characters made visible, names quoted, long text shortened.
+
+Text from files, labels, logs and errors is data, never markup or escape codes.
+"""
 
 import unicodedata
 
-# Zero-width joiners shape words of some scripts and emoji; they move nothing on the screen.
+# Zero-width joiners are needed for some scripts and emoji, and are harmless on a screen.
 _JOINERS = "\u200c\u200d"
 _BREAKS = "\n\r\u0085\u2028\u2029"
 
 
 def plain(text: str) -> str:
-    """Return `text` on one line with whatever could act on a terminal made visible.
+    """Return `text` on one line, with everything that a terminal could act on made visible.
 
     Control characters become their pictures (␛, ␀), line ends ↵, tabs a space; bidirectional overrides, other
-    format characters and lone surrogates become their number (⟨U+202E⟩).
+    format characters and lone surrogates become their code point (⟨U+202E⟩).
     """
     if text.isprintable():
         return text
@@ -40,11 +43,11 @@ def _visible(character: str) -> str:
 
 
 def quoted(values: list[str], limit: int = 20) -> str:
-    """Names for a sentence: quoted, control characters visible, long ones cut, at most `limit` of them."""
+    """Names for a sentence: quoted and escaped, each shortened, at most `limit` of them."""
     shown = ", ".join(repr(shortened(value, 60)) for value in values[:limit])
     return f"{shown} and {len(values) - limit} more" if len(values) > limit else shown
 
 
 def shortened(text: str, limit: int) -> str:
-    """`text` with at most `limit` characters."""
+    """Cut `text` to at most `limit` characters, the last an ellipsis."""
     return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,6 +1,6 @@
-"""Two texts that are classified together, as one string: `premise ||| hypothesis`.
+"""Text pairs: two texts that are classified together, joined to one string, `premise ||| hypothesis`.
 
-Wherever a text goes such a string goes as well; what reads it takes it apart again.
+A text pair is passed around as one string like any text, and split where it is tokenized.
 """
 
 from typing import NamedTuple
@@ -11,36 +11,36 @@ SEPARATOR = "|||"
 
 
 class TextPair(NamedTuple):
-    """What stands before and behind the separator."""
+    """Two texts that are classified together."""
 
     first: str
     second: str
 
 
 def join(first: str, second: str) -> str:
-    """Both as one string. A separator in the first one gets spaces between its signs."""
+    """Join two texts. A separator within the first is broken up by spaces."""
     return f"{first.replace(SEPARATOR, ' '.join(SEPARATOR))} {SEPARATOR} {second}"
 
 
 def split(text: str) -> TextPair | None:
-    """The two texts of which `text` is made; None where it has no separator.
+    """Split a joined text pair; None if there is no separator.
 
-    The first is how `text` begins, the second is how it ends.
+    The first text is a prefix of `text`, the second a suffix.
     """
     first, found, second = text.partition(SEPARATOR)
     return TextPair(first.removesuffix(" "), second.removeprefix(" ")) if found else None
 
 
 def require_pair(text: str) -> TextPair:
-    """As `split`, of a text that has to be two.
+    """Split a text that must be a pair.
 
     Raises:
-        Problem: it is single.
+        Problem: it has no separator.
     """
     found = split(text)
     if found is None:
         raise Problem(
-            f"two texts are read together, and this is only one: {text[:60]!r}",
-            mend=f"Write {SEPARATOR} between the first and the second.",
+            f"the model needs text pairs, but this is a single text: {text[:60]!r}",
+            mend=f"Write {SEPARATOR} between the two texts.",
         )
     return found

@@ -138,7 +138,7 @@ async def test_a_run_that_is_launched_again_is_starting_and_dead_at_once_when_it
     launch(run.directory, resume=True)
     assert await follower.catch_up()
     assert follower.state == "starting"
-    with pytest.raises(Problem, match="is being trained already by pid"):
+    with pytest.raises(Problem, match="is already being trained by pid"):
         launch(run.directory, resume=True)
     if is_told:
         run.write(Launched(pid=1))

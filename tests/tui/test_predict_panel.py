@@ -177,7 +177,7 @@ async def test_a_model_of_two_texts_pins_no_single_one(run: ScriptedRun) -> None
         await pilot.press("slash", *"one", "enter")
         await until(pilot, shows(pilot.app, "14 tokens"))
         await pilot.press("ctrl+n")
-        await until(pilot, shows(pilot.app, "this is only one: 'one'"))
+        await until(pilot, shows(pilot.app, "this is a single text: 'one'"))
 
 
 async def test_arrows_recall_what_was_tried(run: ScriptedRun) -> None:

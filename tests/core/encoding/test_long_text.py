@@ -157,7 +157,7 @@ def test_a_pair_can_be_taken_apart(pair: tuple[str, str]) -> None:
 def test_a_single_text_where_two_are_read_is_a_problem() -> None:
     encoder = Encoder(without_special_tokens(), 9, pairs=True)
     for ask in (lambda text: encoder.encode(["a ||| b", text]), encoder.unread):
-        with pytest.raises(Problem, match="only one: 'a fine film'. Write |||".replace("|", r"\|")):
+        with pytest.raises(Problem, match="single text: 'a fine film'. Write |||".replace("|", r"\|")):
             ask("a fine film")
 
 

@@ -239,7 +239,7 @@ def test_a_disk_that_is_full(folder: Path, encoder: Encoder, monkeypatch: pytest
     assert list(folder.iterdir()) == []
     (message,) = warned
     assert "kept in memory" in message
-    assert f"{folder} has no room for them (No space left on device)" in message
+    assert f"cannot write to {folder} (No space left on device)" in message
 
 
 def test_windows_and_pairs_in_memory(

@@ -71,7 +71,7 @@ def test_what_cannot_be_kept_is_said(tmp_path: Path) -> None:
 
 def test_a_model_of_pairs_is_given_no_single_text(tmp_path: Path) -> None:
     EventWriter(tmp_path / "events.jsonl").write(started(pairs=True))
-    with pytest.raises(Problem, match=r"only one: 'alone'\. Write \|\|\| between"):
+    with pytest.raises(Problem, match=r"single text: 'alone'\. Write \|\|\| between"):
         probes.pin(tmp_path, ["one ||| other", "alone"])
     assert probes.read(tmp_path) == []
     probes.pin(tmp_path, ["one ||| other"])
