@@ -63,7 +63,7 @@ def test_a_second_holder_is_refused_and_the_first_is_named(
 ) -> None:
     assert lock.is_held(tmp_path / "lock")
     with (
-        pytest.raises(Problem, match=rf"already by pid {holder.pid} on .*attach"),
+        pytest.raises(Problem, match=rf"already being trained by pid {holder.pid} on .*attach"),
         lock.hold(tmp_path / "lock"),
     ):
         pass
