@@ -61,7 +61,7 @@ from core.protocol.report import (
     LossCurve,
     RunFacts,
     RunReport,
-    SealedModel,
+    SavedModel,
     TestedSplit,
 )
 from core.protocol.requests import (
@@ -143,7 +143,7 @@ __all__ = [
     "RequestError",
     "RunFacts",
     "RunReport",
-    "SealedModel",
+    "SavedModel",
     "Severity",
     "SplitReport",
     "Spread",

@@ -1,59 +1,61 @@
-"""Answers about which of several models is better."""
+"""The answer to `Compare`: which of several models is better."""
 
 import msgspec
 
-# The names of the floors: classifiers that cost seconds, which any model should beat.
 MAJORITY, TFIDF = "majority", "tfidf"
 BASELINES = (MAJORITY, TFIDF)
+"""Classifiers that train in seconds: the most frequent label, and TF-IDF with logistic regression."""
 
 
 class TestScores(msgspec.Struct, frozen=True, kw_only=True):
-    """Scores on texts of the test split, 0 to 1, with their 95 % intervals: Wilson, and bootstrap for F1."""
+    """Scores on the test split, 0 to 1, with 95 % intervals: Wilson for accuracy, bootstrap for F1."""
 
     examples: int
     accuracy: float
-    """Of sets of labels the share of texts whose whole set is right."""
+    """With several labels a text: the share of texts whose labels are all right."""
     accuracy_low: float
     accuracy_high: float
     macro_f1: float
     macro_f1_low: float
     macro_f1_high: float
     micro_f1: float | None = None
-    """Only of sets of labels."""
+    """With several labels a text only."""
 
 
 class ComparedModel(msgspec.Struct, frozen=True, kw_only=True):
-    """One run of a comparison, or a floor: `majority` or `tfidf`."""
+    """A run, or a baseline."""
 
     name: str
+    """Unique in the comparison."""
     path: str
-    """Of the run directory; empty for a floor."""
+    """The run directory; empty for a baseline."""
     group: str
-    """What the runs are called together that differ by their seed only; else the name of the run itself."""
+    """Shared by runs that differ only in their seed; otherwise the name."""
     model: str
+    """As the configuration names it."""
     seed: int | None
     step: int
-    """Of the weights that were tested: the best on validation."""
+    """Of the tested checkpoint, which was the best on validation."""
     validation: float | None
-    """The metric that selected them, on the validation split; None for a floor."""
+    """Its selection metric on the validation split; None for a baseline."""
     scores: TestScores
     unseen: TestScores | None
-    """Without the texts that any of the runs was trained with; None where there are none of them."""
+    """Without test texts that any of the runs was trained on; None if there are no such texts."""
     max_length: int | None
-    """So many tokens of a text are read at once; None for a floor, which reads all."""
+    """Tokens read of each text; None for a baseline, which reads everything."""
     training_seconds: float
-    """Of the training steps alone: texts are made tokens of, or counted, before."""
+    """Of the training steps, without tokenization."""
     training_speed: float | None
-    """Documents a second, median over the steps."""
+    """Texts a second, median over the steps."""
     prediction_speed: float | None
-    """Documents of the test split a second, from text to label: tokenizing is counted."""
+    """Texts of the test split a second, with tokenization."""
     parameters: int
     bytes: int | None
-    """Size of the finished model on the disk."""
+    """Size of the saved model."""
 
 
 class Spread(msgspec.Struct, frozen=True, kw_only=True):
-    """A score over the runs of a group: its mean, and the lowest and highest."""
+    """A score over the runs of a group."""
 
     mean: float
     lowest: float
@@ -61,70 +63,72 @@ class Spread(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):
-    """Runs of one model with several seeds, or one run, or a floor."""
+    """Runs of one model with several seeds, a single run, or a baseline."""
 
     name: str
     runs: list[str]
-    """Their names."""
+    """`ComparedModel.name` of each."""
     median: str
-    """The run that was median on validation, of two in the middle the lower: in pairs and texts it stands for
-    all."""
+    """The run with the median validation score (of an even number the lower one). It represents the group in
+    `Comparison.pairs` and `Comparison.disagreements`."""
     accuracy: Spread
     macro_f1: Spread
     micro_f1: Spread | None = None
-    """Only of sets of labels."""
+    """With several labels a text only."""
     unseen_accuracy: Spread | None
-    """Without the texts that occur in the training split as well; None where there are none of them."""
+    """Without test texts that any of the runs was trained on; None if there are no such texts."""
     unseen_macro_f1: Spread | None
     unseen_micro_f1: Spread | None = None
     training_seconds: float
-    """Mean; so are the speeds."""
+    """Mean, like the speeds."""
     training_speed: float | None
     prediction_speed: float | None
 
 
 class PairTest(msgspec.Struct, frozen=True, kw_only=True):
-    """Two on the same texts: how many only one of them gets right, and McNemar's test of the difference."""
+    """McNemar's test of two models on the same texts."""
 
     first: str
     second: str
     only_first: int
+    """Texts that only the first gets right."""
     only_second: int
     p_value: float
-    """Probability of such a difference, or a larger one, if both were equally good."""
+    """Probability of a difference at least as large if both models were equally good."""
 
 
 class Disagreement(msgspec.Struct, frozen=True, kw_only=True):
-    """A text that only one of the runs that stand for their groups gets right."""
+    """A text that only one of the groups gets right."""
 
     row: int
     """In the test split, from 0."""
     text: str
-    """Its beginning where it is long."""
+    """Shortened if very long."""
     label: str
-    """Its label; of a set all of them, with bars between, or "no label"."""
+    """The true label; several are joined by bars, none is "no label"."""
     only: str
-    """Name of the run that is right."""
+    """The run that is right."""
     predicted: list[str]
-    """Labels in the order of the groups of runs; sets as in `label`."""
+    """By group of runs, written like `label`."""
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
-    """compare(runs, groups, floors): runs that were tested on the same texts, and floors, side by side."""
+    """Runs that were tested on the same texts, and baselines, side by side."""
 
     source: str
-    """The test data; empty where they are gone or have changed."""
+    """The test data; empty if they are gone or have changed."""
     missing: str = ""
-    """Why there are no floors, and without a source no texts."""
+    """Why there are no baselines, and without a source no texts."""
     remarks: list[str] = []
-    """What is not alike in the runs though their test split is, a sentence each."""
+    """Differences between the runs other than the test split, a sentence each."""
     examples: int
     seen: int
-    """How many of its texts occur in the training split as well, of any of the runs."""
+    """Test texts that also occur in the training split of any run."""
     labels: list[str]
     is_multi_label: bool = False
-    """Whether texts have sets of labels: one is right when it is so as a whole."""
+    """Whether a text has several labels. It counts as right if all of them are."""
     models: list[ComparedModel]
+    """Runs first, then baselines."""
     groups: list[Group]
     pairs: list[PairTest]
     disagreements: list[Disagreement]

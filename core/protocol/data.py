@@ -1,4 +1,4 @@
-"""Answers about data."""
+"""The answers to `InspectData`, `CheckData` and `ReadRows`."""
 
 from typing import Literal
 
@@ -7,11 +7,11 @@ import msgspec
 from core.text.long_text import LongText
 
 Severity = Literal["serious", "warning", "note"]
-"""How much a finding weighs: figures are wrong because of it, training suffers, or it is good to know."""
+"""Of a finding: figures are wrong because of it, training suffers from it, or it is good to know."""
 
 
 class Inspection(msgspec.Struct, frozen=True, kw_only=True):
-    """inspect(data): what a data source holds. `data` is a DataConfig as a dict."""
+    """The columns, labels and first rows of a data source."""
 
     sources: dict[str, str]
     """File or Hub split by split name: train, validation, test."""
@@ -24,24 +24,24 @@ class Inspection(msgspec.Struct, frozen=True, kw_only=True):
     labels: dict[str, int]
     """Rows by label, in the order of the labels."""
     preview: list[list[str]]
-    """The first rows, cells shortened, in the order of `columns`."""
+    """The first rows, in the order of `columns`, with shortened cells."""
     problems: list[str] = []
-    """What would keep a run from starting, a sentence each."""
+    """Why no run could start with the data, a sentence each."""
 
 
 class LengthReport(msgspec.Struct, frozen=True, kw_only=True):
-    """Lengths of the texts of one split in tokens, special tokens included."""
+    """Lengths of the texts of a split in tokens, with special tokens."""
 
     median: int
     mean: float
     p95: int
     longest: int
     truncated: int
-    """Texts that are not read to the last token."""
+    """Texts that are not read to their end."""
     tokens_cut: float
     """Share of all tokens that are not read, 0 to 1."""
     long: int
-    """Texts longer than max length."""
+    """Texts longer than the maximum length."""
     bins: list[int]
     """Texts by bin of `DataReport.length_bins`."""
 
@@ -55,56 +55,56 @@ class LabelLengths(msgspec.Struct, frozen=True, kw_only=True):
     bins: list[int]
     """Texts by bin of `DataReport.length_bins`."""
     truncated: int
-    """Texts that are not read to the last token."""
+    """Texts that are not read to their end."""
     tokens_cut: float
     """Share of the label's tokens that are not read, 0 to 1."""
 
 
 class DataRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of the data as a finding shows it."""
+    """A row of a finding."""
 
     split: str
     row: int
     """In the split, from 0."""
     line: int
-    """Where it starts in its source, counted from 1: a line of a file, or a row where there are no lines."""
+    """Where it begins in its source, from 1: a line of a file, or a row if the format has no lines."""
     label: str
     text: str
-    """Its beginning only where it is very long, or listed with the finding."""
+    """Shortened if very long, and among the first rows of a finding."""
     note: str = ""
-    """What is to be seen in it."""
+    """What to look for in it."""
     group: int | None = None
-    """Rows of a finding with the same text have the same number."""
+    """Equal for rows of the finding that have the same text."""
     suggested: str | None = None
-    """The label that it is suspected to belong to."""
+    """A more probable label."""
     probability: float | None = None
     """Of the suggested label."""
     given_probability: float | None = None
-    """Of the label that it has."""
+    """Of its label."""
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """What one check found in the data."""
+    """The result of a check that found something."""
 
     check: str
-    """Its name, by which its rows are asked for."""
+    """Name of the check; `ReadRows` takes it."""
     severity: Severity
     title: str
-    """How many of what, a clause."""
+    """What was found how often, a clause."""
     meaning: str
-    """What it does to training or to figures, a sentence."""
+    """Its effect on training or on figures, a sentence."""
     mend: str
-    """What can be done, a sentence."""
+    """How to fix it, a sentence."""
     rows: int
-    """How many rows can be opened."""
+    """Rows that `ReadRows` can read."""
     splits: dict[str, int]
-    """How many of them each split has."""
+    """These rows by split."""
     facts: dict[str, float]
     first: list[DataRow]
 
 
 class FindingRows(msgspec.Struct, frozen=True, kw_only=True):
-    """rows(config, check, start, count): rows of a finding to be read."""
+    """Some rows of a finding."""
 
     finding: Finding
     start: int
@@ -113,7 +113,7 @@ class FindingRows(msgspec.Struct, frozen=True, kw_only=True):
     sources: dict[str, str]
     """File or Hub split by split name."""
     units: dict[str, str]
-    """What the lines of a split count: line or row."""
+    """What `DataRow.line` counts, by split name: "line" or "row"."""
 
 
 class SplitReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,37 +124,37 @@ class SplitReport(msgspec.Struct, frozen=True, kw_only=True):
     rows: int
     labels: dict[str, int]
     lengths: LengthReport | None
-    """None where there are no texts, or no tokenizer to count by."""
+    """None without texts, or without a tokenizer."""
     duplicates: int
     """Rows whose text occurred before in the split."""
     conflicting: int
     """Distinct texts that occur with different labels."""
     lengths_by_label: list[LabelLengths] = []
-    """Of very many labels, of those with the most texts."""
+    """If there are very many labels, those with the most texts."""
     unit: str = "line"
-    """What the lines of its rows count: line or row."""
+    """What `DataRow.line` counts: "line" or "row"."""
 
 
 class DataReport(msgspec.Struct, frozen=True, kw_only=True):
-    """check(config): what `bertcls-tui check` prints."""
+    """What `bertcls-tui check` prints."""
 
     text_column: str
     label_column: str
     reasons: list[str]
     tokenizer: str | None
-    """Whose tokens were counted; None when it could not be had, which a warning explains."""
+    """Counts the tokens; None if it is missing, which a warning explains."""
     max_length: int
     long_text: LongText
-    """What is read of longer texts."""
+    """The part of longer texts that is read."""
     splits: list[SplitReport]
     across: dict[str, int]
     """Distinct texts that two splits share, by "train/test" and so on."""
     warnings: list[str]
     problems: list[str] = []
-    """What would keep a run from starting, a sentence each."""
+    """Why no run could start with the data, a sentence each."""
     dropped: list[str] = []
-    """What was left out because of --drop-bad-rows, a sentence each."""
+    """Rows that --drop-bad-rows dropped, a sentence each."""
     findings: list[Finding] = []
-    """What the checks found, the weightiest first."""
+    """The most severe first."""
     length_bins: list[int] = []
-    """Upper ends of the bins in which lengths are counted, in tokens; the last holds all longer texts."""
+    """Upper ends of the bins of lengths, in tokens; the last bin holds all longer texts."""

@@ -1,4 +1,4 @@
-"""Answers about how good a model is: a checkpoint against labelled data."""
+"""The answers to `Evaluate` and `ReadTexts`: a checkpoint on labelled data."""
 
 from typing import Literal
 
@@ -8,22 +8,20 @@ from core.protocol.comparison import TestScores
 
 
 class LabelScore(msgspec.Struct, frozen=True, kw_only=True):
-    """Scores of one label, 0 to 1; `support` counts its true rows.
-
-    `threshold` is the probability from which on a text has it, where texts have sets of labels: the one that
-    predictions use.
-    """
+    """Scores of one label, 0 to 1."""
 
     label: str
     precision: float
     recall: float
     f1: float
     support: int
+    """Texts that have the label."""
     threshold: float | None = None
+    """With several labels a text: predictions have the label from this probability on."""
 
 
 class ReliabilityBin(msgspec.Struct, frozen=True, kw_only=True):
-    """The texts whose predicted label has a probability in one range, 0 to 1."""
+    """The texts whose predicted label has a probability from `low` to `high`."""
 
     low: float
     high: float
@@ -34,26 +32,25 @@ class ReliabilityBin(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reliability(msgspec.Struct, frozen=True, kw_only=True):
-    """How often predictions are right beside how sure they are."""
+    """Accuracy by confidence."""
 
     bins: list[ReliabilityBin]
-    """From the least sure to the surest, those with texts."""
+    """From low to high probability, without empty ones."""
     ece: float
     """Expected calibration error: mean distance of confidence and accuracy, 0 to 1."""
 
 
 class Calibration(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether probabilities mean what they say, before and after the temperature."""
+    """Reliability before and after temperature scaling."""
 
     temperature: float
-    """Fitted on the validation split and kept with the weights; predictions use it."""
+    """Fitted on the validation split, saved with the model, and used by predictions."""
     before: Reliability
-    """Of the weights alone."""
     after: Reliability
 
 
 class AverageScore(msgspec.Struct, frozen=True, kw_only=True):
-    """Mean over the labels, each counting the same or by its texts; F1 with its 95 % interval (bootstrap)."""
+    """Mean over the labels, equally weighted or by support. F1 has a 95 % bootstrap interval."""
 
     name: Literal["macro", "weighted"]
     precision: float
@@ -64,68 +61,71 @@ class AverageScore(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class JudgedText(msgspec.Struct, frozen=True, kw_only=True):
-    """A text with its label, and what the model says of it."""
+    """A text with its true and its predicted label."""
 
     row: int
     """In the split, from 0."""
     text: str
-    """Its beginning where it is very long."""
+    """Shortened if very long."""
     label: str
     predicted: str
     probability: float
-    """Of the predicted label; of a set that of its least sure label, of none that all are absent."""
+    """Of the predicted label; of several labels the lowest; of none, that all labels are absent."""
     margin: float
-    """How far the next label is from that; of a set, how far the closest label is from its threshold."""
+    """Distance to the second most probable label; with several labels a text, of the closest label to its
+    threshold."""
 
 
 class JudgedTexts(msgspec.Struct, frozen=True, kw_only=True):
-    """evaluated_texts(run, …, label, predicted, offset): some texts of a cell of the confusion matrix."""
+    """A page of the texts in a cell of the confusion matrix."""
 
     total: int
-    """All that there are in the cell."""
+    """All texts in the cell."""
     items: list[JudgedText]
-    """The surest first."""
+    """By falling probability."""
 
 
 class EvaluationReport(msgspec.Struct, frozen=True, kw_only=True):
-    """evaluate(run, which, data, split, …): a checkpoint against labelled data, or its own splits."""
+    """What `bertcls-tui evaluate` prints."""
 
     source: str
     split: str
-    """test or validation of the run; file, or the split of a folder or data set, for other data."""
+    """test or validation of the run; for other data "file", or the split of the folder or data set."""
     is_own: bool
-    """Whether it is a split of the run itself."""
+    """Whether it is a split of the run."""
     examples: int
     step: int
     which: Literal["best", "last"]
     fitted_at: int | None = None
-    """Step of the weights that thresholds and temperature were fitted for, as `InferenceSettings` has it."""
+    """Step of the weights that temperature and thresholds were fitted for; see `InferenceSettings`."""
     is_fitted_on: bool = False
-    """Whether they were fitted on these very texts. Then the calibration error after the temperature is too
-    good to be true; each half of the texts is judged by thresholds that were fitted on the other half."""
+    """Whether they were fitted on these texts. If so, the calibration error after temperature scaling is
+    optimistic, and each half of the texts is judged by thresholds fitted on the other half."""
     loss: float
-    """Cross-entropy of the weights alone, as during training."""
+    """Cross-entropy without temperature, as in training."""
     accuracy: float
-    """Of sets of labels the share of texts whose whole set is right."""
+    """With several labels a text: the share of texts whose labels are all right."""
     accuracy_low: float
     accuracy_high: float
     macro_f1: float
     micro_f1: float | None = None
-    """Only of sets of labels."""
+    """With several labels a text only."""
     labels: list[LabelScore]
     averages: list[AverageScore]
     confusion: list[list[int]] | None
-    """Rows: true labels; columns: predicted labels; both in the order of `labels`. None for sets,
-    and for very many labels."""
+    """Rows: true labels; columns: predicted labels; both in the order of `labels`. None with several labels a
+    text, and with very many labels."""
     calibration: Calibration | None
+    """None with several labels a text."""
     mistakes: list[JudgedText]
-    """The most confident ones first; so many."""
+    """The most confident ones, by falling probability."""
     uncertain: list[JudgedText]
-    """Those with the smallest margin, right or wrong; so many."""
+    """The texts with the smallest margin, right or wrong."""
     seen: int | None
-    """Texts that occur in the training split as well; None where that is not known."""
+    """Texts that also occur in the training split; None if that is unknown."""
     unseen: TestScores | None
-    """Without those; None where there are none of them, or nothing else."""
+    """Scores without those texts; None if there are none, or no others."""
     truncated: int
+    """Texts that were not read to their end."""
     seconds: float
-    """That it took to classify the texts."""
+    """Time of classifying the texts."""

@@ -1,4 +1,4 @@
-"""Answers about unlabelled texts: predictions and their explanations."""
+"""The answers to `Predict`, `PredictFile` and `Explain`."""
 
 from typing import Literal
 
@@ -6,41 +6,42 @@ import msgspec
 
 
 class Prediction(msgspec.Struct, frozen=True, kw_only=True):
-    """One text: probabilities in the order of the labels, and how much of it was read."""
+    """The prediction for one text."""
 
     probabilities: list[float]
+    """In the order of `Predictions.labels`."""
     predicted: list[str]
-    """The label that it gets; of a classifier that gives sets all of them, or none."""
+    """One label; of a multi-label classifier any number."""
     tokens: int
-    """Length of the whole text in tokens, special tokens included."""
+    """Length of the whole text, with special tokens."""
     truncated: bool
-    """Whether some of them were not read."""
+    """Whether some tokens were not read."""
     unread_tokens: int = 0
     unread: list[tuple[int, int]] = []
-    """The parts of the text that were not read: from one character to before another, counted from 0."""
+    """The parts of the text that were not read: first character, and the one after the last, from 0."""
 
 
 class Predictions(msgspec.Struct, frozen=True, kw_only=True):
-    """predict(run, texts, which): texts against the best or last checkpoint, or the finished model."""
+    """Predictions for several texts."""
 
     labels: list[str]
     thresholds: list[float] | None = None
-    """Of a classifier that gives sets: by label the probability from which on a text has it."""
+    """Of a multi-label classifier: by label the probability from which on a text has it."""
     fitted_at: int | None = None
-    """Step of the weights that thresholds and temperature were fitted for, as `InferenceSettings` has it."""
+    """Step of the weights that temperature and thresholds were fitted for; see `InferenceSettings`."""
     step: int
     which: Literal["best", "last"]
     max_length: int
     milliseconds: float
-    """Tokenizing and computing, without loading."""
+    """Time of tokenizing and computing, without loading."""
     items: list[Prediction]
 
 
 class FilePredictions(msgspec.Struct, frozen=True, kw_only=True):
-    """predict_file(run, file, output, which, …): what was written."""
+    """A file that was classified."""
 
     rows: int
-    """All rows of the file; those without a text get no label."""
+    """All rows of the file. A row without text gets no label."""
     output: str
     text_column: str
     reasons: list[str]
@@ -52,46 +53,47 @@ class FilePredictions(msgspec.Struct, frozen=True, kw_only=True):
     classified: int
     """Rows with a text."""
     without_labels: int = 0
-    """Of them those that got none of the labels, where texts get sets of them."""
+    """Classified rows that got no label, if texts have several labels."""
     truncated: int
+    """Texts that were not read to their end."""
     seconds: float
     beginning: str = ""
-    """That it went on where it had stopped, or why it began anew; empty where nothing was there before."""
+    """That an interrupted output was continued, or why it was started again; empty if there was none."""
     warnings: list[str] = []
 
 
 class WordContribution(msgspec.Struct, frozen=True, kw_only=True):
-    """A word: the characters `start` to `end` of the text, and how much it speaks for the label."""
+    """How much a word contributes to a label. The word is the characters `start` to `end` of the text."""
 
     start: int
     end: int
     contribution: float
-    """Above 0 for the label, below 0 against it; sizes of all words of the text add up to 1."""
+    """Positive for the label, negative against it. The absolute values of a text add up to 1."""
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
-    """explain(run, text, which, label): what the words of a text contribute to the log odds of a label."""
+    """Contributions of the words of a text to the log odds of a label."""
 
     label: str
     labels: list[str]
-    """All labels, the most probable first; of sets, those that the text gets before the others."""
+    """The most probable first; of a multi-label classifier the predicted ones before the others."""
     probability: float
     """Of the label."""
     empty_probability: float
-    """Of the label for a text of the same length that says nothing."""
+    """Of the label for an empty text of the same length."""
     words: list[WordContribution]
-    """In the order of the text; no two share characters."""
+    """In the order of the text, not overlapping."""
     error: float
-    """Of the approximation, as a share of all that the words say."""
+    """Of the approximation, as a share of the sum of all contributions."""
     step: int
     which: Literal["best", "last"]
     tokens: int
-    """Length of the whole text in tokens, special tokens included."""
+    """Length of the whole text, with special tokens."""
     truncated: bool
-    """Whether some of them were not read."""
+    """Whether some tokens were not read."""
     unread_tokens: int = 0
     unread: list[tuple[int, int]] = []
-    """The parts of the text that were not read: from one character to before another, counted from 0."""
+    """The parts of the text that were not read: first character, and the one after the last, from 0."""
     max_length: int
     seconds: float
     """Without loading."""

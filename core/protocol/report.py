@@ -1,4 +1,4 @@
-"""Answers about one run as a whole: everything a report or a model card says, gathered once."""
+"""The answers to `WriteReport` and `Diagnose`, and the facts of a run that reports and model cards show."""
 
 from typing import Any
 
@@ -13,107 +13,107 @@ from core.runs.state import RunState
 
 
 class LossCurve(msgspec.Struct, frozen=True, kw_only=True):
-    """The training loss, a point for each `width` steps in a row; None is a gap. All lists are as long."""
+    """The training loss, a point for each `width` steps. All lists have the same length; None is a gap."""
 
     width: int
     steps: list[float]
-    """The middle of each row of steps."""
+    """The middle of the steps of each point."""
     low: list[float | None]
     high: list[float | None]
     smoothed: list[float | None]
-    """At the end of each row of steps."""
+    """At the last of its steps."""
     window: int
-    """Over how many steps the loss is smoothed."""
+    """Steps over which the loss is smoothed."""
 
 
 class TestedSplit(msgspec.Struct, frozen=True, kw_only=True):
-    """The test split and the weights that were tested on it. What needs the predictions is empty without."""
+    """Results on the test split. Fields that need the predictions are empty if those are missing."""
 
     evaluation: Evaluation
     scores: TestScores | None = None
     unseen: TestScores | None = None
-    """Without the texts that occur in the training split as well; None where there are none of them."""
+    """Scores without texts that also occur in the training split; None if there are no such texts."""
     seen: int | None = None
-    """How many of its texts occur in the training split as well."""
+    """Test texts that also occur in the training split."""
     labels: list[LabelScore] = []
     confusion: list[list[int]] = []
     """Rows: true labels; columns: predicted labels."""
     calibrated: Reliability | None = None
     uncalibrated: Reliability | None = None
-    """Of the weights alone, without the temperature; None where that is 1."""
+    """Before temperature scaling; None if the temperature is 1."""
     remark: str = ""
-    """Why the predictions are not there, a sentence."""
+    """Why the predictions are missing, a sentence."""
 
 
-class Done(msgspec.Struct, frozen=True):
-    """What was done to a run, or what befell it, after `step`."""
+class RunMarker(msgspec.Struct, frozen=True):
+    """An event in the course of a run, after `step`: a changed setting, a pause, a rollback and so on."""
 
     step: int
     text: str
 
 
-class SealedModel(msgspec.Struct, frozen=True, kw_only=True):
-    """The finished model in `model/`, or the best checkpoint while there is none."""
+class SavedModel(msgspec.Struct, frozen=True, kw_only=True):
+    """The finished model in `model/`, or until then the best checkpoint."""
 
     is_finished: bool
     step: int
     bytes: int
-    """Weights, tokenizer, configuration."""
+    """Size of weights, tokenizer and configuration."""
     inference: dict[str, Any] = msgspec.field(name="handling")
     """`InferenceSettings` as a dictionary; in JSON its name is that of the file, `handling`."""
 
 
 class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything there is to report of a run. Times are seconds since the epoch."""
+    """Everything that a report says about a run. Times are in seconds since the epoch."""
 
     name: str
     path: str
     state: RunState
     error: str
     written_at: float
-    """When these facts were gathered."""
+    """Time of the report."""
     started_at: float | None
     updated_at: float
     """Time of the newest event."""
     elapsed: float | None
-    """Seconds between them, also where the clock was set back."""
+    """Seconds between them, even if the clock was set back."""
     host: str
     device: str
     step: int
     epoch: float | None
     plan: Plan | None
-    """None where the run never got so far."""
+    """None if the run ended before it was planned."""
     settings: dict[str, dict[str, Any]]
-    """What was asked: config.toml."""
+    """The contents of config.toml."""
     environment: Environment | None
     loss: LossCurve
     evaluations: list[Evaluation]
     """On the validation split, by step."""
     best: Evaluation | None
-    """The one that early stopping holds for the best."""
+    """Of the best checkpoint."""
     stopping: Stopping | None
     test: TestedSplit | None
-    model: SealedModel | None
+    model: SavedModel | None
     training_seconds: float
-    """Of the training steps alone."""
+    """Of the training steps, without evaluations."""
     evaluation_seconds: float
     """Of all evaluations on the validation split."""
     training_speed: float | None
-    """Documents a second, median over the steps."""
+    """Texts a second, median over the steps."""
     warnings: list[str]
-    done: list[Done] = []
-    """In the order in which it was done."""
+    markers: list[RunMarker] = []
+    """In order of time."""
 
 
 class RunReport(msgspec.Struct, frozen=True, kw_only=True):
-    """report(run, output, overwrite): the files that were written, and what they say."""
+    """The report that was written."""
 
     files: list[str]
     facts: RunFacts
 
 
 class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
-    """doctor(): what this machine has. `ok` is False where something keeps the program from working."""
+    """One line of `bertcls-tui doctor`. `ok` is False if it keeps the program from working well."""
 
     name: str
     value: str
@@ -122,6 +122,6 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DoctorReport(msgspec.Struct, frozen=True):
-    """All diagnoses."""
+    """What `bertcls-tui doctor` prints."""
 
     items: list[Diagnosis]

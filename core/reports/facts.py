@@ -14,7 +14,7 @@ from core.evaluation.outcomes import Outcomes
 from core.evaluation.scores import confusion, label_scores, scores_on, scores_without
 from core.models.inference_settings import InferenceSettings
 from core.problems import Problem, without_home
-from core.protocol.report import Done, LossCurve, RunFacts, SealedModel, TestedSplit
+from core.protocol.report import LossCurve, RunFacts, RunMarker, SavedModel, TestedSplit
 from core.runs import checkpoints
 from core.runs.directory import RunDirectory
 from core.runs.history import History, read_history
@@ -61,7 +61,7 @@ def gather(run: RunDirectory) -> RunFacts:
         evaluation_seconds=sum(item.seconds for item in history.evaluations),
         training_speed=history.training_speed,
         warnings=list(dict.fromkeys(item.message for item in history.warnings)),
-        done=[Done(marker.step, marker.text) for marker in history.markers],
+        markers=[RunMarker(marker.step, marker.text) for marker in history.markers],
     )
 
 
@@ -70,7 +70,7 @@ def _settings(run: RunDirectory) -> dict[str, dict[str, Any]]:
     return {name: table for name, table in read_config(run.config).items() if isinstance(table, dict)}
 
 
-def _model(run: RunDirectory) -> SealedModel | None:
+def _model(run: RunDirectory) -> SavedModel | None:
     """Describe the finished model, or the best checkpoint while there is none."""
     folder, step = run.model, None
     try:
@@ -80,7 +80,7 @@ def _model(run: RunDirectory) -> SealedModel | None:
             folder, step = best.path, best.step
         if step is None:
             return None
-        return SealedModel(
+        return SavedModel(
             is_finished=folder == run.model,
             step=step,
             bytes=sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()),

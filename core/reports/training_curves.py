@@ -18,8 +18,8 @@ def training_curves(facts: RunFacts) -> Section:
     if facts.evaluations:
         blocks += [_metric_chart(facts), _stopping(facts)]
         blocks += _evaluations(facts)
-    if facts.done:
-        rows = [(f"{item.step:,}", item.text) for item in facts.done]
+    if facts.markers:
+        rows = [(f"{item.step:,}", item.text) for item in facts.markers]
         blocks += ["Commands and incidents:", Table(["after step", "what"], rows, texts=2)]
     return Section("Training", blocks or ["No step has been trained yet."])
 

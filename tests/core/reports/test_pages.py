@@ -124,7 +124,7 @@ def test_what_was_done_to_a_run_is_told_as_it_was_written(tmp_path: Path) -> Non
     slower = Acknowledged(id="2", name="learning_rate", step=160, message="learning rate × 0.5", value=0.5)
     run = make(tmp_path, [*training(plan(["a", "b"]), 200), noted, slower])
     facts = gather(run)
-    assert [(item.step, item.text) for item in facts.done] == [
+    assert [(item.step, item.text) for item in facts.markers] == [
         (150, HOSTILE[0]),
         (160, "learning rate × 0.5"),
     ]

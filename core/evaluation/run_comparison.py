@@ -1,0 +1,71 @@
+"""Compare runs: read their results and test data, add the baselines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from core.config import build_config, read_config
+from core.data.splits import DataSplits, Split, load_splits
+from core.evaluation.baselines import make_baseline
+from core.evaluation.comparison import compare
+from core.evaluation.display_names import names_of
+from core.evaluation.entrants import Entrant, check_same_test, check_trained_on, tested_split
+from core.files.cache import cache_folder
+from core.problems import Problem
+from core.protocol import BASELINES, Comparison, OnProgress
+from core.runs.directory import RunDirectory
+
+
+def compare_runs(
+    runs: Sequence[RunDirectory],
+    on_progress: OnProgress,
+    *,
+    groups: Sequence[str] | None = None,
+    baselines: bool = True,
+    remarks: Sequence[str] = (),
+) -> Comparison:
+    """Compare runs that were tested on the same texts.
+
+    If the test data are gone or have changed, several runs are still compared by the predictions that they
+    kept, without baselines and texts; if only the training data have changed, without baselines.
+
+    Args:
+        runs: different runs.
+        on_progress: receives the progress.
+        groups: a name for each run; runs of one name differ only in their seed.
+        baselines: whether to add the baselines.
+        remarks: repeated in the comparison.
+
+    Raises:
+        Problem: a run was not tested, the runs were tested on different texts, or one run would be compared
+            with nothing.
+    """
+    if len(runs) == 1 and not baselines:
+        raise Problem("one run alone cannot be compared", mend="Name another run, or keep the baselines.")
+    names = names_of([run.path for run in runs])
+    entrants = list(map(Entrant.of_run, runs, names, groups or names))
+    check_same_test(entrants)
+    config = build_config(read_config(runs[0].config))
+    on_progress("reading data")
+    split: Split | None = None
+    missing = ""
+    try:
+        splits = load_splits(config.data, seed=config.split_seed)
+        split = tested_split(splits, entrants[0])
+        if baselines:
+            check_trained_on(splits, entrants[0])
+            entrants += _make_baselines(splits, on_progress)
+    except Problem as problem:
+        if len(entrants) == 1:
+            raise
+        missing = str(problem)
+    on_progress("comparing")
+    return compare(entrants, split, missing, remarks)
+
+
+def _make_baselines(splits: DataSplits, on_progress: OnProgress) -> list[Entrant]:
+    found = []
+    for name in BASELINES:
+        on_progress(f"computing the baseline {name}")
+        found.append(Entrant.of_baseline(make_baseline(name, splits, cache_folder("floors"))))
+    return found
