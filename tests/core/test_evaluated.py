@@ -21,11 +21,11 @@ from core.runs.history import read_history
 
 
 class Asker:
-    """A service in this process, and what it told."""
+    """The methods of the service in this process, and the progress that they report."""
 
     def __init__(self, run: RunDirectory) -> None:
         self.run = run
-        self.told: list[str] = []
+        self.messages: list[str] = []
         self._methods = Methods()
 
     def evaluate(self, **asked: Any) -> EvaluationReport:
@@ -39,7 +39,7 @@ class Asker:
         return Evaluate(str(self.run.path), device="cpu", **asked)
 
     def _answer(self, request: Request[AnswerT]) -> AnswerT:
-        return self._methods.answer(request, lambda message, *_, **__: self.told.append(message))
+        return self._methods.answer(request, lambda message, *_, **__: self.messages.append(message))
 
 
 def texts_of(path: Path) -> list[str]:
@@ -54,7 +54,7 @@ def test_the_test_split_is_as_the_run_found_it(finished_run: RunDirectory) -> No
     assert (report.split, report.is_own, report.step) == ("test", True, tested.step)
     assert (report.accuracy, report.macro_f1) == (tested.accuracy, pytest.approx(tested.macro_f1))
     assert report.loss == pytest.approx(tested.loss, abs=1e-4)
-    assert "classifying" not in asker.told
+    assert "classifying" not in asker.messages
     assert (report.seen, report.unseen) == (0, None)
 
 
@@ -75,7 +75,7 @@ def test_every_cell_opens_its_texts(run_copy: RunDirectory, small: Small, asked:
     texts = texts_of(small.validation if asked else small.test)
     names = [label.label for label in report.labels]
     assert report.confusion is not None
-    asker.told.clear()
+    asker.messages.clear()
     for label, row in enumerate(report.confusion):
         for predicted, count in enumerate(row):
             found = asker.texts(report, label, predicted, **asked)
@@ -91,7 +91,7 @@ def test_every_cell_opens_its_texts(run_copy: RunDirectory, small: Small, asked:
                 for at in range(0, count, 3)
             ]
             assert [each for page in pages for each in page.items] == found.items
-    assert asker.told == []  # nothing was read or classified again
+    assert asker.messages == []  # nothing was read or classified again
 
 
 def test_mistakes_and_uncertain_texts(finished_run: RunDirectory) -> None:
@@ -118,7 +118,7 @@ def test_what_was_classified_once_is_kept_in_the_run(run_copy: RunDirectory, sma
         again = Asker(run_copy)
         report = Asker(run_copy).evaluate(**asked)
         assert again.evaluate(**asked) == report
-        assert "classifying" not in again.told
+        assert "classifying" not in again.messages
         assert (report.is_own, report.examples) == (("split" in asked), 41 - ("split" in asked))
         assert report.seen == 0
     for kept in run_copy.path.glob("predictions/evaluated-*"):
@@ -149,7 +149,7 @@ def test_data_that_are_a_split_of_the_run_are_that_split(
     file.write_bytes((small.test if split == "test" else small.validation).read_bytes())
     asker, data = Asker(run_copy), DataConfig(train=str(file))
     assert asker.evaluate(data=data) == asker.evaluate(split=split)
-    assert ("classifying" in asker.told) == (split == "validation")
+    assert ("classifying" in asker.messages) == (split == "validation")
     report = asker.evaluate(data=data)
     assert asker.texts(report, 0, 1, data=data) == asker.texts(report, 0, 1, split=split)
     if split == "validation":

@@ -8,8 +8,24 @@ import pytest
 from service_client import Client, start
 from small_runs import Small
 
+from core.config import DataConfig
+from core.methods import HANDLERS
 from core.problems import Problem
-from core.protocol import ErrorCode
+from core.protocol import (
+    METHODS,
+    CheckData,
+    Diagnose,
+    ErrorCode,
+    Evaluate,
+    InspectData,
+    Ping,
+    PlanRun,
+    Predict,
+    ReadTexts,
+    decode_call,
+    decode_request,
+    encode_call,
+)
 from core.runs.directory import RunDirectory
 
 # A service whose process prints, as some library might, when it starts and when it is asked.
@@ -134,6 +150,28 @@ def test_what_a_person_can_mend_is_a_problem(
     assert error["code"] == ErrorCode.PROBLEM
     assert part in error["message"]
     assert str(Problem(**error["data"])) == error["message"]
+
+
+def test_every_method_has_a_handler() -> None:
+    assert {*HANDLERS, Ping} == set(METHODS.values())
+
+
+def test_a_request_arrives_as_it_was_sent(small: Small, tmp_path: Path) -> None:
+    """With its configuration, and a text that is hard to carry."""
+    config = small.config(tmp_path)
+    data = DataConfig(train="reviews.csv", text_column="text")
+    for request in (
+        PlanRun(config),
+        CheckData(config, label_errors=True),
+        InspectData(data),
+        ReadTexts(Evaluate("run", "last", data), 7, 0, 1, offset=50),
+        Predict("run", ["two\nlines\r\n", "\x00\x1b[31m\u2028", "🙂"], "best"),
+        Diagnose(),
+    ):
+        line = encode_call(request, 0)
+        assert line.count(b"\n") == 1
+        call = decode_call(line)
+        assert (call.request_id, decode_request(call)) == (0, request)
 
 
 def still_answers(service: Client, small: Small) -> bool:

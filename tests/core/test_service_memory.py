@@ -1,4 +1,4 @@
-"""What the engine service remembers from one request to the next, and what it gives up."""
+"""What the engine service keeps from one request to the next, and how requests are cancelled."""
 
 import shutil
 from collections.abc import Callable
@@ -19,10 +19,8 @@ from core.runs import checkpoints
 from core.runs.directory import RunDirectory
 
 
-def test_requests_that_were_given_up_end_without_being_worked_off(
-    service: Client, small: Small, tmp_path: Path
-) -> None:
-    """The one under way ends at its next sign of progress, and one that waits is dropped."""
+def test_cancelled_requests_end_early(service: Client, small: Small, tmp_path: Path) -> None:
+    """The current one ends at its next progress report, and a waiting one is dropped."""
     service.ask("plan", config=small.values(tmp_path))  # the libraries are loaded
     rows = "".join(f"so {row} it goes {'on and on ' * 40},{row % 2}\n" for row in range(30_000))
     (tmp_path / "big.csv").write_text("text,label\n" + rows)
@@ -43,7 +41,7 @@ def test_requests_that_were_given_up_end_without_being_worked_off(
     assert "error" not in service.ask("plan", config=small.values(tmp_path))
 
 
-def test_to_give_up_what_is_answered_changes_nothing(service: Client, small: Small) -> None:
+def test_cancelling_an_answered_request_changes_nothing(service: Client, small: Small) -> None:
     asked = {"data": {"train": str(small.train)}}
     service.result("inspect", **asked)
     service.call("cancel", {"id": service.last_id})
@@ -119,14 +117,14 @@ def test_a_living_trainer_keeps_the_gpu_for_itself(
     real = Predictor.load
     monkeypatch.setattr(Predictor, "load", load)
     run = str(run_copy.path)
-    told: list[str] = []
+    messages: list[str] = []
 
     def predict(device: str = "auto") -> None:
         Methods().answer(Predict(run, ["A fine film."], "last", device), lambda *_, **__: None)
 
     def predict_file(output: str) -> None:
         def tell(message: str, done: int = 0, total: int = 0, *, notable: bool = False) -> None:
-            told.extend([message] * notable)
+            messages.extend([message] * notable)
 
         Methods().answer(PredictFile(run, str(small.test), str(run_copy.path / output), "last"), tell)
 
@@ -137,7 +135,7 @@ def test_a_living_trainer_keeps_the_gpu_for_itself(
     predict()
     predict_file("alone.csv")
     assert devices == ["cpu", "cuda:1", "cpu", "auto", "auto"]
-    assert told == ["the run is training: predicting on the CPU; --device overrides it"]
+    assert messages == ["the run is training: predicting on the CPU; --device overrides it"]
 
 
 @pytest.mark.parametrize("method", ["predict", "explain", "predict_file"])
@@ -207,16 +205,16 @@ def test_check_reads_before_it_looks_for_the_model(service: Client, tmp_path: Pa
 
 def test_evaluate_reads_before_it_loads_the_checkpoint(run_copy: RunDirectory, tmp_path: Path) -> None:
     (tmp_path / "odd.csv").write_text("text,label\nfine,mixed\n")
-    told: list[str] = []
+    messages: list[str] = []
     methods = Methods()
 
     def evaluate(data: Path) -> EvaluationReport:
         asked = Evaluate(str(run_copy.path), data=DataConfig(train=str(data)), device="cpu")
-        return methods.answer(asked, lambda message, *_, **__: told.append(message))
+        return methods.answer(asked, lambda message, *_, **__: messages.append(message))
 
     with pytest.raises(Problem, match=r"odd\.csv:2: the model does not have the label 'mixed'"):
         evaluate(tmp_path / "odd.csv")
-    assert told == ["reading data"]
+    assert messages == ["reading data"]
     # Where the events are lost, the weights know the labels.
     run_copy.events.unlink()
     with pytest.raises(Problem, match="does not have the label 'mixed'"):

@@ -149,21 +149,21 @@ async def test_a_line_beyond_all_limits_ends_the_service(engine, monkeypatch):
     assert int(await ask(engine))
 
 
-async def test_a_request_given_up_leaves_the_others_alone(engine):
-    given_up = asyncio.create_task(ask(engine, "wait"))
+async def test_a_cancelled_request_leaves_the_others_alone(engine):
+    cancelled = asyncio.create_task(ask(engine, "wait"))
     await ask(engine)
-    given_up.cancel()
+    cancelled.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await given_up
+        await cancelled
     assert await ask(engine)
 
 
-async def test_the_service_is_told_what_was_given_up(engine):
-    given_up = asyncio.create_task(ask(engine, "wait"))
+async def test_the_service_receives_the_cancellation(engine):
+    cancelled = asyncio.create_task(ask(engine, "wait"))
     await ask(engine)
-    given_up.cancel()
+    cancelled.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await given_up
+        await cancelled
     assert await ask(engine, "cancelled") == "True"
 
 
