@@ -1,1 +1,1 @@
-"""Experiments: several models, and several seeds of each, trained one after another on the same split."""
+"""Experiments: several models, with several seeds each, trained one after another on the same split."""

@@ -6,16 +6,16 @@ import os
 import sys
 from pathlib import Path
 
-from core.experiments.conductor import main
+from core.experiments.process import main
 from core.problems import Problem
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="core.experiments")
     parser.add_argument("experiment", type=Path)
-    parser.add_argument("--lock", type=int, help="open file of the lock of the experiment")
+    parser.add_argument("--lock", type=int, help="open file descriptor of the lock of the experiment")
     options = parser.parse_args()
     os.umask(0o077)
-    # It is as urgent as what started it: its trainers would add their own niceness to its.
+    # It keeps its priority: its trainers lower theirs from it.
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     try:
         sys.exit(main(options.experiment, held=options.lock))

@@ -1,4 +1,4 @@
-"""ExperimentDirectory: where everything about an experiment lies: what was asked, a run for each member."""
+"""ExperimentDirectory: the folder of an experiment, with its members and a run directory for each."""
 
 import tomllib
 from dataclasses import dataclass
@@ -21,12 +21,12 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     """One run of an experiment."""
 
     name: str
-    """Of the run; its directory lies in that of the experiment."""
+    """Name of the run; its directory lies in that of the experiment."""
     model: str
-    """As it was asked for: a model or a preset. Members of one model differ by their seed."""
+    """Model or preset, as requested. Members of one model differ by their seed."""
     seed: int
     settings: dict[str, Any]
-    """Its RunConfig, complete."""
+    """Complete RunConfig."""
 
 
 class _File(msgspec.Struct, frozen=True):
@@ -34,15 +34,15 @@ class _File(msgspec.Struct, frozen=True):
 
 
 def read_members(path: Path) -> list[Member]:
-    """What the `experiment.toml` at `path` says.
+    """Read the members from the `experiment.toml` at `path`.
 
     Raises:
-        Problem: it is missing, or is none.
+        Problem: the file is missing or invalid.
     """
     try:
         members = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), _File).members
     except OSError as error:
-        raise Problem(f"it cannot be read ({error.strerror})", where=str(path)) from None
+        raise Problem(f"the file cannot be read ({error.strerror})", where=str(path)) from None
     except (ValueError, RecursionError) as error:
         raise Problem(f"this does not describe an experiment ({error})", where=str(path)) from None
     for member in members:
@@ -56,10 +56,10 @@ class ExperimentDirectory(ProcessDirectory):
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """The experiment at `path`.
+        """Open the experiment at `path`.
 
         Raises:
-            Problem: there is none, or the file that describes it cannot be read, or it has a link out of it.
+            Problem: there is none, experiment.toml is invalid, or a link leads out of the folder.
         """
         experiment = cls(path.absolute())
         try:
@@ -70,54 +70,54 @@ class ExperimentDirectory(ProcessDirectory):
             raise Problem(
                 "there is no such experiment",
                 where=str(path),
-                mend="`bertcls-tui list` shows those that there are.",
+                mend="`bertcls-tui list` shows all experiments.",
             )
         check_links(experiment.path)
-        experiment.members  # noqa: B018 - read now, so that a damaged file is told where it is opened
+        experiment.members  # noqa: B018 - read now, so that a damaged file is reported here
         return experiment
 
     @property
     def file(self) -> Path:
-        """What was asked, complete: TOML. Its time is that of the last launch."""
+        """The members with their settings: TOML. Its modification time is that of the last launch."""
         return self.path / FILE
 
     @property
     def launch_mark(self) -> Path:
-        """What was asked; see core/runs/launch.py."""
+        """experiment.toml; see core/runs/launch.py."""
         return self.file
 
     @property
     def first_sign(self) -> Path:
-        """The lock, which is written to when it is taken."""
+        """The lock, which the process signs when it takes it."""
         return self.lock
 
     @property
     def log(self) -> Path:
-        """What that process did."""
+        """Log of the process."""
         return self.path / "experiment.log"
 
     @cached_property
     def members(self) -> list[Member]:
-        """In the order of their training.
+        """The members in the order of training.
 
         Raises:
-            Problem: the file that describes them cannot be read.
+            Problem: experiment.toml cannot be read.
         """
         return read_members(self.file)
 
     def run_of(self, member: Member) -> RunDirectory:
-        """The run of `member`; there are no files before it is its turn."""
+        """Return the run directory of `member`; it exists once its training has started."""
         return RunDirectory(self.path / member.name)
 
     def write_members(self, members: list[Member]) -> None:
-        """Keep what was asked."""
+        """Write experiment.toml."""
         durable.write_whole(self.file, tomli_w.dumps(msgspec.to_builtins(_File(members))).encode())
 
     def delete(self) -> None:
-        """Remove the experiment with all its runs.
+        """Remove the experiment and all its runs.
 
         Raises:
-            Problem: it goes on, or the folder cannot be removed.
+            Problem: it is still training, or the folder cannot be removed.
         """
         busy = [self.path] * self.is_alive
         busy += [file.parent for file in self.path.glob("*/lock") if lock.is_held(file)]

@@ -1,4 +1,4 @@
-"""Find experiments among the runs, and say in what state they are."""
+"""Find and list experiments and runs, with their states."""
 
 from pathlib import Path
 from typing import Literal
@@ -15,14 +15,14 @@ from core.runs.state import RunState
 ExperimentState = Literal["starting", "training", "finished", "stopped", "failed", "interrupted"]
 MemberState = RunState | Literal["waiting"]
 
-# Such a member is trained.
+# The states of a trained member.
 OVER: tuple[MemberState, ...] = ("finished", "early stopped")
-# The states in which `resume` makes sense.
+# The states from which an experiment can be resumed.
 RESUMABLE: tuple[ExperimentState, ...] = ("stopped", "failed", "interrupted")
 
 
 class MemberSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """One run of an experiment. `run` is None before it is its turn."""
+    """A run of an experiment. `run` is None before its training starts."""
 
     name: str
     model: str
@@ -32,7 +32,7 @@ class MemberSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ExperimentSummary(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="experiment"):
-    """One line of the list of runs. Times are seconds since the epoch."""
+    """An experiment in the list of runs. Times are seconds since the epoch."""
 
     name: str
     path: str
@@ -44,24 +44,24 @@ class ExperimentSummary(msgspec.Struct, frozen=True, kw_only=True, tag_field="ki
 
     @property
     def trained(self) -> int:
-        """How many members are trained."""
+        """Number of trained members."""
         return sum(member.state in OVER for member in self.members)
 
     @property
     def current(self) -> MemberSummary | None:
-        """The member that is being trained."""
+        """The member in training."""
         return next((member for member in self.members if is_busy(member.state)), None)
 
     @property
     def models(self) -> list[str]:
-        """The models, each once."""
+        """The models, without duplicates."""
         return list(dict.fromkeys(member.model for member in self.members))
 
 
 def state_of(
     experiment: ExperimentDirectory, members: list[MemberState], *, is_alive: bool, is_launching: bool
 ) -> ExperimentState:
-    """The state of an experiment from those of its members, and whether its process is there."""
+    """Return the state of an experiment from those of its members and its process."""
     if is_alive:
         return "training" if any(state != "waiting" for state in members) else "starting"
     if is_launching:
@@ -77,13 +77,13 @@ def state_of(
 
 
 def state_of_member(experiment: ExperimentDirectory, member: Member) -> MemberState:
-    """The state of `member` now."""
+    """Return the current state of `member`."""
     run = experiment.run_of(member)
     return summarize(run).state if run.config.is_file() else "waiting"
 
 
 def finished_members(experiment: ExperimentDirectory) -> list[Member]:
-    """Those that are trained and were tested: they can be compared."""
+    """Return the members that are trained and tested, and so can be compared."""
     return [
         member
         for member in experiment.members
@@ -92,7 +92,7 @@ def finished_members(experiment: ExperimentDirectory) -> list[Member]:
 
 
 class Lister:
-    """Lists runs and experiments in a folder again and again, and reads only what is new in them."""
+    """Lists the runs and experiments of a folder repeatedly and reads only new events each time."""
 
     def __init__(self, runs_dir: Path) -> None:
         self._runs_dir = runs_dir
@@ -100,7 +100,7 @@ class Lister:
         self._members: dict[Path, RunLister] = {}
 
     def read(self) -> list[RunSummary | ExperimentSummary]:
-        """All runs and experiments, the newest first. A folder that is not there has none."""
+        """List all runs and experiments, the newest first. A missing folder has none."""
         found: list[RunSummary | ExperimentSummary] = [*self._runs.read()]
         known, self._members = self._members, {}
         for file in self._runs_dir.absolute().glob(f"*/{FILE}"):
@@ -110,16 +110,16 @@ class Lister:
                 check_top(experiment.path)
                 found.append(_summary(experiment, self._members[experiment.path]))
             except FileNotFoundError:
-                continue  # deleted while it was looked at
+                continue  # deleted meanwhile
             except Problem as problem:
                 found.append(_unreadable(experiment, str(problem)))
             except OSError as error:
-                found.append(_unreadable(experiment, f"It cannot be read ({error.strerror})."))
+                found.append(_unreadable(experiment, f"The experiment cannot be read ({error.strerror})."))
         return sorted(found, key=lambda summary: summary.started_at, reverse=True)
 
 
 def _unreadable(experiment: ExperimentDirectory, error: str) -> ExperimentSummary:
-    """A line about an experiment of which nothing can be told."""
+    """Summarize an experiment that cannot be read."""
     listed_at = changed_at(experiment.file)
     return ExperimentSummary(
         name=experiment.name,
@@ -133,13 +133,13 @@ def _unreadable(experiment: ExperimentDirectory, error: str) -> ExperimentSummar
 
 
 def summarize_experiment(experiment: ExperimentDirectory) -> ExperimentSummary:
-    """One line about `experiment`."""
+    """Summarize `experiment` for the list of runs."""
     return _summary(experiment, RunLister(experiment.path))
 
 
 def _summary(experiment: ExperimentDirectory, runs: RunLister) -> ExperimentSummary:
     launched_at = experiment.file.stat().st_mtime
-    # Liveness first: a process that ends in between has waited for its trainer.
+    # Check the lock first: a process that ends after this has waited for its trainer.
     launching, alive = experiment.is_launching, experiment.is_alive
     summaries = {summary.name: summary for summary in runs.read()}
     try:
@@ -169,9 +169,9 @@ def _member(member: Member, run: RunSummary | None) -> MemberSummary:
 
 
 def find(runs_dir: Path, name: str | None) -> RunDirectory | ExperimentDirectory:
-    """The run or experiment called `name` in `runs_dir`, or at that path; without a name the newest.
+    """Open the run or experiment called `name` in `runs_dir`, or at the path `name`; by default the newest.
 
-    A run of an experiment is called `EXPERIMENT/RUN`.
+    A run of an experiment is named `EXPERIMENT/RUN`.
 
     Raises:
         Problem: there is no such run.
@@ -190,7 +190,7 @@ def find(runs_dir: Path, name: str | None) -> RunDirectory | ExperimentDirectory
 
 
 def find_one_run(runs_dir: Path, name: str) -> RunDirectory:
-    """The run called `name`, as `find` has it.
+    """Open the run called `name`; see `find`.
 
     Raises:
         Problem: there is no such run, or it is an experiment.
@@ -199,19 +199,19 @@ def find_one_run(runs_dir: Path, name: str) -> RunDirectory:
     if isinstance(found, RunDirectory):
         return found
     runs = ", ".join(f"{found.name}/{member.name}" for member in found.members)
-    raise Problem("this is an experiment of several runs", where=name, mend=f"Name one of them: {runs}.")
+    raise Problem("this is an experiment of several runs", where=name, mend=f"Choose one of them: {runs}.")
 
 
 def open_listed(summary: RunSummary | ExperimentSummary) -> RunDirectory | ExperimentDirectory:
-    """What a line of the list is about.
+    """Open a run or experiment of the list.
 
     Raises:
-        Problem: it is gone.
+        Problem: it no longer exists.
     """
     kind = ExperimentDirectory if isinstance(summary, ExperimentSummary) else RunDirectory
     return kind.open(Path(summary.path))
 
 
 def is_busy(state: MemberState) -> bool:
-    """Whether a trainer is at work."""
+    """Whether a trainer is running."""
     return state in ("starting", "training", "paused", "waiting for disk space", "finishing")

@@ -1,4 +1,4 @@
-"""From what is asked of an experiment to its members: each a run with complete settings."""
+"""The members of an experiment: from models, seeds and common settings to complete runs."""
 
 import tomllib
 from pathlib import Path
@@ -15,17 +15,17 @@ FIRST_SEED = 42
 
 
 def make_members(models: list[str], seeds: int, common: list[Values]) -> list[Member]:
-    """The members of an experiment: all models with the first seed, then all with the second, and so on.
+    """Return the members: all models with the first seed, then all with the second, and so on.
 
-    All have the same split. What is common holds for all; what is left open, a preset sets for its member.
+    All members have the same split. Common settings override those of a member's preset.
 
     Args:
-        models: names of models or presets, each once.
-        seeds: so many of each model: 42, 43 and so on.
+        models: names of models or presets, without duplicates.
+        seeds: number of seeds for each model: 42, 43 and so on.
         common: layers of settings, as for `build_config`.
 
     Raises:
-        Problem: a model that is not there or named twice, or a setting that is not allowed, or not in common.
+        Problem: a model is missing or listed twice, or a setting is invalid or cannot be common.
     """
     _check(models, seeds, common)
     names = _names(models)
@@ -42,7 +42,7 @@ def make_members(models: list[str], seeds: int, common: list[Values]) -> list[Me
 
 
 def settings_of(config: RunConfig) -> dict[str, Any]:
-    """`config` as a member keeps it."""
+    """Return `config` as `Member.settings`."""
     return tomllib.loads(config.to_toml())
 
 
@@ -59,25 +59,25 @@ def _config(model: str, seed: int, common: list[Values]) -> RunConfig:
 
 def _check(models: list[str], seeds: int, common: list[Values]) -> None:
     if not models:
-        raise Problem("there is no model to train", where="--models", mend="Name some: --models minilm,cnn.")
+        raise Problem("there is no model to train", where="--models", mend="Example: --models minilm,cnn.")
     twice = [model for model in models if models.count(model) > 1]
     if twice:
         raise Problem(
-            f"{twice[0]} is named twice", where="--models", mend="--seeds 2 trains each model twice."
+            f"{twice[0]} is listed twice", where="--models", mend="Use --seeds 2 to train each model twice."
         )
     if seeds < 1:
-        raise Problem(f"{seeds} is no number of seeds", where="--seeds", mend="Give 1 or more.")
+        raise Problem(f"{seeds} is not a valid number of seeds", where="--seeds", mend="Give 1 or more.")
     for section, key, option in (("model", "name", "--models"), ("training", "seed", "--seeds")):
         if any(key in values.get(section, {}) for values in common):
             raise Problem(
-                f"{section}.{key} cannot be one for all members of an experiment",
+                f"{section}.{key} cannot be the same for all members of an experiment",
                 where="--set",
-                mend=f"{option} says which there are.",
+                mend=f"Use {option} instead.",
             )
 
 
 def _names(models: list[str]) -> dict[str, str]:
-    """A short name for each model that can be the name of a folder; no two have the same."""
+    """Return a unique short name for each model, valid as a folder name."""
     names: dict[str, str] = {}
     for model in models:
         short = words_of(Path(model).name) or "model"

@@ -1,4 +1,4 @@
-"""Start an experiment, or let it go on: a light process of its own launches a trainer after the other."""
+"""Start or resume an experiment: a process of its own launches one trainer after the other."""
 
 import shutil
 import subprocess
@@ -18,15 +18,15 @@ from core.runs.start import data_name, with_absolute_paths
 def start(
     members: list[Member], runs_dir: Path, name: str | None
 ) -> tuple[ExperimentDirectory, subprocess.Popen[bytes]]:
-    """Make the directory of an experiment and start the process that trains its members.
+    """Create the directory of an experiment and start the process that trains its members.
 
     Args:
         members: see `make_members`.
         runs_dir: the folder of all runs.
-        name: of the experiment; made from the data when not given.
+        name: of the experiment; by default derived from the data.
 
     Raises:
-        Problem: the name is not allowed or taken, or the runs directory cannot be written.
+        Problem: the name is invalid or taken, or the runs directory cannot be written.
     """
     words = (data_name(build_config(members[0].settings)), "experiment")
     derived = "-".join(word for word in words if word)
@@ -42,10 +42,10 @@ def start(
 
 
 def launch(experiment: ExperimentDirectory) -> subprocess.Popen[bytes]:
-    """Start the process that trains the members, or lets them go on; return at once.
+    """Start the process that trains the remaining members, and return at once.
 
     Raises:
-        Problem: it is at work already, or the directory cannot be written.
+        Problem: the process is running already, or the directory cannot be written.
     """
     try:
         return start_process("core.experiments", experiment)
@@ -56,7 +56,7 @@ def launch(experiment: ExperimentDirectory) -> subprocess.Popen[bytes]:
 
 
 def _placed(member: Member, folder: Path) -> Member:
-    """With the place of its run, and data that are found from everywhere."""
+    """Return `member` with the place of its run, and absolute paths of data."""
     config = with_absolute_paths(build_config(member.settings), folder)
     place = config.output.model_copy(update={"name": member.name})
     return msgspec.structs.replace(member, settings=settings_of(config.model_copy(update={"output": place})))

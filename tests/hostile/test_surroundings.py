@@ -13,7 +13,7 @@ import pytest
 from small_runs import Small
 
 COMMAND = str(Path(sys.executable).with_name("bertcls-tui"))
-# Console script, engine, conductor, trainer and the process that writes checkpoints import these.
+# Console script, engine, process of an experiment, trainer and the process that writes checkpoints import these.
 SHADOWS = (
     "core",
     "tui",
@@ -79,9 +79,9 @@ def made(tmp_path_factory: pytest.TempPathFactory, small: Small) -> Surroundings
 
 
 def test_the_commands_worked(made: Surroundings) -> None:
-    *commands, conductor = made.outputs
+    *commands, experiment = made.outputs
     assert [(found.returncode, found.stderr) for found in commands] == [(0, "")] * 2
-    assert "there is no such experiment" in conductor.stderr
+    assert "there is no such experiment" in experiment.stderr
     names = {path.relative_to(made.run).as_posix() for path in made.files}
     assert names >= {"events.jsonl", "environment.json", "model/README.md", "reports/tiny.md", "trainer.log"}
     assert any(name.endswith("optimizer.safetensors") for name in names)

@@ -3,10 +3,9 @@
 import signal
 import subprocess
 
-from core.experiments.comparison import comparison_request
+from core.experiments.comparison import comparison_request, differing_settings
 from core.experiments.directory import ExperimentDirectory
 from core.experiments.listing import finished_members, summarize_experiment
-from core.experiments.terms import unequal_terms
 from core.problems import Problem
 from core.runs.events import EventFollower
 from tui.engine.blocking import ask
@@ -32,7 +31,7 @@ class ExperimentFollower(Follower):
 
     def follow(self, *, until_started: bool = False) -> int:
         """Print what differs between the models besides their names, then follow."""
-        for sentence in unequal_terms(self._experiment.members):
+        for sentence in differing_settings(self._experiment.members):
             line(sentence)
         return super().follow(until_started=until_started)
 

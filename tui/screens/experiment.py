@@ -10,10 +10,10 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
+from core.experiments.comparison import differing_settings
 from core.experiments.directory import ExperimentDirectory
 from core.experiments.listing import OVER, RESUMABLE
 from core.experiments.start import launch
-from core.experiments.terms import unequal_terms
 from core.problems import Problem
 from core.runs import commands
 from core.text import format
@@ -62,7 +62,7 @@ class ExperimentScreen(Screen[None]):
         self.set_class(read_only, READ_ONLY)
         self.experiment = experiment
         self.reader = ExperimentReader(experiment)
-        self._terms = [plain(sentence) for sentence in unequal_terms(experiment.members)]
+        self._terms = [plain(sentence) for sentence in differing_settings(experiment.members)]
         self._leaves_at_end = False
 
     def compose(self) -> ComposeResult:

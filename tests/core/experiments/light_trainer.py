@@ -12,7 +12,7 @@ import time
 import tomllib
 from pathlib import Path
 
-from core.experiments import conductor
+from core.experiments import process
 from core.files import lock
 from core.runs.commands import CommandReader
 from core.runs.directory import RunDirectory
@@ -87,7 +87,7 @@ if __name__ == "__main__":
     path = Path(sys.argv[2])
     if sys.argv[1] == "experiment":
         logging.basicConfig(level=logging.INFO)
-        conductor.launch = launch
-        sys.exit(conductor.main(path))
+        process.launch = launch
+        sys.exit(process.main(path))
     with lock.hold(RunDirectory(path).lock):
         train(RunDirectory.open(path), resume="--resume" in sys.argv)

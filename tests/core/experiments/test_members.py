@@ -7,9 +7,9 @@ from small_runs import Small
 
 from core.config import build_config, parse_setting
 from core.data.splits import load_splits
+from core.experiments.comparison import differing_settings
 from core.experiments.directory import ExperimentDirectory, read_members
 from core.experiments.members import make_members
-from core.experiments.terms import unequal_terms
 from core.problems import Problem
 
 COMMON = [{"data": {"train": "x.csv"}, "model": {"max_length": 48}, "training": {"max_steps": 60}}]
@@ -60,7 +60,7 @@ def test_what_is_asked_holds_for_presets_too() -> None:
 
 @pytest.mark.parametrize("setting", ["model.name=cnn", "training.seed=7"])
 def test_what_tells_members_apart_is_not_common(setting: str) -> None:
-    with pytest.raises(Problem, match="cannot be one for all members"):
+    with pytest.raises(Problem, match="cannot be the same for all members"):
         make_members(["cnn", "rnn"], 1, [parse_setting(setting)])
 
 
@@ -77,8 +77,8 @@ def test_models_of_one_name_are_told_apart(tmp_path: Path) -> None:
     ("models", "seeds", "problem"),
     [
         ([], 1, "no model to train"),
-        (["cnn", "cnn"], 1, "named twice.*--seeds"),
-        (["cnn"], 0, "no number of seeds"),
+        (["cnn", "cnn"], 1, "listed twice.*--seeds"),
+        (["cnn"], 0, "not a valid number of seeds"),
         (["./gone"], 1, "no such model folder"),
     ],
 )
@@ -101,7 +101,9 @@ def test_the_file_says_everything(tmp_path: Path) -> None:
 
 def test_terms_that_differ_are_told() -> None:
     data = [{"data": {"train": "x.csv"}}]
-    length, training = unequal_terms(make_members(["minilm", "cnn", "cnn-notebook"], 2, data))
-    assert length.startswith("Tokens read of a text differ: 512 (minilm, cnn), 128 (cnn-notebook);")
-    assert "as the data ask for (minilm, cnn), 2,500 steps (cnn-notebook)" in training
-    assert unequal_terms(make_members(["minilm", "cnn-notebook"], 1, COMMON)) == []
+    length, training = differing_settings(make_members(["minilm", "cnn", "cnn-notebook"], 2, data))
+    assert length.startswith(
+        "The maximum length differs: 512 tokens (minilm, cnn), 128 tokens (cnn-notebook)."
+    )
+    assert "derived from the data (minilm, cnn), 2,500 steps (cnn-notebook)" in training
+    assert differing_settings(make_members(["minilm", "cnn-notebook"], 1, COMMON)) == []

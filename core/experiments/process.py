@@ -1,6 +1,6 @@
-"""The process of an experiment: it launches a trainer after the other and waits for each.
+"""The process of an experiment: launch one trainer after the other and wait for each.
 
-Exit codes: 0 all members are trained, or it was stopped; 1 some member is not.
+Exit codes: 0 if all members are trained or the experiment was stopped, else 1.
 """
 
 import contextlib
@@ -30,34 +30,34 @@ _log = logging.getLogger("experiment")
 
 
 def main(path: Path, held: int | None = None) -> int:
-    """Train the members of the experiment at `path` that are not trained yet, each once.
+    """Train those members of the experiment at `path` that are not trained yet, and return the exit code.
 
-    SIGTERM asks it to stop as a command does; SIGINT ends it with its trainer at once.
+    SIGTERM stops the experiment as the command does. SIGINT kills the trainer and ends at once.
 
     Args:
         path: of the experiment.
-        held: the open file of its lock, where it was taken for this process.
+        held: open file of its lock, if the launcher took it for this process.
 
     Raises:
-        Problem: another process does so already, or there is no experiment.
+        Problem: another process holds the lock, or there is no experiment.
     """
     experiment = ExperimentDirectory.open(path)
-    # Whoever finds the lock held may send a command.
+    # Commands sent since the launch are for this process: the lock has been held since then.
     launched_at = math.inf if held is None else changed_at(experiment.launch_mark)
     reader = CommandReader(experiment.commands, since=launched_at)
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # also where it was started with & by a script
-    conductor = _Conductor(experiment, reader)
-    signal.signal(signal.SIGTERM, lambda number, frame: conductor.stop())
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})  # it waited since this process was started
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a script that starts it with & ignores SIGINT
+    trainers = _Trainers(experiment, reader)
+    signal.signal(signal.SIGTERM, lambda number, frame: trainers.stop())
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})  # blocked since the launch
     with lock.hold(experiment.lock, held):
-        _log.info("process %d begins", os.getpid())
-        code = conductor.conduct()
+        _log.info("process %d starts", os.getpid())
+        code = trainers.run()
         _log.info("process %d ends", os.getpid())
         return code
 
 
-class _Conductor:
-    """The work of a process that holds the lock of an experiment."""
+class _Trainers:
+    """Launches the trainers of the members, under the lock of the experiment."""
 
     def __init__(self, experiment: ExperimentDirectory, reader: CommandReader) -> None:
         self._experiment = experiment
@@ -65,11 +65,11 @@ class _Conductor:
         self._is_asked = self._is_stopping = False
 
     def stop(self) -> None:
-        """Begin no other run, and stop the one under way after its step. It may come at any moment."""
+        """Launch no further trainer, and stop the current one after its step. Safe in a signal handler."""
         self._is_asked = True
 
-    def conduct(self) -> int:
-        """Train what is not trained yet; return the exit code."""
+    def run(self) -> int:
+        """Train the members that are not trained yet; return the exit code."""
         for member in self._experiment.members:
             if self._was_stopped():
                 break
@@ -79,11 +79,11 @@ class _Conductor:
         return 0 if self._is_stopping or all(state in OVER for state in states) else 1
 
     def _train(self, member: Member) -> None:
-        """Train `member` from where it is until its trainer ends, however it ends."""
+        """Start or resume the training of `member` and wait until its trainer ends."""
         run = self._experiment.run_of(member)
         events = EventFollower(run.events, every_step=False)
         for _ in events.pieces():
-            pass  # of earlier trainers
+            pass  # skip the events of earlier trainers
         try:
             process = _launch(run, member)
         except (Problem, OSError) as error:
@@ -101,22 +101,22 @@ class _Conductor:
     def _wait(
         self, run: RunDirectory, process: subprocess.Popen[bytes] | None, events: EventFollower
     ) -> None:
-        """Wait for the trainer of `run`, and pass a stop on. Without a `process` it is not one of ours."""
-        listens, is_told = process is None, False
-        # Never two trainers at once: ours is refused where one that outlived its conductor was quicker.
+        """Wait for the trainer of `run`, and pass a stop on to it. `process`: None if launched by another."""
+        is_listening, was_stopped = process is None, False
+        # Also wait while another trainer holds the lock, so that there are never two at once.
         while (process is not None and process.poll() is None) or run.is_alive:
-            # A trainer obeys what comes after its first word.
-            listens = listens or any(isinstance(event, Launched) for event in events.read())
-            if self._was_stopped() and listens and not is_told:
+            # A trainer executes commands sent after its first event.
+            is_listening = is_listening or any(isinstance(event, Launched) for event in events.read())
+            if self._was_stopped() and is_listening and not was_stopped:
                 _log.info("stopping %s", run.name)
-                with contextlib.suppress(Problem):  # a full disk: tried again
+                with contextlib.suppress(Problem):  # on a full disk: try again
                     commands.post(run.commands, "stop")
-                    is_told = True
+                    was_stopped = True
             time.sleep(_POLL_SECONDS)
 
     def _was_stopped(self) -> bool:
         if self._is_asked and not self._is_stopping:
-            with contextlib.suppress(Problem):  # a full disk: it is not known later why the experiment ended
+            with contextlib.suppress(Problem):  # on a full disk the reason for the end is lost
                 commands.post(self._experiment.commands, "stop")
         self._is_stopping |= self._is_asked
         self._is_stopping |= any(command.name == "stop" for command in self._commands.read())
@@ -124,11 +124,11 @@ class _Conductor:
 
 
 def _launch(run: RunDirectory, member: Member) -> subprocess.Popen[bytes] | None:
-    """Start the trainer of a member; None where one is at work, which has outlived an earlier conductor.
+    """Launch the trainer of a member; None if one from an earlier process still trains it.
 
     Raises:
         Problem: the run directory cannot be written to.
-        OSError: it cannot be made.
+        OSError: the run directory cannot be created.
     """
     if run.is_alive:
         _log.info("%s is being trained already", member.name)
@@ -139,5 +139,5 @@ def _launch(run: RunDirectory, member: Member) -> subprocess.Popen[bytes] | None
             folder.mkdir(mode=0o700, exist_ok=True)
         run_format.write(run.path)
         run.write_config(tomli_w.dumps(member.settings))
-    _log.info("%s %s", "training" if is_new else "going on with", member.name)
+    _log.info("%s %s", "training" if is_new else "resuming", member.name)
     return launch(run, resume=run.events.exists())
