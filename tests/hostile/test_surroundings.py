@@ -13,7 +13,7 @@ import pytest
 from small_runs import Small
 
 COMMAND = str(Path(sys.executable).with_name("bertcls-tui"))
-# Console script, engine, process of an experiment, trainer and the process that writes checkpoints import these.
+# Console script, engine, experiment, trainer and the process that writes checkpoints import these.
 SHADOWS = (
     "core",
     "tui",
