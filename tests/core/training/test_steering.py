@@ -29,7 +29,10 @@ def test_commands_are_obeyed_at_step_boundaries(
     run = trainer.run
     trainer.until_step(2)
     assert run.is_alive
-    with pytest.raises(Problem, match=f"already being trained by pid {trainer.process.pid}"), lock.hold(run.lock):
+    with (
+        pytest.raises(Problem, match=f"already being trained by pid {trainer.process.pid}"),
+        lock.hold(run.lock),
+    ):
         pass
 
     paused = trainer.obey("pause")
