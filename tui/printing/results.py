@@ -1,4 +1,4 @@
-"""Print lists of runs, predictions and the diagnosis of this machine."""
+"""Print lists of runs, predictions, the result of a report, and the diagnosis of this machine."""
 
 import time
 from pathlib import Path
@@ -9,6 +9,7 @@ from core.protocol import (
     FilePredictions,
     Prediction,
     Predictions,
+    RunReport,
 )
 from core.runs.listing import RunSummary
 from core.text import format
@@ -141,7 +142,7 @@ def show_file_predictions(found: FilePredictions, *, as_json: bool) -> None:
     if found.without_labels:
         line(f"  no label: {found.without_labels:,}")
     if found.truncated:
-        line(f"  {found.truncated:,} texts were too long to be read whole")
+        line(f"  {found.truncated:,} texts were longer than the model reads and were truncated")
     for warning in found.warnings:
         line(f"warning: {warning}")
     return None
@@ -159,3 +160,13 @@ def show_diagnoses(found: DoctorReport, *, as_json: bool) -> int:
         table.add_row(*cells(mark, item.name, item.value, item.advice))
     print_table(table)
     return code
+
+
+def show_report(found: RunReport, *, as_json: bool) -> None:
+    """Print the score of the run and the files of the report; as JSON, everything in it."""
+    if as_json:
+        return show_json(found)
+    line(wording.report_headline(found))
+    for path in found.files:
+        line(path)
+    return None

@@ -15,7 +15,7 @@ from tui.engine.blocking import ask
 from tui.opening import open_app
 from tui.printing.comparison import show_comparison
 from tui.printing.evaluation import show_evaluation
-from tui.printing.report import show_report
+from tui.printing.results import show_report
 from tui.terminal import DONE
 from tui.verbs.command_line import cli, layer, verb
 from tui.verbs.options import Device, Json, RowOptions, Run, RunsDir, Which, split_of, which_of

@@ -28,7 +28,7 @@ def headline(found: EvaluationReport) -> list[str]:
         count = f"{found.seen:,} of these texts {'occurs' if found.seen == 1 else 'occur'}"
         lines.append(f"{count} in the training split as well{_without_seen(found)}")
     if found.truncated:
-        lines.append(f"{found.truncated:,} texts were too long to be read whole")
+        lines.append(f"{found.truncated:,} texts were longer than the model reads and were truncated")
     return lines
 
 
