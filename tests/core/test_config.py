@@ -1,4 +1,4 @@
-"""RunConfig: which layer wins, what TOML keeps, and how a mistake is named."""
+"""RunConfig: precedence of layers, TOML round trip, error messages."""
 
 import tomllib
 from pathlib import Path

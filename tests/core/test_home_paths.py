@@ -1,4 +1,4 @@
-"""Paths under the home directory are told from `~` on; all other text stays as it is."""
+"""Paths under the home directory start with `~`; other text is unchanged."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ def home(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "shown"),
     [
         ("/home/ann/data/a.csv", "~/data/a.csv"),
         ("/home/ann", "~"),
@@ -25,12 +25,12 @@ def home(monkeypatch: pytest.MonkeyPatch) -> None:
         ("no path", "no path"),
     ],
 )
-def test_the_home_directory_is_not_told(text: str, told: str) -> None:
-    assert without_home(text) == told
-    assert Path(told).expanduser() == Path(text) or "(" in text or "'" in text
+def test_the_home_directory_is_abbreviated(text: str, shown: str) -> None:
+    assert without_home(text) == shown
+    assert Path(shown).expanduser() == Path(text) or "(" in text or "'" in text
 
 
-def test_a_problem_does_not_tell_it_either() -> None:
+def test_a_problem_abbreviates_it_too() -> None:
     problem = Problem("it is gone", where="/home/ann/a.csv", mend="Look into /home/ann/b.")
     assert str(problem) == "~/a.csv: it is gone. Look into ~/b."
 

@@ -1,4 +1,4 @@
-"""Malformed data files, the same in every run: what people, broken programs and attackers leave behind.
+"""Malformed data files, the same in each run, as people, broken programs and attackers make them.
 
 `python -m tests.hostile.corpus FOLDER` writes them and prints their paths as JSON.
 """
@@ -22,7 +22,7 @@ _MEBIBYTE = 1 << 20
 
 
 def write_corpus(folder: Path, files: Iterable[File]) -> list[Path]:
-    """Write `files` and what is no file into `folder`; return their paths, and some where nothing is."""
+    """Write `files` and special files into `folder`. Returns their paths, and some that do not exist."""
     paths = []
     for number, (name, content) in enumerate(files):
         path = folder / f"{number:03d}-{name}"
@@ -37,7 +37,7 @@ def write_corpus(folder: Path, files: Iterable[File]) -> list[Path]:
 
 
 def small_files() -> Iterator[File]:
-    """All that are read at once."""
+    """All small files."""
     yield from _empty()
     yield from _encodings()
     yield from _delimited()
@@ -49,7 +49,7 @@ def small_files() -> Iterator[File]:
 
 
 def large_files() -> Iterator[File]:
-    """Small files that are large when they are unpacked or read, and large ones."""
+    """Large files, and small ones that decompress or parse to large ones."""
     yield "bomb-one-line.csv.gz", _repeated(b"text,label\n", b"a" * _MEBIBYTE, 1024)
     yield "bomb-one-cell.csv.gz", _repeated(b'text,label\n"', b"a\n" * (_MEBIBYTE // 2), 512)
     yield "bomb-one-row.csv.gz", _repeated(b"text,label\n", b'"\n",' * (_MEBIBYTE // 4), 256)
@@ -79,7 +79,7 @@ def large_files() -> Iterator[File]:
 
 
 def _empty() -> Iterator[File]:
-    """Nothing, or nearly nothing."""
+    """Empty or almost empty files."""
     for ending in CONTENT:
         for name, content in {"empty": b"", "space": b" \n\t\r\n ", "newline": b"\n", "nul": b"\0"}.items():
             yield f"{name}{ending}", content
@@ -89,7 +89,7 @@ def _empty() -> Iterator[File]:
 
 
 def _encodings() -> Iterator[File]:
-    """Text in other encodings, with and without a mark, and bytes that are none."""
+    """Text in other encodings, with and without byte order mark, and invalid bytes."""
     text = "text,label\n" + "".join(f"{words} – größer 映画 🎬,{label}\n" for words, label in _ROWS)
     lines = "".join(json.dumps({"text": words, "label": label}) + "\n" for words, label in _ROWS)
     for codec in ("utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-7", "gb18030"):
@@ -115,7 +115,7 @@ def _encodings() -> Iterator[File]:
 
 
 def _delimited() -> Iterator[File]:
-    """CSV and TSV that do not fit together."""
+    """Inconsistent CSV and TSV."""
     good = "text,label\n" + "".join(f"{text},{label}\n" for text, label in _ROWS)
     wrong = {
         "open-quote": good + '"never closed,label 1\nmore,label 0\n',
@@ -159,7 +159,7 @@ def _delimited() -> Iterator[File]:
 
 
 def _json() -> Iterator[File]:
-    """JSON that is none, is another thing than a table, or is spelt to hurt."""
+    """Invalid JSON, JSON of another structure, and JSON made to exhaust the parser."""
     row = '{"text": "words here", "label": "a"}'
     other = '{"text": "more words", "label": "b"}'
     good = ", ".join([row, other] * 6)
@@ -214,7 +214,7 @@ def _json() -> Iterator[File]:
 
 
 def _parquet() -> Iterator[File]:
-    """Parquet with columns of all kinds, notes that lie, and pieces that are missing."""
+    """Parquet with columns of all types, wrong metadata, and missing parts."""
     good = CONTENT[".parquet"]
     yield "magic-only.parquet", b"PAR1"
     yield "magic-twice.parquet", b"PAR1PAR1"
@@ -244,7 +244,7 @@ def _parquet() -> Iterator[File]:
 
 
 def _disguised() -> Iterator[File]:
-    """Files whose name says something else than they are."""
+    """Files with the wrong extension."""
     for real, content in CONTENT.items():
         for ending in (*CONTENT, ".txt", ".csv.gz", ".parquet.zst", ".xlsx", ""):
             if ending != real:
@@ -259,7 +259,7 @@ def _disguised() -> Iterator[File]:
 
 
 def _cells() -> Iterator[File]:
-    """Sound files whose texts, labels and names try to act on whoever shows them."""
+    """Valid files with escape codes and markup in texts, labels and names."""
     for name, text in CELLS.items():
         rows = [{"text": f"{text} words {number}", "label": f"{text}{number % 2}"} for number in range(8)]
         named = [{f"text {text}": row["text"], f"label {text}": row["label"]} for row in rows]
@@ -268,7 +268,7 @@ def _cells() -> Iterator[File]:
 
 
 def _mutated() -> Iterator[File]:
-    """Good files of every format with bytes changed, cut out, doubled or put in."""
+    """Valid files of every format with bytes changed, removed, doubled or inserted."""
     for ending, content in CONTENT.items():
         yield from _mutations(f"mutated{ending}", content, 12)
     for ending, compress in COMPRESS.items():
@@ -281,7 +281,7 @@ def _mutations(name: str, content: bytes, count: int) -> Iterator[File]:
 
 
 def mutated(content: bytes, chance: random.Random) -> bytes:
-    """`content` with a few bytes changed, cut out, doubled or put in."""
+    """`content` with a few bytes changed, removed, doubled or inserted."""
     found = bytearray(content)
     for _ in range(chance.randint(1, 8)):
         start = chance.randrange(len(found) + 1)
@@ -299,7 +299,7 @@ def mutated(content: bytes, chance: random.Random) -> bytes:
 
 
 def _special(folder: Path) -> list[Path]:
-    """What has a name but is no file that could be read."""
+    """Paths that are not regular files."""
     (folder / "folder.csv").mkdir()
     os.mkfifo(folder / "pipe.csv")
     os.mkfifo(folder / "pipe.parquet.gz")

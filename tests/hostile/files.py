@@ -1,4 +1,4 @@
-"""Good files of every format, from which bad ones are made, and how they are packed."""
+"""Valid files of every format, from which malformed ones are made."""
 
 import bz2
 import contextlib
@@ -28,7 +28,7 @@ def zstd(data: bytes) -> bytes:
 
 
 def parquet(columns: dict[str, Any], note: bytes = b"") -> bytes:
-    """A Parquet file, with a note such as data sets of the Hub have."""
+    """A Parquet file, with metadata like that of data sets on the Hub."""
     sink = io.BytesIO()
     table = pa.table(columns)
     noted = table.replace_schema_metadata({b"huggingface": note}) if note else table
@@ -37,7 +37,7 @@ def parquet(columns: dict[str, Any], note: bytes = b"") -> bytes:
 
 
 def repeated(text: str, count: int) -> Any:
-    """A column for `parquet` of one text so many times, which the file holds once."""
+    """A column for `parquet` of one repeated text, which the file stores once."""
     return pa.DictionaryArray.from_arrays(pa.array([0] * count, pa.int32()), pa.array([text]))
 
 
@@ -64,7 +64,7 @@ COMPRESS: dict[str, Callable[[bytes], bytes]] = {
 
 @contextlib.contextmanager
 def packed(path: Path) -> Iterator[IO[bytes] | Any]:
-    """A stream into a file, packed as the ending of its name says, quickly."""
+    """A stream into a file, compressed by its extension, at the fastest level."""
     match path.suffix:
         case ".gz":
             with gzip.open(path, "wb", compresslevel=1) as stream:

@@ -1,4 +1,4 @@
-"""JSON lines that are still JSON, but not what was meant: values changed, lines left out, doubled, moved."""
+"""Valid JSON lines with wrong content: values changed, lines removed, doubled, moved."""
 
 import json
 import random
@@ -28,7 +28,7 @@ def changed(content: bytes, chance: random.Random) -> bytes:
 
 
 def _changed(value: Any, chance: random.Random) -> Any:
-    """`value`, in which one value, however deep, is another."""
+    """`value` with one nested value replaced."""
     if isinstance(value, dict) and value and chance.random() < 0.9:
         key = chance.choice(list(value))
         if chance.random() < 0.1:

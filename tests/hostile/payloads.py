@@ -1,4 +1,4 @@
-"""Texts that try to act on whoever shows them: terminals, toolkits, browsers, readers of Markdown."""
+"""Texts that attack terminals, toolkits, browsers and Markdown renderers."""
 
 SENTINEL = "S3NT1NEL"
 """Tells bytes that came from data from those that a program writes itself."""

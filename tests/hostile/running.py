@@ -1,6 +1,6 @@
-"""Try the files of the corpus: paths as a JSON list on standard input, a line of JSON for each on output.
+"""Try the files of the corpus: paths as a JSON list on stdin, one line of JSON per file on stdout.
 
-Each trial is a copy of this small process, so that the memory that is measured is its own.
+Each trial is forked from this small process, so that its memory is measured alone.
 """
 
 import json
@@ -17,7 +17,7 @@ from tests.hostile.trying import Trial, attempt, read_as_data
 
 
 def run(paths: Sequence[Path]) -> Iterator[tuple[Path, Trial]]:
-    """Each file with what came of reading it."""
+    """Yield each file with the outcome of reading it."""
     for path in paths:
         yield path, attempt(lambda path=path: read_as_data(path))  # type: ignore[misc]
 

@@ -1,4 +1,4 @@
-"""Looks for whatever could act on a terminal among the bytes that reached one."""
+"""Searches the bytes sent to a terminal for escape codes that the program never writes."""
 
 import re
 
@@ -25,7 +25,7 @@ _RUNNING_ON = re.compile(rb"\x1b[^a-zA-Z\x1b]*" + SENTINEL.encode())
 
 
 def hits(raw: bytes) -> dict[str, int]:
-    """How often each kind of thing that could act is among the bytes; empty where nothing is."""
+    """Number of occurrences by kind; empty if there are none."""
     raw = raw.replace(_OWN, b"")
     found = {name: len(pattern.findall(raw)) for name, pattern in _ACTING.items()}
     found["bidirectional"] = sum(raw.count(character.encode()) for character in _TURNS)

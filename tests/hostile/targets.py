@@ -1,4 +1,4 @@
-"""What reads bytes from outside, each as a function of bytes: what the fuzzers try."""
+"""Fuzzing targets: everything that reads bytes from outside, as functions of bytes."""
 
 import contextlib
 import json
@@ -54,7 +54,7 @@ from tui.widgets.run import status_line
 
 @dataclass(frozen=True)
 class Target:
-    """A reader, with sound input to begin from."""
+    """A reader, with valid seed inputs."""
 
     name: str
     read: Callable[[bytes, Path], object]
@@ -62,7 +62,7 @@ class Target:
     change: Callable[[bytes, random.Random], bytes] = mutated
 
     def try_one(self, data: bytes) -> bool:
-        """Whether `data` is read; else it is refused in a sentence. Anything else is raised."""
+        """Whether `data` is read, and not refused with a Problem. Other exceptions propagate."""
         with tempfile.TemporaryDirectory() as folder, contextlib.suppress(Problem):
             self.read(data, Path(folder))
             return True
@@ -79,7 +79,7 @@ def _data(ending: str) -> Callable[[bytes, Path], object]:
 
 
 def _columns(data: bytes, folder: Path) -> None:
-    """Column detection, on the cells that JSON spells."""
+    """Column detection, on cells parsed from JSON."""
     with contextlib.suppress(ValueError, RecursionError):
         found = json.loads(data)
         if isinstance(found, dict) and all(isinstance(cells, list) for cells in found.values()):
@@ -99,7 +99,7 @@ def _events(data: bytes, folder: Path) -> None:
 
 
 def _shown(data: bytes, folder: Path) -> None:
-    """What screens, lines and reports make of the events of a run."""
+    """Screens, printed lines and reports of the events of a run."""
     run = RunDirectory(folder)
     run.events.write_bytes(data)
     (folder / "config.toml").write_bytes(_CONFIG)
@@ -127,7 +127,7 @@ def _commands(data: bytes, folder: Path) -> None:
 
 
 def _lines(data: bytes, folder: Path) -> None:
-    """What was tried and pinned."""
+    """Tried and pinned texts."""
     (folder / "predictions").mkdir()
     for name in ("tried", "probes"):
         (folder / "predictions" / f"{name}.jsonl").write_bytes(data)

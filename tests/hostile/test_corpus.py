@@ -1,4 +1,4 @@
-"""Every malformed file is read, or refused in a sentence: no traceback, no waiting, little memory."""
+"""Every malformed file is read or refused with a message: no traceback, no hang, little memory."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""What is installed with the program: extras are optional, and absent unless they are asked for."""
+"""Dependencies: packages of extras are not required by the program."""
 
 import re
 from importlib import metadata

@@ -1,4 +1,4 @@
-"""Made-up bytes for everything that reads some from outside: it reads them, or says in a sentence why not."""
+"""Fuzzing: every reader of outside bytes reads them or refuses them with a message."""
 
 import random
 
@@ -35,7 +35,7 @@ def test_any_bytes_are_read_or_refused(name: str) -> None:
 
 
 def test_a_fault_would_be_seen() -> None:
-    """Problems are sentences; whatever else is raised comes out."""
+    """Exceptions other than Problem propagate."""
 
     def fail(data: bytes, folder: object) -> None:
         raise Problem("no") if data else KeyError("fault")

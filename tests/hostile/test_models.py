@@ -1,4 +1,4 @@
-"""Model folders that somebody made: only safetensors and JSON are read, no code is run, and it is said."""
+"""Untrusted model folders: only safetensors and JSON are read, no code is run, and the message says so."""
 
 import json
 import os
@@ -20,7 +20,7 @@ CODE = "open('executed', 'w')\nclass Made: pass\n"
 
 
 class Executed:
-    """Unpickled, it leaves a file."""
+    """Creates a file when unpickled."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         return os.system, ("touch executed",)
@@ -95,7 +95,7 @@ REFUSED: dict[str, tuple[Change, str]] = {
 
 @pytest.fixture
 def folder(tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the tiny model in a working directory where nothing may be executed."""
+    """A copy of the tiny model, in a working directory with modules that must not be executed."""
     monkeypatch.chdir(tmp_path)
     shutil.copytree(tiny_model, tmp_path / "model")
     return tmp_path / "model"

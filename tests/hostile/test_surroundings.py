@@ -1,4 +1,4 @@
-"""What lies around a run - secrets, a shared machine, modules in the working directory - does not get in."""
+"""The environment of a run (secrets, umask, modules in the working directory) does not leak into it."""
 
 import os
 import shutil
@@ -31,7 +31,7 @@ TOKEN, SECRET = "hf_PlantedToken", "PlantedSecret"
 
 @dataclass(frozen=True)
 class Surroundings:
-    """A home directory in which a run was made, and what the commands said."""
+    """A home directory with a run, and the output of the commands."""
 
     home: Path
     run: Path
@@ -46,7 +46,7 @@ class Surroundings:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory, small: Small) -> Surroundings:
-    """A run with its report, made under a lax umask where modules lie about, with secrets set."""
+    """A run with its report, made with a permissive umask, stray modules and secrets in the environment."""
     home = tmp_path_factory.mktemp("home") / "name-of-a-person"
     shutil.copytree(small.model, home / "models" / "tiny")
     for file in (small.train, small.test):
@@ -101,7 +101,7 @@ def test_nobody_else_can_read_or_write_what_was_made(made: Surroundings) -> None
         assert not path.stat().st_mode & stat.S_IWOTH, path
 
 
-def test_no_file_tells_the_home_directory_or_a_secret(made: Surroundings) -> None:
+def test_no_file_contains_the_home_directory_or_a_secret(made: Surroundings) -> None:
     planted = [str(made.home), made.home.name, TOKEN, SECRET]
     searched = 0
     for path in made.files:
@@ -114,7 +114,7 @@ def test_no_file_tells_the_home_directory_or_a_secret(made: Surroundings) -> Non
     assert '"model":"~/models/tiny"' in events
 
 
-def test_no_output_tells_a_secret(made: Surroundings) -> None:
+def test_no_output_contains_a_secret(made: Surroundings) -> None:
     for found in made.outputs:
         assert TOKEN not in found.stdout
         assert SECRET not in found.stdout

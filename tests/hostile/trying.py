@@ -1,4 +1,4 @@
-"""Try one input in a process of its own: what came of it, in what time, with how much memory."""
+"""Try one input in a process of its own, and measure its outcome, time and memory."""
 
 import contextlib
 import os
@@ -16,9 +16,9 @@ from core.problems import Problem
 
 MOST_SECONDS = 5.0
 MOST_BYTES = 1 << 30
-# The processor time that is allowed may take longer where others are at work; what waits for ever is ended.
+# On a busy machine the allowed CPU time takes longer; a trial that hangs is ended.
 _PATIENCE = 12
-# So that a bomb ends the process that tries it, and not the machine.
+# A decompression bomb must end only the trial, not the machine.
 _MOST_DATA = 4 * MOST_BYTES
 
 Outcome = Literal["sentence", "loaded", "traceback", "hang", "killed"]
@@ -26,7 +26,7 @@ Outcome = Literal["sentence", "loaded", "traceback", "hang", "killed"]
 
 @dataclass(frozen=True)
 class Trial:
-    """What came of an input. `said` is the sentence or the traceback."""
+    """The outcome of an input. `said` is the message or the traceback."""
 
     outcome: Outcome
     said: str
@@ -36,12 +36,12 @@ class Trial:
 
     @property
     def is_clean(self) -> bool:
-        """Whether it loaded or was refused in a sentence, quickly and in little memory."""
+        """Whether it was read or refused with a message, quickly and with little memory."""
         return self.outcome in ("sentence", "loaded") and self.bytes <= MOST_BYTES
 
 
 def attempt(action: Callable[[], object]) -> Trial:
-    """Do it in a child process, which begins as a copy of this one."""
+    """Run it in a forked child process."""
     readable, writable = os.pipe()
     began = time.monotonic()
     child = os.fork()
@@ -66,7 +66,7 @@ def attempt(action: Callable[[], object]) -> Trial:
 
 
 def _answer(pipe: int, child: int) -> bytes:
-    """What the child says before it ends, or in the time it has."""
+    """The output of the child until it ends or times out."""
     answer = bytearray()
     end = time.monotonic() + _PATIENCE * MOST_SECONDS
     while True:
@@ -103,7 +103,7 @@ def read_as_data(path: Path) -> None:
     """Read a file in every way in which the program reads data.
 
     Raises:
-        Problem: it cannot be used to train on.
+        Problem: it cannot be used for training.
     """
     from core.config import DataConfig
     from core.data.examples.texts import open_texts

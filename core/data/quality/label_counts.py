@@ -29,8 +29,7 @@ def check_imbalance(survey: Survey) -> Iterator[Finding]:
     yield Finding(
         check="imbalance",
         severity="warning" if ratio >= _STRONGLY_SKEWED else "note",
-        title=f"imbalanced labels: {counts[largest]:,} training rows are {many}, "
-        f"{counts[smallest]:,} are {few}",
+        title=f"{counts[largest]:,} training rows are {many}, only {counts[smallest]:,} are {few}",
         meaning=f"A model that always answers {many} has an accuracy of {share(majority)}: "
         "accuracy says little about rare labels.",
         mend="Select by macro F1 (--metric macro_f1) and balance the loss (--class-weights balanced).",

@@ -1,4 +1,4 @@
-"""Writes data files of every format and compression, for the tests of what is read."""
+"""Writers of data files in every format and compression."""
 
 import bz2
 import csv
@@ -58,7 +58,7 @@ def parquet(columns: Columns) -> bytes:
 
 
 def encoded(columns: Columns, name: str, line_end: str = "\n") -> bytes:
-    """The columns as a file called `name` would hold them."""
+    """The content of a file `name` with these columns."""
     path = Path(name)
     compress = COMPRESS.get(path.suffix, bytes)
     kind = (path.with_suffix("") if path.suffix in COMPRESS else path).suffix
@@ -81,7 +81,7 @@ def write(folder: Path, name: str, columns: Columns) -> str:
 
 
 def reviews(rows: int = 20) -> Columns:
-    """Texts that all differ, and two labels that take turns."""
+    """Distinct texts with two alternating labels."""
     return {
         "text": [f"review number {row} of a book that I read" for row in range(rows)],
         "label": ["good" if row % 2 else "bad" for row in range(rows)],
@@ -89,13 +89,13 @@ def reviews(rows: int = 20) -> Columns:
 
 
 def all_texts(source: Split | TextSource) -> list[str]:
-    """The texts of a split or of a file, which are read by chunks, as one list."""
+    """All texts of a split or file, in one list."""
     chunks = source.texts.chunks() if isinstance(source, Split) else (part.texts for part in source.chunks())
     return [text for chunk in chunks for text in chunk]
 
 
 def all_warnings(source: TextSource) -> list[str]:
-    """What is said about the texts of a file when all of them are read."""
+    """All warnings about the texts of a file."""
     warnings = RowWarnings()
     for chunk in source.chunks():
         warnings.add(chunk.warnings)

@@ -1,4 +1,4 @@
-"""Surveys of small data that a test writes down."""
+"""Surveys of small data sets."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,7 +13,7 @@ Row = tuple[str, str]  # text and label
 
 
 def counting_words(max_length: int) -> TokenCounter:
-    """Counts a token a word and two more, and reads so many."""
+    """A token counter: one token per word and two special tokens; reads at most `max_length`."""
 
     def count(texts: list[str]) -> TokenCounts:
         lengths = [len(text.split()) + 2 for text in texts]
@@ -23,7 +23,7 @@ def counting_words(max_length: int) -> TokenCounter:
 
 
 def surveyed(folder: Path, max_length: int = 6, **splits: list[Row]) -> Survey:
-    """A survey of the rows by split."""
+    """Survey rows, given by split."""
     files = {}
     for name, rows in splits.items():
         path = folder / f"{name}.csv"
@@ -35,11 +35,11 @@ def surveyed(folder: Path, max_length: int = 6, **splits: list[Row]) -> Survey:
 
 
 def surveyed_anew(max_length: int = 6, **splits: list[Row]) -> Survey:
-    """As `surveyed`, where a test asks many times; the files are gone afterwards."""
+    """As `surveyed`, in a temporary folder, for tests that call it many times."""
     with TemporaryDirectory() as folder:
         return surveyed(Path(folder), max_length, **splits)
 
 
 def as_rows(texts: list[str], label: str = "x") -> list[Row]:
-    """Rows with one label, and two of another, so that there is something to learn."""
+    """Rows with one label, and two rows with another, so that the data is valid."""
     return [*((text, label) for text in texts), ("other one", "y"), ("other two", "y")]

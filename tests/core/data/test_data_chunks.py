@@ -1,4 +1,4 @@
-"""However a file is cut into chunks, the same rows, lines, remarks and problems come out of it."""
+"""Chunk sizes change nothing: same rows, lines, warnings and problems."""
 
 import tempfile
 from pathlib import Path
@@ -22,7 +22,7 @@ rows = st.lists(st.tuples(cells, cells), min_size=1, max_size=9)
 
 
 def told_by(content: bytes, name: str, size: ChunkSize, **options: Any) -> Any:
-    """All that is told about a file with this content: columns, rows and lines, remarks; or the problem."""
+    """Columns, rows, lines and warnings of a file with this content, or its problem."""
     warnings, found, shares = RowWarnings(), [], [0.0]
     columns: list[list[str]] = []
     with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""Columns are found by name, then by shape; labels have names in a stable order."""
+"""Columns are chosen by name, then by content. Label names have a stable order."""
 
 from pathlib import Path
 
@@ -57,7 +57,7 @@ def test_columns_that_are_asked_for_win(tmp_path: Path) -> None:
         ({"a": list(range(20)), "label": [0, 1] * 10}, "--text-column"),
     ],
 )
-def test_what_cannot_be_told_is_asked_for(tmp_path: Path, columns: dict[str, list], flag: str) -> None:
+def test_ambiguous_columns_are_refused(tmp_path: Path, columns: dict[str, list], flag: str) -> None:
     with pytest.raises(Problem) as caught:
         load(tmp_path, columns)
     assert flag in str(caught.value)

@@ -1,4 +1,4 @@
-"""What is written in any format comes back as it was."""
+"""Every format is read as it was written."""
 
 import csv
 import json
@@ -44,7 +44,7 @@ def load(path: Path | str, labels: list[str], **settings: object) -> list[tuple[
 
 
 def outcome(load: Callable[[], Any]) -> Any:
-    """What `load` returns, or the problem it raises; anything else is an error."""
+    """The result of `load`, or the problem it raises. Other exceptions propagate."""
     try:
         return load()
     except Problem as problem:

@@ -1,4 +1,4 @@
-"""Data sets of the Hub, without the Hub: what the `datasets` library gives is replaced or kept offline."""
+"""Data sets on the Hub, without a network: the `datasets` library is offline or its answers are replaced."""
 
 import subprocess
 import sys
@@ -27,7 +27,7 @@ def _offline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], None]:
-    """Put an answer, or an exception, in the place of the Hub's."""
+    """Replace the answer of the Hub, by an exception too."""
 
     def answer(content: Any) -> None:
         def load(name: str, subset: str | None) -> Any:

@@ -1,4 +1,4 @@
-"""Each thing that can be wrong with data gets a sentence that says what, where and how to mend it."""
+"""Each error in data has a message with what is wrong, where, and how to correct it."""
 
 import gzip
 import json
@@ -25,7 +25,7 @@ def problem_of(config: DataConfig) -> str:
 
 
 def rows(*pairs: tuple[object, object]) -> bytes:
-    """JSON lines with good rows first."""
+    """JSON lines that start with valid rows."""
     given = [{"text": text, "label": label} for text, label in pairs]
     good = [{"text": f"review number {row}", "label": row % 2} for row in range(6)]
     return "\n".join(json.dumps(row) for row in good + given).encode()

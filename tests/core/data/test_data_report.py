@@ -1,4 +1,4 @@
-"""The report counts what is there, also where a run could not start."""
+"""The report counts rows, labels and lengths, even if a run could not start."""
 
 from pathlib import Path
 
@@ -51,7 +51,7 @@ def test_a_report_shows_the_validation_rows_that_would_be_set_aside(tmp_path: Pa
     assert found.warnings == found.problems == []
 
 
-def test_without_a_tokenizer_there_are_no_lengths_and_the_reason_is_told(tmp_path: Path) -> None:
+def test_without_a_tokenizer_there_are_no_lengths_and_a_warning_says_why(tmp_path: Path) -> None:
     def cannot(texts: list[str]) -> TokenCounts:
         raise Problem("the model is not here", where="some/model", mend="Use --model minilm.")
 
@@ -76,7 +76,7 @@ def test_a_report_of_data_that_no_run_would_take(tmp_path: Path) -> None:
     assert found.warnings == []
 
 
-def test_a_report_tells_what_was_dropped_and_what_is_unknown(tmp_path: Path) -> None:
+def test_a_report_lists_dropped_rows_and_unknown_labels(tmp_path: Path) -> None:
     other = write(tmp_path, "b.csv", {"text": ["x", "", "z"], "label": ["good", "bad", "odd"]})
     config = DataConfig(train=write(tmp_path, "a.csv", reviews()), test=other, drop_bad_rows=True)
     found = make_report(config)

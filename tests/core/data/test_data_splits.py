@@ -1,4 +1,4 @@
-"""Splits: what was given is used, what is missing is set aside fairly, and equal data has an equal print."""
+"""Splits: given ones are used, a missing validation split is held out, fingerprints match the data."""
 
 from collections import Counter
 from pathlib import Path
@@ -183,7 +183,7 @@ def test_the_fingerprint_is_of_texts_and_labels(tmp_path: Path, column: str) -> 
 
 
 def test_what_validation_took_is_not_known_from_train(tmp_path: Path) -> None:
-    """Each text of the file occurs in test as well; those set aside for validation are told apart."""
+    """Every text of the file also occurs in test. Those held out for validation are counted apart."""
     train, test = write(tmp_path, "a.csv", reviews(40)), write(tmp_path, "b.csv", reviews(40))
     splits = load_splits(DataConfig(train=train, test=test), seed=1)
     assert splits.test is not None

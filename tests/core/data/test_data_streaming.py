@@ -1,4 +1,4 @@
-"""Files of any size are read without keeping them, and only for as long as they are the same."""
+"""Files of any size are streamed, and must not change while they are used."""
 
 import json
 import os
@@ -173,7 +173,7 @@ def test_too_many_labels_are_found_before_the_file_ends(tmp_path: Path) -> None:
         load_splits(DataConfig(train=str(path)), seed=1)
 
 
-def test_columns_of_large_files_are_told_by_the_first_rows(tmp_path: Path) -> None:
+def test_columns_of_large_files_are_chosen_by_the_first_rows(tmp_path: Path) -> None:
     texts, labels = reviews(20_000).values()
     splits = load_splits(DataConfig(train=write(tmp_path, "a.csv", {"v1": texts, "v2": labels})), seed=1)
     assert splits.reasons[1] == "label column 'v2': 2 distinct values in the first 4,096 rows."

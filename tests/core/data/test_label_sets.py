@@ -1,4 +1,4 @@
-"""Several labels for a text: in lists, or divided by a delimiter."""
+"""Multi-label data: lists, or cells with a delimiter."""
 
 import json
 from itertools import chain
@@ -31,7 +31,7 @@ def names_of(split: Split, labels: list[str]) -> list[list[str]]:
 
 
 def everything(splits: DataSplits) -> dict[str, list[str]]:
-    """By text its labels, of train and validation."""
+    """The labels of each text, in train and validation."""
     parts = (splits.train, splits.validation)
     found = [zip(all_texts(part), names_of(part, splits.labels), strict=True) for part in parts]
     return dict(chain(*found))
@@ -42,7 +42,7 @@ SETS = st.lists(st.lists(st.sampled_from(MOODS), unique=True), min_size=1, max_s
 
 @given(sets=SETS)
 def test_what_is_written_is_read(sets: list[list[str]], tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Lists in JSON lines and in Parquet, and cells with a delimiter, of whatever order and spacing."""
+    """Lists in JSON lines and Parquet, and cells with a delimiter, in any order and spacing."""
     folder = tmp_path_factory.mktemp("sets")
     sets = [*sets, *[[mood] for mood in MOODS for _ in range(2)]]
     expected = {text: sorted(labels) for text, labels in zip(*rows_of(sets).values(), strict=True)}
@@ -80,7 +80,7 @@ def test_a_table_of_sets(sets: list[list[int]], seed: int) -> None:
 
 
 def test_rows_are_set_aside_by_the_rarest_label(tmp_path: Path) -> None:
-    """Each label has its share of validation, though hardly two rows have the same set."""
+    """Each label has its share of validation, although almost every row has another label set."""
     sets = [["common"] + [f"rare {row % 4}"] * (row % 3 == 0) + [f"{row % 7}"] for row in range(400)]
     path = write(tmp_path, "sets.jsonl", rows_of(sets))
     splits = load_splits(DataConfig(train=path), seed=3)

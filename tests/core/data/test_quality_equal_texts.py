@@ -1,4 +1,4 @@
-"""Repeated, shared and conflicting texts are those that one finds by comparing every row with every other."""
+"""Duplicates, shared and conflicting texts agree with a comparison of all pairs of rows."""
 
 from collections import defaultdict
 from pathlib import Path

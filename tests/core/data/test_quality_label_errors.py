@@ -1,4 +1,4 @@
-"""Labels that were turned over are among the most suspected."""
+"""Flipped labels are among the most suspicious."""
 
 import random
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Texts to token ids: the tokenizer's own, with nothing lost but what is cut and counted."""
+"""The encoder returns the token ids of the tokenizer, and counts what it cuts."""
 
 from itertools import chain
 from typing import Any
@@ -49,7 +49,7 @@ def roberta_like() -> Any:
 
 
 def without_special_tokens() -> Any:
-    """Words as they are, and nothing around them."""
+    """Words without special tokens."""
     made = Tokenizer(models.WordLevel(unk_token="[UNK]"))
     made.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
     made.train_from_iterator(
@@ -59,7 +59,7 @@ def without_special_tokens() -> Any:
 
 
 def of_few_letters() -> Any:
-    """It drops what it does not know, the letter a among it."""
+    """Drops unknown characters, among them the letter a."""
     made = Tokenizer(models.BPE())
     made.pre_tokenizer = pre_tokenizers.Whitespace()
     made.train_from_iterator(
@@ -84,7 +84,7 @@ def rows(tokens: Tokens) -> list[list[int]]:
 
 
 def expected_rows(tokenizer: Any, texts: list[str], max_length: int | None) -> list[list[int]]:
-    """What the tokenizer gives one by one; for a text of which nothing is left one token of padding."""
+    """The output of the tokenizer, text by text; one padding token for a text without tokens."""
     cut = {} if max_length is None else {"truncation": True, "max_length": max_length}
     return [tokenizer(text, **cut)["input_ids"] or [tokenizer.pad_token_id] for text in texts]
 
@@ -124,7 +124,7 @@ CUTS_LEFT.truncation_side = "left"
 
 
 def test_the_tokenizer_keeps_its_state(tokenizer: Any) -> None:
-    """Truncation and padding that somebody set stay, and do not reach the encoder."""
+    """Truncation and padding settings are kept, and do not affect the encoder."""
     backend = tokenizer.backend_tokenizer
     before = backend.to_str()
     try:

@@ -1,4 +1,4 @@
-"""What is read of texts that are too long: by every policy what it says, and what is not read is known."""
+"""Long texts: each policy reads the part it names, and the rest is known."""
 
 from itertools import chain, pairwise
 from typing import Any
@@ -198,7 +198,7 @@ def test_the_words_of_two_texts_that_are_not_read_are_found(
 
 
 def test_what_is_read_of_strange_texts() -> None:
-    """Characters, not bytes, are counted: the part that is not read is in the text."""
+    """Positions count characters, not bytes: unread parts lie within the text."""
     for make in KINDS:
         encoder = Encoder(make(), 6)
         text = "é🙂 café " * 4 + "fgh " * 4 + WORDS[0]

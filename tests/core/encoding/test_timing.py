@@ -1,4 +1,4 @@
-"""How long tokenizing takes, whether or not the tokens were in the cache."""
+"""The estimated time of tokenization does not depend on the cache."""
 
 from collections.abc import Iterator
 
@@ -20,7 +20,7 @@ class Many:
 
 
 class Clocked:
-    """An encoder that takes a millisecond for a text by a clock of its own."""
+    """An encoder with its own clock: one millisecond per text."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -31,7 +31,7 @@ class Clocked:
         self.seen = texts
 
 
-def test_all_texts_are_told_from_some(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_time_is_extrapolated_from_a_sample(monkeypatch: pytest.MonkeyPatch) -> None:
     encoder = Clocked()
     monkeypatch.setattr(module.time, "perf_counter", lambda: encoder.now)
     assert tokenizing_seconds(encoder, Many()) == pytest.approx(5.0)  # type: ignore[arg-type]

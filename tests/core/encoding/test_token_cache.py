@@ -1,4 +1,4 @@
-"""Tokens on the disk: made once, whole or not there, and only as many as there is room for."""
+"""Token cache: entries are made once, are complete or missing, and fit the limit."""
 
 import multiprocessing
 import os
@@ -29,7 +29,7 @@ DAY = 24 * 3600
 
 
 class Source:
-    """Gives the texts and counts how often it was asked for them."""
+    """Yields texts and counts how often they are requested."""
 
     def __init__(self, texts: list[list[str]] = TEXTS) -> None:
         self._texts = texts
@@ -157,7 +157,7 @@ def test_tokens_live_on_when_their_entry_goes(folder: Path, encoder: Encoder) ->
 
 
 def test_another_process_may_be_quicker(folder: Path, encoder: Encoder) -> None:
-    """While the texts are read their entry appears: whole, or damaged."""
+    """While the texts are read, another process writes the entry: complete, or damaged."""
     for damaged in (False, True):
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -208,7 +208,7 @@ def test_a_home_that_is_a_file(tmp_path: Path, encoder: Encoder) -> None:
 def test_a_home_that_can_only_be_read(
     folder: Path, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is in it already is used all the same; the rest lives as long as it is used."""
+    """Existing entries are used. Others live as long as they are used."""
     cache, source = TokenCache(folder), Source()
     cache.get(KEY, encoder, source.chunks)
 

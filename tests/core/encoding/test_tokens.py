@@ -36,7 +36,7 @@ def test_looking_for_them_in_a_file_keeps_none_of_it_in_memory(tmp_path: Path) -
 
 
 def resident_kib(file: Path) -> int:
-    """How much of a mapped file is in the memory of this process."""
+    """Memory of this process that a mapped file takes, in KiB."""
     _, _, mapping = Path("/proc/self/smaps").read_text().partition(str(file))
     return int(re.search(r"^Rss:\s+(\d+) kB", mapping, re.MULTILINE)[1])
 

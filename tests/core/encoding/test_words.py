@@ -1,4 +1,4 @@
-"""Words: what people see of the tokens of a text."""
+"""Words: tokens joined and mapped to characters."""
 
 from itertools import chain, pairwise
 from pathlib import Path
