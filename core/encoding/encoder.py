@@ -162,9 +162,9 @@ class Encoder:
         of_text, length = encoding.sequence_ids, len(encoding.ids)
         borders = _borders(of_text, 1 + self._pairs)
         lengths = [end - start for start, end in borders]
-        room = max(0, (self._max_length or 0) - length + sum(lengths))
+        capacity = max(0, (self._max_length or 0) - length + sum(lengths))
         rows = []
-        for reading in readings(lengths, room, self._long_text):
+        for reading in readings(lengths, capacity, self._long_text):
             spans, end = [], 0
             for (start, stop), parts in zip(borders, reading, strict=True):
                 # Special tokens before, between and after the texts are in every row.
