@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from scripted_run import ScriptedRun, evaluation, plan
 
-from core.runs.events import Blocked, Launched, RunEnded, Stage, Stopping, Unblocked
+from core.runs.events import Blocked, EventFollower, Launched, RunEnded, Stage, Stopping, Unblocked
 from core.runs.process_directory import START_GRACE
+from tui.headless.lines import RunLines
 from tui.headless.run import RunFollower
 from tui.terminal import DONE, FAILED, INTERRUPTED, NOTHING_STARTED
 
@@ -178,3 +179,41 @@ def test_a_run_that_waits_for_disk_space_says_so(
     )
     assert "the run waits up to 1h00m" in printed
     assert "disk space for the model is available again; the run continues after 1m15s" in printed
+
+
+@pytest.mark.parametrize("is_member", [False, True])
+def test_a_trainer_that_does_not_respond_is_reported_once(
+    run: ScriptedRun, monkeypatch: pytest.MonkeyPatch, is_member: bool
+) -> None:
+    run.begin(PLAN)
+    clock = [0.0]
+    monkeypatch.setattr("tui.headless.lines.time.monotonic", lambda: clock[0])
+    lines = RunLines(run.directory, is_member=is_member)
+    events = EventFollower(run.directory.events)
+    name = f"{run.directory.name}: " if is_member else ""
+    for event in events.read():
+        lines.add(event)
+    assert lines.heartbeat(is_alive=True) == []
+    clock[0] = 3600.0
+    (line,) = lines.heartbeat(is_alive=True)
+    assert line == f"{name}warning: not responding for 1h00m: the trainer is alive but may be stuck"
+    assert lines.heartbeat(is_alive=True) == []
+    run.train(20, PLAN)
+    for event in events.read():
+        lines.add(event)
+    assert lines.heartbeat(is_alive=True) == [f"{name}the trainer is responding again"]
+
+
+def test_a_trainer_that_died_is_not_said_to_respond_again(
+    run: ScriptedRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run.begin(PLAN)
+    clock = [0.0]
+    monkeypatch.setattr("tui.headless.lines.time.monotonic", lambda: clock[0])
+    lines = RunLines(run.directory)
+    for event in EventFollower(run.directory.events).read():
+        lines.add(event)
+    lines.heartbeat(is_alive=True)
+    clock[0] = 3600.0
+    assert len(lines.heartbeat(is_alive=True)) == 1
+    assert lines.heartbeat(is_alive=False) == []
