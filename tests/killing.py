@@ -221,4 +221,4 @@ def scores_on_test(events: list[AnyEvent]) -> list[Evaluation]:
 
 def left_out(events: list[AnyEvent]) -> list[str]:
     """What was said of checkpoints that were incomplete."""
-    return [event.message for event in events if isinstance(event, Warned) and "left out" in event.message]
+    return [event.message for event in events if isinstance(event, Warned) and "is ignored" in event.message]

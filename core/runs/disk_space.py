@@ -74,19 +74,22 @@ class DiskSpace:
     Args:
         run: the run.
         write_event: appends an event or raises an OSError.
+        is_cancelled: whether the run should end instead of waiting.
     """
 
-    def __init__(self, run: RunDirectory, write_event: Callable[[AnyEvent], object]) -> None:
+    def __init__(
+        self,
+        run: RunDirectory,
+        write_event: Callable[[AnyEvent], object],
+        is_cancelled: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._folder = run.path
         self._write_event = write_event
         self._reserve = Reserve(run.reserve)
         self._reserve.keep()
         self.seconds = DISK_WAIT_SECONDS
         """Longest wait before a write fails."""
-        self.is_cancelled: Callable[[], bool] = lambda: False
-        """Whether the run should end instead of waiting."""
-        self.on_end: Callable[[], None] = lambda: None
-        """Called after a wait, once there is space again."""
+        self._is_cancelled = is_cancelled
         self._has_failed = False
 
     def write(self, what: str, write: Callable[[], T], needed: int | None = None) -> T:
@@ -122,7 +125,6 @@ class DiskSpace:
         waited = time.monotonic() - began
         self.write("the events", lambda: self._write_event(Unblocked(what=what, seconds=round(waited, 3))))
         self._reserve.keep()
-        self.on_end()
         return found
 
     def release_reserve(self) -> None:
@@ -151,7 +153,7 @@ class DiskSpace:
             Problem: it took too long.
             Cancelled: the run was asked to end.
         """
-        is_cancelled, waited = self.is_cancelled(), time.monotonic() - began
+        is_cancelled, waited = self._is_cancelled(), time.monotonic() - began
         if not is_cancelled and waited < self.seconds:
             return
         self._has_failed = True
@@ -182,15 +184,29 @@ class DiskSpace:
 
 
 class WaitingEventWriter(EventWriter):
-    """Appends events to a run, waits while the disk is full, and keeps the history of the run."""
+    """Appends events to a run, waits while the disk is full, and keeps the history of the run.
 
-    def __init__(self, run: RunDirectory) -> None:
+    Args:
+        run: the run.
+        on_event: called with each event once it is written.
+        is_cancelled: whether the run should end instead of waiting for disk space.
+        guard: context entered while an event is written, e.g. to defer signals.
+    """
+
+    def __init__(
+        self,
+        run: RunDirectory,
+        *,
+        on_event: Callable[[AnyEvent], None] | None = None,
+        is_cancelled: Callable[[], bool] = lambda: False,
+        guard: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext,
+    ) -> None:
         super().__init__(run.events)
         self.history = read_history(run)
         """History of the run, including every event written so far."""
-        self.disk_space = DiskSpace(run, self.append)
-        self.guard: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext
-        """Context entered while an event is written, e.g. to defer signals."""
+        self.disk_space = DiskSpace(run, lambda event: self._report(self.append(event)), is_cancelled)
+        self._on_event = on_event
+        self._guard = guard
 
     def append(self, event: AnyEvent) -> AnyEvent | None:
         """As `EventWriter.append`; the event is applied to `history` as well."""
@@ -207,8 +223,13 @@ class WaitingEventWriter(EventWriter):
         """
         if isinstance(event, RunEnded):
             self.disk_space.release_reserve()
-        with self.guard():
+        with self._guard():
             # Two steps: if only the sync fails, the event must not be appended again.
-            self.disk_space.write("the events", lambda: self.append(event))
+            written = self.disk_space.write("the events", lambda: self.append(event))
             if durable:
                 self.disk_space.write("the events", self.sync)
+        self._report(written)
+
+    def _report(self, written: AnyEvent | None) -> None:
+        if written is not None and self._on_event is not None:
+            self._on_event(written)

@@ -1,7 +1,7 @@
 """The process that writes checkpoints, so that training does not wait for the disk.
 
-`python -P -m core.training.checkpoint_writer RUN_DIRECTORY FD PARENT`: orders come as lines of JSON on
-standard input, answers go to standard output; FD is the shared memory that orders speak of. It ends with its
+`python -P -m core.training.checkpoint_writer RUN_DIRECTORY FD PARENT`: reads orders as lines of JSON from
+standard input and answers on standard output. FD is the shared memory that holds the files. It ends with its
 parent.
 """
 
@@ -25,8 +25,9 @@ class _ParentDiedError(Exception):
 
 
 def main(run: RunDirectory, memory: int, parent: int) -> None:
-    """Obey orders until there are no more."""
-    # A signal to all processes of a job ends the trainer, after a last checkpoint: that one must be written.
+    """Write checkpoints until standard input ends."""
+    # A signal to all processes of a job ends the trainer after a last checkpoint, which must still be
+    # written.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     orders = msgspec.json.Decoder(WriteOrder)
@@ -35,7 +36,7 @@ def main(run: RunDirectory, memory: int, parent: int) -> None:
         try:
             answer = _write(run, order, memory, parent)
         except OSError as error:
-            # Their room is given back; the order may come again, with the smaller files as they are.
+            # Free their disk space. The order may come again; the small files stay.
             for file in order.files:
                 (Path(order.folder) / file.name).unlink(missing_ok=True)
             reason = error.strerror or str(error)
@@ -60,7 +61,7 @@ def _write(run: RunDirectory, order: WriteOrder, memory: int, parent: int) -> Wr
 
 
 def _copy(file: StagedFile, path: Path, memory: int, parent: int) -> None:
-    """Write a file from the shared memory."""
+    """Copy a file from the shared memory."""
     with path.open("wb") as stream:
         stream.write(file.prefix)
         for start in range(0, file.size, _BLOCK):
@@ -69,10 +70,10 @@ def _copy(file: StagedFile, path: Path, memory: int, parent: int) -> None:
 
 
 def _check_parent(parent: int) -> None:
-    """Make sure that the trainer lives.
+    """Check that the trainer lives.
 
     Raises:
-        _ParentDiedError: the run may be resumed by another one already, which must not be disturbed.
+        _ParentDiedError: another trainer may have resumed the run, and must not be disturbed.
     """
     if os.getppid() != parent:
         raise _ParentDiedError

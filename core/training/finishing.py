@@ -1,9 +1,12 @@
-"""What follows training: the best model is sealed, and the test split evaluated once."""
+"""After training: make `model/` from the best checkpoint, and evaluate the test split once."""
 
-from typing import Any
+import shutil
+
+import msgspec
 
 from core.encoding.encoder import Encoder, tokenizing_seconds
 from core.evaluation.outcomes import Outcomes
+from core.files import durable
 from core.models.inference_settings import InferenceSettings
 from core.models.loading import load_saved
 from core.reports.card import write_card
@@ -12,64 +15,96 @@ from core.runs.checkpoints import SavedCheckpoint
 from core.runs.directory import RunDirectory
 from core.runs.disk_space import WaitingEventWriter
 from core.runs.events import EndReason, RunEnded
-from core.runs.history import read_history
-from core.training.keeping import evaluation_event, figures
+from core.runs.history import History
+from core.runs.plan import Plan
+from core.runs.records import MODEL_RECORD, ModelRecord
+from core.training.evaluating import Figures
+from core.training.learner import Learner
 from core.training.planning import Prepared
-from core.training.sealing import seal
-from core.training.tokenizing import Tell
-from core.training.trainer import ClassifierTrainer
+from core.training.tokenizing import OnStage
+from core.training.training_state import OLD_FILES, OPTIMIZER, RANDOM, STOPPING
+
+# What only resuming needs stays in the checkpoint.
+_ONLY_FOR_RESUMING = {OPTIMIZER, RANDOM, STOPPING, *OLD_FILES, checkpoints.MARKER}
 
 
 def finish(
     run: RunDirectory,
     events: WaitingEventWriter,
     prepared: Prepared,
-    trainer: ClassifierTrainer,
+    learner: Learner,
     reason: EndReason,
     step: int,
-    tell: Tell,
+    on_stage: OnStage,
 ) -> None:
-    """Seal the best model, evaluate the test split unless the run goes on some day, and say how it ended.
+    """Save the best model, evaluate the test split unless the run was stopped, and write how the run ended.
 
     Args:
         run: whose training is over.
         events: of the run.
-        prepared: the plan, and the texts.
-        trainer: classifies.
+        prepared: plan and texts.
+        learner: classifies.
         reason: why training is over.
         step: the last one that was trained.
-        tell: is told what is being done.
+        on_stage: called with the name of each stage.
 
     Raises:
         Problem: there is no checkpoint, or something cannot be written.
     """
-    tell("saving the model")
-    checkpoints.prune(run)  # the Trainer makes a folder for its output, whether it writes or not
+    on_stage("saving the model")
+    checkpoints.prune(run)
     best = checkpoints.require(run, "best")
-    history = read_history(run)
+    history = events.history
     needed = sum(path.stat().st_size for path in best.path.iterdir() if path.suffix == ".safetensors")
-    events.disk_space.write("the model", lambda: seal(run, best, prepared.plan, history), needed)
+    events.disk_space.write("the model", lambda: save_model(run, best, prepared.plan, history), needed)
     is_tested = history.test is not None and history.test.step == best.step
     if "test" in prepared.encoded and reason != "stopped" and not is_tested:
-        tell("evaluating the test split")
-        _test(run, events, prepared, trainer, best)
+        on_stage("evaluating the test split")
+        _test(run, events, prepared, learner, best)
     events.disk_space.write("the card of the model", lambda: write_card(run))
     events.write(RunEnded(reason=reason, step=step, best_step=best.step), durable=True)
 
 
+def save_model(run: RunDirectory, best: SavedCheckpoint, plan: Plan, history: History) -> None:
+    """Make `model/` from the checkpoint `best`; an older one is replaced at the last moment.
+
+    Raises:
+        OSError: it cannot be written; an older one stays.
+    """
+    beside, old = run.path / ".model.writing", run.path / ".model.old"
+    if old.exists() and not run.model.exists():
+        old.rename(run.model)  # the last attempt was interrupted between its two renames
+    for leftover in (beside, old):
+        shutil.rmtree(leftover, ignore_errors=True)
+    value = history.stopping.best if history.stopping else None
+    record = ModelRecord(
+        run.name, best.step, plan.labels, plan.max_length, plan.metric, value, plan.long_text
+    )
+    try:
+        beside.mkdir(mode=0o700)
+        for path in best.path.iterdir():
+            if path.name not in _ONLY_FOR_RESUMING:
+                shutil.copy2(path, beside)
+        (beside / MODEL_RECORD).write_bytes(msgspec.json.format(msgspec.json.encode(record)))
+        durable.sync_tree(beside)
+    except OSError:
+        shutil.rmtree(beside, ignore_errors=True)  # it may be what filled the disk
+        raise
+    if run.model.exists():
+        run.model.rename(old)
+    beside.rename(run.model)
+    durable.sync_folder(run.path)
+    shutil.rmtree(old, ignore_errors=True)
+
+
 def _test(
-    run: RunDirectory,
-    events: WaitingEventWriter,
-    prepared: Prepared,
-    trainer: ClassifierTrainer,
-    best: SavedCheckpoint,
+    run: RunDirectory, events: WaitingEventWriter, prepared: Prepared, learner: Learner, best: SavedCheckpoint
 ) -> None:
     """Evaluate the test split, once, with the weights of the best checkpoint."""
     split = prepared.splits.test
     assert split is not None
-    model: Any = trainer.model
-    model.load_state_dict(load_saved(best.path).state_dict())
-    logits, seconds = trainer.classify(prepared.encoded["test"])
+    learner.model.load_state_dict(load_saved(best.path).state_dict())
+    logits, seconds = learner.classify(prepared.encoded["test"])
     plan = prepared.plan
     encoder = Encoder(prepared.tokenizer, plan.max_length, plan.long_text, pairs=plan.pairs)
     inference, truth = InferenceSettings.read(best.path), split.label_ids[:]
@@ -88,8 +123,5 @@ def _test(
         thresholds=inference.thresholds,
     )
     events.disk_space.write("the outcomes of the test split", lambda: outcomes.write(run.outcomes))
-    metrics = figures(logits, truth, inference.decide(probabilities), seconds)
-    events.write(
-        evaluation_event(metrics, step=best.step, split="test", examples=len(split)),
-        durable=True,
-    )
+    figures = Figures.of(logits, truth, inference.decide(probabilities), seconds)
+    events.write(figures.event(step=best.step, split="test", examples=len(split)), durable=True)

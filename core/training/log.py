@@ -1,4 +1,4 @@
-"""The log of a trainer: what finds no room there is left out, and nothing ends for it."""
+"""The log of a trainer: lines that do not fit onto the disk are dropped, and no error comes of it."""
 
 import errno
 import io
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-class _Forgiving(io.FileIO):
+class _Tolerant(io.FileIO):
     def write(self, content: "ReadableBuffer", /) -> int:
         try:
             return super().write(content)
@@ -21,11 +21,11 @@ class _Forgiving(io.FileIO):
             return memoryview(content).nbytes
 
 
-def forgive_full_disk() -> None:
-    """Let standard output and error be written without an error where the disk is full."""
+def tolerate_full_disk() -> None:
+    """Make writing to standard output and standard error succeed even where the disk is full."""
     sys.stdout, sys.stderr = _open(1), _open(2)
 
 
 def _open(file: int) -> io.TextIOWrapper:
-    stream = _Forgiving(file, "w", closefd=False)
+    stream = _Tolerant(file, "w", closefd=False)
     return io.TextIOWrapper(stream, "utf-8", "backslashreplace", write_through=True)

@@ -1,4 +1,4 @@
-"""What training makes small: cross-entropy, of one label a text or of each label of a set, with weights."""
+"""The training loss: cross-entropy of one label a text, or of each label of a set, with class weights."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from core.data.labels.label_sets import LabelIds, LabelSets, count_labels
 if TYPE_CHECKING:
     from core.training.planning import Prepared
 
-# Of sets, no label counts for more than so many times what it would without weights, or for less than that
-# part of it: a label with a handful of texts would else be all that steps are made for.
+# With sets of labels, the largest weight, and the inverse of the smallest: otherwise a label with a handful
+# of texts would dominate every step.
 _LARGEST = 10.0
 
 
 class TrainingLoss:
-    """The loss of the texts of one pass.
+    """The loss of the examples of one micro-batch.
 
-    It is a mean over texts, also where their labels have weights. So a pass has as large a part in its batch
-    as its texts have, however the batch is divided, and however rare the labels in it happen to be.
+    It is a mean over examples, also with class weights. So each example counts alike however its batch is
+    divided, and however rare the labels in a micro-batch happen to be.
 
     Args:
         is_multi_label: whether each label is decided by itself.
-        weights: by label, shape (labels,): of one label a text, of its texts; of sets, of the texts that have
-            it, while those that have it not count once.
+        weights: of labels, shape (labels,). With one label a text they weight its examples; with sets of
+            labels they weight the examples that have the label, and the others count once.
     """
 
     def __init__(self, *, is_multi_label: bool = False, weights: Tensor | None = None) -> None:
@@ -38,7 +38,7 @@ class TrainingLoss:
 
     @classmethod
     def of(cls, prepared: Prepared, device: torch.device) -> TrainingLoss:
-        """That of a run."""
+        """Return the loss of a run."""
         label_ids, plan = prepared.encoded["train"].label_ids, prepared.plan
         weights = None
         if plan.class_weights == "balanced":
@@ -46,19 +46,16 @@ class TrainingLoss:
         return cls(is_multi_label=plan.is_multi_label, weights=weights)
 
     def __call__(self, logits: Tensor, targets: Tensor) -> Tensor:
-        """The loss, shape ().
+        """Return the loss, shape ().
 
         Args:
-            logits: shape (texts, labels).
-            targets: as `as_targets` makes them.
+            logits: shape (examples, labels).
+            targets: from `as_targets`.
         """
         return self._cross_entropy(logits, targets, self._weights)
 
     def shown(self, logits: Tensor, targets: Tensor, loss: Tensor) -> Tensor:
-        """What a person is told of `loss`, shape (): without weights, as the loss on validation.
-
-        So the two curves of one chart are of the same kind.
-        """
+        """Return the loss to display, shape (): without class weights, comparable with that on validation."""
         if self._weights is None:
             return loss.detach()
         with torch.no_grad():
@@ -71,7 +68,7 @@ class TrainingLoss:
 
 
 def label_shares(prepared: Prepared) -> npt.NDArray[np.float64]:
-    """The share of each label in the training texts, as its weight makes it; never quite 0 or 1."""
+    """Return the share of each label in the training examples, class weights included; never quite 0 or 1."""
     label_ids, plan = prepared.encoded["train"].label_ids, prepared.plan
     counts = np.clip(count_labels(label_ids, len(plan.labels)), 1, max(1, len(label_ids) - 1))
     weights = balanced_weights(label_ids, len(plan.labels)) if plan.class_weights == "balanced" else 1.0
@@ -81,16 +78,16 @@ def label_shares(prepared: Prepared) -> npt.NDArray[np.float64]:
 
 
 def as_targets(label_ids: npt.NDArray[np.int32] | npt.NDArray[np.bool_]) -> Tensor:
-    """Label numbers as int64, shape (texts,); which labels texts have as float32, shape (texts, labels)."""
+    """Return label numbers as int64, shape (examples,); label sets as float32, shape (examples, labels)."""
     return torch.from_numpy(label_ids.astype(np.float32 if label_ids.ndim == 2 else np.int64))
 
 
 def balanced_weights(label_ids: LabelIds, labels: int) -> npt.NDArray[np.float32]:
-    """Weights by which all labels count alike, shape (labels,).
+    """Return weights with which all labels count alike, shape (labels,).
 
-    Of one label a text: texts / (labels x texts of the label), so that their mean over the texts is 1
-    (G. King and L. Zeng, Logistic Regression in Rare Events Data, 2001; "balanced" of scikit-learn). Of sets:
-    the texts without the label for each text with it, at most 10 and at least a tenth.
+    With one label a text: examples / (labels x examples of the label), whose mean over the examples is 1
+    (G. King and L. Zeng, Logistic Regression in Rare Events Data, 2001; "balanced" of scikit-learn). With
+    sets of labels: examples without the label / examples with it, at most 10 and at least a tenth.
     """
     counts = np.maximum(1, count_labels(label_ids, labels))
     if isinstance(label_ids, LabelSets):

@@ -1,4 +1,4 @@
-"""Make the plan of a run: everything that can be found wrong before the first step is found here."""
+"""Make the plan of a run. Whatever can be found wrong before the first step is found here."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,24 +7,24 @@ import msgspec
 import numpy as np
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from core.config import ModelConfig, RunConfig
+from core.config import Metric, ModelConfig, RunConfig
+from core.data.labels.label_sets import SKEWED, count_labels
 from core.data.splits import DataSplits, Split
 from core.devices import Device, choose_device
 from core.encoding.tokens import EncodedSplit
 from core.models.catalog import ModelSource
 from core.models.loading import count_parameters
-from core.problems import without_home
+from core.problems import Problem, without_home
 from core.runs.plan import Plan, SplitPlan, evaluation_count
 from core.text.long_text import LONG_TEXT_WORDING, MOST_WINDOWS
-from core.training.capacity import CHECKPOINT_BYTES, check_disk, check_memory
-from core.training.rhythm import evaluation_rhythm, patience_start, stopping_step, training_steps
-from core.training.selecting import choose_metric, warn_of_skew
-from core.training.tokenizing import Tell, Tokenized, tokenize
+from core.training.preflight import CHECKPOINT_BYTES, check_disk, check_memory
+from core.training.schedule import evaluation_interval, patience_start, stopping_step, training_steps
+from core.training.tokenizing import OnStage, Tokenized, tokenize
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """What a run needs besides the model's weights."""
+    """Everything that a run needs besides the weights of its model."""
 
     config: RunConfig
     source: ModelSource
@@ -39,7 +39,7 @@ class Prepared:
 def prepare(
     config: RunConfig,
     splits: DataSplits,
-    tell: Tell = lambda message: None,
+    on_stage: OnStage = lambda stage: None,
     *,
     source: ModelSource | None = None,
     kept_bytes: int = 0,
@@ -48,19 +48,19 @@ def prepare(
     """Tokenize the data and make the plan.
 
     Args:
-        config: what is asked.
-        splits: the data, as `load_splits` gives them.
-        tell: is told what is being done.
-        source: where the model is loaded from; by default what its name means.
-        kept_bytes: size of the checkpoints that a resumed run has on the disk already.
-        tokenized: what `tokenize` made of the same splits, model and length before, in place of `source`.
+        config: of the run.
+        splits: the data, from `load_splits`.
+        on_stage: called with the name of each stage.
+        source: where the model is loaded from; by default resolved from its name.
+        kept_bytes: size of the checkpoints that a resumed run already has.
+        tokenized: result of an earlier `tokenize` of the same splits, model and length, instead of `source`.
 
     Raises:
-        Problem: the run could not work; what is wrong, where, and how to mend it.
+        Problem: the run cannot work: what is wrong, where, and how to mend it.
     """
     device = choose_device(config.training.device, config.training.precision)
-    done = tokenized or tokenize(config, splits, tell, source=source)
-    tell("planning")
+    done = tokenized or tokenize(config, splits, on_stage, source=source)
+    on_stage("planning")
     plan = _plan(config, done, device, splits, kept_bytes)
     return Prepared(config, done.source, device, splits, done.tokenizer, done.encoded, plan)
 
@@ -78,7 +78,7 @@ def _plan(
     patience_from = stopping.start_from
     if patience_from is None:
         patience_from = patience_start(max_steps, int(training.warmup * max_steps))
-    eval_steps = training.eval_steps or evaluation_rhythm(
+    eval_steps = training.eval_steps or evaluation_interval(
         max_steps, batch_size, len(splits.validation), stopping.patience, patience_from
     )
     steps_per_epoch = -(-rows // batch_size)
@@ -134,6 +134,44 @@ def _plan(
     )
 
 
+def choose_metric(asked: Metric, splits: DataSplits) -> tuple[str, str]:
+    """Return the metric that selects the best checkpoint, and the reason.
+
+    The reason is empty where the metric was asked for or is the default.
+
+    Raises:
+        Problem: the metric makes no sense for these data.
+    """
+    is_multi_label = splits.train.is_multi_label
+    if asked == "micro_f1" and not is_multi_label:
+        raise Problem(
+            "micro F1 is the accuracy where each text has one label",
+            where="stopping.metric",
+            mend="Choose --metric accuracy or --metric macro_f1.",
+        )
+    if asked != "auto":
+        return asked, ""
+    if not is_multi_label:
+        return "accuracy", ""
+    return "macro_f1", "Macro F1 selects: texts have sets of labels, and each label counts alike."
+
+
+def warn_of_skew(splits: DataSplits, metric: str, class_weights: str) -> list[str]:
+    """Return a warning where rare labels hardly count in the metric."""
+    counts = count_labels(splits.train.label_ids, len(splits.labels))
+    most, least = int(counts.argmax()), int(counts.argmin())
+    ratio = counts[most] / max(1, counts[least])
+    if metric == "macro_f1" or ratio < SKEWED:
+        return []
+    advice = "--metric macro_f1" + (" and --class-weights balanced" if class_weights == "none" else "")
+    blind = {"accuracy": "accuracy", "micro_f1": "micro F1"}.get(metric, "the loss")
+    return [
+        f"The labels are skewed: {splits.labels[most]!r} has {ratio:,.0f} times as many training texts as "
+        f"{splits.labels[least]!r} ({counts[most]:,} and {counts[least]:,}), so {blind} would hardly notice "
+        f"the rare ones. Consider {advice}."
+    ]
+
+
 def _split_plan(split: Split, encoded: EncodedSplit, max_length: int) -> SplitPlan:
     tokens = encoded.tokens
     windows = np.diff(tokens.firsts) if tokens.firsts is not None else np.ones(1, int)
@@ -151,7 +189,7 @@ def _split_plan(split: Split, encoded: EncodedSplit, max_length: int) -> SplitPl
 
 
 def with_warnings_of(plan: Plan, now: Plan) -> Plan:
-    """`plan` with the warnings that it has by the settings of `now`, to which it was changed since."""
+    """Return `plan` with the warnings that follow from the changed settings of `now`."""
     before, after = (
         _stopping_warnings(each.max_steps, each.eval_steps, each.patience, each.patience_from)
         for each in (plan, now)
@@ -195,8 +233,8 @@ def _length_warnings(splits: list[SplitPlan], model: ModelConfig) -> list[str]:
             )
         if split.windows and split.truncated:
             found.append(
-                f"{split.truncated:,} {split.name} texts are too long for {MOST_WINDOWS} windows, the most "
-                "that there are: parts between them are not read. A larger --max-length reads more."
+                f"{split.truncated:,} {split.name} texts are too long for {MOST_WINDOWS} windows, the "
+                "maximum: parts between these are not read. A larger --max-length reads more."
             )
     return found
 
@@ -204,6 +242,7 @@ def _length_warnings(splits: list[SplitPlan], model: ModelConfig) -> list[str]:
 def _epoch_warnings(max_steps: int, steps_per_epoch: int) -> list[str]:
     if max_steps < steps_per_epoch:
         return [
-            f"Training ends after {max_steps / steps_per_epoch:.0%} of the training texts were seen once."
+            "Training ends before it has seen every training text: after "
+            f"{max_steps / steps_per_epoch:.0%} of them."
         ]
     return []

@@ -1,11 +1,10 @@
-"""The trainer process: from the configuration in a run directory to a finished model.
+"""Train a run in this process, from its configuration to its finished model."""
 
-Exit codes: 0 done (also when stopped, by a person or by SIGTERM), 1 the run failed, 2 nothing was started.
-"""
-
+import contextlib
 import os
 import time
 import traceback
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from core.config import build_config, read_config
@@ -14,48 +13,106 @@ from core.devices import choose_visible_gpu
 from core.files import lock
 from core.problems import Problem, without_home
 from core.runs import checkpoints
-from core.runs.commands import CommandReader
+from core.runs.commands import Command, CommandReader
 from core.runs.directory import RunDirectory
 from core.runs.disk_space import Cancelled, WaitingEventWriter
-from core.runs.events import EventWriter, Launched, RunEnded, Stage, Warned
-from core.runs.history import read_outline
+from core.runs.events import Acknowledged, AnyEvent, Launched, RunEnded, Stage, Warned
 from core.runs.process_directory import changed_at
 from core.runs.termination import Terminated, Termination, terminated
-from core.training.declining import decline
+
+OnEvent = Callable[[AnyEvent], None]
+
+
+def train_run(
+    run: RunDirectory,
+    *,
+    resume: bool,
+    on_event: OnEvent | None = None,
+    handle_signals: bool = False,
+) -> RunEnded:
+    """Train `run` in this process until it ends. Nothing is printed; its files tell everything.
+
+    Args:
+        run: has its configuration.
+        resume: continue from the last checkpoint; otherwise training begins with step 1.
+        on_event: called with each event once it is written, in this thread. An error that it raises ends the
+            run.
+        handle_signals: end with a checkpoint on SIGTERM. Only the main thread may ask for this.
+
+    Returns:
+        How the run ended: finished, early_stopped or stopped.
+
+    Raises:
+        Problem: the run was refused or failed (its last event says so too), or another process trains it.
+        KeyboardInterrupt: came from outside; the run has failed, and can be resumed from its last checkpoint.
+    """
+    ended, error = _work(run, resume=resume, on_event=on_event, handle_signals=handle_signals)
+    if error is not None:
+        raise error
+    return ended
 
 
 def main(path: Path, *, resume: bool, held: int | None = None) -> int:
-    """Train the run at `path`; what happens is written to its events.
+    """Be the trainer process of the run at `path`; errors go to its log.
 
     Args:
         path: of the run.
-        resume: whether it goes on.
-        held: the open file of its lock, where it was taken for this process.
+        resume: continue from the last checkpoint.
+        held: open file of the lock, where it was taken for this process.
+
+    Returns:
+        The exit code: 0 done (also when stopped, by a person or by SIGTERM), 1 the run failed, 2 it was
+        refused.
+
+    Raises:
+        Problem: there is no such run, or another process trains it.
     """
-    run = RunDirectory.open(path)
+    ended, error = _work(RunDirectory.open(path), resume=resume, handle_signals=True, held=held)
+    if error is not None and not isinstance(error, Problem):
+        traceback.print_exception(error)
+    return {"failed": 1, "refused": 2}.get(ended.reason, 0)
+
+
+def _work(
+    run: RunDirectory,
+    *,
+    resume: bool,
+    handle_signals: bool,
+    on_event: OnEvent | None = None,
+    held: int | None = None,
+) -> tuple[RunEnded, BaseException | None]:
+    """Train the run; return its last event, and the error that ended it if there was one."""
     launched_at = time.time() if held is None else changed_at(run.launch_mark)
-    with Termination() as termination, lock.hold(run.lock, held):
-        events = WaitingEventWriter(run)
-        events.guard = termination.held
-        events.disk_space.is_cancelled = lambda: termination.is_asked
+    termination = Termination()
+    with termination if handle_signals else contextlib.nullcontext(), lock.hold(run.lock, held):
         # A command that came since the launch is obeyed after the first step.
         commands = CommandReader(run.commands, since=launched_at)
+
+        def is_asked_to_end() -> bool:
+            return termination.is_asked or any(command.name == "stop" for command in commands.peek())
+
+        events = WaitingEventWriter(
+            run, on_event=on_event, is_cancelled=is_asked_to_end, guard=termination.held
+        )
+        error: BaseException | None = None
         is_stopped = False
         try:
             termination.interrupts = True
             _train(run, events, commands, termination, resume=resume)
         except (Terminated, Cancelled) as reason:
             termination.interrupts = False
-            _end_early(run, events, termination, reason)
+            _end_stopped(run, events, termination, reason)
             is_stopped = True
-        except BaseException as error:  # noqa: BLE001 - whatever it was, the events say how the run ended
+        except BaseException as reason:  # noqa: BLE001 - whatever it was, the events say how the run ended
             termination.interrupts = False
-            return _give_up(run, events, error)
+            _end_failed(run, events, reason)
+            error = reason
         finally:
-            late = "the trainer was at its end"
-            decline(commands.read(), events, run, late, is_stopped=is_stopped)
+            _reject(commands.read(), events, "the trainer was ending", is_stopped=is_stopped)
             events.close()
-    return 0
+        ended = events.history.ended
+        assert ended is not None
+        return ended, error
 
 
 def _train(
@@ -67,58 +124,76 @@ def _train(
     resume: bool,
 ) -> None:
     events.write(Launched(pid=os.getpid()))
-    decline(commands.earlier, events, run, "no trainer was at work")
+    _reject(commands.earlier, events, "no trainer was running")
     events.write(Stage(name="reading data"))
     config = build_config(read_config(run.config))
     events.disk_space.seconds = config.output.disk_wait
     splits = load_splits(config.data, seed=config.split_seed)
     events.write(Stage(name="loading libraries"))
     choose_visible_gpu(config.training.device)
-    # Imported late: it takes seconds, and what is wrong with the data is said before.
+    # Imported late: it takes seconds, and problems with the data are reported before.
     from core.training.run import TrainingRun
 
     TrainingRun(run, events, commands, termination, config, splits, resume=resume).train()
 
 
-def _end_early(
+def _end_stopped(
     run: RunDirectory, events: WaitingEventWriter, termination: Termination, reason: Terminated | Cancelled
 ) -> None:
-    """The end was asked for outside of the training loop, or while it waited for room; the run can go on."""
+    """End a run that was asked to end outside of the training loop, or while it waited for disk space."""
     error = ""
     if isinstance(reason, Cancelled):
-        checkpoints.remove(checkpoints.staging(run))  # for which there was no room
+        checkpoints.remove(checkpoints.staging(run))  # the checkpoint that did not fit
         events.disk_space.release_reserve()
         error = str(reason)
-    history = read_outline(run)
+    step = events.history.step
     if termination.is_asked:
-        events.write(Warned(message=terminated(history.step)))
-    events.write(RunEnded(reason="stopped", step=history.step, error=error), durable=True)
+        events.write(Warned(message=terminated(step)))
+    events.write(RunEnded(reason="stopped", step=step, error=error), durable=True)
 
 
-def _give_up(run: RunDirectory, events: EventWriter, error: BaseException) -> int:
-    """Say why the run ended; what this process trained so far stays as it is."""
+def _end_failed(run: RunDirectory, events: WaitingEventWriter, error: BaseException) -> None:
+    """Say why the run ended; its complete checkpoints stay."""
     # A checkpoint that was being written may be what filled the disk.
     checkpoints.remove(checkpoints.staging(run))
-    history = read_outline(run)
-    if isinstance(error, Problem):
-        message = str(error)
-    else:
-        message = without_home(_in_words(error))
-        traceback.print_exception(error)  # into the log
+    message = str(error) if isinstance(error, Problem) else without_home(_described(error))
     events.write(
-        RunEnded(reason="failed" if history.is_started else "refused", step=history.step, error=message),
+        RunEnded(
+            reason="failed" if events.history.is_started else "refused",
+            step=events.history.step,
+            error=message,
+        ),
         durable=True,
     )
-    return 1 if history.is_started else 2
 
 
-def _in_words(error: BaseException) -> str:
-    # By their words: the library that they are of may not even be loaded.
+def _described(error: BaseException) -> str:
+    # By name and words: the library that raised it may not even be loaded.
     is_of_torch = type(error).__name__ == "OutOfMemoryError" or "allocate memory" in str(error)
     if is_of_torch or isinstance(error, MemoryError):
         first, _, _ = str(error).partition("\n")
         return (
-            f"Memory ran out where smaller passes are no help ({first}). Make room and resume the run, or "
-            "begin one with a smaller --model."
+            f"Out of memory, and smaller micro-batches do not help ({first}). Free memory and resume the "
+            "run, or start one with a smaller --model."
         )
     return f"{type(error).__name__}: {error}"
+
+
+def _reject(
+    commands: Sequence[Command], events: WaitingEventWriter, reason: str, *, is_stopped: bool = False
+) -> None:
+    """Reject the commands that nobody has answered; a run that was stopped has obeyed a stop."""
+    for command in commands:
+        if command.id not in events.history.acknowledged:
+            obeyed = is_stopped and command.name in ("stop", "stop_after_evaluation")
+            events.write(
+                Acknowledged(
+                    id=command.id,
+                    name=command.name,
+                    step=events.history.step,
+                    accepted=obeyed,
+                    message="stopped" if obeyed else f"not delivered: {reason}",
+                    value=command.value,
+                    text=command.text,
+                )
+            )

@@ -1,4 +1,4 @@
-"""Rehearsal: what a pass may hold is measured before the first step: memory runs out now or never."""
+"""Rehearsal: measure before the first step how many tokens of a micro-batch fit into memory."""
 
 import torch
 from transformers.modeling_utils import PreTrainedModel
@@ -10,31 +10,32 @@ from core.problems import Problem
 from core.training.losses import TrainingLoss, as_targets
 from core.training.planning import Prepared
 
-# Positions of one pass. Beyond them a CPU gets no quicker, a GPU hardly.
+# Positions of one micro-batch. Beyond them a CPU gets no faster, a GPU hardly.
 _MOST = {"cpu": 4096, "cuda": 1 << 17}
 _FIRST = 1024
-# The rest is left for what the rehearsal does not see: fragments, another batch's shape.
+# Of the free memory. The rest is for what a rehearsal does not see: fragmentation, other shapes.
 _SHARE = 0.8
 
 
 def find_token_budget(
     prepared: Prepared, model: PreTrainedModel, layout: Layout, known: int | None = None
 ) -> int:
-    """How many positions one forward and backward pass may hold; the weights are left as they were.
+    """Return the token budget: how many positions one micro-batch may have. The model stays as it was.
 
     Args:
         prepared: the run.
         model: on its device.
-        layout: how the model takes documents.
-        known: the budget that a resumed run had: with another one its sums would be rounded differently.
+        layout: how the model takes texts.
+        known: budget of a resumed run: with another one its sums would be rounded differently.
 
     Raises:
-        Problem: the device's memory does not hold the longest text, or the host's no checkpoint; or the loss
-            of the longest text is not a finite number.
+        Problem: the memory of the device does not hold the longest text, or that of the host no checkpoint;
+            or the loss is NaN or infinite.
     """
     longest = int(prepared.encoded["train"].tokens.lengths.max())
     staged = prepared.plan.checkpoint_bytes
-    _check_room(staged)
+    _check_host_memory(staged)
+    buffers = {name: buffer.clone() for name, buffer in model.named_buffers()}
     try:
         rehearsal = _Rehearsal(prepared, model, layout)
         wanted = known or min(_MOST[model.device.type], rehearsal.largest_batch)
@@ -58,28 +59,34 @@ def find_token_budget(
         raise Problem(
             f"a text of {longest} tokens does not fit into memory",
             where=prepared.plan.device,
-            mend="Lower --max-length, or do not read long texts in windows."
+            mend="Lower --max-length, or choose another --long-text than windows."
             if prepared.plan.long_text == "windows"
             else "Lower --max-length.",
         ) from None
     finally:
         model.zero_grad(set_to_none=True)
+        for name, buffer in model.named_buffers():  # running statistics, where a model keeps any
+            buffer.copy_(buffers[name])
 
 
-def _check_room(staged: int) -> None:
-    """Make sure that the host's memory holds a checkpoint while another process writes it."""
+def _check_host_memory(checkpoint_bytes: int) -> None:
+    """Check that the host's memory holds a checkpoint while another process writes it.
+
+    Raises:
+        Problem: it does not.
+    """
     free = free_bytes(torch.device("cpu"))
-    if free < staged:
+    if free < checkpoint_bytes:
         raise Problem(
-            f"a checkpoint of {staged / 1e9:.1f} GB is kept in memory while it is written, and "
+            f"a checkpoint of {checkpoint_bytes / 1e9:.1f} GB is kept in memory while it is written, and "
             f"{max(free, 0) / 1e9:.1f} GB are free",
             where="memory of this machine",
-            mend="Make room, ask the scheduler for more, or choose a smaller --model.",
+            mend="Free memory, ask the scheduler for more, or choose a smaller --model.",
         )
 
 
 class _Rehearsal:
-    """Passes with the longest texts there are, while everything else that a step needs is in memory, too."""
+    """Micro-batches of the longest texts, while everything else that a step needs is in memory, too."""
 
     def __init__(self, prepared: Prepared, model: PreTrainedModel, layout: Layout) -> None:
         self._prepared = prepared
@@ -91,18 +98,18 @@ class _Rehearsal:
         batch_size = prepared.plan.train_batch_size
         self._longest = self._lengths.argsort(kind="stable")[::-1][:batch_size]
         self.largest_batch = layout.positions(self._lengths[self._longest])
-        # What AdamW will keep for every trained parameter from the first step on, and its gradient.
+        # What AdamW will keep of each trained parameter from the first step on, and its gradient.
         trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
         self._moments = [torch.zeros_like(parameter) for parameter in trained for _ in range(2)]
         for parameter in trained:
             parameter.grad = torch.zeros_like(parameter)
 
     def measure(self, positions: int) -> int:
-        """Run forward and backward on as many of the longest texts; return the bytes that it took.
+        """Run forward and backward on so many positions; return the bytes that it took.
 
         Raises:
-            Problem: the loss is not a finite number.
-            RuntimeError: memory ran out.
+            Problem: the loss is NaN or infinite.
+            RuntimeError: out of memory.
         """
         return peak_bytes(self._model.device, lambda: self._run(positions))
 
@@ -117,7 +124,7 @@ class _Rehearsal:
         loss.backward()  # type: ignore[no-untyped-call]
         if not torch.isfinite(loss.detach()):
             raise Problem(
-                "its loss on the first texts is not a finite number",
+                "its loss on the longest texts is NaN or infinite",
                 where=plan.model,
                 mend="The weights may be damaged: choose another --model, or --precision fp32.",
             )

@@ -1,4 +1,4 @@
-"""Texts of a run to token ids, with the tokenizer that its model has, or that is trained for it."""
+"""Tokenize the texts of a run, with the tokenizer of its model or one that is trained for it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,22 +15,23 @@ from core.models.catalog import ModelSource, resolve
 from core.models.from_scratch.preparation import prepare_from_scratch
 from core.models.loading import load_tokenizer
 
-Tell = Callable[[str], None]
+OnStage = Callable[[str], None]
+"""Called with the name of what is being done, for people ("loading tokenizer")."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """How texts are read."""
+    """A tokenizer with its settings."""
 
     source: ModelSource
-    """Of the model; a folder where it was made."""
+    """Of the model; the folder it was made in where it is trained from scratch."""
     tokenizer: PreTrainedTokenizerBase
     encoder: Encoder
 
 
 @dataclass(frozen=True)
 class Tokenized:
-    """The texts of a run as its model reads them."""
+    """The tokenized texts of a run."""
 
     source: ModelSource
     tokenizer: PreTrainedTokenizerBase
@@ -42,27 +43,27 @@ class Tokenized:
 def make_reading(
     config: RunConfig,
     train: Callable[[], Split],
-    tell: Tell,
+    on_stage: OnStage,
     *,
     pairs: bool,
     source: ModelSource | None = None,
 ) -> Reading:
-    """How a run reads texts.
+    """Load or train the tokenizer of a run.
 
     Args:
-        config: what is asked.
-        train: gives the training split; it is asked where the tokenizer is to be trained.
-        tell: is told what is being done.
-        pairs: whether each text is two.
-        source: where the model is loaded from; by default what its name means.
+        config: of the run.
+        train: returns the training split; called only where the tokenizer is trained on it.
+        on_stage: called with the name of each stage.
+        pairs: whether the inputs are text pairs.
+        source: where the model is loaded from; by default resolved from its name.
 
     Raises:
-        Problem: the tokenizer cannot be had, or the model cannot read texts of that length.
+        Problem: the tokenizer cannot be loaded, or the model cannot read texts of that length.
     """
     source = source or resolve(config.model.name)
     if not source.location:
-        source = prepare_from_scratch(source, config, train(), cache_folder("baselines"), tell)
-    tell("loading tokenizer")
+        source = prepare_from_scratch(source, config, train(), cache_folder("baselines"), on_stage)
+    on_stage("loading tokenizer")
     max_length, long_text = config.model.max_length, config.model.long_text
     tokenizer = load_tokenizer(source, max_length, long_text)
     return Reading(source, tokenizer, Encoder(tokenizer, max_length, long_text, pairs=pairs))
@@ -71,17 +72,17 @@ def make_reading(
 def tokenize(
     config: RunConfig,
     splits: DataSplits,
-    tell: Tell = lambda message: None,
+    on_stage: OnStage = lambda stage: None,
     *,
     source: ModelSource | None = None,
 ) -> Tokenized:
-    """Tokenize the data: the part of a plan that takes long, and that only data and model decide on.
+    """Tokenize the data: the slow part of a plan, which depends on data and model alone.
 
     Raises:
-        Problem: the tokenizer cannot be had, or the model cannot read texts of that length.
+        Problem: the tokenizer cannot be loaded, or the model cannot read texts of that length.
     """
     pairs = splits.train.has_text_pairs
-    reading = make_reading(config, lambda: splits.train, tell, pairs=pairs, source=source)
+    reading = make_reading(config, lambda: splits.train, on_stage, pairs=pairs, source=source)
     cache, of_tokenizer = TokenCache(cache_folder("tokens")), fingerprint(reading.tokenizer)
     encoded = {}
     warnings: dict[str, None] = {}
@@ -93,15 +94,15 @@ def tokenize(
             key,
             reading.encoder,
             split.texts.chunks,
-            on_progress=_progress(tell, split),
+            on_progress=_progress(on_stage, split),
             warn=warnings.setdefault,
         )
         encoded[split.name] = EncodedSplit(tokens, split.label_ids)
     return Tokenized(reading.source, reading.tokenizer, encoded, list(warnings))
 
 
-def _progress(tell: Tell, split: Split) -> Callable[[int], None]:
+def _progress(on_stage: OnStage, split: Split) -> Callable[[int], None]:
     def on_progress(done: int) -> None:
-        tell(f"tokenizing {split.name} {done:,}/{len(split):,}")
+        on_stage(f"tokenizing {split.name} {done:,}/{len(split):,}")
 
     return on_progress

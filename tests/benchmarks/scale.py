@@ -25,7 +25,7 @@ _READ = """
 import os, sys, time
 from pathlib import Path
 from core.runs.directory import RunDirectory
-from core.runs.listing import read_history
+from core.runs.history import read_history
 from tests.benchmarks.measuring import peak_mib
 began = time.perf_counter()
 read_history(RunDirectory.open(Path(sys.argv[1])))

@@ -89,18 +89,20 @@ def test_loss_and_gradient_are_those_of_the_mean_however_texts_are_divided(packe
         batch = Batcher(split, laid_out(model, packed), budget)(
             np.random.default_rng(0).permutation(len(texts))
         )
-        assert (batch.documents, batch.tokens) == (len(texts), len(tokens.ids))
-        assert all(each.documents == 1 or each.inputs["input_ids"].numel() <= budget for each in batch.passes)
+        assert (batch.examples, batch.tokens) == (len(texts), len(tokens.ids))
+        assert all(
+            each.examples == 1 or each.inputs["input_ids"].numel() <= budget for each in batch.micro_batches
+        )
         losses = [
-            loss(logits_of(model, each.inputs), each.targets) * (each.documents / batch.documents)
-            for each in batch.passes
+            loss(logits_of(model, each.inputs), each.targets) * (each.examples / batch.examples)
+            for each in batch.micro_batches
         ]
         total = torch.stack(losses).sum()
         total.backward()
         assert total.item() == pytest.approx(expected.item(), abs=1e-6)
         for one, other in zip(model.parameters(), alone.parameters(), strict=True):
             torch.testing.assert_close(one.grad, other.grad, atol=1e-5, rtol=1e-4)
-        passes.append(len(batch.passes))
+        passes.append(len(batch.micro_batches))
     assert passes[0] == len(texts)
     assert passes == sorted(passes, reverse=True)
     assert passes[-1] == 1

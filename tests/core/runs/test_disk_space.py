@@ -48,9 +48,8 @@ class Disk:
 
 @pytest.mark.parametrize("error", [FULL, OSError(errno.EDQUOT, "Disk quota exceeded")])
 def test_it_is_tried_until_there_is_room(run: RunDirectory, error: OSError) -> None:
-    disk, over = Disk(error, error, FULL), []
+    disk = Disk(error, error, FULL)
     tried = DiskSpace(run, disk.events.append)
-    tried.on_end = lambda: over.append(True)
     assert tried.write("the model", disk.write) == "written"
     blocked, unblocked = disk.events
     assert isinstance(blocked, Blocked)
@@ -61,7 +60,6 @@ def test_it_is_tried_until_there_is_room(run: RunDirectory, error: OSError) -> N
         without_home(str(run.path)),
     )
     assert unblocked.what == "the model"
-    assert over == [True]
     assert run.reserve.stat().st_size == 1 << 16
 
 
@@ -126,8 +124,7 @@ def test_after_too_long_it_is_a_problem_and_the_last_words_are_not_waited_for(ru
 
 def test_who_is_asked_to_end_does_not_wait(run: RunDirectory) -> None:
     disk = Disk(*[FULL] * 1000)
-    tried = DiskSpace(run, disk.events.append)
-    tried.is_cancelled = lambda: len(disk.events) > 0
+    tried = DiskSpace(run, disk.events.append, lambda: len(disk.events) > 0)
     with pytest.raises(Cancelled, match="the run was asked to end meanwhile"):
         tried.write("the model", disk.write)
 
@@ -206,9 +203,9 @@ def test_the_writer_has_the_history_that_a_reader_has(run: RunDirectory) -> None
 
 
 def test_what_a_writer_waited_for_is_in_its_history(run: RunDirectory) -> None:
-    writer, disk = WaitingEventWriter(run), Disk(FULL)
     blocked: list[object] = []
-    writer.disk_space.is_cancelled = lambda: bool(blocked.append(writer.history.blocked))
+    writer = WaitingEventWriter(run, is_cancelled=lambda: bool(blocked.append(writer.history.blocked)))
+    disk = Disk(FULL)
     writer.disk_space.write("the model", disk.write)
     assert isinstance(blocked[0], Blocked)
     assert writer.history.blocked is None

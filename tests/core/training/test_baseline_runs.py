@@ -21,7 +21,7 @@ from core.runs import checkpoints
 from core.runs.events import RunEnded, RunStarted, Warned
 from core.runs.history import read_history
 from core.training.planning import prepare
-from core.training.progress import StepRecorder
+from core.training.recorder import StepRecorder
 
 FROM_SCRATCH = ["cnn", "rnn"]
 
@@ -64,8 +64,8 @@ def test_stopped_and_resumed_it_ends_with_the_same_weights(
 ) -> None:
     record = StepRecorder.record
 
-    def stop_after_seven(self: StepRecorder, step: int, epoch: float) -> None:
-        record(self, step, epoch)
+    def stop_after_seven(self: StepRecorder, step: int, *figures: Any) -> None:
+        record(self, step, *figures)
         if step == 7:
             os.kill(os.getpid(), signal.SIGTERM)
 

@@ -1,36 +1,35 @@
 """The order of the texts and the batches made of them: every text once an epoch, whatever fits."""
 
+from collections.abc import Iterator
 from itertools import chain, islice
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from accelerate import skip_first_batches
 from hypothesis import given
 from hypothesis import strategies as st
 from tiny_models import PAD, rows_of, tiny
 
 from core.encoding.tokens import EncodedSplit, of_rows
+from core.models.attention import KEYWORD
 from core.models.layouts import Layout, Packed, Padded
 from core.models.padding_free import choose_layout
-from core.training.batches import Batch, Batcher, EpochLoader
+from core.training.batches import Batch, Batcher, BatchOrder, endless_batches
 from core.training.losses import TrainingLoss
-from core.training.order import DocumentOrder
 
 sizes = st.tuples(st.integers(1, 60), st.integers(1, 12))
 layouts: Any = st.sampled_from([Packed(0), Padded(0)])
 
 
-def batches(order: DocumentOrder, epoch: int = 0) -> list[list[int]]:
-    order.set_epoch(epoch)
-    return [batch.tolist() for batch in order]
+def batches(order: BatchOrder, epoch: int = 0) -> list[list[int]]:
+    return [batch.tolist() for batch in order.epoch(epoch)]
 
 
 @given(size=sizes, seed=st.integers(0, 2**32 - 1), epoch=st.integers(0, 5))
 def test_every_text_is_seen_once_an_epoch(size: tuple[int, int], seed: int, epoch: int) -> None:
     texts, batch_size = size
-    order = DocumentOrder(texts, batch_size, seed)
+    order = BatchOrder(texts, batch_size, seed)
     found = batches(order, epoch)
     assert sorted(chain(*found)) == list(range(texts))
     assert len(found) == len(order)
@@ -38,23 +37,23 @@ def test_every_text_is_seen_once_an_epoch(size: tuple[int, int], seed: int, epoc
 
 
 def test_seed_and_epoch_decide_and_nothing_else() -> None:
-    first = batches(DocumentOrder(50, 8, seed=3))
+    first = batches(BatchOrder(50, 8, seed=3))
     np.random.default_rng().random()
     torch.manual_seed(9)
-    assert batches(DocumentOrder(50, 8, seed=3)) == first
-    assert batches(DocumentOrder(50, 8, seed=4)) != first
-    order = DocumentOrder(50, 8, seed=3)
+    assert batches(BatchOrder(50, 8, seed=3)) == first
+    assert batches(BatchOrder(50, 8, seed=4)) != first
+    order = BatchOrder(50, 8, seed=3)
     assert batches(order, epoch=1) != first
     assert batches(order, epoch=0) == first
     # Other batches, the same order.
-    assert list(chain(*batches(DocumentOrder(50, 5, seed=3)))) == list(chain(*first))
+    assert list(chain(*batches(BatchOrder(50, 5, seed=3)))) == list(chain(*first))
 
 
 @given(size=sizes, ranks=st.integers(1, 8), epoch=st.integers(0, 2))
 def test_processes_share_the_batches_of_one(size: tuple[int, int], ranks: int, epoch: int) -> None:
     texts, batch_size = size
-    whole = batches(DocumentOrder(texts, batch_size, 7), epoch)
-    shares = [batches(DocumentOrder(texts, batch_size, 7, rank, ranks), epoch) for rank in range(ranks)]
+    whole = batches(BatchOrder(texts, batch_size, 7), epoch)
+    shares = [batches(BatchOrder(texts, batch_size, 7, rank, ranks), epoch) for rank in range(ranks)]
     assert {len(share) for share in shares} == {len(whole)}
     for batch, *parts in zip(whole, *shares, strict=True):
         assert sorted(chain(*parts)) == sorted(batch)
@@ -70,14 +69,14 @@ def split_of(lengths: list[int], seed: int = 0) -> EncodedSplit:
     return EncodedSplit(of_rows(rows), np.arange(len(rows), dtype=np.int32))
 
 
-def documents(batch: Batch) -> list[tuple[int, int]]:
-    """First token and label of each text, pass by pass."""
+def examples(batch: Batch) -> list[tuple[int, int]]:
+    """First token and label of each text, micro-batch by micro-batch."""
     found = []
-    for each in batch.passes:
+    for each in batch.micro_batches:
         inputs = each.inputs
         ids, labels = inputs["input_ids"], each.targets
-        firsts = ids[0, inputs["documents"].firsts] if "documents" in inputs else ids[:, 0]
-        assert len(firsts) == len(labels) == each.documents
+        firsts = ids[0, inputs[KEYWORD].firsts] if KEYWORD in inputs else ids[:, 0]
+        assert len(firsts) == len(labels) == each.examples
         found += zip(firsts.tolist(), labels.tolist(), strict=True)
     return found
 
@@ -93,36 +92,51 @@ def test_batches_hold_their_texts_and_labels(
 ) -> None:
     indexes = np.array(data.draw(st.lists(st.sampled_from(range(len(lengths))), min_size=1, unique=True)))
     batch = Batcher(split_of(lengths), layout, budget)(indexes)
-    assert sorted(documents(batch)) == sorted((100 + index, index) for index in indexes.tolist())
-    assert batch.documents == sum(each.documents for each in batch.passes) == len(indexes)
+    assert sorted(examples(batch)) == sorted((100 + index, index) for index in indexes.tolist())
+    assert batch.examples == sum(each.examples for each in batch.micro_batches) == len(indexes)
     assert batch.tokens == sum(lengths[index] for index in indexes)
-    assert batch.positions == sum(each.inputs["input_ids"].numel() for each in batch.passes)
-    assert all(each.documents == 1 or each.inputs["input_ids"].numel() <= budget for each in batch.passes)
-    assert {each.targets.dtype for each in batch.passes} == {torch.int64}
+    assert batch.positions == sum(each.inputs["input_ids"].numel() for each in batch.micro_batches)
+    assert all(
+        each.examples == 1 or each.inputs["input_ids"].numel() <= budget for each in batch.micro_batches
+    )
+    assert {each.targets.dtype for each in batch.micro_batches} == {torch.int64}
     if layout.is_packed:
         assert batch.positions == batch.tokens
 
 
-def test_the_loader_follows_the_epoch() -> None:
-    split, order = split_of([3] * 20), DocumentOrder(20, 6, seed=1)
-    loader = EpochLoader(Batcher(split, Packed(0), 1000), order, len(split), pin_memory=False)
-    for epoch in (0, 1, 0):
-        loader.set_epoch(epoch)
-        expected = batches(DocumentOrder(20, 6, seed=1), epoch)
-        assert [[label for _, label in sorted(documents(batch))] for batch in loader] == [
-            sorted(batch) for batch in expected
-        ]
-    assert len(loader) == 4
+def labels(batches: Iterator[Batch], count: int) -> list[list[int]]:
+    """The labels, which are the numbers of the texts, of the next batches."""
+    return [sorted(label for _, label in examples(batch)) for batch in islice(batches, count)]
 
 
-def test_what_was_trained_on_already_is_skipped() -> None:
-    """As the Trainer does when it goes on in the middle of an epoch."""
-    split, order = split_of([3] * 20), DocumentOrder(20, 6, seed=1)
-    loader = EpochLoader(Batcher(split, Packed(0), 1000), order, len(split), pin_memory=False)
-    loader.set_epoch(2)
-    rest = [documents(batch) for batch in skip_first_batches(loader, 2)]
-    assert rest == [documents(batch) for batch in islice(loader, 2, None)]
-    assert len(rest) == 2
+def endless(after_step: int) -> Iterator[Batch]:
+    """Batches of twenty texts, four in an epoch, after so many steps."""
+    split = split_of([3] * 20)
+    order = BatchOrder(20, 6, seed=1)
+    return endless_batches(Batcher(split, Packed(0), 1000), order, after_step=after_step, pin_memory=False)
+
+
+def test_epochs_follow_one_another() -> None:
+    order = BatchOrder(20, 6, seed=1)
+    expected = [sorted(batch) for epoch in range(3) for batch in batches(order, epoch)]
+    assert labels(endless(0), 12) == expected
+    assert len(order) == 4
+
+
+@pytest.mark.parametrize("step", range(9))
+def test_what_was_trained_on_already_is_skipped(step: int) -> None:
+    assert labels(endless(step), 5) == labels(endless(0), step + 5)[step:]
+
+
+def test_each_epoch_draws_as_a_data_loader_does() -> None:
+    """So that dropout is that of runs whose batches a DataLoader made."""
+    torch.manual_seed(5)
+    list(islice(endless(0), 5))
+    found = torch.rand(3)
+    torch.manual_seed(5)
+    for _ in range(2):
+        iter(torch.utils.data.DataLoader([0]))
+    assert torch.equal(found, torch.rand(3))
 
 
 @pytest.mark.parametrize("packed", [True, False])
@@ -137,12 +151,12 @@ def test_a_gradient_in_many_passes_is_that_of_one(packed: bool) -> None:
             layout, _ = choose_layout(model, PAD, rows, bf16=False)
         batch = Batcher(split, layout, budget)(np.arange(len(rows)))
         total = 0.0
-        for each in batch.passes:
+        for each in batch.micro_batches:
             loss = TrainingLoss()(model(**each.inputs).logits, each.targets)
-            loss = loss * (each.documents / batch.documents)
+            loss = loss * (each.examples / batch.examples)
             loss.backward()
             total += loss.item()
-        return len(batch.passes), total, [parameter.grad for parameter in model.parameters()]
+        return len(batch.micro_batches), total, [parameter.grad for parameter in model.parameters()]
 
     passes, loss, expected = gradient(100_000)
     assert passes == 1

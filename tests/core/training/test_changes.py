@@ -162,7 +162,7 @@ def test_an_order_is_obeyed_once(small: Small, tmp_path: Path, processes: list[T
     processes.append(later)
     answer = wait_until(lambda: read_history(run).acknowledged.get(lost.id))
     assert not answer.accepted
-    assert "not delivered: no trainer was at work" in answer.message
+    assert "not delivered: no trainer was running" in answer.message
     repeat(run, again)
     later.obey("evaluate")
     history = read_history(run)
@@ -186,7 +186,7 @@ def test_release_on_a_processor_says_that_there_is_nothing_to_give(
     trainer = begin(small, tmp_path, processes)
     answer = trainer.obey("release")
     assert answer.accepted
-    assert "no memory of a device" in answer.message
+    assert "no memory of its own to release" in answer.message
     assert read_history(trainer.run).paused
     trainer.obey("resume")
     trainer.until_step(answer.step + 1)

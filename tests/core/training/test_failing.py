@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from safetensors.torch import load_file
@@ -15,7 +16,7 @@ from core.runs.directory import RunDirectory
 from core.runs.events import RunStarted
 from core.runs.history import read_history
 from core.training import rehearsal
-from core.training.saving import CheckpointSaver
+from core.training.checkpoint_saver import CheckpointSaver
 
 
 def optimizer(folder: Path) -> dict[str, object]:
@@ -108,17 +109,17 @@ def test_a_full_disk_ends_the_run_and_resuming_is_as_if_nothing_had_been(
     small: Small, finished_run: RunDirectory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The second checkpoint finds no room; the first one, of the middle of an epoch, stays whole."""
-    stage = CheckpointSaver.stage_model
+    stage = CheckpointSaver.stage
 
-    def stage_on_full_disk(self: CheckpointSaver, folder: Path) -> None:
-        stage(self, folder)
+    def stage_on_full_disk(self: CheckpointSaver, folder: Path, *state: Any) -> None:
+        stage(self, folder, *state)
         if folder.name == "checkpoint-10":
             (folder / "model.safetensors").symlink_to("/dev/full")
 
     layers = {"data": {"test": str(small.test)}, "output": {"disk_wait": 0}}
     run = new_run(small.config(tmp_path, layers))
     with monkeypatch.context() as patch:
-        patch.setattr(CheckpointSaver, "stage_model", stage_on_full_disk)
+        patch.setattr(CheckpointSaver, "stage", stage_on_full_disk)
         assert train_here(run) == 1
     ended = read_history(run).ended
     assert ended is not None
@@ -156,5 +157,5 @@ def test_a_writer_that_is_killed_ends_the_run(
     assert train_here(run) == 1
     ended = read_history(run).ended
     assert ended is not None
-    assert (ended.reason, "has ended before its time" in ended.error) == ("failed", True)
+    assert (ended.reason, "has ended unexpectedly" in ended.error) == ("failed", True)
     assert checkpoints.require(run, "last").step in (5, 10)

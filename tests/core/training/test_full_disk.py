@@ -157,9 +157,9 @@ def test_who_waits_for_room_can_be_asked_to_end(
 
 SPEAKING = """
 import logging, sys, traceback, warnings
-from core.training.log import forgive_full_disk
+from core.training.log import tolerate_full_disk
 
-forgive_full_disk()
+tolerate_full_disk()
 print("x" * 100_000, flush=True)
 warnings.warn("a warning")
 logging.error("an error")

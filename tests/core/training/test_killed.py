@@ -19,9 +19,9 @@ from core.runs import checkpoints
 from core.runs.directory import RunDirectory
 from core.runs.events import Step
 from core.runs.history import read_history
+from core.training.finishing import save_model
 from core.training.resuming import find_start
-from core.training.saving import OPTIMIZER
-from core.training.sealing import seal
+from core.training.training_state import OPTIMIZER
 
 # Drawn once; another seed gives other moments.
 SEED = 20
@@ -92,7 +92,7 @@ def test_what_was_incomplete_is_told(trainers: Trainers, small: Small, tmp_path:
     assert code == 0
     (told,) = left_out(events_in_order(run))
     assert f"the checkpoint of step {step} was incomplete" in told
-    assert "Training begins anew" in told
+    assert "Training starts over" in told
 
 
 def test_a_checkpoint_that_nobody_told_of_is_told(
@@ -151,5 +151,5 @@ def test_a_model_that_lost_its_place_while_it_was_replaced_is_found(run_copy: Ru
     before = weights(run_copy.path / ".model.old")
     shutil.rmtree(best.path)
     with pytest.raises(FileNotFoundError):
-        seal(run_copy, best, history.plan, history)
+        save_model(run_copy, best, history.plan, history)
     assert weights(run_copy.model) == before

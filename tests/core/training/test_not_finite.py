@@ -27,10 +27,9 @@ from core.runs.directory import RunDirectory
 from core.runs.events import Evaluation, NotFinite, RolledBack, RunStarted, Step
 from core.runs.history import read_history
 from core.runs.listing import summarize
+from core.training import run as training_run
+from core.training.learner import Learner
 from core.training.losses import TrainingLoss
-from core.training.planning import Prepared
-from core.training.run import TrainingRun
-from core.training.trainer import ClassifierTrainer
 
 Spoil = Callable[..., list[int]]
 
@@ -59,7 +58,7 @@ def spoil(monkeypatch: pytest.MonkeyPatch) -> Spoil:
 @pytest.fixture(autouse=True)
 def without_rehearsal(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every pass is one of training."""
-    monkeypatch.setattr("core.training.run.find_token_budget", lambda *args: 4096)
+    monkeypatch.setattr("core.training.model_setup.find_token_budget", lambda *args: 4096)
 
 
 def test_it_goes_back_to_the_last_checkpoint_with_half_the_learning_rate(
@@ -92,7 +91,7 @@ def test_the_rollback_is_kept_by_a_run_that_is_killed_and_resumed(
     spoil(8)
     whole = trained(small.config(tmp_path), "whole")
     monkeypatch.undo()
-    monkeypatch.setattr("core.training.run.find_token_budget", lambda *args: 4096)
+    monkeypatch.setattr("core.training.model_setup.find_token_budget", lambda *args: 4096)
     half = RunDirectory.open(killed_after(whole, tmp_path / "half", 14))
     assert train_here(half, resume=True) == 0
     assert losses(half) == losses(whole)
@@ -164,32 +163,32 @@ def test_the_trainer_before_has_gone_when_the_next_model_is_loaded(
     small: Small, tmp_path: Path, spoil: Spoil, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A device may not hold weights and the state of an optimizer twice."""
-    trainers: list[int] = []
-    load = TrainingRun._load
+    learners: list[int] = []
+    load = training_run.load_model
 
-    def counted(self: TrainingRun, prepared: Prepared) -> PreTrainedModel:
-        trainers.append(sum(type(each) is ClassifierTrainer for each in gc.get_objects()))
-        return load(self, prepared)
+    def counted(*args: Any, **options: Any) -> PreTrainedModel:
+        learners.append(sum(type(each) is Learner for each in gc.get_objects()))
+        return load(*args, **options)
 
-    monkeypatch.setattr(TrainingRun, "_load", counted)
+    monkeypatch.setattr(training_run, "load_model", counted)
     gc.collect()
     spoil(13)
     trained(small.config(tmp_path))
-    assert trainers == [0, 0]
+    assert learners == [0, 0]
 
 
 def test_a_stop_after_the_next_evaluation_that_was_promised_is_kept(
     small: Small, tmp_path: Path, spoil: Spoil, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = new_run(small.config(tmp_path))
-    done, step = spoil(13), ClassifierTrainer.training_step
+    done, compute = spoil(13), Learner.compute_gradients
 
-    def asked(self: ClassifierTrainer, *args: Any) -> torch.Tensor:
+    def asked(self: Learner, *args: Any) -> torch.Tensor:
         if len(done) == 10:
             post(run.commands, "stop_after_evaluation")
-        return step(self, *args)
+        return compute(self, *args)
 
-    monkeypatch.setattr(ClassifierTrainer, "training_step", asked)
+    monkeypatch.setattr(Learner, "compute_gradients", asked)
     assert train_here(run) == 0
     history = read_history(run)
     assert history.ended is not None
@@ -199,16 +198,17 @@ def test_a_stop_after_the_next_evaluation_that_was_promised_is_kept(
 def test_a_pause_outlives_a_rollback(small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The evaluation that came with the pause found no number: training goes back, and waits there."""
     run, answers = new_run(small.config(tmp_path)), list[bool]()
-    step, classify = ClassifierTrainer.training_step, ClassifierTrainer.classify
+    compute, classify, steps = Learner.compute_gradients, Learner.classify, list[int]()
 
-    def asked(self: ClassifierTrainer, *args: Any) -> torch.Tensor:
-        if self.state.global_step == 9 and not answers:
+    def asked(self: Learner, *args: Any) -> torch.Tensor:
+        steps.append(len(steps) + 1)
+        if steps[-1] == 10:
             post(run.commands, "pause")
-        return step(self, *args)
+        return compute(self, *args)
 
-    def spoilt(self: ClassifierTrainer, split: Any) -> Any:
+    def spoilt(self: Learner, split: Any) -> Any:
         logits, seconds = classify(self, split)
-        if self.state.global_step == 10 and not answers:
+        if steps[-1] == 10 and not answers:
             answers.append(True)
             return logits * float("nan"), seconds
         return logits, seconds
@@ -218,8 +218,8 @@ def test_a_pause_outlives_a_rollback(small: Small, tmp_path: Path, monkeypatch: 
         answers.append(True)
         post(run.commands, "resume")
 
-    monkeypatch.setattr(ClassifierTrainer, "training_step", asked)
-    monkeypatch.setattr(ClassifierTrainer, "classify", spoilt)
+    monkeypatch.setattr(Learner, "compute_gradients", asked)
+    monkeypatch.setattr(Learner, "classify", spoilt)
     monkeypatch.setattr("core.training.steering.time.sleep", waited)
     assert train_here(run) == 0
     history = read_history(run)

@@ -41,7 +41,7 @@ class Device:
 
 @pytest.fixture(params=[torch.OutOfMemoryError, RuntimeError])
 def device(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Device:
-    monkeypatch.setattr("core.training.run.find_token_budget", lambda *args: args[3] or 4096)
+    monkeypatch.setattr("core.training.model_setup.find_token_budget", lambda *args: args[3] or 4096)
     return Device(monkeypatch, request.param)
 
 
@@ -79,7 +79,7 @@ def warned(run: RunDirectory) -> list[str]:
 def test_a_resumed_run_goes_on_with_small_passes(
     small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.training.run.find_token_budget", lambda *args: args[3] or 4096)
+    monkeypatch.setattr("core.training.model_setup.find_token_budget", lambda *args: args[3] or 4096)
     device = Device(monkeypatch, torch.OutOfMemoryError)
     device.most = 120
     run = new_run(small.config(tmp_path, max_steps=6, eval_steps=3))
@@ -88,7 +88,7 @@ def test_a_resumed_run_goes_on_with_small_passes(
         def die(*args: Any) -> None:
             raise KeyboardInterrupt
 
-        patch.setattr(finishing, "seal", die)
+        patch.setattr(finishing, "save_model", die)
         assert train_here(run) == 1
     budget = read_history(run).token_budget
     assert train_here(run, resume=True) == 0
@@ -104,7 +104,7 @@ def test_a_text_that_does_not_fit_by_itself_is_a_clear_end(
         device.most = 40  # others take the memory when it has been tried
         return 4096
 
-    monkeypatch.setattr("core.training.run.find_token_budget", find)
+    monkeypatch.setattr("core.training.model_setup.find_token_budget", find)
     run = new_run(small.config(tmp_path))
     assert train_here(run) == 1
     ended = read_history(run).ended
@@ -126,6 +126,6 @@ def test_where_no_smaller_pass_helps_it_is_a_sentence(
     ended = read_history(run).ended
     assert ended is not None
     assert ended.error.startswith(
-        "Memory ran out where smaller passes are no help (CUDA: can't allocate memory)"
+        "Out of memory, and smaller micro-batches do not help (CUDA: can't allocate memory)"
     )
     assert train_here(run, resume=True) == 0

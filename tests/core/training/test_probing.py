@@ -3,6 +3,7 @@
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from core.runs import probes
 from core.runs.directory import RunDirectory
 from core.runs.events import Evaluation, Probed
 from core.runs.history import read_history
-from core.training.progress import StepRecorder
+from core.training.recorder import StepRecorder
 
 TEXTS = ["A fine film.", "so " * 100, ""]
 
@@ -51,8 +52,8 @@ def test_a_stopped_run_goes_on_with_its_pins_bit_by_bit(
 ) -> None:
     record = StepRecorder.record
 
-    def stop_after_seven(self: StepRecorder, step: int, epoch: float) -> None:
-        record(self, step, epoch)
+    def stop_after_seven(self: StepRecorder, step: int, *figures: Any) -> None:
+        record(self, step, *figures)
         if step == 7:
             os.kill(os.getpid(), signal.SIGTERM)
 

@@ -1,5 +1,6 @@
 """Commands that meet at one step: evaluations asked for twice, memory of a device given up and taken back."""
 
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ from core.runs.directory import RunDirectory
 from core.runs.disk_space import Cancelled, WaitingEventWriter
 from core.runs.events import Acknowledged, AnyEvent, Evaluation
 from core.runs.history import read_history
-from core.training.trainer import ClassifierTrainer
+from core.training.evaluating import Evaluator
+from core.training.learner import Learner
 
 Steer = Callable[[int, list[CommandName]], None]
 
@@ -27,14 +29,14 @@ def run(small: Small, tmp_path: Path) -> RunDirectory:
 def during(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> Steer:
     """`during(n, names)` has commands come in while step `n` is trained."""
     coming: dict[int, list[CommandName]] = {}
-    train = ClassifierTrainer.training_step
+    compute, steps = Learner.compute_gradients, itertools.count(1)
 
-    def step(self: ClassifierTrainer, *args: Any) -> Any:
-        for name in coming.get(self.state.global_step + 1, []):
+    def step(self: Learner, *args: Any) -> Any:
+        for name in coming.get(next(steps), []):
             post(run.commands, name)
-        return train(self, *args)
+        return compute(self, *args)
 
-    monkeypatch.setattr(ClassifierTrainer, "training_step", step)
+    monkeypatch.setattr(Learner, "compute_gradients", step)
     return coming.__setitem__
 
 
@@ -47,13 +49,13 @@ class Device:
         """The commands that come when its memory was given up, one each time."""
         self.is_taken = 0
         """How often others are found to hold the memory."""
-        evaluate = ClassifierTrainer.evaluate
+        evaluate = Evaluator.evaluate
 
-        def release(trainer: ClassifierTrainer) -> None:
+        def release(learner: Learner) -> None:
             self.done.append("release")
             post(run.commands, self.later.pop(0))
 
-        def reclaim(trainer: ClassifierTrainer) -> bool:
+        def reclaim(learner: Learner) -> bool:
             if self.is_taken:
                 self.is_taken -= 1
                 post(run.commands, "resume")
@@ -61,14 +63,14 @@ class Device:
             self.done.append("reclaim")
             return True
 
-        def evaluated(trainer: ClassifierTrainer, **options: Any) -> dict[str, float]:
-            self.done.append(f"evaluate {trainer.state.global_step}")
-            return evaluate(trainer, **options)
+        def evaluated(evaluator: Evaluator, step: int, **options: Any) -> None:
+            self.done.append(f"evaluate {step}")
+            evaluate(evaluator, step, **options)
 
-        monkeypatch.setattr(ClassifierTrainer, "can_release", True)
-        monkeypatch.setattr(ClassifierTrainer, "release", release)
-        monkeypatch.setattr(ClassifierTrainer, "reclaim", reclaim)
-        monkeypatch.setattr(ClassifierTrainer, "evaluate", evaluated)
+        monkeypatch.setattr(Learner, "can_release_memory", True)
+        monkeypatch.setattr(Learner, "release_memory", release)
+        monkeypatch.setattr(Learner, "reclaim_memory", reclaim)
+        monkeypatch.setattr(Evaluator, "evaluate", evaluated)
 
 
 @pytest.fixture
@@ -104,7 +106,7 @@ def test_where_others_hold_the_memory_it_stays_paused(
     assert device.done == ["release", "reclaim", "evaluate 5", "evaluate 10"]
     answers = [event for event in of_kind(events_of(run), Acknowledged) if event.name == "resume"]
     assert [event.accepted for event in answers] == [False, False, True]
-    assert "others hold the memory" in answers[0].message
+    assert "others use the memory" in answers[0].message
 
 
 def test_who_stops_it_has_the_device_for_what_is_left(

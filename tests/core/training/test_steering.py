@@ -60,7 +60,7 @@ def test_commands_are_obeyed_at_step_boundaries(
     assert list(history.steps.step) == list(range(1, paused.step + 1))
     assert [checkpoint.step for checkpoint in checkpoints.complete(run)] == [paused.step]
 
-    assert trainer.obey("resume").message == "training goes on"
+    assert trainer.obey("resume").message == "training continues"
     trainer.until_step(paused.step + 3)
     assert trainer.obey("resume").message == "it was not paused"
     assert summarize(run).state == "training"

@@ -18,7 +18,7 @@ from core.runs.events import Evaluation, Launched, RunEnded, Stage, Warned
 from core.runs.history import read_history
 from core.runs.listing import summarize
 from core.runs.state import RESUMABLE
-from core.training import finishing, planning, trainer
+from core.training import finishing, learner, planning
 from core.training.losses import TrainingLoss
 
 
@@ -26,7 +26,7 @@ from core.training.losses import TrainingLoss
 def undisturbed(small: Small, tmp_path_factory: pytest.TempPathFactory) -> RunDirectory:
     """A run whose batches have two passes at least."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("core.training.run.find_token_budget", lambda *args: 200)
+        patch.setattr("core.training.model_setup.find_token_budget", lambda *args: 200)
         return trained(config(small, tmp_path_factory.mktemp("runs")), "undisturbed")
 
 
@@ -54,10 +54,10 @@ PHASES = {
     # Two passes a step: the middle of the eighth.
     "between two passes": (TrainingLoss, "__call__", 16),
     "in the first step": (TrainingLoss, "__call__", 1),
-    "evaluating": (trainer, "compute_logits", 2),
-    "evaluating the last time": (trainer, "compute_logits", 4),
-    "testing": (trainer, "compute_logits", 5),
-    "sealing": (finishing, "seal", 1),
+    "evaluating": (learner, "compute_logits", 2),
+    "evaluating the last time": (learner, "compute_logits", 4),
+    "testing": (learner, "compute_logits", 5),
+    "sealing": (finishing, "save_model", 1),
     "writing the card": (finishing, "write_card", 1),
 }
 
@@ -68,7 +68,7 @@ def test_it_ends_resumable_and_goes_on_to_the_same_end(
 ) -> None:
     place, name, number = PHASES[phase]
     run = new_run(config(small, tmp_path))
-    monkeypatch.setattr("core.training.run.find_token_budget", lambda *args: 200)
+    monkeypatch.setattr("core.training.model_setup.find_token_budget", lambda *args: 200)
     with monkeypatch.context() as patch:
         terminate_at(patch, place, name, lambda n: n == number)
         assert train_here(run) == 0
@@ -101,7 +101,7 @@ def test_an_evaluation_that_was_given_up_is_made_up_for(
     """What was trained to its step is kept, though the evaluation was not done."""
     run = new_run(config(small, tmp_path))
     with monkeypatch.context() as patch:
-        terminate_at(patch, trainer, "compute_logits", lambda n: n == 2)
+        terminate_at(patch, learner, "compute_logits", lambda n: n == 2)
         assert train_here(run) == 0
     assert [item.step for item in read_history(run).evaluations] == [5]
     assert checkpoints.require(run, "last").step == 10

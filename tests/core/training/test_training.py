@@ -26,7 +26,7 @@ from core.runs.events import (
 )
 from core.runs.history import read_history
 from core.runs.records import MODEL_RECORD
-from core.training.saving import WEIGHTS
+from core.training.checkpoint_saver import WEIGHTS
 
 REVIEWS = ["A fine film.", "I have seen better plays in a school, and worse ones nowhere. " * 5]
 
@@ -262,6 +262,6 @@ def test_passes_of_a_step_add_up(small: Small, tmp_path: Path, monkeypatch: pyte
         return losses(trained(small.config(tmp_path, layer, max_steps=5, learning_rate=1e-4), name))
 
     at_once = learned("at-once")
-    monkeypatch.setattr("core.training.run.find_token_budget", lambda *args: 60)
+    monkeypatch.setattr("core.training.model_setup.find_token_budget", lambda *args: 60)
     in_passes = learned("in-passes")
     assert in_passes == pytest.approx(at_once, abs=1e-5)

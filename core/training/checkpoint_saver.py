@@ -1,4 +1,4 @@
-"""CheckpointSaver: stages the state of training and has another process write it."""
+"""CheckpointSaver: copies the state of training and has another process write it to the disk."""
 
 import contextlib
 import json
@@ -18,13 +18,15 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 from core.files import lock
 from core.models.inference_settings import InferenceSettings
 from core.problems import Problem
+from core.runs import checkpoints
 from core.runs.checkpoints import StagedFile, WriteOrder, Written
 from core.runs.directory import RunDirectory
 from core.runs.disk_space import DiskSpace
-from core.training.staging import SharedMemory
+from core.training.early_stopping import StoppingState
+from core.training.shared_memory import SharedMemory
+from core.training.training_state import OPTIMIZER, RANDOM, STOPPING, RandomState
 
 WEIGHTS = "model.safetensors"
-OPTIMIZER = "optimizer.safetensors"
 
 
 class CheckpointSaver:
@@ -32,10 +34,9 @@ class CheckpointSaver:
 
     Args:
         run: whose checkpoints they are.
-        model: what is trained.
-        tokenizer: goes with every checkpoint.
-        inference: goes with the next one; an evaluation replaces it.
-        disk_space: waits where a checkpoint does not fit; without it a full disk is a Problem at once.
+        model: that is trained.
+        tokenizer: part of every checkpoint.
+        disk_space: waits where a checkpoint does not fit.
     """
 
     def __init__(
@@ -43,10 +44,8 @@ class CheckpointSaver:
         run: RunDirectory,
         model: PreTrainedModel,
         tokenizer: PreTrainedTokenizerBase,
-        inference: InferenceSettings,
-        disk_space: DiskSpace | None = None,
+        disk_space: DiskSpace,
     ) -> None:
-        self.inference = inference
         self._disk_space = disk_space
         self._run = run
         self._model = model
@@ -55,47 +54,68 @@ class CheckpointSaver:
         self._staged: list[StagedFile] = []
         self._writer: subprocess.Popen[bytes] | None = None
         self._order: WriteOrder | None = None
-        """What is waited for."""
-        self._is_given = False
+        """The checkpoint that is being written."""
+        self._is_ordered = False
         self._began = 0.0
 
-    def begin(self) -> None:
-        """Make ready for the next checkpoint; the one before must have been waited for."""
+    def save(
+        self,
+        step: int,
+        *,
+        optimizer: torch.optim.Optimizer,
+        inference: InferenceSettings,
+        random: RandomState,
+        stopping: StoppingState,
+    ) -> None:
+        """Begin the checkpoint of `step`; the one before must have been waited for.
+
+        Raises:
+            Problem: there was no disk space for too long, or the writing process has ended.
+        """
+        folder = checkpoints.staging(self._run) / f"checkpoint-{step}"
+        files = {RANDOM: msgspec.json.encode(random), STOPPING: msgspec.json.encode(stopping)}
+        self._disk_space.write(
+            f"the checkpoint of step {step}", lambda: self.stage(folder, optimizer, inference, files)
+        )
+        self.hand_over(folder, step, is_best=stopping.best_step == step)
+
+    def stage(
+        self,
+        folder: Path,
+        optimizer: torch.optim.Optimizer,
+        inference: InferenceSettings,
+        files: dict[str, bytes],
+    ) -> None:
+        """Copy weights and optimizer into the shared memory, and write the small files into `folder`."""
         assert self._order is None
         self._memory.clear()
-        self._staged = []
         self._began = time.time()
-
-    def stage_model(self, folder: Path) -> None:
-        """Stage the weights; write into `folder` how they are handled, and what never changes."""
         folder.mkdir(parents=True, exist_ok=True)
-        for name, content in self._unchanging.items():
+        for name, content in (self._unchanging | files).items():
             (folder / name).write_bytes(content)
-        self.inference.write(folder)
+        inference.write(folder)
         weights = {name: tensor.contiguous() for name, tensor in self._model.state_dict().items()}
-        self._staged.append(self._memory.stage(WEIGHTS, weights, {"format": "pt"}))
-
-    def stage_optimizer(self, optimizer: torch.optim.Optimizer) -> None:
-        """Stage the state of the optimizer."""
         state = optimizer.state_dict()
-        tensors = {
+        moments = {
             f"{number}.{name}": value
             for number, values in state["state"].items()
             for name, value in values.items()
         }
         groups = json.dumps(state["param_groups"])
-        self._staged.append(self._memory.stage(OPTIMIZER, tensors, {"param_groups": groups}))
+        self._staged = [
+            self._memory.stage(WEIGHTS, weights, {"format": "pt"}),
+            self._memory.stage(OPTIMIZER, moments, {"param_groups": groups}),
+        ]
 
     def hand_over(self, folder: Path, step: int, *, is_best: bool) -> None:
-        """Have the checkpoint in `folder` completed; what was staged is as it was then."""
+        """Have the checkpoint in `folder` completed with what was staged."""
         if self._writer is None:
-            start, what = self._start, f"the checkpoint of step {step}"
-            self._writer = start() if self._disk_space is None else self._disk_space.write(what, start)
+            self._writer = self._disk_space.write(f"the checkpoint of step {step}", self._start)
         self._order = WriteOrder(step, is_best, str(folder), self._staged, self._began)
-        self._give()
+        self._order_it()
 
     def poll(self) -> Written | None:
-        """The checkpoint that is complete by now, once.
+        """Return the checkpoint that has been completed since the last call, if there is one.
 
         Raises:
             Problem: it could not be written.
@@ -107,14 +127,16 @@ class CheckpointSaver:
         return self.wait()
 
     def wait(self) -> Written | None:
-        """As `poll`, but wait for a checkpoint that is being written."""
+        """Wait for the checkpoint that is being written and return it; None where there is none.
+
+        Raises:
+            Problem: it could not be written.
+        """
         if (order := self._order) is None:
             return None
         try:
-            if self._disk_space is None:
-                return self._hear()
             needed = sum(len(file.prefix) + file.size for file in order.files)
-            return self._disk_space.write(f"the checkpoint of step {order.step}", self._hear, needed)
+            return self._disk_space.write(f"the checkpoint of step {order.step}", self._receive, needed)
         except OSError as error:
             raise Problem(
                 f"the checkpoint of step {order.step} cannot be written ({error.strerror})",
@@ -124,7 +146,7 @@ class CheckpointSaver:
         finally:
             self._order = None
 
-    def _give(self) -> None:
+    def _order_it(self) -> None:
         assert self._writer is not None
         assert self._writer.stdin is not None
         try:
@@ -132,46 +154,46 @@ class CheckpointSaver:
             self._writer.stdin.flush()
         except BrokenPipeError:
             self._order = None
-            raise _gone() from None
-        self._is_given = True
+            raise _writer_ended() from None
+        self._is_ordered = True
 
-    def _hear(self) -> Written:
-        """Wait for the answer to the order; one that was refused before is given again.
+    def _receive(self) -> Written:
+        """Wait for the writer's answer; after a failure, order the checkpoint again first.
 
         Raises:
             OSError: the checkpoint could not be written.
-            Problem: the writer is gone.
+            Problem: the writer has ended.
         """
-        if not self._is_given:
+        if not self._is_ordered:
             assert self._order is not None
-            # What it was waited for is no time of writing.
+            # The time spent waiting for disk space is no time of writing.
             self._order = msgspec.structs.replace(self._order, began=time.time())
-            self._give()
+            self._order_it()
         assert self._writer is not None
         assert self._writer.stdout is not None
-        self._is_given = False
+        self._is_ordered = False
         line = self._writer.stdout.readline()
         if not line:
-            self._writer.wait()  # or the next order might still be taken by a process that is ending
-            raise _gone()
+            self._writer.wait()  # or the next order might still reach a process that is ending
+            raise _writer_ended()
         written = msgspec.json.decode(line, type=Written)
         if written.error:
             raise OSError(written.error_number, written.error)
         return written
 
     def close(self) -> None:
-        """Let the writer end what it is writing, and end it."""
+        """Let the writer complete its checkpoint, then end it."""
         if self._writer is not None:
             assert self._writer.stdin is not None
             assert self._writer.stdout is not None
-            with contextlib.suppress(BrokenPipeError):  # it ended before its time, which was said already
+            with contextlib.suppress(BrokenPipeError):  # it ended early, which was reported already
                 self._writer.stdin.close()
             self._writer.wait()
             self._writer.stdout.close()
         self._memory.close()
 
     def _start(self) -> subprocess.Popen[bytes]:
-        # From its birth on the writer holds this lock: whoever resumes the run after this process was killed
+        # The writer holds this lock from its start: whoever resumes the run after this process was killed
         # waits until the writer has ended.
         with lock.hold(self._run.writer_lock) as held:
             return self._spawn(held)
@@ -187,15 +209,15 @@ class CheckpointSaver:
 
 
 def _unchanging_files(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> dict[str, bytes]:
-    """Configuration and tokenizer as files: the same in every checkpoint."""
+    """Return the files of configuration and tokenizer, which are the same in every checkpoint."""
     with tempfile.TemporaryDirectory() as folder:
         model.config.save_pretrained(folder)
         tokenizer.save_pretrained(folder)
         return {path.name: path.read_bytes() for path in Path(folder).iterdir()}
 
 
-def _gone() -> Problem:
+def _writer_ended() -> Problem:
     return Problem(
-        "the process that writes checkpoints has ended before its time",
-        mend="Look at trainer.log, and resume the run.",
+        "the process that writes checkpoints has ended unexpectedly",
+        mend="See trainer.log, then resume the run.",
     )

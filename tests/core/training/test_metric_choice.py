@@ -9,7 +9,7 @@ from core.data.quality.survey import TokenCounts
 from core.data.report import look
 from core.data.splits import DataSplits, load_splits
 from core.problems import Problem
-from core.training.selecting import choose_metric, warn_of_skew
+from core.training.planning import choose_metric, warn_of_skew
 
 
 def splits(folder: Path, counts: dict[str, int], delimiter: str | None = None) -> DataSplits:

@@ -14,7 +14,7 @@ from core.models import attention
 from core.models.attention import PackedTexts
 from core.models.logits import compute_logits
 from core.models.padding_free import choose_layout
-from core.training.compiling import compile_layers, is_worth_it
+from core.training.model_setup import compile_layers, is_compiled
 from core.upstream.transformers import encoder_of
 
 
@@ -30,7 +30,7 @@ from core.upstream.transformers import encoder_of
     ],
 )
 def test_only_on_a_gpu_and_for_long_runs(choice: str, device: str, steps: int, expected: bool) -> None:
-    assert is_worth_it(choice, device, steps) == expected
+    assert is_compiled(choice, device, steps) == expected
 
 
 def test_a_layer_is_compiled_for_any_number_of_documents_of_any_lengths(

@@ -10,12 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.runs.events import AnyEvent, EventFollower, EventWriter, Step
-from core.training import progress
+from core.training import recorder
 from core.training.batches import Batch
-from core.training.faults import NotFiniteError
-from core.training.progress import StepRecorder
+from core.training.recorder import NotFiniteError, StepRecorder
 
-BATCH = Batch([], documents=4, tokens=30, positions=40)
+BATCH = Batch([], examples=4, tokens=30, positions=40)
 
 
 class Recorded:
@@ -27,10 +26,15 @@ class Recorded:
         self.recorder = StepRecorder(EventWriter(path))
         self._follower = EventFollower(path)
 
-    def step(self, number: int, loss: float, grad_norm: float = 1.0) -> None:
-        self.recorder.count(BATCH, torch.tensor(loss))
-        self.recorder.before_update(torch.tensor(grad_norm), learning_rate=0.1 / number)
-        self.recorder.record(number, epoch=number / 10)
+    def step(self, number: int, loss: float, grad_norm: float = 1.0, batch: Batch = BATCH) -> None:
+        self.recorder.record(
+            number,
+            epoch=number / 10,
+            batch=batch,
+            loss=torch.tensor(loss),
+            grad_norm=torch.tensor(grad_norm),
+            learning_rate=0.1 / number,
+        )
 
     def new(self) -> list[AnyEvent]:
         return self._follower.read()
@@ -56,9 +60,8 @@ def test_figures_are_those_of_the_step(recorded: Recorded) -> None:
         assert event.tokens_per_second == pytest.approx(event.documents_per_second * 30 / 4)
 
 
-def test_batches_of_one_step_are_taken_together(recorded: Recorded) -> None:
-    recorded.recorder.count(Batch([], documents=1, tokens=10, positions=10), torch.tensor(1.0))
-    recorded.step(1, loss=2)
+def test_padding_is_that_of_the_batch(recorded: Recorded) -> None:
+    recorded.step(1, loss=2, batch=Batch([], examples=5, tokens=40, positions=50))
     (event,) = recorded.new()
     assert isinstance(event, Step)
     assert event.padding == pytest.approx(1 - 40 / 50)
@@ -72,7 +75,7 @@ def test_what_was_no_training_is_left_out_of_the_rates(
     recorded: Recorded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 100.0
-    monkeypatch.setattr(progress.time, "perf_counter", lambda: now)
+    monkeypatch.setattr(recorder.time, "perf_counter", lambda: now)
     recorded.recorder.restart()
     now += 2
     recorded.step(1, loss=1)
@@ -131,7 +134,7 @@ def arrivals(monkeypatch: pytest.MonkeyPatch) -> list[Arrival]:
         sent.append(Arrival(torch.stack([figure.float() for figure in figures])))
         return sent[-1].host, sent[-1]
 
-    monkeypatch.setattr(progress, "_send", send)
+    monkeypatch.setattr(recorder, "_send", send)
     return sent
 
 

@@ -14,7 +14,7 @@ from safetensors import safe_open
 from safetensors.torch import load, save_file
 
 from core.runs.checkpoints import StagedFile
-from core.training.staging import SharedMemory
+from core.training.shared_memory import SharedMemory
 
 TYPES = [
     torch.float64,

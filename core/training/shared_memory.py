@@ -1,4 +1,4 @@
-"""Tensors staged in shared memory, as safetensors files that another process writes."""
+"""Tensors in shared memory, laid out as safetensors files that another process writes."""
 
 import json
 import mmap
@@ -28,7 +28,7 @@ _ALIGNMENT = 64
 
 
 class SharedMemory:
-    """Memory that a child process sees by its file descriptor; it grows as it is needed."""
+    """Memory that a child process reads by its file descriptor; it grows as needed."""
 
     def __init__(self) -> None:
         if hasattr(os, "memfd_create"):
@@ -40,18 +40,18 @@ class SharedMemory:
         self._used = 0
 
     def clear(self) -> None:
-        """What comes next takes the place of what was staged."""
+        """Forget what was staged; what comes next takes its place."""
         self._used = 0
 
     def stage(self, name: str, tensors: Tensors, metadata: dict[str, str]) -> StagedFile:
-        """Copy tensors of any device; the file is theirs in the safetensors format.
+        """Copy tensors of any device; return the safetensors file that they make.
 
         Args:
             name: of the file.
             tensors: by their names in the file.
-            metadata: texts that the file holds besides.
+            metadata: strings that the file holds besides.
         """
-        # The largest type first: then each tensor lies where its type may lie, with no gaps in between.
+        # The largest type first: then each tensor is aligned for its type without gaps.
         ordered = dict(sorted(tensors.items(), key=lambda item: -item[1].element_size()))
         sizes = {key: tensor.numel() * tensor.element_size() for key, tensor in ordered.items()}
         offset, size = self._used, sum(sizes.values())
@@ -64,7 +64,7 @@ class SharedMemory:
         return StagedFile(name, _prefix(ordered, sizes, metadata), offset, size)
 
     def close(self) -> None:
-        """Give the memory back."""
+        """Free the memory."""
         self._map = None
         os.close(self.fd)
 
@@ -82,7 +82,7 @@ class SharedMemory:
 
 
 def _prefix(tensors: Tensors, sizes: dict[str, int], metadata: dict[str, str]) -> bytes:
-    """Length and header of a safetensors file: https://huggingface.co/docs/safetensors (format)."""
+    """Return length and header of a safetensors file: https://huggingface.co/docs/safetensors (format)."""
     header: dict[str, Any] = {"__metadata__": metadata}
     position = 0
     for name, tensor in tensors.items():

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.runs.plan import evaluation_count
-from core.training.rhythm import evaluation_rhythm, patience_start, stopping_step, training_steps
+from core.training.schedule import evaluation_interval, patience_start, stopping_step, training_steps
 
 sizes = st.integers(1, 10**6)
 rhythms = {
@@ -28,7 +28,7 @@ def costs(max_steps: int, batch_size: int, validation_rows: int) -> float:
 def test_a_rhythm_fits_into_the_run(
     max_steps: int, batch_size: int, validation_rows: int, patience: int, start_from: float
 ) -> None:
-    eval_steps = evaluation_rhythm(
+    eval_steps = evaluation_interval(
         max_steps, batch_size, validation_rows, patience, int(start_from * max_steps)
     )
     assert isinstance(eval_steps, int)
@@ -40,7 +40,7 @@ def test_patience_can_run_out_wherever_that_is_bearable(
     max_steps: int, batch_size: int, validation_rows: int, patience: int, start_from: float
 ) -> None:
     """Bearable is what costs no more than the training; so many it takes, early ones left out."""
-    eval_steps = evaluation_rhythm(
+    eval_steps = evaluation_interval(
         max_steps, batch_size, validation_rows, patience, int(start_from * max_steps)
     )
     patience_from = int(start_from * max_steps)
@@ -56,7 +56,7 @@ def test_evaluations_are_not_many_more_than_are_useful(
     """At most four times patience, or as many as it takes; twice as often where rounding makes it so."""
     evaluations = evaluation_count(
         max_steps,
-        evaluation_rhythm(max_steps, batch_size, validation_rows, patience, int(start_from * max_steps)),
+        evaluation_interval(max_steps, batch_size, validation_rows, patience, int(start_from * max_steps)),
     )
     assert evaluations <= 2 * max(4 * patience, patience + 3, (patience + 1) / (1 - start_from)) + 1
 
@@ -67,7 +67,7 @@ def test_evaluations_never_cost_more_than_twice_the_training(
 ) -> None:
     evaluations = evaluation_count(
         max_steps,
-        evaluation_rhythm(max_steps, batch_size, validation_rows, patience, int(start_from * max_steps)),
+        evaluation_interval(max_steps, batch_size, validation_rows, patience, int(start_from * max_steps)),
     )
     assert evaluations <= 2 * max(1.0, costs(max_steps, batch_size, validation_rows)) + 1
 
@@ -87,7 +87,7 @@ def test_known_rhythms(
     max_steps: int, batch_size: int, validation_rows: int, patience: int, eval_steps: int
 ) -> None:
     patience_from = patience_start(max_steps, 0)
-    assert evaluation_rhythm(max_steps, batch_size, validation_rows, patience, patience_from) == eval_steps
+    assert evaluation_interval(max_steps, batch_size, validation_rows, patience, patience_from) == eval_steps
 
 
 @pytest.mark.parametrize(

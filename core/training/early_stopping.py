@@ -6,28 +6,26 @@ import msgspec
 
 from core.runs.events import Stopping
 from core.runs.plan import Plan
-from core.training.rhythm import stopping_step
+from core.training.schedule import stopping_step
 
 
 class StoppingState(msgspec.Struct):
-    """What early stopping remembers; kept in every checkpoint."""
+    """State of early stopping; part of every checkpoint."""
 
     best: float | None = None
     best_step: int | None = None
     used: int = 0
     evaluation_due: bool = False
-    """Of the step of the checkpoint: it was given up when the machine asked for the end."""
+    """The evaluation of this step was interrupted by SIGTERM and must be made up for."""
 
 
 @dataclass
 class EarlyStopping:
-    """Counts evaluations in a row without a new best, from the step `patience_from` on.
+    """Counts evaluations in a row without a new best, from step `patience_from` on.
 
-    Before it an evaluation without a new best is no reason to give a run up; what is the best counts from the
-    beginning.
-
-    A value that is not finite (None) is never a best. The best is compared with as it was found, so that many
-    small gains, each below `min_delta`, do not add up to one.
+    Earlier evaluations use no patience, but can be the best. A value that is not finite (None) is never a
+    best. Values are compared with the best as it was found, so that small gains, each below `min_delta`, do
+    not add up to a new best.
     """
 
     metric: str
@@ -41,11 +39,11 @@ class EarlyStopping:
 
     @property
     def has_run_out(self) -> bool:
-        """Whether training is to end now."""
+        """Whether patience has run out."""
         return self.state.used >= self.patience
 
     def follow(self, plan: Plan) -> None:
-        """Go on by the settings of `plan`. With less patience than is used one more evaluation decides."""
+        """Take over the settings of `plan`. With less patience than is used, one more evaluation decides."""
         if not self.has_run_out:
             self.state.used = min(self.state.used, plan.patience - 1)
         self.patience, self.eval_steps, self.max_steps = plan.patience, plan.eval_steps, plan.max_steps
@@ -53,8 +51,8 @@ class EarlyStopping:
     def update(self, step: int, value: float | None, *, counts: bool = True) -> bool:
         """Take in the metric of one evaluation; return whether it is a new best.
 
-        An evaluation that does not count (a person asked for it, or it comes early) can be a best but uses no
-        patience.
+        An evaluation that does not count (a person asked for it, or it comes early) can be the best but uses
+        no patience.
         """
         if value is not None and self._is_better(value):
             self.state = StoppingState(best=value, best_step=step, used=0)
@@ -64,7 +62,7 @@ class EarlyStopping:
         return False
 
     def event(self, step: int) -> Stopping:
-        """The state after `step` as an event."""
+        """Return the state after `step` as an event."""
         return Stopping(
             step=step,
             metric=self.metric,

@@ -19,8 +19,9 @@ from core.models.inference_settings import InferenceSettings
 from core.problems import Problem
 from core.runs import checkpoints
 from core.runs.directory import RunDirectory
-from core.training.restoring import load_optimizer
-from core.training.saving import OPTIMIZER, WEIGHTS, CheckpointSaver
+from core.runs.disk_space import DiskSpace
+from core.training.checkpoint_saver import WEIGHTS, CheckpointSaver
+from core.training.training_state import OPTIMIZER, load_optimizer
 
 
 @pytest.fixture
@@ -35,7 +36,9 @@ class Training:
         self.run = run
         self.model = tiny("bert")
         self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=0.1, betas=(0.8, 0.99), fused=True)
-        self.saver = CheckpointSaver(run, self.model, tokenizer, InferenceSettings())
+        self.disk_space = DiskSpace(run, lambda event: None)
+        self.disk_space.seconds = 0
+        self.saver = CheckpointSaver(run, self.model, tokenizer, self.disk_space)
 
     def step(self) -> None:
         ids = torch.randint(0, 50, (4, 9), generator=torch.Generator().manual_seed(1))
@@ -45,9 +48,7 @@ class Training:
 
     def stage(self, step: int) -> Path:
         folder = checkpoints.staging(self.run) / f"checkpoint-{step}"
-        self.saver.begin()
-        self.saver.stage_model(folder)
-        self.saver.stage_optimizer(self.optimizer)
+        self.saver.stage(folder, self.optimizer, InferenceSettings(), {})
         return folder
 
     def save(self, step: int, *, is_best: bool = False) -> None:
@@ -165,7 +166,8 @@ def test_a_full_disk_is_a_problem_and_the_last_good_one_stays(training: Training
     (folder / name).symlink_to("/dev/full")
     training.saver.hand_over(folder, 2, is_best=True)
     with pytest.raises(
-        Problem, match="step 2 cannot be written \\(No space left on device\\).*Free disk space"
+        Problem,
+        match="step 2 cannot be written \\(No space left on device; waited for 0s\\).*Free disk space",
     ):
         training.saver.wait()
     assert [found.step for found in checkpoints.complete(training.run)] == [1]
@@ -182,9 +184,9 @@ def test_a_writer_that_was_killed_is_a_problem(training: Training) -> None:
     training.save(2)
     assert training.saver.poll() is None
     os.kill(training.writer, signal.SIGKILL)
-    with pytest.raises(Problem, match="has ended before its time.*trainer.log"):
+    with pytest.raises(Problem, match="has ended unexpectedly.*trainer.log"):
         training.saver.wait()
-    with pytest.raises(Problem, match="has ended before its time"):
+    with pytest.raises(Problem, match="has ended unexpectedly"):
         training.save(3)
     assert [found.step for found in checkpoints.complete(training.run)] == [1]
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.training.stopping import EarlyStopping, StoppingState
+from core.training.early_stopping import EarlyStopping, StoppingState
 
 Value = float | None
 
