@@ -7,13 +7,14 @@ PYTHON := $(VENV)/bin/python
 run: $(VENV)/.installed
 	$(VENV)/bin/bertcls-tui demo
 
-# Compiled beforehand, or where Python may not write bytecode each of the processes that tests start compiles anew.
+# Compile first, or each process of a test compiles again where Python may not write bytecode. Keep the tests of
+# a file in one worker where possible: what they share is then made once.
 test: $(VENV)/.installed-test
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 	$(PYTHON) -m compileall -q core tui tests
-	$(PYTHON) -m pytest -n auto
+	$(PYTHON) -m pytest -n auto --dist worksteal
 
 format: $(VENV)/.installed-test
 	$(VENV)/bin/ruff format .
