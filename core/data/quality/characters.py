@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from core.data.quality.finding import Finding, RowList, share, times
-from core.data.quality.languages import LANGUAGES, UNKNOWN
+from core.data.quality.languages import UNKNOWN, language_name
 from core.data.quality.survey import Survey
 from core.data.quality.traits import CONTROL, DAMAGED, MARKUP, SHORT, Trait, describe, in_words
 from core.protocol import Severity
 
 _MANY = 0.01  # share of rows from which a finding is a warning
-_LEAST_MAIN_SHARE = 0.5
+_MIN_MAIN_SHARE = 0.5
 
 
 def check_control(survey: Survey) -> Iterator[Finding]:
@@ -68,28 +68,29 @@ def check_short(survey: Survey) -> Iterator[Finding]:
 
 
 def check_languages(survey: Survey) -> Iterator[Finding]:
-    """Texts that seem to be in another language than most."""
+    """Texts in another language than the majority."""
+    languages = survey.languages
     counts = sum(
-        (np.bincount(split.languages, minlength=len(LANGUAGES)) for split in survey.splits),
-        np.zeros(len(LANGUAGES), np.int64),
+        (np.bincount(split.languages, minlength=len(languages)) for split in survey.splits),
+        np.zeros(len(languages), np.int64),
     )
-    known = counts.copy()
-    known[LANGUAGES.index(UNKNOWN)] = 0
-    main = int(known.argmax())
-    others = Counter({LANGUAGES[n]: int(c) for n, c in enumerate(known) if c and n != main})
-    if not others or known[main] < _LEAST_MAIN_SHARE * known.sum():
+    is_known = np.array([code != UNKNOWN for code in languages], bool)
+    known = np.where(is_known, counts, 0)
+    if not known.any():
         return
-    unknown = LANGUAGES.index(UNKNOWN)
-    rows = RowList.of(
-        np.flatnonzero((split.languages != main) & (split.languages != unknown)) for split in survey.splits
-    )
-    count = times(len(rows), "text seems", "texts seem")
+    main = int(known.argmax())
+    others = Counter({language_name(languages[n]): int(c) for n, c in enumerate(known) if c and n != main})
+    if not others or known[main] < _MIN_MAIN_SHARE * known.sum():
+        return
+    is_other = is_known & (np.arange(len(languages)) != main)
+    rows = RowList.of(np.flatnonzero(is_other[split.languages]) for split in survey.splits)
     yield Finding(
         check="languages",
         severity="warning" if len(rows) >= _MANY * known.sum() else "note",
-        title=f"{count} to be in another language than {LANGUAGES[main]}: {in_words(others)}",
-        meaning="A model of one language reads others badly. This is a guess by little words and scripts.",
-        mend="Delete them, or choose a model of several languages.",
+        title=f"{times(len(rows), 'text seems', 'texts seem')} to be in another language than "
+        f"{language_name(languages[main])}: {in_words(others)}",
+        meaning="A model of one language reads others badly. Short texts may be misjudged.",
+        mend="Delete them, or use a multilingual model.",
         rows=rows,
         facts={"rows": len(rows), **others},
         note=_language,
@@ -129,4 +130,4 @@ def _note_of(trait: Trait) -> Callable[[Survey, int, int, str], str]:
 
 
 def _language(survey: Survey, split: int, row: int, text: str) -> str:
-    return LANGUAGES[int(survey.splits[split].languages[row])]
+    return language_name(survey.languages[int(survey.splits[split].languages[row])])

@@ -12,7 +12,7 @@ from core.data.examples.index import ExampleIndex
 from core.data.examples.reader import ExampleChunk
 from core.data.gather import SplitExamples
 from core.data.labels.label_sets import LabelSetTable
-from core.data.quality.languages import guess_language
+from core.data.quality.languages import identify_language
 from core.data.quality.traits import TRAITS, Trait, bit
 from core.data.text_groups import Hashes, Numbers
 from core.problems import Problem
@@ -61,7 +61,7 @@ class SurveyedSplit:
     flags: npt.NDArray[np.uint8]
     """Bits of the traits of the text."""
     languages: npt.NDArray[np.uint8]
-    """Numbers in `core.data.quality.languages.LANGUAGES`."""
+    """Indexes in `Survey.languages`."""
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -87,6 +87,8 @@ class Survey:
     """Which part of a longer text the model reads."""
     not_counted: str
     """Why there are no lengths in tokens; empty if there are."""
+    languages: list[str]
+    """ISO 639 codes of the languages that occur."""
     kinds: dict[str, Counter[str]]
     """Number of occurrences by trait and kind."""
 
@@ -148,6 +150,7 @@ def survey(
         max_length=max_length,
         long_text=long_text,
         not_counted=surveyor.not_counted,
+        languages=list(surveyor.languages),
         kinds=surveyor.kinds,
     )
 
@@ -169,6 +172,7 @@ class _Surveyor:
         self._total, self._done = total, 0
         self._on_progress = on_progress
         self.not_counted = ""
+        self.languages: dict[str, int] = {}
         self.kinds: dict[str, Counter[str]] = {trait.name: Counter() for trait in TRAITS}
 
     def read(self, index: ExampleIndex) -> _RowTraits:
@@ -190,7 +194,7 @@ class _Surveyor:
             np.array(chunk.lines, np.int64),
             self._counts(chunk.texts),
             np.fromiter(map(self._flags, chunk.texts), np.uint8, len(chunk.texts)),
-            np.fromiter(map(guess_language, chunk.texts), np.uint8, len(chunk.texts)),
+            np.fromiter(map(self._language, chunk.texts), np.uint8, len(chunk.texts)),
         )
 
     def _counts(self, texts: list[str]) -> npt.NDArray[np.int32]:
@@ -201,6 +205,9 @@ class _Surveyor:
             except Problem as problem:
                 self.not_counted = str(problem)
         return np.zeros((2, 0), np.int32)
+
+    def _language(self, text: str) -> int:
+        return self.languages.setdefault(identify_language(text), len(self.languages))
 
     def _flags(self, text: str) -> int:
         flags = 0
