@@ -127,25 +127,33 @@ def _with_threshold(filled: Content, place: int, length: int) -> Content:
 LABEL_WIDTH = 18
 
 
-class Tried(Widget):
-    """One line for each text."""
+class TriedTexts(Widget):
+    """The texts classified before, one a line, the newest first."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._trials: Sequence[TriedText] = ()
+        self._tried: list[TriedText] = []
 
-    def show(self, trials: Sequence[TriedText]) -> None:
-        """Show `trials`, the newest first."""
-        self._trials = list(trials)
+    @property
+    def texts(self) -> list[str]:
+        """The texts, the newest first."""
+        return [each.text for each in self._tried]
+
+    def add(self, tried: TriedText) -> None:
+        """Put `tried` above the others, or in place of the newest if that has the same text."""
+        if self._tried and self._tried[0].text == tried.text:
+            self._tried[0] = tried
+        else:
+            self._tried.insert(0, tried)
         self.refresh(layout=True)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """A line for each text."""
-        return max(1, len(self._trials))
+        return max(1, len(self._tried))
 
     def render(self) -> Content:
         """The lines."""
-        return Content("\n").join(line_of(trial, self.size.width) for trial in self._trials)
+        return Content("\n").join(line_of(each, self.size.width) for each in self._tried)
 
 
 def line_of(trial: TriedText, width: int) -> Content:
@@ -166,7 +174,7 @@ def line_of(trial: TriedText, width: int) -> Content:
 MOST = 2
 
 
-class Unread(Widget):
+class NotRead(Widget):
     """A line for each part, struck out and between marks; out of sight where all was read."""
 
     def __init__(self) -> None:

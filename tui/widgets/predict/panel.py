@@ -1,14 +1,13 @@
-"""PredictPanel: type a text, see what the current checkpoint says about it, while training goes on."""
+"""PredictPanel: classifies typed texts with the best or the last checkpoint while training continues."""
 
 from pathlib import Path
-from typing import ClassVar, Literal, NamedTuple
+from typing import ClassVar, NamedTuple
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.message import Message
 from textual.widgets import Input, Label
 
 from core.problems import Problem
@@ -17,117 +16,89 @@ from core.runs import probes, tried_texts
 from core.runs.history import History
 from core.runs.tried_texts import TriedText
 from core.text.plain import plain
-from core.text.text_pairs import SEPARATOR
 from tui.engine.client import EngineFault
 from tui.widgets.answering import Answerer
-from tui.widgets.predict.answers import Scores, Tried, Unread
+from tui.widgets.predict.answers import NotRead, Scores, TriedTexts
+from tui.widgets.predict.checkpoint_choice import CheckpointChoice, Which
 from tui.widgets.predict.explanation import Why
 from tui.widgets.predict.probes import PinsChanged
+from tui.widgets.predict.text_input import TextInput
 from tui.widgets.screen_frame import READ_ONLY
 from tui.wording.prediction import fitted_at_other_step, not_read
 
-Which = Literal["best", "last"]
-
-# What the input line asks for.
-_ONE = "type a text, Enter classifies it"
-_TWO = f"type two texts with {SEPARATOR} between, Enter classifies them"
-
 
 class Question(NamedTuple):
-    """A text and the checkpoint it is put to."""
+    """A text and the checkpoint that classifies it."""
 
     text: str
     which: Which
     step: int
 
 
-class TextInput(Input):
-    """One line of text; the arrows recall earlier ones."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "recall(1)", "earlier text"),
-        Binding("down", "recall(-1)", "later text"),
-    ]
-
-    class Recalled(Message):
-        """An earlier (1) or later (-1) text is wanted."""
-
-        def __init__(self, direction: int) -> None:
-            super().__init__()
-            self.direction = direction
-
-    def action_recall(self, direction: int) -> None:
-        """Ask for another text."""
-        self.post_message(self.Recalled(direction))
-
-
 class PredictPanel(Vertical):
-    """Classifies what is typed against the best or last checkpoint of one run.
+    """An input line, the answer, and the texts tried before.
 
     Args:
         run: the run directory.
-        engine: who answers.
+        engine: classifies and explains texts.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+t", "switch", "best/last checkpoint"),
-        Binding("ctrl+y", "explain", "why", tooltip="why this label, word by word; then the next"),
+        Binding("ctrl+y", "explain", "why", tooltip="explain this label word by word; again: the next label"),
         Binding("ctrl+n", "pin", "pin", tooltip="pin or unpin the text as a probe"),
         Binding("pageup", "scroll_scores(-1)", "scroll labels up", show=False),
         Binding("pagedown", "scroll_scores(1)", "scroll labels down", show=False),
-        Binding("escape", "leave", "back to the keys"),
+        Binding("escape", "leave", "back to the keys of the screen"),
     ]
 
     def __init__(self, run: Path, engine: Answerer, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._run = run
         self._engine = engine
-        self._history = History()
-        self._which: Which = "best"
+        self._checkpoint = CheckpointChoice()
         self._named = ""
         self._shown: Question | None = None
-        self._trials: list[TriedText] = []
-        self._recalled = -1
 
     def compose(self) -> ComposeResult:
-        """The input line, the scores, and what was tried before."""
+        """The input line, the answer, earlier answers or an explanation."""
         with Horizontal(id="typing"):
             yield Label("› ", markup=False)
-            yield TextInput(placeholder=_ONE, compact=True, select_on_focus=False)
+            yield TextInput()
         with VerticalScroll(id="scores-scroll"):
             yield Scores()
-        yield Unread()
+        yield NotRead()
         with VerticalScroll(id="tried-scroll"):
-            yield Tried()
+            yield TriedTexts()
         yield Why(self._run, self._engine, id="why")
 
     def on_mount(self) -> None:
-        """Say what can be done, and what was tried before."""
-        for trial in tried_texts.read(self._run):
-            self._remember(trial)
-        self.show(self._history)
+        """Show the texts tried before."""
+        for answered in tried_texts.read(self._run):
+            self._remember(answered)
+        self.show(self._checkpoint.history)
 
     def show(self, history: History) -> None:
-        """Take the checkpoints of `history`; a text on show is classified again by a newer one, once."""
-        self._history = history
-        step = self._step
-        name = f"{self._which} @{step}" if step is not None else "no checkpoint yet"
+        """Use the checkpoints of `history`; classify the text on show again, once, with a newer one."""
+        checkpoint = self._checkpoint
+        checkpoint.history = history
+        name = checkpoint.name
         if self._shown is not None and self._shown.text in probes.read(self._run):
             name += " · pinned"
-        if name != self._named:  # a title that is set is drawn, though it be the same
+        if name != self._named:  # setting a title redraws the border, even when the title is the same
             self._named = name
             self.border_title = Content(f"try it · {name}")
         if history.plan is not None:
             self.query_one(Scores).expect(len(history.plan.labels))
-            self.query_one(TextInput).placeholder = _TWO if history.plan.pairs else _ONE
-        shown = self._shown
+            self.query_one(TextInput).expect(pairs=history.plan.pairs)
+        shown, step = self._shown, checkpoint.step
         if shown is None:
-            self.query_one(Scores).tell(self._hint(), "dim")
-        elif step is not None and (shown.which, shown.step) != (self._which, step):
+            self.query_one(Scores).tell(checkpoint.hint, "dim")
+        elif step is not None and (shown.which, shown.step) != (checkpoint.which, step):
             self._ask(shown.text)
 
     def focus_input(self) -> None:
-        """Put the cursor into the input line, at once: the next key may have been typed already."""
+        """Put the cursor into the input line now: the next key may be waiting already."""
         self.screen.set_focus(self.query_one(Input))
 
     @property
@@ -135,42 +106,27 @@ class PredictPanel(Vertical):
         """Whether the cursor is in the input line."""
         return self.query_one(Input).has_focus
 
-    @property
-    def _step(self) -> int | None:
-        """The step of the checkpoint that answers now. Without a best one, the last does."""
-        checkpoints = self._history.checkpoints
-        best = self._history.best_checkpoint if self._which == "best" else None
-        found = best or (checkpoints[-1] if checkpoints else None)
-        return found.step if found else None
-
-    def _hint(self) -> str:
-        if self._step is not None:
-            return "Enter classifies, ↑ recalls, ctrl+t switches between the best and the last checkpoint"
-        if self._history.plan is None:
-            return "texts can be tried as soon as there is a checkpoint"
-        return f"the first checkpoint comes at step {self._history.plan.eval_steps}"
-
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
         if not event.value.strip():
             return
-        event.input.action_select_all()  # what is typed next takes its place
+        event.input.action_select_all()  # typing replaces it
         self._ask(event.value)
 
     def _ask(self, text: str) -> None:
-        step = self._step
-        if step is None:
-            self.query_one(Scores).tell(f"There is no checkpoint yet: {self._hint()}.", "$warning")
+        checkpoint = self._checkpoint
+        if checkpoint.step is None:
+            self.query_one(Scores).tell(f"there is no checkpoint yet: {checkpoint.hint}", "$warning")
             return
         if self._shown is None:
-            self.query_one(Scores).tell("classifying… the first text waits until the model is loaded", "dim")
+            self.query_one(Scores).tell("classifying… the first text waits for the model to load", "dim")
         if self._shown is None or self._shown.text != text:
             self._stop_explaining()
-        self._shown = Question(text, self._which, step)
-        self._recalled = -1
+        self._shown = Question(text, checkpoint.which, checkpoint.step)
+        self.query_one(TextInput).restart_recall()
         self.border_subtitle = Content("classifying…")
-        # The same text put to a newer checkpoint needs no older answer; other texts get theirs in turn.
+        # A newer checkpoint replaces a pending answer for the same text; other texts keep theirs.
         self.run_worker(self._classify(self._shown), group=f"predict {text}", exclusive=True)
 
     async def _classify(self, question: Question) -> None:
@@ -185,7 +141,7 @@ class PredictPanel(Vertical):
 
     def _present(self, question: Question, answer: Predictions) -> None:
         item = answer.items[0]
-        trial = TriedText(
+        answered = TriedText(
             text=question.text,
             which=answer.which,
             step=answer.step,
@@ -194,44 +150,36 @@ class PredictPanel(Vertical):
             thresholds=answer.thresholds,
         )
         thresholds = dict(zip(answer.labels, answer.thresholds, strict=True)) if answer.thresholds else None
-        self.query_one(Scores).show(trial.ranked, thresholds)
+        self.query_one(Scores).show(answered.ranked, thresholds)
         self.query_one("#scores-scroll").scroll_home(animate=False)
-        self.query_one(Unread).show(question.text, item.unread)
+        self.query_one(NotRead).show(question.text, item.unread)
         self.border_subtitle = _reading(item, answer)
-        self._remember(trial)
+        self._remember(answered)
         try:
-            tried_texts.append(self._run, trial)
+            tried_texts.append(self._run, answered)
         except OSError as error:
-            self.border_subtitle = Content.styled(f"not kept in the run: {error.strerror}", "bold $warning")
+            self.border_subtitle = Content.styled(f"not saved: {error.strerror}", "bold $warning")
 
-    def _remember(self, trial: TriedText) -> None:
-        """Put `trial` above the others; of a text that is tried again and again the newest answer stands."""
-        if self._trials and self._trials[0].text == trial.text:
-            self._trials[0] = trial
-        else:
-            self._trials.insert(0, trial)
-        self.query_one(Tried).show(self._trials)
+    def _remember(self, answered: TriedText) -> None:
+        tried = self.query_one(TriedTexts)
+        tried.add(answered)
+        self.query_one(TextInput).earlier = tried.texts
 
     @on(TextInput.Recalled)
-    def _recall(self, event: TextInput.Recalled) -> None:
-        """Put an earlier or later text into the input line."""
+    def _recalled(self, event: TextInput.Recalled) -> None:
         event.stop()
         self._stop_explaining()
-        field = self.query_one(Input)
-        self._recalled = min(max(-1, self._recalled + event.direction), len(self._trials) - 1)
-        field.value = self._trials[self._recalled].text if self._recalled >= 0 else ""
-        field.cursor_position = len(field.value)
 
     def action_switch(self) -> None:
         """Switch between the best and the last checkpoint."""
-        self._which = "last" if self._which == "best" else "best"
-        self.show(self._history)
+        self._checkpoint.switch()
+        self.show(self._checkpoint.history)
 
     def action_explain(self) -> None:
-        """Show what the words of the text contribute to its label; then to the next one."""
+        """Explain the label of the text; asked again, the next label."""
         text = self._text
         if text is None:
-            self._say_what_is_missing()
+            self._ask_for_text()
             return
         if self._shown is None or self._shown.text != text:
             self._ask(text)
@@ -244,14 +192,14 @@ class PredictPanel(Vertical):
         self.query_one(Why).forget()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Which actions make sense now."""
+        """Return whether an action is possible now."""
         return action != "pin" or not self.screen.has_class(READ_ONLY)
 
     def action_pin(self) -> None:
-        """Have the text classified at every checkpoint, or no longer."""
+        """Pin the text, to be classified at every checkpoint, or unpin it."""
         text = self._text
         if text is None:
-            self._say_what_is_missing()
+            self._ask_for_text()
             return
         change = probes.unpin if text in probes.read(self._run) else probes.pin
         try:
@@ -259,24 +207,24 @@ class PredictPanel(Vertical):
         except Problem as problem:
             self.border_subtitle = Content.styled(plain(str(problem)), "bold $warning")
             return
-        told = "pinned: the view probes (escape, 7) shows its curve" if change is probes.pin else "unpinned"
-        self.border_subtitle = Content(told)
-        self.show(self._history)
+        pinned = "pinned: the probes view (escape, 7) shows its curve"
+        self.border_subtitle = Content(pinned if change is probes.pin else "unpinned")
+        self.show(self._checkpoint.history)
         self.post_message(PinsChanged())
 
     @property
     def _text(self) -> str | None:
-        """The text that a key is about: that in the input line, else that on show."""
+        """The text in the input line, else the one on show."""
         typed = self.query_one(Input).value
         if typed.strip():
             return typed
         return self._shown.text if self._shown else None
 
-    def _say_what_is_missing(self) -> None:
-        self.query_one(Scores).tell("Type a text first.", "$warning")
+    def _ask_for_text(self) -> None:
+        self.query_one(Scores).tell("type a text first", "$warning")
 
     def action_scroll_scores(self, direction: int) -> None:
-        """Scroll through the labels, or through the explanation."""
+        """Scroll the labels, or the explanation."""
         scroll = self.query_one("#why" if self.has_class("-why") else "#scores-scroll")
         scroll.scroll_relative(y=direction * max(1, scroll.size.height), animate=False)
 
@@ -286,7 +234,7 @@ class PredictPanel(Vertical):
 
 
 def _reading(item: Prediction, answer: Predictions) -> Content:
-    """How much was read, and how long it took."""
+    """Tokens read, time, and a remark on thresholds or temperature of another step."""
     other_step = fitted_at_other_step(
         answer.fitted_at, answer.step, is_multi_label=answer.thresholds is not None
     )
