@@ -1,4 +1,4 @@
-"""BertclsApp: the terminal application. It shows screens and owns the engines; it keeps no facts of runs."""
+"""BertclsApp: the terminal application. It opens screens and owns the engines."""
 
 import asyncio
 import gc
@@ -25,39 +25,39 @@ from tui.screens import requests
 from tui.styles.theme import THEME
 from tui.terminal import TERMINATED, end_with_terminal
 
-# What a screen or an engine needs is imported when it is opened: the first paint waits for none of it.
+# Screens and engines are imported when they are opened, so that the first paint is quick.
 if TYPE_CHECKING:
     from core.config import RunConfig
     from core.experiments.directory import ExperimentDirectory
     from core.protocol import Evaluate
     from tui.engine.client import Engine
 
-# A run that was opened has been read by then, unless it is very long.
+# By then an opened run has been read, unless it is very long.
 SETTLE_SECONDS = 3.0
 # Paths take longer to read than a sentence.
 REPORT_SECONDS = 20.0
 
 
 class BertclsApp(App[str]):
-    """Opens the list of runs, one run, or the form for a new one. Its result is a parting sentence, or None.
+    """Opens the list of runs, or what its arguments name. Its result is a sentence to print, or None.
 
     Args:
         runs_dir: the folder of all runs.
-        run: watch this run, and leave when its screen is left.
-        experiment: watch this experiment in the same way.
+        run: watch this run; leaving its screen quits.
+        experiment: watch this experiment; leaving its screen quits.
         new_run: open the form for a new run with these values.
         evaluation: open this evaluation.
-        data: look at the data of these values.
-        read_only: change nothing in the runs that are watched.
+        data: show the data of this configuration.
+        read_only: allow no changes to runs.
     """
 
     TITLE = "bertcls"
-    # That of the first screen is read with the app's own: one parse less before the first paint.
+    # Includes the stylesheet of the first screen: one parse less before the first paint.
     CSS_PATH: ClassVar[list[str | PurePath]] = ["styles/app.tcss", "styles/home.tcss"]
     DEFAULT_MODE = "main"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "help", "help", tooltip="show the keys of this screen"),
-        Binding("ctrl+q", "quit", "quit", tooltip="leave the program", show=False, priority=True),
+        Binding("ctrl+q", "quit", "quit", tooltip="quit", show=False, priority=True),
     ]
 
     def __init__(
@@ -71,7 +71,7 @@ class BertclsApp(App[str]):
         data: "RunConfig | None" = None,
         read_only: bool = False,
     ) -> None:
-        # Only terminal colours can be left out altogether: others become shades of grey.
+        # Only terminal colours can be omitted; others become shades of grey.
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         self.runs_dir = runs_dir
         self._run = run
@@ -88,50 +88,50 @@ class BertclsApp(App[str]):
 
     @cached_property
     def engine(self) -> "Engine":
-        """For everything but predictions."""
+        """The engine for everything but predictions."""
         return self._make_engine()
 
     @cached_property
     def predictor(self) -> "Engine":
-        """For predictions alone, so that they stay quick."""
+        """The engine for predictions alone, so that they stay quick."""
         return self._make_engine()
 
     def on_mount(self) -> None:
-        """Leave a clean terminal on SIGTERM, end with the terminal; open the form when it was asked for."""
+        """Exit cleanly on SIGTERM and with the terminal; open the form or the data if requested."""
         terminated = partial(self.exit, return_code=TERMINATED)
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, terminated)
         if not self.is_headless:
             end_with_terminal()
-            self.call_after_refresh(_settle)
+            self.call_after_refresh(_exempt_from_collection)
         if self._new_run is not None:
             self.open_new_run(self._new_run)
         if self._data is not None:
             self.open_data(self._data)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Hold a size against the terminal: where sizes change quickly an older one may be told last."""
-        # A terminal that scrolls smoothly tells its size by itself, one after the other.
+        """Check a size against the terminal: of quick changes, an older one may arrive last."""
+        # A terminal that scrolls smoothly reports its sizes in order.
         if self.is_headless or self.supports_smooth_scrolling:
             return
         if (size := Size(*get_terminal_size())) != event.size:
             self.post_message(events.Resize(size, size))
 
     async def on_unmount(self) -> None:
-        """End the engines with the app."""
+        """End the engines."""
         await asyncio.gather(*(engine.close() for engine in self._engines))
 
     def watch_run(self, run: RunDirectory) -> None:
-        """Open `run` on top of what is shown."""
+        """Open the screen of a run."""
         self.push_screen(self._watch_screen(run))
         if not self.is_headless:
             self.set_timer(SETTLE_SECONDS, _collect_garbage)
 
     def watch_experiment(self, experiment: "ExperimentDirectory") -> None:
-        """Open `experiment` on top of what is shown."""
+        """Open the screen of an experiment."""
         self.push_screen(self._experiment_screen(experiment))
 
     def compare(self, chosen: "Sequence[RunDirectory | ExperimentDirectory]") -> None:
-        """Lay runs side by side, and those of experiments, on top of what is shown."""
+        """Open a comparison of runs, and of the runs of experiments."""
         from tui.screens.comparison import ComparisonScreen
 
         self.push_screen(ComparisonScreen(chosen, self.engine))
@@ -153,7 +153,7 @@ class BertclsApp(App[str]):
         self.push_screen(NewRunScreen(self.runs_dir, self.engine, config), started)
 
     def open_data(self, config: "RunConfig") -> None:
-        """Look at the data of a configuration."""
+        """Open the data of a configuration."""
         from tui.screens.data import DataScreen
 
         self.push_screen(DataScreen(self.engine, config))
@@ -183,8 +183,8 @@ class BertclsApp(App[str]):
         self.open_new_run()
 
     def action_help_quit(self) -> None:
-        """Say how to leave to those who press ctrl+c; nothing is copied, nothing ends by a slip."""
-        self.notify("q leaves this screen, ctrl+q the program. Runs go on.", title="ctrl+c", markup=False)
+        """On ctrl+c, show how to quit; a slip must end nothing."""
+        self.notify("q leaves this screen, ctrl+q quits. Runs continue.", title="ctrl+c", markup=False)
 
     def action_help(self) -> None:
         """Show the keys of the screen."""
@@ -194,18 +194,18 @@ class BertclsApp(App[str]):
         self.push_screen(HelpScreen.of(self.screen, *([focused] if focused else [])))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """What the command palette offers everywhere."""
+        """Commands of the palette on every screen."""
         if not self._read_only:
             yield SystemCommand("Home", "Go to the list of runs", self._go_home)
             yield SystemCommand("New run", "Choose data and train", self.open_new_run)
         run = getattr(screen, "run", None)
         if isinstance(run, RunDirectory):
             yield SystemCommand(
-                "Report", "Write all there is to say of this run", partial(self._write_report, run)
+                "Report", "Write a report of this run as Markdown and HTML", partial(self._write_report, run)
             )
         yield SystemCommand("Help", "Show the keys of this screen", self.action_help)
-        yield SystemCommand("Theme", "Choose other colours", self.action_change_theme)
-        yield SystemCommand("Quit", "Leave; runs go on", self.action_quit)
+        yield SystemCommand("Theme", "Change the colours", self.action_change_theme)
+        yield SystemCommand("Quit", "Quit; runs continue", self.action_quit)
         kinds = ("config.toml", "experiment.toml")
         for name in sorted(path.parent.name for kind in kinds for path in self.runs_dir.glob(f"*/{kind}")):
             title = Content(plain(f"Attach {name}")).markup
@@ -239,7 +239,7 @@ class BertclsApp(App[str]):
         self.run_worker(self._report(run), group="report", exclusive=True)
 
     async def _report(self, run: RunDirectory) -> None:
-        """Have the report written, and say where it is."""
+        """Write the report and show its paths."""
         from core.protocol import WriteReport
         from tui.engine.client import EngineFault
         from tui.wording.run import report_headline
@@ -283,17 +283,17 @@ class BertclsApp(App[str]):
         return engine
 
 
-def _settle() -> None:
-    """Let collections pass over what is there by now: it is there to stay, and they would hold up the keys.
+def _exempt_from_collection() -> None:
+    """Exempt the present objects from garbage collection, which would delay keys, and enable it again.
 
-    The command line turns the collector off for a quick start.
+    The command line disables it for a quick start.
     """
     gc.freeze()
     gc.enable()
 
 
 def _collect_garbage() -> None:
-    """Free what the screens that were left held, and settle again."""
+    """Free the objects of closed screens and exempt the rest again."""
     gc.unfreeze()
     gc.collect()
-    _settle()
+    _exempt_from_collection()

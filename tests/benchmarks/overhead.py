@@ -72,7 +72,7 @@ def attached(directory: RunDirectory, steps: Steps, options: argparse.Namespace)
     with Terminal("attach", str(directory.path), size=_SIZE) as terminal:
         terminal.wait_for("loss", "early stopping")
         found = steps.window(options.settle, options.steps, lambda: terminal.read_for(_LOOK_SECONDS))
-        terminal.press("d", "goes on without the screen")
+        terminal.press("d", "continues in the background")
         return found
 
 

@@ -30,7 +30,7 @@ def watch_in_words(terminal: PseudoTerminal) -> None:
     terminal.send("\x1b")
     terminal.wait_for("q quit")
     terminal.send("q")
-    terminal.wait_for("The run is paused and waits.", "d  detach")
+    terminal.wait_for("The run is paused.", "d  detach")
 
 
 def test_no_color_is_obeyed_by_the_watch_screen(open_terminal: Open, slow_run: SlowRun) -> None:

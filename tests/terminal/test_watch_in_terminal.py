@@ -7,9 +7,9 @@ from pseudo_terminal import Open, PseudoTerminal
 from slow_run import SlowRun
 
 CTRL_P, ESCAPE = "\x10", "\x1b"
-GOES_ON = "slow goes on without the screen; `bertcls-tui attach slow` shows it again"
+GOES_ON = "slow continues in the background; `bertcls-tui attach slow` shows it again"
 WIDE, TALL, SMALL, TOO_SMALL = (120, 36), (120, 50), (80, 24), (50, 12)
-QUESTION = "The run is still going on."
+QUESTION = "The run is still active."
 
 
 @pytest.fixture
@@ -84,14 +84,14 @@ def test_every_size_has_its_layout(watched: PseudoTerminal) -> None:
     watched.wait_for("[1 chart]", "─ loss ─", "patience", "ETA", "? help")
     watched.wait_until(lambda text: "─ early stopping ─" not in text)
     watched.resize(*TOO_SMALL)
-    watched.wait_for("60×15 cells are needed", "there are 50×12")
+    watched.wait_for("60×15 is needed", "the terminal is 50×12")
     watched.wait_until(lambda text: "[1 chart]" not in text)
     watched.resize(*SMALL)
     watched.wait_for("[1 chart]", "─ loss ─")
     for size in (WIDE, TALL):
         watched.resize(*size)
         watched.wait_for("─ loss ─", "─ accuracy ─", "─ early stopping ─", "─ try it")
-        watched.wait_until(lambda text: "cells are needed" not in text and "[1 chart]" not in text)
+        watched.wait_until(lambda text: "is needed" not in text and "[1 chart]" not in text)
     assert "Traceback" not in watched.text
 
 
@@ -100,7 +100,7 @@ def test_quitting_works_at_every_size(
     watched: PseudoTerminal, slow_run: SlowRun, size: tuple[int, int]
 ) -> None:
     watched.resize(*size)
-    watched.wait_until(lambda text: "cells are needed" in text or "[1 chart]" in text or size == WIDE)
+    watched.wait_until(lambda text: "is needed" in text or "[1 chart]" in text or size == WIDE)
     watched.send("q")
     watched.wait_for(QUESTION)
     watched.send("d")

@@ -7,7 +7,7 @@ from textual.app import App
 from textual.widgets import DataTable, OptionList, Select
 
 from core.text.plain import plain
-from tui.widgets.data.preview import DataView
+from tui.widgets.data.preview import DataPreview
 
 HOSTILE = ["[/x]", "[red]t[/red]", "\x1b[31m", "[@click=app.quit]"]
 
@@ -16,7 +16,7 @@ class ViewApp(App[None]):
     """Shows the view alone."""
 
     def compose(self):
-        yield DataView()
+        yield DataPreview()
 
 
 @pytest.mark.parametrize("found", HOSTILE)
@@ -33,12 +33,12 @@ async def test_names_of_columns_are_text_and_nothing_else(found):
         problems=HOSTILE,
     )
     async with ViewApp().run_test(size=(120, 60)) as pilot:
-        view = pilot.app.query_one(DataView)
+        view = pilot.app.query_one(DataPreview)
         view.show(inspection)
         await pilot.pause()
         shown = plain(found)
         current = view.query_one("#text-column SelectCurrent #label")
-        assert str(current.render()) == f"{shown} (found)"
+        assert str(current.render()) == f"{shown} (detected)"
         headers = [str(column.label) for column in view.query_one(DataTable).ordered_columns]
         assert sorted(headers) == sorted(map(plain, HOSTILE))
         select = view.query_one("#text-column", Select)
@@ -46,7 +46,7 @@ async def test_names_of_columns_are_text_and_nothing_else(found):
         await pilot.press("enter")
         options = select.query_one(OptionList)
         prompts = [str(options.get_option_at_index(place).prompt) for place in range(options.option_count)]
-        assert prompts == [f"{shown} (found)", *map(plain, HOSTILE)]
+        assert prompts == [f"{shown} (detected)", *map(plain, HOSTILE)]
         await pilot.press("down", "enter")
         assert view.columns == {"text_column": HOSTILE[0]}
         assert str(current.render()) == HOSTILE[0]

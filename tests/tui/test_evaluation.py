@@ -167,7 +167,7 @@ async def test_sets_of_labels_begin_with_each_label(size: tuple[int, int]) -> No
         await pilot.press("enter", "3")
         await until(pilot, shows(pilot.app, "no one probability"))
         await pilot.press("4")
-        await until(pilot, shows(pilot.app, "row 1: good 0.900, but is bad"))
+        await until(pilot, shows(pilot.app, "row 1: predicted good 0.900, true label bad"))
 
 
 async def test_of_very_many_labels_the_first_in_each_order_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,7 +175,7 @@ async def test_of_very_many_labels_the_first_in_each_order_are_shown(monkeypatch
     engine = FakeEngine(THREE)
     engine.changes = {"confusion": None}
     async with EvaluationApp(engine).run_test(size=SMALL) as pilot:
-        await until(pilot, shows(pilot.app, "macro average", "as numbered · 2 of 3"))
+        await until(pilot, shows(pilot.app, "macro average", "in label order · 2 of 3"))
         assert "feelings" not in screen_text(pilot.app)
         await pilot.press("o")
         await until(pilot, shows(pilot.app, "lowest F1 first · 2 of 3"))
@@ -192,17 +192,19 @@ async def test_every_view_shows_its_figures(size: tuple[int, int]) -> None:
         shown = screen_text(pilot.app)
         for part in ("reviews", "best @220 on test split", "0.081 → 0.023 (T 1.83)", "4 also in train"):
             assert part in " ".join(shown.split())
-        assert "bad, taken for what they are: 5 of 65 (7.7 %)" in shown
+        assert "bad, predicted correctly: 5 of 65 (7.7 %)" in shown
         await pilot.press("2")
-        await until(pilot, shows(pilot.app, "mixed ␛[31m[b]feelings[/b]", "macro average", "as numbered"))
+        await until(pilot, shows(pilot.app, "mixed ␛[31m[b]feelings[/b]", "macro average", "in label order"))
         await pilot.press("o")
         await until(pilot, shows(pilot.app, "lowest F1 first"))
         await pilot.press("tab")
         await until(pilot, shows(pilot.app, "○ before", "● after", "0.90–1.00    100 0.540    100 0.900"))
         await pilot.press("4")
-        await until(pilot, shows(pilot.app, "row 1: good 0.900, but is bad", "text 0 ␛[2J of it"))
+        await until(
+            pilot, shows(pilot.app, "row 1: predicted good 0.900, true label bad", "text 0 ␛[2J of it")
+        )
         await pilot.press("5", "down")
-        await until(pilot, shows(pilot.app, "row 9: bad 0.900, rightly"))
+        await until(pilot, shows(pilot.app, "row 9: predicted bad 0.900, correct"))
 
 
 @pytest.mark.parametrize("size", [WIDE, SMALL])
@@ -211,9 +213,9 @@ async def test_a_cell_is_opened_and_read_to_its_end(size: tuple[int, int]) -> No
     async with EvaluationApp(engine).run_test(size=size) as pilot:
         await found(pilot)
         await pilot.press("right")
-        await until(pilot, shows(pilot.app, "bad, taken for good: 60 of 65"))
+        await until(pilot, shows(pilot.app, "bad, predicted as good: 60 of 65"))
         await pilot.press("enter")
-        await until(pilot, shows(pilot.app, "bad taken for good · best @220 on test · 50 of 60 texts"))
+        await until(pilot, shows(pilot.app, "bad predicted as good · best @220 on test · 50 of 60 texts"))
         await pilot.press("end")
         await until(pilot, shows(pilot.app, "60 of 60 texts"))
         asked = Evaluate("/runs/reviews", "best", split="test")
@@ -223,7 +225,7 @@ async def test_a_cell_is_opened_and_read_to_its_end(size: tuple[int, int]) -> No
         await until(pilot, shows(pilot.app, "[1 confusion]"))
         await pilot.press("down", "down")
         await pilot.press("enter")  # an empty cell has nothing to read
-        await until(pilot, shows(pilot.app, "taken for good: 0 of 7"))
+        await until(pilot, shows(pilot.app, "predicted as good: 0 of 7"))
         assert len(engine.asked) == 3
 
 
@@ -255,7 +257,7 @@ async def test_progress_is_shown_and_given_up_and_errors_stand_where_one_looks()
     async with EvaluationApp(engine).run_test(size=SMALL) as pilot:
         await until(pilot, shows(pilot.app, "classifying 30 of 90…"))
         await pilot.press("escape")
-        await until(pilot, shows(pilot.app, "given up; r evaluates again"))
+        await until(pilot, shows(pilot.app, "cancelled; r evaluates again"))
         engine.held.set()
         engine.failure = Problem("there is no \x1b[31mcheckpoint[/] yet", where="reviews")
         await pilot.press("r")
@@ -270,7 +272,7 @@ async def test_other_splits_and_checkpoints_are_asked_for() -> None:
     async with EvaluationApp(engine).run_test(size=SMALL) as pilot:
         await found(pilot)
         await pilot.press("s")
-        await until(pilot, shows(pilot.app, "best @220 on validation split", "fitted on these texts"))
+        await until(pilot, shows(pilot.app, "best @220 on validation split", "fitted on these examples"))
         await pilot.press("s", "b")
         await until(pilot, lambda: len(engine.asked) == 4)
         asked = [(each.which, each.split) for each in engine.asked if isinstance(each, Evaluate)]

@@ -85,7 +85,7 @@ async def test_an_experiment_that_goes_on(half_way, size):
                 assert line in shown
             assert "validation accuracy, mean over seeds" in shown
             assert "s stop" in shown
-            assert "go on" not in shown
+            assert "r resume" not in shown
             await pilot.press("down")
             await until(pilot, shows(pilot.app, "[red]no[/red] memory ␛[31mleft."))
             points = mean_by_step(screen.reader.models["minilm"], lambda item: item.accuracy)
@@ -182,7 +182,7 @@ async def test_a_run_is_watched_and_left_again(half_way, engine):
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(pilot.app.screen, ExperimentScreen))
         await pilot.press("end", "enter")
-        await until(pilot, shows(pilot.app, "cnn-seed43 waits for its turn"))
+        await until(pilot, shows(pilot.app, "cnn-seed43 has not started yet"))
 
 
 @SIZES
@@ -236,7 +236,7 @@ async def test_an_experiment_is_deleted_with_its_runs_when_the_person_agrees(hal
     async with BertclsApp(tmp_path).run_test() as pilot:
         await listed(pilot)
         await pilot.press("x")
-        await until(pilot, shows(pilot.app, "Delete reviews?", "All its runs go with it"))
+        await until(pilot, shows(pilot.app, "Delete reviews?", "All its runs are deleted"))
         await pilot.press("y")
         await until(pilot, lambda: not half_way.directory.path.exists())
 

@@ -35,7 +35,7 @@ async def test_a_key_says_why_and_again_for_the_next_label(run: ScriptedRun, siz
     async with WatchApp(run, engine).run_test(size=size) as pilot:
         await ready(pilot)
         await pilot.press("slash", "ctrl+y")
-        await until(pilot, shows(pilot.app, "Type a text first.", "^y why"))
+        await until(pilot, shows(pilot.app, "type a text first", "^y why"))
         await pilot.press(*TEXT, "enter")
         await until(pilot, shows(pilot.app, "0.66"))
         await pilot.press("ctrl+y")
@@ -67,7 +67,7 @@ async def test_keys_are_about_the_text_in_the_line(run: ScriptedRun) -> None:
         await pilot.press("slash", *TEXT, "ctrl+y")
         await until(pilot, shows(pilot.app, "0.66", "loved⁺⁺ it but thin⁻"))
         await pilot.press("home", "ctrl+k", *"fine", "ctrl+n")
-        await until(pilot, shows(pilot.app, "pinned: the view probes"))
+        await until(pilot, shows(pilot.app, "pinned: the probes view"))
     assert probes.read(run.directory.path) == ["fine"]
     assert [each.texts for each in engine.asked if isinstance(each, Predict)] == [[TEXT]]
 

@@ -17,7 +17,7 @@ from tui.screens.dialogs.questions import ConfirmScreen
 from tui.screens.home import HomeScreen
 from tui.screens.new_run import NewRunScreen
 from tui.widgets.config_form import ConfigForm, in_words_of_the_form
-from tui.widgets.data.preview import DataView
+from tui.widgets.data.preview import DataPreview
 
 
 @pytest.fixture(autouse=True)
@@ -156,14 +156,14 @@ async def test_a_column_that_was_found_can_be_overruled():
         await pilot.press(*"a.csv")
         await planned(pilot)
         select = pilot.app.screen.query_one("#label-column", Select)
-        assert select.prompt == "label (found)"
+        assert select.prompt == "label (detected)"
         select.focus()
         await pilot.press("enter", *"kind", "enter")
         await until(
             pilot,
             lambda: (config := last_config(engine)) is not None and config.data.label_column == "kind",
         )
-        assert pilot.app.screen.query_one(DataView).columns == {"label_column": "kind"}
+        assert pilot.app.screen.query_one(DataPreview).columns == {"label_column": "kind"}
 
 
 async def test_the_help_of_a_setting_goes_when_the_person_does():
@@ -218,8 +218,8 @@ async def test_what_was_filled_in_is_not_lost_without_a_question():
 
 
 def test_options_of_the_command_line_are_called_as_their_fields():
-    asked = "Give --model FOLDER, or go on with --drop-bad-rows or --no-such-option."
-    told = "Give model › name FOLDER, or go on with data › drop bad rows (under more) or --no-such-option."
+    asked = "Give --model FOLDER, or use --drop-bad-rows or --no-such-option."
+    told = "Give model › name FOLDER, or use data › drop bad rows (under more) or --no-such-option."
     assert in_words_of_the_form(asked) == told
 
 
@@ -244,7 +244,7 @@ async def test_a_folder_can_be_typed_and_taken_whole():
         await pilot.press("ctrl+o")
         await until(pilot, lambda: isinstance(pilot.app.screen, PickFileScreen))
         await pilot.press("shift+tab", *"nowhere", "enter")
-        assert "There is no nowhere" in text(pilot, "#told")
+        assert "nowhere: no such file or folder" in text(pilot, "#told")
         pilot.app.screen.query_one(Input).value = "reviews"
         await pilot.press("enter")
         tree = pilot.app.screen.query_one("DataTree")

@@ -52,7 +52,7 @@ async def test_before_the_first_checkpoint_it_says_when_there_will_be_one(run: S
             assert "try it · no checkpoint yet" in screen_text(pilot.app)
             await pilot.press("slash", *"good", "enter")
             await until(
-                pilot, shows(pilot.app, "There is no checkpoint yet: the first checkpoint comes at step 20")
+                pilot, shows(pilot.app, "there is no checkpoint yet: the first checkpoint comes at step 20")
             )
             assert engine.asked == []
 
@@ -126,7 +126,7 @@ async def test_a_text_that_is_sent_while_another_waits_takes_nothing_from_it(run
     async with WatchApp(run, engine).run_test(size=WIDE) as pilot:
         await ready(pilot)
         await pilot.press("slash", *"one", "enter")
-        await until(pilot, shows(pilot.app, "the first text waits until the model is loaded"))
+        await until(pilot, shows(pilot.app, "the first text waits for the model to load"))
         await pilot.press(*"two", "enter", *"two", "enter")
         await until(
             pilot,
@@ -166,7 +166,7 @@ async def test_a_model_of_two_texts_asks_for_two(run: ScriptedRun) -> None:
     async with WatchApp(run, FakeEngine()).run_test(size=SMALL) as pilot:
         await ready(pilot)
         await pilot.press("slash")
-        await until(pilot, shows(pilot.app, "type two texts with ||| between"))
+        await until(pilot, shows(pilot.app, "type a text pair with ||| between"))
 
 
 async def test_a_model_of_two_texts_pins_no_single_one(run: ScriptedRun) -> None:
@@ -220,7 +220,7 @@ async def test_a_text_that_cannot_be_kept_is_answered_all_the_same(run: Scripted
     async with WatchApp(run, FakeEngine()).run_test(size=WIDE) as pilot:
         await ready(pilot)
         await pilot.press("slash", *"one", "enter")
-        await until(pilot, shows(pilot.app, "0.66", "not kept in the run: "))
+        await until(pilot, shows(pilot.app, "0.66", "not saved: "))
 
 
 async def test_many_labels_scroll(run: ScriptedRun) -> None:

@@ -34,13 +34,13 @@ async def test_a_text_is_pinned_and_gets_a_curve(run: ScriptedRun, size: tuple[i
         async with WatchApp(run, FakeEngine()).run_test(size=size) as pilot:
             await ready(pilot)
             await pilot.press("7")
-            await until(pilot, shows(pilot.app, "no text is pinned"))
+            await until(pilot, shows(pilot.app, "no pinned texts"))
             await pilot.press("slash", "ctrl+n")
-            await until(pilot, shows(pilot.app, "Type a text first"))
+            await until(pilot, shows(pilot.app, "type a text first"))
             await pilot.press(*"fine", "enter")
             await until(pilot, shows(pilot.app, "0.66"))
             await pilot.press("ctrl+n")
-            await until(pilot, shows(pilot.app, "try it · best @220 · pinned", "pinned: the view probes"))
+            await until(pilot, shows(pilot.app, "try it · best @220 · pinned", "pinned: the probes view"))
             assert probes.read(run.directory.path) == ["fine"]
             await pilot.press("escape", "7")
             # The answer that was on show is the first point.
@@ -56,7 +56,7 @@ async def test_a_text_is_pinned_and_gets_a_curve(run: ScriptedRun, size: tuple[i
             await pilot.press("right")
             await until(pilot, shows(pilot.app, "probability of negative", "›● 0.10 −0.24 negative"))
             await pilot.press("left", "u")
-            await until(pilot, shows(pilot.app, "no text is pinned"))
+            await until(pilot, shows(pilot.app, "no pinned texts"))
     assert probes.read(run.directory.path) == []
 
 

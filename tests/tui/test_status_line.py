@@ -61,7 +61,7 @@ def test_a_silent_trainer_is_not_called_training() -> None:
         items = items_of(trained(40), "training", silence=130.0, is_narrow=width < 100)
         return fit("run", items, "", width).plain
 
-    assert "training? no sign for 2m10s · step 40/300" in line(110)
+    assert "training, not responding for 2m10s · step 40/300" in line(110)
     assert "ETA –" in line(110)
     assert "docs/s" not in line(110)
-    assert "silent 2m10s" in line(59)
+    assert "no response 2m10s" in line(59)

@@ -168,7 +168,7 @@ async def test_an_interrupted_run_says_how_to_continue(
         )
         assert "r resume run" in screen_text(pilot.app)
         await pilot.press("r")
-        await until(pilot, shows(pilot.app, "starting again"))
+        await until(pilot, shows(pilot.app, "resuming from the last checkpoint"))
     assert launched == [(run.directory, True)]
 
 

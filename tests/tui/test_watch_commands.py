@@ -61,7 +61,7 @@ async def test_a_refused_command_says_why(run: ScriptedRun) -> None:
                     id=sent(run)[0].id, name="checkpoint", step=241, accepted=False, message="disk full"
                 )
             )
-            await until(pilot, shows(pilot.app, "checkpoint: refused at step 241: disk full"))
+            await until(pilot, shows(pilot.app, "checkpoint: rejected at step 241: disk full"))
 
 
 async def test_p_resumes_a_paused_run(run: ScriptedRun) -> None:
@@ -94,7 +94,7 @@ async def test_a_command_that_the_trainer_did_not_live_to_see(run: ScriptedRun) 
             await until(pilot, lambda: app.watch.follower.is_alive)
             await pilot.press("e")
             await until(pilot, lambda: "waiting" in app.watch.query_one(Notice).message)
-        await until(pilot, shows(app, "evaluate: not delivered, the trainer ended before it could obey"))
+        await until(pilot, shows(app, "evaluate: not delivered, the trainer ended first"))
 
 
 async def test_q_asks_while_the_run_goes_on(run: ScriptedRun) -> None:
@@ -149,7 +149,7 @@ async def test_d_detaches(run: ScriptedRun) -> None:
         async with app.run_test(size=WIDE) as pilot:
             await ready(pilot)
             await pilot.press("d")
-    assert "goes on" in (app.return_value or "")
+    assert "continues in the background" in (app.return_value or "")
     assert sent(run) == []
 
 
@@ -162,10 +162,10 @@ async def test_leaving_a_paused_run_says_that_it_waits(run: ScriptedRun, keys: t
             await ready(pilot)
             await pilot.press(keys[0])
             if keys[0] == "q":
-                await until(pilot, shows(app, "The run is paused and waits."))
+                await until(pilot, shows(app, "The run is paused."))
                 await pilot.press("d")
             await until(pilot, lambda: app.return_value is not None)
-    said = "reviews-minilm is paused and waits; `bertcls-tui attach reviews-minilm`, then p, lets it go on"
+    said = "reviews-minilm is paused; resume it with `bertcls-tui attach reviews-minilm`, then p"
     assert app.return_value == said
 
 
@@ -222,12 +222,12 @@ async def test_settings_are_adjusted_in_a_dialog(run: ScriptedRun) -> None:
         async with WatchApp(run, FakeEngine()).run_test(size=SMALL) as pilot:
             await ready(pilot)
             await pilot.press("a")
-            await until(pilot, shows(pilot.app, "adjust from step 240 on", "steps at most", "300"))
+            await until(pilot, shows(pilot.app, "adjust from step 240 on", "maximum steps", "300"))
             await pilot.press(*"0.5", "down", "down", *"200", "enter")
-            await until(pilot, shows(pilot.app, "steps at most: step 240 is trained already"))
+            await until(pilot, shows(pilot.app, "maximum steps: step 240 is trained already"))
             assert sent(run) == []
             await pilot.press("home", *["delete"] * 3, *"x", "enter")
-            await until(pilot, shows(pilot.app, "steps at most: it must be a whole number"))
+            await until(pilot, shows(pilot.app, "maximum steps: must be a whole number"))
             await pilot.press("backspace", *"400", "enter")
             await until(pilot, lambda: len(sent(run)) == 2)
             assert {command.name: command.value for command in sent(run)} == {

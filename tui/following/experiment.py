@@ -1,4 +1,4 @@
-"""ExperimentReader: keeps the histories of the members of an experiment up to date while it goes on."""
+"""ExperimentReader: keeps the histories of the runs of an experiment up to date."""
 
 import asyncio
 
@@ -17,7 +17,7 @@ from tui.following.run import TICK, RunFollower, RunUpdated
 
 
 class MemberReader:
-    """A member and what is known of its run."""
+    """One member of an experiment and its run."""
 
     def __init__(self, experiment: ExperimentDirectory, member: Member) -> None:
         self.member = member
@@ -27,7 +27,7 @@ class MemberReader:
 
     @property
     def history(self) -> History:
-        """What happened in its run so far."""
+        """The history of its run."""
         return self.follower.history
 
     @property
@@ -37,34 +37,34 @@ class MemberReader:
 
     @property
     def seconds(self) -> float | None:
-        """How long its training took, or takes by now, from the first start on."""
+        """Seconds of training since the first start."""
         return self.history.elapsed
 
     async def catch_up(self) -> bool:
-        """Read what is new; return whether there is any."""
+        """Read what is new; return whether anything changed."""
         began, self.has_begun = self.has_begun, self.run.config.is_file()
         return await self.follower.catch_up() or began != self.has_begun
 
 
 class ExperimentReader:
-    """An experiment and the readers of its members, in the order of their training."""
+    """An experiment and its members, in the order of their training."""
 
     def __init__(self, experiment: ExperimentDirectory) -> None:
         self.experiment = experiment
         self.members = [MemberReader(experiment, member) for member in experiment.members]
         self.is_alive = False
         self.is_ready = False
-        """Whether all members have been read up to now at least once."""
+        """Whether all members have been read to their ends once."""
         self.state: ExperimentState = "starting"
 
     @property
     def trained(self) -> int:
-        """How many members are trained."""
+        """Number of trained members."""
         return sum(member.state in OVER for member in self.members)
 
     @property
     def current(self) -> MemberReader | None:
-        """The member that is being trained."""
+        """The member in training."""
         return next((member for member in self.members if is_busy(member.state)), None)
 
     @property
@@ -77,9 +77,9 @@ class ExperimentReader:
 
     @property
     def seconds_left(self) -> tuple[float, bool] | None:
-        """Until the planned end of all members, and whether it may be more; None when nothing is known.
+        """Seconds to the planned end of all members, and whether this is a lower bound; None if unknown.
 
-        A member that waits takes as long as one of its model took.
+        A waiting member is expected to take as long as the others of its model.
         """
         current = self.current
         now = current.history.seconds_left if current else 0.0
@@ -96,14 +96,14 @@ class ExperimentReader:
         return total, not is_whole
 
     async def follow(self, target: MessagePump) -> None:
-        """Look at all members every tick, for ever; tell `target` by a `RunUpdated` when one has changed."""
+        """Read all members every tick, forever, and post a `RunUpdated` to `target` after a change."""
         while True:
             if await self.catch_up():
                 target.post_message(RunUpdated())
             await asyncio.sleep(TICK)
 
     async def catch_up(self) -> bool:
-        """Read everything that is new; return whether anything has changed."""
+        """Read what is new; return whether anything changed."""
         before = self.state, self.is_alive, self.is_ready
         # Liveness first: a process that ends in between has waited for its trainer.
         launching, self.is_alive = self.experiment.is_launching, self.experiment.is_alive

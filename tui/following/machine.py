@@ -1,4 +1,4 @@
-"""Figures of the machine: processor, memory, and NVIDIA GPUs where there are any."""
+"""Figures of the machine: processor, memory, NVIDIA GPUs."""
 
 import contextlib
 import socket
@@ -8,11 +8,11 @@ from core.runs.history import History
 
 
 class Gpu(NamedTuple):
-    """One NVIDIA GPU. Figures that it does not tell are None; bytes, degrees Celsius, watts."""
+    """One NVIDIA GPU; unknown figures are None. Bytes, degrees Celsius, watts."""
 
     name: str
     utilisation: float | None
-    """Share of time at work, 0 to 1."""
+    """0 to 1."""
     memory_used: int
     memory_total: int
     temperature: float | None
@@ -20,7 +20,7 @@ class Gpu(NamedTuple):
 
 
 class DeviceFigures(NamedTuple):
-    """What the machine is doing now. Shares are 0 to 1, memory is in bytes."""
+    """Load of the machine. Shares are 0 to 1, memory is in bytes."""
 
     cpu: float
     cores: int
@@ -33,20 +33,20 @@ class DeviceFigures(NamedTuple):
 
 
 class Probe(Protocol):
-    """Where device figures come from."""
+    """A source of device figures."""
 
     def read(self, trainer: int | None) -> DeviceFigures:
-        """The figures now; `trainer` is the process id of the trainer, if it is on this machine."""
+        """Return the current figures; `trainer` is its process id if it runs on this machine."""
 
 
 def trainer_pid(history: History, *, is_alive: bool) -> int | None:
-    """The process id of the trainer when it lives on this machine."""
+    """Process id of the trainer if it runs on this machine."""
     started = history.started
     return started.pid if started and is_alive and started.host == socket.gethostname() else None
 
 
 class MachineProbe:
-    """Reads this machine through psutil and NVML. Slow to start: to be used in a thread."""
+    """Reads this machine through psutil and NVML. Slow at first: use it in a thread."""
 
     def __init__(self) -> None:
         self._nvml: Any = None
@@ -54,7 +54,7 @@ class MachineProbe:
         self._processes: dict[int, Any] = {}
 
     def read(self, trainer: int | None) -> DeviceFigures:
-        """The figures now, processor shares since the last call."""
+        """Return the current figures, processor shares since the last call."""
         import psutil
 
         memory = psutil.virtual_memory()
@@ -70,7 +70,7 @@ class MachineProbe:
         )
 
     def _read_trainer(self, pid: int) -> tuple[float | None, int | None]:
-        """Processor use in cores and resident memory of the trainer and its children."""
+        """Processor use in cores and resident memory in bytes of the trainer and its children."""
         import psutil
 
         try:
@@ -78,7 +78,7 @@ class MachineProbe:
             tree = {root.pid: root, **{child.pid: child for child in root.children(recursive=True)}}
         except psutil.Error:
             return None, None
-        # The share of a process is measured between two calls on the same object.
+        # psutil measures a share between two calls on the same object.
         self._processes = {number: self._processes.get(number, process) for number, process in tree.items()}
         cpu, memory = 0.0, 0
         for process in self._processes.values():
@@ -88,12 +88,12 @@ class MachineProbe:
         return cpu, memory
 
     def _read_gpus(self, trainer: set[int]) -> tuple[Gpu, ...]:
-        """The GPUs on which the processes of the trainer run; all of them when that cannot be told."""
+        """The GPUs used by the processes of the trainer; all GPUs if that is unknown."""
         nvml = self._start_nvml()
         if nvml is None:
             return ()
         gpus, ours = [], []
-        # A GPU that drops out while it is read is left out.
+        # Skip a GPU that fails while it is read.
         with contextlib.suppress(nvml.NVMLError):
             for index in range(nvml.nvmlDeviceGetCount()):
                 handle = nvml.nvmlDeviceGetHandleByIndex(index)
@@ -107,7 +107,7 @@ class MachineProbe:
             self._tried_nvml = True
             import pynvml
 
-            # No driver, no GPU: the machine is shown without one.
+            # Without a driver the machine is shown without GPUs.
             with contextlib.suppress(pynvml.NVMLError):
                 pynvml.nvmlInit()
                 self._nvml = pynvml
@@ -115,7 +115,7 @@ class MachineProbe:
 
 
 def _processes_on(nvml: Any, handle: Any) -> set[int]:
-    """Process ids that compute on a GPU; in a container they may be those of the host, or none."""
+    """Ids of the processes that use a GPU; in a container, those of the host or none."""
     with contextlib.suppress(nvml.NVMLError):
         return {process.pid for process in nvml.nvmlDeviceGetComputeRunningProcesses(handle)}
     return set()

@@ -1,4 +1,4 @@
-"""CellScreen: the texts of one cell of a confusion matrix, to be read."""
+"""CellScreen: the texts of one cell of a confusion matrix."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -21,7 +21,7 @@ from tui.widgets.answering import Answerer
 from tui.widgets.evaluation.judged_texts import JudgedTextsView
 from tui.widgets.screen_frame import LEAST_SIZE, KeyBar, SizeNotice
 
-# Texts that are asked for at once.
+# Texts requested at once.
 PAGE = 50
 
 
@@ -36,11 +36,11 @@ class Cell:
 
 
 class CellScreen(Screen[None]):
-    """Shows a page of texts, and the next one when the cursor comes to its end.
+    """Shows texts; at the last one, fetches the next page.
 
     Args:
-        cell: whose texts.
-        engine: knows them.
+        cell: the cell.
+        engine: answers `evaluated_texts`.
     """
 
     CSS_PATH = "../styles/evaluation.tcss"
@@ -49,7 +49,7 @@ class CellScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "help", "help"),
         Binding("escape", "dismiss", "back", tooltip="back to the matrix"),
-        Binding("q", "app.quit", "quit", tooltip="leave the program; runs go on"),
+        Binding("q", "app.quit", "quit", tooltip="quit; runs continue"),
     ]
 
     def __init__(self, cell: Cell, engine: Answerer) -> None:
@@ -60,7 +60,7 @@ class CellScreen(Screen[None]):
         self._total: int | None = None
 
     def compose(self) -> ComposeResult:
-        """A title, the texts, and the keys."""
+        """Title, texts, keys."""
         with Vertical(id="content"):
             yield Static(id="title", markup=False)
             with Vertical(id="view"):
@@ -70,7 +70,7 @@ class CellScreen(Screen[None]):
         yield SizeNotice()
 
     def on_mount(self) -> None:
-        """Ask for the first page."""
+        """Fetch the first page."""
         self._show_title()
         self.query_one(JudgedTextsView).focus_table()
         self._ask()
@@ -95,7 +95,7 @@ class CellScreen(Screen[None]):
         self.query_one(JudgedTextsView).show(self._texts)
 
     def _tell(self, content: Content) -> None:
-        for state in self.query("#state").results(Static):  # none while the screen is being taken down
+        for state in self.query("#state").results(Static):  # none while the screen closes
             state.update(content)
             state.display = bool(content.plain)
 
@@ -105,7 +105,7 @@ class CellScreen(Screen[None]):
         self.query_one("#title", Static).update(
             Content.assemble(
                 (plain(cell.label), "bold"),
-                " taken for ",
+                " predicted as ",
                 (plain(cell.predicted), "bold"),
                 f" · {cell.title}{total}",
             )

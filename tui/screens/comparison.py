@@ -1,4 +1,4 @@
-"""ComparisonScreen: runs tested on the same texts side by side: scores, costs, differences, texts."""
+"""ComparisonScreen: runs on the same test split: scores, costs, differences, and texts that separate them."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
@@ -18,7 +18,7 @@ from core.runs.directory import RunDirectory
 from core.text.plain import plain
 from tui.engine.client import EngineFault
 from tui.screens.help import KeyCommands
-from tui.widgets.evaluation.comparison import ApartView, SheetView
+from tui.widgets.evaluation.comparison import DisagreementView, SheetView
 from tui.widgets.screen_frame import LEAST_SIZE, KeyBar, SizeNotice, ViewBar
 from tui.wording.comparison import sheets
 from tui.wording.progress import progress
@@ -31,11 +31,11 @@ VIEWS: tuple[View, ...] = ("tables", "texts")
 
 
 class ComparisonScreen(Screen[None]):
-    """Asks the engine for a comparison and shows it.
+    """Requests a comparison and shows it.
 
     Args:
-        chosen: runs, and experiments whose trained runs are meant.
-        engine: compares them.
+        chosen: runs, and experiments, which stand for their trained runs.
+        engine: answers `compare`.
     """
 
     CSS_PATH = "../styles/comparison.tcss"
@@ -46,16 +46,16 @@ class ComparisonScreen(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "app.help", "help", tooltip="show the keys"),
-        Binding("t", "other", "tables or texts", tooltip="tables, or texts that only one gets right"),
-        Binding("tab", "other", "tables or texts", tooltip="the other view", show=False),
+        Binding("t", "other", "tables or texts", tooltip="switch between tables and texts"),
+        Binding("tab", "other", "tables or texts", tooltip="switch between tables and texts", show=False),
         *[
             Binding(str(number), f"view('{view}')", view, tooltip=f"show {view}", show=False)
             for number, view in enumerate(VIEWS, 1)
         ],
         Binding("left_square_bracket", "read(-1)", "text up", tooltip="scroll the text up", show=False),
         Binding("right_square_bracket", "read(1)", "text down", tooltip="scroll the text down", show=False),
-        Binding("escape", "back", "back", tooltip="back to where you came from"),
-        Binding("q", "app.quit", "quit", tooltip="leave; runs go on"),
+        Binding("escape", "back", "back", tooltip="go back"),
+        Binding("q", "app.quit", "quit", tooltip="quit; runs continue"),
     ]
 
     def __init__(self, chosen: Sequence[RunDirectory | ExperimentDirectory], engine: "Engine") -> None:
@@ -77,12 +77,12 @@ class ComparisonScreen(Screen[None]):
         yield Static("reading the runs…", id="told", markup=False)
         with VerticalScroll(id="tables"):
             yield SheetView(id="sheets")
-        yield ApartView(id="texts")
+        yield DisagreementView(id="texts")
         yield KeyBar(id="keys")
         yield SizeNotice()
 
     def on_mount(self) -> None:
-        """Ask at once."""
+        """Request the comparison."""
         self.run_worker(self._ask(), group="compare")
 
     async def _ask(self) -> None:
@@ -94,7 +94,7 @@ class ComparisonScreen(Screen[None]):
             self._tell(str(problem), "bold $text-error")
             return
         self.query_one("#sheets", SheetView).show(sheets(self.found))
-        self.query_one(ApartView).show(self.found)
+        self.query_one(DisagreementView).show(self.found)
         self.query_one("#told").display = False
         self._open(self._view)
 
@@ -105,7 +105,7 @@ class ComparisonScreen(Screen[None]):
         self.query_one("#told", Static).update(Content.styled(plain(sentence), style))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Which actions make sense now."""
+        """Return whether an action is possible now."""
         if action in ("other", "view"):
             return self.found is not None
         if action == "read":
@@ -121,7 +121,7 @@ class ComparisonScreen(Screen[None]):
         self._open("texts" if self._view == "tables" else "tables")
 
     def action_read(self, direction: int) -> None:
-        """Scroll the text that is read."""
+        """Scroll the text."""
         scroll = self.query_one("#text-scroll", VerticalScroll)
         scroll.scroll_relative(y=direction * max(1, scroll.size.height - 1), animate=False)
 

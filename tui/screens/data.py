@@ -1,4 +1,4 @@
-"""DataScreen: what data hold, in figures, and what the checks find in them, whose rows can be opened."""
+"""DataScreen: figures of data and the findings of the checks, whose rows can be opened."""
 
 from typing import ClassVar
 
@@ -32,23 +32,23 @@ SEVERITIES = {
 
 
 class DataScreen(Screen[None]):
-    """Asks the engine for a report on the data of a configuration, and shows it.
+    """Requests a report on the data of a configuration and shows it.
 
     Args:
         engine: answers `check` and `rows`.
-        config: names the data, and the model whose tokenizer counts.
+        config: names the data, and the model whose tokenizer counts tokens.
     """
 
     CSS_PATH = "../styles/data.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (LEAST_SIZE[0], "-narrow"), (110, "-wide")]  # noqa: RUF012 - as Textual declares it
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (LEAST_SIZE[1], "-low"), (30, "-high")]  # noqa: RUF012 - as Textual declares it
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "read rows", tooltip="read the rows of the finding", priority=True),
-        Binding("e", "label_errors", "label errors", tooltip="look for labels that are probably wrong"),
-        Binding("tab", "app.focus_next", "figures", tooltip="go to the figures, to scroll them, and back"),
-        Binding("r", "read", "read again", tooltip="look at the data again"),
+        Binding("enter", "open", "show rows", tooltip="show the rows of the finding", priority=True),
+        Binding("e", "label_errors", "label errors", tooltip="find labels that are probably wrong"),
+        Binding("tab", "app.focus_next", "figures", tooltip="move between findings and figures"),
+        Binding("r", "read", "read again", tooltip="read the data again"),
         Binding("question_mark", "app.help", "help", tooltip="show the keys"),
-        Binding("escape", "dismiss", "back", tooltip="back; gives up what is under way"),
+        Binding("escape", "dismiss", "back", tooltip="go back; cancels running checks"),
         Binding("q", "app.quit", "quit", show=False),
     ]
 
@@ -60,7 +60,7 @@ class DataScreen(Screen[None]):
         self._found: list[Finding] = []
 
     def compose(self) -> ComposeResult:
-        """Figures beside findings where there is room, else above them."""
+        """Figures beside findings in a large terminal, else above them."""
         with Vertical(id="content"):
             yield Static(id="title", markup=False)
             yield Static(id="state", markup=False)
@@ -78,7 +78,7 @@ class DataScreen(Screen[None]):
         yield SizeNotice()
 
     def on_mount(self) -> None:
-        """Ask at once."""
+        """Request the report."""
         self.query_one("#title", Static).update(
             Content.assemble(("bertcls", "bold $primary"), f"  data  {plain(self._source)}")
         )
@@ -86,18 +86,18 @@ class DataScreen(Screen[None]):
         self.action_read()
 
     def on_resize(self) -> None:
-        """A terminal that was too small hid the findings and took their focus."""
+        """Focus the findings again after a terminal that was too small hid them."""
         if self.focused is None:
             self.call_after_refresh(self.query_one(OptionList).focus)
 
-    # What is asked.
+    # The report.
 
     def action_read(self) -> None:
-        """Look at the data again."""
+        """Read the data again."""
         self.run_worker(self._ask(label_errors=False), group="ask", exclusive=True)
 
     def action_label_errors(self) -> None:
-        """Look for labels that are probably wrong."""
+        """Find labels that are probably wrong."""
         self.run_worker(self._ask(label_errors=True), group="ask", exclusive=True)
 
     async def _ask(self, *, label_errors: bool) -> None:
@@ -113,14 +113,14 @@ class DataScreen(Screen[None]):
         self._show(found, chosen="label-errors" if label_errors else "")
 
     def _show_progress(self, report: ProgressReport) -> None:
-        self._tell(Content.styled(f"{progress(report)}…  esc gives it up", "dim"))
+        self._tell(Content.styled(f"{progress(report)}…  esc cancels", "dim"))
 
     def _tell(self, message: Content) -> None:
         state = self.query_one("#state", Static)
         state.update(message)
         state.display = bool(message)
 
-    # What is shown.
+    # Figures and findings.
 
     def _show(self, found: DataReport, chosen: str) -> None:
         self.query_one("#splits-facts", Static).update(describe_splits(found))
@@ -142,14 +142,14 @@ class DataScreen(Screen[None]):
     @on(OptionList.OptionHighlighted)
     def _show_detail(self) -> None:
         chosen = self.chosen
-        detail = Content("Nothing was found that has to be said.")
+        detail = Content("The checks found nothing.")
         if chosen is not None:
             rows = "1 row" if chosen.rows == 1 else f"{format.count(chosen.rows)} rows"
             detail = Content("\n").join(
                 [
                     Content(plain(chosen.meaning)),
                     Content.styled(plain(chosen.mend), "$text-muted"),
-                    Content.assemble(("⏎", "bold $primary"), f" read its {rows}"),
+                    Content.assemble(("⏎", "bold $primary"), f" show {rows}"),
                 ]
             )
         self.query_one("#detail", Static).update(detail)
@@ -157,19 +157,19 @@ class DataScreen(Screen[None]):
 
     @property
     def chosen(self) -> Finding | None:
-        """The finding under the cursor."""
+        """The selected finding."""
         place = self.query_one(OptionList).highlighted
         return self._found[place] if place is not None and place < len(self._found) else None
 
-    # What the keys do.
+    # Keys.
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Rows can be read where there is a finding."""
+        """Return whether an action is possible now."""
         return self.chosen is not None if action == "open" and self.is_mounted else True
 
     @on(OptionList.OptionSelected)
     def action_open(self) -> None:
-        """Read the rows of the finding under the cursor."""
+        """Show the rows of the selected finding."""
         if self.chosen is not None:
             self.app.push_screen(DataRowsScreen(self._engine, self._config, self.chosen))
 

@@ -1,4 +1,4 @@
-"""DataRowsScreen: the rows of a finding in a table, and the whole text of the one under the cursor."""
+"""DataRowsScreen: the rows of a finding, and the whole text of the selected one."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -22,19 +22,19 @@ from tui.widgets.screen_frame import LEAST_SIZE, KeyBar, SizeNotice
 from tui.widgets.tables.line_table import LineTable
 
 AT_ONCE = 200
-# Rows below the cursor at which more are fetched.
+# Fetch more rows when fewer than this remain below the cursor.
 _AHEAD = 50
 _MOST_CELLS = {"where": 22, "label": 18, "suggested": 22, "seen": 26}
 _LEAST_TEXT = 20
 
 
 class DataRowsScreen(Screen[None]):
-    """Reads the rows of `finding` a few hundred at a time, more as the cursor goes down.
+    """Fetches the rows of a finding as the cursor goes down.
 
     Args:
         engine: answers `rows`.
         config: names the data.
-        finding: whose rows.
+        finding: the finding.
     """
 
     CSS_PATH = "../styles/data.tcss"
@@ -44,7 +44,7 @@ class DataRowsScreen(Screen[None]):
         Binding("space", "scroll(1)", "scroll text", tooltip="scroll the text down"),
         Binding("b", "scroll(-1)", "up", tooltip="scroll the text up"),
         Binding("question_mark", "app.help", "help", tooltip="show the keys"),
-        Binding("escape", "dismiss", "back", tooltip="back to the findings"),
+        Binding("escape", "dismiss", "back", tooltip="go back to the findings"),
         Binding("q", "app.quit", "quit", show=False),
     ]
 
@@ -59,7 +59,7 @@ class DataRowsScreen(Screen[None]):
         self._is_done = False
 
     def compose(self) -> ComposeResult:
-        """The finding, its rows, the text of one, the keys."""
+        """Finding, rows, text, keys."""
         with Vertical(id="content"):
             yield Static(Content.styled(plain(self._finding.title), "bold"), id="title", markup=False)
             yield Static(id="state", markup=False)
@@ -76,12 +76,12 @@ class DataRowsScreen(Screen[None]):
         self._fetch()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Another width has room for other columns; a terminal that was too small took the focus."""
+        """Fit the columns; focus the table again after a terminal that was too small hid it."""
         self._fill()
         if self.focused is None:
             self.call_after_refresh(self.query_one(LineTable).focus)
 
-    # Rows are fetched as they are needed.
+    # Fetching.
 
     def _fetch(self) -> None:
         if not self._fetching and not self._is_done:
@@ -103,7 +103,9 @@ class DataRowsScreen(Screen[None]):
         self._units = found.units
         self._is_done = not found.rows or len(self._rows) >= found.finding.rows
         self._tell(
-            "" if self._is_done else f"{len(self._rows):,} of {found.finding.rows:,} rows; more follow"
+            ""
+            if self._is_done
+            else f"{len(self._rows):,} of {found.finding.rows:,} rows; scroll down for more"
         )
         self._fill()
 
@@ -115,7 +117,7 @@ class DataRowsScreen(Screen[None]):
         state.update(Content.styled(message, style))
         state.display = bool(message)
 
-    # What is shown.
+    # Table and text.
 
     def _fill(self) -> None:
         table = self.query_one(LineTable)
@@ -149,7 +151,7 @@ class DataRowsScreen(Screen[None]):
         if place >= len(self._rows) - _AHEAD:
             self._fetch()
 
-    # What the keys do.
+    # Keys.
 
     def action_scroll(self, pages: int) -> None:
         """Scroll the text by pages."""
@@ -162,7 +164,7 @@ def _where(row: DataRow, units: dict[str, str]) -> str:
 
 
 def _marks(rows: Sequence[DataRow]) -> list[str]:
-    """What ties the rows of a group together: ┌ │ └, nothing where there are no groups."""
+    """Brackets ┌ │ └ around the rows of each group; blanks without groups."""
     groups = [row.group for row in rows]
     marks = []
     for place, group in enumerate(groups):
@@ -186,7 +188,7 @@ def _cells(row: DataRow, mark: str, units: dict[str, str]) -> dict[str, str]:
 
 
 def _fit(lines: list[dict[str, str]], width: int) -> dict[str, int]:
-    """The columns that have anything in them, with their widths; the text gets what the others leave."""
+    """The columns that are not empty, with their widths; the text gets the rest."""
     widths = {
         name: min(most, max(len(name), *(Text(line[name]).cell_len for line in lines)))
         for name, most in _MOST_CELLS.items()

@@ -1,4 +1,4 @@
-"""EvaluationScreen: what a checkpoint gets right and wrong on labelled data, and how sure it is of it."""
+"""EvaluationScreen: confusions, label scores, calibration and mistakes of a checkpoint on labelled data."""
 
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -34,7 +34,7 @@ VIEWS: tuple[View, ...] = ("confusion", "labels", "calibration", "mistakes", "un
 
 
 class EvaluationScreen(Screen[None]):
-    """Asks for an evaluation and shows it, a view at a time.
+    """Requests an evaluation and shows it in five views.
 
     Args:
         request: the first evaluation to show.
@@ -53,16 +53,16 @@ class EvaluationScreen(Screen[None]):
             for number, view in enumerate(VIEWS, 1)
         ],
         Binding("enter", "read", "texts", tooltip="read the texts of the cell"),
-        Binding("n", "confusion(1)", "confusion", tooltip="go to the next most frequent confusion"),
-        Binding("N", "confusion(-1)", "confusion before", tooltip="go back to the one before", show=False),
-        Binding("o", "order", "order", tooltip="put the labels into another order"),
+        Binding("n", "confusion(1)", "confusion", tooltip="next confusion, the most frequent first"),
+        Binding("N", "confusion(-1)", "previous confusion", tooltip="previous confusion", show=False),
+        Binding("o", "order", "order", tooltip="sort the labels another way"),
         Binding("tab", "next_view(1)", "view", tooltip="show the next view"),
-        Binding("shift+tab", "next_view(-1)", "view before", tooltip="show the view before", show=False),
-        Binding("s", "split", "test/validation", tooltip="the other of test and validation split"),
-        Binding("b", "which", "best/last", tooltip="the best or the last checkpoint"),
-        Binding("r", "again", "again", tooltip="evaluate the checkpoint that there is now"),
-        Binding("escape", "back", "back", tooltip="give up what is under way, or go back"),
-        Binding("q", "leave", "quit", tooltip="leave the program; runs go on"),
+        Binding("shift+tab", "next_view(-1)", "previous view", tooltip="show the previous view", show=False),
+        Binding("s", "split", "test/validation", tooltip="switch between test and validation split"),
+        Binding("b", "which", "best/last", tooltip="switch between best and last checkpoint"),
+        Binding("r", "again", "again", tooltip="evaluate again with the current checkpoint"),
+        Binding("escape", "back", "back", tooltip="cancel the evaluation, or go back"),
+        Binding("q", "leave", "quit", tooltip="quit; runs continue"),
     ]
 
     def __init__(self, request: Evaluate, engine: Answerer) -> None:
@@ -75,7 +75,7 @@ class EvaluationScreen(Screen[None]):
         self._view: View = "confusion"
 
     def compose(self) -> ComposeResult:
-        """A line of title, the views, the scores, one view, what is under way, and the keys."""
+        """Title, scores, tabs, the views, progress, keys."""
         with Vertical(id="content"):
             yield Static(id="title", markup=False)
             yield Static(id="scores", markup=False)
@@ -94,17 +94,17 @@ class EvaluationScreen(Screen[None]):
         yield SizeNotice()
 
     def on_mount(self) -> None:
-        """Ask."""
-        self.query_one("#diagram", LineChart).border_title = "share right, by probability"
+        """Start the evaluation."""
+        self.query_one("#diagram", LineChart).border_title = "accuracy by predicted probability"
         self.query_one("#confusion", ConfusionMatrix).border_title = "true and predicted labels"
-        self.query_one("#bins").border_title = "before and after the temperature"
+        self.query_one("#bins").border_title = "before and after temperature scaling"
         self.query_one("#labels").border_title = "labels"
-        self.query_one("#mistakes").border_title = "mistakes, the most confident first"
-        self.query_one("#uncertain").border_title = "right or wrong, the most uncertain first"
+        self.query_one("#mistakes").border_title = "mistakes, most confident first"
+        self.query_one("#uncertain").border_title = "least certain predictions first"
         self._open("confusion")
         self._ask()
 
-    # What is asked.
+    # The evaluation.
 
     def _ask(self) -> None:
         self._show_title()
@@ -122,7 +122,7 @@ class EvaluationScreen(Screen[None]):
         self._show()
 
     def _show_progress(self, report: ProgressReport) -> None:
-        self._tell(Content.styled(f"{progress(report)}…  esc gives it up", "$text-warning"))
+        self._tell(Content.styled(f"{progress(report)}…  esc cancels", "$text-warning"))
 
     @property
     def _has_confusions(self) -> bool:
@@ -134,11 +134,11 @@ class EvaluationScreen(Screen[None]):
             worker.group == "ask" and not worker.is_finished for worker in self.workers if worker.node is self
         )
 
-    # What is shown.
+    # Views.
 
     def _tell(self, content: Content) -> None:
         self._state = content
-        for state in self.query("#state").results(Static):  # none while the screen is being taken down
+        for state in self.query("#state").results(Static):  # none while the screen closes
             state.update(content)
             state.display = bool(content.plain)
             state.set_class(self._report is None, "-alone")
@@ -210,10 +210,10 @@ class EvaluationScreen(Screen[None]):
             case _:
                 self.query_one(f"#{view}", JudgedTextsView).focus_table()
 
-    # What the keys do.
+    # Keys.
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Which actions make sense now."""
+        """Return whether an action is possible now."""
         if action in ("read", "confusion"):
             return self._view == "confusion" and self._has_confusions
         if action == "order":
@@ -229,19 +229,19 @@ class EvaluationScreen(Screen[None]):
         self._open(view)
 
     def action_next_view(self, direction: int) -> None:
-        """Show the next view, or the one before."""
+        """Show the next or the previous view."""
         self._open(VIEWS[(VIEWS.index(self._view) + direction) % len(VIEWS)])
 
     def action_read(self) -> None:
-        """Open the texts of the cell under the cursor."""
+        """Open the texts of the selected cell."""
         self.query_one(ConfusionMatrix).open_cell()
 
     def action_confusion(self, direction: int) -> None:
-        """Go to the next most frequent confusion, or back."""
+        """Go to the next or the previous confusion by frequency."""
         self.query_one(ConfusionMatrix).go_to_confusion(direction)
 
     def action_order(self) -> None:
-        """Put the labels into another order."""
+        """Sort the labels another way."""
         self.query_one(LabelScores).next_order()
 
     def action_split(self) -> None:
@@ -251,7 +251,7 @@ class EvaluationScreen(Screen[None]):
         self._ask()
 
     def action_which(self) -> None:
-        """Evaluate the other checkpoint; of the test split there is only what the best one said."""
+        """Evaluate the other checkpoint, the last one on validation: only the best was run on the test split."""
         which = "last" if self._asked.which == "best" else "best"
         is_validation = which == "last" and self._asked.data is None
         # The best checkpoint goes back to its default split.
@@ -259,7 +259,7 @@ class EvaluationScreen(Screen[None]):
         self._ask()
 
     def action_again(self) -> None:
-        """Evaluate the checkpoint that there is now."""
+        """Evaluate again with the current checkpoint."""
         self._ask()
 
     def action_help(self) -> None:
@@ -269,15 +269,15 @@ class EvaluationScreen(Screen[None]):
         )
 
     def action_back(self) -> None:
-        """Give up what is under way where something is shown all the same; else go back."""
+        """Cancel a running evaluation if there is another to show; else go back."""
         if self._is_asking:
             self.workers.cancel_group(self, "ask")
             self._asked = self._shown or self._asked
-            self._tell(Content.styled("given up; r evaluates again", "dim"))
+            self._tell(Content.styled("cancelled; r evaluates again", "dim"))
             if self._report is not None or self.app.screen_stack[0] is self:
                 return
         self.dismiss()
 
     def action_leave(self) -> None:
-        """Leave the program."""
+        """Quit."""
         self.app.exit()

@@ -1,4 +1,4 @@
-"""ExperimentScreen: the runs of an experiment as they go on: curves laid over each other, and a table."""
+"""ExperimentScreen: the runs of an experiment as they train: a chart of all models, and a table."""
 
 from typing import ClassVar
 
@@ -33,10 +33,11 @@ from tui.widgets.tables.member_table import MemberChosen, MemberTable
 
 
 class ExperimentScreen(Screen[None]):
-    """Watches one experiment and steers it.
+    """Follows one experiment and steers it.
 
     Args:
         experiment: the experiment.
+        read_only: watch, but never steer.
     """
 
     CSS_PATH = "../styles/experiment.tcss"
@@ -47,14 +48,14 @@ class ExperimentScreen(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "app.help", "help", tooltip="show the keys"),
-        Binding("enter", "watch", "watch run", tooltip="watch the chosen run"),
-        Binding("s", "stop", "stop", tooltip="stop after this step, with a checkpoint; begin no other run"),
-        Binding("r", "restart", "go on", tooltip="train what is not trained yet"),
-        Binding("c", "compare", "compare", tooltip="compare the runs that are trained, on the test split"),
-        Binding("m", "metric", "loss", tooltip="loss or score, where one chart fits"),
-        Binding("d", "detach", "detach", tooltip="leave; the experiment goes on"),
-        Binding("escape", "back", "back", tooltip="back to where you came from"),
-        Binding("q", "leave", "quit", tooltip="leave: detach, or stop and save"),
+        Binding("enter", "watch", "watch run", tooltip="watch the selected run"),
+        Binding("s", "stop", "stop", tooltip="stop after this step with a checkpoint; start no other run"),
+        Binding("r", "restart", "resume", tooltip="train the runs that are not trained yet"),
+        Binding("c", "compare", "compare", tooltip="compare the trained runs on the test split"),
+        Binding("m", "metric", "loss", tooltip="loss or score where one chart fits"),
+        Binding("d", "detach", "detach", tooltip="quit; the experiment continues"),
+        Binding("escape", "back", "back", tooltip="go back"),
+        Binding("q", "leave", "quit", tooltip="quit: detach, or stop and save"),
     ]
 
     def __init__(self, experiment: ExperimentDirectory, *, read_only: bool = False) -> None:
@@ -66,7 +67,7 @@ class ExperimentScreen(Screen[None]):
         self._leaves_at_end = False
 
     def compose(self) -> ComposeResult:
-        """Status, charts, the table of runs, what is known of the chosen one."""
+        """Status, charts, table of runs, details of the selected one."""
         name = self.experiment.name
         yield ExperimentLine(f"{name} (read-only)" if self.has_class(READ_ONLY) else name, id="status")
         with Horizontal(id="charts"):
@@ -81,12 +82,12 @@ class ExperimentScreen(Screen[None]):
         yield SizeNotice()
 
     def on_mount(self) -> None:
-        """Begin to follow the runs."""
+        """Start following the runs."""
         self.query_one("#terms").display = bool(self._terms)
         self.query_one("#metric", LineChart).show(Frame(message="reading…"))
         self.run_worker(self.reader.follow(self), group="follow")
 
-    # What is shown: always the whole of the histories, each widget draws only what has changed.
+    # Every widget is given the whole histories and draws only what changed.
 
     @on(RunUpdated)
     def _show_all(self) -> None:
@@ -110,10 +111,10 @@ class ExperimentScreen(Screen[None]):
         self.query_one("#details", Static).update(_details(self.reader, table.chosen))
         self.refresh_bindings()
 
-    # What the keys do.
+    # Keys.
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Which actions make sense now."""
+        """Return whether an action is possible now."""
         reader = self.reader
         if action in ("stop", "restart") and self.has_class(READ_ONLY):
             return False
@@ -133,39 +134,39 @@ class ExperimentScreen(Screen[None]):
         return True
 
     def action_watch(self) -> None:
-        """Watch the chosen run."""
+        """Watch the selected run."""
         chosen = self.query_one(MemberTable).chosen
         if chosen.has_begun:
             self.post_message(requests.WatchRun(chosen.run))
         else:
-            self._tell(f"{chosen.member.name} waits for its turn: there is nothing to watch yet")
+            self._tell(f"{chosen.member.name} has not started yet")
 
     def action_stop(self) -> None:
-        """Stop the run under way after its step, and begin no other."""
+        """Stop the current run after its step and start no further one."""
         try:
             commands.post(self.experiment.commands, "stop")
-            self._tell("stopping after this step, with a checkpoint; no other run is begun")
+            self._tell("stopping after this step with a checkpoint; no further run is started")
         except Problem as problem:
             self._tell(f"stop cannot be delivered: {problem.what}")
 
     def action_restart(self) -> None:
-        """Train what is not trained yet."""
+        """Train the runs that are not trained yet."""
         try:
             launch(self.experiment)
-            self._tell("going on with what is not trained yet…")
+            self._tell("training the remaining runs…")
         except Problem as problem:
             self._tell(str(problem))
 
     def action_compare(self) -> None:
-        """Lay the trained runs side by side."""
+        """Compare the trained runs."""
         self.post_message(requests.CompareRuns([self.experiment]))
 
     def action_metric(self) -> None:
-        """Show the other chart, where there is room for one."""
+        """Show the other chart where only one fits."""
         self.toggle_class("-loss")
 
     def action_detach(self) -> None:
-        """Leave; the experiment goes on."""
+        """Quit; the experiment continues."""
         self._exit()
 
     def action_back(self) -> None:
@@ -173,7 +174,7 @@ class ExperimentScreen(Screen[None]):
         self.dismiss()
 
     def action_leave(self) -> None:
-        """Leave, after asking what becomes of an experiment that goes on."""
+        """Quit; ask first whether to stop an active experiment."""
         if self.reader.is_alive and not self.has_class(READ_ONLY):
             self.app.push_screen(LeaveScreen(is_paused=False), self._leave)
         else:
@@ -190,7 +191,7 @@ class ExperimentScreen(Screen[None]):
         reader, name = self.reader, self.experiment.name
         count = f"{reader.trained} of {len(reader.members)} trained"
         if reader.is_alive:
-            self.app.exit(f"{name} goes on without the screen; `bertcls-tui attach {name}` shows it again")
+            self.app.exit(f"{name} continues in the background; `bertcls-tui attach {name}` shows it again")
         else:
             self.app.exit(f"{name}: {reader.state}, {count}; `bertcls-tui compare {name}` compares the runs")
 
@@ -203,7 +204,7 @@ def _is_tested(member: MemberReader) -> bool:
 
 
 def _details(reader: ExperimentReader, member: MemberReader) -> Content:
-    """What there is to say of the chosen run beside its line, and of the experiment when it halts."""
+    """Details of the selected run, and why the experiment was interrupted."""
     history = member.history
     plan, ended = history.plan, history.ended
     parts = [plain(member.member.name)]
@@ -215,7 +216,7 @@ def _details(reader: ExperimentReader, member: MemberReader) -> Content:
             f"seed {plan.seed}",
         ]
     elif member.state == "waiting":
-        parts.append("waits for its turn")
+        parts.append("not started yet")
     lines = [Content(" · ".join(parts))]
     if history.test is not None:
         lines.append(Content(f"test {format.f1(history.test.macro_f1, history.test.micro_f1)}"))
@@ -224,7 +225,7 @@ def _details(reader: ExperimentReader, member: MemberReader) -> Content:
     elif reader.state == "interrupted":
         lines.append(
             Content.styled(
-                "The process that trains the runs ended before its time; r goes on where it stopped.",
+                "The process that trains the runs ended unexpectedly; r resumes it.",
                 "$text-warning",
             )
         )

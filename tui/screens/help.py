@@ -1,4 +1,4 @@
-"""HelpScreen: the keys of a screen, read from the same bindings that the keys go through."""
+"""HelpScreen: the keys of a screen, read from its bindings; KeyCommands offers them in the palette."""
 
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
@@ -18,8 +18,8 @@ class HelpScreen(ModalScreen[None]):
     """Lists keys and what they do.
 
     Args:
-        keys: key and meaning, in the order of the table.
-        title: what the keys belong to.
+        keys: pairs of key and description.
+        title: of the dialog.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark", "dismiss", "close")]
@@ -55,15 +55,15 @@ class HelpScreen(ModalScreen[None]):
 
 
 class KeyCommands(Provider):
-    """Offers what the keys of a screen do in the command palette."""
+    """Offers the keys of a screen in the command palette."""
 
     async def discover(self) -> Hits:
-        """All of them, before anything is typed."""
+        """All commands."""
         for meaning, key, run in self._commands():
             yield DiscoveryHit(Content(meaning), run, help=f"key {key}")
 
     async def search(self, query: str) -> Hits:
-        """Those that match `query`."""
+        """Commands that match `query`."""
         matcher = self.matcher(query)
         for meaning, key, run in self._commands():
             if (score := matcher.match(meaning)) > 0:
@@ -71,7 +71,7 @@ class KeyCommands(Provider):
 
     def _commands(self) -> Iterable[tuple[str, str, Callable[[], Awaitable[bool]]]]:
         for active in self.screen.active_bindings.values():
-            # Textual's own keys, such as those that move the focus, have no tooltip and would be noise.
+            # Keys of Textual itself, such as those that move the focus, have no tooltip.
             if active.node is self.screen and (meaning := active.binding.tooltip):
                 run = partial(self.app.run_action, active.binding.action, self.screen)
                 yield meaning, self.app.get_key_display(active.binding), run

@@ -1,4 +1,4 @@
-"""HomeScreen: the runs, the newest first, and what can be done with them."""
+"""HomeScreen: the list of runs and experiments, the newest first."""
 
 import asyncio
 from functools import cached_property
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from core.runs.listing import RunSummary
     from tui.widgets.tables.run_table import RunTable
 
-# Seconds between two looks at the runs.
+# Seconds between two readings of the runs.
 TICK = 1.0
 
 
 class HomeScreen(Screen[None]):
-    """Lists the runs in a folder, and looks again every second.
+    """Lists the runs in a folder and reads it again every second.
 
     Args:
         runs_dir: the folder of all runs.
@@ -43,20 +43,20 @@ class HomeScreen(Screen[None]):
         Binding("n", "new_run", "new run", tooltip="choose data and train"),
         Binding("enter", "attach", "attach", tooltip="watch the run"),
         Binding("a", "attach", "attach", tooltip="watch the run", show=False),
-        Binding("v", "evaluate", "evaluation", tooltip="what it gets right and wrong"),
-        Binding("r", "resume", "resume", tooltip="go on from the last checkpoint"),
-        Binding("space", "mark", "mark", tooltip="mark the run, to compare it with others"),
+        Binding("v", "evaluate", "evaluation", tooltip="evaluate: confusions, labels, calibration, mistakes"),
+        Binding("r", "resume", "resume", tooltip="resume from the last checkpoint"),
+        Binding("space", "mark", "mark", tooltip="mark the run for a comparison"),
         Binding(
             "c",
             "compare",
             "compare",
-            tooltip="compare the marked runs, or the chosen one with what costs seconds",
+            tooltip="compare the marked runs, or the selected one with baselines",
         ),
-        Binding("i", "look", "data", tooltip="look at the data of the run", show=False),
+        Binding("i", "look", "data", tooltip="show the data of the run", show=False),
         Binding("x", "delete", "delete", tooltip="delete the run with all its files"),
         Binding("delete", "delete", "delete", tooltip="delete the run with all its files", show=False),
         Binding("question_mark", "app.help", "help", tooltip="show the keys"),
-        Binding("q", "app.quit", "quit", tooltip="leave; runs go on"),
+        Binding("q", "app.quit", "quit", tooltip="quit; runs continue"),
     ]
 
     def __init__(self, runs_dir: Path) -> None:
@@ -71,7 +71,7 @@ class HomeScreen(Screen[None]):
         return Lister(self._runs_dir)
 
     def compose(self) -> ComposeResult:
-        """Title, runs, what is known of the chosen one, keys. The table comes with the first run."""
+        """Title, details of the selected run, keys; the table is mounted with the first run."""
         with Vertical(id="content"):
             yield Static(self._title(None), id="title", markup=False)
             yield Static("reading runs…", id="welcome", markup=False)
@@ -80,32 +80,32 @@ class HomeScreen(Screen[None]):
         yield SizeNotice()
 
     def on_mount(self) -> None:
-        """Look for runs after the first paint, then every second."""
+        """Read the runs after the first paint, then every second."""
         self.call_after_refresh(self.run_worker, self._follow, group="runs")
 
     def on_resize(self) -> None:
-        """A terminal that was too small hid the table and took its focus."""
+        """Focus the table again after a terminal that was too small hid it."""
         if self._table is not None and self.focused is None:
             self.call_after_refresh(self._table.focus)
 
     @property
     def chosen(self) -> "RunSummary | ExperimentSummary | None":
-        """The run or experiment under the cursor."""
+        """The selected run or experiment."""
         return self._table.chosen if self._table else None
 
     @property
     def run(self) -> RunDirectory | None:
-        """The directory of the run under the cursor."""
+        """The directory of the selected run."""
         from core.runs.listing import RunSummary
 
         return RunDirectory(Path(self.chosen.path)) if isinstance(self.chosen, RunSummary) else None
 
-    # What is shown.
+    # The list.
 
     async def _follow(self) -> None:
         await self._look()
         await asyncio.sleep(TICK / 10)
-        # The list is painted: now for the screen that is likely to come next, so that it is there sooner.
+        # The list is painted. Load the screen that probably comes next.
         await asyncio.to_thread(import_module, "tui.screens.watch")
         while True:
             await asyncio.sleep(TICK)
@@ -120,7 +120,7 @@ class HomeScreen(Screen[None]):
             await self.query_one("#content").mount(self._table, before="#details")
             self._table.focus()
         if not self._is_open:
-            return  # left in the meantime
+            return  # closed in the meantime
         if self._table is not None:
             self._table.show(runs)
             self._table.display = bool(runs)
@@ -144,7 +144,7 @@ class HomeScreen(Screen[None]):
         )
 
     def on_run_chosen(self) -> None:
-        """The cursor of the table is on another run."""
+        """Show the details of the newly selected run."""
         self._show_details()
 
     def _show_details(self) -> None:
@@ -157,10 +157,10 @@ class HomeScreen(Screen[None]):
             details.update(details_of(run))
         self.refresh_bindings()
 
-    # What the keys do.
+    # Keys.
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Which actions make sense for the chosen run."""
+        """Return whether an action is possible for the selected run."""
         if action in ("attach", "delete", "mark"):
             return self.chosen is not None
         if action == "compare":
@@ -180,7 +180,7 @@ class HomeScreen(Screen[None]):
         self.post_message(requests.NewRun())
 
     def action_attach(self) -> None:
-        """Watch the chosen run or experiment."""
+        """Watch the selected run or experiment."""
         found = self._open_chosen()
         if isinstance(found, RunDirectory):
             self.post_message(requests.WatchRun(found))
@@ -188,13 +188,13 @@ class HomeScreen(Screen[None]):
             self.post_message(requests.WatchExperiment(found))
 
     def action_evaluate(self) -> None:
-        """Show what the chosen run gets right and wrong."""
+        """Evaluate the selected run."""
         found = self._open_chosen()
         if isinstance(found, RunDirectory):
             self.post_message(requests.EvaluateRun(found))
 
     def action_resume(self) -> None:
-        """Start the trainer of the chosen run again, or go on with the experiment, and watch it."""
+        """Resume the selected run or experiment and watch it."""
         from core.experiments import start
         from core.runs import launch
 
@@ -210,14 +210,14 @@ class HomeScreen(Screen[None]):
             self._tell(problem)
 
     def action_mark(self) -> None:
-        """Mark the chosen run, or take the mark away."""
+        """Mark or unmark the selected run."""
         if self._table is not None:
             self._table.mark()
             self.refresh_bindings()
 
     @property
     def _to_compare(self) -> "list[RunSummary | ExperimentSummary]":
-        """The marked ones; without marks the one under the cursor, if it is an experiment or was tested."""
+        """The marked runs; without any, the selected one if it has test scores or is an experiment."""
         from core.experiments.listing import ExperimentSummary
 
         chosen = self.chosen
@@ -228,7 +228,7 @@ class HomeScreen(Screen[None]):
         return [chosen] if is_tested else []
 
     def action_compare(self) -> None:
-        """Lay the marked runs side by side."""
+        """Compare the marked runs."""
         from core.experiments.listing import open_listed
 
         try:
@@ -237,7 +237,7 @@ class HomeScreen(Screen[None]):
             self._tell(problem)
 
     def action_look(self) -> None:
-        """Look at the data of the chosen run."""
+        """Show the data of the selected run."""
         from core.config import build_config, read_config
 
         found = self._open_chosen()
@@ -248,7 +248,7 @@ class HomeScreen(Screen[None]):
                 self._tell(problem)
 
     def action_delete(self) -> None:
-        """Delete the chosen run or experiment when the person agrees."""
+        """Delete the selected run or experiment after a confirmation."""
         if found := self._open_chosen():
             self.run_worker(self._delete(found), group="delete")
 
@@ -260,9 +260,12 @@ class HomeScreen(Screen[None]):
             return
         size = format.size(await asyncio.to_thread(_size, found.path))
         question = f"Delete {plain(found.name)}?"
-        details = [f"{size} in {plain(str(found.path))}", "Checkpoints, model and curves go with it."]
+        details = [
+            f"{size} in {plain(str(found.path))}",
+            "Checkpoints, model and curves are deleted.",
+        ]
         if not isinstance(found, RunDirectory):
-            details[1] = "All its runs go with it: their checkpoints, models and curves."
+            details[1] = "All its runs are deleted: checkpoints, models and curves."
         if not await self.app.push_screen_wait(ConfirmScreen(question, details, "delete")):
             return
         try:

@@ -1,4 +1,4 @@
-"""NewRunScreen: a form for a new run, with the data it would read and the plan it would follow beside it."""
+"""NewRunScreen: a form for a new run, with a preview of its data and its plan."""
 
 from pathlib import Path
 from typing import ClassVar
@@ -34,20 +34,20 @@ from tui.widgets.config_form import (
     in_words_of_the_form,
 )
 from tui.widgets.data.plan_summary import describe
-from tui.widgets.data.preview import DataView
+from tui.widgets.data.preview import DataPreview
 from tui.widgets.screen_frame import LEAST_SIZE, KeyBar, SizeNotice
 
-# Seconds without a change after which the engine is asked.
+# Seconds without a change before the engine is asked.
 QUIET = 0.4
 
 
 class NewRunScreen(Screen[RunDirectory]):
-    """Closes with the run that was started, or None.
+    """Closes with the started run, or None.
 
     Args:
         runs_dir: the folder of all runs.
         engine: inspects data and makes plans.
-        config: values to begin with.
+        config: initial values.
     """
 
     CSS_PATH = "../styles/new_run.tcss"
@@ -55,14 +55,14 @@ class NewRunScreen(Screen[RunDirectory]):
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (LEAST_SIZE[1], "-low"), (30, "-high")]  # noqa: RUF012 - as Textual declares it
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "start", "start", tooltip="start the run"),
-        Binding("ctrl+o", "pick", "browse", tooltip="choose a data file, or the model"),
-        Binding("f2", "look", "data", tooltip="look at the data: labels, lengths, what is wrong with rows"),
-        Binding("escape", "back", "back", tooltip="back; nothing is started"),
+        Binding("ctrl+o", "pick", "browse", tooltip="choose a data file or a model"),
+        Binding("f2", "look", "data", tooltip="show the data: labels, lengths, findings"),
+        Binding("escape", "back", "back", tooltip="go back without starting a run"),
         Binding("f1", "app.help", "help", tooltip="show the keys"),
         Binding("q", "app.quit", "quit", show=False),
-        # With priority the focus has moved before the next key, typed at once, is given to a field.
+        # With priority, so that the focus has moved before the next key is handled.
         Binding("tab", "app.focus_next", "next field", show=False, priority=True),
-        Binding("shift+tab", "app.focus_previous", "field before", show=False, priority=True),
+        Binding("shift+tab", "app.focus_previous", "previous field", show=False, priority=True),
     ]
 
     def __init__(self, runs_dir: Path, engine: Answerer, config: RunConfig | None = None) -> None:
@@ -74,7 +74,7 @@ class NewRunScreen(Screen[RunDirectory]):
         self._planned: RunConfig | None = None
 
     def compose(self) -> ComposeResult:
-        """The form, data and plan, and below them the field's help, the button and the keys."""
+        """Form, data and plan; below them help of the field, start button and keys."""
         with Vertical(id="content"):
             yield Static(
                 Content.assemble(("bertcls", "bold $primary"), "  new run"), id="title", markup=False
@@ -85,10 +85,10 @@ class NewRunScreen(Screen[RunDirectory]):
                 with Vertical(id="findings"):
                     with VerticalScroll(id="data", can_focus=False) as data:
                         data.border_title = "data"
-                        yield DataView()
+                        yield DataPreview()
                     with VerticalScroll(id="plan") as box:
                         box.border_title = "plan"
-                        yield Static("made when the data is known", id="plan-text", markup=False)
+                        yield Static("shown once the data is read", id="plan-text", markup=False)
             yield Static(id="help", markup=False)
             with Horizontal(id="go"):
                 yield Button("start", id="start", variant="primary", compact=True)
@@ -97,18 +97,18 @@ class NewRunScreen(Screen[RunDirectory]):
         yield SizeNotice()
 
     def on_mount(self) -> None:
-        """Plan what was given."""
+        """Plan with the initial values."""
         self._changed()
 
     def on_resize(self) -> None:
-        """A terminal that was too small hid the form and took its focus."""
+        """Focus the form again after a terminal that was too small hid it."""
         if self.focused is None:
             self.call_after_refresh(self.focus_next)
 
     @property
     def config(self) -> RunConfig | None:
-        """What the form asks for, or None while something in it is not allowed; the form says what."""
-        form, view = self.query_one(ConfigForm), self.query_one(DataView)
+        """The configuration, or None while a field is invalid; the form shows the error."""
+        form, view = self.query_one(ConfigForm), self.query_one(DataPreview)
         values = form.values()
         values["data"] = values.get("data", {}) | view.columns
         try:
@@ -119,7 +119,7 @@ class NewRunScreen(Screen[RunDirectory]):
         form.show_errors(None)
         return config
 
-    # A change is checked at once; the engine is asked when no other follows. A newer question ends the older.
+    # A change is validated at once and planned when no other follows; a newer plan replaces a pending one.
 
     @on(FormChanged)
     @on(Select.Changed)
@@ -130,7 +130,7 @@ class NewRunScreen(Screen[RunDirectory]):
         config = self.config
         if config is None:
             self.workers.cancel_group(self, "ask")
-            self._show_plan(Content("mend what is marked in the settings"))
+            self._show_plan(Content("fix the marked settings"))
         elif config.data.train:
             self._quiet = self.set_timer(QUIET, lambda: self._ask(config))
 
@@ -147,12 +147,12 @@ class NewRunScreen(Screen[RunDirectory]):
         data = config.data
         if data == self._inspected:
             return True
-        view = self.query_one(DataView)
+        view = self.query_one(DataPreview)
         if self._inspected is None or data.train != self._inspected.train:
             view.forget()
         self._inspected = None
         view.tell(Content("reading…"))
-        self._show_plan(Content("made when the data is known"))
+        self._show_plan(Content("shown once the data is read"))
         self._tell(Content.styled("reading the data…", "dim"))
         try:
             found = await self._engine.ask(InspectData(data))
@@ -162,7 +162,7 @@ class NewRunScreen(Screen[RunDirectory]):
             return False
         view.show(found)
         if found.problems:
-            # Beside the button, too: on a small screen the data is out of sight.
+            # Also beside the button: in a small terminal the data is hidden.
             self._tell(_warning(found.problems[0]))
             return False
         self._inspected = data
@@ -204,14 +204,14 @@ class NewRunScreen(Screen[RunDirectory]):
     def _tell(self, content: Content) -> None:
         self.query_one("#state", Static).update(content)
 
-    # What the keys do.
+    # Keys.
 
     @on(Button.Pressed, "#start")
     def action_start(self) -> None:
-        """Start the run, once there is a plan for it."""
+        """Start the run once it is planned."""
         config = self.config
         if config is None:
-            self._tell(Content.styled("mend what is marked in the settings", "$text-error"))
+            self._tell(Content.styled("fix the marked settings", "$text-error"))
         elif not config.data.train:
             self._tell(Content.styled("choose the training data first", "$text-error"))
         else:
@@ -220,7 +220,7 @@ class NewRunScreen(Screen[RunDirectory]):
             self._ask(config, then_start=True)
 
     def action_look(self) -> None:
-        """Look at the data more closely."""
+        """Show the data."""
         config = self.config
         if config is None or not config.data.train:
             self._tell(Content.styled("choose the training data first", "$text-error"))
@@ -228,7 +228,7 @@ class NewRunScreen(Screen[RunDirectory]):
             self.app.push_screen(DataScreen(self._engine, config))
 
     def action_back(self) -> None:
-        """Leave; what was filled in is not lost without a question."""
+        """Go back; ask first if something was filled in."""
 
         def leave(agreed: bool | None) -> None:
             if agreed:
@@ -236,12 +236,12 @@ class NewRunScreen(Screen[RunDirectory]):
 
         if self.query_one(ConfigForm).is_touched:
             question = "Leave without starting a run?"
-            self.app.push_screen(ConfirmScreen(question, ["What was filled in is lost."], "leave"), leave)
+            self.app.push_screen(ConfirmScreen(question, ["The settings are lost."], "leave"), leave)
         else:
             leave(True)
 
     def action_pick(self) -> None:
-        """Choose for the field that has the focus: a file, the model; else the training data."""
+        """Open the list of the focused field, else of the training data."""
         self._pick(self.query_one(ConfigForm).picked_at_hand)
 
     @on(Pick)
@@ -257,7 +257,7 @@ class NewRunScreen(Screen[RunDirectory]):
         self.app.push_screen(screen, take)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """What stands beside no setting has no help: that of the setting before must not stay."""
+        """Clear the help where the focus is on no setting."""
         if not any(isinstance(widget, FieldRow) for widget in event.widget.ancestors):
             self.query_one("#help", Static).update("")
 

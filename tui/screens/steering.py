@@ -15,7 +15,7 @@ _ACTIONS = ("send", "adjust", "note", "restart")
 _NAMES: dict[CommandName, str] = {
     "stop_after_evaluation": "stop after evaluation",
     "learning_rate": "learning rate",
-    "max_steps": "maximum of steps",
+    "max_steps": "maximum steps",
     "eval_steps": "evaluation interval",
 }
 

@@ -1,4 +1,4 @@
-"""ConfigForm: a form over RunConfig, made from its fields, their defaults and their docstrings."""
+"""ConfigForm: a form for RunConfig, built from its fields, defaults and docstrings."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -18,7 +18,7 @@ from core.config import RunConfig, Values, merge
 from core.config.presets import PRESETS, model_layer
 from core.text.plain import plain
 
-# What most runs set, in the order of the form; the columns are chosen where they are shown.
+# Fields that most runs set, in the order of the form; columns are chosen in the preview.
 COMMON = (
     "data.train",
     "data.validation",
@@ -35,35 +35,35 @@ COMMON = (
 )
 ELSEWHERE = ("data.text_column", "data.label_column")
 PATHS = ("data.train", "data.validation", "data.test")
-# A list opens for these.
+# Fields that open a list.
 PICKED = (*PATHS, "model.name")
-# What stands for a value that is derived when the run is planned.
+# Placeholders of values that are derived when the run is planned.
 DERIVED = {
     "data.train": "choose a file",
-    "data.validation": "a part of train",
+    "data.validation": "split from train",
     "data.test": "none",
     "data.label_delimiter": "none",
     "data.encoding": "UTF-8 or UTF-16",
-    "data.split_seed": "that of the training",
-    "model.tokenizer": "learnt from the training texts",
-    "training.learning_rate": "the model's own",
+    "data.split_seed": "the training seed",
+    "model.tokenizer": "learned from the training texts",
+    "training.learning_rate": "the model's default",
     "training.max_steps": "from the data",
     "training.epochs": "from the data",
     "training.eval_steps": "from the length",
     "stopping.start_from": "from the length",
     "output.name": "from data and model",
 }
-# Options of the command line that are not called as their field.
+# Options of the command line that are not named like their field.
 OPTIONS = {"model": "model.name"}
 Control = Input | Select[str]
 
 
 class FormChanged(Message):
-    """A value is another one now."""
+    """A value has changed."""
 
 
 class FieldFocused(Message):
-    """The person is at the field `path`, for which `default` holds while it is left open."""
+    """The field `path` got the focus; `default` applies while it is empty."""
 
     def __init__(self, path: str, default: str) -> None:
         super().__init__()
@@ -72,7 +72,7 @@ class FieldFocused(Message):
 
 
 class Pick(Message):
-    """The person wants to choose from a list for the field `path`."""
+    """Open the list for the field `path`."""
 
     def __init__(self, path: str) -> None:
         super().__init__()
@@ -80,7 +80,7 @@ class Pick(Message):
 
 
 class FieldRow(Vertical):
-    """One field: its name, a control that fits its type, and what is wrong with it."""
+    """One field: its name, a control for its type, and its error."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "app.focus_previous", show=False),
@@ -103,7 +103,7 @@ class FieldRow(Vertical):
 
     @property
     def value(self) -> Any:
-        """What was filled in; None when it was left as it is."""
+        """The value that was filled in, or None."""
         match self._control:
             case Input(value=text):
                 return text.strip() or None
@@ -111,11 +111,11 @@ class FieldRow(Vertical):
                 return selection if selection != self._default else None
 
     def call(self, title: str) -> None:
-        """Name the field otherwise."""
+        """Change the name shown."""
         self.query_one(".name", Label).update(title)
 
     def stand_on(self, default: Any) -> None:
-        """Show `default` as what holds while nothing is filled in."""
+        """Show `default` as the value of an empty field."""
         was_open, self._default = self.value is None, _shown(default)
         match self._control:
             case Input():
@@ -135,7 +135,7 @@ class FieldRow(Vertical):
         self._error.display = bool(error)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """Tell where the person is."""
+        """Report the focus."""
         self.post_message(FieldFocused(self.path, self._default))
 
     @on(Input.Changed)
@@ -154,10 +154,10 @@ class FieldRow(Vertical):
 
 
 class ConfigForm(VerticalScroll, can_focus=False):
-    """Fields by section. It holds what was typed; RunConfig says whether that is allowed.
+    """Fields by section. It holds what was typed; RunConfig validates it.
 
     Args:
-        config: the values at first; those equal to the default are shown as the default.
+        config: initial values; those equal to the default are shown as defaults.
     """
 
     def __init__(self, config: RunConfig | None = None) -> None:
@@ -173,13 +173,13 @@ class ConfigForm(VerticalScroll, can_focus=False):
         self._preset: Values = {}
 
     def compose(self) -> ComposeResult:
-        """The common fields under the names of their sections; the others folded up."""
+        """The common fields by section; the others collapsed."""
         yield from self._grouped(COMMON)
         with Collapsible(title="more", collapsed_symbol="▸", expanded_symbol="▾"):
             yield from self._grouped(path for path in self._rows if path not in COMMON)
 
     def values(self) -> Values:
-        """What was filled in, by section, over what a preset sets; what was left empty is not in it."""
+        """Values by section: the preset, overridden by what was filled in. Empty fields are not included."""
         values: Values = {}
         for path, row in self._rows.items():
             if row.value is not None and path != "model.name":
@@ -190,7 +190,7 @@ class ConfigForm(VerticalScroll, can_focus=False):
 
     @property
     def is_touched(self) -> bool:
-        """Whether something was filled in since the form was opened."""
+        """Whether a value was changed since the form was opened."""
         return self.values() != self._given
 
     def fill(self, path: str, value: str) -> None:
@@ -199,12 +199,12 @@ class ConfigForm(VerticalScroll, can_focus=False):
 
     @property
     def picked_at_hand(self) -> str:
-        """The field with a list that has the focus, or the one for the training data."""
+        """The focused field if it has a list, else the training data."""
         return next((path for path in PICKED if self._rows[path].has_focus_within), "data.train")
 
     @on(FormChanged)
     def _show_preset(self) -> None:
-        """What a preset in place of a model sets stands in the fields that are left open."""
+        """Show the values of a preset in the empty fields."""
         preset = PRESETS.get(self._rows["model.name"].value or "", {})
         if preset == self._preset:
             return
@@ -217,7 +217,7 @@ class ConfigForm(VerticalScroll, can_focus=False):
         self._rows["model.name"].call("preset" if preset else "name")
 
     def show_errors(self, error: ValidationError | None) -> None:
-        """Say under each field, or under the last one of its section, what is wrong with it."""
+        """Show each error below its field, or below the last field of its section."""
         told: dict[str, str] = {}
         for item in error.errors() if error else []:
             path = ".".join(map(str, item["loc"]))
@@ -237,7 +237,7 @@ class ConfigForm(VerticalScroll, can_focus=False):
 
 
 def help_text(path: str, default: str) -> Content:
-    """The docstring of a field, its default, and that a list opens for it."""
+    """Docstring and default of a field, and the key of its list."""
     section, _, name = path.partition(".")
     field = dict(dict(_sections())[section])[name]
     told = f" Default: {default}." if default else ""
@@ -248,7 +248,7 @@ def help_text(path: str, default: str) -> Content:
 
 
 def in_words_of_the_form(text: str) -> str:
-    """A sentence that names options of the command line, with the names of their fields instead."""
+    """`text` with the options of the command line replaced by the names of their fields."""
     paths = {name: f"{section}.{name}" for section, fields in _sections() for name, _ in fields} | OPTIONS
 
     def field(option: re.Match[str]) -> str:
@@ -278,7 +278,7 @@ def _control(path: str, field: FieldInfo, given: Any) -> Control:
 
 
 def _shown(value: Any) -> str:
-    """A value as a person would type it."""
+    """A value as one would type it."""
     match value:
         case None:
             return ""

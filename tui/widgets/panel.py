@@ -1,4 +1,4 @@
-"""Panel: a bordered box with a title that shows rows of facts, and is drawn again only when they change."""
+"""Panel: a titled box of facts, redrawn only where they change; bars and shortened text for all widgets."""
 
 from collections.abc import Iterable
 
@@ -11,7 +11,7 @@ LABEL_WIDTH = 15
 
 
 class Panel(Widget):
-    """A box with a title. What it shows is given to it; it knows nothing by itself."""
+    """A titled box that shows the content given to it."""
 
     def __init__(self, title: str = "", *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -19,16 +19,16 @@ class Panel(Widget):
         self._content = Content("")
 
     def set_title(self, title: Content) -> None:
-        """Put `title` into the border."""
+        """Set the title in the border."""
         self.border_title = title
 
     def show(self, content: Content) -> None:
-        """Show `content`. Only lines that changed are sent; only more or fewer make the layout anew."""
+        """Show `content`. Only changed lines are redrawn; only a new number of lines changes the layout."""
         if content.is_same(self._content):
             return
         before, self._content = self._content, content
         width = self.size.width
-        if not width:  # out of sight: what shows it again will lay it out and draw all of it
+        if not width:  # hidden: showing it again draws all of it
             self.refresh()
         elif (changes := _changes(before, content, width)) is not None:
             self.refresh(*changes)
@@ -36,12 +36,12 @@ class Panel(Widget):
             self.refresh(layout=self.styles.is_auto_height)
 
     def render(self) -> Content:
-        """What is shown now."""
+        """The content."""
         return self._content
 
 
 def _changes(before: Content, after: Content, width: int) -> list[Region] | None:
-    """The lines on the screen that differ; None when one content takes other lines than the other."""
+    """Regions of the lines that differ; None if any line takes another height."""
     old, new = before.split("\n", allow_blank=True), after.split("\n", allow_blank=True)
     if len(old) != len(new):
         return None
@@ -66,7 +66,7 @@ def fact(label: str, *value: Part) -> Content:
 
 
 def rows(lines: Iterable[Content]) -> Content:
-    """Rows under each other."""
+    """Rows, joined."""
     return Content("\n").join(lines)
 
 

@@ -1,4 +1,4 @@
-"""KeyBar: the keys that work now, on one line, shortened until they fit."""
+"""What frames a screen: the tabs of its views, its keys, and the notice of a terminal that is too small."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -9,9 +9,14 @@ from textual.screen import Screen
 from textual.style import Style
 from textual.widget import Widget
 
+# Columns and rows that every screen needs.
+LEAST_SIZE = (60, 15)
+READ_ONLY = "-read-only"
+"""Class of a screen that watches only: its widgets have no actions that change the run."""
+
 
 class Key(NamedTuple):
-    """A key, what it does in a word or two, and the action."""
+    """A key, the short name of its action, and the action."""
 
     key: str
     name: str
@@ -19,7 +24,7 @@ class Key(NamedTuple):
 
 
 class KeyBar(Widget):
-    """The bindings of the screen that are shown; a click on one runs its action."""
+    """The keys that work now, on one line; a click on one runs its action."""
 
     DEFAULT_CSS = """
     KeyBar {
@@ -33,7 +38,7 @@ class KeyBar(Widget):
     """
 
     def on_mount(self) -> None:
-        """Draw again when the bindings change."""
+        """Redraw when the bindings change."""
         self._drawn: list[Key] = []
         self.screen.bindings_updated_signal.subscribe(self, self._bindings_changed)
 
@@ -44,7 +49,7 @@ class KeyBar(Widget):
             self.refresh()
 
     def render(self) -> Content:
-        """The line: as it is, then closer, then in single words, then without the last keys but one."""
+        """The first that fits: wide, narrow, one word a key, then without the keys before the last."""
         width = self.size.width
         keys, palette = self._keys(), self._palette()
         short = [Key(key, name.split()[0], action) for key, name, action in keys]
@@ -54,7 +59,7 @@ class KeyBar(Widget):
         return next((line for line in lines if line.cell_length <= width), Content(""))
 
     def _keys(self) -> list[Key]:
-        """The keys of what has the focus, such as an input line; else those of the screen."""
+        """The keys of the focused widget, such as an input line; else those of the screen."""
         active = [item for item in self.screen.active_bindings.values() if item.binding.show]
         focused = [item for item in active if item.node not in (self.screen, self.app)]
         screen = [item for item in active if item.node is self.screen]
@@ -80,7 +85,7 @@ def _line(keys: list[Key], gap: int) -> Content:
 
 
 class ViewBar(Widget):
-    """Names of views; the open one stands out by brackets and weight, not by colour alone."""
+    """The views as tabs with their keys; the open one has brackets, so that it differs without colour."""
 
     DEFAULT_CSS = """
     ViewBar {
@@ -104,13 +109,13 @@ class ViewBar(Widget):
         self.refresh()
 
     def mark(self, name: str, count: int) -> None:
-        """Say that `name` has so many warnings."""
+        """Show a count of warnings at `name`."""
         if count != self._marks.get(name, 0):
             self._marks[name] = count
             self.refresh()
 
     def render(self) -> Content:
-        """The line; where it is too long, the names of what is not open are shortened."""
+        """The line; if it is too long, the names of other views are shortened."""
         lines = (self._line(letters) for letters in (None, 4, 1))
         return next((line for line in lines if line.cell_length <= self.size.width), self._line(0))
 
@@ -131,12 +136,8 @@ class ViewBar(Widget):
         return Content(" ").join(parts)
 
 
-# Columns and rows that every screen gets along with.
-LEAST_SIZE = (60, 15)
-
-
 class SizeNotice(Widget):
-    """Says how large the terminal must be and how large it is. The stylesheet shows it when it is needed."""
+    """Shows the needed and the actual size. The stylesheet shows it in place of the screen."""
 
     def __init__(self) -> None:
         super().__init__(id="too-small")
@@ -144,7 +145,4 @@ class SizeNotice(Widget):
     def render(self) -> Content:
         """The notice."""
         (columns, rows), (width, height) = LEAST_SIZE, self.screen.size
-        return Content(f"{columns}×{rows} cells are needed,\nthere are {width}×{height}.\n\nq quits")
-
-
-READ_ONLY = "-read-only"
+        return Content(f"the terminal is {width}×{height},\n{columns}×{rows} is needed\n\nq quits")

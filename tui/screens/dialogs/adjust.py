@@ -1,4 +1,4 @@
-"""AdjustScreen and NoteScreen: what a person wants to change in a run that goes on, or to write down."""
+"""AdjustScreen: change settings of an active run. NoteScreen: add a note to it."""
 
 from collections.abc import Callable, Mapping
 from typing import ClassVar, NamedTuple
@@ -19,7 +19,7 @@ Adjusted = Mapping[CommandName, float]
 
 
 class Setting(NamedTuple):
-    """A setting that can be changed, and what it is called here."""
+    """A setting that can be changed, its label, and its parser."""
 
     name: CommandName
     label: str
@@ -27,15 +27,15 @@ class Setting(NamedTuple):
 
 
 SETTINGS = (
-    Setting("learning_rate", "learning rate × (of what was planned)", float),
+    Setting("learning_rate", "learning rate (× the planned one)", float),
     Setting("patience", "patience (evaluations)", int),
-    Setting("max_steps", "steps at most", int),
-    Setting("eval_steps", "steps between evaluations", int),
+    Setting("max_steps", "maximum steps", int),
+    Setting("eval_steps", "evaluation interval (steps)", int),
 )
 
 
 def current(history: History) -> dict[str, str]:
-    """The settings as they are now, as they are written; none before training begins."""
+    """The current settings as text; empty before training starts."""
     plan = history.plan
     if plan is None:
         return {}
@@ -49,15 +49,15 @@ def current(history: History) -> dict[str, str]:
 
 
 class AdjustScreen(ModalScreen[Adjusted]):
-    """A line for each setting. Answers with those that were changed.
+    """Closes with the changed settings.
 
     Args:
-        history: of the run, as it is now.
+        history: of the run.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss", "cancel"),
-        # Before any line gets the key: what comes at once after it, as over a slow network, is for the next.
+        # With priority, so that the focus has moved before the next key is handled.
         Binding("up,shift+tab", "app.focus_previous", show=False, priority=True),
         Binding("down,tab", "app.focus_next", show=False, priority=True),
     ]
@@ -68,10 +68,10 @@ class AdjustScreen(ModalScreen[Adjusted]):
         self._now = current(history)
 
     def compose(self) -> ComposeResult:
-        """The lines."""
+        """A line for each setting."""
         with Vertical(classes="dialog") as box:
             box.border_title = Content(f"adjust from step {self._history.step} on")
-            box.border_subtitle = Content("↑↓ choose · enter sends what was changed · esc cancel")
+            box.border_subtitle = Content("↑↓ choose · enter sends the changes · esc cancel")
             for setting in SETTINGS:
                 with Horizontal(classes="line"):
                     yield Label(setting.label, markup=False)
@@ -99,14 +99,14 @@ class AdjustScreen(ModalScreen[Adjusted]):
         try:
             value = setting.read(text.strip().replace(",", ""))
         except ValueError:
-            return "it must be a number" if setting.read is float else "it must be a whole number", 0.0
+            return "must be a number" if setting.read is float else "must be a whole number", 0.0
         if value == setting.read(self._now[setting.name]):
             return None, value
         return rejection(setting.name, value, self._history.step), value
 
 
 class NoteScreen(ModalScreen[str]):
-    """One line to be kept with the run. Answers with it."""
+    """Closes with a note of one line."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "cancel")]
 
@@ -115,10 +115,10 @@ class NoteScreen(ModalScreen[str]):
         self._step = step
 
     def compose(self) -> ComposeResult:
-        """The line."""
+        """The input line."""
         with Vertical(classes="dialog") as box:
             box.border_title = Content(f"note at step {self._step}")
-            box.border_subtitle = Content("enter keeps it with the run · esc cancel")
+            box.border_subtitle = Content("enter saves it with the run · esc cancel")
             yield Input(max_length=LONGEST_TEXT, compact=True)
 
     @on(Input.Submitted)

@@ -1,4 +1,4 @@
-"""PickFileScreen: choose a data file, or a folder with train, validation and test files."""
+"""Choose a data file or folder, or a model or preset."""
 
 import re
 from collections.abc import Iterable
@@ -21,6 +21,13 @@ from core.config.presets import PRESETS
 from core.text.plain import plain
 
 _DATA_FILE = re.compile(r"\.(csv|tsv|json|jsonl|ndjson|parquet)(\.(gz|xz|zst|bz2))?$", re.IGNORECASE)
+_MODELS = {
+    "bert-base-cased": "from the Hub; the default",
+    "minilm": "a small encoder, a fifth of the size of BERT",
+    "cnn": "convolutions over word embeddings, trained from scratch",
+    "rnn": "bidirectional recurrent network, trained from scratch",
+}
+_WIDTH = 18
 
 
 class DataTree(DirectoryTree):
@@ -31,7 +38,7 @@ class DataTree(DirectoryTree):
     ICON_FILE = "  "
 
     def filter_paths(self, paths: Iterable[Path]) -> Iterable[Path]:
-        """Leave out what is hidden and what is no data."""
+        """Skip hidden files and files that are not data."""
         return [
             path
             for path in paths
@@ -39,18 +46,18 @@ class DataTree(DirectoryTree):
         ]
 
     def process_label(self, label: str | Text) -> Text:
-        """Names of files are text, not markup."""
+        """The name as plain text, not markup."""
         return Text(plain(str(label)))
 
     @property
     def chosen(self) -> Path | None:
-        """The file or folder under the cursor."""
+        """The selected file or folder."""
         node: TreeNode[DirEntry] | None = self.cursor_node
         return node.data.path if node and node.data else None
 
 
 class PickFileScreen(ModalScreen[str]):
-    """Closes with the path that was chosen, as one would type it here, or None.
+    """Closes with the chosen path, relative to the working directory where possible, or None.
 
     Args:
         start: the folder that is open at first.
@@ -58,8 +65,8 @@ class PickFileScreen(ModalScreen[str]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss", "cancel"),
-        Binding("backspace", "parent", "folder above"),
-        Binding("f", "folder", "take the folder"),
+        Binding("backspace", "parent", "parent folder"),
+        Binding("f", "folder", "use the folder"),
     ]
 
     def __init__(self, start: Path) -> None:
@@ -67,25 +74,25 @@ class PickFileScreen(ModalScreen[str]):
         self._start = start
 
     def compose(self) -> ComposeResult:
-        """A line to type a path into, above the tree."""
+        """Input line for a path, and the tree."""
         with Vertical(classes="dialog") as box:
             box.border_title = Content("choose data")
-            box.border_subtitle = Content("⏎ take file · f take folder · ⌫ up · tab type · esc")
-            yield Input(placeholder="type a path, or choose below", compact=True)
+            box.border_subtitle = Content("⏎ use file · f use folder · ⌫ parent · tab type · esc")
+            yield Input(placeholder="type a path or choose below", compact=True)
             yield Label("", id="told", markup=False)
             yield DataTree(self._start)
 
     def on_mount(self) -> None:
-        """Begin in the tree."""
+        """Focus the tree."""
         self.query_one(DataTree).focus()
 
     def action_parent(self) -> None:
-        """Show the folder above."""
+        """Show the parent folder."""
         tree = self.query_one(DataTree)
         tree.path = Path(tree.path).absolute().parent
 
     def action_folder(self) -> None:
-        """Take the folder under the cursor, or that of the file under it."""
+        """Use the selected folder, or the folder of the selected file."""
         chosen = self.query_one(DataTree).chosen
         if chosen is not None:
             self.dismiss(_short(chosen if chosen.is_dir() else chosen.parent))
@@ -105,35 +112,26 @@ class PickFileScreen(ModalScreen[str]):
             tree.focus()
         else:
             self.query_one("#told", Label).update(
-                Content.styled(f"There is no {plain(str(path))}.", "$text-error")
+                Content.styled(f"{plain(str(path))}: no such file or folder", "$text-error")
             )
 
 
 def _short(path: Path) -> str:
-    """`path` as one would type it here."""
+    """`path` relative to the working directory where possible."""
     here = Path.cwd()
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
-_MODELS = {
-    "bert-base-cased": "of the Hub: what is taken when nothing is chosen",
-    "minilm": "a small encoder, a fifth of the size",
-    "cnn": "filters over word vectors, not pre-trained",
-    "rnn": "reads in both directions, not pre-trained",
-}
-_WIDTH = 18
-
-
 class PickModelScreen(ModalScreen[str]):
-    """Closes with the name that was chosen, or None. Any other model of the Hub, or a folder, is typed."""
+    """Closes with the chosen name, or None. Other models are typed into the form."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "cancel")]
 
     def compose(self) -> ComposeResult:
-        """A line for each."""
+        """The list."""
         with Vertical(classes="dialog") as box:
             box.border_title = Content("choose a model or a preset")
-            box.border_subtitle = Content("⏎ take · esc to type another, or a folder")
+            box.border_subtitle = Content("⏎ use · esc to type another model or a folder")
             yield OptionList(*(_option(name, words) for name, words in _choices().items()))
 
     @on(OptionList.OptionSelected)

@@ -1,4 +1,4 @@
-"""ConfirmScreen: asks before something is done that cannot be undone."""
+"""Questions: confirm something that cannot be undone, and what to do with an active run on quitting."""
 
 from typing import ClassVar, Literal
 
@@ -11,14 +11,21 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Label, OptionList
 from textual.widgets.option_list import Option
 
+Choice = Literal["detach", "stop", "cancel"]
+CHOICES: dict[Choice, str] = {
+    "detach": "d  detach: quit and leave the run as it is",
+    "stop": "s  stop and save: end the run after this step, then quit",
+    "cancel": "esc  cancel: stay here",
+}
+
 
 class ConfirmScreen(ModalScreen[bool]):
-    """Answers True when the person agrees.
+    """Closes with True if confirmed.
 
     Args:
-        question: what will be done, a sentence.
-        details: lines about what it is done to.
-        verb: what agreeing is called ("delete").
+        question: the question, a sentence.
+        details: lines below it.
+        verb: label of the button that confirms ("delete").
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -35,7 +42,7 @@ class ConfirmScreen(ModalScreen[bool]):
         self._verb = verb
 
     def compose(self) -> ComposeResult:
-        """The question, and a button for each answer; the harmless one has the focus."""
+        """Question and buttons; cancel has the focus."""
         with Vertical(classes="dialog") as box:
             box.border_title = Content(self._verb)
             box.border_subtitle = Content(f"y {self._verb} · esc cancel")
@@ -55,16 +62,8 @@ class ConfirmScreen(ModalScreen[bool]):
         self.dismiss(event.button.id == "agree")
 
 
-Choice = Literal["detach", "stop", "cancel"]
-CHOICES: dict[Choice, str] = {
-    "detach": "d  detach: leave the run as it is",
-    "stop": "s  stop and save: end the run after this step, then leave",
-    "cancel": "esc  cancel: stay here",
-}
-
-
 class LeaveScreen(ModalScreen[Choice]):
-    """Asks for one of the choices."""
+    """Closes with one of the choices."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("d", "choose('detach')", "detach"),
@@ -77,16 +76,16 @@ class LeaveScreen(ModalScreen[Choice]):
         self._is_paused = is_paused
 
     def compose(self) -> ComposeResult:
-        """The question and its answers."""
-        question = "The run is paused and waits." if self._is_paused else "The run is still going on."
+        """Question and choices."""
+        question = "The run is paused." if self._is_paused else "The run is still active."
         with Vertical(classes="dialog") as box:
-            box.border_title = Content("leave")
+            box.border_title = Content("quit")
             yield Label(question, markup=False)
             options = [Option(Content(text), id=choice) for choice, text in CHOICES.items()]
             yield OptionList(*options, compact=True, markup=False)
 
     def action_choose(self, choice: Choice) -> None:
-        """Answer."""
+        """Close with `choice`."""
         self.dismiss(choice)
 
     @on(OptionList.OptionSelected)

@@ -1,4 +1,4 @@
-"""Canvas: a rectangle of characters and their tones, compared with the one before and made into strips."""
+"""Canvas: a grid of characters and styles that can be compared with the previous one."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from textual.strip import Strip
 
 
 class Canvas:
-    """Cells of one character each, blank at first. A tone is a number that stands for a style."""
+    """Cells of one character each, blank at first. A tone is the index of a style."""
 
     def __init__(self, width: int, height: int) -> None:
         self.width, self.height = width, height
@@ -20,20 +20,20 @@ class Canvas:
 
     @property
     def size(self) -> Size:
-        """Its cells."""
+        """Width and height in cells."""
         return Size(self.width, self.height)
 
     def put(
         self, rows: NDArray[np.intp], columns: NDArray[np.intp], codes: NDArray[np.uint32] | int, tone: int
     ) -> None:
-        """Put characters, given as code points, into cells; those outside are left out."""
+        """Put code points into cells; cells outside are ignored."""
         inside = (rows >= 0) & (rows < self.height) & (columns >= 0) & (columns < self.width)
         cells = rows[inside], columns[inside]
         self._characters[cells] = codes if isinstance(codes, int) else codes[inside]
         self._tones[cells] = tone
 
     def write(self, row: int, column: int, text: str, tone: int) -> None:
-        """Write a text whose characters take one cell each; what goes beyond the edges is left out."""
+        """Write a text of single-cell characters, clipped at the edges."""
         if not 0 <= row < self.height:
             return
         text, start = text[max(0, -column) : max(0, self.width - column)], max(0, column)
@@ -42,7 +42,7 @@ class Canvas:
         self._tones[cells] = tone
 
     def changes(self, before: "Canvas") -> list[Region]:
-        """Where it differs from `before`, which has the same size: at most one region a row."""
+        """Regions that differ from `before`, which has the same size; at most one a row."""
         differs = (self._characters != before._characters) | (self._tones != before._tones)
         rows = np.flatnonzero(differs.any(axis=1))
         first = differs[rows].argmax(axis=1)

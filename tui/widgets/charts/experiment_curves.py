@@ -1,4 +1,4 @@
-"""From the histories of an experiment to the frames of its charts: a line for each model."""
+"""The two charts of an experiment: one curve for each model."""
 
 from collections.abc import Callable
 from operator import attrgetter
@@ -14,7 +14,7 @@ from tui.following.experiment import ExperimentReader, MemberReader
 from tui.widgets.charts.plot import Curve, Frame, Tone
 from tui.widgets.charts.run_curves import POINT_BINS, axis_end
 
-# Lines differ by marker and pattern first: no two of the first dozen have both.
+# The first twelve curves all differ in marker or pattern, not only in colour.
 MARKERS = "●◇▲□◆○"
 PATTERNS: tuple[Pattern, ...] = ("solid", "dashes", "stipple", "heavy")
 TONES: tuple[Tone, ...] = ("points", "main", "best", "second")
@@ -23,15 +23,15 @@ Value = Callable[[Evaluation], float | None]
 
 
 class ShownMetric(NamedTuple):
-    """What the first chart of an experiment shows."""
+    """The metric of the first chart."""
 
     name: str
-    """As people call it."""
+    """Its display name."""
     value: Value
 
 
 def shown_metric(reader: ExperimentReader) -> ShownMetric:
-    """The metric that selects; where that is the loss, which has its own chart, the usual one."""
+    """The metric that selects the best checkpoint; the usual one if that is the loss."""
     plan = next((member.history.plan for member in reader.members if member.history.plan), None)
     is_multi_label = plan is not None and plan.is_multi_label
     usual = "macro_f1" if is_multi_label else "accuracy"
@@ -40,7 +40,7 @@ def shown_metric(reader: ExperimentReader) -> ShownMetric:
 
 
 def metric_frame(reader: ExperimentReader, waiting: str) -> Frame:
-    """The selecting metric on validation, by model."""
+    """The metric on validation, by model."""
     return _frame(reader, shown_metric(reader).value, (0.0, 1.0), waiting)
 
 
@@ -61,7 +61,7 @@ def _frame(reader: ExperimentReader, value: Value, limits: tuple[float, float], 
 
 
 def mean_by_step(members: list[MemberReader], value: Value) -> Floats:
-    """Steps and the mean over the seeds that were evaluated there, a row each; NaN is a gap."""
+    """Steps and means over the seeds evaluated there, one row each; NaN is a gap."""
     found: dict[int, list[float]] = {}
     for member in members:
         for item in member.history.evaluations:

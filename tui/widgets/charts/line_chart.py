@@ -1,4 +1,4 @@
-"""LineChart: a widget that shows a frame of curves, and sends to the terminal only what has changed in it."""
+"""LineChart: draws a frame of curves and redraws only what changed."""
 
 from typing import ClassVar
 
@@ -13,7 +13,7 @@ from tui.widgets.charts.plot import TONES, Frame, draw
 
 
 class LineChart(Widget):
-    """A chart of curves: value over step."""
+    """Curves of values over steps."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"chart--{tone}" for tone in TONES if tone}
 
@@ -21,7 +21,7 @@ class LineChart(Widget):
         super().__init__(id=id)
         self._frame = Frame()
         self._canvas: Canvas | None = None
-        # The rows that were asked for since they changed.
+        # Rows rendered since they changed.
         self._strips: dict[int, Strip] = {}
 
     def show(self, frame: Frame) -> None:
@@ -43,7 +43,7 @@ class LineChart(Widget):
             self.refresh(*changes)
 
     def notify_style_update(self) -> None:
-        """Draw again with the new styles."""
+        """Redraw with the new styles."""
         self._strips.clear()
         super().notify_style_update()
 

@@ -1,4 +1,4 @@
-"""From a frame, everything that one picture shows, to a canvas: axes, curves in braille, points, the best."""
+"""Draws a frame on a canvas: axes, curves in braille, points, flags, and the best point."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from tui.widgets.charts.canvas import Canvas
 Tone = Literal["", "faint", "main", "points", "second", "best", "axis", "flag"]
 TONES: tuple[Tone, ...] = ("", "faint", "main", "points", "second", "best", "axis", "flag")
 
-# Below this many cells nothing can be read from a chart.
+# Cells below which a chart is unreadable.
 LEAST_WIDTH, LEAST_HEIGHT = 16, 4
 NO_POINTS: Floats = np.empty((0, 2))
 
@@ -27,11 +27,11 @@ class Curve:
     """One curve. Later curves are drawn over earlier ones.
 
     Args:
-        label: its name in the legend; empty where it is told elsewhere.
+        label: its name in the legend; empty for none.
         bins: its values.
         pattern: how its line is drawn, so that curves differ without colour.
         tone: its style, a component class of the chart.
-        points: steps and values, a row each, that get a marker and must be visible.
+        points: steps and values, one row each, drawn with a marker and always inside the range.
         marker: the character of these points.
     """
 
@@ -44,13 +44,13 @@ class Curve:
 
     @property
     def key(self) -> str:
-        """What stands for the curve in the legend."""
+        """Its symbol in the legend."""
         return self.marker or {"solid": "─", "heavy": "━", "stipple": "⢕⢕", "dashes": "╌"}[self.pattern]
 
 
 @dataclass(frozen=True)
 class Mark:
-    """A point with a label: the best evaluation."""
+    """A labelled point: the best evaluation."""
 
     step: float
     value: float
@@ -58,7 +58,7 @@ class Mark:
 
 
 class Flag(NamedTuple):
-    """What was done at a step: a dotted line with letters at its top."""
+    """Events at a step: a dotted line with letters at its top."""
 
     step: float
     letters: str
@@ -66,7 +66,7 @@ class Flag(NamedTuple):
 
 @dataclass(frozen=True)
 class Frame:
-    """Everything one picture shows. `limits` are values that the axis never goes beyond."""
+    """One chart. The y axis never exceeds `limits`."""
 
     curves: Sequence[Curve] = ()
     x_end: float = 1.0
@@ -74,15 +74,15 @@ class Frame:
     flags: Sequence[Flag] = ()
     limits: tuple[float, float] = (-np.inf, np.inf)
     extent: tuple[float, float] | None = None
-    """What the axis shows; by default what the curves need."""
+    """Range of the y axis; by default that of the curves."""
     x_name: str = "step"
-    """What the x axis counts, in four letters at most."""
+    """Unit of the x axis, four letters at most."""
     message: str = ""
-    """Shown in place of the curves when there are none."""
+    """Shown when there are no curves."""
 
 
 def draw(frame: Frame, width: int, height: int) -> Canvas | None:
-    """The picture of `frame` in so many cells; None where there is nothing to draw, or no room."""
+    """Draw `frame` in `width` × `height` cells; None if it is empty or the space too small."""
     if not frame.curves or width < LEAST_WIDTH or height < LEAST_HEIGHT:
         return None
     extent = frame.extent or robust_range(
@@ -129,7 +129,7 @@ class _Plot:
         )
 
     def draw_curves(self) -> None:
-        """From what lies below to what lies on top."""
+        """Draw flags, lines, points and the best point, in this order."""
         frame = self._frame
         flags = [flag for flag in frame.flags if 0 < flag.step <= frame.x_end]
         columns = self._columns(np.array([flag.step for flag in flags], dtype=float)).tolist()
@@ -145,7 +145,7 @@ class _Plot:
         self._draw_letters(flags, columns)
 
     def _draw_letters(self, flags: Sequence[Flag], columns: Sequence[int]) -> None:
-        """Each letter once a column, and beside the next where that takes its place: none hides another."""
+        """Write each letter once a column, moved sideways so that none hides another."""
         letters: dict[int, dict[str, None]] = {}
         for flag, column in sorted(zip(flags, columns, strict=True), key=itemgetter(1)):
             letters.setdefault(column, {}).update(dict.fromkeys(flag.letters))
@@ -176,7 +176,7 @@ class _Plot:
         row = int(self._rows(np.array([best.value]))[0])
         column = int(self._columns(np.array([best.step]))[0])
         self._write(row, column, "▲", "best")
-        top = 1 if self._frame.flags else 0  # the first row is that of letters
+        top = 1 if self._frame.flags else 0  # the first row holds the letters
         beside = row - 1 if row > top else row + 1
         start = min(max(0, column - len(best.label) // 2), max(0, self._width - len(best.label)))
         self._write(beside, start, best.label, "best")

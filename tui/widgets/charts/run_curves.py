@@ -1,4 +1,4 @@
-"""From a history to the frames of its two charts. The curves grow with the run: each value is taken once."""
+"""The two charts of a run, made from its history. Each value is added to the curves once."""
 
 from array import array
 from collections.abc import Sequence
@@ -13,16 +13,16 @@ from core.text.format import score
 from tui.widgets.charts.plot import Curve, Frame, Mark, Tone
 from tui.widgets.run.markers import flags
 
-# Evaluations are few: they need fewer bins than steps.
+# Evaluations are few and need fewer bins than steps.
 POINT_BINS = 512
 
 
 class RunCurves:
-    """What the charts of a run show: its training loss, raw and smoothed, and what its evaluations said.
+    """Training loss, raw and smoothed, and the scores of the evaluations.
 
     Args:
         origin: number of the event that started or resumed the run, and how often steps and evaluations were
-            forgotten.
+            discarded. Curves of another origin are not continued.
     """
 
     def __init__(self, origin: tuple[int, int, int] = (0, 0, 0)) -> None:
@@ -32,10 +32,10 @@ class RunCurves:
         self._taken = 0
         self._sum, self._averaged = 0.0, 0
         self.latest: float | None = None
-        """The smoothed loss now."""
+        """The current smoothed loss."""
 
     def following(self, history: History) -> "RunCurves":
-        """The curves of `history`: these with what is new; others when the run was resumed."""
+        """These curves with the new values of `history`; new curves if the run was resumed."""
         origin = (history.started.seq if history.started else 0, history.steps.cuts, history.cuts)
         curves = self if origin == self._origin else RunCurves(origin)
         curves._take_steps(history)
@@ -49,7 +49,7 @@ class RunCurves:
         new = slice(self._taken, len(history.steps))
         if new.start == new.stop:
             return
-        # A slice of an array is a copy: a view of the array itself would keep the history from growing.
+        # A slice copies: a view would keep the array from growing.
         steps, losses = np.frombuffer(history.steps.step[new]), np.frombuffer(history.steps.loss[new])
         self._taken = new.stop
         self.raw.extend(steps, losses)
@@ -72,8 +72,8 @@ class RunCurves:
 
 def _decaying_sums(values: Floats, keep: float, before: float) -> Floats:
     """The sums s[n] = keep × s[n − 1] + values[n], where s[−1] is `before`."""
-    # In blocks: within one, sum the values divided by keep to the power of their place, all blocks at once;
-    # then hand the sum on from block to block. A block is so long that the powers stay near one.
+    # In blocks: sum the values divided by powers of `keep` within all blocks at once, then carry the sum from
+    # block to block. Blocks are short enough for the powers to stay near one.
     length = max(2, round(2 / (1 - keep)))
     powers = keep ** np.arange(1, length + 1)
     blocks = np.zeros((-(-len(values) // length), length))
@@ -107,21 +107,21 @@ class _Points:
         self._bins.extend(np.array(steps), np.array(known))
 
     def curve(self, label: str, tone: Tone, marker: str) -> Curve:
-        """The points, joined."""
-        # Not a view, which would keep the arrays from growing.
+        """The points, joined by a line."""
+        # Copies: views would keep the arrays from growing.
         points = np.column_stack([np.array(self._steps), np.array(self._values)])
         return Curve(label, self._bins, "dashes" if tone == "second" else "solid", tone, points, marker)
 
 
 def smoothing_window(history: History) -> int:
-    """Over how many steps the loss is smoothed: a twenty-fifth of the run, at least 5, at most 100."""
+    """Steps over which the loss is smoothed: a twenty-fifth of the run, from 5 to 100."""
     return min(100, max(5, history.plan.max_steps // 25)) if history.plan else 25
 
 
 def axis_end(history: History) -> float:
-    """Where the step axis ends: the planned end halved while the run has not come so far; its end when over.
+    """End of the step axis: the planned end, halved while the run is shorter; after the run, its last step.
 
-    Halving keeps the scale for as long as the curve doubles, so that it grows without moving.
+    With halving, the scale only changes when the curve has doubled.
     """
     step = max(history.step, history.evaluations[-1].step if history.evaluations else 0)
     if history.ended is not None and step:
@@ -133,7 +133,7 @@ def axis_end(history: History) -> float:
 
 
 def loss_frame(history: History, curves: RunCurves, waiting: str) -> Frame:
-    """The loss chart: training raw and smoothed, validation as joined points."""
+    """The loss chart: training raw and smoothed, validation as points."""
     if not len(history.steps) and not history.evaluations:
         return Frame(message=waiting)
     drawn = [
@@ -149,7 +149,7 @@ def loss_frame(history: History, curves: RunCurves, waiting: str) -> Frame:
 
 
 def metric_frame(history: History, curves: RunCurves, waiting: str) -> Frame:
-    """The accuracy chart: validation accuracy, or micro F1 of sets, and macro F1 as joined points."""
+    """The metric chart: validation accuracy (micro F1 with several labels a text) and macro F1."""
     if not history.evaluations:
         return Frame(message=waiting)
     drawn = [
@@ -168,7 +168,7 @@ def _selected(history: History, best: Evaluation) -> float:
 
 
 def _share(history: History, item: Evaluation) -> tuple[str, float]:
-    """What is drawn beside macro F1, by name: micro F1 of sets of labels, unless exact matches select."""
+    """Name and value drawn beside macro F1: accuracy, or micro F1 with several labels a text."""
     if item.micro_f1 is None or (history.plan and history.plan.metric == "accuracy"):
         return format.accuracy(item.micro_f1), item.accuracy
     return format.metric("micro_f1"), item.micro_f1

@@ -1,4 +1,4 @@
-"""What is known of data in figures: splits, labels and lengths, as content for a panel."""
+"""Figures of a data report: splits, labels and lengths."""
 
 from collections.abc import Iterable
 
@@ -17,7 +17,7 @@ _HEIGHT = 4
 
 
 def describe_splits(found: DataReport) -> Content:
-    """Each split with its rows and where they come from, and what is wrong with the data."""
+    """Rows and source of each split, then problems and warnings."""
     lines = [
         Content.assemble(
             (_name(split.name), "dim"),
@@ -32,7 +32,7 @@ def describe_splits(found: DataReport) -> Content:
 
 
 def describe_labels(found: DataReport) -> Content:
-    """Training rows by label with bars; the other splits' rows behind them."""
+    """Rows by label: training with bars, then the other splits."""
     train, *others = found.splits
     most = max(train.labels.values(), default=0) or 1
     names = dict.fromkeys(name for split in found.splits for name in split.labels)
@@ -57,10 +57,10 @@ def _width(split: SplitReport) -> int:
 
 
 def describe_lengths(found: DataReport) -> Content:
-    """How long the training texts are: all of them, and label by label, with what is cut."""
+    """Lengths of the training texts, overall and by label, and what is truncated."""
     train = found.splits[0] if found.splits else None
     if train is None or train.lengths is None:
-        return Content.styled("not counted: there is no tokenizer to count by", "dim")
+        return Content.styled("not counted: no tokenizer", "dim")
     lines = [
         Content.assemble(" " * NAME_WIDTH, (line, "$primary"))
         for line in columns(train.lengths.bins, found.length_bins, found.max_length, _HEIGHT)
@@ -71,7 +71,7 @@ def describe_lengths(found: DataReport) -> Content:
         lines.append(Content.styled(said, "dim"))
     for split in found.splits:
         if lengths := split.lengths:
-            cut = f"{lengths.truncated:,} cut, {format.percent(lengths.tokens_cut)} of tokens"
+            cut = f"{lengths.truncated:,} truncated, {format.percent(lengths.tokens_cut)} of tokens"
             figures = f"median {lengths.median:,} · 95 % {lengths.p95:,} · longest {lengths.longest:,}"
             lines.append(Content.assemble((_name(split.name), "dim"), figures))
             if lengths.truncated:
@@ -84,7 +84,7 @@ def describe_lengths(found: DataReport) -> Content:
 def _by_label(found: DataReport, train: SplitReport) -> Iterable[Content]:
     for each in train.lengths_by_label:
         share = each.truncated / max(1, each.texts)
-        cut = f"{format.percent(share)} cut" if each.truncated else ""
+        cut = f"{format.percent(share)} truncated" if each.truncated else ""
         drawn = sparkline(each.bins, found.length_bins, found.max_length)
         yield Content.assemble(
             _name(each.label), (drawn, "$primary"), (f" {each.median:>5,} ", "dim"), (cut, "$text-warning")
@@ -92,7 +92,7 @@ def _by_label(found: DataReport, train: SplitReport) -> Iterable[Content]:
 
 
 def _axis(found: DataReport) -> Content:
-    """Where the first and the last bin end, and how much is read at once."""
+    """The axis: 0 or the maximum length, and the end of the last bin."""
     width = len(found.length_bins) + (found.max_length in found.length_bins)
     longest = max(split.lengths.longest for split in found.splits if split.lengths)
     last = f"{found.length_bins[-1]:,}" + "+" * (longest > found.length_bins[-1])

@@ -1,4 +1,4 @@
-"""The plan of a run in words and numbers."""
+"""The plan of a run as rows of facts."""
 
 from textual.content import Content
 
@@ -9,22 +9,22 @@ from tui.widgets.panel import fact, rows
 
 
 def describe(plan: Plan) -> Content:
-    """What `plan` will do, a fact a line, and then its warnings."""
+    """The facts of `plan`, then its warnings."""
     examples = " · ".join(f"{plain(split.name)} {format.count(split.rows)}" for split in plan.splits)
     labels = ", ".join(plain(label) for label in plan.labels[:6]) + (" …" if len(plan.labels) > 6 else "")
-    steps = f"{plan.max_steps:,} steps of {plan.train_batch_size} texts, {plan.epochs:.3g} epochs"
+    steps = f"{plan.max_steps:,} steps of {plan.train_batch_size} examples, {plan.epochs:.3g} epochs"
     disk = f"about {format.size(2 * plan.checkpoint_bytes)} of {format.size(plan.free_bytes)} free"
     early = f", from step {plan.patience_from:,} on" if plan.patience_from else ""
     lines = [
         fact("examples", examples),
-        fact("labels", f"{len(plan.labels)}{' in sets' if plan.is_multi_label else ''}: {labels}"),
+        fact("labels", f"{len(plan.labels)}{', several a text' if plan.is_multi_label else ''}: {labels}"),
         fact("model", f"{plain(plan.model)}, {format.count(plan.parameters)} parameters"),
         fact("training", steps),
         fact("learning rate", format.learning_rate(plan.learning_rate)),
         fact("evaluations", f"{plan.evaluations}, every {plan.eval_steps:,} steps, on validation"),
         fact(
-            "stops early",
-            f"after {plan.patience} without a new best {plan.metric_name}{early}",
+            "early stopping",
+            f"after {plan.patience} evaluations without a better {plan.metric_name}{early}",
         ),
         *(fact("tokens" if not row else "", text) for row, text in enumerate(_lengths(plan))),
         fact("disk", disk),
@@ -32,7 +32,7 @@ def describe(plan: Plan) -> Content:
     ]
     if plan.class_weights != "none":
         lines.append(
-            fact("class weights", f"{plan.class_weights}, in training; losses are shown without them")
+            fact("class weights", f"{plan.class_weights}, in training; reported losses are unweighted")
         )
     if plan.metric_reason:
         lines.append(Content(plain(plan.metric_reason)))
@@ -44,9 +44,9 @@ def _lengths(plan: Plan) -> list[str]:
     lines = []
     for split in plan.splits:
         cut = (
-            f"{format.count(split.truncated)} cut off at {plan.max_length}"
+            f"{format.count(split.truncated)} truncated at {plan.max_length}"
             if split.truncated
-            else "none cut off"
+            else "none truncated"
         )
         if split.windows:
             cut += f", {format.count(split.long)} in {format.count(split.windows)} windows"

@@ -1,4 +1,4 @@
-"""DataView: what a data source holds: its columns, labels and first rows."""
+"""DataPreview: columns, labels and first rows of a data source."""
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -12,37 +12,37 @@ from core.text import format
 from core.text.plain import plain
 from tui.widgets.panel import bar, fact, rows, shorten
 
-# Labels that are listed, and the longest cell of the preview.
+# Listed labels, and cells of the longest preview cell.
 MOST_LABELS = 6
 CELL_WIDTH = 48
 BAR_WIDTH = 20
-# The choices, and what stands in them as long as no column is known.
+# Titles of the choices, and what they show before a column is known.
 CHOICES = {
-    "text": ("text column", "found by itself"),
-    "second": ("second text", "none: texts are single"),
-    "label": ("label column", "found by itself"),
+    "text": ("text column", "detected"),
+    "second": ("second text", "none: single texts"),
+    "label": ("label column", "detected"),
 }
 
 
 class _Prompt(str):
-    """The prompt of a choice. As a mere string it would be read as markup, and must be one all the same."""
+    """A prompt that is not read as markup; Select wants a string."""
 
     __slots__ = ()
 
     def visualize(self) -> Content:
-        """How it is shown."""
+        """The text as it is."""
         return Content(self)
 
 
-class DataView(Vertical):
-    """Shows an `Inspection`; its choices overrule the columns that were found."""
+class DataPreview(Vertical):
+    """Shows an `Inspection`; its choices override the detected columns."""
 
     _texts: tuple[str, ...] = ()
-    """The text columns that were found."""
+    """The detected text columns."""
 
     def compose(self) -> ComposeResult:
-        """A line of state, and all that is known once the data was read."""
-        yield Static("choose a data file to see what is in it", id="data-state", markup=False)
+        """A line of state, then the choices, figures and rows."""
+        yield Static("choose a data file to preview it", id="data-state", markup=False)
         with Vertical(id="data-found"):
             for name, (title, unknown) in CHOICES.items():
                 with Horizontal(classes="column"):
@@ -52,12 +52,12 @@ class DataView(Vertical):
             yield DataTable[Text](id="preview", cursor_type="row", zebra_stripes=True)
 
     def on_mount(self) -> None:
-        """Nothing is known yet."""
+        """Hide everything until data was read."""
         self.query_one("#data-found").display = False
 
     @property
     def columns(self) -> dict[str, str]:
-        """The columns that the person chose, by the name of their setting; of pairs `FIRST,SECOND`."""
+        """The chosen columns by setting; text pairs as `FIRST,SECOND`."""
         text, second, label = (self._select(name).selection for name in CHOICES)
         if second is not None:
             text = ",".join([*([text] if text else self._texts[:1]), second])
@@ -65,13 +65,13 @@ class DataView(Vertical):
         return {name: column for name, column in chosen.items() if column is not None}
 
     def tell(self, message: Content) -> None:
-        """Say what is going on, or what is wrong."""
+        """Show progress or an error."""
         state = self.query_one("#data-state", Static)
         state.update(message)
         state.display = bool(message)
 
     def forget(self) -> None:
-        """Another source: what was known, and what was overruled, is no longer so."""
+        """Forget the data and the choices: the source is another."""
         self.query_one("#data-found").display = False
         self._texts = ()
         for name in CHOICES:
@@ -97,7 +97,7 @@ class DataView(Vertical):
         chosen = select.selection
         with self.prevent(Select.Changed):
             select.prompt = _Prompt(
-                f"{plain(found)} (found)" if found and chosen is None else CHOICES[name][1]
+                f"{plain(found)} (detected)" if found and chosen is None else CHOICES[name][1]
             )
             select.set_options([(Text(plain(column)), column) for column in columns])
             if chosen in columns:

@@ -1,4 +1,4 @@
-"""ApartView: texts that only one model gets right, as a list, and the chosen one to be read in full."""
+"""The two views of a comparison: its tables, and the texts that only one model predicts correctly."""
 
 from collections.abc import Sequence
 
@@ -18,10 +18,13 @@ from tui.widgets.tables.line_table import LineTable
 from tui.wording.comparison import Sheet, group_of, model_names
 
 _LONGEST_NAME, _LONGEST_LABEL = 18, 14
+GAP = 2
+# Names shorten to this many cells where figures need the space.
+SHORTEST_NAME = 8
 
 
-class ApartView(Vertical):
-    """The list above, the text below."""
+class DisagreementView(Vertical):
+    """Texts that only one model predicts correctly: the list above, the selected text below."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -29,21 +32,21 @@ class ApartView(Vertical):
         self._texts: list[Disagreement] = []
 
     def compose(self) -> ComposeResult:
-        """List, and text with what was said of it."""
+        """List, predictions and text."""
         yield LineTable(id="apart")
         yield Static(id="said", markup=False)
         with VerticalScroll(id="text-scroll"):
             yield Static(id="text", markup=False)
 
     def show(self, found: Comparison) -> None:
-        """Show the texts of a comparison, those of one model together."""
+        """Show the texts of a comparison, grouped by model."""
         self._found = found
         order = [group.median for group in found.groups]
         self._texts = sorted(found.disagreements, key=lambda text: order.index(text.only))
         self._fill()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Another width has room for more, or less, of each text."""
+        """Fit the columns to the new width."""
         self._fill()
 
     @on(DataTable.RowHighlighted)
@@ -57,7 +60,7 @@ class ApartView(Vertical):
         )
         self.query_one("#said", Static).update(
             Content.assemble(
-                (f"row {text.row + 1:,} of the test split is {plain(text.label)}", "bold"), f"  {plain(said)}"
+                (f"row {text.row + 1:,} of the test split: {plain(text.label)}", "bold"), f"  {plain(said)}"
             )
         )
         self.query_one("#text", Static).update(Content(plain(text.text)))
@@ -67,17 +70,15 @@ class ApartView(Vertical):
         if self._found is None:
             return
         if not self._texts:
-            self.query_one("#said", Static).update(
-                "There is no text that only one of several runs gets right."
-            )
+            self.query_one("#said", Static).update("no text is predicted correctly by one run alone")
         table = self.query_one(LineTable)
         row = table.cursor_row
         names = [plain(group_of(self._found, text.only)) for text in self._texts]
-        name = _width(["only right", *names], _LONGEST_NAME)
+        name = _width(["correct by", *names], _LONGEST_NAME)
         label = _width(["label", *(plain(text.label) for text in self._texts)], _LONGEST_LABEL)
         rest = max(10, self.size.width - name - label - 7)
         table.clear(columns=True)
-        for title, width in (("only right", name), ("label", label), ("text", rest)):
+        for title, width in (("correct by", name), ("label", label), ("text", rest)):
             table.add_column(title, width=width)
         for shown, text in zip(names, self._texts, strict=True):
             beginning = shorten(plain(" ".join(text.text[:400].split())), rest)
@@ -90,13 +91,8 @@ def _width(cells: list[str], most: int) -> int:
     return min(most, max(map(len, cells)))
 
 
-GAP = 2
-# Names give way to figures where there is no room for both, but not below so many cells.
-SHORTEST_NAME = 8
-
-
 class SheetView(Widget):
-    """Shows sheets. The first column, and a second one of names, are shortened where the room is short."""
+    """Tables below each other. Columns of names are shortened where space is short."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -108,7 +104,7 @@ class SheetView(Widget):
         self.refresh(layout=True)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """As many lines as the tables have in that width."""
+        """Lines of the tables in `width` cells."""
         return self._content(width).get_height({}, max(1, width))
 
     def render(self) -> Content:
@@ -125,7 +121,7 @@ class SheetView(Widget):
 
 
 def table_lines(sheet: Sheet, width: int) -> list[Content]:
-    """Header and rows, the columns aligned: text to the left, figures to the right."""
+    """Header and rows: names aligned left, figures right."""
     rows = [[plain(cell) for cell in row] for row in sheet.rows]
     columns = list(zip(sheet.columns, *rows, strict=True))
     widths = [max(Content(cell).cell_length for cell in column) for column in columns]
@@ -137,7 +133,7 @@ def table_lines(sheet: Sheet, width: int) -> list[Content]:
 
 
 def _names(sheet: Sheet) -> list[int]:
-    """The columns that hold names: they are shortened, the last first."""
+    """Columns of names, in the order in which they are shortened."""
     return [len(sheet.columns) - 1, 1, 0] if sheet.columns[:2] == ("one", "other") else [0]
 
 

@@ -1,4 +1,4 @@
-"""ConfusionMatrix: true labels by predicted labels, with a cursor that the arrows move from cell to cell."""
+"""ConfusionMatrix: counts by true and predicted label, with a cursor."""
 
 from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
@@ -16,18 +16,18 @@ from core.text.plain import plain
 from tui.widgets.panel import shorten
 from tui.wording.evaluation import confusions
 
-# Cells: of a name at the side, of a column, and of a column that is wide enough for names.
+# Cells of a row name, of a column, and of a column wide enough for names.
 _SIDE, _MOST_COLUMN, _NAMED_COLUMN = 24, 14, 8
-# Lines above the rows, and below them.
+# Lines above and below the rows.
 _HEAD, _FOOT = 1, 2
 _CORNER = "true↓ predicted→"
-# Backgrounds from so large a share of the row on. A terminal of 256 colours has them all as they are.
+# Backgrounds by least share of the row, exact in a terminal of 256 colours.
 _RIGHT = ((0.67, "#008700"), (0.33, "#005f00"), (0.0, "#303030"))
 _WRONG = ((0.25, "#af5f00"), (0.1, "#870000"), (0.05, "#5f0000"), (0.0, "#303030"))
 
 
 class _Layout(NamedTuple):
-    """How many cells the side and a column take, and how many columns and rows are in sight."""
+    """Cells of the row names and of a column; visible columns and rows."""
 
     side: int
     column: int
@@ -36,7 +36,7 @@ class _Layout(NamedTuple):
 
 
 class ConfusionMatrix(Widget, can_focus=True):
-    """Counts, shaded by their share of the row. It scrolls; the names of rows and columns stay in sight."""
+    """Counts, shaded by their share of the row. It scrolls below its fixed names."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"confusion--name", "confusion--chosen", "confusion--none"}
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -51,7 +51,7 @@ class ConfusionMatrix(Widget, can_focus=True):
     ]
 
     class Opened(Message):
-        """The texts of a cell are wanted: numbers of its true and predicted label."""
+        """Show the texts of a cell, given by its true and predicted label."""
 
         def __init__(self, label: int, predicted: int) -> None:
             super().__init__()
@@ -66,11 +66,11 @@ class ConfusionMatrix(Widget, can_focus=True):
         self._confusions: list[tuple[int, int]] = []
         self._confusion = -1
         self.cursor = (0, 0)
-        """Numbers of the true and the predicted label."""
+        """Indices of the true and the predicted label."""
         self._first = (0, 0)
 
     def show(self, names: Sequence[str], counts: Sequence[Sequence[int]]) -> None:
-        """Show the counts, rows by true and columns by predicted label."""
+        """Show `counts`: a row for each true label, a column for each predicted one."""
         if len(names) != len(self._names):
             self.cursor = self._first = (0, 0)
         self._names, self._counts = [plain(name) for name in names], counts
@@ -78,25 +78,25 @@ class ConfusionMatrix(Widget, can_focus=True):
         self._changed()
 
     def tell(self, message: str) -> None:
-        """Say why there is no matrix."""
+        """Show why there is no matrix."""
         self._message = message
         self.show([], [])
 
     def on_resize(self) -> None:
-        """Keep the cursor in sight."""
+        """Keep the cursor visible."""
         self._changed()
 
     def open_cell(self) -> None:
-        """Ask for the texts of the cell."""
+        """Request the texts of the selected cell."""
         if self._names and self._counts[self.cursor[0]][self.cursor[1]]:
             self.post_message(self.Opened(*self.cursor))
 
     def go_to_confusion(self, direction: int) -> None:
-        """Go to the next most frequent confusion, or back to the one before."""
+        """Go to the next confusion by frequency, or to the previous one."""
         if self._confusions:
             self._confusion = (self._confusion + direction) % len(self._confusions)
             label, predicted = self._confusions[self._confusion]
-            layout = self._layout  # what is around it is in sight as well
+            layout = self._layout  # centre it
             self._first = label - layout.rows // 2, predicted - layout.columns // 2
             self.go_to(label, predicted)
 
@@ -105,12 +105,12 @@ class ConfusionMatrix(Widget, can_focus=True):
         self.go_to(self.cursor[0] + down, self.cursor[1] + right)
 
     def action_page(self, down: int, right: int) -> None:
-        """Move the cursor by as many cells as are in sight."""
+        """Move the cursor by one page."""
         layout = self._layout
         self.go_to(self.cursor[0] + down * layout.rows, self.cursor[1] + right * layout.columns)
 
     def go_to(self, label: int, predicted: int) -> None:
-        """Put the cursor on a cell, or on the one closest to it."""
+        """Move the cursor to a cell, or to the nearest one."""
         last = len(self._names) - 1
         self.cursor = min(max(0, label), last), min(max(0, predicted), last)
         self._changed()
@@ -119,14 +119,14 @@ class ConfusionMatrix(Widget, can_focus=True):
         layout = self._layout
         top = min(max(self._first[0], self.cursor[0] - layout.rows + 1), self.cursor[0])
         left = min(max(self._first[1], self.cursor[1] - layout.columns + 1), self.cursor[1])
-        # Nothing stays empty that could show something.
+        # Leave no empty space while there are cells to show.
         count = len(self._names)
         self._first = max(0, min(top, count - layout.rows)), max(0, min(left, count - layout.columns))
         self.border_subtitle = self._part(layout)
         self.refresh()
 
     def _part(self, layout: _Layout) -> Content:
-        """Which part is in sight, where it is not all."""
+        """The visible part, if it is not all."""
         count = len(self._names)
         if layout.rows >= count and layout.columns >= count:
             return Content("")
@@ -134,7 +134,7 @@ class ConfusionMatrix(Widget, can_focus=True):
         right = min(count, left + layout.columns)
         return Content(f"rows {top + 1} to {bottom}, columns {left + 1} to {right} of {count}")
 
-    # What is drawn.
+    # Drawing.
 
     @property
     def _layout(self) -> _Layout:
@@ -148,7 +148,7 @@ class ConfusionMatrix(Widget, can_focus=True):
         return _Layout(side, column, max(1, (width - side) // column), max(1, height - _HEAD - _FOOT))
 
     def render_line(self, y: int) -> Strip:
-        """The names of columns, a row, or what is known of the cell under the cursor."""
+        """Column names, a row, or the selected cell in words."""
         width, height = self.content_size
         if not self._names:
             message = self._message if y == height // 2 else ""
@@ -191,15 +191,15 @@ class ConfusionMatrix(Widget, can_focus=True):
         return range(self._first[1], min(len(self._names), self._first[1] + layout.columns))
 
     def _cell(self) -> str:
-        """The cell under the cursor in words."""
+        """The selected cell in words."""
         (label, predicted), row = self.cursor, self._counts[self.cursor[0]]
         count, total = row[predicted], sum(row)
         share = f" ({format.percent(count / total)})" if total else ""
-        found = f"taken for {self._names[predicted]}" if label != predicted else "taken for what they are"
+        found = f"predicted as {self._names[predicted]}" if label != predicted else "predicted correctly"
         return f"{self._names[label]}, {found}: {count:,} of {total:,}{share}"
 
     def _shade(self, share: float, *, is_right: bool) -> Style:
-        """The fuller a cell, the stronger its background."""
+        """The background for a share of the row."""
         if not share:
             return self._style("none")
         if self.app.no_color:
@@ -212,7 +212,7 @@ class ConfusionMatrix(Widget, can_focus=True):
 
 
 def _padded(text: str, width: int, *, left: bool = False) -> str:
-    """`text` in exactly `width` cells, with a space after it unless it stands on the right."""
+    """`text` in exactly `width` cells, followed by a space unless it is right-aligned."""
     shown = shorten(text, width if left else width - 1)
     blank = " " * (width - Content(shown).cell_length)
     return blank + shown if left else shown + blank

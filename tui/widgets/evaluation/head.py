@@ -1,4 +1,4 @@
-"""What stands above every view of an evaluation: what was evaluated on what, and the scores."""
+"""The head of an evaluation: run, checkpoint, data, and scores."""
 
 from pathlib import Path
 
@@ -9,19 +9,19 @@ from core.text import format
 from core.text.plain import plain
 from tui.wording.evaluation import fitted_for_other_weights
 
-NO_CALIBRATION = "a set of labels has no one probability that could be judged"
+NO_CALIBRATION = "calibration is measured only with one label a text"
 
 
 def without_confusions(found: EvaluationReport) -> str:
-    """Why there is no matrix."""
+    """Why there is no confusion matrix."""
     which = f"{len(found.labels):,} labels are too many for a matrix"
     if found.micro_f1 is not None:
-        which = "sets of labels have no confusions"
-    return f"{which}; 2 shows each label by itself"
+        which = "there is no confusion matrix with several labels a text"
+    return f"{which}; 2 shows the scores by label"
 
 
 def title(run: str, found: EvaluationReport | None) -> Content:
-    """Run, checkpoint, split, and data; None while nothing is known yet."""
+    """Run, checkpoint, split and data; without a report, the run alone."""
     start = Content.assemble(("bertcls", "bold $primary"), f"  {plain(run)} · ")
     if found is None:
         return start + Content("evaluation")
@@ -29,12 +29,12 @@ def title(run: str, found: EvaluationReport | None) -> Content:
         (f"{found.which} @{found.step:,}", "bold"),
         " on ",
         (f"{found.split} split" if found.is_own else "data", "bold"),
-        f" · {found.examples:,} texts · {plain(Path(found.source).name)}",
+        f" · {found.examples:,} examples · {plain(Path(found.source).name)}",
     )
 
 
 def scores(found: EvaluationReport) -> Content:
-    """The figures that are always in sight."""
+    """The scores."""
     macro = next(mean for mean in found.averages if mean.name == "macro")
     name = format.accuracy(found.micro_f1)
     parts = [
@@ -44,9 +44,9 @@ def scores(found: EvaluationReport) -> Content:
     if found.micro_f1 is not None:
         parts.append(f"micro F1 {format.score(found.micro_f1)}")
         if found.is_fitted_on:
-            parts.append("judged by thresholds fitted on the other half of these texts")
+            parts.append("thresholds fitted on the other half of these examples")
     if (calibration := found.calibration) is not None:
-        fitted = ", fitted on these texts" if found.is_fitted_on else ""
+        fitted = ", fitted on these examples" if found.is_fitted_on else ""
         parts.append(
             f"calibration error {calibration.before.ece:.3f} → {calibration.after.ece:.3f} (T "
             f"{calibration.temperature:.2f}{fitted})"
@@ -57,5 +57,5 @@ def scores(found: EvaluationReport) -> Content:
         without = f", without them {format.score(found.unseen.accuracy)}" if found.unseen else ""
         parts.append(f"{found.seen:,} also in train{without}")
     if found.truncated:
-        parts.append(f"{found.truncated:,} cut")
+        parts.append(f"{found.truncated:,} truncated")
     return Content(" · ".join(parts))

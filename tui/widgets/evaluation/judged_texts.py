@@ -1,4 +1,4 @@
-"""JudgedTextsView: texts with what was said of them in a table, and the chosen one in full below it."""
+"""JudgedTextsView: texts with their predictions in a table, and the selected one in full."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -16,16 +16,16 @@ from core.protocol import JudgedText
 from core.text.plain import plain
 from tui.widgets.tables.line_table import LineTable
 
-# Cells of a label; of the probability, which is the same in all lines.
+# Cells of a label, and of a number.
 _MOST_LABEL = 20
 _NUMBER = 6
 
 
 class JudgedTextsView(Vertical):
-    """A table and a text.
+    """The table above, the text below.
 
     Args:
-        with_labels: whether the lines name their labels.
+        with_labels: show the columns of labels.
         id: of the widget.
     """
 
@@ -35,7 +35,7 @@ class JudgedTextsView(Vertical):
     ]
 
     class AtEnd(Message):
-        """The cursor is on the last line."""
+        """The last row was selected."""
 
     def __init__(self, *, with_labels: bool = True, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -43,26 +43,26 @@ class JudgedTextsView(Vertical):
         self._texts: list[JudgedText] = []
 
     def compose(self) -> ComposeResult:
-        """The table above, the text below."""
+        """Table and text."""
         yield LineTable()
         with VerticalScroll(classes="text", can_focus=False):
             yield Static(markup=False)
 
     def show(self, texts: Sequence[JudgedText]) -> None:
-        """Show `texts` in their order; the cursor stays in its line."""
+        """Show `texts` in their order; the cursor stays in its row."""
         self._texts = list(texts)
         self._fill()
 
     def focus_table(self) -> None:
-        """Give the keys to the table."""
+        """Focus the table."""
         self.query_one(LineTable).focus()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Another width has room for more or less of the texts."""
+        """Fit the columns to the new width."""
         self._fill()
 
     def action_scroll_text(self, direction: int) -> None:
-        """Scroll the text."""
+        """Scroll the text by half its height."""
         box = self.query_one(VerticalScroll)
         box.scroll_relative(y=direction * max(1, box.size.height // 2), animate=False)
 
@@ -72,7 +72,7 @@ class JudgedTextsView(Vertical):
         names = [plain(name) for text in self._texts for name in (text.label, text.predicted)]
         label = min(_MOST_LABEL, max([len("predicted"), *(Text(name).cell_len for name in names)]))
         label = min(label, max(8, self.size.width // 5))
-        columns = {"sure": _NUMBER, "margin": _NUMBER}
+        columns = {"prob.": _NUMBER, "margin": _NUMBER}
         if self._with_labels:
             columns |= {"label": label, "predicted": label}
         taken = sum(columns.values()) + 2 * table.cell_padding * (len(columns) + 1)
@@ -97,13 +97,13 @@ class JudgedTextsView(Vertical):
     def _show_text(self) -> None:
         row = self.query_one(LineTable).cursor_row
         if not 0 <= row < len(self._texts):
-            self.query_one(Static).update("there are none")
+            self.query_one(Static).update("none")
             return
         text = self._texts[row]
         is_right = text.label == text.predicted
-        judgement = "rightly" if is_right else f"but is {plain(text.label)}"
+        judgement = "correct" if is_right else f"true label {plain(text.label)}"
         head = Content.styled(
-            f"row {text.row + 1:,}: {plain(text.predicted)} {text.probability:.3f}, {judgement}",
+            f"row {text.row + 1:,}: predicted {plain(text.predicted)} {text.probability:.3f}, {judgement}",
             "bold $text-success" if is_right else "bold $text-warning",
         )
         self.query_one(Static).update(Content("\n").join([head, Content(plain(text.text))]))
@@ -111,9 +111,9 @@ class JudgedTextsView(Vertical):
 
 
 def _cells(text: JudgedText) -> dict[str, Text]:
-    """What can stand in the columns."""
+    """The cells by column."""
     cells = {
-        "sure": Text(f"{text.probability:.3f}"),
+        "prob.": Text(f"{text.probability:.3f}"),
         "margin": Text(f"{text.margin:.3f}"),
         "label": Text(plain(text.label)),
         "predicted": Text(plain(text.predicted)),

@@ -1,4 +1,4 @@
-"""LabelScores: precision, recall and F1 of each label as a table in one of several orders."""
+"""LabelScores: a table of precision, recall and F1 by label, in several orders."""
 
 from collections.abc import Callable
 
@@ -15,25 +15,25 @@ from core.text.plain import plain
 from tui.widgets.panel import bar, shorten
 
 _Key = Callable[[LabelScore], float]
-# Their names, and what is the least in the first line.
+# Sort keys by name.
 ORDERS: dict[str, _Key] = {
-    "as numbered": lambda score: 0.0,
+    "in label order": lambda score: 0.0,
     "lowest F1 first": lambda score: score.f1,
     "lowest recall first": lambda score: score.recall,
     "lowest precision first": lambda score: score.precision,
-    "most texts first": lambda score: -score.support,
-    "fewest texts first": lambda score: score.support,
+    "most examples first": lambda score: -score.support,
+    "fewest examples first": lambda score: score.support,
 }
-_FIGURES = ("texts", "precision", "recall", "F1")
+_FIGURES = ("examples", "precision", "recall", "F1")
 _NUMBER, _BAR = 9, 16
 _MOST_ROWS = 2000
 
 
 class LabelScores(Vertical):
-    """The scores of an evaluation by label, with their means below."""
+    """Scores by label, with the averages below."""
 
     class Chosen(Message):
-        """The confusions of a label are wanted, given by its number."""
+        """Show the confusions of the label with this number."""
 
         def __init__(self, label: int) -> None:
             super().__init__()
@@ -46,7 +46,7 @@ class LabelScores(Vertical):
         self._numbers: list[int] = []
 
     def compose(self) -> ComposeResult:
-        """The table, and the means."""
+        """Table and averages."""
         yield DataTable[Text](cursor_type="row")
         yield Static(markup=False, classes="means")
 
@@ -62,21 +62,21 @@ class LabelScores(Vertical):
         self.query_one(Static).update(Content("\n".join(lines)))
 
     def focus_table(self) -> None:
-        """Give the keys to the table."""
+        """Focus the table."""
         self.query_one(DataTable).focus()
 
     def on_resize(self) -> None:
-        """Another width has room for longer names, and bars."""
+        """Fit names and bars to the new width."""
         self._fill()
 
     def next_order(self) -> None:
-        """Put the labels into the next order."""
+        """Sort by the next order."""
         self._order = (self._order + 1) % len(ORDERS)
         self._fill()
 
     def _fill(self) -> None:
         if not self.content_size.width:
-            return  # hidden: whoever shows it gives it a size
+            return  # hidden; showing it resizes it
         name, key = list(ORDERS.items())[self._order]
         count = len(self._labels)
         ordered = sorted(range(count), key=lambda number: key(self._labels[number]))
@@ -92,10 +92,10 @@ class LabelScores(Vertical):
         has_thresholds = any(label.threshold is not None for label in self._labels)
         # F1 stays beside its bar.
         figures = (_FIGURES[0], *["threshold"] * has_thresholds, *_FIGURES[1:])
-        room = self.content_size.width - len(figures) * (_NUMBER + padding) - padding - 1
-        name_width = max(8, min(longest, room))
+        space = self.content_size.width - len(figures) * (_NUMBER + padding) - padding - 1
+        name_width = max(8, min(longest, space))
         columns = {"label": name_width} | dict.fromkeys(figures, _NUMBER)
-        if room - name_width >= _BAR + padding:
+        if space - name_width >= _BAR + padding:
             columns[""] = _BAR
         with self.app.batch_update():
             table.clear(columns=True)

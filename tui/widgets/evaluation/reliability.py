@@ -1,4 +1,4 @@
-"""The reliability diagram: how often predictions are right by how sure they are, as a frame of a chart."""
+"""The reliability diagram: accuracy by predicted probability, as a chart and as a table."""
 
 import numpy as np
 from textual.content import Content
@@ -8,12 +8,12 @@ from core.charts.braille import Pattern
 from core.protocol import Calibration, Reliability
 from tui.widgets.charts.plot import Curve, Frame, Tone
 
-# The x axis counts in percent: bins of curves are whole numbers.
+# In percent, as bins of curves are whole numbers.
 _PERCENT = 100.0
 
 
 def reliability_frame(calibration: Calibration) -> Frame:
-    """Both curves over the diagonal on which probabilities would mean what they say."""
+    """Accuracy before and after temperature scaling, over the diagonal of perfect calibration."""
     even = np.arange(_PERCENT + 1)
     return Frame(
         curves=[
@@ -40,10 +40,10 @@ def _bins(steps: Floats, values: Floats) -> Bins:
 
 
 def reliability_table(calibration: Calibration) -> Content:
-    """Texts and how many of them are right, by range of probability, before and after."""
+    """Count and accuracy by range of probability, before and after temperature scaling."""
     lines = [
         Content.styled(" " * 10 + "before".rjust(12) + "after".rjust(13), "dim"),
-        Content.styled(" " * 10 + " texts right  texts right", "dim"),
+        Content.styled(" " * 10 + " count   acc  count   acc", "dim"),
     ]
     before, after = (
         {each.low: each for each in found.bins} for found in (calibration.before, calibration.after)

@@ -1,4 +1,4 @@
-"""Scores: the probabilities of all labels as bars, as many side by side as fit."""
+"""Answers to typed texts: scores of all labels, parts that were not read, and the texts tried before."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,15 +11,18 @@ from core.text.plain import plain
 from tui.widgets.panel import bar, shorten
 from tui.wording.prediction import excerpt
 
-# Cells of one label with its bar and number, and of the space between two.
+# Cells of one label with its bar and number, and of the gap between two.
 WIDTH, GAP = 34, 3
 LONGEST_LABEL = 24
 CHOSEN, THRESHOLD = "✓ ", "┃"
 NO_LABEL = "no label: none reaches its threshold"
+LABEL_WIDTH = 18
+# Unread parts that are shown; of more only the number.
+MOST = 2
 
 
 class Scores(Widget):
-    """Labels by probability; before there are any, a sentence."""
+    """Labels with their probabilities as bars, as many side by side as fit; without an answer, a sentence."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -29,7 +32,7 @@ class Scores(Widget):
         self._expected = 1
 
     def expect(self, labels: int) -> None:
-        """Keep room for so many labels, so that the first answer moves nothing."""
+        """Reserve space for `labels`, so that the first answer does not move the layout."""
         if labels != self._expected:
             self._expected = labels
             self.refresh(layout=True)
@@ -48,14 +51,14 @@ class Scores(Widget):
 
         Args:
             ranked: labels with their probabilities.
-            thresholds: of sets of labels: by label the probability from which on a text has it.
+            thresholds: by label, with several labels a text: the lowest probability that assigns it.
         """
         self._ranked = [(plain(label), probability) for label, probability in ranked]
         self._thresholds = {plain(label): threshold for label, threshold in (thresholds or {}).items()}
         self.refresh(layout=True)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """As many lines as there are rows."""
+        """The height of the rows or the sentence."""
         told = 0 if self._ranked else self._sentence.get_height({}, max(1, width))
         lines = -(-max(self._expected, len(self._ranked)) // columns_of(width))
         return max(1, told, lines + bool(self._thresholds))
@@ -71,12 +74,12 @@ class Scores(Widget):
 
 
 def columns_of(width: int) -> int:
-    """How many labels fit beside each other."""
+    """How many labels fit side by side."""
     return max(1, (width + GAP) // (WIDTH + GAP))
 
 
 def set_line(ranked: Sequence[tuple[str, float]], thresholds: Mapping[str, float]) -> Content:
-    """The labels that reach their thresholds."""
+    """The assigned labels: those that reach their thresholds."""
     chosen = [label for label, probability in ranked if probability >= thresholds[label]]
     return Content.styled(CHOSEN + ", ".join(chosen), "bold") if chosen else Content.styled(NO_LABEL, "bold")
 
@@ -86,7 +89,7 @@ def score_rows(
 ) -> Content:
     """Labels, bars and probabilities in `width` cells; few labels get longer bars.
 
-    With `thresholds` each bar has its own, and the labels that reach it are marked.
+    With `thresholds`, each bar shows its own and the labels that reach theirs are marked.
     """
     columns = min(columns_of(width), len(ranked))
     share = (width - GAP * (columns - 1)) // columns
@@ -119,12 +122,9 @@ def score_rows(
 
 
 def _with_threshold(filled: Content, place: int, length: int) -> Content:
-    """A bar in `length` cells with the line of its threshold in the cell `place`."""
+    """A bar of `length` cells with its threshold in the cell `place`."""
     whole = filled.pad_right(length - filled.cell_length)
     return Content.assemble(whole[:place], (THRESHOLD, "bold $warning"), whole[place + 1 :])
-
-
-LABEL_WIDTH = 18
 
 
 class TriedTexts(Widget):
@@ -156,26 +156,23 @@ class TriedTexts(Widget):
         return Content("\n").join(line_of(each, self.size.width) for each in self._tried)
 
 
-def line_of(trial: TriedText, width: int) -> Content:
-    """What was said of a text, the text, and which checkpoint said it, in `width` cells."""
-    # Of a set those that are in it, with the probability of the least sure; of an empty one the likeliest's.
-    shown = trial.ranked[: 1 if trial.chosen is None else len(trial.chosen)]
+def line_of(tried: TriedText, width: int) -> Content:
+    """Probability, labels, text and checkpoint of an earlier answer, in `width` cells."""
+    # With several labels a text: the assigned ones and the lowest of their probabilities; without any, the
+    # highest probability.
+    shown = tried.ranked[: 1 if tried.chosen is None else len(tried.chosen)]
     named = ", ".join(label for label, _ in shown) or "no label"
-    _, probability = (shown or trial.ranked)[-1 if shown else 0]
+    _, probability = (shown or tried.ranked)[-1 if shown else 0]
     label = shorten(plain(named), LABEL_WIDTH)
     head = f"{probability:.2f} {label}{' ' * (LABEL_WIDTH - Content(label).cell_length)} "
-    origin = f" {trial.which} @{trial.step}"
-    room = max(0, width - len(origin) - Content(head).cell_length)
-    text = Content(shorten(plain(trial.text), room))
-    return Content.assemble(head, text.pad_right(max(0, room - text.cell_length)), (origin, "dim"))
-
-
-# Lines, each with a part; of more parts only their number is said.
-MOST = 2
+    origin = f" {tried.which} @{tried.step}"
+    space = max(0, width - len(origin) - Content(head).cell_length)
+    text = Content(shorten(plain(tried.text), space))
+    return Content.assemble(head, text.pad_right(max(0, space - text.cell_length)), (origin, "dim"))
 
 
 class NotRead(Widget):
-    """A line for each part, struck out and between marks; out of sight where all was read."""
+    """The parts of a text that the model did not read, struck out; hidden if there are none."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -184,18 +181,18 @@ class NotRead(Widget):
         self.display = False
 
     def show(self, text: str, parts: Sequence[tuple[int, int]]) -> None:
-        """Show the `parts` of `text`, from one character to before another."""
+        """Show `parts` of `text`, given as ranges of characters."""
         self._text, self._parts = text, parts
         self.display = bool(parts)
         self.refresh(layout=True)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """A line for each part that is shown."""
+        """One line for each shown part."""
         return min(MOST, len(self._parts))
 
     def render(self) -> Content:
         """The lines."""
-        more = f" and {len(self._parts) - MOST} parts more" if len(self._parts) > MOST else ""
+        more = f" and {len(self._parts) - MOST} more" if len(self._parts) > MOST else ""
         shown = self._parts[:MOST]
         return Content("\n").join(
             self._line(start, end, more if number == MOST else "")

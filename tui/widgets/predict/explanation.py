@@ -1,4 +1,4 @@
-"""Why: the words of a text by what they contribute to its label, computed when it is asked for."""
+"""ExplanationView: explains the label of a text by the contribution of each word."""
 
 from pathlib import Path
 
@@ -18,12 +18,12 @@ from tui.wording.explanation import heading, pieces, summary
 _STYLES = {-2: "bold underline $warning", -1: "$warning", 0: "", 1: "$primary", 2: "bold underline $primary"}
 
 
-class Why(VerticalScroll, can_focus=False):
-    """Explains the label of a text; asked again about the same text, its next label.
+class ExplanationView(VerticalScroll, can_focus=False):
+    """Explains the predicted label of a text; asked again for the same text, its next label.
 
     Args:
         run: the run directory.
-        engine: who answers.
+        engine: computes explanations.
     """
 
     def __init__(self, run: Path, engine: Answerer, *, id: str | None = None) -> None:
@@ -34,21 +34,21 @@ class Why(VerticalScroll, can_focus=False):
         self._found: Explanation | None = None
 
     def compose(self) -> ComposeResult:
-        """Words and signs."""
+        """The explanation."""
         yield Static()
 
     def ask(self, text: str, which: Which) -> None:
-        """Explain the label that is predicted for `text`, or the one after that which is explained now."""
+        """Explain the predicted label of `text`, or the label after the one on show."""
         found, label = self._found, None
         if found is not None and self._asked == (text, which):
             label = found.labels[(found.labels.index(found.label) + 1) % len(found.labels)]
         self._asked, self._found = (text, which), None
-        self._tell(f"computing why {plain(label)}…" if label else "computing why…", "dim")
+        self._tell(f"explaining {plain(label)}…" if label else "explaining…", "dim")
         request = Explain(str(self._run), text, which, label)
         self.run_worker(self._explain(request), group="explain", exclusive=True)
 
     def forget(self) -> None:
-        """Another text is on show: give up what is being computed."""
+        """Cancel the computation: another text is on show."""
         self._found = None
         self.workers.cancel_group(self, "explain")
 
@@ -67,7 +67,7 @@ class Why(VerticalScroll, can_focus=False):
 
 
 def explanation(text: str, found: Explanation) -> Content:
-    """What is explained, the words that count most, and the text with each word by its contribution."""
+    """Heading, strongest words, and the text with each word styled by its contribution."""
     return Content("\n").join(
         [
             Content.styled(f"{heading(found)} · {found.seconds:.1f} s", "dim"),

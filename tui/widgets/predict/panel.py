@@ -20,7 +20,7 @@ from tui.engine.client import EngineFault
 from tui.widgets.answering import Answerer
 from tui.widgets.predict.answers import NotRead, Scores, TriedTexts
 from tui.widgets.predict.checkpoint_choice import CheckpointChoice, Which
-from tui.widgets.predict.explanation import Why
+from tui.widgets.predict.explanation import ExplanationView
 from tui.widgets.predict.probes import PinsChanged
 from tui.widgets.predict.text_input import TextInput
 from tui.widgets.screen_frame import READ_ONLY
@@ -70,7 +70,7 @@ class PredictPanel(Vertical):
         yield NotRead()
         with VerticalScroll(id="tried-scroll"):
             yield TriedTexts()
-        yield Why(self._run, self._engine, id="why")
+        yield ExplanationView(self._run, self._engine, id="why")
 
     def on_mount(self) -> None:
         """Show the texts tried before."""
@@ -185,11 +185,11 @@ class PredictPanel(Vertical):
             self._ask(text)
         if self._shown is not None and self._shown.text == text:
             self.add_class("-why")
-            self.query_one(Why).ask(text, self._shown.which)
+            self.query_one(ExplanationView).ask(text, self._shown.which)
 
     def _stop_explaining(self) -> None:
         self.remove_class("-why")
-        self.query_one(Why).forget()
+        self.query_one(ExplanationView).forget()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Return whether an action is possible now."""

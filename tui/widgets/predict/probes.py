@@ -1,4 +1,4 @@
-"""ProbesView: the pinned texts, and how probable their labels were at each checkpoint."""
+"""ProbesView: pinned texts and the probability of their labels at each checkpoint."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,10 +27,10 @@ from tui.widgets.panel import shorten
 from tui.widgets.screen_frame import READ_ONLY
 
 MARKERS = "●◆■▲○◇□△"
-# The chosen one is drawn in another way.
+# The selected probe is drawn heavy.
 _PATTERNS: tuple[Pattern, ...] = ("solid", "dashes", "stipple")
-_WAITING = "no text is pinned: type one (/), Enter, then ctrl+n"
-# From this width on a probe takes one line.
+_WAITING = "no pinned texts: type one (/), press enter, then ctrl+n"
+# Cells from which a probe fits on one line.
 _ONE_LINE = 50
 _LABEL_WIDTH = 16
 
@@ -40,7 +40,7 @@ class PinsChanged(Message):
 
 
 class Probe(NamedTuple):
-    """A pinned text, what was said of it by step, and the label whose probability is shown."""
+    """A pinned text, its predictions by step, and the label whose probability is shown."""
 
     text: str
     points: Sequence[Point]
@@ -55,7 +55,7 @@ class Probe(NamedTuple):
 
 
 class ProbesView(Container):
-    """The probes of a run. They are read again from its files whenever it is shown something.
+    """The probes of a run, read from its files each time they are shown.
 
     Args:
         run: the run directory.
@@ -69,17 +69,17 @@ class ProbesView(Container):
         self._named = ""
 
     def compose(self) -> ComposeResult:
-        """Curves, and the list."""
+        """Curves and list."""
         yield LineChart(id="probes-chart")
         yield ProbeList(id="probes-list")
 
     def show(self, history: History) -> None:
-        """Take what is new in `history` and in the files of the run."""
+        """Show the probes of `history` and of the files of the run."""
         self._history = history
         found = self._probes()
         chart = self.query_one(LineChart)
         of = plain(self._label) if self._label is not None else "the predicted label"
-        if of != self._named:  # a title that is set is drawn, though it be the same
+        if of != self._named:  # setting a title redraws the border, even when the title is the same
             self._named = of
             chart.border_title = Content(f"probes · probability of {of}")
         listed = self.query_one(ProbeList)
@@ -87,7 +87,7 @@ class ProbesView(Container):
         chart.show(_frame(found, history, listed.chosen))
 
     def redraw(self) -> None:
-        """Draw what is known again: something else was chosen."""
+        """Redraw after another probe or label was selected."""
         self.show(self._history)
 
     def _probes(self) -> list[Probe]:
@@ -100,7 +100,7 @@ class ProbesView(Container):
         return found
 
     def unpin(self, text: str) -> None:
-        """Take the pin from a text."""
+        """Unpin a text."""
         try:
             probes.unpin(self._run, [text])
         except Problem as problem:
@@ -109,31 +109,31 @@ class ProbesView(Container):
         self.post_message(PinsChanged())
 
     def next_label(self, direction: int) -> None:
-        """Show the probability of another label, or again that of the predicted one."""
+        """Show the probability of the next label; after the last, of the predicted one."""
         labels = [None, *(self._history.plan.labels if self._history.plan else [])]
         self._label = labels[(labels.index(self._label) + direction) % len(labels)]
         self.redraw()
 
 
 class ProbeList(Widget, can_focus=True):
-    """A line or two for each probe; one is chosen."""
+    """One or two lines for each probe; one is selected."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "choose(-1)", "choose", tooltip="probes: the one above", show=False),
-        Binding("down", "choose(1)", "choose", tooltip="probes: the one below", show=False),
-        Binding("left", "label(-1)", "label", tooltip="probes: the label before", show=False),
-        Binding("right", "label(1)", "label", tooltip="probes: the next label", show=False),
-        Binding("u,delete", "unpin", "unpin", tooltip="probes: unpin the chosen text", show=False),
+        Binding("up", "choose(-1)", "choose", tooltip="probes: previous text", show=False),
+        Binding("down", "choose(1)", "choose", tooltip="probes: next text", show=False),
+        Binding("left", "label(-1)", "label", tooltip="probes: previous label", show=False),
+        Binding("right", "label(1)", "label", tooltip="probes: next label", show=False),
+        Binding("u,delete", "unpin", "unpin", tooltip="probes: unpin the selected text", show=False),
     ]
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._probes: Sequence[Probe] = ()
         self.chosen = 0
-        """Which one."""
+        """Index of the selected probe."""
 
     def on_mount(self) -> None:
-        """Say which keys there are."""
+        """Show the keys in the border."""
         self.border_title = "pinned texts"
         self.border_subtitle = "↑↓ choose  u unpin  ←→ label"
 
@@ -151,7 +151,7 @@ class ProbeList(Widget, can_focus=True):
         return max(1, len(self._probes) * _height(width))
 
     def render(self) -> Content:
-        """The lines, from one on so that the chosen one is in sight."""
+        """The lines, scrolled so that the selected probe is visible."""
         if not self._probes:
             return Content.styled(_WAITING, "dim")
         width, height = self.size
@@ -163,7 +163,7 @@ class ProbeList(Widget, can_focus=True):
         )
 
     def action_choose(self, direction: int) -> None:
-        """Choose another probe."""
+        """Select another probe."""
         if self._probes:
             self.chosen = (self.chosen + direction) % len(self._probes)
             self.refresh()
@@ -174,11 +174,11 @@ class ProbeList(Widget, can_focus=True):
         self._view.next_label(direction)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Which actions make sense now."""
+        """Return whether an action is possible now."""
         return action != "unpin" or not self.screen.has_class(READ_ONLY)
 
     def action_unpin(self) -> None:
-        """Unpin the chosen text."""
+        """Unpin the selected text."""
         if self._probes:
             self._view.unpin(self._probes[self.chosen].text)
 
@@ -216,7 +216,7 @@ def _frame(found: Sequence[Probe], history: History, chosen: int) -> Frame:
         if probe.values
     ]
     if not curves:
-        return Frame(message="its points come with the checkpoints" if found else _WAITING)
+        return Frame(message="each checkpoint adds a point" if found else _WAITING)
     end = max(axis_end(history), *(step for probe in found for step, _ in probe.values))
     return Frame(curves, end, limits=(0.0, 1.0), extent=(0.0, 1.0))
 
@@ -230,7 +230,7 @@ def _curve(probe: Probe, number: int, *, is_chosen: bool) -> Curve:
 
 
 def _change(values: Sequence[float]) -> str:
-    """From the first to the last, in five cells."""
+    """Change from the first to the last value, in five cells."""
     if len(values) < 2:
         return " " * 5
     change = f"{values[-1] - values[0]:+.2f}".replace("-", "−")

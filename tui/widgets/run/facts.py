@@ -1,4 +1,4 @@
-"""What the panels of the watch screen say: each a function of the history of the run."""
+"""Contents of the panels of the watch screen, as functions of the history of the run."""
 
 import time
 from collections.abc import Sequence
@@ -15,17 +15,18 @@ from tui.widgets.panel import bar, fact, rows
 from tui.widgets.run.markers import marker_rows
 from tui.wording import run as wording
 
-# So many squares of patience fit the panel; beyond, the number alone tells.
+# More patience than this is shown as a number only.
 MOST_SQUARES = 12
-# Behind "test"; of sets of labels the share of those that match exactly.
+# After "test", by multi-label.
 SHORT_ACCURACY = ("accuracy", "exact m.")
+LAST_LINES = 6
 
 
 def stopping(history: History, state: RunState) -> Content:
-    """Early stopping: the metric, its best, how much patience is used, and when training would stop."""
+    """Early stopping: the metric, its best value, used patience, and when training would stop."""
     plan, now = history.plan, history.stopping
     if plan is None:
-        return Content.styled("known when training begins", "dim")
+        return Content.styled("known once training starts", "dim")
     metric = plain(plan.metric_name)
     first = min(plan.max_steps, (history.step // plan.eval_steps + 1) * plan.eval_steps)
     if now is None or now.best is None:
@@ -51,7 +52,7 @@ def stopping(history: History, state: RunState) -> Content:
 
 
 def squares(used: int, patience: int) -> Content:
-    """Used patience as ■■□□□ 2 of 5."""
+    """Used patience: `■■□□□  2 of 5`."""
     text = f"{used} of {patience}"
     if max(used, patience) > MOST_SQUARES:
         return Content(text)
@@ -60,7 +61,7 @@ def squares(used: int, patience: int) -> Content:
 
 
 def outlook(history: History, now: Stopping, metric: str) -> Content:
-    """When training stops unless the metric gets better."""
+    """When training stops unless the metric improves."""
     if now.stops_at is None:
         end = f"step {history.plan.max_steps}" if history.plan else "its end"
         return Content.styled(f"the run ends first, at {end}", "dim")
@@ -69,7 +70,7 @@ def outlook(history: History, now: Stopping, metric: str) -> Content:
 
 
 def ending(history: History, state: RunState) -> Content:
-    """Why and where the run ended, and which model it left."""
+    """State and step at the end of the run, and the step of its model."""
     ended = history.ended
     if ended is None:
         return Content("")
@@ -78,19 +79,19 @@ def ending(history: History, state: RunState) -> Content:
 
 
 def run(history: History, smoothed: float | None) -> Content:
-    """Figures of training and the plan."""
+    """Figures of training, evaluations, warnings, and the plan."""
     step, plan = history.last_step, history.plan
     lines = []
     if step is not None:
-        documents, tokens = format.rate(step.documents_per_second), format.rate(step.tokens_per_second)
+        examples, tokens = format.rate(step.documents_per_second), format.rate(step.tokens_per_second)
         lines += [
             fact(
                 "train loss", (format.score(step.loss), "bold"), (" smoothed ", "dim"), format.score(smoothed)
             ),
             fact("learning rate", format.learning_rate(step.learning_rate)),
-            fact("grad norm", format.score(step.grad_norm)),
-            fact("speed", f"{documents} docs/s"),
-            fact("tokens", f"{tokens} a second"),
+            fact("gradient norm", format.score(step.grad_norm)),
+            fact("speed", f"{examples} examples/s"),
+            fact("tokens", f"{tokens}/s"),
             fact("padding", format.percent(step.padding)),
         ]
     if history.evaluations:
@@ -125,12 +126,12 @@ def run(history: History, smoothed: float | None) -> Content:
             *(Content.styled(plain(reason), "dim") for reason in plan.column_reasons),
         ]
     else:
-        lines.append(Content.styled("known when training begins", "dim"))
+        lines.append(Content.styled("known once training starts", "dim"))
     return rows(lines)
 
 
 def warnings(history: History) -> list[str]:
-    """What a person should know about the run: the warnings of the plan and the newer ones, each once."""
+    """Warnings of the plan, of training, and of rollbacks and memory; each once."""
     plan = history.plan.warnings if history.plan else []
     faults = [wording.rolled_back(event) for event in history.rollbacks]
     faults += [wording.memory_short(history.memory_short)] if history.memory_short else []
@@ -138,7 +139,7 @@ def warnings(history: History) -> list[str]:
 
 
 def scores(label: str, evaluation: Evaluation) -> list[Content]:
-    """Accuracy with its interval, and which split it is of."""
+    """Accuracy with its interval, its split and step."""
     interval = f" {format.score(evaluation.accuracy_low)}–{format.score(evaluation.accuracy_high)}"
     origin = f"{plain(evaluation.split)}, n={evaluation.examples:,} @{evaluation.step}"
     return [
@@ -148,7 +149,7 @@ def scores(label: str, evaluation: Evaluation) -> list[Content]:
 
 
 def device(figures: DeviceFigures | None, history: History) -> Content:
-    """The machine: GPUs, processor, memory, and what the trainer takes of it."""
+    """GPUs, processor and memory of the machine, and the share of the trainer."""
     lines = []
     if history.started is not None:
         lines.append(fact("device", plain(history.started.device_name)))
@@ -167,7 +168,7 @@ def device(figures: DeviceFigures | None, history: History) -> Content:
 
 
 def gpu_rows(gpu: Gpu) -> list[Content]:
-    """Name, utilisation, memory, temperature and power of one GPU."""
+    """Name, utilization, temperature, power and memory of one GPU."""
     extras = []
     if gpu.temperature is not None:
         extras.append(f"{gpu.temperature:.0f} °C")
@@ -183,18 +184,15 @@ def gpu_rows(gpu: Gpu) -> list[Content]:
 
 
 def meter(share: float) -> str:
-    """A small bar."""
+    """A bar of six cells."""
     return bar(share, 6).ljust(6, "·") + " "
 
 
-LAST_LINES = 6
-
-
 def outcome(history: History, state: RunState, name: str, log: Sequence[str]) -> Content | None:
-    """The message for a run that failed, was interrupted or waits for disk space; None for any other."""
+    """The message for a run that failed, was interrupted or waits for disk space; else None."""
     if state == "failed":
         error = history.ended.error if history.ended else ""
-        head = Content.assemble(("failed: ", "bold $error"), (plain(error) or "no reason was given", "bold"))
+        head = Content.assemble(("failed: ", "bold $error"), (plain(error) or "no reason given", "bold"))
     elif state == "waiting for disk space":
         return _waiting(history)
     elif state == "interrupted":
@@ -207,7 +205,7 @@ def outcome(history: History, state: RunState, name: str, log: Sequence[str]) ->
 
 
 def _waiting(history: History) -> Content:
-    """What cannot be written for want of disk space, and until when the run waits."""
+    """The file that cannot be written, why, and how long the run waits."""
     blocked = history.blocked
     assert blocked is not None
     needed = f", {format.size(blocked.needed)} needed" if blocked.needed else ""

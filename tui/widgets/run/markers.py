@@ -1,4 +1,4 @@
-"""What was done to a run: letters for its charts, and rows that say what each one means."""
+"""Events marked on the charts: a letter each, and the rows that explain them."""
 
 from textual.content import Content
 
@@ -24,12 +24,12 @@ _LETTERS = {
     "rolled_back": "B",
     "memory_short": "M",
 }
-# So many are told in rows, the newest first.
+# At most so many rows, the newest first.
 _SHOWN = 8
 
 
 def flags(history: History) -> list[Flag]:
-    """The letters by step, in the order of what was done, each once."""
+    """The letters by step, in the order of the events, each once a step."""
     found: dict[int, dict[str, None]] = {}
     for marker in _shown(history):
         found.setdefault(marker.step, {})[_LETTERS[marker.name]] = None
@@ -37,17 +37,17 @@ def flags(history: History) -> list[Flag]:
 
 
 def marker_rows(history: History) -> list[Content]:
-    """A row for each letter: where, and what was done."""
+    """A row for each letter: step and event."""
     shown = _shown(history)
     lines = [
         fact(f"{_LETTERS[marker.name]} @{marker.step}", plain(marker.text))
         for marker in reversed(shown[-_SHOWN:])
     ]
     if len(shown) > _SHOWN:
-        lines.append(fact("", (format.more(len(shown) - _SHOWN, "thing"), "dim")))
+        lines.append(fact("", (format.more(len(shown) - _SHOWN, "event"), "dim")))
     return lines
 
 
 def _shown(history: History) -> list[Marker]:
-    """All but the end of a pause, which is at the same step as its beginning."""
+    """All but the end of a pause, which has the same step as its start."""
     return [marker for marker in history.markers if marker.name in _LETTERS]

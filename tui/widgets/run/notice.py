@@ -1,4 +1,4 @@
-"""Notice: one line about the last command or a new warning, there only while it has something to say."""
+"""Notice: one line about the last command or a new warning, hidden when there is none."""
 
 from collections.abc import Sequence
 
@@ -11,39 +11,39 @@ from core.runs.events import Acknowledged
 from core.runs.history import History
 from core.text.plain import plain
 
-# Seconds that a message stays once nothing more is awaited.
+# Seconds that a message stays once no command is pending.
 STAY = 10.0
 
 
 class Notice(Widget):
-    """Tells whether a command was sent, obeyed or refused, and each warning that comes while one watches."""
+    """Shows whether a command was sent, acknowledged or rejected, and each new warning."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.message = ""
         self._sent: dict[str, str] = {}
-        """What the commands are called that were not answered yet, by their ids."""
+        """Names of the commands without an answer, by their ids."""
         self._timer: Timer | None = None
         self._warned: set[str] | None = None
 
     def sent(self, command: Command, called: str) -> None:
-        """A command is on its way."""
+        """Show that a command was sent, until it is answered."""
         self._sent[command.id] = called
         self._put(f"{called}: sent, waiting for the trainer…", stays=True)
 
     def tell(self, message: str) -> None:
-        """Say something for a while."""
+        """Show `message` for a while."""
         self._sent.clear()
         self._put(message, stays=False)
 
     def show(self, history: History, warnings: Sequence[str], *, is_alive: bool) -> None:
-        """Say what became of the commands that were sent, and what is new in `warnings`."""
+        """Show the answers to commands that were sent, and new `warnings`."""
         self._warn(warnings)
         answered = {id: name for id, name in self._sent.items() if id in history.acknowledged}
         told = [_answer(name, history.acknowledged[id]) for id, name in answered.items()]
         if self._sent and not is_alive:
             lost = [name for id, name in self._sent.items() if id not in answered]
-            told += [f"{name}: not delivered, the trainer ended before it could obey" for name in lost]
+            told += [f"{name}: not delivered, the trainer ended first" for name in lost]
             answered = dict(self._sent)
         for id in answered:
             del self._sent[id]
@@ -55,7 +55,7 @@ class Notice(Widget):
         return Content(self.message)
 
     def _warn(self, warnings: Sequence[str]) -> None:
-        # What was there when one began to watch is no news.
+        # Warnings that were there at the start are not new.
         new = [text for text in warnings if self._warned is not None and text not in self._warned]
         self._warned = (self._warned or set()).union(warnings)
         if new:
@@ -75,6 +75,6 @@ class Notice(Widget):
 
 
 def _answer(called: str, answer: Acknowledged) -> str:
-    verb = "acknowledged" if answer.accepted else "refused"
+    verb = "acknowledged" if answer.accepted else "rejected"
     reason = f": {answer.message}" if answer.message else ""
     return f"{called}: {verb} at step {answer.step}{reason}"

@@ -1,4 +1,4 @@
-"""StatusLine: the one line that always tells how the run is doing, shortened so that what counts stays."""
+"""The status lines of a run and of an experiment, shortened to fit by importance."""
 
 from typing import NamedTuple
 
@@ -30,7 +30,7 @@ SHORTEST_NAME = 8
 
 
 class Item(NamedTuple):
-    """A piece of the line. The higher its rank, the sooner it is left out; `short` says it in less."""
+    """A part of the line. Items of a high rank are dropped first; `short` replaces `text` in little space."""
 
     text: str
     rank: int
@@ -42,7 +42,7 @@ class StatusLine(Widget):
     """Name, state, step, epoch, time left and speed of a run."""
 
     is_narrow: var[bool] = var(False)
-    """Whether loss and patience must be told here, since their panels are not in sight."""
+    """Include loss and patience, whose panels are hidden in a small terminal."""
 
     def __init__(self, name: str, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -58,14 +58,22 @@ class StatusLine(Widget):
         warnings: int,
         silence: float | None = None,
     ) -> None:
-        """Tell about `history`, of which there are so many `warnings`, and for how long there was no sign."""
+        """Show the run.
+
+        Args:
+            history: of the run.
+            state: of the run.
+            device: name of the device, shown at the right.
+            warnings: how many there are.
+            silence: seconds for which the trainer has not responded, or None.
+        """
         items = items_of(history, state, warnings, silence, is_narrow=self.is_narrow)
         if (items, device) != (self._items, self._device):
             self._items, self._device = items, plain(device)
             self.refresh()
 
     def render(self) -> Content:
-        """The line, as much of it as fits."""
+        """The line."""
         return fit(self._run_name, self._items, self._device, self.size.width - 1)
 
 
@@ -77,14 +85,18 @@ def items_of(
     *,
     is_narrow: bool,
 ) -> list[Item]:
-    """The pieces of the line in their order."""
+    """The items of the line, left to right."""
     plan = history.plan
     label = f"starting: {history.stage}" if state == "starting" and history.stage else state
     short = "no disk space" if state == "waiting for disk space" else ""
     items = [Item(plain(label), 0, STATE_STYLES[state], short)]
     if silence is not None:
-        told = format.duration(silence)
-        items = [Item(f"{plain(label)}? no sign for {told}", 0, "bold $warning", f"silent {told}")]
+        seconds = format.duration(silence)
+        items = [
+            Item(
+                f"{plain(label)}, not responding for {seconds}", 0, "bold $warning", f"no response {seconds}"
+            )
+        ]
     if plan is None:
         return items
     steps = f"{history.step}/{plan.max_steps}"
@@ -103,14 +115,14 @@ def items_of(
         left = history.seconds_left if state in ("training", "finishing") and silence is None else None
         items.append(Item(f"ETA {format.duration(left)}", 0))
         if history.last_step is not None and state == "training" and silence is None:
-            items.append(Item(f"{format.rate(history.last_step.documents_per_second)} docs/s", 2))
+            items.append(Item(f"{format.rate(history.last_step.documents_per_second)} examples/s", 2))
     if warnings:
         items.append(Item(f"{warnings} warning{'s' * (warnings > 1)} (key 3)", 1, "bold $warning"))
     return items
 
 
 def fit(name: str, items: list[Item], device: str, width: int) -> Content:
-    """The line in `width` cells. What does not fit goes: device, items by rank, brand, name; then words."""
+    """The line in `width` cells: first device, items by rank, brand and name go, then items shorten."""
     long = Content(f" bertcls  {name}").cell_length
     while any(item.rank for item in items) and long + _length(items) > width:
         most = max(item.rank for item in items)
@@ -120,10 +132,10 @@ def fit(name: str, items: list[Item], device: str, width: int) -> Content:
         if _length(items) - 2 > width:
             items[index] = item._replace(text=item.short or item.text)
     separator = " · " if _length(items) - 2 <= width else " "
-    room = width - _length(items) - 1
+    space = width - _length(items) - 1
     parts = [Content.styled(item.text, item.style) for item in items]
-    if room >= min(SHORTEST_NAME, Content(name).cell_length):
-        parts.insert(0, Content.styled(shorten(name, room), "bold"))
+    if space >= min(SHORTEST_NAME, Content(name).cell_length):
+        parts.insert(0, Content.styled(shorten(name, space), "bold"))
     brand = Content.styled("bertcls  ", "bold $primary") if long + _length(items) <= width else Content("")
     line = Content.assemble(" ", brand, Content.styled(separator, "dim").join(parts))
     gap = width - line.cell_length - Content(device).cell_length
@@ -131,12 +143,12 @@ def fit(name: str, items: list[Item], device: str, width: int) -> Content:
 
 
 def _length(items: list[Item]) -> int:
-    """Cells of the items with the dots before them."""
+    """Cells of the items with their separators."""
     return sum(Content(item.text).cell_length + 3 for item in items)
 
 
 class ExperimentLine(Widget):
-    """Name, state, how many runs are trained, the one under way, and the time left."""
+    """Name, state, number of trained runs, the current run, and the time left."""
 
     def __init__(self, name: str, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -144,19 +156,19 @@ class ExperimentLine(Widget):
         self._items: list[Item] = []
 
     def show(self, reader: ExperimentReader) -> None:
-        """Tell about the experiment of `reader`."""
+        """Show the experiment that `reader` follows."""
         items = experiment_items(reader)
         if items != self._items:
             self._items = items
             self.refresh()
 
     def render(self) -> Content:
-        """The line, as much of it as fits."""
+        """The line."""
         return fit(self._experiment, self._items, "", self.size.width - 1)
 
 
 def experiment_items(reader: ExperimentReader) -> list[Item]:
-    """The pieces of the line in their order."""
+    """The items of the line, left to right."""
     count = f"{reader.trained} of {len(reader.members)}"
     items = [
         Item(reader.state, 0, STATE_STYLES[reader.state]),

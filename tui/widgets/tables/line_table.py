@@ -1,4 +1,4 @@
-"""LineTable: a table of which one line is chosen, with the keys of all of them."""
+"""LineTable: the table that all screens use, with one selected row."""
 
 from typing import ClassVar
 
@@ -8,7 +8,7 @@ from textual.widgets import DataTable
 
 
 class LineTable(DataTable[Text], inherit_bindings=False):
-    """Its cursor goes from line to line, by arrows or as in vi; other keys are left to the screen."""
+    """Moves by arrows or vi keys; all other keys go to the screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "cursor_up", "up", show=False),

@@ -1,4 +1,4 @@
-"""MemberTable: the runs of an experiment, one line each."""
+"""MemberTable: the runs of an experiment."""
 
 from rich.text import Text
 from textual import events
@@ -14,16 +14,16 @@ from tui.widgets.tables.run_table import STATES, short_metric
 COLUMNS = ("run", "state", "step", "best on validation", "test", "95 % interval", "time")
 NARROW = ("run", "state", "step", "validation", "test", "time")
 NARROW_BELOW = 100
-# What the column of the test split is called: of sets of labels one is right as a whole or not at all.
+# Title of the test column, by multi-label: the full one and the narrow one.
 _TEST = {False: ("test accuracy", "test acc"), True: ("test exact match", "test exact")}
 
 
 class MemberChosen(Message):
-    """The cursor is on another member."""
+    """Another member was selected."""
 
 
 class MemberTable(LineTable):
-    """Shows the members of an experiment in the order of their training."""
+    """Shows members in the order of their training."""
 
     def __init__(self, members: list[MemberReader], *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -32,22 +32,22 @@ class MemberTable(LineTable):
 
     @property
     def chosen(self) -> MemberReader:
-        """The member under the cursor."""
+        """The selected member."""
         return self._members[max(0, min(self.cursor_row, len(self._members) - 1))]
 
     def on_resize(self, event: events.Resize) -> None:
-        """Another width may have room for other columns."""
+        """Choose the columns for the new width."""
         self.show()
 
     def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
-        """Tell that the cursor moved."""
+        """Report the newly selected member."""
         self.post_message(MemberChosen())
 
     def show(self) -> None:
-        """Show the members as they are now."""
+        """Show the present state of the members."""
         is_narrow = self.size.width < NARROW_BELOW
         names = NARROW if is_narrow else COLUMNS
-        test = _TEST[any(_gives_sets(member) for member in self._members)][is_narrow]
+        test = _TEST[any(_is_multi_label(member) for member in self._members)][is_narrow]
         heads = [test if name == "test" else name for name in names]
         lines = [[cells[name] for name in names] for cells in map(self._cells, self._members)]
         plain_lines = [heads, *([cell.plain for cell in line] for line in lines)]
@@ -88,5 +88,5 @@ class MemberTable(LineTable):
         }
 
 
-def _gives_sets(member: MemberReader) -> bool:
+def _is_multi_label(member: MemberReader) -> bool:
     return member.history.plan is not None and member.history.plan.is_multi_label

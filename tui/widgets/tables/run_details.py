@@ -1,4 +1,4 @@
-"""What there is to say of a run or an experiment of the list beside its line."""
+"""Details of the run or experiment that is selected in the list, and the welcome of an empty list."""
 
 from textual.content import Content
 
@@ -9,7 +9,7 @@ from core.text.plain import plain
 
 
 def details_of(summary: RunSummary | ExperimentSummary) -> Content:
-    """What there is to say of a run, or of an experiment, beside its line in the table."""
+    """Details below the table: the name, the figures in full, and the error."""
     return _of_experiment(summary) if isinstance(summary, ExperimentSummary) else _of_run(summary)
 
 
@@ -27,13 +27,13 @@ def _of_experiment(experiment: ExperimentSummary) -> Content:
     elif failed:
         lines.append(Content.styled(f"failed: {', '.join(failed)}", "$text-error"))
     elif experiment.state == "interrupted":
-        lines.append(Content.styled("It ended before its time; r goes on where it stopped.", "$text-warning"))
+        lines.append(Content.styled("It ended unexpectedly; r resumes it.", "$text-warning"))
     return Content("\n").join(lines)
 
 
 def _of_run(run: RunSummary) -> Content:
     steps = f"step {run.step:,} of {run.max_steps:,}" if run.max_steps else "no step yet"
-    parts = [plain(run.model) or "model not known yet", steps]
+    parts = [plain(run.model) or "model unknown so far", steps]
     if run.best is not None:
         best = f"best {format.metric(run.metric, is_multi_label=run.is_multi_label)} {format.score(run.best)}"
         parts.append(f"{best} on validation at step {run.best_step:,}")
@@ -49,7 +49,7 @@ def _of_run(run: RunSummary) -> Content:
     elif run.state == "interrupted":
         lines.append(
             Content.styled(
-                "The trainer ended before its time; r goes on from the last checkpoint.", "$text-warning"
+                "The trainer ended unexpectedly; r resumes from the last checkpoint.", "$text-warning"
             )
         )
     return Content("\n").join(lines)
@@ -59,12 +59,12 @@ WELCOME = Content("\n").join(
     [
         Content.styled("Train a text classifier, watch it learn, try it out.", "bold"),
         Content(""),
-        Content("There are no runs here yet. Begin with one of these:"),
+        Content("There are no runs here yet. Start with one of these:"),
         Content(""),
-        Content.assemble(("n                       ", "bold $primary"), "fill in a form: data, model, go"),
-        Content.assemble(("bertcls-tui demo        ", "bold $primary"), "two minutes with sample reviews"),
-        Content.assemble(("bertcls-tui train DATA  ", "bold $primary"), "straight from a data file"),
+        Content.assemble(("n                       ", "bold $primary"), "choose data and a model in a form"),
+        Content.assemble(("bertcls-tui demo        ", "bold $primary"), "two minutes on sample reviews"),
+        Content.assemble(("bertcls-tui train DATA  ", "bold $primary"), "train from the command line"),
         Content(""),
-        Content.styled("A run goes on when this screen is closed or the connection is lost.", "$text-muted"),
+        Content.styled("A run continues when this screen closes or the connection is lost.", "$text-muted"),
     ]
 )

@@ -1,4 +1,4 @@
-"""RunTable: the runs as a table whose columns follow the width of the screen."""
+"""RunTable: runs and experiments, with as many columns as the terminal has space for."""
 
 import time
 
@@ -13,7 +13,7 @@ from core.text import format
 from core.text.plain import plain
 from tui.widgets.tables.line_table import LineTable
 
-# The columns of a narrow, a middle and a wide table; the run gets what the others leave. Widths in cells.
+# Columns by width of the table in cells; the run name gets what the others leave.
 NARROW = ("run", "state", "best on validation", "when")
 MIDDLE = ("run", "model", "state", "validation", "when")
 WIDE = ("run", "model", "state", "best on validation", "test accuracy", "step", "when")
@@ -21,9 +21,9 @@ MIDDLE_FROM, WIDE_FROM = 76, 108
 MOST_WIDTH = 20
 STATE_WIDTH = 24
 MIDDLE_MODEL = 12
-# In the middle table; the details below the table say it in full.
+# In the middle table; the details below it have the full names.
 _SHORT_METRICS = {"accuracy": "acc", "macro_f1": "F1", "micro_f1": "miF1", "loss": "loss"}
-# A glyph, so that states differ without colour, and the theme's colour.
+# A glyph, so that states differ without colour, and a colour of the theme.
 STATES: dict[MemberState, tuple[str, str]] = {
     "waiting": ("·", "text-muted"),
     "starting": ("◌", "primary"),
@@ -38,16 +38,16 @@ STATES: dict[MemberState, tuple[str, str]] = {
     "interrupted": ("!", "error"),
     "unreadable": ("?", "error"),
 }
-# It lives, but gives no sign.
-SILENT = ("◌", "warning")
+# Alive, but not responding.
+_NOT_RESPONDING = ("◌", "warning")
 
 
 class RunChosen(Message):
-    """The cursor is on another run."""
+    """Another run was selected."""
 
 
 class RunTable(LineTable):
-    """Shows runs and keeps its cursor on the same run while lines come and go."""
+    """Keeps the cursor on the same run while rows come and go."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -57,23 +57,23 @@ class RunTable(LineTable):
 
     @property
     def chosen(self) -> RunSummary | ExperimentSummary | None:
-        """The run or experiment under the cursor."""
+        """The selected run or experiment."""
         return self._runs[self.cursor_row] if 0 <= self.cursor_row < len(self._runs) else None
 
     @property
     def marked(self) -> list[RunSummary | ExperimentSummary]:
-        """Those that are marked, in the order of the table."""
+        """The marked ones, in the order of the table."""
         return [run for run in self._runs if run.path in self._marked]
 
     def mark(self) -> None:
-        """Mark what is under the cursor, or unmark it, and go to the next line."""
+        """Mark or unmark the selected row and go to the next."""
         if self.chosen is not None:
             self._marked ^= {self.chosen.path}
             self._update([self._cells(run) for run in self._runs])
             self.action_cursor_down()
 
     def show(self, runs: list[RunSummary | ExperimentSummary]) -> None:
-        """Show `runs` in their order, with the cursor on the run where it was."""
+        """Show `runs` in their order; the cursor stays on its run."""
         before = self.chosen
         same_lines = [run.path for run in runs] == [run.path for run in self._runs]
         self._runs = runs
@@ -85,15 +85,15 @@ class RunTable(LineTable):
             self._fill(lines, places.get(before.path if before else "", self.cursor_row))
 
     def on_resize(self, event: events.Resize) -> None:
-        """Another width may have room for other columns."""
+        """Choose the columns for the new width."""
         self._fill([self._cells(run) for run in self._runs], self.cursor_row)
 
     def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
-        """Tell that the cursor moved."""
+        """Report the newly selected run."""
         self.post_message(RunChosen())
 
     def _fit(self, lines: list[dict[str, Text]]) -> dict[str, int]:
-        """The columns there is room for, with their widths."""
+        """The columns that fit, with their widths."""
         width = self.size.width
         names = WIDE if width >= WIDE_FROM else MIDDLE if width >= MIDDLE_FROM else NARROW
         limits = [STATE_WIDTH if name == "state" and names is not NARROW else MOST_WIDTH for name in names]
@@ -126,7 +126,7 @@ class RunTable(LineTable):
     def _cells(self, run: RunSummary | ExperimentSummary) -> dict[str, Text]:
         glyph, colour = STATES[run.state]
         if isinstance(run, RunSummary) and run.silent_seconds is not None:
-            glyph, colour = SILENT
+            glyph, colour = _NOT_RESPONDING
         texts = experiment_cells(run) if isinstance(run, ExperimentSummary) else run_cells(run)
         texts["run"] = "» " * (run.path in self._marked) + texts["run"]
         state = texts.pop("state")
@@ -141,23 +141,24 @@ class RunTable(LineTable):
 
 
 def short_metric(name: str, *, is_multi_label: bool) -> str:
-    """A metric in a narrow column; the accuracy of sets of labels is their exact match."""
+    """Short name of a metric. With several labels a text, accuracy is the exact match."""
     return "exact" if is_multi_label and name == "accuracy" else _SHORT_METRICS.get(name, name)
 
 
 def run_cells(run: RunSummary) -> dict[str, str]:
-    """What the table says of a run."""
+    """The cells of a run by column."""
     best = short = format.NONE
     if run.best is not None:
         best = f"{format.metric(run.metric, is_multi_label=run.is_multi_label)} {format.score(run.best)}"
         short = f"{short_metric(run.metric, is_multi_label=run.is_multi_label)} {format.score(run.best)}"
     test = format.NONE if run.test_accuracy is None else format.score(run.test_accuracy)
+    silent = run.silent_seconds
     if run.is_multi_label and run.test_accuracy is not None:
-        test += " exact"  # a set of labels as a whole
+        test += " exact"  # all labels of a text
     return {
         "run": plain(run.name),
         "model": plain(run.model.rpartition("/")[2]) or format.NONE,
-        "state": run.state if run.silent_seconds is None else f"silent {format.duration(run.silent_seconds)}",
+        "state": run.state if silent is None else f"no response {format.duration(silent)}",
         "best on validation": best,
         "validation": short,
         "test accuracy": test,
@@ -166,7 +167,7 @@ def run_cells(run: RunSummary) -> dict[str, str]:
 
 
 def experiment_cells(experiment: ExperimentSummary) -> dict[str, str]:
-    """What the table says of an experiment: how many of its runs are trained, for want of one score."""
+    """The cells of an experiment by column: how many runs are trained, as it has no single score."""
     count = f"{experiment.trained} of {len(experiment.members)}"
     return {
         "run": f"◆ {plain(experiment.name)}",
