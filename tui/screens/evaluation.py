@@ -251,7 +251,7 @@ class EvaluationScreen(Screen[None]):
         self._ask()
 
     def action_which(self) -> None:
-        """Evaluate the other checkpoint, the last one on validation: only the best was run on the test split."""
+        """Evaluate the other checkpoint; the last one on validation, as only the best was tested."""
         which = "last" if self._asked.which == "best" else "best"
         is_validation = which == "last" and self._asked.data is None
         # The best checkpoint goes back to its default split.
