@@ -244,7 +244,7 @@ async def test_a_folder_can_be_typed_and_taken_whole():
         await pilot.press("ctrl+o")
         await until(pilot, lambda: isinstance(pilot.app.screen, PickFileScreen))
         await pilot.press("shift+tab", *"nowhere", "enter")
-        assert "nowhere: no such file or folder" in text(pilot, "#told")
+        assert "nowhere: no such file or folder" in text(pilot, "#message")
         pilot.app.screen.query_one(Input).value = "reviews"
         await pilot.press("enter")
         tree = pilot.app.screen.query_one("DataTree")

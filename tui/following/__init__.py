@@ -1,1 +1,1 @@
-"""Keep up with what goes on: a run, an experiment, the machine."""
+"""Follow runs, experiments and the machine, and report changes to screens."""

@@ -81,20 +81,20 @@ class CellScreen(Screen[None]):
             self.run_worker(self._fetch(), group="fetch", exclusive=True)
 
     async def _fetch(self) -> None:
-        self._tell(Content.styled("reading texts…", "dim"))
+        self._show_message(Content.styled("reading texts…", "dim"))
         request = replace(self._cell.request, offset=len(self._texts), limit=PAGE)
         try:
             found = await self._engine.ask(request)
         except (Problem, EngineFault) as error:
-            self._tell(Content.styled(plain(str(error)), "$text-error"))
+            self._show_message(Content.styled(plain(str(error)), "$text-error"))
             return
         self._total = found.total
         self._texts += found.items
-        self._tell(Content(""))
+        self._show_message(Content(""))
         self._show_title()
         self.query_one(JudgedTextsView).show(self._texts)
 
-    def _tell(self, content: Content) -> None:
+    def _show_message(self, content: Content) -> None:
         for state in self.query("#state").results(Static):  # none while the screen closes
             state.update(content)
             state.display = bool(content.plain)

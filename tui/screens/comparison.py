@@ -74,7 +74,7 @@ class ComparisonScreen(Screen[None]):
             markup=False,
         )
         yield ViewBar(VIEWS, id="views")
-        yield Static("reading the runs…", id="told", markup=False)
+        yield Static("reading the runs…", id="message", markup=False)
         with VerticalScroll(id="tables"):
             yield SheetView(id="sheets")
         yield DisagreementView(id="texts")
@@ -91,18 +91,18 @@ class ComparisonScreen(Screen[None]):
                 comparison_request(self._chosen), on_progress=self._on_progress
             )
         except (Problem, EngineFault) as problem:
-            self._tell(str(problem), "bold $text-error")
+            self._show_message(str(problem), "bold $text-error")
             return
         self.query_one("#sheets", SheetView).show(sheets(self.found))
         self.query_one(DisagreementView).show(self.found)
-        self.query_one("#told").display = False
+        self.query_one("#message").display = False
         self._open(self._view)
 
     def _on_progress(self, report: ProgressReport) -> None:
-        self._tell(f"{progress(report)}…", "$text-muted")
+        self._show_message(f"{progress(report)}…", "$text-muted")
 
-    def _tell(self, sentence: str, style: str) -> None:
-        self.query_one("#told", Static).update(Content.styled(plain(sentence), style))
+    def _show_message(self, sentence: str, style: str) -> None:
+        self.query_one("#message", Static).update(Content.styled(plain(sentence), style))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Return whether an action is possible now."""

@@ -101,21 +101,21 @@ class DataScreen(Screen[None]):
         self.run_worker(self._ask(label_errors=True), group="ask", exclusive=True)
 
     async def _ask(self, *, label_errors: bool) -> None:
-        self._tell(Content.styled("starting…", "dim"))
+        self._show_message(Content.styled("starting…", "dim"))
         try:
             found = await self._engine.ask(
                 CheckData(self._config, label_errors), on_progress=self._show_progress
             )
         except (Problem, EngineFault) as error:
-            self._tell(Content.styled(plain(str(error)), "$text-error"))
+            self._show_message(Content.styled(plain(str(error)), "$text-error"))
             return
-        self._tell(Content(""))
+        self._show_message(Content(""))
         self._show(found, chosen="label-errors" if label_errors else "")
 
     def _show_progress(self, report: ProgressReport) -> None:
-        self._tell(Content.styled(f"{progress(report)}…  esc cancels", "dim"))
+        self._show_message(Content.styled(f"{progress(report)}…  esc cancels", "dim"))
 
-    def _tell(self, message: Content) -> None:
+    def _show_message(self, message: Content) -> None:
         state = self.query_one("#state", Static)
         state.update(message)
         state.display = bool(message)

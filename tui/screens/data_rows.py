@@ -89,20 +89,20 @@ class DataRowsScreen(Screen[None]):
             self.run_worker(self._ask(), group="rows")
 
     async def _ask(self) -> None:
-        self._tell("reading rows…")
+        self._show_message("reading rows…")
         request = ReadRows(self._config, self._finding.check, len(self._rows), AT_ONCE)
         try:
             found = await self._engine.ask(request, on_progress=self._show_progress)
         except (Problem, EngineFault) as error:
             self._is_done = True
-            self._tell(plain(str(error)), "$text-error")
+            self._show_message(plain(str(error)), "$text-error")
             return
         finally:
             self._fetching = False
         self._rows += found.rows
         self._units = found.units
         self._is_done = not found.rows or len(self._rows) >= found.finding.rows
-        self._tell(
+        self._show_message(
             ""
             if self._is_done
             else f"{len(self._rows):,} of {found.finding.rows:,} rows; scroll down for more"
@@ -110,9 +110,9 @@ class DataRowsScreen(Screen[None]):
         self._fill()
 
     def _show_progress(self, report: ProgressReport) -> None:
-        self._tell(f"{plain(report.message)}…")
+        self._show_message(f"{plain(report.message)}…")
 
-    def _tell(self, message: str, style: str = "$text-muted") -> None:
+    def _show_message(self, message: str, style: str = "$text-muted") -> None:
         state = self.query_one("#state", Static)
         state.update(Content.styled(message, style))
         state.display = bool(message)

@@ -111,18 +111,18 @@ class EvaluationScreen(Screen[None]):
         self.run_worker(self._evaluate(self._asked), group="ask", exclusive=True)
 
     async def _evaluate(self, request: Evaluate) -> None:
-        self._tell(Content.styled("starting…", "dim"))
+        self._show_message(Content.styled("starting…", "dim"))
         try:
             found = await self._engine.ask(request, on_progress=self._show_progress)
         except (Problem, EngineFault) as error:
-            self._tell(Content.styled(plain(str(error)), "$text-error"))
+            self._show_message(Content.styled(plain(str(error)), "$text-error"))
             return
         self._report, self._shown = found, request
-        self._tell(Content(""))
+        self._show_message(Content(""))
         self._show()
 
     def _show_progress(self, report: ProgressReport) -> None:
-        self._tell(Content.styled(f"{progress(report)}…  esc cancels", "$text-warning"))
+        self._show_message(Content.styled(f"{progress(report)}…  esc cancels", "$text-warning"))
 
     @property
     def _has_confusions(self) -> bool:
@@ -136,7 +136,7 @@ class EvaluationScreen(Screen[None]):
 
     # Views.
 
-    def _tell(self, content: Content) -> None:
+    def _show_message(self, content: Content) -> None:
         self._state = content
         for state in self.query("#state").results(Static):  # none while the screen closes
             state.update(content)
@@ -154,7 +154,7 @@ class EvaluationScreen(Screen[None]):
         self.query_one("#scores", Static).update(scores(found))
         names = [label.label for label in found.labels]
         if found.confusion is None:
-            self.query_one(ConfusionMatrix).tell(without_confusions(found))
+            self.query_one(ConfusionMatrix).show_message(without_confusions(found))
             self._view = "labels" if self._view == "confusion" else self._view
         else:
             self.query_one(ConfusionMatrix).show(names, found.confusion)
@@ -273,7 +273,7 @@ class EvaluationScreen(Screen[None]):
         if self._is_asking:
             self.workers.cancel_group(self, "ask")
             self._asked = self._shown or self._asked
-            self._tell(Content.styled("cancelled; r evaluates again", "dim"))
+            self._show_message(Content.styled("cancelled; r evaluates again", "dim"))
             if self._report is not None or self.app.screen_stack[0] is self:
                 return
         self.dismiss()

@@ -139,23 +139,23 @@ class ExperimentScreen(Screen[None]):
         if chosen.has_begun:
             self.post_message(requests.WatchRun(chosen.run))
         else:
-            self._tell(f"{chosen.member.name} has not started yet")
+            self._show_message(f"{chosen.member.name} has not started yet")
 
     def action_stop(self) -> None:
         """Stop the current run after its step and start no further one."""
         try:
             commands.post(self.experiment.commands, "stop")
-            self._tell("stopping after this step with a checkpoint; no further run is started")
+            self._show_message("stopping after this step with a checkpoint; no further run is started")
         except Problem as problem:
-            self._tell(f"stop cannot be delivered: {problem.what}")
+            self._show_message(f"stop cannot be delivered: {problem.what}")
 
     def action_restart(self) -> None:
         """Train the runs that are not trained yet."""
         try:
             launch(self.experiment)
-            self._tell("training the remaining runs…")
+            self._show_message("training the remaining runs…")
         except Problem as problem:
-            self._tell(str(problem))
+            self._show_message(str(problem))
 
     def action_compare(self) -> None:
         """Compare the trained runs."""
@@ -195,8 +195,8 @@ class ExperimentScreen(Screen[None]):
         else:
             self.app.exit(f"{name}: {reader.state}, {count}; `bertcls-tui compare {name}` compares the runs")
 
-    def _tell(self, message: str) -> None:
-        self.query_one(Notice).tell(plain(message))
+    def _show_message(self, message: str) -> None:
+        self.query_one(Notice).show_message(plain(message))
 
 
 def _is_tested(member: MemberReader) -> bool:

@@ -207,7 +207,7 @@ class HomeScreen(Screen[None]):
                 start.launch(found)
                 self.post_message(requests.WatchExperiment(found))
         except Problem as problem:
-            self._tell(problem)
+            self._show_message(problem)
 
     def action_mark(self) -> None:
         """Mark or unmark the selected run."""
@@ -234,7 +234,7 @@ class HomeScreen(Screen[None]):
         try:
             self.post_message(requests.CompareRuns(list(map(open_listed, self._to_compare))))
         except Problem as problem:
-            self._tell(problem)
+            self._show_message(problem)
 
     def action_look(self) -> None:
         """Show the data of the selected run."""
@@ -245,7 +245,7 @@ class HomeScreen(Screen[None]):
             try:
                 self.post_message(requests.ShowData(build_config(read_config(found.config))))
             except Problem as problem:
-                self._tell(problem)
+                self._show_message(problem)
 
     def action_delete(self) -> None:
         """Delete the selected run or experiment after a confirmation."""
@@ -256,7 +256,7 @@ class HomeScreen(Screen[None]):
         from tui.screens.dialogs.questions import ConfirmScreen
 
         if found.is_alive:
-            self._tell(Problem("this run is still training", where=found.name, mend="Stop it first."))
+            self._show_message(Problem("this run is still training", where=found.name, mend="Stop it first."))
             return
         size = format.size(await asyncio.to_thread(_size, found.path))
         question = f"Delete {plain(found.name)}?"
@@ -271,7 +271,7 @@ class HomeScreen(Screen[None]):
         try:
             await asyncio.to_thread(found.delete)
         except Problem as problem:
-            self._tell(problem)
+            self._show_message(problem)
         await self._look()
 
     def _open_chosen(self) -> "RunDirectory | ExperimentDirectory | None":
@@ -282,10 +282,10 @@ class HomeScreen(Screen[None]):
         try:
             return open_listed(self.chosen)
         except Problem as problem:
-            self._tell(problem)
+            self._show_message(problem)
             return None
 
-    def _tell(self, problem: Problem) -> None:
+    def _show_message(self, problem: Problem) -> None:
         self.notify(plain(str(problem)), severity="error", markup=False)
 
 

@@ -151,57 +151,57 @@ class NewRunScreen(Screen[RunDirectory]):
         if self._inspected is None or data.train != self._inspected.train:
             view.forget()
         self._inspected = None
-        view.tell(Content("reading…"))
+        view.show_message(Content("reading…"))
         self._show_plan(Content("shown once the data is read"))
-        self._tell(Content.styled("reading the data…", "dim"))
+        self._show_message(Content.styled("reading the data…", "dim"))
         try:
             found = await self._engine.ask(InspectData(data))
         except (Problem, EngineFault) as error:
-            view.tell(_error(error))
-            self._tell(_error(error))
+            view.show_message(_error(error))
+            self._show_message(_error(error))
             return False
         view.show(found)
         if found.problems:
             # Also beside the button: in a small terminal the data is hidden.
-            self._tell(_warning(found.problems[0]))
+            self._show_message(_warning(found.problems[0]))
             return False
         self._inspected = data
         return True
 
     async def _plan(self, config: RunConfig) -> bool:
         self._show_plan(Content("planning…"))
-        self._tell(Content.styled("planning…", "dim"))
+        self._show_message(Content.styled("planning…", "dim"))
         try:
             plan = await self._engine.ask(PlanRun(config), on_progress=self._show_progress)
         except (Problem, EngineFault) as error:
             self._show_plan(_error(error))
-            self._tell(_error(error))
+            self._show_message(_error(error))
             return False
         self._planned = config
         self._show_plan(describe(plan))
         count = len(plan.warnings)
         warnings = {0: "", 1: ", with 1 warning"}.get(count, f", with {count} warnings")
-        self._tell(Content(f"ready: {plan.max_steps:,} steps on {plain(plan.device)}{warnings}"))
+        self._show_message(Content(f"ready: {plan.max_steps:,} steps on {plain(plan.device)}{warnings}"))
         return True
 
     def _start(self, config: RunConfig) -> None:
         try:
             run, _ = start(config)
         except Problem as problem:
-            self._tell(_error(problem))
+            self._show_message(_error(problem))
         else:
             self.dismiss(run)
 
     def _show_progress(self, report: ProgressReport) -> None:
         message = Content(f"{plain(report.message)}…")
         self._show_plan(message)
-        self._tell(message.stylize("dim"))
+        self._show_message(message.stylize("dim"))
 
     def _show_plan(self, content: Content) -> None:
         self.query_one("#plan-text", Static).update(content)
-        self._tell(Content(""))
+        self._show_message(Content(""))
 
-    def _tell(self, content: Content) -> None:
+    def _show_message(self, content: Content) -> None:
         self.query_one("#state", Static).update(content)
 
     # Keys.
@@ -211,9 +211,9 @@ class NewRunScreen(Screen[RunDirectory]):
         """Start the run once it is planned."""
         config = self.config
         if config is None:
-            self._tell(Content.styled("fix the marked settings", "$text-error"))
+            self._show_message(Content.styled("fix the marked settings", "$text-error"))
         elif not config.data.train:
-            self._tell(Content.styled("choose the training data first", "$text-error"))
+            self._show_message(Content.styled("choose the training data first", "$text-error"))
         else:
             if self._quiet is not None:
                 self._quiet.stop()
@@ -223,7 +223,7 @@ class NewRunScreen(Screen[RunDirectory]):
         """Show the data."""
         config = self.config
         if config is None or not config.data.train:
-            self._tell(Content.styled("choose the training data first", "$text-error"))
+            self._show_message(Content.styled("choose the training data first", "$text-error"))
         else:
             self.app.push_screen(DataScreen(self._engine, config))
 

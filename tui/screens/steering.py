@@ -1,4 +1,4 @@
-"""Steering: sends a person's commands to the trainer of a run and shows in a notice what came of them."""
+"""Steering: sends commands to the trainer of a run and shows in a notice how they were answered."""
 
 from core.problems import Problem
 from core.runs import commands
@@ -58,12 +58,12 @@ class Steering:
         """Send a command to the trainer."""
         shown = _NAMES.get(name, name)
         if not self._follower.is_alive:
-            self._notice.tell(f"{shown} cannot be delivered: the trainer is not running")
+            self._notice.show_message(f"{shown} cannot be delivered: the trainer is not running")
             return
         try:
             command = commands.post(self._follower.run.commands, name, value=value, text=text)
         except Problem as problem:
-            self._notice.tell(f"{shown} cannot be delivered: {problem.what}")
+            self._notice.show_message(f"{shown} cannot be delivered: {problem.what}")
         else:
             self._notice.sent(command, shown)
 
@@ -77,6 +77,6 @@ class Steering:
         try:
             launch(self._follower.run, resume=True)
         except Problem as problem:
-            self._notice.tell(str(problem))
+            self._notice.show_message(str(problem))
         else:
-            self._notice.tell("resuming from the last checkpoint…")
+            self._notice.show_message("resuming from the last checkpoint…")

@@ -66,7 +66,7 @@ class WatchScreen(Screen[None]):
         """Start following the run and the machine."""
         self._open("chart")
         if self.has_class(READ_ONLY):
-            self._panels.notice.tell("read-only: no key steers this run")
+            self._panels.notice.show_message("read-only: no key steers this run")
         self.run_worker(self.follower.follow(self), group="follow")
         self.run_worker(self._follow_device(), group="device")
 

@@ -129,7 +129,7 @@ class FieldRow(Vertical):
         if isinstance(self._control, Input):
             self._control.value = value
 
-    def tell(self, error: str) -> None:
+    def show_error(self, error: str) -> None:
         """Show `error`, or nothing when it is empty."""
         self._error.update(Content(plain(error)))
         self._error.display = bool(error)
@@ -179,7 +179,7 @@ class ConfigForm(VerticalScroll, can_focus=False):
             yield from self._grouped(path for path in self._rows if path not in COMMON)
 
     def values(self) -> Values:
-        """Values by section: the preset, overridden by what was filled in. Empty fields are not included."""
+        """Values by section: the preset, overridden by filled-in fields. Empty fields are not included."""
         values: Values = {}
         for path, row in self._rows.items():
             if row.value is not None and path != "model.name":
@@ -218,14 +218,14 @@ class ConfigForm(VerticalScroll, can_focus=False):
 
     def show_errors(self, error: ValidationError | None) -> None:
         """Show each error below its field, or below the last field of its section."""
-        told: dict[str, str] = {}
+        errors: dict[str, str] = {}
         for item in error.errors() if error else []:
             path = ".".join(map(str, item["loc"]))
             within = [name for name in self._rows if name == path or name.startswith(f"{path}.")]
             shown = [name for name in within if name in COMMON] or within
-            told[shown[-1]] = item["msg"].removeprefix("Value error, ")
+            errors[shown[-1]] = item["msg"].removeprefix("Value error, ")
         for path, row in self._rows.items():
-            row.tell(told.get(path, ""))
+            row.show_error(errors.get(path, ""))
 
     def _grouped(self, paths: Iterable[str]) -> Iterator[Label | FieldRow]:
         title = ""
@@ -240,11 +240,11 @@ def help_text(path: str, default: str) -> Content:
     """Docstring and default of a field, and the key of its list."""
     section, _, name = path.partition(".")
     field = dict(dict(_sections())[section])[name]
-    told = f" Default: {default}." if default else ""
+    rest = f" Default: {default}." if default else ""
     if path in PICKED:
-        what = "browses" if path in PATHS else "lists models and presets"
-        told += f" Enter or ctrl+o {what}."
-    return Content(f"{field.description or ''}{told}")
+        action = "browses" if path in PATHS else "lists models and presets"
+        rest += f" Enter or ctrl+o {action}."
+    return Content(f"{field.description or ''}{rest}")
 
 
 def in_words_of_the_form(text: str) -> str:

@@ -77,5 +77,5 @@ def bar(share: float, width: int) -> str:
 
 
 def shorten(text: str, width: int) -> str:
-    """`text` in at most `width` cells, with … where something was cut off."""
+    """`text` in at most `width` cells, with … where it was shortened."""
     return Content(text).truncate(width, ellipsis=True).plain if width > 0 else ""

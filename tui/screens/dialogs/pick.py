@@ -79,7 +79,7 @@ class PickFileScreen(ModalScreen[str]):
             box.border_title = Content("choose data")
             box.border_subtitle = Content("⏎ use file · f use folder · ⌫ parent · tab type · esc")
             yield Input(placeholder="type a path or choose below", compact=True)
-            yield Label("", id="told", markup=False)
+            yield Label("", id="message", markup=False)
             yield DataTree(self._start)
 
     def on_mount(self) -> None:
@@ -111,7 +111,7 @@ class PickFileScreen(ModalScreen[str]):
             tree.path = path
             tree.focus()
         else:
-            self.query_one("#told", Label).update(
+            self.query_one("#message", Label).update(
                 Content.styled(f"{plain(str(path))}: no such file or folder", "$text-error")
             )
 

@@ -43,13 +43,13 @@ def describe(plan: Plan) -> Content:
 def _lengths(plan: Plan) -> list[str]:
     lines = []
     for split in plan.splits:
-        cut = (
+        truncated = (
             f"{format.count(split.truncated)} truncated at {plan.max_length}"
             if split.truncated
             else "none truncated"
         )
         if split.windows:
-            cut += f", {format.count(split.long)} in {format.count(split.windows)} windows"
+            truncated += f", {format.count(split.long)} in {format.count(split.windows)} windows"
         lengths = f"median {split.median_tokens}, longest {split.longest_tokens}"
-        lines.append(f"{plain(split.name)}: {lengths}, {cut}")
+        lines.append(f"{plain(split.name)}: {lengths}, {truncated}")
     return lines

@@ -64,7 +64,7 @@ class DataPreview(Vertical):
         chosen = {"text_column": text, "label_column": label}
         return {name: column for name, column in chosen.items() if column is not None}
 
-    def tell(self, message: Content) -> None:
+    def show_message(self, message: Content) -> None:
         """Show progress or an error."""
         state = self.query_one("#data-state", Static)
         state.update(message)
@@ -80,7 +80,9 @@ class DataPreview(Vertical):
 
     def show(self, found: Inspection) -> None:
         """Show `found`."""
-        self.tell(Content("\n").join(Content.styled(plain(text), "$text-error") for text in found.problems))
+        self.show_message(
+            Content("\n").join(Content.styled(plain(text), "$text-error") for text in found.problems)
+        )
         self._texts = text_columns(found.text_column or "", found.columns) or self._texts
         self._offer("text", found.columns, next(iter(self._texts), None))
         self._offer("second", found.columns, next(iter(self._texts[1:]), None))

@@ -77,7 +77,7 @@ class ConfusionMatrix(Widget, can_focus=True):
         self._confusions, self._confusion = confusions(counts), -1
         self._changed()
 
-    def tell(self, message: str) -> None:
+    def show_message(self, message: str) -> None:
         """Show why there is no matrix."""
         self._message = message
         self.show([], [])

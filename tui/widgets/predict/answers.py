@@ -37,7 +37,7 @@ class Scores(Widget):
             self._expected = labels
             self.refresh(layout=True)
 
-    def tell(self, sentence: str, style: str) -> None:
+    def show_message(self, sentence: str, style: str) -> None:
         """Show a sentence."""
         content = Content.styled(sentence, style)
         if self._ranked or not content.is_same(self._sentence):
@@ -59,9 +59,9 @@ class Scores(Widget):
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """The height of the rows or the sentence."""
-        told = 0 if self._ranked else self._sentence.get_height({}, max(1, width))
+        sentence = 0 if self._ranked else self._sentence.get_height({}, max(1, width))
         lines = -(-max(self._expected, len(self._ranked)) // columns_of(width))
-        return max(1, told, lines + bool(self._thresholds))
+        return max(1, sentence, lines + bool(self._thresholds))
 
     def render(self) -> Content:
         """The rows."""

@@ -10,7 +10,7 @@ Which = Literal["best", "last"]
 
 @dataclass
 class CheckpointChoice:
-    """The choice of a person, applied to the checkpoints that a run has now."""
+    """The choice between best and last, applied to the present checkpoints of a run."""
 
     which: Which = "best"
     history: History = field(default_factory=History)

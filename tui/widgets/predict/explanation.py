@@ -43,7 +43,7 @@ class ExplanationView(VerticalScroll, can_focus=False):
         if found is not None and self._asked == (text, which):
             label = found.labels[(found.labels.index(found.label) + 1) % len(found.labels)]
         self._asked, self._found = (text, which), None
-        self._tell(f"explaining {plain(label)}…" if label else "explaining…", "dim")
+        self._show_message(f"explaining {plain(label)}…" if label else "explaining…", "dim")
         request = Explain(str(self._run), text, which, label)
         self.run_worker(self._explain(request), group="explain", exclusive=True)
 
@@ -56,13 +56,13 @@ class ExplanationView(VerticalScroll, can_focus=False):
         try:
             found = await self._engine.ask(request)
         except (Problem, EngineFault) as error:
-            self._tell(plain(str(error)), "$error")
+            self._show_message(plain(str(error)), "$error")
             return
         self._found = found
         self.query_one(Static).update(explanation(request.text, found))
         self.scroll_home(animate=False)
 
-    def _tell(self, sentence: str, style: str) -> None:
+    def _show_message(self, sentence: str, style: str) -> None:
         self.query_one(Static).update(Content.styled(sentence, style))
 
 

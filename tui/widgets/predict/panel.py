@@ -93,7 +93,7 @@ class PredictPanel(Vertical):
             self.query_one(TextInput).expect(pairs=history.plan.pairs)
         shown, step = self._shown, checkpoint.step
         if shown is None:
-            self.query_one(Scores).tell(checkpoint.hint, "dim")
+            self.query_one(Scores).show_message(checkpoint.hint, "dim")
         elif step is not None and (shown.which, shown.step) != (checkpoint.which, step):
             self._ask(shown.text)
 
@@ -117,10 +117,12 @@ class PredictPanel(Vertical):
     def _ask(self, text: str) -> None:
         checkpoint = self._checkpoint
         if checkpoint.step is None:
-            self.query_one(Scores).tell(f"there is no checkpoint yet: {checkpoint.hint}", "$warning")
+            self.query_one(Scores).show_message(f"there is no checkpoint yet: {checkpoint.hint}", "$warning")
             return
         if self._shown is None:
-            self.query_one(Scores).tell("classifying… the first text waits for the model to load", "dim")
+            self.query_one(Scores).show_message(
+                "classifying… the first text waits for the model to load", "dim"
+            )
         if self._shown is None or self._shown.text != text:
             self._stop_explaining()
         self._shown = Question(text, checkpoint.which, checkpoint.step)
@@ -135,7 +137,7 @@ class PredictPanel(Vertical):
             answer = await self._engine.ask(request)
         except (Problem, EngineFault) as error:
             self.border_subtitle = None
-            self.query_one(Scores).tell(plain(str(error)), "$error")
+            self.query_one(Scores).show_message(plain(str(error)), "$error")
             return
         self._present(question, answer)
 
@@ -221,7 +223,7 @@ class PredictPanel(Vertical):
         return self._shown.text if self._shown else None
 
     def _ask_for_text(self) -> None:
-        self.query_one(Scores).tell("type a text first", "$warning")
+        self.query_one(Scores).show_message("type a text first", "$warning")
 
     def action_scroll_scores(self, direction: int) -> None:
         """Scroll the labels, or the explanation."""

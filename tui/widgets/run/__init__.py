@@ -1,1 +1,1 @@
-"""What the watch screen shows of a run: status line, panels, log, notices."""
+"""Parts of the watch screen: status line, contents of panels, log, notices."""

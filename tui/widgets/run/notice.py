@@ -31,7 +31,7 @@ class Notice(Widget):
         self._sent[command.id] = called
         self._put(f"{called}: sent, waiting for the trainer…", stays=True)
 
-    def tell(self, message: str) -> None:
+    def show_message(self, message: str) -> None:
         """Show `message` for a while."""
         self._sent.clear()
         self._put(message, stays=False)
@@ -40,15 +40,15 @@ class Notice(Widget):
         """Show the answers to commands that were sent, and new `warnings`."""
         self._warn(warnings)
         answered = {id: name for id, name in self._sent.items() if id in history.acknowledged}
-        told = [_answer(name, history.acknowledged[id]) for id, name in answered.items()]
+        answers = [_answer(name, history.acknowledged[id]) for id, name in answered.items()]
         if self._sent and not is_alive:
             lost = [name for id, name in self._sent.items() if id not in answered]
-            told += [f"{name}: not delivered, the trainer ended first" for name in lost]
+            answers += [f"{name}: not delivered, the trainer ended first" for name in lost]
             answered = dict(self._sent)
         for id in answered:
             del self._sent[id]
-        if told:
-            self._put(" · ".join(told), stays=bool(self._sent))
+        if answers:
+            self._put(" · ".join(answers), stays=bool(self._sent))
 
     def render(self) -> Content:
         """The line."""

@@ -13,7 +13,7 @@ from core.text import format
 from core.text.plain import plain
 from tui.widgets.tables.line_table import LineTable
 
-# Columns by width of the table in cells; the run name gets what the others leave.
+# Columns by width of the table in cells; the run name gets the rest.
 NARROW = ("run", "state", "best on validation", "when")
 MIDDLE = ("run", "model", "state", "validation", "when")
 WIDE = ("run", "model", "state", "best on validation", "test accuracy", "step", "when")
