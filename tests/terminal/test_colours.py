@@ -26,7 +26,7 @@ def watch_in_words(terminal: PseudoTerminal) -> None:
     terminal.send("\x1b")
     terminal.wait_until(lambda text: "esc closes" not in text)
     terminal.send("/")
-    terminal.wait_for("back to the keys")
+    terminal.wait_for("leave the input")
     terminal.send("\x1b")
     terminal.wait_for("q quit")
     terminal.send("q")

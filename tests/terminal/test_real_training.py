@@ -44,7 +44,7 @@ def test_a_run_is_trained_tried_left_and_found_again(
     terminal = open_terminal(*endless(hostile_data, small.model))
     terminal.wait_for("real · training", "▲", "try it · best @", timeout=SLOW)
     terminal.send("/")
-    terminal.wait_for("back to the keys")
+    terminal.wait_for("leave the input")
     terminal.send("a fine film\r")
     terminal.wait_for(*LABELS_SHOWN, " ms ─", timeout=SLOW)
     assert is_harmless(terminal.raw)

@@ -47,7 +47,7 @@ class CellScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (LEAST_SIZE[0], "-narrow"), (100, "-wide")]  # noqa: RUF012 - as Textual declares it
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (LEAST_SIZE[1], "-low")]  # noqa: RUF012 - as Textual declares it
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("question_mark", "help", "help"),
+        Binding("question_mark", "help", "help", tooltip="show the keys"),
         Binding("escape", "dismiss", "back", tooltip="back to the matrix"),
         Binding("q", "app.quit", "quit", tooltip="quit; runs continue"),
     ]

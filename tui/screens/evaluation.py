@@ -47,7 +47,7 @@ class EvaluationScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (LEAST_SIZE[0], "-narrow"), (100, "-wide")]  # noqa: RUF012 - as Textual declares it
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (LEAST_SIZE[1], "-low")]  # noqa: RUF012 - as Textual declares it
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("question_mark", "help", "help"),
+        Binding("question_mark", "help", "help", tooltip="show the keys"),
         *[
             Binding(str(number), f"view('{view}')", view, tooltip=f"show {view}", show=False)
             for number, view in enumerate(VIEWS, 1)

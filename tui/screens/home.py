@@ -43,7 +43,7 @@ class HomeScreen(Screen[None]):
         Binding("n", "new_run", "new run", tooltip="choose data and train"),
         Binding("enter", "attach", "attach", tooltip="watch the run"),
         Binding("a", "attach", "attach", tooltip="watch the run", show=False),
-        Binding("v", "evaluate", "evaluation", tooltip="evaluate: confusions, labels, calibration, mistakes"),
+        Binding("v", "evaluate", "evaluation", tooltip="evaluate: confusions, label scores, mistakes"),
         Binding("r", "resume", "resume", tooltip="resume from the last checkpoint"),
         Binding("space", "mark", "mark", tooltip="mark the run for a comparison"),
         Binding(

@@ -8,7 +8,7 @@ View = Literal["chart", "stopping", "run", "device", "log", "try", "probes"]
 VIEWS: tuple[View, ...] = ("chart", "stopping", "run", "device", "log", "try", "probes")
 
 KEYS: list[BindingType] = [
-    Binding("question_mark", "help", "help"),
+    Binding("question_mark", "help", "help", tooltip="show the keys"),
     Binding("p", "send('pause')", "pause", tooltip="pause training after this step"),
     Binding("p", "send('resume')", "resume", tooltip="resume training"),
     Binding("P", "send('release')", "release", tooltip="pause and free the device's memory", show=False),
@@ -22,13 +22,13 @@ KEYS: list[BindingType] = [
     ),
     Binding("e", "send('evaluate')", "evaluate now", tooltip="evaluate on the validation split now"),
     Binding("c", "send('checkpoint')", "checkpoint", tooltip="write a checkpoint now"),
-    Binding("a", "adjust", "adjust", tooltip="change learning rate, patience, steps, evaluation interval"),
+    Binding("a", "adjust", "adjust", tooltip="change learning rate, patience, steps or interval"),
     Binding("n", "note", "note", tooltip="add a note at this step", show=False),
     Binding("r", "restart", "resume run", tooltip="resume from the last checkpoint"),
     # With priority, so that a key typed right after it goes to the input line.
     Binding("slash", "try", "try text", tooltip="type a text and classify it", priority=True),
     Binding("b", "switch", "best or last", tooltip="classify with best or last checkpoint", show=False),
-    Binding("v", "evaluate", "evaluation", tooltip="evaluate: confusions, labels, calibration, mistakes"),
+    Binding("v", "evaluate", "evaluation", tooltip="evaluate: confusions, label scores, mistakes"),
     Binding("l", "log", "log", tooltip="show or hide the trainer's log"),
     Binding(
         "m",

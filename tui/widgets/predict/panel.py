@@ -49,7 +49,7 @@ class PredictPanel(Vertical):
         Binding("ctrl+n", "pin", "pin", tooltip="pin or unpin the text as a probe"),
         Binding("pageup", "scroll_scores(-1)", "scroll labels up", show=False),
         Binding("pagedown", "scroll_scores(1)", "scroll labels down", show=False),
-        Binding("escape", "leave", "back to the keys of the screen"),
+        Binding("escape", "leave", "leave the input"),
     ]
 
     def __init__(self, run: Path, engine: Answerer, *, id: str | None = None) -> None:
