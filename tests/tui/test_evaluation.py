@@ -157,12 +157,13 @@ async def test_sets_of_labels_begin_with_each_label(size: tuple[int, int]) -> No
         assert "0.321" in screen_text(pilot.app)
         # The lines above may break anywhere.
         told = " ".join(screen_text(pilot.app).split())
-        assert "judged by thresholds fitted on the other half of these texts · thresholds of step 200" in told
+        assert "thresholds fitted on the other half of these examples · thresholds of step 200" in told
         await pilot.press("enter", "n")
         await until(pilot, shows(pilot.app, "macro average"))
         await pilot.press("1")
         await until(
-            pilot, shows(pilot.app, "sets of labels have no confusions; 2 shows each label by itself")
+            pilot,
+            shows(pilot.app, "no confusion matrix with several labels a text; 2 shows the scores by label"),
         )
         await pilot.press("enter", "3")
         await until(pilot, shows(pilot.app, "no one probability"))
@@ -241,14 +242,12 @@ async def test_77_labels_scroll_and_n_goes_to_what_is_confused(size: tuple[int, 
         assert matrix.cursor == (1, 2)
         await pilot.press(*["pagedown"] * 8, *["end"] * 8)
         assert matrix.cursor == (76, 76)
-        await until(
-            pilot, shows(pilot.app, "77 intent 77", " to 77 of 77", "intent 77, taken for what they are")
-        )
+        await until(pilot, shows(pilot.app, "77 intent 77", " to 77 of 77", "intent 77, predicted correctly"))
         assert "intent 01" not in screen_text(pilot.app)
         await pilot.press(*["pageup"] * 8, *["home"] * 8)
         await until(pilot, shows(pilot.app, " 1 intent 01", "rows 1 to "))
         await pilot.press("2", "down", "enter")
-        await until(pilot, shows(pilot.app, "intent 02, taken for what they are: 5 of 7"))
+        await until(pilot, shows(pilot.app, "intent 02, predicted correctly: 5 of 7"))
 
 
 async def test_progress_is_shown_and_given_up_and_errors_stand_where_one_looks() -> None:

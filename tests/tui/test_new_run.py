@@ -113,7 +113,7 @@ async def test_a_value_that_is_not_allowed_is_told_at_its_field(launched):
         errors = [str(label.render()) for label in pilot.app.screen.query(".error") if label.display]
         assert errors == ["Input should be greater than or equal to 8"]
         await pilot.press("ctrl+s")
-        assert "mend" in text(pilot, "#state")
+        assert "fix the marked settings" in text(pilot, "#state")
         await pilot.press("0", "0")
         await planned(pilot)
     assert launched == []
