@@ -83,14 +83,14 @@ def run(history: History, smoothed: float | None) -> Content:
     step, plan = history.last_step, history.plan
     lines = []
     if step is not None:
-        examples, tokens = format.rate(step.documents_per_second), format.rate(step.tokens_per_second)
+        texts, tokens = format.rate(step.documents_per_second), format.rate(step.tokens_per_second)
         lines += [
             fact(
                 "train loss", (format.score(step.loss), "bold"), (" smoothed ", "dim"), format.score(smoothed)
             ),
             fact("learning rate", format.learning_rate(step.learning_rate)),
             fact("gradient norm", format.score(step.grad_norm)),
-            fact("speed", f"{examples} examples/s"),
+            fact("speed", f"{texts} texts/s"),
             fact("tokens", f"{tokens}/s"),
             fact("padding", format.percent(step.padding)),
         ]

@@ -115,7 +115,7 @@ def items_of(
         left = history.seconds_left if state in ("training", "finishing") and silence is None else None
         items.append(Item(f"ETA {format.duration(left)}", 0))
         if history.last_step is not None and state == "training" and silence is None:
-            items.append(Item(f"{format.rate(history.last_step.documents_per_second)} examples/s", 2))
+            items.append(Item(f"{format.rate(history.last_step.documents_per_second)} texts/s", 2))
     if warnings:
         items.append(Item(f"{warnings} warning{'s' * (warnings > 1)} (key 3)", 1, "bold $warning"))
     return items
