@@ -140,6 +140,7 @@ def comparison(seeds: int = 3) -> Comparison:
     first, second = groups[0].median, groups[1].median
     return Comparison(
         source="reviews_test.csv",
+        remarks=["cnn was trained on half of its texts"],
         examples=200,
         seen=1,
         labels=["negative", "positive"],

@@ -198,15 +198,17 @@ async def test_a_comparison_of_what_is_trained(tmp_path, engine, size):
         await until(pilot, shows(pilot.app, "0.900 to 0.920", "0.910 (0.860 to 0.960)"))
         (asked,) = engine.asked
         assert asked == Compare([str(run.path) for run in runs], ["minilm", "cnn"])
-        assert "reviews_test.csv: 200 texts, 2 labels; 95 % intervals" in screen_text(pilot.app)
+        head, remark = screen_text(pilot.app).split("95 % intervals")
+        assert "reviews_test.csv: 200 texts, 2 labels; " in head
+        assert remark.split("\n")[1].strip() == "cnn was trained on half of its texts"
         await pilot.press("end")
         await until(pilot, shows(pilot.app, "minilm is better", "minilm-seed43, cnn-seed43"))
         await pilot.press("t")
-        await until(pilot, shows(pilot.app, "[b]thin[/b],␛[31m but", "row 7 of the test split is positive"))
+        await until(pilot, shows(pilot.app, "[b]thin[/b],␛[31m but", "row 7 of the test split: positive"))
         assert "minilm: positive, cnn: negative" in screen_text(pilot.app)
         assert screen_text(pilot.app).count("I loved every minute.") > 3
         await pilot.press("down")
-        await until(pilot, shows(pilot.app, "row 3 of the test split is negative"))
+        await until(pilot, shows(pilot.app, "row 3 of the test split: negative"))
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(pilot.app.screen, ExperimentScreen))
 

@@ -115,7 +115,7 @@ class SheetView(Widget):
         parts = []
         for sheet in self._sheets:
             if sheet.title:
-                parts.append(Content.styled(plain(sheet.title), "$text-muted"))
+                parts += [Content.styled(plain(line), "$text-muted") for line in sheet.title.split("\n")]
             parts += [*table_lines(sheet, width), Content("")]
         return Content("\n").join(parts)
 
