@@ -63,5 +63,5 @@ def test_a_silent_trainer_is_not_called_training() -> None:
 
     assert "training, not responding for 2m10s · step 40/300" in line(110)
     assert "ETA –" in line(110)
-    assert "docs/s" not in line(110)
+    assert "texts/s" not in line(110)
     assert "no response 2m10s" in line(59)

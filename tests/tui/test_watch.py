@@ -33,7 +33,7 @@ async def test_the_wide_screen_shows_everything_together(run: ScriptedRun) -> No
             await ready(pilot)
             shown = screen_text(pilot.app)
     for words in (
-        "bertcls  reviews-minilm · training · step 240/300 · epoch 3.53 · ETA 15s · 41 docs/s",
+        "bertcls  reviews-minilm · training · step 240/300 · epoch 3.53 · ETA 15s · 41 texts/s",
         "cpu (AMD EPYC)",
         "best 0.906 at step 220",
         "■□□□□  1 of 5",
@@ -128,7 +128,7 @@ async def test_a_resize_changes_the_layout(run: ScriptedRun) -> None:
             await pilot.resize_terminal(*SMALL)
             await until(pilot, shows(pilot.app, "patience 1/5", "[1 chart]"))
             await pilot.resize_terminal(*WIDE)
-            await until(pilot, shows(pilot.app, "docs/s", "eval accuracy", "macro F1"))
+            await until(pilot, shows(pilot.app, "texts/s", "eval accuracy", "macro F1"))
 
 
 async def test_before_training_it_says_what_the_trainer_does(run: ScriptedRun) -> None:

@@ -12,7 +12,7 @@ KEYS: list[BindingType] = [
     Binding("p", "send('pause')", "pause", tooltip="pause training after this step"),
     Binding("p", "send('resume')", "resume", tooltip="resume training"),
     Binding("P", "send('release')", "release", tooltip="pause and free the device's memory", show=False),
-    Binding("s", "send('stop')", "stop", tooltip="stop after this step and write a checkpoint"),
+    Binding("s", "send('stop')", "stop", tooltip="stop after this step with a checkpoint"),
     Binding(
         "S",
         "send('stop_after_evaluation')",
