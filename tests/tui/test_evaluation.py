@@ -163,7 +163,7 @@ async def test_sets_of_labels_begin_with_each_label(size: tuple[int, int]) -> No
         await pilot.press("1")
         await until(
             pilot,
-            shows(pilot.app, "no confusion matrix with several labels a text; 2 shows the scores by label"),
+            shows(pilot.app, "no confusion matrix with several labels a text; 2 shows label scores"),
         )
         await pilot.press("enter", "3")
         await until(pilot, shows(pilot.app, "no one probability"))

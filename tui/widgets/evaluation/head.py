@@ -16,8 +16,8 @@ def without_confusions(found: EvaluationReport) -> str:
     """Why there is no confusion matrix."""
     which = f"{len(found.labels):,} labels are too many for a matrix"
     if found.micro_f1 is not None:
-        which = "there is no confusion matrix with several labels a text"
-    return f"{which}; 2 shows the scores by label"
+        which = "no confusion matrix with several labels a text"
+    return f"{which}; 2 shows label scores"
 
 
 def title(run: str, found: EvaluationReport | None) -> Content:
