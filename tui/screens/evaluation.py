@@ -95,7 +95,7 @@ class EvaluationScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Start the evaluation."""
-        self.query_one("#diagram", LineChart).border_title = "accuracy by predicted probability"
+        self.query_one("#diagram", LineChart).border_title = "accuracy by probability"
         self.query_one("#confusion", ConfusionMatrix).border_title = "true and predicted labels"
         self.query_one("#bins").border_title = "before and after temperature scaling"
         self.query_one("#labels").border_title = "labels"

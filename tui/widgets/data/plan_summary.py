@@ -46,7 +46,7 @@ def _lengths(plan: Plan) -> list[str]:
         truncated = (
             f"{format.count(split.truncated)} truncated at {plan.max_length}"
             if split.truncated
-            else "none truncated"
+            else "0 truncated"
         )
         if split.windows:
             truncated += f", {format.count(split.long)} in {format.count(split.windows)} windows"
