@@ -166,7 +166,7 @@ async def test_sets_of_labels_begin_with_each_label(size: tuple[int, int]) -> No
             shows(pilot.app, "no confusion matrix with several labels a text; 2 shows label scores"),
         )
         await pilot.press("enter", "3")
-        await until(pilot, shows(pilot.app, "no one probability"))
+        await until(pilot, shows(pilot.app, "calibration is measured"))
         await pilot.press("4")
         await until(pilot, shows(pilot.app, "row 1: predicted good 0.900, true label bad"))
 
