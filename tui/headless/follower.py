@@ -11,7 +11,7 @@ from core.problems import Problem
 from core.runs.commands import post
 from core.runs.process_directory import ProcessDirectory
 from tui.headless.output import Output
-from tui.terminal import DONE, INTERRUPTED, report_error
+from tui.terminal import DONE, INTERRUPTED
 from tui.wording import run as wording
 
 _POLL_SECONDS = 0.2
@@ -43,7 +43,7 @@ class Follower(ABC):
                     return DONE
                 if not is_at_work:
                     break
-                if self.interrupts.is_new() and not self._stop():
+                if self.interrupts.is_new() and not self._stop(output):
                     return INTERRUPTED
                 time.sleep(_POLL_SECONDS)
         return self.finish()
@@ -54,7 +54,7 @@ class Follower(ABC):
             return self.process.poll() is None
         return self._directory.is_launching or self._directory.is_alive
 
-    def _stop(self) -> bool:
+    def _stop(self, output: Output) -> bool:
         """Answer Ctrl-C; return whether to keep following."""
         if self.process is None:
             return False
@@ -62,14 +62,14 @@ class Follower(ABC):
             self.kill(self.process)
             self.process.wait()
             if not self.has_started:
-                report_error(wording.NOTHING_STARTED, INTERRUPTED)
+                output.answer(wording.NOTHING_STARTED)
             return False
         try:
             post(self._directory.commands, "stop")
             answer = self.stopping()
         except Problem as problem:
             answer = wording.not_stopping(str(problem))
-        report_error(answer, INTERRUPTED)
+        output.answer(answer)
         return True
 
     @abstractmethod

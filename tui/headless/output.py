@@ -9,6 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from core.runs.history import History
 from core.text import format
 from core.text.plain import plain
+from tui.terminal import INTERRUPTED, report_error
 
 
 class Output:
@@ -42,6 +43,13 @@ class Output:
         """Print lines of text, unwrapped, with control characters made visible."""
         for line in lines:
             self._console.print(plain(line), soft_wrap=True)
+
+    def answer(self, message: str) -> None:
+        """Print the answer to Ctrl-C, above the bar or on standard error."""
+        if self._progress is None or self._task is None:
+            report_error(message, INTERRUPTED)
+        else:
+            self._progress.console.print(plain(f"bertcls-tui: {message}"), soft_wrap=True)
 
     def stage(self, name: str) -> None:
         """Show in the bar what the trainer is doing."""
