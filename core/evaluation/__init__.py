@@ -1,1 +1,1 @@
-"""Metrics, each with the split it is from and how uncertain it is."""
+"""Metrics with their uncertainty, baselines, and comparisons of runs."""

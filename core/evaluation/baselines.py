@@ -1,4 +1,4 @@
-"""Floors: two classifiers that cost seconds, which any model should beat on the same splits."""
+"""Baselines: two classifiers that take seconds to train and that any model should beat on the same splits."""
 
 import contextlib
 import hashlib
@@ -24,27 +24,27 @@ from core.models.inference_settings import DEFAULT_THRESHOLD
 from core.problems import Problem
 from core.protocol import MAJORITY, TFIDF
 
-# Learns from so many texts, of each label the same share, and one at least of each.
+# TF-IDF is trained on at most so many texts: the same share of each label, and at least one of each.
 _TEXTS = 100_000
 _FEATURES = 200_000
-_FORMAT = 3  # part of every key: what an older program computed is not found
+_FORMAT = 3  # part of every cache key; raise it when the computation changes
 
 
 @dataclass(frozen=True, eq=False)
 class Baseline:
-    """A classifier without a run, and what it said of the test split."""
+    """A classifier without a run, and its predictions on the test split."""
 
     name: str
     outcomes: Outcomes
     parameters: int
     training_seconds: float
-    """Without counting the words of the texts."""
+    """Excludes counting the words of the texts."""
     texts: int
-    """So many it learnt from."""
+    """Number of texts that it was trained on."""
 
 
 def make_baseline(name: str, splits: DataSplits, cache: Path) -> Baseline:
-    """The baseline of that name on the test split, computed where `cache` does not have it."""
+    """Evaluate the baseline `name` on the test split, or read the result from `cache`."""
     key = json.dumps([_FORMAT, name, splits.fingerprint])
     path = cache / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.safetensors"
     facts = path.with_suffix(".json")
@@ -56,7 +56,7 @@ def make_baseline(name: str, splits: DataSplits, cache: Path) -> Baseline:
         "training_seconds": baseline.training_seconds,
         "texts": baseline.texts,
     }
-    with contextlib.suppress(OSError):  # a home that cannot be written to: it is computed again
+    with contextlib.suppress(OSError):  # without a cache it is computed again
         cache.mkdir(parents=True, exist_ok=True, mode=0o700)
         baseline.outcomes.write(path)
         durable.write_whole(facts, json.dumps(known).encode())
@@ -64,7 +64,7 @@ def make_baseline(name: str, splits: DataSplits, cache: Path) -> Baseline:
 
 
 def majority(splits: DataSplits) -> Baseline:
-    """Every text gets the most frequent label, or set of labels, of the training split."""
+    """Predict the most frequent label, or label set, of the training split for every text."""
     label_ids, thresholds = splits.train.label_ids, None
     if isinstance(label_ids, LabelSets):
         most = np.bincount(label_ids.numbers).argmax()
@@ -80,12 +80,12 @@ def majority(splits: DataSplits) -> Baseline:
 
 
 def tfidf(splits: DataSplits) -> Baseline:
-    """Logistic regression on words and pairs of words, weighted by how rare they are (TF-IDF).
+    """Train logistic regression on TF-IDF features of words and word pairs.
 
-    Of sets, there is one for each label, with a threshold fitted on validation, as other classifiers have.
+    Multi-label: one model a label, with thresholds fitted on the validation split, as for other classifiers.
     """
     chosen = _share_of_each(splits.train)
-    # Words of one letter and signs count, too: some texts have nothing else.
+    # One-letter words and punctuation count: some texts have nothing else.
     vectorizer = TfidfVectorizer(
         sublinear_tf=True,
         ngram_range=(1, 2),
@@ -95,7 +95,7 @@ def tfidf(splits: DataSplits) -> Baseline:
     )
     features = vectorizer.fit_transform(compress(_texts(splits.train), chosen))
     truth = splits.train.label_ids[np.flatnonzero(chosen)]
-    began = time.perf_counter()  # as of a model, whose texts are tokens already
+    began = time.perf_counter()  # features are not counted, as tokenizing is not for other models
     models = _one_model(features, truth) if truth.ndim == 1 else _a_model_each(features, truth)
     thresholds, validation = None, splits.validation
     if truth.ndim == 2:
@@ -108,7 +108,7 @@ def tfidf(splits: DataSplits) -> Baseline:
     return Baseline(TFIDF, outcomes, parameters, trained - began, features.shape[0])
 
 
-# The labels whose probabilities a model gives, and the model.
+# Label numbers and the model that predicts their probabilities.
 _Models = list[tuple[Any, LogisticRegression]]
 
 
@@ -118,7 +118,7 @@ def _one_model(features: Any, truth: npt.NDArray[Any]) -> _Models:
 
 
 def _a_model_each(features: Any, truth: npt.NDArray[Any]) -> _Models:
-    """One for each label that some texts have and others have not."""
+    """One model for each label that some texts have and others lack."""
     learnable = np.flatnonzero(truth.any(0) & ~truth.all(0))
     return [
         ([number], LogisticRegression(solver="liblinear").fit(features, truth[:, number]))
@@ -127,10 +127,10 @@ def _a_model_each(features: Any, truth: npt.NDArray[Any]) -> _Models:
 
 
 def _probabilities(models: _Models, features: Any, labels: int) -> npt.NDArray[np.float32]:
-    """Shape (texts, labels). Labels that no model knows are never predicted."""
+    """Probabilities, shape (texts, labels); 0 for labels that no model knows."""
     found = np.zeros((features.shape[0], labels), np.float32)
     for numbers, model in models:
-        # Of two classes, "has it not" and "has it", the second is the one.
+        # A binary model has the classes "lacks it" and "has it": the second is meant.
         found[:, numbers] = model.predict_proba(features)[:, -len(numbers) :]
     return found
 
@@ -161,7 +161,7 @@ def _test(splits: DataSplits) -> Split:
 
 
 def _share_of_each(split: Split) -> npt.NDArray[np.bool_]:
-    """The texts that are learnt from, shape (texts,): the same share of each label, or set of labels."""
+    """Whether a text is trained on, shape (texts,): the same share of each label, or label set."""
     ids = split.label_ids
     numbers = ids.numbers if isinstance(ids, LabelSets) else ids
     order = np.argsort(numbers, kind="stable")

@@ -1,4 +1,4 @@
-"""Calibration: probabilities that mean what they say."""
+"""Calibration: the temperature, multi-label thresholds, and the reliability of probabilities."""
 
 import math
 from typing import Any
@@ -12,21 +12,21 @@ from core.evaluation.metrics import mean_loss
 from core.models.inference_settings import DEFAULT_THRESHOLD, Decisions, InferenceSettings
 from core.protocol import Reliability, ReliabilityBin
 
-# No classifier is more than so many times too sure of itself, or too unsure; from few texts it may seem so.
+# Bound of the temperature and its inverse: few texts may seem to call for more.
 _LARGEST = 20.0
 
 
 def fit_temperature(logits: npt.NDArray[np.float32], truth: npt.NDArray[Any]) -> float:
-    """The temperature of the least cross-entropy (C. Guo et al., On Calibration, 2017: arXiv 1706.04599).
+    """Fit the temperature of the least cross-entropy (C. Guo et al., On Calibration, 2017: arXiv 1706.04599).
 
     Args:
         logits: shape (texts, labels), of texts that the weights were not trained on.
-        truth: their label numbers, shape (texts,), or which labels they have, shape (texts, labels); then
-            the cross-entropy is that of each label by itself.
+        truth: label numbers, shape (texts,); multi-label: whether a text has a label, shape (texts, labels),
+            for the binary cross-entropy.
 
     Returns:
-        1 where nothing can be fitted: the logits are not finite, or say nothing wrong, so that the lowest
-        temperature there is would be the best.
+        The temperature. 1 where none can be fitted: the logits are not finite, or make no mistake, so that
+        the lowest possible temperature would be the best.
     """
     likeliest = logits.argmax(-1) if truth.ndim == 1 else logits > 0
     if not np.isfinite(logits).all() or (likeliest == truth).all():
@@ -44,15 +44,15 @@ def fit_temperature(logits: npt.NDArray[np.float32], truth: npt.NDArray[Any]) ->
 def reliability(
     probabilities: npt.NDArray[np.floating[Any]], label_ids: npt.NDArray[np.integer[Any]], bins: int = 15
 ) -> Reliability:
-    """How often predictions are right beside how sure they are, by equal ranges of the latter.
+    """Accuracy against confidence, in bins of equal width, and the expected calibration error.
 
-    The expected calibration error is the mean distance of the two, each text counting the same
+    The error is the mean distance of the two, weighted by the number of texts
     (M. P. Naeini et al., 2015, over the probability of the predicted label as by C. Guo et al., 2017).
 
     Args:
         probabilities: shape (texts, labels).
         label_ids: true label numbers, shape (texts,).
-        bins: so many ranges of 0 to 1; the upper end belongs to each, and those without texts are left out.
+        bins: number of bins from 0 to 1; each includes its upper end. Empty bins are omitted.
     """
     confidence = probabilities.max(-1).astype(np.float64)
     is_right = probabilities.argmax(-1) == label_ids
@@ -77,19 +77,19 @@ def reliability(
 
 
 LOWEST = 0.1
-"""No label is given for a lower probability."""
+"""The lowest threshold of a label."""
 Floats = npt.NDArray[np.floating[Any]]
 
 
 def fit_inference(
     inference: InferenceSettings, logits: npt.NDArray[np.float32], truth: Decisions, step: int
 ) -> InferenceSettings:
-    """`inference` with what fits these texts best.
+    """Fit the temperature and, multi-label, the thresholds.
 
     Args:
-        inference: that of the classifier so far.
+        inference: the settings so far.
         logits: shape (texts, labels), of texts that the weights were not trained on.
-        truth: their label numbers, shape (texts,), or which labels they have, shape (texts, labels).
+        truth: label numbers, shape (texts,); multi-label: whether a text has a label, shape (texts, labels).
         step: of the weights.
     """
     fitted = msgspec.structs.replace(inference, temperature=fit_temperature(logits, truth), fitted_at=step)
@@ -107,9 +107,9 @@ def decide_cross_fitted(
     Without thresholds there is nothing to keep apart.
 
     Args:
-        inference: as `fit` made it for these texts.
+        inference: fitted on these texts by `fit_inference`.
         logits: shape (texts, labels).
-        truth: as in `fit`.
+        truth: as in `fit_inference`.
     """
     probabilities = inference.probabilities(logits)
     if truth.ndim == 1:
@@ -119,10 +119,10 @@ def decide_cross_fitted(
 
 
 def cross_fitted_thresholds(probabilities: Floats, truth: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-    """By text the thresholds that may judge it, shape (texts, labels): honest, and never stuck at 0.
+    """Thresholds for each text that were fitted without it, shape (texts, labels).
 
-    Thresholds fitted on the same texts would make scores look better than they are. So those of every second
-    text decide on the others, and the other way round.
+    Thresholds that were fitted on the same texts overstate the scores. So the texts are halved: those of even
+    index get the thresholds of the others, and the other way round.
 
     Args:
         probabilities: shape (texts, labels).
@@ -135,11 +135,11 @@ def cross_fitted_thresholds(probabilities: Floats, truth: npt.NDArray[Any]) -> n
 
 
 def fit_thresholds(probabilities: Floats, truth: npt.NDArray[Any]) -> list[float]:
-    """For each label the threshold of the best F1, half-way between two probabilities, and at least a tenth.
+    """Fit the threshold of the best F1 of each label: midway between two probabilities, and at least 0.1.
 
-    Without that bound a label that the classifier knows nothing of would be given to almost every text, which
-    is the best that can be done for its F1 (Z. Lipton et al., Optimal Thresholding of Classifiers to Maximize
-    F1 Measure, 2014). A label that none of the texts has, or none with so high a probability, gets one half.
+    Without that bound a label of which the classifier knows nothing would be predicted for almost every text,
+    since that maximises its F1 (Z. Lipton et al., Optimal Thresholding of Classifiers to Maximize F1 Measure,
+    2014). A label that no text has, or none with a probability of 0.1, gets 0.5.
 
     Args:
         probabilities: shape (texts, labels).
@@ -157,7 +157,7 @@ def _threshold(probabilities: Floats, has_label: npt.NDArray[np.bool_]) -> float
     hits = np.cumsum(has_label[order])
     f1 = 2 * hits / (np.arange(1, len(ranked) + 1) + positives)
     after = np.append(ranked[1:], 0.0)
-    # Equal probabilities are on the same side of any threshold.
+    # A threshold cannot separate equal probabilities.
     best = int(np.argmax(np.where((ranked > after) & (ranked >= LOWEST), f1, 0.0)))
     is_useful = ranked[best] >= LOWEST and hits[best] > 0
     return max(LOWEST, float((ranked[best] + after[best]) / 2)) if is_useful else DEFAULT_THRESHOLD

@@ -1,4 +1,7 @@
-"""Figures of one set of predictions: of label numbers, shape (texts,), or of sets, bool (texts, labels)."""
+"""Metrics of predictions, their intervals, and a test of a difference.
+
+Predictions and truth are label numbers, shape (texts,), or multi-label flags, bool, shape (texts, labels).
+"""
 
 import math
 from dataclasses import dataclass
@@ -16,7 +19,7 @@ Array = npt.NDArray[Any]
 class Scores:
     """Accuracy with its 95 % interval, and macro F1 over the labels that occur or were predicted; 0 to 1.
 
-    Of sets of labels the accuracy is the share of texts whose whole set is right.
+    Multi-label: accuracy is the share of texts whose label set is exactly right.
     """
 
     accuracy: float
@@ -24,11 +27,11 @@ class Scores:
     accuracy_high: float
     macro_f1: float
     micro_f1: float | None = None
-    """F1 over all pairs of text and label; only of sets, because it is the accuracy where there are none."""
+    """F1 over all pairs of text and label. Multi-label only: otherwise it equals the accuracy."""
 
 
 def score(predicted: Array, truth: Array) -> Scores:
-    """Compare what was predicted with what is true."""
+    """Score predictions against the truth."""
     accuracy = float(is_right(predicted, truth).mean())
     low, high = wilson_interval(accuracy, len(truth))
     if truth.ndim == 1:
@@ -42,18 +45,18 @@ def score(predicted: Array, truth: Array) -> Scores:
 
 
 def is_right(predicted: Array, truth: Array) -> npt.NDArray[np.bool_]:
-    """Which texts got their label, or exactly their set of labels, shape (texts,)."""
+    """Whether the label, or exactly the label set, of each text was predicted, shape (texts,)."""
     agrees = predicted == truth
     found: npt.NDArray[np.bool_] = agrees.reshape(len(truth), -1).all(1)
     return found
 
 
 def mean_loss(logits: Array, truth: Array) -> float:
-    """Mean cross-entropy over texts; of sets of labels, over all pairs of text and label.
+    """Mean cross-entropy over texts; multi-label: over all pairs of text and label.
 
     Args:
         logits: shape (texts, labels).
-        truth: what is true of the texts.
+        truth: see the module.
     """
     exact = logits.astype(np.float64)
     if truth.ndim == 1:
@@ -62,7 +65,7 @@ def mean_loss(logits: Array, truth: Array) -> float:
 
 
 def loss_of(probabilities: Array, truth: Array) -> float:
-    """As `mean_loss`, of probabilities; no text is more wrong than they can be told from 0 and 1."""
+    """As `mean_loss`, from probabilities, which are kept an epsilon of fp32 away from 0."""
     least = float(np.finfo(np.float32).eps)
     if truth.ndim == 1:
         return float(log_loss(truth, probabilities, labels=np.arange(probabilities.shape[1])))
@@ -76,7 +79,7 @@ def wilson_interval(share: float, count: int, z: float = 1.959964) -> tuple[floa
         return 0.0, 1.0
     spread = z * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
     centre, scale = share + z * z / (2 * count), 1 + z * z / count
-    # Exact where no text is right, or every one: rounding would leave something.
+    # Exact at 0 and 1, where rounding would leave a remainder.
     low = 0.0 if share == 0 else max(0.0, (centre - spread) / scale)
     return low, 1.0 if share == 1 else min(1.0, (centre + spread) / scale)
 
@@ -93,22 +96,22 @@ def macro_f1_interval(predicted: Ids | Flags, labels: Ids | Flags, seed: int = 0
     """95 % interval of macro F1 by the bootstrap over texts (percentiles; B. Efron, 1979).
 
     Args:
-        predicted: predicted label numbers, shape (texts,), or sets of them, shape (texts, labels).
-        labels: the true ones.
-        seed: of the samples.
+        predicted: see the module.
+        labels: the truth.
+        seed: of the bootstrap samples.
     """
     return _f1_interval(predicted, labels, seed, is_weighted=False)
 
 
 def weighted_f1_interval(predicted: Ids | Flags, labels: Ids | Flags, seed: int = 0) -> tuple[float, float]:
-    """As `macro_f1_interval`, of F1 in which each label counts by its texts."""
+    """As `macro_f1_interval`, for F1 weighted by the number of texts of each label."""
     return _f1_interval(predicted, labels, seed, is_weighted=True)
 
 
 def _f1_interval(
     predicted: Ids | Flags, labels: Ids | Flags, seed: int, *, is_weighted: bool
 ) -> tuple[float, float]:
-    """A sample of the texts is one of the pairs of what is true and what was predicted, in one go."""
+    """Sample counts of the distinct pairs of truth and prediction, which is the same as sampling texts."""
     if not len(labels):
         return 0.0, 1.0
     cells, sizes = np.unique(np.column_stack([labels, predicted]), axis=0, return_counts=True)
@@ -129,13 +132,13 @@ def _f1_interval(
 
 
 def _mean_f1(hits: Counts, support: Counts, given: Counts, *, is_weighted: bool) -> npt.NDArray[np.float64]:
-    """Mean F1 of each sample, over its texts, or over the labels that occur in it or were predicted.
+    """Mean F1 of each sample over the labels that occur in it or were predicted.
 
     Args:
-        hits: texts that have a label and were given it, shape (labels, samples).
-        support: texts that have it.
-        given: texts that were given it.
-        is_weighted: whether each label counts by its texts.
+        hits: number of texts that have a label and were predicted to, shape (labels, samples).
+        support: number of texts that have it.
+        given: number of texts that were predicted to have it.
+        is_weighted: whether labels are weighted by their number of texts.
     """
     upper, lower = 2 * hits, support + given
     f1 = np.divide(upper, lower, out=np.zeros(lower.shape), where=lower > 0)
@@ -145,7 +148,7 @@ def _mean_f1(hits: Counts, support: Counts, given: Counts, *, is_weighted: bool)
 
 
 def _sums(drawn: Counts, true: Ids, found: Ids, count: int) -> tuple[Counts, Counts, Counts]:
-    """What `_macro_f1` takes, of label numbers by cell; `drawn` has shape (samples, cells)."""
+    """The first three arguments of `_mean_f1`, by label; `drawn` has shape (samples, cells)."""
     hits = true == found
     return (
         _by_label(drawn[:, hits], true[hits], count),
@@ -155,20 +158,20 @@ def _sums(drawn: Counts, true: Ids, found: Ids, count: int) -> tuple[Counts, Cou
 
 
 def _by_label(drawn: Counts, numbers: Ids, count: int) -> Counts:
-    """Sums of the cells of each label, shape (labels, samples)."""
+    """Sum the cells of each label, shape (labels, samples)."""
     sums = np.zeros((count, len(drawn)), np.int64)
     np.add.at(sums, numbers, drawn.T)
     return sums
 
 
 def mcnemar(first_right: npt.NDArray[np.bool_], second_right: npt.NDArray[np.bool_]) -> float:
-    """Probability of so large a difference between equally good classifiers: McNemar's test (1947), exact.
+    """P-value of the exact McNemar test (1947) that two classifiers are equally good.
 
     Args:
         first_right: whether the first classifier was right, shape (texts,).
-        second_right: whether the second was, on the same texts.
+        second_right: whether the second was right, on the same texts.
     """
-    from scipy.stats import binomtest  # takes a second to load, and training needs none of it
+    from scipy.stats import binomtest  # slow to load, and training does not need it
 
     only_first = int((first_right & ~second_right).sum())
     only_second = int((second_right & ~first_right).sum())

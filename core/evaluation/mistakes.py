@@ -1,4 +1,4 @@
-"""The texts behind the figures: the most confident mistakes, the most uncertain, those of a cell."""
+"""The texts behind the metrics: confident mistakes, uncertain texts, a cell of the confusion matrix."""
 
 import numpy as np
 import numpy.typing as npt
@@ -9,30 +9,30 @@ from core.evaluation.outcomes import Outcomes
 from core.models.inference_settings import labels_as_text
 from core.protocol import JudgedText
 
-# Of a longer text nobody reads more on a screen.
+# Longer texts are cut: nobody reads more on a screen.
 _CHARACTERS = 10_000
 
 Rows = npt.NDArray[np.intp]
 
 
 def mistakes(outcomes: Outcomes) -> Rows:
-    """The rows that got a wrong label, the surest first."""
+    """Rows with a wrong prediction, the most confident first."""
     return _surest_first(outcomes, np.flatnonzero(~outcomes.is_right))
 
 
 def in_cell(outcomes: Outcomes, label: int, predicted: int) -> Rows:
-    """The rows of one cell of the confusion matrix, the surest first."""
+    """Rows of one cell of the confusion matrix, the most confident first."""
     is_in_cell = (outcomes.label_ids == label) & (outcomes.predicted == predicted)
     return _surest_first(outcomes, np.flatnonzero(is_in_cell))
 
 
 def uncertain(outcomes: Outcomes) -> Rows:
-    """All rows, the one whose two likeliest labels are closest first."""
+    """All rows, the smallest margin first."""
     return np.argsort(_margins(outcomes), kind="stable")
 
 
 def judged(outcomes: Outcomes, split: Split, rows: Rows) -> list[JudgedText]:
-    """The texts of `rows` in their order, with what was said of them."""
+    """The texts of `rows`, in their order, with their true and predicted labels."""
     texts = dict(pick(split.texts, np.sort(rows)))
     confidence, margins = _confidence(outcomes)[rows], _margins(outcomes)[rows]
     labels = labels_as_text(outcomes.label_ids[rows], outcomes.labels)
@@ -55,16 +55,16 @@ def _surest_first(outcomes: Outcomes, rows: Rows) -> Rows:
 
 
 def _confidence(outcomes: Outcomes) -> npt.NDArray[np.float32]:
-    """Probability of the label; of a set that of its least sure label, of none that all are absent."""
+    """Probability of the predicted label; multi-label: of the least probable one, or that none applies."""
     likeliest: npt.NDArray[np.float32] = outcomes.probabilities.max(1)
     if outcomes.thresholds is None:
         return likeliest
     least = np.where(outcomes.predicted, outcomes.probabilities, 1).min(1)
-    return np.where(outcomes.predicted.any(1), least, 1 - likeliest)  # as likely as the likeliest allows
+    return np.where(outcomes.predicted.any(1), least, 1 - likeliest)  # bounded by the most probable label
 
 
 def _margins(outcomes: Outcomes) -> npt.NDArray[np.float32]:
-    """Between the two likeliest labels, shape (texts,); of sets, of the closest label to its threshold."""
+    """Distance of the two most probable labels, shape (texts,). Multi-label: of a label to its threshold."""
     if outcomes.deciding is not None:
         closest: npt.NDArray[np.float32] = np.abs(outcomes.probabilities - outcomes.deciding).min(1)
         return closest

@@ -1,4 +1,4 @@
-"""Outcomes: what a classifier said of every text of a split, kept in a file beside the run."""
+"""Outcomes: the predictions of a classifier on a split, saved in a file of the run."""
 
 import json
 from dataclasses import dataclass
@@ -21,22 +21,22 @@ from core.problems import Problem
 
 @dataclass(frozen=True, eq=False)
 class Outcomes:
-    """Predictions on a split, by row of the split.
+    """Predictions on a split, in the order of its rows.
 
     Attributes:
         labels: label names by label number.
-        label_ids: the true label numbers, int32, shape (texts,); of sets of labels, which labels a text has,
+        label_ids: the true label numbers, int32, shape (texts,); multi-label: whether a text has a label,
             bool, shape (texts, labels).
         probabilities: float32, shape (texts, labels).
-        seen: whether the text occurs in the training split as well, shape (texts,).
-        fingerprint: of the split; equal ones have the same texts and labels in the same order.
+        seen: whether the text also occurs in the training split, shape (texts,).
+        fingerprint: of the split; equal fingerprints mean the same texts and labels in the same order.
         step: of the weights.
-        seconds: that it takes to classify them, from text to label.
-        temperature: that the logits were divided by.
-        truncated: how many texts were cut at the maximum length.
-        thresholds: of sets of labels: by label number, from which probability on a text has it.
+        seconds: time of the predictions, from text to label.
+        temperature: by which the logits were divided.
+        truncated: number of texts that were cut at the maximum length.
+        thresholds: multi-label: by label number, the lowest probability at which a text has it.
         fitted_at: step of the weights that temperature and thresholds were fitted for.
-        is_fitted_on: whether they were fitted on these very texts. It is known to who asks, and not kept.
+        is_fitted_on: whether they were fitted on these texts. Set by the caller, not saved.
     """
 
     labels: list[str]
@@ -54,21 +54,22 @@ class Outcomes:
 
     @property
     def raw_probabilities(self) -> npt.NDArray[np.float64]:
-        """As the weights alone give them, without the temperature; shape (texts, labels)."""
+        """Probabilities without the temperature, shape (texts, labels)."""
         if self.thresholds is not None:
             exact = self.probabilities.astype(np.float64)
             alone: npt.NDArray[np.float64] = expit(logit(exact) * self.temperature)
             return alone
-        with np.errstate(divide="ignore"):  # what has no probability has none either way
+        with np.errstate(divide="ignore"):  # log(0): a probability of 0 stays 0
             logits = np.log(self.probabilities.astype(np.float64)) * self.temperature
         found: npt.NDArray[np.float64] = softmax(logits, axis=-1)
         return found
 
     @cached_property
     def deciding(self) -> npt.NDArray[np.float64] | None:
-        """The thresholds that decide here, shape (labels,); where they were fitted, (texts, labels).
+        """Thresholds that decide, shape (labels,); None unless multi-label.
 
-        There each text is judged by thresholds that were fitted on others. None where there are no sets.
+        On the texts that they were fitted on, each text has its own: shape (texts, labels), see
+        `cross_fitted_thresholds`.
         """
         if self.thresholds is None:
             return None
@@ -78,17 +79,17 @@ class Outcomes:
 
     @cached_property
     def predicted(self) -> Decisions:
-        """Predicted label numbers, shape (texts,), or sets of them, bool, shape (texts, labels)."""
+        """Predicted label numbers, shape (texts,); multi-label: bool, shape (texts, labels)."""
         found: Decisions = self.probabilities.argmax(-1)
         return found if self.deciding is None else self.probabilities >= self.deciding
 
     @property
     def is_right(self) -> npt.NDArray[np.bool_]:
-        """Which texts got their label, or exactly their set of labels, shape (texts,)."""
+        """Whether the label, or exactly the label set, of each text was predicted, shape (texts,)."""
         return is_right(self.predicted, self.label_ids)
 
     def write(self, path: Path) -> None:
-        """Keep them in `path`, whole or not at all."""
+        """Write the outcomes to `path`, completely or not at all."""
         arrays = {name: getattr(self, name) for name in _ARRAYS}
         facts = {name: getattr(self, name) for name in _FACTS}
         path.parent.mkdir(mode=0o700, exist_ok=True)
@@ -96,10 +97,10 @@ class Outcomes:
 
     @classmethod
     def read(cls, path: Path) -> "Outcomes":
-        """Those that `write` kept.
+        """Read outcomes that `write` wrote.
 
         Raises:
-            FileNotFoundError: there are none.
+            FileNotFoundError: there is no such file.
             Problem: the file is damaged.
         """
         if not path.is_file():

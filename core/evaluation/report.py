@@ -1,4 +1,4 @@
-"""A checkpoint against labelled data: the report that `bertcls-tui evaluate` shows."""
+"""Evaluate a checkpoint on labelled data: the report of `bertcls-tui evaluate`."""
 
 import time
 from collections.abc import Callable
@@ -18,33 +18,33 @@ from core.problems import Problem
 from core.protocol import AverageScore, Calibration, EvaluationReport
 from core.runs.checkpoints import Which
 
-# So many mistakes and uncertain texts are shown.
+# The most mistakes, and the most uncertain texts, of a report.
 _TEXTS = 50
 _INTERVALS = {"macro": macro_f1_interval, "weighted": weighted_f1_interval}
 
 
 def classify(predictor: Predictor, split: Split, on_progress: Callable[[int, int], None]) -> Outcomes:
-    """Classify labelled data.
+    """Classify a split.
 
     Args:
-        predictor: the checkpoint.
-        split: the data; its label numbers count in the labels of the checkpoint.
-        on_progress: is told how many texts are done, of how many.
+        predictor: the classifier.
+        split: labelled data, with the label numbers of the classifier.
+        on_progress: called with the number of texts that are done, and of all texts.
 
     Raises:
-        Problem: the one has sets of labels, and the other has not.
+        Problem: only one of the two is multi-label.
     """
     if split.is_multi_label != predictor.is_multi_label:
-        model, data = ("one label", "sets of labels")[:: -1 if predictor.is_multi_label else 1]
-        raise Problem(f"the model gives {model} for each text, and the data have {data}", where=split.source)
+        model, data = ("one label", "several labels")[:: -1 if predictor.is_multi_label else 1]
+        raise Problem(f"the model predicts {model} a text, and the data have {data}", where=split.source)
     began = time.perf_counter()
     found, truncated, done = [], 0, 0
 
-    def tell(now: int) -> None:
+    def advance(now: int) -> None:
         on_progress(done + now, len(split))
 
     for texts in split.texts.chunks():
-        output = predictor.predict(texts, tell)
+        output = predictor.predict(texts, advance)
         found.append(output.probabilities)
         truncated += int(output.truncated.sum())
         done += len(texts)
@@ -66,17 +66,17 @@ def classify(predictor: Predictor, split: Split, on_progress: Callable[[int, int
 def report(
     outcomes: Outcomes, split: Split, which: Which, *, is_own: bool, knows_training: bool
 ) -> EvaluationReport:
-    """Everything there is to say about what a checkpoint said of `split`.
+    """Make the report of predictions on `split`.
 
-    Sets of labels have no confusion matrix, because none is given in place of another, and no one predicted
-    label whose probability could be held against how often it is right.
+    Multi-label reports have no confusion matrix, since no label is predicted in place of another, and no
+    calibration, which needs a single predicted label.
 
     Args:
-        outcomes: what it said.
+        outcomes: the predictions.
         split: the labelled data.
         which: the best or the last checkpoint.
-        is_own: whether it is a split of the run itself.
-        knows_training: whether the texts that were trained with are at hand.
+        is_own: whether `split` is a split of the run itself.
+        knows_training: whether it is known which texts were trained on.
     """
     labels, predicted = outcomes.label_ids, outcomes.predicted
     scores = score(predicted, labels)
@@ -117,7 +117,7 @@ def _calibration(outcomes: Outcomes) -> Calibration:
 
 
 def _average(outcomes: Outcomes, name: Literal["macro", "weighted"]) -> AverageScore:
-    """Over the labels that occur or were predicted."""
+    """Average over the labels that occur or were predicted."""
     labels, predicted = outcomes.label_ids, outcomes.predicted
     used = np.flatnonzero((labels | predicted).any(0)) if labels.ndim == 2 else np.union1d(labels, predicted)
     precision, recall, f1, _ = precision_recall_fscore_support(

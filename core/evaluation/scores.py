@@ -1,4 +1,4 @@
-"""The scores of a classifier: on some of the texts of a split, with their intervals, and label by label."""
+"""Scores of predictions: on some texts of a split, by label, and the confusion matrix."""
 
 import numpy as np
 import numpy.typing as npt
@@ -8,12 +8,12 @@ from core.evaluation.metrics import macro_f1_interval, score
 from core.evaluation.outcomes import Outcomes
 from core.protocol import LabelScore, TestScores
 
-# Labels of which each is held against each.
+# The most labels of a confusion matrix.
 _LARGEST_CONFUSION = 1000
 
 
 def scores_on(outcomes: Outcomes, chosen: npt.NDArray[np.bool_]) -> TestScores:
-    """Accuracy and macro F1 on the texts that are `chosen`, shape (texts,)."""
+    """Accuracy and F1 with their intervals on the `chosen` texts, bool, shape (texts,)."""
     predicted, labels = outcomes.predicted[chosen], outcomes.label_ids[chosen]
     found = score(predicted, labels)
     low, high = macro_f1_interval(predicted, labels)
@@ -30,15 +30,15 @@ def scores_on(outcomes: Outcomes, chosen: npt.NDArray[np.bool_]) -> TestScores:
 
 
 def scores_without(outcomes: Outcomes, known: npt.NDArray[np.bool_]) -> TestScores | None:
-    """Scores without the texts that are `known`, shape (texts,); None where that is none of them, or all."""
+    """Scores without the `known` texts, bool, shape (texts,); None where no text or every text is known."""
     return scores_on(outcomes, ~known) if known.any() and not known.all() else None
 
 
 def confusion(outcomes: Outcomes) -> list[list[int]] | None:
-    """How often a label (row) was given another one (column), both in the order of the labels.
+    """Confusion matrix: true labels in rows, predicted ones in columns, in the order of the labels.
 
-    Sets of labels have none: none of a set is given in place of another. Nor have very many labels: it would
-    fill the memory, and nobody could read it.
+    None for multi-label predictions, where no label is predicted in place of another, and for more than a
+    thousand labels, where it would fill the memory.
     """
     if outcomes.thresholds is not None or len(outcomes.labels) > _LARGEST_CONFUSION:
         return None

@@ -1,1 +1,1 @@
-"""Classify one text, many texts or a file with a checkpoint of a run."""
+"""Classify texts and files with a checkpoint of a run, and explain predictions."""

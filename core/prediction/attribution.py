@@ -1,8 +1,7 @@
-"""How much each token speaks for a label: integrated gradients along the way from an empty text to the text.
+"""Attribute a prediction to its tokens by integrated gradients, from an empty text to the text.
 
-After M. Sundararajan, A. Taly and Q. Yan, Axiomatic Attribution for Deep Networks, 2017. What is attributed
-are the log odds of the label, ln(p / (1 - p)): unlike the probability they do not level off where it is near
-1, so that words count all along the way.
+After M. Sundararajan, A. Taly and Q. Yan, Axiomatic Attribution for Deep Networks, 2017. The log odds of the
+label, ln(p / (1 - p)), are attributed: unlike the probability they do not level off near 1.
 """
 
 import contextlib
@@ -15,34 +14,35 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
-from transformers.modeling_utils import PreTrainedModel
+from transformers import PreTrainedModel
 
 from core.encoding.tokens import Ids, Types
 from core.models.layouts import Layout, move
 from core.problems import Problem
 from core.upstream.transformers import word_embeddings_of
 
-# Points on the way, until what the tokens add up to is off by no more than this share of all they say.
+# Numbers of points on the path. The next one is tried while the attributions miss the difference of scores by
+# more than this share of their absolute sum.
 _POINTS = (24, 48, 96, 192)
 _TOLERANCE = 0.02
-# Token positions of one forward and backward pass: what it keeps in memory grows with them.
+# Token budget of one forward and backward pass, whose memory grows with it.
 _POSITIONS = 1024
 
 Score = Callable[[Tensor], Tensor]
-"""From logits, shape (texts, labels), to what is attributed, shape (texts,)."""
+"""From logits, shape (texts, labels), to the score that is attributed, shape (texts,)."""
 
 
 @dataclass(frozen=True)
 class Attribution:
-    """What the tokens of a text contribute.
+    """Contributions of the tokens of a text to a score.
 
     Attributes:
-        tokens: float64, shape (tokens,), of all rows end to end: they add up to `score` - `empty_score`, but
-            for `error`.
+        tokens: float64, shape (tokens,), of all rows end to end. They sum to `score` - `empty_score`,
+            but for `error`.
         score: of the text.
-        empty_score: of as many tokens of padding.
+        empty_score: of as many padding tokens.
         error: of the approximation.
-        points: how many points on the way were computed.
+        points: number of points on the path.
     """
 
     tokens: npt.NDArray[np.float64]
@@ -53,7 +53,7 @@ class Attribution:
 
 
 def log_odds(label: int, temperature: float = 1.0, *, is_multi_label: bool = False) -> Score:
-    """The log odds of the label of that number: against all others, or, of a set, against not having it."""
+    """Log odds of label number `label` against all others; multi-label: against not having it."""
 
     def score(logits: Tensor) -> Tensor:
         scaled = logits / temperature
@@ -76,24 +76,24 @@ def attribute(
 ) -> Attribution:
     """Attribute a score of one text to its tokens.
 
-    Windows go the way together: what is attributed is the score of the mean of their logits.
+    For several windows, the score of the mean of their logits is attributed.
 
     Args:
-        model: a classifier in evaluation mode on its device; its parameters need no gradient from now on.
+        model: a classifier in evaluation mode on its device; the gradients of its parameters are turned off.
         layout: how it takes texts.
-        rows: the tokens of the text: one row, or several windows of one length.
-        empty: those of the text that says nothing, as many.
+        rows: token ids of the text: one row, or several windows of equal length.
+        empty: token ids of the empty text, in the same shape.
         score: what is attributed.
-        on_progress: is told how many points of how many are computed.
-        types: of the tokens of each row, where the text is two.
+        on_progress: called with the number of points that are computed, and of all points.
+        types: token type ids of each row of a text pair.
 
     Raises:
-        Problem: captum is not installed, or the model has no table of word vectors.
+        Problem: captum is not installed, or the model has no word embeddings.
     """
     integrated_gradients = _integrated_gradients()
     table = word_embeddings_of(model)
     if table is None:
-        raise Problem(f"{model.config.model_type} has no table of word vectors that words could be traced to")
+        raise Problem(f"{model.config.model_type} has no word embeddings to trace predictions to")
     model.requires_grad_(False)
     ids = torch.from_numpy(np.array([rows, empty], np.int64)).to(model.device)
     vectors, empty_vectors = table(ids).split(1)
@@ -107,7 +107,7 @@ def attribute(
         done += len(points)
         return score(logits_of(points))
 
-    # cuDNN computes no gradients of a recurrent network that is not in training.
+    # cuDNN computes no gradients of a recurrent network in evaluation mode.
     with torch.backends.cudnn.flags(enabled=False):
         for count in _POINTS:
             done = 0
@@ -131,7 +131,7 @@ def _integrated_gradients() -> Any:
         from captum.attr import IntegratedGradients
     except ImportError as error:
         raise Problem(
-            f"why a label was chosen cannot be computed without captum ({error})",
+            f"predictions cannot be explained without captum ({error})",
             mend="Install it: pip install 'bertcls-tui[explain]'.",
         ) from error
     return IntegratedGradients
@@ -140,19 +140,19 @@ def _integrated_gradients() -> Any:
 def _logits_of(
     model: Any, layout: Layout, table: nn.Embedding, rows: Sequence[Ids], types: Sequence[Types] | None
 ) -> Callable[[Tensor], Tensor]:
-    """Takes word vectors in place of those of `rows`, shape (points, rows, tokens, width).
+    """Make a function from word embeddings, shape (points, rows, tokens, width), to mean logits of the rows.
 
-    It gives the mean of the logits of the rows, shape (points, labels).
+    The logits have shape (points, labels).
     """
     at_once = max(1, _POSITIONS // len(rows[0]))
 
     def compute(vectors: Tensor, first: int) -> Tensor:
-        """Logits of the rows from the number `first` on, the first one again after the last."""
+        """Logits of rows, beginning with number `first` and again with 0 after the last."""
         numbers = [(first + number) % len(rows) for number in range(len(vectors))]
         of_rows = None if types is None else [types[number] for number in numbers]
-        # The ids stay those of the text: some models count positions by them.
+        # Ids are passed as well: some models derive positions from them.
         inputs = move(layout.inputs([rows[number] for number in numbers], of_rows), model.device)
-        with _vectors_instead(table, vectors):
+        with _replaced_output(table, vectors):
             logits: Tensor = model(**inputs).logits
             return logits
 
@@ -161,7 +161,7 @@ def _logits_of(
         if len(vectors) <= at_once:
             logits = compute(vectors, 0)
         else:
-            # Of windows that do not fit into memory together, each is computed again for its gradient.
+            # Windows that exceed the budget are recomputed for their gradients.
             parts = enumerate(torch.split(vectors, at_once))
             logits = torch.cat(
                 [checkpoint(compute, part, number * at_once, use_reentrant=False) for number, part in parts]
@@ -172,8 +172,8 @@ def _logits_of(
 
 
 @contextlib.contextmanager
-def _vectors_instead(table: nn.Embedding, vectors: Tensor) -> Iterator[None]:
-    """Within this `table` gives `vectors`, shape (texts, tokens, width), whatever it is asked for."""
+def _replaced_output(table: nn.Embedding, vectors: Tensor) -> Iterator[None]:
+    """Within this context `table` outputs `vectors`, shape (texts, tokens, width), for any ids."""
     hook = table.register_forward_hook(lambda module, args, output: vectors.reshape(output.shape))
     try:
         yield

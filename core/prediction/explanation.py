@@ -1,4 +1,4 @@
-"""explain_text: what each word of a text contributes to a label."""
+"""Explain a prediction: the contribution of each word of a text to a label."""
 
 import time
 from collections.abc import Callable
@@ -15,16 +15,16 @@ from core.protocol import Explanation, WordContribution
 def explain_text(
     predictor: Predictor, text: str, label: str | None, on_progress: Callable[[int, int], None]
 ) -> Explanation:
-    """What the words of `text` contribute.
+    """Explain the probability of a label by the words of a text.
 
     Args:
-        predictor: whose prediction it is.
-        text: of what is not read nothing is said but where it is.
-        label: which is explained; by default the one that is predicted, of a set the likeliest in it.
-        on_progress: is told how much of how much is computed.
+        predictor: the classifier.
+        text: of any length; for unread parts only their place is given.
+        label: the label to explain; by default the most probable of those that are predicted.
+        on_progress: called with the number of computed points, and of all points.
 
     Raises:
-        Problem: there is no such label, captum is not installed, or the model cannot be explained.
+        Problem: the label does not exist, captum is not installed, or the model cannot be explained.
     """
     began = time.perf_counter()
     output = predictor.predict([text])

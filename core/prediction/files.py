@@ -1,4 +1,4 @@
-"""Classify the texts of a file and write its rows, with what was predicted, to another, as they come."""
+"""Classify the texts of a file and write its rows with the predictions to another file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from core.data.formats.content import stamp
 from core.data.table import Cell, RowWarnings
 from core.prediction.partial_output import Job, PartialOutput, Tally
 from core.prediction.predicted_columns import COLUMNS, Answers, delimiter_for
-from core.prediction.progress import OnProgress, Teller
+from core.prediction.progress import OnProgress, ProgressReporter
 from core.prediction.row_formats import SUFFIXES
 from core.prediction.windows import Window, ahead, read_windows
 from core.problems import Problem
@@ -31,7 +31,7 @@ _WINDOWS_AHEAD = 2
 
 @dataclass(frozen=True)
 class FileTask:
-    """A file to classify and where its rows go, looked at as far as that needs no classifier."""
+    """A file to classify and its output, checked as far as that needs no classifier."""
 
     file: Path
     output: Path
@@ -39,9 +39,9 @@ class FileTask:
     overwrite: bool
     source: TextSource
     label_delimiter: str | None
-    """What divided the labels of a text in the training data."""
+    """Delimiter of several labels in the training data."""
     stamp: tuple[int, int]
-    """Size of the file in bytes, and when it was last changed."""
+    """Size of the file in bytes, and time of its last change."""
 
     @classmethod
     def prepare(
@@ -54,33 +54,32 @@ class FileTask:
         trained: TrainedColumns | None = None,
         overwrite: bool = False,
     ) -> FileTask:
-        """Look at the output and at the first rows of the file.
+        """Check the output and read the first rows of the file.
 
         Args:
             file: a data file of any format.
-            output: the file to write; its ending tells the format.
-            text_column: None to have it found.
-            encoding: of the file, where it does not tell itself.
-            trained: the columns that the run was trained with.
-            overwrite: whether the output may take the place of a file.
+            output: the file to write; its extension selects the format.
+            text_column: name of the text column; None to detect it.
+            encoding: of the file; None to detect it.
+            trained: the columns of the training data.
+            overwrite: whether an existing output may be replaced.
 
         Raises:
-            Problem: the output cannot be written, or the file cannot be read, or its texts are not found.
+            Problem: the output cannot be written, the file cannot be read, or no text column is found.
         """
         given, place = Path(file).expanduser(), Path(output).expanduser()
         check_output(place, given, overwrite=overwrite)
         found = stamp(given)
         source = open_texts(file, text_column, encoding, trained)
-        assert found is not None  # else it could not have been opened
+        assert found is not None  # it was just opened
         delimiter = trained.delimiter if trained else None
         return cls(given, place, encoding, overwrite, source, delimiter, found[1:])
 
     def run(self, predictor: Predictor, on_progress: OnProgress) -> FilePredictions:
-        """Write every row of the file with two columns more: `predicted` and `probability`.
+        """Write every row of the file with two more columns: `predicted` and `probability`.
 
-        They are empty where there is no text, and hold lists, or several labels with a delimiter in between,
-        where the classifier gives sets of labels. The output has its whole content or is not there; what was
-        written of it stays beside it, and the same task goes on from there.
+        Both are empty where there is no text. Multi-label: lists, or labels joined by a delimiter.
+        The output appears when it is complete. After an interruption the same task continues.
 
         Raises:
             Problem: the file cannot be read, or the output cannot be written.
@@ -92,19 +91,19 @@ class FileTask:
             if output.beginning:
                 on_progress(output.beginning, notable=True)
             before = output.tally
-            tell = Teller(on_progress, self.stamp[0], before.rows)
+            progress = ProgressReporter(on_progress, self.stamp[0], before.rows)
             windows = read_windows(self.source, predictor.encode, remarks, done=before.rows)
             for window in ahead(windows, _WINDOWS_AHEAD):
-                tell(window, 0.0)
+                progress(window, 0.0)
                 if window.rows:
-                    found = predictor.predict_tokens(window.tokens, partial(tell.of_texts, window))
+                    found = predictor.predict_tokens(window.tokens, partial(progress.of_texts, window))
                     answers = Answers.of(found, predictor.labels, delimiter)
                     seconds = before.seconds + time.perf_counter() - began
                     output.append(
                         _with_answers(window, answers),
                         _counted(output.tally, window, answers, found, seconds),
                     )
-                    tell(window, 1.0)
+                    progress(window, 1.0)
             check_output(self.output, self.file, overwrite=self.overwrite)
             output.complete()
         return FilePredictions(
@@ -136,38 +135,38 @@ class FileTask:
 
 
 def check_output(output: Path, file: Path, *, overwrite: bool) -> None:
-    """See to it that the output can be written before anything is computed.
+    """Check that the output can be written, before anything is computed.
 
     Args:
         output: the file to write.
-        file: the one that is read.
-        overwrite: whether the output may take the place of a file.
+        file: the file that is read.
+        overwrite: whether an existing output may be replaced.
 
     Raises:
-        Problem: its ending is unknown, or it is there, or is `file`, or cannot be written.
+        Problem: its extension is unsupported, or it exists, is `file`, or cannot be written.
     """
     where = str(output)
     if output.suffix.lower() not in SUFFIXES:
         raise Problem(
-            "the format of the output is told by its ending, and this one is unknown",
+            "unsupported file extension of the output",
             where=where,
             mend=f"Use one of {', '.join(SUFFIXES)}.",
         )
     if not output.absolute().parent.is_dir():
-        raise Problem("its folder does not exist", where=where, mend="Make the folder first.")
+        raise Problem("its folder does not exist", where=where, mend="Create the folder first.")
     if output.is_dir() or not os.access(output.absolute().parent, os.W_OK):
         raise Problem("it cannot be written", where=where, mend="Choose another --output.")
     if not output.exists():
         return
     if file.exists() and output.samefile(file):
         raise Problem(
-            "this is the file that is read, which is never replaced",
+            "the output is the file that is read, which is never replaced",
             where=where,
             mend="Choose another --output.",
         )
     if not overwrite:
         raise Problem(
-            "it is there already",
+            "the file already exists",
             where=where,
             mend="Choose another --output, or give --overwrite.",
         )
@@ -178,7 +177,7 @@ def _warn_of_padding(predictor: Predictor) -> list[str]:
 
 
 def _output_columns(columns: list[str]) -> list[str]:
-    """Those of the file and ours; one of the file that has a name of ours gets another."""
+    """The columns of the file and `COLUMNS`; a column of the file that has one of these names is renamed."""
     taken = {*columns, *COLUMNS}
 
     def free(column: str) -> str:

@@ -1,4 +1,4 @@
-"""Rows as Parquet: Arrow streams while they come, merged when all of them and their types are known."""
+"""Parquet output: written as Arrow streams and merged when the types of all rows are known."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ _PACKED = pa.ipc.IpcWriteOptions(compression="lz4")
 
 
 class ParquetRows:
-    """Each part is an Arrow stream with types of its own behind its length in bytes.
+    """Each part is its length in bytes and an Arrow stream with its own types.
 
-    A column of Parquet has one type: the one that holds the cells of all parts, or words where there is none.
+    A Parquet column has one type: one that holds the cells of all parts, or strings where there is none.
     """
 
     def __init__(self, columns: Sequence[str]) -> None:
         self._columns = columns
 
     def start(self) -> bytes:
-        """As `RowFormat`."""
+        """See `RowFormat`."""
         return b""
 
     def encode(self, rows: Sequence[Row]) -> bytes:
-        """As `RowFormat`."""
+        """See `RowFormat`."""
         table = pa.table([_typed(cells) for cells in zip(*rows, strict=True)], list(self._columns))
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, table.schema, options=_PACKED) as stream:
@@ -42,20 +42,20 @@ class ParquetRows:
         return _LENGTH.pack(len(content)) + content
 
     def complete(self, written: Path) -> Path:
-        """As `RowFormat`: the parts become row groups of a Parquet file beside them."""
+        """Merge the parts into the row groups of a Parquet file beside them; see `RowFormat`."""
         merged = written.with_name(f"{written.name}.merged")
         schema = _common_schema(written)
         try:
             while (misfit := _merge(written, schema, merged)) is not None:
                 schema = schema.set(misfit, _words(schema.field(misfit)))
         except BaseException:
-            merged.unlink(missing_ok=True)  # where the disk is full it would take the room that is missing
+            merged.unlink(missing_ok=True)  # on a full disk it would take the space that is needed
             raise
         return merged
 
 
 def _parts(written: Path) -> Iterator[Any]:
-    """A reader of each part."""
+    """A reader for each part."""
     with written.open("rb") as stream:
         while head := stream.read(_LENGTH.size):
             (length,) = _LENGTH.unpack(head)
@@ -63,7 +63,7 @@ def _parts(written: Path) -> Iterator[Any]:
 
 
 def _common_schema(written: Path) -> Any:
-    """For each column the type that can hold it in all parts, and be written."""
+    """For each column a type that holds it in all parts and that Parquet supports."""
     common: Any = None
     for part in _parts(written):
         common = part.schema if common is None else pa.schema(map(_common, common, part.schema))
@@ -86,7 +86,7 @@ def _words(field: Any) -> Any:
 
 
 def _is_writable(field: Any) -> bool:
-    """Parquet lacks some types, such as that of objects without keys."""
+    """Whether Parquet supports the type. It has none for objects without keys, for example."""
     try:
         pq.ParquetWriter(pa.BufferOutputStream(), pa.schema([field])).close()
     except pa.ArrowException:
@@ -95,7 +95,7 @@ def _is_writable(field: Any) -> bool:
 
 
 def _merge(written: Path, schema: Any, merged: Path) -> int | None:
-    """Write all parts to `merged`; return the index of a column whose cells do not fit its type, if any."""
+    """Write all parts to `merged`. Return the index of a column whose cells do not fit, else None."""
     group: list[Any] = []
     with pq.ParquetWriter(merged, schema) as writer:
         for part in _parts(written):
@@ -131,6 +131,6 @@ def _typed(cells: tuple[Cell, ...]) -> Any:
 
 
 def _as_words(cells: Sequence[Cell]) -> Any:
-    """Numbers among words, as JSON may have them, become words."""
+    """Cells as strings: JSON may mix numbers and strings in a column."""
     texts = [cell if isinstance(cell, str | None) else as_json(cell) for cell in cells]
     return pa.array(texts, pa.string())

@@ -1,4 +1,4 @@
-"""An output under way: what is written of it, and what it takes to go on with it after any end."""
+"""An unfinished output: its rows so far, and the record that lets the same job continue it."""
 
 import contextlib
 import io
@@ -14,20 +14,20 @@ from core.files import durable, lock
 from core.prediction.row_formats import row_format
 from core.problems import Problem
 
-# How often rows are brought to the disk; those written since may have to be written again.
+# Seconds between two syncs to the disk; rows written since may have to be written again.
 SAVE_SECONDS = 3.0
-# How long another process gets to leave an output: one that was killed works on for a moment.
+# Seconds to wait for another process to release an output: a killed one runs on for a moment.
 LOCK_SECONDS = 10.0
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """What decides on the content of an output: what was written for an equal job still holds."""
+    """Everything that determines the content of an output: only an equal job may continue it."""
 
     version: int = 2
-    """Of the way in which rows are divided and written."""
+    """Version of the way in which rows are divided and written."""
     file: str
     stamp: tuple[int, int]
-    """Size of the file in bytes, and when it was last changed."""
+    """Size of the file in bytes, and time of its last change."""
     weights: tuple[str, int, int]
     """Folder and mark of the checkpoint."""
     text_column: str
@@ -36,12 +36,12 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Tally(msgspec.Struct, frozen=True, kw_only=True):
-    """How far an output has come."""
+    """The progress of an output."""
 
     job: Job
     rows: int = 0
     bytes: int = 0
-    """Length of what is written with these rows; what lies behind it is cut off."""
+    """Length of the output with these rows; what follows is cut off."""
     labels: dict[str, int] = {}
     """Rows by predicted label."""
     classified: int = 0
@@ -51,24 +51,24 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _CHANGES = {
-    "version": "it was begun by another version of the program",
-    "file": "it was begun with another file",
-    "stamp": "the file was changed since",
-    "weights": "the checkpoint is another one now",
-    "text_column": "the text column is another one now",
-    "columns": "the columns are others now",
-    "encoding": "the encoding is another one now",
+    "version": "it was written by another version of the program",
+    "file": "it was written from another file",
+    "stamp": "the file has changed since",
+    "weights": "the checkpoint has changed since",
+    "text_column": "the text column has changed since",
+    "columns": "the columns have changed since",
+    "encoding": "the encoding has changed since",
 }
 
 
 class PartialOutput:
-    """Rows on their way to `output`: they grow in `.NAME.writing` beside it, with a tally in `.NAME.tally`.
+    """Collects the rows of `output` in `.NAME.writing` beside it, with their tally in `.NAME.tally`.
 
-    It is a context, in which the output belongs to this process alone. Both files outlive it however it ends,
-    unless the output was completed or has no rows yet.
+    A context manager that locks the output for this process. Both files stay when it ends, unless the output
+    was completed or has no rows.
 
     Raises:
-        Problem: in the context; something cannot be written, or another process is writing it.
+        Problem: in the context: the output cannot be written, or another process is writing it.
     """
 
     def __init__(self, output: Path, job: Job) -> None:
@@ -83,7 +83,7 @@ class PartialOutput:
         """That it goes on, or why it begins anew; empty where nothing was there before."""
 
     def __enter__(self) -> Self:
-        with self._telling(), contextlib.ExitStack() as closing:
+        with self._explained(), contextlib.ExitStack() as closing:
             self._stream = closing.enter_context(self._open_alone())
             self.tally, self.beginning = self._what_was_done()
             self._stream.truncate(self.tally.bytes)
@@ -96,7 +96,7 @@ class PartialOutput:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        # Where this fails, on a full disk, what was saved before it still holds.
+        # If this fails, as on a full disk, the previous save is still valid.
         with contextlib.suppress(OSError), self._stream:
             if self._is_complete:
                 return
@@ -106,13 +106,13 @@ class PartialOutput:
                 self._written.unlink()
 
     def append(self, rows: list[tuple[object, ...]], tally: Tally) -> None:
-        """Write some rows, at least one.
+        """Write rows, at least one.
 
         Args:
             rows: cells in the order of the columns.
-            tally: how far the output has come with them; how many bytes that are is found here.
+            tally: of the output with these rows; `bytes` is set here.
         """
-        with self._telling():
+        with self._explained():
             content = self._format.encode(rows)
             self._write(content)
             self.tally = msgspec.structs.replace(tally, bytes=self.tally.bytes + len(content))
@@ -120,8 +120,8 @@ class PartialOutput:
                 self._save()
 
     def complete(self) -> None:
-        """Bring the output to the disk and to its place."""
-        with self._telling():
+        """Sync the output and move it to its place."""
+        with self._explained():
             whole = self._format.complete(self._written)
             durable.put_in_place(whole, self._output)
             self._is_complete = True
@@ -130,7 +130,7 @@ class PartialOutput:
                 self._written.unlink()
 
     def _open_alone(self) -> io.FileIO:
-        """The file of the rows, locked: the kernel lets go of it when this process ends, however it ends."""
+        """Open and lock the file of the rows. The kernel releases the lock when this process ends."""
         latest = time.monotonic() + LOCK_SECONDS
         while True:
             file = os.open(self._written, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
@@ -138,8 +138,8 @@ class PartialOutput:
                 stream = closing.enter_context(io.FileIO(file, "r+"))
                 with contextlib.suppress(BlockingIOError, FileNotFoundError):
                     lock.take(file, self._output.absolute().parent)
-                    # The one who held it may have completed the output: then this is not the file of that
-                    # name.
+                    # The previous holder may have completed the output: then this is no longer the
+                    # file of that name.
                     if os.path.samestat(os.fstat(file), self._written.stat()):
                         closing.pop_all()
                         return stream
@@ -158,13 +158,13 @@ class PartialOutput:
         except FileNotFoundError:
             return anew, ""
         except (ValueError, RecursionError):
-            return anew, "begun anew: the tally of what was done cannot be read"
+            return anew, "started over: the tally cannot be read"
         for name, change in _CHANGES.items():
             if getattr(found.job, name) != getattr(anew.job, name):
-                return anew, f"begun anew: {change}"
+                return anew, f"started over: {change}"
         if os.fstat(self._stream.fileno()).st_size < found.bytes:
-            return anew, "begun anew: what was written is gone"
-        return found, f"goes on after {found.rows:,} rows"
+            return anew, "started over: the rows are gone"
+        return found, f"continues after {found.rows:,} rows"
 
     def _write(self, content: bytes) -> None:
         left = memoryview(content)
@@ -172,25 +172,25 @@ class PartialOutput:
             left = left[self._stream.write(left) :]
 
     def _save(self) -> None:
-        """First the rows, then the tally that counts on them."""
+        """Sync the rows first, then the tally that counts them."""
         os.fsync(self._stream.fileno())
         durable.write_whole(self._record, msgspec.json.encode(self.tally))
         self._saved_at = time.monotonic()
 
     @contextlib.contextmanager
-    def _telling(self) -> Iterator[None]:
+    def _explained(self) -> Iterator[None]:
         try:
             yield
         except OSError as error:
             raise Problem(
                 f"it cannot be written ({error.strerror or error})",
                 where=str(self._output),
-                mend="The same command goes on where it stopped." if self.tally.rows else "",
+                mend="The same command continues where it stopped." if self.tally.rows else "",
             ) from None
 
 
 def rows_kept(output: Path) -> int:
-    """How many rows the same task would go on after, if it were asked for again."""
+    """Number of rows after which the same task would continue."""
     try:
         return msgspec.json.decode(_record(output.expanduser()).read_bytes(), type=Tally).rows
     except (OSError, ValueError, RecursionError):

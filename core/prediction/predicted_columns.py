@@ -1,4 +1,4 @@
-"""Answers: what is written of each text of a file, a cell with its labels and one with how probable."""
+"""The two columns that are written for the texts of a file: the predicted labels and their probabilities."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ if TYPE_CHECKING:
     from core.prediction.predictor import Output
 
 COLUMNS = ("predicted", "probability")
-# Formats whose cells hold one text each; the others hold lists.
+# Formats without lists: several labels are joined into one cell.
 _FLAT = (".csv", ".tsv")
 _DELIMITERS = ("|", ";", ",", "/", "\t")
 
 
 @dataclass(frozen=True)
 class Answers:
-    """What a classifier said of some texts."""
+    """Predictions for some texts, as they are written."""
 
     names: list[list[str]]
-    """By text its label, or all of its labels; there may be none."""
+    """Labels of each text; multi-label texts may have none."""
     cells: list[tuple[Cell, Cell]]
-    """By text the cells of `COLUMNS`."""
+    """Cells of `COLUMNS` for each text."""
 
     @classmethod
     def of(cls, found: Output, labels: Sequence[str], delimiter: str | None) -> Answers:
-        """The answers in `found`.
+        """Make the cells.
 
         Args:
-            found: what a predictor gave.
+            found: output of a predictor.
             labels: label names by label number.
-            delimiter: stands between several labels, and between their probabilities; None leaves lists.
+            delimiter: joins several labels, and their probabilities; None keeps lists.
         """
         names = label_names(found.decided, labels)
         exact = found.probabilities.astype(np.float64).round(6)
@@ -55,18 +55,18 @@ class Answers:
         )
 
 
-def delimiter_for(ending: str, labels: Sequence[str], trained: str | None) -> str | None:
-    """What stands between the labels of a cell: what did so in the training data, else one no label has.
+def delimiter_for(suffix: str, labels: Sequence[str], trained: str | None) -> str | None:
+    """Choose the delimiter of labels in a cell: that of the training data, or one that no label contains.
 
     Args:
-        ending: of the file that is written.
+        suffix: of the file that is written.
         labels: label names.
-        trained: the delimiter of the training data.
+        trained: delimiter of the training data.
 
     Returns:
         None where the format has lists.
     """
-    if ending.lower() not in _FLAT:
+    if suffix.lower() not in _FLAT:
         return None
     if trained is not None:
         return trained

@@ -1,4 +1,4 @@
-"""Predictor: texts to probabilities with a checkpoint of a run."""
+"""Classify texts with a checkpoint of a run."""
 
 import contextlib
 import time
@@ -27,41 +27,41 @@ from core.runs.directory import RunDirectory
 from core.text.long_text import Span
 from core.text.text_pairs import join
 
-# Packed and padded logits are compared on these whenever a classifier is loaded.
+# Packed and padded logits are compared on these texts when a classifier is loaded.
 _PARITY_TEXTS = [" ".join(["a text of some length"] * count) for count in (1, 1, 2, 3, 5, 9, 20, 60)]
 
 
 @dataclass(frozen=True)
 class Output:
-    """Logits and probabilities, shape (texts, labels), and the token counts of the texts, shape (texts,)."""
+    """Predictions: logits and probabilities, shape (texts, labels), and token counts, shape (texts,)."""
 
     logits: npt.NDArray[np.float32]
-    """As the weights alone give them."""
+    """Before the temperature."""
     probabilities: npt.NDArray[np.float32]
     decided: Decisions
-    """The label numbers that they come to, shape (texts,), or sets of labels, bool, shape (texts, labels)."""
+    """Predicted label numbers, shape (texts,); multi-label: bool, shape (texts, labels)."""
     full_lengths: npt.NDArray[np.int32]
-    """Before truncation."""
+    """Number of tokens before truncation."""
     unread: npt.NDArray[np.int32]
-    """How many of them were not read."""
+    """Number of tokens that were not read."""
     truncated: npt.NDArray[np.bool_]
     milliseconds: float
 
 
 class Predictor:
-    """A classifier in memory, ready to be asked.
+    """A classifier in memory.
 
     Args:
-        source: where it is loaded from.
-        device: where it computes.
-        bf16: whether it computes in bfloat16 where that does no harm.
+        source: the checkpoint or finished model.
+        device: to compute on.
+        bf16: whether to autocast to bfloat16.
     """
 
     def __init__(self, source: Source, device: torch.device, *, bf16: bool) -> None:
         self.source = source
         self._device = device
         self._bf16 = bf16
-        # Typed Any: the methods of tokenizers and models are too dynamic to be checked.
+        # Any: the methods of tokenizers and models are too dynamic for the type checker.
         self._tokenizer: Any = AutoTokenizer.from_pretrained(
             source.folder, local_files_only=True, trust_remote_code=False
         )
@@ -82,12 +82,12 @@ class Predictor:
 
     @property
     def temperature(self) -> float:
-        """That logits are divided by before they become probabilities."""
+        """Divides the logits before they become probabilities."""
         return self._inference.temperature
 
     @property
     def thresholds(self) -> list[float] | None:
-        """By label the probability from which on a text has it; None where each text gets one label."""
+        """Multi-label: by label number, the lowest probability at which a text has it; else None."""
         return self._inference.thresholds
 
     @property
@@ -97,22 +97,22 @@ class Predictor:
 
     @property
     def is_multi_label(self) -> bool:
-        """Whether it gives sets of labels."""
+        """Whether a text may have several labels."""
         return self.thresholds is not None
 
     @classmethod
     def load(cls, run: RunDirectory, which: Which, *, device: str = "auto", attempts: int = 3) -> "Predictor":
-        """Load the best or last checkpoint of `run`, which its trainer may replace meanwhile.
+        """Load the best or last checkpoint of a run, also while its trainer replaces it.
 
         Args:
             run: the run.
             which: the best or the last.
-            device: auto, cpu, cuda or cuda:N, the GPU of that number among those in sight. It computes in
-                bfloat16 where it can, unless the run was asked for fp32.
-            attempts: how often a checkpoint may go while it is loaded.
+            device: auto, cpu, cuda, or cuda:N for one of the visible GPUs. bfloat16 is used where
+                the hardware supports it, unless the run was configured for fp32.
+            attempts: how often a checkpoint may be removed while it is loaded.
 
         Raises:
-            Problem: there is no checkpoint, or none that can be read, or no such device.
+            Problem: there is no checkpoint, it cannot be read, or there is no such device.
         """
         place, bf16 = _place(device, _precision(run))
         for _ in range(attempts):
@@ -120,7 +120,7 @@ class Predictor:
             try:
                 predictor = cls(source, place, bf16=bf16)
             except Exception as error:
-                # Where it was pruned meanwhile there is a newer one now, and the error was only that.
+                # If it was removed meanwhile there is a newer one, and that explains the error.
                 if not source.is_there:
                     continue
                 if isinstance(error, Problem):
@@ -130,33 +130,35 @@ class Predictor:
                 ) from error
             if source.is_there:
                 return predictor
-        raise Problem("its checkpoints go faster than they can be loaded", where=run.name, mend="Ask again.")
+        raise Problem(
+            "its checkpoints are replaced faster than they can be loaded", where=run.name, mend="Try again."
+        )
 
     def predict(self, texts: list[str], on_progress: Callable[[int], None] | None = None) -> Output:
         """Classify `texts`; their order is kept.
 
         Args:
             texts: any number.
-            on_progress: is told how many texts are done.
+            on_progress: called with the number of texts that are done.
         """
         began = time.perf_counter()
         found = self.predict_tokens(self.encode(texts), on_progress)
         return replace(found, milliseconds=(time.perf_counter() - began) * 1000)
 
     def encode(self, texts: list[str]) -> Tokens:
-        """Texts as this classifier reads them. May be called while another thread predicts.
+        """Encode texts. May be called while another thread predicts.
 
         Raises:
-            Problem: it reads pairs of texts, and one of `texts` is single.
+            Problem: the classifier reads text pairs, and one of `texts` is a single text.
         """
         return self._encoder.encode(texts)
 
     def unread(self, text: str) -> list[Span]:
-        """The parts of `text` that this classifier does not read, in characters."""
+        """Spans of `text` that are not read, in characters."""
         return self._encoder.unread(text)
 
     def predict_tokens(self, tokens: Tokens, on_progress: Callable[[int], None] | None = None) -> Output:
-        """As `predict`, for texts that are encoded already."""
+        """As `predict`, for encoded texts."""
         began = time.perf_counter()
         logits = compute_logits(
             self._model, self._layout, tokens, bf16=self._bf16, on_progress=on_progress or _ignore
@@ -174,19 +176,19 @@ class Predictor:
         )
 
     def trace(self, text: str) -> Traced:
-        """The tokens that are read of a text, and where in it they are from."""
+        """The tokens that are read of a text, with their places in it."""
         return self._encoder.trace(text)
 
     def attribute(self, traced: Traced, label: int, on_progress: Callable[[int, int], None]) -> Attribution:
-        """What tokens contribute to the log odds of a label, in all windows together.
+        """Attribute the log odds of a label to tokens, over all windows.
 
         Args:
-            traced: what `trace` gave.
-            label: number of the label.
-            on_progress: is told how much of how much is computed.
+            traced: result of `trace`.
+            label: label number.
+            on_progress: called with the number of computed points, and of all points.
 
         Raises:
-            Problem: captum is not installed, or the model is of a kind that cannot be explained.
+            Problem: captum is not installed, or the model cannot be explained.
         """
         is_special = np.array([word is None for word in traced.words])
         empty = np.where(is_special, traced.ids, np.int32(self._pad_id))
@@ -200,11 +202,11 @@ class Predictor:
 
 
 def _ignore(done: int) -> None:
-    """Nobody wants to know."""
+    """The default of `on_progress`."""
 
 
 def _place(device: str, precision: str) -> tuple[torch.device, bool]:
-    """Where to compute, and whether in bfloat16; what is not is allowed to be in TF32.
+    """The device, and whether to use bfloat16. fp32 on a GPU may use TF32.
 
     Raises:
         Problem: there is no such device.
@@ -222,8 +224,8 @@ def _place(device: str, precision: str) -> tuple[torch.device, bool]:
 
 
 def _precision(run: RunDirectory) -> str:
-    """fp32 where the run was asked for it: its figures are of fp32, and so should be its answers."""
-    with contextlib.suppress(OSError, Problem):  # without its settings a checkpoint is read all the same
+    """fp32 if the run was trained with it, so that predictions agree with its metrics; else auto."""
+    with contextlib.suppress(OSError, Problem):  # a checkpoint can be used without its run's configuration
         if build_config(read_config(run.config)).training.precision == "fp32":
             return "fp32"
     return "auto"
@@ -231,10 +233,10 @@ def _precision(run: RunDirectory) -> str:
 
 @contextlib.contextmanager
 def half_the_threads() -> Iterator[None]:
-    """Within this PyTorch computes with half of its threads, one at least.
+    """Within this context PyTorch uses half of its threads, at least one, while another process computes too.
 
-    The threads of an operation wait for the last one. Where a trainer holds the core that it should run on,
-    they wait much longer than fewer threads would take.
+    The threads of an operation wait for the slowest one. If a trainer occupies its core, fewer threads are
+    faster.
     """
     threads = torch.get_num_threads()
     torch.set_num_threads(max(1, threads // 2))

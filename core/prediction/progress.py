@@ -1,28 +1,28 @@
-"""Teller: says now and then how far a file is classified, and how fast."""
+"""Report the progress of classifying a file."""
 
 import time
 from typing import Protocol
 
 from core.prediction.windows import Window
 
-# Seconds between two signs of progress, at least.
+# Seconds between two reports, at least.
 INTERVAL = 0.1
 
 
 class OnProgress(Protocol):
-    """Is told how far it has come."""
+    """A callback for progress."""
 
     def __call__(self, message: str, done: int = 0, total: int = 0, *, notable: bool = False) -> None:
-        """`done` of the `total` bytes of the file are read; `total` is 0 where that is not known."""
+        """`done` of the `total` bytes of the file are read; `total` is 0 where it is not known."""
 
 
-class Teller:
-    """Says now and then how far it has come, and how fast.
+class ProgressReporter:
+    """Reports the number of classified rows, and their speed, at most ten times a second.
 
     Args:
-        on_progress: is told.
+        on_progress: the callback.
         size: of the file, in bytes.
-        before: so many rows were classified earlier.
+        before: number of rows that were classified before an interruption.
     """
 
     def __init__(self, on_progress: OnProgress, size: int, before: int) -> None:
@@ -33,11 +33,11 @@ class Teller:
         self._told_at = 0.0
 
     def of_texts(self, window: Window, done: int) -> None:
-        """So many texts of the window are classified."""
+        """Report `done` classified texts of the window."""
         self(window, done / len(window.tokens))
 
     def __call__(self, window: Window, part: float) -> None:
-        """This part of the window is classified, 0 to 1."""
+        """Report that this share of the window is classified, 0 to 1."""
         now = time.monotonic()
         rows = window.start + int(len(window.rows) * part)
         if rows <= self._before:
@@ -47,8 +47,8 @@ class Teller:
             return
         self._told_at = now
         if rows < self._before:
-            # This is much faster than classifying: nobody shall reckon from it when the end comes.
-            self._on_progress(f"passing over {self._before:,} rows that are done")
+            # Without figures: skipping is much faster than classifying, so it allows no estimate.
+            self._on_progress(f"skipping {self._before:,} rows that are done")
             return
         first, last = window.shares
         share = first + (last - first) * part
@@ -60,5 +60,5 @@ class Teller:
             speed = (rows - self._before) / max(seconds, 1e-3)
             message += f", {speed:,.{0 if speed >= 10 else 1}f} a second"
         if self._before:
-            message += f" ({self._before:,} were done before)"
+            message += f" ({self._before:,} done before)"
         return message

@@ -1,4 +1,4 @@
-"""Where the weights of a run are now: light, so that it is known before the libraries are loaded."""
+"""Find the current weights of a run. Imports nothing heavy."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,30 +15,30 @@ from core.runs.records import MODEL_RECORD, ModelRecord
 
 @dataclass(frozen=True)
 class Source:
-    """A folder that holds a whole classifier, and the step its weights are from."""
+    """The folder of a complete classifier, and the step of its weights."""
 
     folder: Path
     step: int
     which: Which
     mark: tuple[int, int]
-    """Inode and time of the file that says that it is whole: what is written there later has another."""
+    """Inode and time of the marker of completeness: they differ for anything that is written there later."""
 
     @property
     def weights(self) -> tuple[Path, tuple[int, int]]:
-        """Equal for sources of the same weights."""
+        """An identity of the weights."""
         return self.folder, self.mark
 
     @property
     def is_there(self) -> bool:
-        """Whether it is still whole, and the same."""
+        """Whether the folder still holds these weights."""
         return any(_mark(self.folder / name) == self.mark for name in (checkpoints.MARKER, MODEL_RECORD))
 
 
 def find_source(run: RunDirectory, which: Which) -> Source:
-    """The checkpoint that is the best or the last now; the finished model where checkpoints are gone.
+    """Find the best or last checkpoint, or the finished model where the checkpoints are gone.
 
     Raises:
-        Problem: there is none yet.
+        Problem: there is no checkpoint yet.
     """
     while found := checkpoints.current(run, which) or checkpoints.current(run, "last"):
         if (mark := _mark(found.path / checkpoints.MARKER)) is not None:

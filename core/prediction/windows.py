@@ -1,4 +1,4 @@
-"""Windows: the rows of a file as they are classified, some thousand at a time, with their texts encoded."""
+"""Windows: the rows of a file with their encoded texts, a few thousand at a time."""
 
 from __future__ import annotations
 
@@ -19,39 +19,39 @@ from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
-# So many have enough texts of equal length for a forward pass, and a processor is done with them in seconds:
-# what is interrupted is lost.
+# Characters of a window: enough for micro-batches of texts of similar length, and computed within seconds on
+# a CPU. An interruption loses the window.
 CHARACTERS = 1 << 18
 
 
 @dataclass(frozen=True)
 class Window:
-    """Some rows of a file, one after the other; none where those that were read were classified before."""
+    """Consecutive rows of a file; none where they were classified before an interruption."""
 
     start: int
-    """How many rows of the file come before them."""
+    """Number of rows of the file before them."""
     rows: list[tuple[Cell, ...]]
     texts: list[str]
-    """One for each row; an empty string where there is none."""
+    """The text of each row; an empty string where there is none."""
     tokens: Tokens
-    """Of the texts that are not empty."""
+    """The encoded texts, without the empty ones."""
     shares: tuple[float, float]
-    """How much of the file is read before and with them, 0 to 1."""
+    """Shares of the file that are read before and with these rows, 0 to 1."""
 
 
 def read_windows(
     source: TextSource, encode: Callable[[list[str]], Tokens], warnings: RowWarnings, *, done: int
 ) -> Iterator[Window]:
-    """The rows of `source`, without the first `done`; if a window ended there, the same windows as ever.
+    """Read windows. After an interruption at the end of a window, the remaining windows are the same.
 
     Args:
-        source: is read from its first row on.
-        encode: makes tokens of texts.
-        remarks: takes in what is noticed about any row.
-        done: so many rows are passed over.
+        source: read from its first row.
+        encode: encodes texts.
+        remarks: collects remarks about rows.
+        done: number of rows to skip.
 
     Raises:
-        Problem: the file cannot be read, or has a cell that is no text.
+        Problem: the file cannot be read, or a cell is not text.
     """
     start, share = 0, 0.0
     for chunk in source.chunks():
@@ -69,7 +69,7 @@ def read_windows(
 
 
 def _cuts(texts: list[str]) -> list[int]:
-    """Where to cut texts into parts of about equal size."""
+    """Indexes that cut texts into parts of about equal size."""
     ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)))
     parts = int(ends[-1] // CHARACTERS) + 1
     between = np.searchsorted(ends, ends[-1] * np.arange(1, parts) / parts)
@@ -80,9 +80,9 @@ T = TypeVar("T")
 
 
 def ahead(items: Iterable[T], count: int) -> Iterator[T]:
-    """The same items in the same order; up to `count` of them are made before they are asked for.
+    """Iterate over `items`, making up to `count` of them ahead in a thread.
 
-    What goes wrong while one is made is raised when it is asked for.
+    An error of `items` is raised when its item is requested.
     """
     source = iter(items)
     thread = ThreadPoolExecutor(1, thread_name_prefix="ahead")
@@ -97,5 +97,5 @@ def ahead(items: Iterable[T], count: int) -> Iterator[T]:
             waiting.append(make())
             yield item  # type: ignore[misc]  # it is not the end
     finally:
-        # Nobody waits for what is under way: it is not asked for any more.
+        # Items that are being made are no longer needed: do not wait for them.
         thread.shutdown(wait=False, cancel_futures=True)

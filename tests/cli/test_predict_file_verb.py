@@ -29,7 +29,7 @@ def wait_until(is_so: Callable[[], bool], process: subprocess.Popen[str]) -> Non
 @pytest.mark.parametrize(
     ("options", "part"),
     [
-        ([], "out.csv: it is there already. Choose another --output, or give --overwrite."),
+        ([], "out.csv: the file already exists. Choose another --output, or give --overwrite."),
         (["--output", "FOLDER/in.csv", "--overwrite"], "this is the file that is read"),
         (["--overwrite", "--text-column", "body"], "body"),
         (["--overwrite", "--file", "gone.csv"], "gone.csv: no such file"),
@@ -72,7 +72,7 @@ def test_after_an_interruption_the_same_command_goes_on(
     found = bertcls(*asked(finished_run, tmp_path))
     assert found.returncode == 0
     beginning, *progress = found.stderr.splitlines()
-    assert beginning.startswith(f"goes on after {kept[1]} rows" if kept else "goes on after ")
+    assert beginning.startswith(f"continues after {kept[1]} rows" if kept else "continues after ")
     assert all(" · " in line for line in progress)  # how far it is, where that takes long
     assert f"\n{MANY:,} texts classified" in found.stdout
     lines = (tmp_path / "out.csv").read_text().splitlines()

@@ -62,7 +62,7 @@ def test_rows_and_columns_are_kept(
     assert (found.rows, found.output, found.step, found.which) == (4, str(output), 20, "last")
     assert sum(found.labels.values()) == 3
     assert (found.text_column, found.reasons) == ("text", ["text column 'text': chosen by name."])
-    assert "the text is empty; 1 in all, which get no label" in found.warnings[0]
+    assert "empty text, 1 in all. Empty texts get no label." in found.warnings[0]
     assert (found.truncated, found.beginning) == (1, "")
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([file.name, output.name])
 
@@ -175,7 +175,7 @@ def test_a_file_of_blank_texts_alone(predictor: Predictor, tmp_path: Path) -> No
         ("out.csv.gz", "ending"),
         ("gone/out.csv", "folder does not exist"),
         ("folder.csv", "cannot be written"),
-        ("there.csv", "it is there already.*--overwrite"),
+        ("there.csv", "the file already exists.*--overwrite"),
         ("in.csv", "this is the file that is read"),
         ("same.csv", "this is the file that is read"),
     ],
@@ -238,7 +238,7 @@ def test_an_output_that_comes_meanwhile_is_not_replaced(predictor: Predictor, tm
         task.run(predictor, ignore)
     assert (tmp_path / "out.csv").read_text() == "of somebody else"
     found = classify(predictor, tmp_path / "in.csv", tmp_path / "out.csv", overwrite=True)
-    assert (found.beginning, found.rows) == ("goes on after 4 rows", 4)
+    assert (found.beginning, found.rows) == ("continues after 4 rows", 4)
 
 
 def test_the_output_is_brought_to_the_disk(

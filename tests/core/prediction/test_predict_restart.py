@@ -70,7 +70,7 @@ def test_killed_again_and_again_it_gives_the_same(tmp_path: Path, file: Path, en
         assert ended.returncode == -signal.SIGKILL
         assert not output.exists()
     found = classify(light(), file, output)
-    assert found.beginning.startswith("goes on after ")
+    assert found.beginning.startswith("continues after ")
     assert output.read_bytes() == (tmp_path / f"whole{ending}").read_bytes()
     assert (found.labels, found.truncated, found.rows) == (whole.labels, whole.truncated, 200)
     assert found.warnings == whole.warnings
@@ -98,10 +98,10 @@ def test_it_says_that_it_goes_on(tmp_path: Path, file: Path) -> None:
 
     found = FileTask.prepare(str(file), str(tmp_path / "out.csv")).run(light(), on_progress)
     assert noted == told[:1] == [found.beginning]
-    done = found.beginning.removeprefix("goes on after ").removesuffix(" rows")
+    done = found.beginning.removeprefix("continues after ").removesuffix(" rows")
     assert 0 < int(done) < 200
     assert told[-1].startswith("200 rows, ")
-    assert told[-1].endswith(f"({done} were done before)")
+    assert told[-1].endswith(f"({done} done before)")
 
 
 def test_what_lies_before_the_place_is_read_but_not_classified(tmp_path: Path, file: Path) -> None:
@@ -122,7 +122,7 @@ def test_chunks_that_are_done_are_passed_over(tmp_path: Path) -> None:
     told: list[str] = []
     task = FileTask.prepare(str(tmp_path / "in.csv"), str(tmp_path / "out.csv"))
     task.run(light(), lambda message, *_, **__: told.append(message))
-    assert told[1].startswith("passing over ")
+    assert told[1].startswith("skipping ")
     rows = read(tmp_path / "out.csv")
     assert [row["text"] for row in rows] == [f"text {number}" for number in range(9000)]
 
@@ -153,7 +153,7 @@ def test_when_something_differs_it_begins_anew(
     begin(light(), file, tmp_path / "out.csv")
     options = change(file)
     found = classify(light(step), file, tmp_path / "out.csv", **options)
-    assert found.beginning == f"begun anew: {part}"
+    assert found.beginning == f"started over: {part}"
     whole = classify(light(step), file, tmp_path / "whole.csv", **options)
     assert (tmp_path / "out.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
     assert found.labels == whole.labels
@@ -163,7 +163,7 @@ def test_another_file_for_the_same_output_begins_anew(tmp_path: Path, file: Path
     begin(light(), file, tmp_path / "out.csv")
     write(tmp_path / "other.csv", ROWS[:5])
     found = classify(light(), tmp_path / "other.csv", tmp_path / "out.csv")
-    assert (found.rows, found.beginning) == (5, "begun anew: it was begun with another file")
+    assert (found.rows, found.beginning) == (5, "started over: it was written from another file")
 
 
 def test_what_was_written_behind_the_tally_is_cut_off(tmp_path: Path, file: Path) -> None:
@@ -188,7 +188,7 @@ def test_what_is_damaged_is_not_gone_on_with(
 ) -> None:
     begin(light(), file, tmp_path / "out.csv")
     (tmp_path / name).write_text(content)
-    assert classify(light(), file, tmp_path / "out.csv").beginning == f"begun anew: {part}"
+    assert classify(light(), file, tmp_path / "out.csv").beginning == f"started over: {part}"
     assert len(read(tmp_path / "out.csv")) == 200
 
 
@@ -206,13 +206,13 @@ def test_on_a_full_disk_it_can_be_gone_on_with(tmp_path: Path, file: Path, endin
     task = FileTask.prepare(str(file), str(output))
     resource.setrlimit(resource.RLIMIT_FSIZE, (3000, hard))
     try:
-        with pytest.raises(Problem, match="cannot be written.*The same command goes on") as caught:
+        with pytest.raises(Problem, match="cannot be written.*The same command continues") as caught:
             task.run(light(), ignore)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert str(output) in str(caught.value)
     assert not output.exists()
-    assert classify(light(), file, output).beginning.startswith("goes on after ")
+    assert classify(light(), file, output).beginning.startswith("continues after ")
     assert output.read_bytes() == (tmp_path / f"whole{ending}").read_bytes()
 
 
@@ -233,7 +233,7 @@ def test_a_disk_that_is_full_at_the_end_keeps_what_was_done(
             classify(light(), file, tmp_path / "out.csv", overwrite=True)
     assert (tmp_path / "out.csv").read_text() == "from before"
     found = classify(light(), file, tmp_path / "out.csv", overwrite=True)
-    assert found.beginning == "goes on after 200 rows"
+    assert found.beginning == "continues after 200 rows"
     assert len(read(tmp_path / "out.csv")) == 200
 
 
@@ -246,7 +246,7 @@ def test_one_process_at_a_time_writes_an_output(
         fcntl.flock(other, fcntl.LOCK_EX)
         with pytest.raises(Problem, match="another process is writing it"):
             classify(light(), file, tmp_path / "out.csv")
-    assert classify(light(), file, tmp_path / "out.csv").beginning.startswith("goes on after ")
+    assert classify(light(), file, tmp_path / "out.csv").beginning.startswith("continues after ")
 
 
 def test_a_row_that_cannot_be_read_keeps_what_was_done(tmp_path: Path) -> None:
@@ -267,5 +267,5 @@ def test_on_a_disk_that_is_full_what_fits_is_kept(tmp_path: Path, file: Path) ->
         with pytest.raises(Problem, match="cannot be written .No space left on device.*The same command"):
             classify(light(), file, output)
         disk.relieve()
-        assert classify(light(), file, output).beginning.startswith("goes on after ")
+        assert classify(light(), file, output).beginning.startswith("continues after ")
         assert output.read_bytes() == (tmp_path / "whole.csv").read_bytes()

@@ -202,7 +202,7 @@ def test_checkpoints_that_always_go(copy: RunDirectory, monkeypatch: pytest.Monk
         raise KeyError("weights")
 
     monkeypatch.setattr("core.prediction.predictor.load_saved", load)
-    with pytest.raises(Problem, match="go faster than they can be loaded"):
+    with pytest.raises(Problem, match="are replaced faster than they can be loaded"):
         Predictor.load(copy, "last", device="cpu")
 
 
