@@ -171,13 +171,13 @@ def test_a_file_of_blank_texts_alone(predictor: Predictor, tmp_path: Path) -> No
     ("output", "part"),
     [
         ("out.xlsx", "Use one of .csv, .tsv, .jsonl, .json, .parquet"),
-        ("out", "ending"),
-        ("out.csv.gz", "ending"),
+        ("out", "unsupported file extension"),
+        ("out.csv.gz", "unsupported file extension"),
         ("gone/out.csv", "folder does not exist"),
         ("folder.csv", "cannot be written"),
         ("there.csv", "the file already exists.*--overwrite"),
-        ("in.csv", "this is the file that is read"),
-        ("same.csv", "this is the file that is read"),
+        ("in.csv", "the output is the file that is read"),
+        ("same.csv", "the output is the file that is read"),
     ],
 )
 def test_an_output_that_cannot_be_is_refused_without_a_classifier(

@@ -140,11 +140,11 @@ def touched_file(file: Path) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("change", "step", "part"),
     [
-        (other_file, 20, "the file was changed since"),
-        (touched_file, 20, "the file was changed since"),
-        (lambda file: {}, 21, "the checkpoint is another one now"),
-        (lambda file: {"text_column": "id"}, 20, "the text column is another one now"),
-        (lambda file: {"encoding": "latin-1"}, 20, "the encoding is another one now"),
+        (other_file, 20, "the file has changed since"),
+        (touched_file, 20, "the file has changed since"),
+        (lambda file: {}, 21, "the checkpoint has changed since"),
+        (lambda file: {"text_column": "id"}, 20, "the text column has changed since"),
+        (lambda file: {"encoding": "latin-1"}, 20, "the encoding has changed since"),
     ],
 )
 def test_when_something_differs_it_begins_anew(
@@ -178,9 +178,9 @@ def test_what_was_written_behind_the_tally_is_cut_off(tmp_path: Path, file: Path
 @pytest.mark.parametrize(
     ("name", "content", "part"),
     [
-        (".out.csv.tally", "{}", "the tally of what was done cannot be read"),
-        (".out.csv.tally", "garbage", "the tally of what was done cannot be read"),
-        (".out.csv.writing", "", "what was written is gone"),
+        (".out.csv.tally", "{}", "the tally cannot be read"),
+        (".out.csv.tally", "garbage", "the tally cannot be read"),
+        (".out.csv.writing", "", "the rows are gone"),
     ],
 )
 def test_what_is_damaged_is_not_gone_on_with(
