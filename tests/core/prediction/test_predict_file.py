@@ -197,7 +197,7 @@ def test_an_output_that_cannot_be_is_refused_without_a_classifier(
     [
         ("gone.csv", {}, "no such file"),
         ("in.csv", {"text_column": "body"}, "body"),
-        ("in.csv", {"encoding": "klingon"}, "not an encoding"),
+        ("in.csv", {"encoding": "klingon"}, "unknown encoding"),
     ],
 )
 def test_a_file_that_cannot_be_is_refused_without_a_classifier(
