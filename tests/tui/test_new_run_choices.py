@@ -85,7 +85,7 @@ async def test_two_columns_become_pairs_of_texts_for_plan_and_data():
         await pilot.press(*"a.csv")
         await planned(pilot)
         second = pilot.app.screen.query_one("#second-column", Select)
-        assert "texts are single" in str(second.prompt)
+        assert "single texts" in str(second.prompt)
         second.focus()
         await pilot.press("enter", *"kind", "enter")
         await until(
