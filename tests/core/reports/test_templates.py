@@ -17,7 +17,7 @@ def test_templates_are_files_of_the_package() -> None:
 def test_every_value_of_a_page_is_escaped() -> None:
     hostile = "<b onclick='x'>\x1b[31m\u202e&amp;"
     page = html.as_page(Document(hostile, hostile, [Section(hostile, [hostile])], hostile))
-    assert page.count("&lt;b onclick=&#39;x&#39;&gt;␛[31m⟨U+202E⟩&amp;amp;") == 5
+    assert page.count("&lt;b onclick=&#39;x&#39;&gt;␛[31m⟨U+202E⟩&amp;amp;") == 6
     assert "<b " not in page
 
 
