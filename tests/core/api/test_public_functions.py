@@ -174,7 +174,9 @@ def test_runs_are_evaluated_and_compared(run: RunSummary, small: Small, runs_dir
     assert evaluate(run.name, split="validation", runs_dir=runs_dir).split == "validation"
     other = evaluate(run.path, examples_of(small.validation)[:8], device="cpu")
     assert other.examples == 8
-    assert compare([run], baselines=False).models[0].name == run.name
+    assert [group.name for group in compare([run]).groups][0] == run.name
+    with pytest.raises(Problem, match="alone"):
+        compare([run], baselines=False)
 
 
 def test_data_are_checked_without_a_run(small: Small, tmp_path: Path) -> None:
