@@ -174,7 +174,7 @@ def test_runs_are_evaluated_and_compared(run: RunSummary, small: Small, runs_dir
     assert evaluate(run.name, split="validation", runs_dir=runs_dir).split == "validation"
     other = evaluate(run.path, examples_of(small.validation)[:8], device="cpu")
     assert other.examples == 8
-    assert [group.name for group in compare([run]).groups][0] == run.name
+    assert compare([run]).groups[0].name == run.name
     with pytest.raises(Problem, match="alone"):
         compare([run], baselines=False)
 
