@@ -139,7 +139,7 @@ async def test_terms_that_differ_are_told(tmp_path):
     async with opened(experiment).run_test(size=(80, 24)) as pilot:
         await ready(pilot)
         await until(
-            pilot, shows(pilot.app, "512 (minilm), 128 (cnn-notebook)", "as the data ask for (minilm)")
+            pilot, shows(pilot.app, "512 (minilm), 128 (cnn-notebook)", "derived from the data (minilm)")
         )
 
 
