@@ -83,7 +83,8 @@ class Learner:
         # Precision and device are ours: those of Accelerator hold for the whole life of a process.
         is_cpu = plan.device == "cpu" and not is_initialized()
         self._accelerator = Accelerator(device_placement=False, mixed_precision="no", cpu=is_cpu)
-        self._prepared_model, self._prepared_optimizer = self._accelerator.prepare(model, self.optimizer)
+        # The optimizer stays as it is: its wrapper would search for an optional package in each step.
+        self._prepared_model = self._accelerator.prepare(model)
         self.order = BatchOrder(
             len(prepared.encoded["train"]),
             plan.train_batch_size,
@@ -122,7 +123,7 @@ class Learner:
         """Update the weights and drop the gradients."""
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate
-        self._prepared_optimizer.step()
+        self.optimizer.step()
         self.drop_gradients()
 
     def drop_gradients(self) -> None:

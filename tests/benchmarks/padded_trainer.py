@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks.padded_trainer RUN`: the trainer, with every model on the padded road."""
+"""`python -m tests.benchmarks.padded_trainer RUN`: the trainer, with padding for every model."""
 
 import sys
 from pathlib import Path

@@ -167,7 +167,7 @@ def test_the_model_is_the_best_checkpoint_without_what_resuming_needs(finished_r
         48,
     )
     names = {path.name for path in finished_run.model.iterdir()}
-    assert not names & {"optimizer.safetensors", "scheduler.pt", "trainer_state.json", checkpoints.MARKER}
+    assert not names & {"optimizer.safetensors", "random.json", "early_stopping.json", checkpoints.MARKER}
     assert f"those of step {best.step}," in (finished_run.model / "README.md").read_text()
 
 
