@@ -99,7 +99,7 @@ def _with_ancestors(folder: Path, top: Path) -> list[Path]:
 
 
 def _left(group: Path, version: _Version) -> int | None:
-    """What one group leaves, in bytes; None where it has no limit."""
+    """Bytes left within the limit of one group; None without a limit."""
     limit, usage = _read(group / version.limit).strip(), _read(group / version.usage).strip()
     if not (limit.isdecimal() and usage.isdecimal()):
         return None  # "max", or no such file, as in the root group of version 2

@@ -102,9 +102,9 @@ def fit_inference(
 def decide_cross_fitted(
     inference: InferenceSettings, logits: npt.NDArray[np.float32], truth: Decisions
 ) -> Decisions:
-    """What is decided of texts by thresholds that were fitted on other ones: see `crossed_thresholds`.
+    """Decide on texts with thresholds that were fitted on other texts: see `cross_fitted_thresholds`.
 
-    Without thresholds there is nothing to keep apart.
+    Without thresholds these are the decisions of `inference` itself.
 
     Args:
         inference: fitted on these texts by `fit_inference`.

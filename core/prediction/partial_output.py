@@ -80,7 +80,7 @@ class PartialOutput:
         self._saved_at = time.monotonic()
         self.tally = Tally(job=job)
         self.beginning = ""
-        """That it goes on, or why it begins anew; empty where nothing was there before."""
+        """Whether earlier output is continued, or why it is started over. Empty without earlier output."""
 
     def __enter__(self) -> Self:
         with self._explained(), contextlib.ExitStack() as closing:
@@ -152,18 +152,18 @@ class PartialOutput:
             time.sleep(0.05)
 
     def _what_was_done(self) -> tuple[Tally, str]:
-        anew = Tally(job=self.tally.job)
+        fresh = Tally(job=self.tally.job)
         try:
             found = msgspec.json.decode(self._record.read_bytes(), type=Tally)
         except FileNotFoundError:
-            return anew, ""
+            return fresh, ""
         except (ValueError, RecursionError):
-            return anew, "started over: the tally cannot be read"
+            return fresh, "started over: the tally cannot be read"
         for name, change in _CHANGES.items():
-            if getattr(found.job, name) != getattr(anew.job, name):
-                return anew, f"started over: {change}"
+            if getattr(found.job, name) != getattr(fresh.job, name):
+                return fresh, f"started over: {change}"
         if os.fstat(self._stream.fileno()).st_size < found.bytes:
-            return anew, "started over: the rows are gone"
+            return fresh, "started over: the rows are gone"
         return found, f"continues after {found.rows:,} rows"
 
     def _write(self, content: bytes) -> None:

@@ -28,8 +28,8 @@ from core.runs.events import (
 from core.runs.plan import Plan
 from core.runs.step_series import StepBlock, StepSeries, condense
 
-# Speed is the mean over so many of the last steps.
 SPEED_STEPS = 50
+"""The last steps, which count for the speed."""
 
 
 class Marker(NamedTuple):
@@ -72,8 +72,7 @@ class History:
         self.rollbacks: list[RolledBack] = []
         self.token_budget: int | None = None
         """Tokens of a micro-batch."""
-        self.memory_short: MemoryShort | None = None
-        """The last time that memory ran out."""
+        self.memory_short: MemoryShort | None = None  # the last one
         self.acknowledged: dict[str, Acknowledged] = {}
         """By command id."""
         self.is_started = False

@@ -66,7 +66,7 @@ class Evaluator:
         prepared: plan and encoded texts.
         learner: has the model.
         stopping: judges each evaluation.
-        inference: settings that go with the weights; each evaluation fits them anew.
+        inference: settings that go with the weights; each evaluation fits them again.
     """
 
     def __init__(

@@ -15,8 +15,8 @@ from core.data.labels.label_sets import LabelIds, LabelSets, count_labels
 if TYPE_CHECKING:
     from core.training.planning import Prepared
 
-# With sets of labels, the largest weight, and the inverse of the smallest: otherwise a label with a handful
-# of texts would dominate every step.
+# With several labels a text, the largest weight, and the inverse of the smallest: otherwise a label with a
+# handful of texts would dominate every step.
 _LARGEST = 10.0
 
 
@@ -87,7 +87,7 @@ def balanced_weights(label_ids: LabelIds, labels: int) -> npt.NDArray[np.float32
 
     With one label a text: examples / (labels x examples of the label), whose mean over the examples is 1
     (G. King and L. Zeng, Logistic Regression in Rare Events Data, 2001; "balanced" of scikit-learn). With
-    sets of labels: examples without the label / examples with it, at most 10 and at least a tenth.
+    several labels a text: examples without the label / examples with it, at most 10 and at least a tenth.
     """
     counts = np.maximum(1, count_labels(label_ids, labels))
     if isinstance(label_ids, LabelSets):

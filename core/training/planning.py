@@ -153,7 +153,7 @@ def choose_metric(asked: Metric, splits: DataSplits) -> tuple[str, str]:
         return asked, ""
     if not is_multi_label:
         return "accuracy", ""
-    return "macro_f1", "Macro F1 selects: texts have sets of labels, and each label counts alike."
+    return "macro_f1", "Macro F1 selects: texts can have several labels, and each label counts alike."
 
 
 def warn_of_skew(splits: DataSplits, metric: str, class_weights: str) -> list[str]:

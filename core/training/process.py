@@ -9,7 +9,8 @@ from pathlib import Path
 
 from core.config import build_config, read_config
 from core.data.splits import load_splits
-from core.devices import choose_visible_gpu
+from core.devices.choice import choose_visible_gpu
+from core.devices.memory import is_out_of_memory
 from core.files import lock
 from core.problems import Problem, without_home
 from core.runs import checkpoints
@@ -168,9 +169,7 @@ def _end_failed(run: RunDirectory, events: WaitingEventWriter, error: BaseExcept
 
 
 def _described(error: BaseException) -> str:
-    # By name and words: the library that raised it may not even be loaded.
-    is_of_torch = type(error).__name__ == "OutOfMemoryError" or "allocate memory" in str(error)
-    if is_of_torch or isinstance(error, MemoryError):
+    if is_out_of_memory(error):
         first, _, _ = str(error).partition("\n")
         return (
             f"Out of memory, and smaller micro-batches do not help ({first}). Free memory and resume the "

@@ -114,7 +114,7 @@ class TrainingRun:
         with contextlib.closing(self._saver(prepared, learner)) as saver:
             loop = self._loop(prepared, start, learner, schedule, stopping, saver)
             if stopping.state.evaluation_due or not loop.is_over:
-                # The rehearsal has drawn random numbers: dropout begins anew here.
+                # The rehearsal has drawn random numbers: the seed of dropout is set again.
                 set_seed(plan.seed)
                 if checkpoint is not None:
                     load_optimizer(checkpoint.path, learner.optimizer)

@@ -146,7 +146,7 @@ def load_optimizer(folder: Path, optimizer: torch.optim.Optimizer) -> None:
 
 @contextlib.contextmanager
 def reading(file: Path) -> Iterator[Path]:
-    """Turn any error within into a Problem that names `file`, part of a checkpoint, and says how to go on.
+    """Turn any error within into a Problem that names `file`, part of a checkpoint, and says how to continue.
 
     Raises:
         Problem: the file is missing or damaged.

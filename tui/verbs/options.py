@@ -40,7 +40,7 @@ Settings = Annotated[
 
 @dataclass(frozen=True, kw_only=True)
 class RowOptions(Options):
-    """How rows are read."""
+    """Options for reading rows."""
 
     section: ClassVar[str] = "data"
     text_column: TextColumn = None
@@ -57,7 +57,7 @@ class RowOptions(Options):
 
 @dataclass(frozen=True, kw_only=True)
 class DataOptions(RowOptions):
-    """How rows are read, and the files of the other splits."""
+    """Options for reading rows, and the files of the other splits."""
 
     validation: Annotated[str | None, typer.Option(help="Validation file [split off DATA].")] = None
     test: Annotated[str | None, typer.Option(help="Test file, evaluated once, at the end.")] = None
@@ -65,7 +65,7 @@ class DataOptions(RowOptions):
 
 @dataclass(frozen=True, kw_only=True)
 class ModelOptions(Options):
-    """How much of a text is read."""
+    """Options for long texts."""
 
     section: ClassVar[str] = "model"
     max_length: Annotated[int | None, typer.Option(help="Most tokens read of a text [512].")] = None
@@ -77,7 +77,7 @@ class ModelOptions(Options):
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingOptions(Options):
-    """How the model is trained."""
+    """Options for training."""
 
     section: ClassVar[str] = "training"
     learning_rate: Annotated[
