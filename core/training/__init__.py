@@ -1,1 +1,1 @@
-"""Plan, rehearsal and Trainer; the callbacks that write events and obey commands."""
+"""Training: plan, rehearsal, the loop, and what follows it."""

@@ -242,7 +242,7 @@ def _length_warnings(splits: list[SplitPlan], model: ModelConfig) -> list[str]:
 def _epoch_warnings(max_steps: int, steps_per_epoch: int) -> list[str]:
     if max_steps < steps_per_epoch:
         return [
-            "Training ends before it has seen every training text: after "
-            f"{max_steps / steps_per_epoch:.0%} of them."
+            f"Training ends after {max_steps / steps_per_epoch:.0%} of the training texts, "
+            "before each was seen once."
         ]
     return []

@@ -6,7 +6,7 @@ import pytest
 
 from core.config import DataConfig
 from core.data.quality.survey import TokenCounts
-from core.data.report import look
+from core.data.report import build_overview
 from core.data.splits import DataSplits, load_splits
 from core.problems import Problem
 from core.training.planning import choose_metric, warn_of_skew
@@ -38,8 +38,8 @@ def test_labels_that_are_nearly_even_are_no_reason(tmp_path: Path) -> None:
 def test_the_plan_and_the_checks_agree_on_what_is_skewed(tmp_path: Path, rare: int) -> None:
     found = splits(tmp_path, {"often": 40, "rare": rare})
     config = DataConfig(train=str(tmp_path / "data.csv"), validation=str(tmp_path / "data.csv"))
-    seen = look(config, lambda texts: TokenCounts([1] * len(texts), [0] * len(texts)), 8, seed=1)
-    checked = [each.check for each in seen.found if each.check == "imbalance"]
+    seen = build_overview(config, lambda texts: TokenCounts([1] * len(texts), [0] * len(texts)), 8, seed=1)
+    checked = [each.check for each in seen.findings if each.check == "imbalance"]
     assert len(checked) == len(warn_of_skew(found, "accuracy", "none")) == (rare == 8)
 
 

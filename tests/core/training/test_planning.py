@@ -15,7 +15,7 @@ from core.data.splits import Split, load_splits
 from core.models.catalog import bundled_minilm, resolve
 from core.problems import Problem
 from core.runs.plan import Plan
-from core.training import capacity
+from core.training import preflight
 from core.training.planning import Prepared, prepare
 
 Usage = namedtuple("Usage", "total used free")
@@ -187,12 +187,12 @@ def test_labels_and_texts_that_memory_cannot_hold(
 ) -> None:
     split = next(split for split in plan(small, tmp_path).splits if split.name == "validation")
     needed = split.rows * 2 * 48
-    monkeypatch.setattr(capacity, "free_bytes", lambda device: needed)
+    monkeypatch.setattr(preflight, "free_bytes", lambda device: needed)
     assert plan(small, tmp_path).labels
-    monkeypatch.setattr(capacity, "free_bytes", lambda device: needed - 1)
+    monkeypatch.setattr(preflight, "free_bytes", lambda device: needed - 1)
     sentence = refused(small, tmp_path)
     assert split.source in sentence
-    assert f"to evaluate {split.rows} texts with 2 labels takes" in sentence
+    assert f"evaluating {split.rows} texts with 2 labels takes" in sentence
     assert "Merge labels" in sentence
 
 

@@ -148,5 +148,5 @@ def test_damaged_weights_are_refused(prepared_for: Prepare) -> None:
     prepared, model = prepared_for(8)
     with torch.no_grad():
         next(model.parameters()).fill_(float("nan"))
-    with pytest.raises(Problem, match="not a finite number.*--model"):
+    with pytest.raises(Problem, match="NaN or infinite.*--model"):
         find_token_budget(prepared, model, Padded(0))
