@@ -47,7 +47,7 @@ def test_of_sets_macro_f1_selects_unless_another_is_asked_for(tmp_path: Path) ->
     found = splits(tmp_path, {"a;b": 20, "a": 20, "b": 2}, ";")
     metric, reason = choose_metric("auto", found)
     assert metric == "macro_f1"
-    assert "sets of labels" in reason
+    assert "several labels" in reason
     assert choose_metric("micro_f1", found) == ("micro_f1", "")
     assert warn_of_skew(found, "accuracy", "none") == []
 
