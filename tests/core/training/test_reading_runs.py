@@ -207,17 +207,17 @@ def test_pairs_of_texts_are_trained_on_and_classified(pair_run: RunDirectory, pa
 
 def test_one_text_where_two_are_read_is_a_problem(pair_run: RunDirectory, small: Small) -> None:
     which: dict[str, Any] = {"run": str(pair_run.path), "which": "best", "device": "cpu"}
-    with pytest.raises(Problem, match=r"Two texts are read together.*'Fine\.'. Write \|\|\| between"):
+    with pytest.raises(Problem, match=r"The model needs text pairs.*'Fine\.'. Write \|\|\| between"):
         ask(Predict(texts=["Fine."], **which))
-    with pytest.raises(Problem, match="reads two texts together.*'text' is one column.*FIRST,SECOND"):
+    with pytest.raises(Problem, match="reads text pairs.*'text' is one column.*FIRST,SECOND"):
         ask(Evaluate(data=DataConfig(train=str(small.test)), **which))
-    with pytest.raises(Problem, match="reads two texts together.*'text' is one column"):
+    with pytest.raises(Problem, match="reads text pairs.*'text' is one column"):
         ask(PredictFile(file=str(small.test), output=str(pair_run.path / "no.csv"), **which))
 
 
 def test_two_texts_where_one_is_read_are_a_problem(finished_run: RunDirectory, pair_data: Path) -> None:
     data = DataConfig(train=str(pair_data / "test.csv"), text_column="premise,hypothesis")
-    with pytest.raises(Problem, match="reads one text, as of 'text', and 'premise,hypothesis' is two"):
+    with pytest.raises(Problem, match="reads single texts .*'text'.*, but 'premise,hypothesis' is two"):
         ask(Evaluate(run=str(finished_run.path), data=data, which="best", device="cpu"))
 
 
