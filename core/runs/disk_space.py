@@ -14,7 +14,7 @@ from core.files import durable
 from core.problems import Problem, without_home
 from core.runs.directory import RunDirectory
 from core.runs.events import AnyEvent, Blocked, EventWriter, RunEnded, Unblocked
-from core.runs.history import read_history
+from core.runs.history import read_outline
 from core.text import format
 
 T = TypeVar("T")
@@ -202,8 +202,8 @@ class WaitingEventWriter(EventWriter):
         guard: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext,
     ) -> None:
         super().__init__(run.events)
-        self.history = read_history(run)
-        """History of the run, including every event written so far."""
+        self.history = read_outline(run)
+        """Outline of the run, including every event written so far."""
         self.disk_space = DiskSpace(run, lambda event: self._report(self.append(event)), is_cancelled)
         self._on_event = on_event
         self._guard = guard

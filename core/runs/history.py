@@ -28,8 +28,7 @@ from core.runs.events import (
 from core.runs.plan import Plan
 from core.runs.step_series import StepBlock, StepSeries, condense
 
-SPEED_STEPS = 50
-"""The last steps, which count for the speed."""
+SPEED_STEPS = 50  # the last steps, which count for the speed
 
 
 class Marker(NamedTuple):
@@ -46,9 +45,13 @@ class History:
     """The state of a run after its events so far.
 
     A run resumed from step N trains the steps after N again, so everything recorded for them is dropped.
+
+    Args:
+        every_step: keep the figures of every step, not only those of the last.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, every_step: bool = True) -> None:
+        self._every_step = every_step
         self.stage = ""
         self.plan: Plan | None = None
         """The plan, with settings changed since."""
@@ -60,8 +63,7 @@ class History:
         """Time of the first start, seconds since the epoch."""
         self.steps = StepSeries()
         self.last_step: Step | None = None
-        self.cuts = 0
-        """How often evaluations were dropped."""
+        self.cuts = 0  # how often evaluations were dropped
         self.evaluations: list[Evaluation] = []
         """Evaluations on the validation split, by step."""
         self.test: Evaluation | None = None
@@ -220,7 +222,8 @@ class History:
     def _train(self, steps: StepBlock) -> None:
         self.count += len(steps.figures)
         self.updated_at, self.stage = steps.last.time, "training"
-        self.steps.extend(steps.figures)
+        if self._every_step:
+            self.steps.extend(steps.figures)
         self.last_step = steps.last
 
     def _end_series(self, time: float) -> None:
@@ -286,15 +289,12 @@ def read_history(run: RunDirectory) -> History:
 
 
 def read_outline(run: RunDirectory) -> History:
-    """Read the history of `run` without the curves of its steps and the count of events.
-
-    Several times as fast for long runs.
-    """
+    """Read the history of `run` without its curves and the count of events; much faster for long runs."""
     return _read(run, every_step=False)
 
 
 def _read(run: RunDirectory, *, every_step: bool) -> History:
-    history = History()
+    history = History(every_step=every_step)
     for events in EventFollower(run.events, every_step=every_step).pieces():
         history.extend(events)
     return history

@@ -60,9 +60,10 @@ def test_standard_input_of_another_encoding(finished_run: RunDirectory) -> None:
     latin = "good\ncafé\n".encode("latin-1")
     told = piped(finished_run, latin)
     assert told.returncode == 2
-    assert b"standard input: line 2 is not UTF-8. Say what it is with --encoding" in told.stderr
+    assert b"standard input: line 2 is not UTF-8. Name its encoding with --encoding" in told.stderr
     assert (
-        b"--encoding: 'no-such' is no encoding" in piped(finished_run, latin, "--encoding", "no-such").stderr
+        b"--encoding: unknown encoding 'no-such'"
+        in piped(finished_run, latin, "--encoding", "no-such").stderr
     )
     found = json.loads(piped(finished_run, latin, "--encoding", "latin-1").stdout)
     assert [item["text"] for item in found["predictions"]] == ["good", "café"]
@@ -117,7 +118,7 @@ def test_predict_a_file_says_what_it_did(finished_run: RunDirectory, tmp_path: P
     asked = ["predict", finished_run.path, "--file", tmp_path / "in.csv", "--output", tmp_path / "out.csv"]
     found = bertcls(*asked, "--device", "cpu")
     assert (found.returncode, found.stderr) == (0, "")
-    assert "text column 'text': the run was trained with it." in found.stdout
+    assert "text column 'text': the model was trained with it." in found.stdout
     assert "\n1 text classified" in found.stdout
     assert ":3: empty text, 1 in all. Empty texts get no label." in found.stdout
     assert (tmp_path / "out.csv").read_text().splitlines()[2] == "2,,,"

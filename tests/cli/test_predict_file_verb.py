@@ -30,7 +30,7 @@ def wait_until(is_so: Callable[[], bool], process: subprocess.Popen[str]) -> Non
     ("options", "part"),
     [
         ([], "out.csv: the file already exists. Choose another --output, or give --overwrite."),
-        (["--output", "FOLDER/in.csv", "--overwrite"], "this is the file that is read"),
+        (["--output", "FOLDER/in.csv", "--overwrite"], "the output is the file that is read"),
         (["--overwrite", "--text-column", "body"], "body"),
         (["--overwrite", "--file", "gone.csv"], "gone.csv: no such file"),
     ],

@@ -27,7 +27,7 @@ def test_a_run_is_steered_and_says_what_it_did(
     assert found.stdout == "step 1: learning rate × 0.5 of the planned rate\n"
     assert found.stderr == "bertcls-tui: max_steps, step 1: step 1 is trained already; stop the run instead\n"
     found = bertcls("steer", "steered", "--eval-steps", 5, "--resume", runs_dir=tmp_path)
-    assert "step 1: training goes on" in found.stdout
+    assert "step 1: training continues" in found.stdout
     found = bertcls("stop", "steered", "--after", "evaluation", runs_dir=tmp_path)
     assert found.returncode == 0
     assert "stopping steered after its next evaluation" in found.stdout

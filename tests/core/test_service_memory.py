@@ -180,7 +180,7 @@ def test_other_data_is_read_by_the_columns_that_were_trained_with(
     path.write_text("sentence,text,class,label\nx,A fine film.,a,positive\ny,A sad one.,b,negative\n")
     run = {"run": str(run_copy.path), "which": "best", "device": "cpu"}
     found = service.result("predict_file", **run, file=str(path), output=str(tmp_path / "out.csv"))
-    assert found["reasons"] == ["text column 'text': the run was trained with it."]
+    assert found["reasons"] == ["text column 'text': the model was trained with it."]
     assert service.result("evaluate", **run, data={"train": str(path)})["examples"] == 2
     found = service.result(
         "predict_file", **run, file=str(path), output=str(tmp_path / "other.csv"), text_column="sentence"
@@ -198,7 +198,7 @@ def test_check_reads_before_it_looks_for_the_model(service: Client, tmp_path: Pa
     else:
         report = reply["result"]
         assert (report["tokenizer"], report["splits"][0]["lengths"]) == (None, None)
-        (warning,) = [text for text in report["warnings"] if "Lengths" in text]
+        (warning,) = [text for text in report["warnings"] if "--model" in text]
         assert "the Hub cannot be reached" in warning
         assert "--model" in warning
 

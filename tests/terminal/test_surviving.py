@@ -34,7 +34,7 @@ def test_a_storm_of_sizes_leaves_the_last_one(open_terminal: Open, slow_run: Slo
         # What was drawn for an older size may lie on the screen of the tests, which is no real one, until the
         # layout is another.
         terminal.resize(40, 10)
-        terminal.wait_for("there are 40×10")
+        terminal.wait_for("the terminal is 40×10")
         terminal.resize(120, 36)
     terminal.send("d")
     assert terminal.exit_code() == 0

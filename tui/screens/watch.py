@@ -196,7 +196,10 @@ class WatchScreen(Screen[None]):
 
     def _exit(self) -> None:
         follower, name = self.follower, self.run.name
-        if follower.state == "paused":
+        ended = follower.history.ended
+        if ended is not None and ended.reason == "refused":
+            self.app.exit()  # the reason is printed as an error
+        elif follower.state == "paused":
             self.app.exit(f"{name} is paused; resume it with `bertcls-tui attach {name}`, then p")
         elif follower.is_alive:
             self.app.exit(f"{name} continues in the background; `bertcls-tui attach {name}` shows it again")

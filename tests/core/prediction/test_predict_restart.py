@@ -111,7 +111,7 @@ def test_what_lies_before_the_place_is_read_but_not_classified(tmp_path: Path, f
     encode = predictor.encode
     predictor.encode = lambda texts: asked.extend(texts) or encode(texts)
     found = classify(predictor, file, tmp_path / "out.csv")
-    first = int(found.beginning.split(" ")[3])
+    first = int(found.beginning.removeprefix("continues after ").removesuffix(" rows"))
     assert asked == [row["text"] for row in ROWS[first:] if row["text"]]
 
 

@@ -193,11 +193,12 @@ def test_the_writer_has_the_history_that_a_reader_has(run: RunDirectory) -> None
     for event in (step(3), evaluation(3, accuracy=7.0), started(resumed_from=2), step(3), evaluation(3, 0.6)):
         writer.write(event)
     expected = read_history(run)
+    assert list(expected.steps.step) == [1, 2, 3]
+    assert math.isnan(expected.steps.loss[1])
+    assert not writer.history.steps.step  # or a trainer's memory would grow with its steps
     assert writer.history.evaluations == expected.evaluations
     assert [item.accuracy for item in expected.evaluations] == [0.5, 0.6]
-    assert list(writer.history.steps.step) == list(expected.steps.step) == [1, 2, 3]
-    assert math.isnan(writer.history.steps.loss[1])
-    assert (writer.history.count, writer.history.updated_at) == (expected.count, expected.updated_at)
+    assert writer.history.updated_at == expected.updated_at
     assert writer.history.last_step == expected.last_step
     writer.close()
 
