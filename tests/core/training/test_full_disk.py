@@ -157,7 +157,7 @@ def test_who_waits_for_room_can_be_asked_to_end(
 
 SPEAKING = """
 import logging, sys, traceback, warnings
-from core.training.log import tolerate_full_disk
+from core.training.__main__ import tolerate_full_disk
 
 tolerate_full_disk()
 print("x" * 100_000, flush=True)
