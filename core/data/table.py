@@ -9,7 +9,7 @@ from core.text.plain import shortened
 
 Cell = Any  # str from CSV; any JSON or Parquet value otherwise
 Unit = Literal["line", "row"]
-"""What positions count: lines of a text file, or rows of a source without lines."""
+"""Unit of positions: lines of a text file, or rows of a source without lines."""
 
 MAX_COLUMNS = 4096
 _MAX_NAME_CHARACTERS = 1000

@@ -7,7 +7,7 @@ from core.protocol import BASELINES
 
 
 def names_of(paths: Sequence[Path]) -> list[str]:
-    """A name for each path: its last part, or as many parts as tell it from the others and from baselines."""
+    """A name for each path: its last part, or as many as distinguish it from the others and baselines."""
     return [_name(path, set(paths) - {path}) for path in paths]
 
 

@@ -14,6 +14,7 @@ from core.devices.memory import free_unused_memory, is_out_of_memory
 from core.encoding.tokens import Numbers, Tokens
 from core.models.layouts import Indexes, Layout, Lengths, move
 from core.problems import Problem
+from core.upstream.torch import mean_of_segments
 
 # Token budget of one micro-batch. On a CPU the activations between two layers then stay in its cache.
 BUDGETS = {"cpu": 2048, "cuda": 65536}
@@ -130,9 +131,7 @@ def logits_of(model: Any, inputs: dict[str, Any]) -> Tensor:
         return logits
     inputs = dict(inputs)
     windows = inputs.pop(WINDOWS)
-    # `unsafe` skips a check of the counts, which would wait for the device.
-    means: Tensor = torch.segment_reduce(model(**inputs).logits.float(), "mean", lengths=windows, unsafe=True)
-    return means
+    return mean_of_segments(model(**inputs).logits.float(), windows)
 
 
 def mean_of_windows(tokens: Tokens, logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

@@ -72,7 +72,7 @@ class DataRow(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     """Shortened if very long, and among the first rows of a finding."""
     note: str = ""
-    """What to look for in it."""
+    """The detail to look for."""
     group: int | None = None
     """Equal for rows of the finding that have the same text."""
     suggested: str | None = None
@@ -90,11 +90,11 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """Name of the check; `ReadRows` takes it."""
     severity: Severity
     title: str
-    """What was found how often, a clause."""
+    """The finding with its count, a clause."""
     meaning: str
     """Its effect on training or on figures, a sentence."""
     mend: str
-    """How to fix it, a sentence."""
+    """The fix, a sentence."""
     rows: int
     """Rows that `ReadRows` can read."""
     splits: dict[str, int]
@@ -113,7 +113,7 @@ class FindingRows(msgspec.Struct, frozen=True, kw_only=True):
     sources: dict[str, str]
     """File or Hub split by split name."""
     units: dict[str, str]
-    """What `DataRow.line` counts, by split name: "line" or "row"."""
+    """Unit of `DataRow.line` by split name: "line" or "row"."""
 
 
 class SplitReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,11 +132,11 @@ class SplitReport(msgspec.Struct, frozen=True, kw_only=True):
     lengths_by_label: list[LabelLengths] = []
     """If there are very many labels, those with the most texts."""
     unit: str = "line"
-    """What `DataRow.line` counts: "line" or "row"."""
+    """Unit of `DataRow.line`: "line" or "row"."""
 
 
 class DataReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What `bertcls-tui check` prints."""
+    """A report on data: the answer to `CheckData`."""
 
     text_column: str
     label_column: str

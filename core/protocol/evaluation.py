@@ -86,7 +86,7 @@ class JudgedTexts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EvaluationReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What `bertcls-tui evaluate` prints."""
+    """A checkpoint evaluated on labelled data: the answer to `Evaluate`."""
 
     source: str
     split: str

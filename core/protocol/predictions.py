@@ -63,7 +63,7 @@ class FilePredictions(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WordContribution(msgspec.Struct, frozen=True, kw_only=True):
-    """How much a word contributes to a label. The word is the characters `start` to `end` of the text."""
+    """The contribution of a word to a label. The word is the characters `start` to `end` of the text."""
 
     start: int
     end: int

@@ -122,6 +122,6 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DoctorReport(msgspec.Struct, frozen=True):
-    """What `bertcls-tui doctor` prints."""
+    """This machine: the answer to `Diagnose`."""
 
     items: list[Diagnosis]

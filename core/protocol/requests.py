@@ -6,7 +6,7 @@ objects on the wire.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Generic, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
 
 import msgspec
 
@@ -21,6 +21,7 @@ from core.runs.plan import Plan
 
 AnswerT = TypeVar("AnswerT", bound=msgspec.Struct, covariant=True)
 
+Count = Annotated[int, msgspec.Meta(ge=0)]
 OwnSplit = Literal["test", "validation"]
 """A split of the run that can be evaluated."""
 
@@ -65,8 +66,8 @@ class ReadRows(Request[FindingRows], frozen=True):
     config: RunConfig
     check: str
     """`Finding.check`."""
-    start: int = 0
-    count: int = 200
+    start: Count = 0
+    count: Count = 200
 
 
 class Predict(Request[Predictions], frozen=True):
@@ -128,14 +129,14 @@ class ReadTexts(Request[JudgedTexts], frozen=True):
 
     method: ClassVar[str] = "evaluated_texts"
     evaluation: Evaluate
-    step: int
+    step: Count
     """`EvaluationReport.step`."""
-    label: int
+    label: Count
     """Index of the true label."""
-    predicted: int
+    predicted: Count
     """Index of the predicted label."""
-    offset: int = 0
-    limit: int = 50
+    offset: Count = 0
+    limit: Count = 50
 
 
 class Compare(Request[Comparison], frozen=True):
@@ -149,6 +150,15 @@ class Compare(Request[Comparison], frozen=True):
     """Compare them with the baselines as well."""
     remarks: list[str] = []
     """Sentences about the choice of runs, which the answer repeats."""
+
+    def __post_init__(self) -> None:
+        """Check the number of groups.
+
+        Raises:
+            ValueError: there is not one for each run. A decoder reports it as an invalid field.
+        """
+        if self.groups is not None and len(self.groups) != len(self.runs):
+            raise ValueError(f"groups has {len(self.groups)} names for {len(self.runs)} runs")
 
 
 class WriteReport(Request[RunReport], frozen=True):

@@ -81,7 +81,7 @@ class History:
         """Whether the current trainer has made its plan."""
         self.paused = False
         self.blocked: Blocked | None = None
-        """What the trainer needs disk space for, while it waits."""
+        """The reason why the trainer waits for disk space, if it does."""
         self.ended: RunEnded | None = None
         self.updated_at = 0.0
         """Time of the newest event, seconds since the epoch."""

@@ -209,6 +209,8 @@ def still_answers(service: Client, small: Small) -> bool:
             ["'train'", "`$.evaluation.split`"],
         ),
         ("plan", {"config": "x"}, ErrorCode.INVALID_PARAMS, ["`$.config`"]),
+        ("compare", {"runs": ["a", "b"], "groups": ["a"]}, ErrorCode.INVALID_PARAMS, ["groups has 1 names"]),
+        ("rows", {"config": {}, "check": "x", "start": -1}, ErrorCode.INVALID_PARAMS, [">= 0", "`$.start`"]),
         ("doctor", {"verbose": True}, ErrorCode.INVALID_PARAMS, ["unknown field `verbose`", "Fields: none."]),
         ("ping", {"loud": True}, ErrorCode.INVALID_PARAMS, ["unknown field `loud`"]),
         ("predict", ["r", ["x"], "best"], ErrorCode.INVALID_PARAMS, ["Expected `object`, got `array`"]),

@@ -200,6 +200,8 @@ class Engine:
 
     def _take_response(self, id: int, message: Message) -> None:
         if (pong := self._pings.pop(id, None)) is not None:
+            if message.error is not None:
+                raise ValueError(message.error.message)  # a service that cannot answer a ping is of no use
             pong.set_result(msgspec.json.decode(message.result, type=Pong).cpu_seconds)
             return
         pending = self._pending.get(id)

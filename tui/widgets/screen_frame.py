@@ -1,4 +1,4 @@
-"""What frames a screen: the tabs of its views, its keys, and the notice of a terminal that is too small."""
+"""The frame of a screen: tabs of its views, its keys, and the notice of a terminal that is too small."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple

@@ -1,4 +1,4 @@
-"""What a prediction did not read of its text, and which step its thresholds or temperature are from."""
+"""Sentences about a prediction: unread parts of its text, the step of its thresholds or temperature."""
 
 from typing import NamedTuple
 

@@ -67,11 +67,11 @@ class Finding:
     """Name of the check, by which its rows are requested."""
     severity: Severity
     title: str
-    """What was found and how often, without a full stop."""
+    """The finding with its count, without a full stop."""
     meaning: str
     """The effect on the training or on its scores; a sentence."""
     mend: str
-    """How to correct it; a sentence."""
+    """The correction, a sentence."""
     rows: RowList
     facts: dict[str, float] = field(default_factory=dict)
     """The numbers of the title, for programs."""

@@ -127,7 +127,7 @@ class Blocked(Event, frozen=True, kw_only=True, tag="blocked"):
     """The disk is full; the trainer waits for space at a step boundary."""
 
     what: str
-    """What cannot be written ("the checkpoint of step 400")."""
+    """The thing that cannot be written ("the checkpoint of step 400")."""
     reason: str
     """Message of the system ("No space left on device")."""
     folder: str
