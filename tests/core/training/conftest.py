@@ -1,4 +1,4 @@
-"""What the tests of training share: a process that starts trainers quickly."""
+"""Fixtures for the tests of training: a process that starts trainers quickly."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""The CNN and the RNN on the road that BERT takes: planned, trained, resumed, predicted with."""
+"""The CNN and the RNN take the same path as BERT: plan, train, resume, predict."""
 
 import json
 import os
@@ -33,7 +33,9 @@ def config_of(small: Small, runs_dir: Path, name: str, *layers: Any, **training:
 
 
 @pytest.mark.parametrize("name", FROM_SCRATCH)
-def test_it_is_trained_and_predicts_like_any_model(small: Small, tmp_path: Path, name: str) -> None:
+def test_a_model_from_scratch_trains_and_predicts_like_any_other(
+    small: Small, tmp_path: Path, name: str
+) -> None:
     run = trained(config_of(small, tmp_path, name, {"data": {"test": str(small.test)}}))
     history = read_history(run)
     assert history.plan is not None
@@ -59,7 +61,7 @@ def test_it_is_trained_and_predicts_like_any_model(small: Small, tmp_path: Path,
 
 
 @pytest.mark.parametrize("name", FROM_SCRATCH)
-def test_stopped_and_resumed_it_ends_with_the_same_weights(
+def test_a_stopped_and_resumed_run_ends_with_the_same_weights(
     small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     record = StepRecorder.record
@@ -82,7 +84,7 @@ def test_stopped_and_resumed_it_ends_with_the_same_weights(
     assert weights(last[0].path) == weights(last[1].path)
 
 
-def test_its_tokenizer_learns_from_the_training_texts_only(small: Small, tmp_path: Path) -> None:
+def test_the_tokenizer_is_trained_on_the_training_texts_only(small: Small, tmp_path: Path) -> None:
     train = tmp_path / "train.csv"
     train.write_text("text,label\n" + "some merryweather days,good\nother merryweather days,bad\n" * 20)
     validation = tmp_path / "validation.csv"
@@ -98,27 +100,25 @@ def test_its_tokenizer_learns_from_the_training_texts_only(small: Small, tmp_pat
     assert not any("grimsb" in token for token in tokenizer.get_vocab())
 
 
-def test_it_may_have_the_tokenizer_of_an_encoder(small: Small, tmp_path: Path) -> None:
+def test_a_model_from_scratch_can_use_the_tokenizer_of_an_encoder(small: Small, tmp_path: Path) -> None:
     config = config_of(small, tmp_path, "rnn", {"model": {"tokenizer": str(small.model)}})
     prepared = prepare(config, load_splits(config.data, seed=42))
     assert prepared.tokenizer.get_vocab() == AutoTokenizer.from_pretrained(small.model).get_vocab()
 
 
-def test_what_it_begins_with_is_made_once_for_the_same_data_and_settings(
-    small: Small, tmp_path: Path
-) -> None:
-    def told(*layers: Any) -> list[str]:
+def test_the_initial_model_is_made_once_for_the_same_data_and_settings(small: Small, tmp_path: Path) -> None:
+    def stages_of(*layers: Any) -> list[str]:
         config = config_of(small, tmp_path, "cnn", {"model": {"vocabulary": 640}}, *layers)
         messages: list[str] = []
         prepare(config, load_splits(config.data, seed=42), messages.append)
         return messages
 
-    assert "training a tokenizer" in told()
-    assert "training a tokenizer" not in told()
-    assert "training a tokenizer" in told({"model": {"vocabulary": 650}})
+    assert "training a tokenizer" in stages_of()
+    assert "training a tokenizer" not in stages_of()
+    assert "training a tokenizer" in stages_of({"model": {"vocabulary": 650}})
 
 
-def test_a_cache_that_cannot_be_written_is_said(
+def test_a_cache_that_cannot_be_written_is_reported(
     small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_text("")
@@ -148,14 +148,14 @@ def test_the_notebook_presets_build_the_networks_of_the_notebook(
 
 
 @pytest.mark.parametrize("name", FROM_SCRATCH)
-def test_word_vectors_begin_as_small_as_asked(name: str) -> None:
+def test_word_embeddings_start_with_the_requested_deviation(name: str) -> None:
     config = AutoConfig.for_model(f"bertcls-{name}", vocab_size=500, num_labels=2, initializer_range=0.25)
-    vectors = AutoModelForSequenceClassification.from_config(config).get_input_embeddings().weight.detach()
-    assert float(vectors[1:].std()) == pytest.approx(0.25, rel=0.02)
-    assert not vectors[0].any()
+    embeddings = AutoModelForSequenceClassification.from_config(config).get_input_embeddings().weight.detach()
+    assert float(embeddings[1:].std()) == pytest.approx(0.25, rel=0.02)
+    assert not embeddings[0].any()
 
 
-def test_a_configuration_names_only_the_network_that_is_trained(small: Small, tmp_path: Path) -> None:
+def test_a_configuration_lists_only_the_network_that_is_trained(small: Small, tmp_path: Path) -> None:
     def sections(name: str) -> set[str]:
         return {"cnn", "rnn"} & set(tomllib.loads(config_of(small, tmp_path, name).to_toml()))
 

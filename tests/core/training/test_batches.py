@@ -1,4 +1,4 @@
-"""The order of the texts and the batches made of them: every text once an epoch, whatever fits."""
+"""The order of the examples and their batches: each example once per epoch, at any token budget."""
 
 from collections.abc import Iterator
 from itertools import chain, islice
@@ -27,7 +27,7 @@ def batches(order: BatchOrder, epoch: int = 0) -> list[list[int]]:
 
 
 @given(size=sizes, seed=st.integers(0, 2**32 - 1), epoch=st.integers(0, 5))
-def test_every_text_is_seen_once_an_epoch(size: tuple[int, int], seed: int, epoch: int) -> None:
+def test_every_text_is_seen_once_per_epoch(size: tuple[int, int], seed: int, epoch: int) -> None:
     texts, batch_size = size
     order = BatchOrder(texts, batch_size, seed)
     found = batches(order, epoch)
@@ -36,7 +36,7 @@ def test_every_text_is_seen_once_an_epoch(size: tuple[int, int], seed: int, epoc
     assert all(len(batch) == batch_size for batch in found[:-1])
 
 
-def test_seed_and_epoch_decide_and_nothing_else() -> None:
+def test_only_seed_and_epoch_determine_the_order() -> None:
     first = batches(BatchOrder(50, 8, seed=3))
     np.random.default_rng().random()
     torch.manual_seed(9)
@@ -45,12 +45,12 @@ def test_seed_and_epoch_decide_and_nothing_else() -> None:
     order = BatchOrder(50, 8, seed=3)
     assert batches(order, epoch=1) != first
     assert batches(order, epoch=0) == first
-    # Other batches, the same order.
+    # Another batch size keeps the order.
     assert list(chain(*batches(BatchOrder(50, 5, seed=3)))) == list(chain(*first))
 
 
 @given(size=sizes, ranks=st.integers(1, 8), epoch=st.integers(0, 2))
-def test_processes_share_the_batches_of_one(size: tuple[int, int], ranks: int, epoch: int) -> None:
+def test_ranks_divide_the_batches_of_a_single_process(size: tuple[int, int], ranks: int, epoch: int) -> None:
     texts, batch_size = size
     whole = batches(BatchOrder(texts, batch_size, 7), epoch)
     shares = [batches(BatchOrder(texts, batch_size, 7, rank, ranks), epoch) for rank in range(ranks)]
@@ -61,7 +61,7 @@ def test_processes_share_the_batches_of_one(size: tuple[int, int], ranks: int, e
 
 
 def split_of(lengths: list[int], seed: int = 0) -> EncodedSplit:
-    """Texts of these lengths; the first token of a text is its number, as is its label."""
+    """Texts of these lengths; the first token and the label of a text identify it."""
     numbers = np.random.default_rng(seed)
     rows = [numbers.integers(0, 5, length).astype(np.int32) for length in lengths]
     for number, row in enumerate(rows):
@@ -105,18 +105,18 @@ def test_batches_hold_their_texts_and_labels(
 
 
 def labels(batches: Iterator[Batch], count: int) -> list[list[int]]:
-    """The labels, which are the numbers of the texts, of the next batches."""
+    """The labels of the next batches; each identifies its text."""
     return [sorted(label for _, label in examples(batch)) for batch in islice(batches, count)]
 
 
 def endless(after_step: int) -> Iterator[Batch]:
-    """Batches of twenty texts, four in an epoch, after so many steps."""
+    """Batches of twenty texts, four batches an epoch, from the given step on."""
     split = split_of([3] * 20)
     order = BatchOrder(20, 6, seed=1)
     return endless_batches(Batcher(split, Packed(0), 1000), order, after_step=after_step, pin_memory=False)
 
 
-def test_epochs_follow_one_another() -> None:
+def test_batches_run_through_one_epoch_after_another() -> None:
     order = BatchOrder(20, 6, seed=1)
     expected = [sorted(batch) for epoch in range(3) for batch in batches(order, epoch)]
     assert labels(endless(0), 12) == expected
@@ -124,12 +124,12 @@ def test_epochs_follow_one_another() -> None:
 
 
 @pytest.mark.parametrize("step", range(9))
-def test_what_was_trained_on_already_is_skipped(step: int) -> None:
+def test_batches_that_were_trained_already_are_skipped(step: int) -> None:
     assert labels(endless(step), 5) == labels(endless(0), step + 5)[step:]
 
 
-def test_each_epoch_draws_as_a_data_loader_does() -> None:
-    """So that dropout is that of runs whose batches a DataLoader made."""
+def test_each_epoch_draws_random_numbers_like_a_data_loader() -> None:
+    """Dropout then equals that of runs whose batches came from a DataLoader."""
     torch.manual_seed(5)
     list(islice(endless(0), 5))
     found = torch.rand(3)
@@ -140,7 +140,7 @@ def test_each_epoch_draws_as_a_data_loader_does() -> None:
 
 
 @pytest.mark.parametrize("packed", [True, False])
-def test_a_gradient_in_many_passes_is_that_of_one(packed: bool) -> None:
+def test_many_micro_batches_give_the_gradient_of_one(packed: bool) -> None:
     rows = rows_of()
     split = EncodedSplit(of_rows(rows), np.arange(len(rows), dtype=np.int32) % 3)
 
@@ -158,11 +158,11 @@ def test_a_gradient_in_many_passes_is_that_of_one(packed: bool) -> None:
             total += loss.item()
         return len(batch.micro_batches), total, [parameter.grad for parameter in model.parameters()]
 
-    passes, loss, expected = gradient(100_000)
-    assert passes == 1
+    count_of_micro_batches, loss, expected = gradient(100_000)
+    assert count_of_micro_batches == 1
     for budget in (1, 60, 70):
-        passes, again, found = gradient(budget)
-        assert passes > 1
+        count_of_micro_batches, again, found = gradient(budget)
+        assert count_of_micro_batches > 1
         assert again == pytest.approx(loss, abs=1e-6)
         for one, other in zip(found, expected, strict=True):
             torch.testing.assert_close(one, other, atol=1e-5, rtol=1e-4)

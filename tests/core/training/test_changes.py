@@ -1,4 +1,4 @@
-"""Settings that are changed while a trainer runs: obeyed, refused, kept, and made again after a kill."""
+"""Changing settings of a running trainer: accepted, rejected, kept, and repeated after a kill."""
 
 import os
 import shutil
@@ -18,17 +18,17 @@ from core.runs.history import read_history
 
 
 def begin(small: Small, folder: Path, processes: list[Trainer], **training: object) -> Trainer:
-    """A trainer that goes on until it is told otherwise."""
+    """Start a trainer that runs until it is stopped."""
     endless = {"max_steps": ENDLESS, "eval_steps": ENDLESS, "warmup": 0.0} | training
     trainer = Trainer.start(small.config(folder, {"stopping": {"patience": 50, "start_from": 0}}, **endless))
     processes.append(trainer)
     return trainer
 
 
-def test_changes_are_made_again_at_their_steps(
+def test_a_resumed_run_repeats_changes_at_their_steps(
     small: Small, tmp_path: Path, processes: list[Trainer]
 ) -> None:
-    """Interrupted before the next checkpoint, the resumed run ends as the one that went on."""
+    """A run killed before the next checkpoint ends like the run that was not interrupted."""
     trainer = begin(small, tmp_path / "runs", processes)
     run = trainer.run
     trainer.until_step(2)
@@ -65,11 +65,13 @@ def test_changes_are_made_again_at_their_steps(
     assert evaluated == {step for step in range(changed + 1, changed + 18) if step % 7 == 0} | {changed + 18}
 
 
-def test_more_steps_than_were_planned(small: Small, tmp_path: Path, processes: list[Trainer]) -> None:
-    """Past the epochs that were planned, and asked for at the last step."""
+def test_a_run_can_be_extended_beyond_its_plan(
+    small: Small, tmp_path: Path, processes: list[Trainer]
+) -> None:
+    """The new number of steps lies beyond the planned epochs."""
     trainer = begin(small, tmp_path, processes, max_steps=12, eval_steps=4)
     run = trainer.run
-    # The libraries are still being loaded: obeyed after the first step.
+    # The libraries are still loading: the command takes effect after the first step.
     assert trainer.obey("pause").step == 1
     assert trainer.obey("max_steps", value=30).accepted
     history = read_history(run)
@@ -85,10 +87,10 @@ def test_more_steps_than_were_planned(small: Small, tmp_path: Path, processes: l
     assert history.last_step.epoch == 2.5
 
 
-def test_what_cannot_be_is_refused(small: Small, tmp_path: Path, processes: list[Trainer]) -> None:
+def test_impossible_values_are_rejected(small: Small, tmp_path: Path, processes: list[Trainer]) -> None:
     trainer = begin(small, tmp_path, processes)
     step = trainer.obey("pause").step
-    nonsense = [
+    impossible = [
         ("patience", 0),
         ("patience", 2.5),
         ("eval_steps", -1),
@@ -96,7 +98,7 @@ def test_what_cannot_be_is_refused(small: Small, tmp_path: Path, processes: list
         ("learning_rate", 0),
         ("patience", 1e300),
     ]
-    for name, value in nonsense:
+    for name, value in impossible:
         answer = trainer.obey(name, value=value)  # type: ignore[arg-type]
         assert not answer.accepted
         assert answer.message
@@ -109,11 +111,11 @@ def test_what_cannot_be_is_refused(small: Small, tmp_path: Path, processes: list
 
 @pytest.mark.parametrize("name", SETTINGS)
 @pytest.mark.parametrize("value", [float("inf"), float("-inf"), float("nan"), 1e300, None])
-def test_numbers_beyond_all_reason_are_refused(name: str, value: float | None) -> None:
+def test_infinite_and_absurd_values_are_rejected(name: str, value: float | None) -> None:
     assert rejection(name, value, step=1)
 
 
-def test_patience_may_be_lowered_below_what_is_used(
+def test_patience_can_be_lowered_below_the_used_patience(
     small: Small, tmp_path: Path, processes: list[Trainer]
 ) -> None:
     trainer = begin(small, tmp_path, processes, learning_rate=1e-12)
@@ -121,8 +123,8 @@ def test_patience_may_be_lowered_below_what_is_used(
     step = trainer.obey("pause").step
     trainer.obey("patience", value=1)
     trainer.obey("eval_steps", value=5)
-    told = of_kind(events_of(run), Stopping)[-1]
-    assert told.patience == 1
+    stopping = of_kind(events_of(run), Stopping)[-1]
+    assert stopping.patience == 1
     trainer.obey("max_steps", value=step + 1000)
     trainer.obey("resume")
     assert trainer.end() == 0, run.log.read_text()
@@ -133,7 +135,9 @@ def test_patience_may_be_lowered_below_what_is_used(
     assert history.ended.step == history.stopping.stops_at == history.stopping.step
 
 
-def test_stop_after_the_next_evaluation(small: Small, tmp_path: Path, processes: list[Trainer]) -> None:
+def test_stop_after_evaluation_stops_at_the_next_one(
+    small: Small, tmp_path: Path, processes: list[Trainer]
+) -> None:
     trainer = begin(small, tmp_path, processes, eval_steps=10)
     assert trainer.obey("stop_after_evaluation").accepted
     assert trainer.end() == 0, trainer.run.log.read_text()
@@ -144,8 +148,8 @@ def test_stop_after_the_next_evaluation(small: Small, tmp_path: Path, processes:
     assert [item.step for item in evaluations][-1] == ended.step
 
 
-def test_an_order_is_obeyed_once(small: Small, tmp_path: Path, processes: list[Trainer]) -> None:
-    """The same line twice, also in the time of a later trainer; those for no trainer are answered as such."""
+def test_a_command_takes_effect_once(small: Small, tmp_path: Path, processes: list[Trainer]) -> None:
+    """Repeated lines are ignored, also by a later trainer; those sent to no trainer are not delivered."""
     trainer = begin(small, tmp_path, processes)
     run = trainer.run
     noted = trainer.obey("note", text="the loss [b]stands[/] still")
@@ -172,7 +176,7 @@ def test_an_order_is_obeyed_once(small: Small, tmp_path: Path, processes: list[T
 
 
 def repeat(run: RunDirectory, command: Command) -> None:
-    """Append a command as it is; after half a line that another app left."""
+    """Append a command, then half a line as another app may leave it."""
     with run.commands.open("ab") as file:
         file.write(msgspec.json.encode(command) + b"\n")
         file.write(b'{"id":"torn')
@@ -180,7 +184,7 @@ def repeat(run: RunDirectory, command: Command) -> None:
         os.fsync(file.fileno())
 
 
-def test_release_on_a_processor_says_that_there_is_nothing_to_give(
+def test_release_on_a_cpu_reports_that_there_is_nothing_to_release(
     small: Small, tmp_path: Path, processes: list[Trainer]
 ) -> None:
     trainer = begin(small, tmp_path, processes)
@@ -192,10 +196,10 @@ def test_release_on_a_processor_says_that_there_is_nothing_to_give(
     trainer.until_step(answer.step + 1)
 
 
-def test_a_resumed_run_tells_the_settings_that_hold(
+def test_a_resumed_run_reports_the_settings_in_force(
     small: Small, tmp_path: Path, processes: list[Trainer]
 ) -> None:
-    """From its first word on, and warns of those alone."""
+    """The first events have the changed settings, and the warnings are about those only."""
     trainer = begin(small, tmp_path, processes, max_steps=20, eval_steps=10)
     run = trainer.run
     assert trainer.obey("pause").accepted

@@ -1,4 +1,4 @@
-"""Checkpoints that another process writes: whole, as of the moment they were staged, and never half."""
+"""Checkpoints written by another process: complete or absent, with the state of the moment of staging."""
 
 import ctypes
 import multiprocessing
@@ -30,7 +30,7 @@ def run(tmp_path: Path) -> RunDirectory:
 
 
 class Training:
-    """A model, its optimizer and a saver, as a Trainer would use them."""
+    """A model, its optimizer and a saver, used as the training loop uses them."""
 
     def __init__(self, run: RunDirectory, tokenizer: Any) -> None:
         self.run = run
@@ -61,7 +61,7 @@ class Training:
 
 
 def children() -> list[int]:
-    """Processes of the writer that this process started."""
+    """The pids of the checkpoint writers that this process started."""
     listed = Path(f"/proc/{os.getpid()}/task").glob("*/children")
     found = [int(number) for path in listed for number in path.read_text().split()]
     return [
@@ -86,7 +86,7 @@ def same(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
     return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
 
 
-def test_a_checkpoint_is_that_of_the_moment_it_was_staged(training: Training) -> None:
+def test_a_checkpoint_has_the_state_of_the_moment_of_staging(training: Training) -> None:
     before = copy_of(training.model.state_dict())
     folder = training.stage(1)
     training.step()
@@ -104,7 +104,7 @@ def test_a_checkpoint_is_that_of_the_moment_it_was_staged(training: Training) ->
     assert not checkpoints.staging(training.run).joinpath("checkpoint-1").exists()
 
 
-def test_it_loads_as_a_stock_model_with_its_tokenizer(training: Training, tiny_model: Path) -> None:
+def test_a_checkpoint_loads_as_a_stock_model_with_its_tokenizer(training: Training, tiny_model: Path) -> None:
     training.save(1)
     training.saver.wait()
     found = checkpoints.require(training.run, "last").path
@@ -118,7 +118,7 @@ def test_it_loads_as_a_stock_model_with_its_tokenizer(training: Training, tiny_m
     assert ids[0] == ids[1]
 
 
-def test_the_optimizer_comes_back_to_the_last_bit(training: Training, tiny_model: Path) -> None:
+def test_the_optimizer_is_restored_to_the_last_bit(training: Training, tiny_model: Path) -> None:
     training.optimizer.param_groups[0]["lr"] = 0.1 / 3
     training.save(1)
     training.saver.wait()
@@ -137,7 +137,7 @@ def test_the_optimizer_comes_back_to_the_last_bit(training: Training, tiny_model
     other.saver.close()
 
 
-def test_several_in_a_row_keep_the_best_and_the_last(training: Training) -> None:
+def test_of_several_checkpoints_the_best_and_the_last_are_kept(training: Training) -> None:
     states = {}
     for step in (1, 2, 3, 4):
         states[step] = copy_of(training.model.state_dict())
@@ -152,14 +152,14 @@ def test_several_in_a_row_keep_the_best_and_the_last(training: Training) -> None
     assert len(list(training.run.checkpoints.iterdir())) == 2
 
 
-def test_nothing_to_wait_for(training: Training) -> None:
+def test_without_a_checkpoint_waiting_returns_at_once(training: Training) -> None:
     assert training.saver.poll() is None
     assert training.saver.wait() is None
     assert children() == []
 
 
 @pytest.mark.parametrize("name", [WEIGHTS, OPTIMIZER])
-def test_a_full_disk_is_a_problem_and_the_last_good_one_stays(training: Training, name: str) -> None:
+def test_a_full_disk_is_a_problem_and_the_previous_checkpoint_stays(training: Training, name: str) -> None:
     training.save(1, is_best=True)
     training.saver.wait()
     folder = training.stage(2)
@@ -177,7 +177,7 @@ def test_a_full_disk_is_a_problem_and_the_last_good_one_stays(training: Training
     assert [found.step for found in checkpoints.complete(training.run)] == [1, 3]
 
 
-def test_a_writer_that_was_killed_is_a_problem(training: Training) -> None:
+def test_a_killed_writer_is_a_problem(training: Training) -> None:
     training.save(1)
     training.saver.wait()
     os.kill(training.writer, signal.SIGSTOP)
@@ -191,7 +191,7 @@ def test_a_writer_that_was_killed_is_a_problem(training: Training) -> None:
     assert [found.step for found in checkpoints.complete(training.run)] == [1]
 
 
-def test_a_signal_to_all_processes_lets_the_writer_finish(training: Training) -> None:
+def test_the_writer_finishes_despite_a_signal_to_all_processes(training: Training) -> None:
     training.save(1)
     training.saver.wait()
     os.kill(training.writer, signal.SIGTERM)
@@ -200,7 +200,7 @@ def test_a_signal_to_all_processes_lets_the_writer_finish(training: Training) ->
     assert training.saver.wait() is not None
 
 
-def test_closing_lets_the_writer_finish(run: RunDirectory, tiny_model: Path) -> None:
+def test_closing_waits_for_the_writer(run: RunDirectory, tiny_model: Path) -> None:
     made = Training(run, AutoTokenizer.from_pretrained(tiny_model))
     made.step()
     made.save(1)
@@ -208,34 +208,34 @@ def test_closing_lets_the_writer_finish(run: RunDirectory, tiny_model: Path) -> 
     assert [found.step for found in checkpoints.complete(run)] == [1]
 
 
-def save_half(training: Training, told: Any) -> None:
-    """A trainer whose writer is in the middle of its second checkpoint: at a pipe that nobody reads yet."""
+def save_half(training: Training, sender: Any) -> None:
+    """Be a trainer whose writer blocks in its second checkpoint, at a pipe that nobody reads yet."""
     training.save(1)
     training.saver.wait()
     folder = training.stage(2)
     os.mkfifo(folder / OPTIMIZER)
     training.saver.hand_over(folder, 2, is_best=True)
-    told.send((training.writer, folder))
+    sender.send((training.writer, folder))
     signal.pause()
 
 
 @pytest.fixture
-def orphans_come_here() -> Iterator[None]:
-    """As they come to the first process of a machine."""
+def adopt_orphans() -> Iterator[None]:
+    """Make this process adopt orphans, as the init process of a machine does."""
     set_child_subreaper = 36
     assert ctypes.CDLL(None).prctl(set_child_subreaper, 1, 0, 0, 0) == 0
     yield
     ctypes.CDLL(None).prctl(set_child_subreaper, 0, 0, 0, 0)
 
 
-@pytest.mark.usefixtures("orphans_come_here")
-def test_the_writer_ends_with_its_trainer_and_leaves_no_half_checkpoint(training: Training) -> None:
+@pytest.mark.usefixtures("adopt_orphans")
+def test_the_writer_ends_with_its_trainer_and_leaves_no_partial_checkpoint(training: Training) -> None:
     context = multiprocessing.get_context("fork")
-    heard, told = context.Pipe(duplex=False)
-    trainer = context.Process(target=save_half, args=(training, told))
+    receiver, sender = context.Pipe(duplex=False)
+    trainer = context.Process(target=save_half, args=(training, sender))
     trainer.start()
-    assert heard.poll(60)
-    writer, folder = heard.recv()
+    assert receiver.poll(60)
+    writer, folder = receiver.recv()
     wait_until(lambda: (folder / WEIGHTS).exists() and (folder / WEIGHTS).stat().st_size)
     trainer.kill()
     trainer.join()

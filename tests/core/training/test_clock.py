@@ -1,4 +1,4 @@
-"""A clock that is set back while a run trains."""
+"""The system clock is set back while a run trains."""
 
 import time
 from pathlib import Path
@@ -12,10 +12,10 @@ from core.runs.history import read_history
 from core.runs.listing import summarize
 
 
-def test_it_changes_neither_what_is_learnt_nor_the_time_that_it_took(
+def test_a_clock_set_back_changes_neither_the_training_nor_its_duration(
     small: Small, finished_run: RunDirectory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By an hour, after the tenth step."""
+    """The clock goes back by an hour after the tenth step."""
     run = new_run(small.config(tmp_path, {"data": {"test": str(small.test)}}))
     clock = time.time
 

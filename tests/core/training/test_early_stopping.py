@@ -1,4 +1,4 @@
-"""Early stopping, compared with a plain model of it, and its promise of the step at which it will act."""
+"""Early stopping, against a simple reference, and the step at which it announces to stop."""
 
 import msgspec
 import pytest
@@ -9,7 +9,7 @@ from core.training.early_stopping import EarlyStopping, StoppingState
 
 Value = float | None
 
-# Few distinct values, so that equal ones and gains just at the threshold occur.
+# Few distinct values, so that ties and gains just at the threshold occur.
 values = st.none() | st.sampled_from([round(number * 0.1, 1) for number in range(11)])
 histories = st.lists(st.tuples(values, st.booleans()), max_size=30)
 
@@ -42,7 +42,7 @@ def make(
     greater_is_better=st.booleans(),
     patience_from=st.integers(0, 20),
 )
-def test_it_agrees_with_a_plain_model(
+def test_early_stopping_agrees_with_a_simple_reference(
     history: list[tuple[Value, bool]],
     patience: int,
     min_delta: float,
@@ -56,22 +56,22 @@ def test_it_agrees_with_a_plain_model(
         patience_from=patience_from,
     )
     bests: list[tuple[float, int]] = []
-    in_vain = 0
+    without_gain = 0
     for step, (value, is_regular) in enumerate(history, start=1):
         sign = 1 if greater_is_better else -1
         is_best = value is not None and (not bests or sign * (value - bests[-1][0]) > min_delta)
         if is_best:
             assert value is not None
             bests.append((value, step))
-        in_vain = 0 if is_best else in_vain + (is_regular and step >= patience_from)
+        without_gain = 0 if is_best else without_gain + (is_regular and step >= patience_from)
         assert stopping.update(step, value, counts=is_regular) == is_best
         assert (stopping.state.best, stopping.state.best_step) == (bests[-1] if bests else (None, None))
-        assert stopping.state.used == in_vain
-        assert stopping.has_run_out == (in_vain >= patience)
+        assert stopping.state.used == without_gain
+        assert stopping.has_run_out == (without_gain >= patience)
 
 
 @given(history=histories)
-def test_without_a_threshold_the_best_is_the_first_of_the_highest(history: list[tuple[Value, bool]]) -> None:
+def test_without_a_threshold_the_first_of_equal_best_values_wins(history: list[tuple[Value, bool]]) -> None:
     stopping = make()
     for step, (value, _) in enumerate(history, start=1):
         stopping.update(step, value)
@@ -81,7 +81,7 @@ def test_without_a_threshold_the_best_is_the_first_of_the_highest(history: list[
         assert stopping.state.best_step == [value for value, _ in history].index(max(numbers)) + 1
 
 
-def test_a_value_that_is_no_number_is_never_best() -> None:
+def test_nan_is_never_the_best() -> None:
     stopping = make(patience=2)
     assert not stopping.update(10, None)
     assert not stopping.update(20, None)
@@ -89,7 +89,7 @@ def test_a_value_that_is_no_number_is_never_best() -> None:
     assert stopping.has_run_out
 
 
-def test_an_evaluation_that_was_asked_for_uses_no_patience_but_can_be_best() -> None:
+def test_a_requested_evaluation_uses_no_patience_but_can_be_the_best() -> None:
     stopping = make(patience=1)
     stopping.update(10, 0.5)
     for step in range(11, 20):
@@ -99,8 +99,8 @@ def test_an_evaluation_that_was_asked_for_uses_no_patience_but_can_be_best() -> 
     assert (stopping.state.best, stopping.state.best_step) == (0.6, 20)
 
 
-def test_a_late_start_is_no_reason_to_stop() -> None:
-    """A model that only guesses for the first third of the run has all its patience left then."""
+def test_patience_is_not_used_before_its_first_step() -> None:
+    """A model that only guesses for the first third of the run keeps its whole patience."""
     stopping = make(patience=2, patience_from=40)
     for step in (10, 20, 30):
         stopping.update(step, 0.5)
@@ -111,7 +111,7 @@ def test_a_late_start_is_no_reason_to_stop() -> None:
 
 
 def test_small_gains_do_not_add_up() -> None:
-    """Each is measured against the best as it was found."""
+    """Each value is compared with the best one, not with the one before."""
     stopping = make(patience=3, min_delta=0.05)
     stopping.update(1, 0.50)
     assert [stopping.update(step, 0.50 + step * 0.01) for step in (2, 3, 4)] == [False] * 3
@@ -126,10 +126,10 @@ def test_small_gains_do_not_add_up() -> None:
     max_steps=st.integers(1, 60),
     patience_from=st.integers(0, 60),
 )
-def test_it_acts_when_it_says_it_will(
+def test_early_stopping_acts_at_the_announced_step(
     history: list[Value], patience: int, eval_steps: int, max_steps: int, patience_from: int
 ) -> None:
-    """From any point on: when no new best comes, training ends at `stops_at`, or without it at its end."""
+    """Without a new best, training stops at `stops_at`, or runs to its end if that is None."""
     stopping = make(
         patience=patience, eval_steps=eval_steps, max_steps=max_steps, patience_from=patience_from
     )
@@ -139,14 +139,14 @@ def test_it_acts_when_it_says_it_will(
             break
         step += eval_steps
         stopping.update(step, value)
-    promise = stopping.event(step).stops_at
+    announced = stopping.event(step).stops_at
     while not stopping.has_run_out and step + eval_steps < max_steps:
         step += eval_steps
         stopping.update(step, None)
-    assert promise == (step if stopping.has_run_out else None)
+    assert announced == (step if stopping.has_run_out else None)
 
 
-def test_the_promise_between_regular_evaluations() -> None:
+def test_a_requested_evaluation_keeps_the_announced_step() -> None:
     stopping = make(patience=2, eval_steps=10)
     stopping.update(10, 0.5)
     stopping.update(13, 0.4, counts=False)
@@ -155,7 +155,7 @@ def test_the_promise_between_regular_evaluations() -> None:
     assert stopping.event(17).stops_at == 30
 
 
-def test_the_event_has_the_state() -> None:
+def test_the_event_has_the_state_of_early_stopping() -> None:
     stopping = make(patience=5, max_steps=200)
     stopping.update(10, 0.5)
     stopping.update(20, 0.4)
@@ -165,6 +165,6 @@ def test_the_event_has_the_state() -> None:
 
 
 @pytest.mark.parametrize("used", [0, 3])
-def test_its_state_survives_in_a_checkpoint(used: int) -> None:
+def test_the_state_survives_in_a_checkpoint(used: int) -> None:
     state = StoppingState(best=0.5, best_step=10, used=used)
     assert msgspec.json.decode(msgspec.json.encode(state), type=StoppingState) == state

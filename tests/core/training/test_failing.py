@@ -1,4 +1,4 @@
-"""Runs that are refused, that fail, and that go on afterwards; in this process."""
+"""Runs that are refused, that fail, and that are resumed afterwards; in this process."""
 
 import json
 import shutil
@@ -29,7 +29,7 @@ def refused(config: RunConfig) -> RunDirectory:
     return run
 
 
-def test_bad_data_refuse_the_run(small: Small, tmp_path: Path) -> None:
+def test_a_missing_data_file_refuses_the_run(small: Small, tmp_path: Path) -> None:
     run = refused(small.config(tmp_path, {"data": {"train": str(tmp_path / "gone.csv")}}))
     ended = read_history(run).ended
     assert ended is not None
@@ -39,9 +39,7 @@ def test_bad_data_refuse_the_run(small: Small, tmp_path: Path) -> None:
     assert not run.is_alive
 
 
-def test_a_token_without_a_vector_refuses_the_run_whichever_split_it_is_in(
-    small: Small, tmp_path: Path
-) -> None:
+def test_a_token_without_a_word_embedding_refuses_the_run_in_any_split(small: Small, tmp_path: Path) -> None:
     model = tmp_path / "model"
     shutil.copytree(small.model, model)
     tokenizer = AutoTokenizer.from_pretrained(model)
@@ -56,8 +54,8 @@ def test_a_token_without_a_vector_refuses_the_run_whichever_split_it_is_in(
     assert "resize_token_embeddings" in ended.error
 
 
-def test_a_tokenizer_may_leave_numbers_out(small: Small, tmp_path: Path) -> None:
-    """Where lines of a vocabulary are the same, the highest number is above the count of words."""
+def test_a_tokenizer_may_skip_token_ids(small: Small, tmp_path: Path) -> None:
+    """With duplicate lines in a vocabulary, the highest token id exceeds the number of tokens."""
     model = tmp_path / "model"
     shutil.copytree(small.model, model)
     file = model / "tokenizer.json"
@@ -71,7 +69,7 @@ def test_a_tokenizer_may_leave_numbers_out(small: Small, tmp_path: Path) -> None
     assert train_here(new_run(small.config(tmp_path / "runs", {"model": {"name": str(model)}}))) == 0
 
 
-def test_a_machine_that_cannot_hold_a_checkpoint_in_memory_refuses_the_run(
+def test_too_little_memory_for_a_checkpoint_refuses_the_run(
     small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rehearsal, "free_bytes", lambda device: 1000)
@@ -80,7 +78,7 @@ def test_a_machine_that_cannot_hold_a_checkpoint_in_memory_refuses_the_run(
     assert "is kept in memory while it is written" in ended.error
 
 
-def test_a_configuration_that_is_broken_refuses_the_run(small: Small, tmp_path: Path) -> None:
+def test_an_invalid_configuration_refuses_the_run(small: Small, tmp_path: Path) -> None:
     run = RunDirectory.create(tmp_path, "run", unique=True)
     run.write_config("[training]\nseed = -1\n")
     assert train_here(run) == 2
@@ -90,7 +88,7 @@ def test_a_configuration_that_is_broken_refuses_the_run(small: Small, tmp_path: 
     assert "training.seed" in ended.error
 
 
-def test_resuming_with_other_data_is_refused(small: Small, tmp_path: Path) -> None:
+def test_resuming_with_changed_data_is_refused(small: Small, tmp_path: Path) -> None:
     data = tmp_path / "train.csv"
     data.write_bytes(small.train.read_bytes())
     run = trained(small.config(tmp_path / "runs", {"data": {"train": str(data)}}, max_steps=5))
@@ -105,10 +103,10 @@ def test_resuming_with_other_data_is_refused(small: Small, tmp_path: Path) -> No
     assert list(history.steps.loss) == before
 
 
-def test_a_full_disk_ends_the_run_and_resuming_is_as_if_nothing_had_been(
+def test_a_run_that_failed_on_a_full_disk_resumes_to_the_same_result(
     small: Small, finished_run: RunDirectory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The second checkpoint finds no room; the first one, of the middle of an epoch, stays whole."""
+    """The second checkpoint does not fit on the disk; the first one, from mid-epoch, stays complete."""
     stage = CheckpointSaver.stage
 
     def stage_on_full_disk(self: CheckpointSaver, folder: Path, *state: Any) -> None:
@@ -140,7 +138,7 @@ def test_a_full_disk_ends_the_run_and_resuming_is_as_if_nothing_had_been(
     assert one == other
 
 
-def test_a_writer_that_is_killed_ends_the_run(
+def test_a_killed_checkpoint_writer_fails_the_run(
     small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hand_over = CheckpointSaver.hand_over
@@ -153,7 +151,7 @@ def test_a_writer_that_is_killed_ends_the_run(
 
     monkeypatch.setattr(CheckpointSaver, "hand_over", hand_over_and_kill)
     run = new_run(small.config(tmp_path))
-    # It may be quick enough for this one; never for the next.
+    # The writer may complete this checkpoint before it dies, but never the next.
     assert train_here(run) == 1
     ended = read_history(run).ended
     assert ended is not None

@@ -1,4 +1,4 @@
-"""A real disk that is full, at each writer of a run: it says so, waits, and goes on when there is room."""
+"""A full disk at each writer of a run: it is reported, and the trainer waits for disk space and continues."""
 
 import os
 import signal
@@ -39,7 +39,7 @@ def make(small: Small, disk: SmallDisk, disk_wait: float = 120.0, **training: in
 
 
 def fill(disk: SmallDisk, pid: int, leave: int) -> None:
-    """Fill the disk as soon as the trainer halts, and let it go on."""
+    """Fill the disk as soon as the trainer halts, then let the trainer continue."""
     wait_until(lambda: state_of(pid) == "T")
     disk.fill(leave)
     os.kill(pid, signal.SIGCONT)
@@ -49,7 +49,7 @@ def blocked(run: RunDirectory) -> Blocked:
     return wait_until(lambda: read_history(run).blocked)
 
 
-# Where the trainer halts while the disk is filled, how many bytes are left, and what then finds no room.
+# Where the trainer halts while the disk is filled, how many bytes stay free, and which file does not fit.
 CHECKPOINT = "the checkpoint of step 10"
 WRITERS = [
     pytest.param("checkpoint-10", 8 << 10, CHECKPOINT, id="small files of a checkpoint"),
@@ -60,7 +60,7 @@ WRITERS = [
 
 
 @pytest.mark.parametrize(("halt_at", "leave", "what"), WRITERS)
-def test_what_finds_no_room_is_told_and_written_later(
+def test_a_file_that_does_not_fit_is_reported_and_written_later(
     trainers: Trainers,
     small: Small,
     disk: SmallDisk,
@@ -78,7 +78,7 @@ def test_what_finds_no_room_is_told_and_written_later(
         "No space left on device",
         without_home(str(run.path)),
     )
-    if what == CHECKPOINT:  # what another process writes is of known size
+    if what == CHECKPOINT:  # the size is known of files that another process writes
         assert (found.needed is not None) == (leave > 100 << 10)
     summary = summarize(run)
     assert (summary.state, run.is_alive) == ("waiting for disk space", True)
@@ -94,9 +94,7 @@ def test_what_finds_no_room_is_told_and_written_later(
     assert not run.reserve.exists()
 
 
-def test_events_that_find_no_room_are_written_later(
-    trainers: Trainers, small: Small, disk: SmallDisk
-) -> None:
+def test_events_that_do_not_fit_are_written_later(trainers: Trainers, small: Small, disk: SmallDisk) -> None:
     run = make(small, disk, max_steps=100_000, eval_steps=100_000)
     pid = trainers.begin(run)
     wait_until(lambda: read_history(run).step)
@@ -112,7 +110,7 @@ def test_events_that_find_no_room_are_written_later(
     assert steps == list(range(1, len(steps) + 1))
 
 
-def test_without_room_for_too_long_the_run_ends_and_can_be_resumed(
+def test_a_run_that_waits_too_long_for_disk_space_fails_and_can_be_resumed(
     trainers: Trainers, small: Small, disk: SmallDisk, finished_run: RunDirectory
 ) -> None:
     run = make(small, disk, disk_wait=0.5)
@@ -134,7 +132,7 @@ def test_without_room_for_too_long_the_run_ends_and_can_be_resumed(
 
 
 @pytest.mark.parametrize("way", ["SIGTERM", "stop"])
-def test_who_waits_for_room_can_be_asked_to_end(
+def test_a_run_that_waits_for_disk_space_can_be_stopped(
     trainers: Trainers, small: Small, disk: SmallDisk, way: str
 ) -> None:
     run = make(small, disk)
@@ -155,7 +153,7 @@ def test_who_waits_for_room_can_be_asked_to_end(
     assert trainers.train(run, resume=True)[0] == 0
 
 
-SPEAKING = """
+LOGGING_PROGRAM = """
 import logging, sys, traceback, warnings
 from core.training.__main__ import tolerate_full_disk
 
@@ -171,8 +169,8 @@ print("done", file=sys.stderr)
 """
 
 
-def test_a_log_that_is_full_ends_nothing(tmp_path: Path) -> None:
-    command = [sys.executable, "-P", "-c", SPEAKING]
+def test_a_process_survives_a_full_log(tmp_path: Path) -> None:
+    command = [sys.executable, "-P", "-c", LOGGING_PROGRAM]
     with Path("/dev/full").open("w") as full:
         assert subprocess.run(command, stdout=full, stderr=full, check=False).returncode == 0
     with (tmp_path / "log").open("w") as log:
@@ -181,16 +179,16 @@ def test_a_log_that_is_full_ends_nothing(tmp_path: Path) -> None:
     assert all(part in written for part in ("a warning", "an error", "ValueError", "done", "x" * 100_000))
 
 
-def test_a_run_whose_log_is_full_goes_on(trainers: Trainers, small: Small, tmp_path: Path) -> None:
+def test_a_run_survives_a_full_log(trainers: Trainers, small: Small, tmp_path: Path) -> None:
     run = new_run(small.config(tmp_path))
     trainers.begin(run, log="/dev/full")
     assert trainers.end()[0] == 0
 
 
-def test_token_ids_that_find_no_room_are_told(
+def test_a_full_cache_is_a_warning_and_token_ids_stay_in_memory(
     small: Small, disk: SmallDisk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The tokens are those of a cache with room."""
+    """The tokens equal those from a cache that could be written."""
     from core.data.splits import load_splits
     from core.training.planning import prepare
 

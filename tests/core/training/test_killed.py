@@ -1,4 +1,4 @@
-"""A run that is killed, again and again, at any moment: what it learns is what it would have learnt."""
+"""Runs that are killed again and again, at any moment, end like runs that were not interrupted."""
 
 import itertools
 import queue
@@ -23,7 +23,7 @@ from core.training.finishing import save_model
 from core.training.resuming import find_start
 from core.training.training_state import OPTIMIZER
 
-# Drawn once; another seed gives other moments.
+# Chosen once; another seed gives other moments.
 SEED = 20
 KILLS = 20
 
@@ -33,11 +33,11 @@ def make(small: Small, runs_dir: Path, name: str) -> RunDirectory:
 
 
 def names(run: RunDirectory) -> set[str]:
-    """What lies in a run directory, but for what its trainers said."""
+    """The files of a run directory, except for the log."""
     return {str(path.relative_to(run.path)) for path in run.path.rglob("*")} - {run.log.name}
 
 
-def assert_as_if_nothing_had_been(run: RunDirectory, whole: RunDirectory, story: object = "") -> None:
+def assert_same_result(run: RunDirectory, whole: RunDirectory, story: object = "") -> None:
     assert weights(run.model) == weights(whole.model), story
     assert losses(run) == losses(whole)
     for which in ("best", "last"):
@@ -50,7 +50,7 @@ def assert_as_if_nothing_had_been(run: RunDirectory, whole: RunDirectory, story:
     assert names(run) == names(whole), story
 
 
-def test_killed_at_twenty_moments_a_run_ends_as_if_nothing_had_been(
+def test_a_run_killed_at_twenty_moments_ends_with_the_same_result(
     trainers: Trainers, small: Small, finished_run: RunDirectory, tmp_path: Path
 ) -> None:
     began = time.monotonic()
@@ -75,17 +75,17 @@ def test_killed_at_twenty_moments_a_run_ends_as_if_nothing_had_been(
         ended = read_history(run).ended
         assert ended is not None
         assert (ended.reason, ended.step, test.step) == ("finished", 20, ended.best_step), story
-        assert_as_if_nothing_had_been(run, finished_run, story)
+        assert_same_result(run, finished_run, story)
         if struck >= KILLS:
             break
 
 
-def test_what_was_incomplete_is_told(trainers: Trainers, small: Small, tmp_path: Path) -> None:
-    """Killed between the two: a checkpoint has its place, but not its marker."""
+def test_an_incomplete_checkpoint_is_reported(trainers: Trainers, small: Small, tmp_path: Path) -> None:
+    """A trainer killed between the two leaves a checkpoint folder without its marker."""
     run = make(small, tmp_path, "run")
     kill = Kill(sight="a checkpoint being staged", with_writer=True)
     assert trainers.train(run, kill) == (-signal.SIGKILL, 0)
-    if not checkpoints.incomplete(run):  # it was quicker than the kill
+    if not checkpoints.incomplete(run):  # the checkpoint was complete before the kill
         (checkpoints.current(run, "last").path / checkpoints.MARKER).unlink()
     (step,) = checkpoints.incomplete(run)
     code, _ = trainers.train(run, resume=True)
@@ -95,10 +95,10 @@ def test_what_was_incomplete_is_told(trainers: Trainers, small: Small, tmp_path:
     assert "Training starts over" in told
 
 
-def test_a_checkpoint_that_nobody_told_of_is_told(
+def test_a_resumed_run_reports_a_checkpoint_without_an_event(
     trainers: Trainers, small: Small, run_copy: RunDirectory
 ) -> None:
-    """Its trainer was killed when it was complete, before it could say so."""
+    """The trainer was killed after the checkpoint was complete and before its event was written."""
     lines = run_copy.events.read_bytes().splitlines(keepends=True)
     told = next(
         number for number, line in enumerate(lines) if b'"kind":"checkpoint"' in line and b'"step":20' in line
@@ -111,7 +111,7 @@ def test_a_checkpoint_that_nobody_told_of_is_told(
     assert (event.is_best, event.bytes) == (last.is_best, sum(path.stat().st_size for path in files))
 
 
-def test_a_resumed_run_waits_for_the_writer_of_the_trainer_before(tmp_path: Path) -> None:
+def test_a_resumed_run_waits_for_the_writer_of_the_previous_trainer(tmp_path: Path) -> None:
     run = RunDirectory.create(tmp_path, "run", unique=True)
     told: queue.Queue[str] = queue.Queue()
     with ThreadPoolExecutor() as pool:
@@ -126,10 +126,10 @@ def test_a_resumed_run_waits_for_the_writer_of_the_trainer_before(tmp_path: Path
     assert (start.step, start.incomplete) == (5, ())
 
 
-def test_a_moved_run_goes_on(
+def test_a_moved_run_can_be_resumed(
     trainers: Trainers, small: Small, finished_run: RunDirectory, tmp_path: Path
 ) -> None:
-    """To another path; what it was before is gone, as on another machine."""
+    """The run continues at another path, and the old one is gone, as on another machine."""
     run = make(small, tmp_path / "before", "run")
     kill = Kill(sight="a checkpoint without its marker")
     assert trainers.train(run, kill)[0] == -signal.SIGKILL
@@ -139,11 +139,11 @@ def test_a_moved_run_goes_on(
     code, _ = trainers.train(moved, resume=True)
     assert code == 0
     assert str(tmp_path / "before") not in moved.events.read_text()
-    assert_as_if_nothing_had_been(moved, finished_run)
+    assert_same_result(moved, finished_run)
 
 
-def test_a_model_that_lost_its_place_while_it_was_replaced_is_found(run_copy: RunDirectory) -> None:
-    """Killed between two renames, and again before there was another one."""
+def test_a_model_is_recovered_after_its_replacement_was_interrupted(run_copy: RunDirectory) -> None:
+    """The trainer was killed between two renames, and again before it wrote another model."""
     run_copy.model.rename(run_copy.path / ".model.old")
     best = checkpoints.require(run_copy, "best")
     history = read_history(run_copy)

@@ -1,4 +1,4 @@
-"""The loss of training: gradients do not depend on how a batch is divided, nor weights on its mixture."""
+"""The training loss: gradients do not depend on how a batch is divided into micro-batches."""
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,7 @@ LABELS, WIDTH = 4, 5
 
 
 def drawn(seed: int, texts: int, *, sets: bool) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """What stands for texts, their targets, and weights of their labels."""
+    """Random inputs of shape [texts, WIDTH], their targets, and a weight for each label."""
     random = np.random.default_rng(seed)
     states = torch.from_numpy(random.normal(size=(texts, WIDTH)))
     ids = (
@@ -37,12 +37,12 @@ def test_gradients_do_not_depend_on_how_a_batch_is_divided(
     states, targets, weights = drawn(seed, sum(sizes), sets=sets)
     loss = TrainingLoss(is_multi_label=sets, weights=weights if weighted else None)
 
-    def gradient(passes: list[int]) -> tuple[float, torch.Tensor]:
+    def gradient(parts_of_batch: list[int]) -> tuple[float, torch.Tensor]:
         head = torch.ones(WIDTH, LABELS, dtype=torch.float64, requires_grad=True)
         total, start = 0.0, 0
-        for size in passes:
+        for size in parts_of_batch:
             part = slice(start, start + size)
-            # As the Trainer does: each pass counts by its texts.
+            # As in the training loop: each micro-batch counts by its examples.
             scaled = loss((states[part] @ head).sin(), targets[part]) * (size / len(states))
             scaled.backward()
             total, start = total + float(scaled.detach()), start + size
@@ -55,7 +55,7 @@ def test_gradients_do_not_depend_on_how_a_batch_is_divided(
 
 
 @pytest.mark.parametrize("sets", [False, True])
-def test_without_weights_it_is_that_of_transformers(sets: bool) -> None:
+def test_without_weights_the_loss_equals_that_of_transformers(sets: bool) -> None:
     from transformers.loss.loss_utils import ForSequenceClassificationLoss
 
     states, targets, _ = drawn(1, 9, sets=sets)
@@ -65,18 +65,18 @@ def test_without_weights_it_is_that_of_transformers(sets: bool) -> None:
     torch.testing.assert_close(TrainingLoss(is_multi_label=sets)(states[:, :LABELS], targets), expected)
 
 
-def test_balanced_weights_of_one_label() -> None:
+def test_balanced_weights_of_single_labels_equal_those_of_scikit_learn() -> None:
     ids = np.repeat(np.arange(3, dtype=np.int32), [50, 30, 4])
     found = balanced_weights(ids, 3)
     np.testing.assert_allclose(
         found, compute_class_weight("balanced", classes=np.arange(3), y=ids), rtol=1e-6
     )
     assert found[ids].mean() == pytest.approx(1)
-    # All labels have the same part in the loss, in the mean over all texts.
+    # All labels contribute equally to the mean loss over all texts.
     np.testing.assert_allclose(np.bincount(ids, found[ids]), 84 / 3, rtol=1e-6)
 
 
-def test_balanced_weights_of_sets_have_bounds() -> None:
+def test_balanced_weights_of_label_sets_have_bounds() -> None:
     def weights(flags: npt.NDArray[np.bool_]) -> list[float]:
         numbers = np.arange(len(flags), dtype=np.int32)
         label_ids: LabelIds = LabelSets(numbers, LabelSetTable.of(map(np.flatnonzero, flags)), flags.shape[1])

@@ -1,4 +1,4 @@
-"""Which metric selects, and the warning about skewed labels."""
+"""The choice of the metric that selects checkpoints, and the warning about skewed labels."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ def splits(folder: Path, counts: dict[str, int], delimiter: str | None = None) -
     return load_splits(DataConfig(train=str(path), validation=str(path), label_delimiter=delimiter), seed=1)
 
 
-def test_skewed_labels_suggest_macro_f1_with_the_numbers(tmp_path: Path) -> None:
+def test_the_warning_about_skewed_labels_suggests_macro_f1(tmp_path: Path) -> None:
     found = splits(tmp_path, {"often": 370, "rare": 10})
     (warning,) = warn_of_skew(found, "accuracy", "none")
     assert "'often' has 37 times as many training texts as 'rare' (370 and 10)" in warning
@@ -30,12 +30,12 @@ def test_skewed_labels_suggest_macro_f1_with_the_numbers(tmp_path: Path) -> None
     assert choose_metric("auto", found) == ("accuracy", "")  # suggested, not switched
 
 
-def test_labels_that_are_nearly_even_are_no_reason(tmp_path: Path) -> None:
+def test_nearly_balanced_labels_give_no_warning(tmp_path: Path) -> None:
     assert warn_of_skew(splits(tmp_path, {"one": 40, "other": 12}), "accuracy", "none") == []
 
 
 @pytest.mark.parametrize("rare", [9, 8])
-def test_the_plan_and_the_checks_agree_on_what_is_skewed(tmp_path: Path, rare: int) -> None:
+def test_the_plan_and_the_data_check_agree_on_skewed_labels(tmp_path: Path, rare: int) -> None:
     found = splits(tmp_path, {"often": 40, "rare": rare})
     config = DataConfig(train=str(tmp_path / "data.csv"), validation=str(tmp_path / "data.csv"))
     seen = build_overview(config, lambda texts: TokenCounts([1] * len(texts), [0] * len(texts)), 8, seed=1)
@@ -43,7 +43,7 @@ def test_the_plan_and_the_checks_agree_on_what_is_skewed(tmp_path: Path, rare: i
     assert len(checked) == len(warn_of_skew(found, "accuracy", "none")) == (rare == 8)
 
 
-def test_of_sets_macro_f1_selects_unless_another_is_asked_for(tmp_path: Path) -> None:
+def test_macro_f1_selects_for_label_sets_unless_another_metric_is_set(tmp_path: Path) -> None:
     found = splits(tmp_path, {"a;b": 20, "a": 20, "b": 2}, ";")
     metric, reason = choose_metric("auto", found)
     assert metric == "macro_f1"
@@ -52,6 +52,6 @@ def test_of_sets_macro_f1_selects_unless_another_is_asked_for(tmp_path: Path) ->
     assert warn_of_skew(found, "accuracy", "none") == []
 
 
-def test_micro_f1_of_one_label_is_the_accuracy(tmp_path: Path) -> None:
+def test_micro_f1_is_refused_for_single_labels(tmp_path: Path) -> None:
     with pytest.raises(Problem, match="micro F1 is the accuracy where each text has one label"):
         choose_metric("micro_f1", splits(tmp_path, {"one": 40, "other": 12}))

@@ -1,4 +1,4 @@
-"""torch.compile of layers: where it is worth it, and that it changes no figure."""
+"""torch.compile of layers: used where it saves time, without changing the logits."""
 
 import shutil
 from typing import Any
@@ -29,11 +29,13 @@ from core.upstream.transformers import encoder_of
         ("on", "cpu", 10**6, False),
     ],
 )
-def test_only_on_a_gpu_and_for_long_runs(choice: str, device: str, steps: int, expected: bool) -> None:
+def test_layers_are_compiled_only_on_a_gpu_and_for_long_runs(
+    choice: str, device: str, steps: int, expected: bool
+) -> None:
     assert is_compiled(choice, device, steps) == expected
 
 
-def test_a_layer_is_compiled_for_any_number_of_documents_of_any_lengths(
+def test_a_compiled_layer_takes_any_number_of_texts_of_any_length(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def kernel(query: Tensor, key: Tensor, value: Tensor, documents: PackedTexts, scaling: Any) -> Tensor:
@@ -43,7 +45,7 @@ def test_a_layer_is_compiled_for_any_number_of_documents_of_any_lengths(
         graphs.append(graph)
         return graph.forward
 
-    # In place of a GPU.
+    # Stands in for the kernel of a GPU.
     monkeypatch.setattr(attention, "_has_kernel", lambda query, dropout: True)
     monkeypatch.setattr(attention, "_by_kernel", kernel)
     model, graphs = tiny("bert"), list[Any]()
@@ -61,7 +63,7 @@ def test_a_layer_is_compiled_for_any_number_of_documents_of_any_lengths(
 
 
 @pytest.mark.skipif(not any(map(shutil.which, ("g++", "clang++"))), reason="there is no C++ compiler")
-def test_logits_stay_the_same() -> None:
+def test_compiled_layers_give_the_same_logits() -> None:
     model, rows = tiny("bert"), rows_of([9, 9])
     layout, reason = choose_layout(model, PAD, rows_of(), bf16=False)
     assert reason == ""

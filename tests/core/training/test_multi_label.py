@@ -1,4 +1,4 @@
-"""Runs whose texts have sets of labels, from the data to what is predicted."""
+"""Runs on texts with label sets, from the data to the predictions."""
 
 import csv
 import json
@@ -39,8 +39,8 @@ Once = Callable[[str, Callable[[Path], object]], Path]
 LABELS = ["film", "negative", "positive"]
 
 
-def in_sets(path: Path) -> list[dict[str, Any]]:
-    """The reviews of a file; whether they speak of a film is another label, and nothing said is none."""
+def read_label_sets(path: Path) -> list[dict[str, Any]]:
+    """Read reviews with label sets: `film` is a second label, and some reviews have no label."""
     with path.open(encoding="utf-8", newline="") as stream:
         rows = [(row["text"], row["label"]) for row in csv.DictReader(stream)]
     return [
@@ -49,11 +49,11 @@ def in_sets(path: Path) -> list[dict[str, Any]]:
     ]
 
 
-def write_sets(small: Small, folder: Path) -> dict[str, str]:
+def write_label_sets(small: Small, folder: Path) -> dict[str, str]:
     paths = {}
     for name in ("train", "validation", "test"):
         path = folder / f"{name}.jsonl"
-        path.write_text("".join(json.dumps(row) + "\n" for row in in_sets(getattr(small, name))))
+        path.write_text("".join(json.dumps(row) + "\n" for row in read_label_sets(getattr(small, name))))
         paths[name] = str(path)
     return paths
 
@@ -61,7 +61,7 @@ def write_sets(small: Small, folder: Path) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def run(once: Once, small: Small) -> RunDirectory:
     def train(folder: Path) -> None:
-        layer = {"data": write_sets(small, folder), "training": {"class_weights": "balanced"}}
+        layer = {"data": write_label_sets(small, folder), "training": {"class_weights": "balanced"}}
         trained(small.config(folder / "runs", layer), "sets")
 
     return RunDirectory.open(once("multi-label", train) / "runs" / "sets")
@@ -72,7 +72,7 @@ def predictor(run: RunDirectory) -> Predictor:
     return Predictor.load(run, "best", device="cpu")
 
 
-def test_the_plan_says_what_selects_and_why(run: RunDirectory) -> None:
+def test_the_plan_gives_the_selecting_metric_with_its_reason(run: RunDirectory) -> None:
     plan = read_history(run).plan
     assert plan is not None
     assert (plan.labels, plan.is_multi_label, plan.metric) == (LABELS, True, "macro_f1")
@@ -81,21 +81,23 @@ def test_the_plan_says_what_selects_and_why(run: RunDirectory) -> None:
     assert AutoConfig.from_pretrained(run.model).problem_type == "multi_label_classification"
 
 
-def test_a_new_classifier_begins_with_the_shares_of_the_labels() -> None:
+def test_initial_biases_are_the_label_frequencies() -> None:
     model, shares = tiny("bert"), np.array([0.5, 0.02, 0.9])
     set_initial_biases(model, shares)
     bias: Any = model.classifier.bias
     np.testing.assert_allclose(bias.sigmoid().tolist(), shares, rtol=1e-5)
 
 
-def test_thresholds_are_sealed_and_decide(run: RunDirectory, predictor: Predictor, small: Small) -> None:
-    """Test scores are by the thresholds of the best checkpoint, with which the finished model predicts."""
+def test_thresholds_are_saved_with_the_model_and_applied(
+    run: RunDirectory, predictor: Predictor, small: Small
+) -> None:
+    """Test scores use the thresholds of the best checkpoint, which the finished model predicts with."""
     inference = InferenceSettings.read(run.model)
     assert inference.thresholds is not None
     assert len(inference.thresholds) == 3
     assert inference.thresholds != [0.5] * 3
     outcomes = Outcomes.read(run.outcomes)
-    rows = in_sets(small.test)
+    rows = read_label_sets(small.test)
     assert outcomes.label_ids.tolist() == [[name in row["labels"] for name in LABELS] for row in rows]
     found = predictor.predict([row["text"] for row in rows])
     np.testing.assert_allclose(found.probabilities, outcomes.probabilities, atol=1e-5)
@@ -113,7 +115,7 @@ def test_thresholds_are_sealed_and_decide(run: RunDirectory, predictor: Predicto
     assert all(each.micro_f1 is not None for each in evaluations)
 
 
-def test_evaluate_finds_what_the_trainer_found(run: RunDirectory, predictor: Predictor) -> None:
+def test_evaluate_gives_the_test_scores_of_the_trainer(run: RunDirectory, predictor: Predictor) -> None:
     test = run.path.parent.parent / "test.jsonl"
     split = load_labelled(DataConfig(train=str(test)), LABELS)
     found = report(
@@ -132,8 +134,8 @@ def test_evaluate_finds_what_the_trainer_found(run: RunDirectory, predictor: Pre
 
 
 @pytest.mark.parametrize("which", ["best", "last"])
-def test_validation_is_judged_as_in_training(run: RunDirectory, which: Which) -> None:
-    """By thresholds that were fitted on the other half of it, though predictions use those of the whole."""
+def test_validation_is_scored_as_in_training(run: RunDirectory, which: Which) -> None:
+    """Each half is scored with thresholds fitted on the other; predictions use those of the whole split."""
     asked = Evaluate(str(run.path), which, split="validation", device="cpu")
     found = Methods().answer(asked, lambda *_, **__: None)
     assert (found.is_fitted_on, found.fitted_at) == (True, found.step)
@@ -144,10 +146,10 @@ def test_validation_is_judged_as_in_training(run: RunDirectory, which: Which) ->
     assert [label.threshold for label in found.labels] == InferenceSettings.read(folder).thresholds
 
 
-def test_a_checkpoint_between_evaluations_says_whose_thresholds_it_has(
+def test_a_checkpoint_between_evaluations_reports_the_step_of_its_thresholds(
     small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = new_run(small.config(tmp_path, {"data": write_sets(small, tmp_path)}))
+    run = new_run(small.config(tmp_path, {"data": write_label_sets(small, tmp_path)}))
     write, fitted = WaitingEventWriter.write, []
 
     def stop_then(self: WaitingEventWriter, event: AnyEvent, *, durable: bool = False) -> None:
@@ -166,7 +168,7 @@ def test_a_checkpoint_between_evaluations_says_whose_thresholds_it_has(
     assert "thresholds of step 5: a checkpoint between two evaluations" in "\n".join(headline(report))
 
 
-def test_the_service_says_the_set(run: RunDirectory) -> None:
+def test_the_service_answers_with_the_label_set(run: RunDirectory) -> None:
     found = Methods().answer(Predict(str(run.path), ["a film", "b"], "best"), lambda *_, **__: None)
     assert found.thresholds is not None
     for item in found.items:
@@ -176,8 +178,10 @@ def test_the_service_says_the_set(run: RunDirectory) -> None:
         ]
 
 
-def test_why_begins_with_what_the_text_gets(run: RunDirectory, predictor: Predictor, tmp_path: Path) -> None:
-    """Even where that is the least likely label, because its threshold is low."""
+def test_an_explanation_starts_with_the_assigned_label(
+    run: RunDirectory, predictor: Predictor, tmp_path: Path
+) -> None:
+    """Even the least likely label comes first where a low threshold assigns it."""
     text = "a film of its own"
     shares = predictor.predict([text]).probabilities[0]
     likeliest, between, least = np.argsort(-shares).tolist()
@@ -192,10 +196,12 @@ def test_why_begins_with_what_the_text_gets(run: RunDirectory, predictor: Predic
 
 
 @pytest.mark.parametrize("ending", [".csv", ".jsonl", ".parquet"])
-def test_a_file_gets_sets(predictor: Predictor, small: Small, tmp_path: Path, ending: str) -> None:
+def test_a_file_of_predictions_has_label_sets(
+    predictor: Predictor, small: Small, tmp_path: Path, ending: str
+) -> None:
     output = tmp_path / f"out{ending}"
     done = FileTask.prepare(str(small.test), str(output)).run(predictor, lambda *_, **__: None)
-    texts = [row["text"] for row in in_sets(small.test)]
+    texts = [row["text"] for row in read_label_sets(small.test)]
     expected = [
         [label for label, has in zip(LABELS, row, strict=True) if has]
         for row in predictor.predict(texts).decided
@@ -216,12 +222,12 @@ def test_a_file_gets_sets(predictor: Predictor, small: Small, tmp_path: Path, en
     assert sum(done.labels.values()) == sum(map(len, expected))
 
 
-def test_compare_counts_exact_sets(run: RunDirectory, small: Small, tmp_path: Path) -> None:
-    """And a delimiter in a CSV column is as good as lists: the same rows have the same fingerprint."""
+def test_compare_counts_exact_label_sets(run: RunDirectory, small: Small, tmp_path: Path) -> None:
+    """A delimited CSV column counts like lists: the same rows have the same fingerprint."""
     paths = {}
     for name in ("train", "validation", "test"):
         path = tmp_path / f"{name}.csv"
-        rows = in_sets(getattr(small, name))
+        rows = read_label_sets(getattr(small, name))
         with path.open("w", encoding="utf-8", newline="") as stream:
             writer = csv.writer(stream)
             writer.writerow(["text", "labels"])
@@ -243,10 +249,10 @@ def test_compare_counts_exact_sets(run: RunDirectory, small: Small, tmp_path: Pa
     assert all(len(text.predicted) == 2 for text in found.disagreements)
 
 
-def test_a_run_that_goes_on_is_the_same(run: RunDirectory, small: Small, tmp_path: Path) -> None:
-    """With the thresholds of its checkpoint, and weights of the labels."""
+def test_a_resumed_run_equals_an_uninterrupted_one(run: RunDirectory, small: Small, tmp_path: Path) -> None:
+    """It has the same thresholds and the same label weights."""
     config = small.config(
-        tmp_path, {"data": write_sets(small, tmp_path), "training": {"class_weights": "balanced"}}
+        tmp_path, {"data": write_label_sets(small, tmp_path), "training": {"class_weights": "balanced"}}
     )
     again = new_run(config)
     post(again.commands, "stop")

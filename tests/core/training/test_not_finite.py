@@ -1,4 +1,4 @@
-"""A loss that is no number: noticed in its step, kept out of checkpoints, answered as was asked for."""
+"""NaN losses: noticed in their step, kept out of checkpoints, and handled as configured."""
 
 import gc
 import shutil
@@ -36,16 +36,16 @@ Spoil = Callable[..., list[int]]
 
 @pytest.fixture
 def spoil(monkeypatch: pytest.MonkeyPatch) -> Spoil:
-    """`spoil(n, …)` makes the loss of the n-th passes that are trained in this process no number."""
+    """`spoil(n, …)` makes the loss of the n-th trained micro-batches of this process NaN."""
     call = TrainingLoss.__call__
 
-    def spoiled(*passes: int) -> list[int]:
+    def spoiled(*numbers: int) -> list[int]:
         done: list[int] = []
 
         def compute(self: TrainingLoss, logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
             if torch.is_grad_enabled() and not torch.is_inference_mode_enabled():
                 done.append(len(done) + 1)
-                if len(done) in passes:
+                if len(done) in numbers:
                     return call(self, logits, targets) * float("nan")
             return call(self, logits, targets)
 
@@ -57,11 +57,11 @@ def spoil(monkeypatch: pytest.MonkeyPatch) -> Spoil:
 
 @pytest.fixture(autouse=True)
 def without_rehearsal(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every pass is one of training."""
+    """Skip the rehearsal, so that only trained micro-batches are counted."""
     monkeypatch.setattr("core.training.model_setup.find_token_budget", lambda *args: 4096)
 
 
-def test_it_goes_back_to_the_last_checkpoint_with_half_the_learning_rate(
+def test_nan_rolls_back_to_the_last_checkpoint_with_half_the_learning_rate(
     small: Small, tmp_path: Path, spoil: Spoil
 ) -> None:
     spoil(13)
@@ -85,7 +85,7 @@ def test_it_goes_back_to_the_last_checkpoint_with_half_the_learning_rate(
     assert all(loss == loss for loss in losses(run))
 
 
-def test_the_rollback_is_kept_by_a_run_that_is_killed_and_resumed(
+def test_a_killed_and_resumed_run_keeps_its_rollback(
     small: Small, tmp_path: Path, spoil: Spoil, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spoil(8)
@@ -100,7 +100,7 @@ def test_the_rollback_is_kept_by_a_run_that_is_killed_and_resumed(
 
 
 def killed_after(run: RunDirectory, folder: Path, step: int) -> Path:
-    """A copy of a run as it was when it was killed after `step`: without later events and checkpoints."""
+    """Copy a run as if it was killed after `step`: without later events and checkpoints."""
     shutil.copytree(run.path, folder)
     lines = run.events.read_bytes().splitlines(keepends=True)
     events = events_of(run)
@@ -112,7 +112,7 @@ def killed_after(run: RunDirectory, folder: Path, step: int) -> Path:
     return folder
 
 
-def test_three_times_is_too_often(small: Small, tmp_path: Path, spoil: Spoil) -> None:
+def test_the_third_nan_fails_the_run(small: Small, tmp_path: Path, spoil: Spoil) -> None:
     spoil(7, 10, 13)
     run = new_run(small.config(tmp_path))
     assert train_here(run) == 1
@@ -126,7 +126,7 @@ def test_three_times_is_too_often(small: Small, tmp_path: Path, spoil: Spoil) ->
     assert summarize(run).state == "failed"
 
 
-def test_it_stops_where_that_was_asked_for(small: Small, tmp_path: Path, spoil: Spoil) -> None:
+def test_nan_fails_the_run_where_configured(small: Small, tmp_path: Path, spoil: Spoil) -> None:
     spoil(3)
     run = new_run(small.config(tmp_path, on_nan="stop"))
     assert train_here(run) == 1
@@ -138,18 +138,20 @@ def test_it_stops_where_that_was_asked_for(small: Small, tmp_path: Path, spoil: 
     assert list(checkpoints.complete(run)) == []
 
 
-def test_from_the_beginning_where_there_is_no_checkpoint(small: Small, tmp_path: Path, spoil: Spoil) -> None:
+def test_nan_before_the_first_checkpoint_restarts_training(
+    small: Small, tmp_path: Path, spoil: Spoil
+) -> None:
     spoil(5)
     run = trained(small.config(tmp_path))
     (back,) = read_history(run).rollbacks
     assert (back.step, back.to_step) == (5, 0)
-    # Of step 5 an evaluation and a checkpoint were due: there are none of the bad weights.
+    # An evaluation and a checkpoint were due at step 5; neither was made of the bad weights.
     evaluated = [event.seq for event in of_kind(events_of(run), Evaluation)]
     assert min(evaluated) > back.seq
 
 
-def test_weights_beyond_all_reason(small: Small, tmp_path: Path) -> None:
-    """Without anything made up: a learning rate of 1 and a weight decay that blows the weights up."""
+def test_overflowing_weights_are_noticed(small: Small, tmp_path: Path) -> None:
+    """A real overflow: a learning rate of 1 and an extreme weight decay."""
     layer = {"stopping": {"metric": "loss"}, "training": {"weight_decay": 1e38, "warmup": 0.0}}
     run = new_run(small.config(tmp_path, layer, learning_rate=1.0, max_steps=5, eval_steps=5))
     assert train_here(run) == 1
@@ -159,10 +161,10 @@ def test_weights_beyond_all_reason(small: Small, tmp_path: Path) -> None:
     assert list(checkpoints.complete(run)) == []
 
 
-def test_the_trainer_before_has_gone_when_the_next_model_is_loaded(
+def test_a_rollback_frees_the_old_model_before_it_loads_the_next(
     small: Small, tmp_path: Path, spoil: Spoil, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A device may not hold weights and the state of an optimizer twice."""
+    """A device may not have the memory for two models with their optimizer states."""
     learners: list[int] = []
     load = training_run.load_model
 
@@ -177,50 +179,50 @@ def test_the_trainer_before_has_gone_when_the_next_model_is_loaded(
     assert learners == [0, 0]
 
 
-def test_a_stop_after_the_next_evaluation_that_was_promised_is_kept(
+def test_a_pending_stop_after_evaluation_survives_a_rollback(
     small: Small, tmp_path: Path, spoil: Spoil, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = new_run(small.config(tmp_path))
     done, compute = spoil(13), Learner.compute_gradients
 
-    def asked(self: Learner, *args: Any) -> torch.Tensor:
+    def post_then_compute(self: Learner, *args: Any) -> torch.Tensor:
         if len(done) == 10:
             post(run.commands, "stop_after_evaluation")
         return compute(self, *args)
 
-    monkeypatch.setattr(Learner, "compute_gradients", asked)
+    monkeypatch.setattr(Learner, "compute_gradients", post_then_compute)
     assert train_here(run) == 0
     history = read_history(run)
     assert history.ended is not None
     assert (history.ended.reason, history.ended.step) == ("stopped", 15)
 
 
-def test_a_pause_outlives_a_rollback(small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The evaluation that came with the pause found no number: training goes back, and waits there."""
+def test_a_pause_survives_a_rollback(small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The evaluation before the pause gives NaN: training rolls back and stays paused."""
     run, answers = new_run(small.config(tmp_path)), list[bool]()
     compute, classify, steps = Learner.compute_gradients, Learner.classify, list[int]()
 
-    def asked(self: Learner, *args: Any) -> torch.Tensor:
+    def post_then_compute(self: Learner, *args: Any) -> torch.Tensor:
         steps.append(len(steps) + 1)
         if steps[-1] == 10:
             post(run.commands, "pause")
         return compute(self, *args)
 
-    def spoilt(self: Learner, split: Any) -> Any:
+    def spoil_evaluation(self: Learner, split: Any) -> Any:
         logits, seconds = classify(self, split)
         if steps[-1] == 10 and not answers:
             answers.append(True)
             return logits * float("nan"), seconds
         return logits, seconds
 
-    def waited(seconds: float) -> None:
+    def wait_paused(seconds: float) -> None:
         assert read_history(run).paused
         answers.append(True)
         post(run.commands, "resume")
 
-    monkeypatch.setattr(Learner, "compute_gradients", asked)
-    monkeypatch.setattr(Learner, "classify", spoilt)
-    monkeypatch.setattr("core.training.steering.time.sleep", waited)
+    monkeypatch.setattr(Learner, "compute_gradients", post_then_compute)
+    monkeypatch.setattr(Learner, "classify", spoil_evaluation)
+    monkeypatch.setattr("core.training.steering.time.sleep", wait_paused)
     assert train_here(run) == 0
     history = read_history(run)
     assert len(history.rollbacks) == 1

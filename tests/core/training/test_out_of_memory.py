@@ -1,4 +1,4 @@
-"""Memory that runs out in mid-run: the same batch in smaller passes, announced; or a clear end."""
+"""Out of memory during a run: the same batch in smaller micro-batches, reported; or a clear error."""
 
 import json
 import shutil
@@ -20,7 +20,7 @@ from tui.widgets.run import facts as figures
 
 
 class Device:
-    """Stands for a device whose memory holds so many tokens; the tests have none of their own."""
+    """Simulates a device whose memory holds at most `most` tokens."""
 
     def __init__(self, patch: pytest.MonkeyPatch, error: type[Exception]) -> None:
         self.error = error
@@ -46,7 +46,7 @@ def device(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> D
 
 
 def without_dropout(small: Small, folder: Path) -> Values:
-    """A model that draws no random numbers, so that passes of any size learn the same."""
+    """Set a model without dropout, so that micro-batches of any size train the same."""
     model = folder / "model"
     shutil.copytree(small.model, model)
     config = json.loads((model / "config.json").read_text())
@@ -54,7 +54,9 @@ def without_dropout(small: Small, folder: Path) -> Values:
     return {"model": {"name": str(model)}}
 
 
-def test_the_optimizer_sees_the_same_batches(small: Small, tmp_path: Path, device: Device) -> None:
+def test_smaller_micro_batches_keep_the_batches_of_the_optimizer(
+    small: Small, tmp_path: Path, device: Device
+) -> None:
     layer = without_dropout(small, tmp_path)
     config = small.config(tmp_path / "runs", layer, learning_rate=1e-4, max_steps=10, eval_steps=5)
     whole = trained(config, "whole")
@@ -72,11 +74,11 @@ def test_the_optimizer_sees_the_same_batches(small: Small, tmp_path: Path, devic
 
 
 def warned(run: RunDirectory) -> list[str]:
-    """What the watch screen warns of."""
+    """The warnings on the watch screen."""
     return figures.warnings(read_history(run))
 
 
-def test_a_resumed_run_goes_on_with_small_passes(
+def test_a_resumed_run_keeps_the_smaller_token_budget(
     small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("core.training.model_setup.find_token_budget", lambda *args: args[3] or 4096)
@@ -95,13 +97,13 @@ def test_a_resumed_run_goes_on_with_small_passes(
     assert of_kind(events_of(run), RunStarted)[1].token_budget == budget
 
 
-def test_a_text_that_does_not_fit_by_itself_is_a_clear_end(
+def test_a_single_text_that_does_not_fit_is_a_clear_error(
     small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     device = Device(monkeypatch, torch.OutOfMemoryError)
 
     def find(*args: Any) -> int:
-        device.most = 40  # others take the memory when it has been tried
+        device.most = 40  # other processes take the memory after the rehearsal
         return 4096
 
     monkeypatch.setattr("core.training.model_setup.find_token_budget", find)
@@ -113,7 +115,7 @@ def test_a_text_that_does_not_fit_by_itself_is_a_clear_end(
     assert "--max-length" in ended.error
 
 
-def test_where_no_smaller_pass_helps_it_is_a_sentence(
+def test_out_of_memory_in_the_optimizer_is_a_clear_error(
     small: Small, tmp_path: Path, device: Device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*args: Any, **options: Any) -> None:

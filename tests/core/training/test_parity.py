@@ -1,4 +1,4 @@
-"""The training loop learns what transformers.Trainer learns from the same batches with the same settings."""
+"""The training loop matches transformers.Trainer on the same batches with the same settings."""
 
 import json
 import shutil
@@ -38,8 +38,8 @@ def without_dropout(small: Small, folder: Path) -> Path:
     return model
 
 
-class Stock(Trainer):
-    """Trainer on given batches; it remembers the loss of each step."""
+class StockTrainer(Trainer):
+    """A Trainer on given batches that records the loss of each step."""
 
     def __init__(self, batches: list[dict[str, torch.Tensor]], **options: Any) -> None:
         super().__init__(**options)
@@ -55,21 +55,21 @@ class Stock(Trainer):
         return loss
 
 
-def test_losses_and_weights_are_those_of_the_stock_trainer(
+def test_losses_and_weights_equal_those_of_the_stock_trainer(
     small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On padded batches, with warm-up, clipping and weight decay, every word embedding trained."""
+    """Padded batches, with warm-up, clipping and weight decay; all word embeddings are trained."""
     first: dict[str, torch.Tensor] = {}
     load = training_run.load_model
 
-    def remembered(*args: Any, **options: Any) -> Any:
+    def load_and_record(*args: Any, **options: Any) -> Any:
         model = load(*args, **options)
         with torch.no_grad():
             model.classifier.weight.mul_(30)  # so that the gradients are large enough to be clipped
         first.update({name: tensor.clone() for name, tensor in model.state_dict().items()})
         return model
 
-    monkeypatch.setattr(training_run, "load_model", remembered)
+    monkeypatch.setattr(training_run, "load_model", load_and_record)
     monkeypatch.setattr(model_setup, "choose_layout", lambda *args, **options: (Padded(0), ""))
     monkeypatch.setattr(model_setup, "train_used_embeddings", lambda *args: None)
     config = small.config(
@@ -94,7 +94,7 @@ def test_losses_and_weights_are_those_of_the_stock_trainer(
         batches.append({**micro_batch.inputs, "labels": micro_batch.targets})
     model = load_classifier(prepared.source, plan.labels, 0.0)
     model.load_state_dict(first)
-    theirs = Stock(
+    theirs = StockTrainer(
         batches,
         model=model,
         args=TrainingArguments(
@@ -124,7 +124,7 @@ def test_losses_and_weights_are_those_of_the_stock_trainer(
 
 
 @pytest.mark.parametrize("kind", [*PACKABLE, *PADDED_ONLY, "bertcls-cnn", "bertcls-rnn"])
-def test_the_same_parameters_are_decayed(kind: str) -> None:
+def test_weight_decay_applies_to_the_same_parameters(kind: str) -> None:
     if kind.startswith("bertcls"):
         config = AutoConfig.for_model(kind, vocab_size=50, num_labels=2)
         model = AutoModelForSequenceClassification.from_config(config)

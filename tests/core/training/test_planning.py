@@ -1,4 +1,4 @@
-"""The plan: its numbers, its warnings, and what is refused before the first step."""
+"""The plan: its numbers, its warnings, and the runs it refuses before the first step."""
 
 import json
 import shutil
@@ -40,7 +40,7 @@ def refused(small: Small, folder: Path, *layers: Values, **training: Any) -> str
 
 
 def model_copy(small: Small, folder: Path, **changes: Any) -> Path:
-    """The tiny model with another config.json."""
+    """Copy the tiny model with changes to its config.json."""
     copy = folder / "changed-model"
     shutil.copytree(small.model, copy)
     config = json.loads((copy / "config.json").read_text()) | changes
@@ -48,7 +48,7 @@ def model_copy(small: Small, folder: Path, **changes: Any) -> Path:
     return copy
 
 
-def test_the_numbers_of_a_plan(small: Small, tmp_path: Path) -> None:
+def test_a_plan_has_the_numbers_of_the_run(small: Small, tmp_path: Path) -> None:
     made = plan(small, tmp_path, {"data": {"test": str(small.test)}, "stopping": {"patience": 3}})
     assert made.labels == ["negative", "positive"]
     assert (made.text_column, made.label_column) == ("text", "label")
@@ -72,7 +72,7 @@ def test_the_numbers_of_a_plan(small: Small, tmp_path: Path) -> None:
     assert (made.model, made.model_source) == (str(small.model), str(small.model))
 
 
-def test_parameters_are_those_of_the_classifier(small: Small, tmp_path: Path) -> None:
+def test_the_plan_counts_the_parameters_of_the_classifier(small: Small, tmp_path: Path) -> None:
     from core.models.loading import load_classifier
 
     made = plan(small, tmp_path)
@@ -80,7 +80,7 @@ def test_parameters_are_those_of_the_classifier(small: Small, tmp_path: Path) ->
     assert made.parameters == sum(parameter.numel() for parameter in model.parameters())
 
 
-def test_what_is_not_asked_is_derived(small: Small, tmp_path: Path) -> None:
+def test_missing_settings_are_derived(small: Small, tmp_path: Path) -> None:
     made = plan(small, tmp_path, max_steps=None, eval_steps=None, learning_rate=None)
     assert made.max_steps == 120
     assert made.learning_rate == 3e-5
@@ -92,25 +92,27 @@ def test_epochs_become_steps(small: Small, tmp_path: Path) -> None:
     assert plan(small, tmp_path, max_steps=None, epochs=2.5).max_steps == 30
 
 
-def test_validation_is_set_aside_where_there_is_none(small: Small, tmp_path: Path) -> None:
+def test_validation_is_split_off_where_it_is_missing(small: Small, tmp_path: Path) -> None:
     made = plan(small, tmp_path, {"data": {"validation": None, "validation_fraction": 0.25}})
     assert [(split.name, split.rows) for split in made.splits] == [("train", 72), ("validation", 24)]
 
 
-def test_what_is_done_is_told(small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_preparation_reports_its_stages(
+    small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    told: list[str] = []
+    stages: list[str] = []
     config = small.config(tmp_path)
-    prepare(config, load_splits(config.data, seed=0), told.append)
-    assert told[0] == "loading tokenizer"
-    assert "tokenizing train 96/96" in told
-    assert told[-1] == "planning"
-    told.clear()
-    prepare(config, load_splits(config.data, seed=0), told.append)
-    assert told == ["loading tokenizer", "planning"]
+    prepare(config, load_splits(config.data, seed=0), stages.append)
+    assert stages[0] == "loading tokenizer"
+    assert "tokenizing train 96/96" in stages
+    assert stages[-1] == "planning"
+    stages.clear()
+    prepare(config, load_splits(config.data, seed=0), stages.append)
+    assert stages == ["loading tokenizer", "planning"]
 
 
-def test_a_warning_that_early_stopping_can_never_act(small: Small, tmp_path: Path) -> None:
+def test_early_stopping_that_can_never_act_is_a_warning(small: Small, tmp_path: Path) -> None:
     warnings = plan(small, tmp_path, max_steps=300, eval_steps=100).warnings
     assert any(
         "never act: 3 evaluations in 300 steps, and patience is 5 from step 150 on." in warning
@@ -123,13 +125,13 @@ def test_a_warning_that_early_stopping_can_never_act(small: Small, tmp_path: Pat
 def test_six_evaluations_are_not_enough_for_a_patience_of_five(
     small: Small, tmp_path: Path, eval_steps: int, warned: bool
 ) -> None:
-    """The first evaluation is always a new best, and stopping at the sixth and last would save nothing."""
+    """The first evaluation is always a new best, and stopping at the last one would save nothing."""
     at_once = {"stopping": {"start_from": 0}}
     warnings = plan(small, tmp_path, at_once, max_steps=18, eval_steps=eval_steps).warnings
     assert any("can never act" in warning for warning in warnings) == warned
 
 
-def test_the_advice_of_the_warning_helps(small: Small, tmp_path: Path) -> None:
+def test_the_advised_evaluation_interval_lets_early_stopping_act(small: Small, tmp_path: Path) -> None:
     for max_steps, advised in ((9, 1), (20, 2), (299, 33)):
         warnings = plan(small, tmp_path, max_steps=max_steps, eval_steps=max_steps).warnings
         assert any(f"--eval-steps {advised})" in warning for warning in warnings)
@@ -137,8 +139,8 @@ def test_the_advice_of_the_warning_helps(small: Small, tmp_path: Path) -> None:
         assert not any("can never act" in warning for warning in after)
 
 
-def test_nothing_is_advised_that_cannot_help(small: Small, tmp_path: Path) -> None:
-    """Of 7 steps the first three use no patience: five are never left before the last one."""
+def test_no_evaluation_interval_is_advised_where_none_helps(small: Small, tmp_path: Path) -> None:
+    """The first 3 of 7 steps use no patience, so patience cannot run out before the last step."""
     warnings = plan(small, tmp_path, max_steps=7, eval_steps=1).warnings
     assert any(
         "7 evaluations in 7 steps, and patience is 5 from step 3 on. To let it act, train longer" in warning
@@ -146,7 +148,7 @@ def test_nothing_is_advised_that_cannot_help(small: Small, tmp_path: Path) -> No
     )
 
 
-def test_a_warning_about_truncation(small: Small, tmp_path: Path) -> None:
+def test_truncated_texts_are_a_warning(small: Small, tmp_path: Path) -> None:
     made = plan(small, tmp_path, {"model": {"max_length": 16}})
     train = made.splits[0]
     assert 0 < train.truncated <= train.rows
@@ -159,7 +161,7 @@ def test_a_warning_about_truncation(small: Small, tmp_path: Path) -> None:
     )
 
 
-def test_a_warning_about_texts_that_are_never_seen(small: Small, tmp_path: Path) -> None:
+def test_training_texts_that_are_never_seen_are_a_warning(small: Small, tmp_path: Path) -> None:
     assert any(
         "after 50% of the training texts" in warning
         for warning in plan(small, tmp_path, max_steps=6).warnings
@@ -167,11 +169,11 @@ def test_a_warning_about_texts_that_are_never_seen(small: Small, tmp_path: Path)
 
 
 def texts(split: Split) -> list[tuple[str, int]]:
-    """Texts of a split with the numbers of their labels."""
+    """The texts of a split with their label ids."""
     return list(zip(chain(*split.texts.chunks()), split.label_ids.tolist(), strict=True))
 
 
-def test_the_same_config_makes_the_same_plan_and_data(small: Small, tmp_path: Path) -> None:
+def test_the_same_configuration_gives_the_same_data(small: Small, tmp_path: Path) -> None:
     layer: Values = {"data": {"validation": None}}
     one, two = (prepared(small, tmp_path, layer) for _ in range(2))
     assert one.splits.fingerprint == two.splits.fingerprint
@@ -182,7 +184,7 @@ def test_the_same_config_makes_the_same_plan_and_data(small: Small, tmp_path: Pa
     assert other.splits.fingerprint != one.splits.fingerprint
 
 
-def test_labels_and_texts_that_memory_cannot_hold(
+def test_evaluations_that_do_not_fit_into_memory_are_refused(
     small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     split = next(split for split in plan(small, tmp_path).splits if split.name == "validation")
@@ -196,7 +198,9 @@ def test_labels_and_texts_that_memory_cannot_hold(
     assert "Merge labels" in sentence
 
 
-def test_a_disk_without_room(small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_little_disk_space_is_refused(
+    small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     needed = plan(small, tmp_path).parameters * 40
     asked: list[Path] = []
 
@@ -212,14 +216,14 @@ def test_a_disk_without_room(small: Small, tmp_path: Path, monkeypatch: pytest.M
     assert asked == [tmp_path]
     monkeypatch.setattr(shutil, "disk_usage", usage(needed))
     assert plan(small, runs_dir).free_bytes == needed
-    # A run that goes on has some of its checkpoints on the disk already.
+    # A resumed run already has some of its checkpoints on the disk.
     monkeypatch.setattr(shutil, "disk_usage", usage(needed - 1))
     config = small.config(runs_dir)
     assert prepare(config, load_splits(config.data, seed=0), kept_bytes=1).plan.free_bytes == needed - 1
 
 
 @pytest.mark.parametrize("name", ["bert-base-cased", "no-such-owner/no-such-model"])
-def test_a_model_that_is_not_here_while_there_is_no_network(
+def test_a_missing_model_without_a_network_is_refused(
     small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
@@ -230,23 +234,23 @@ def test_a_model_that_is_not_here_while_there_is_no_network(
     assert ("--model minilm" in sentence) == (bundled_minilm() is not None)
 
 
-def test_a_length_beyond_the_model(small: Small, tmp_path: Path) -> None:
+def test_a_maximum_length_beyond_the_model_is_refused(small: Small, tmp_path: Path) -> None:
     sentence = refused(small, tmp_path, {"model": {"max_length": 129}})
     assert "at most 128 tokens, not 129" in sentence
     assert "--max-length 128" in sentence
     assert plan(small, tmp_path, {"model": {"max_length": 128}}).max_length == 128
 
 
-def test_a_folder_without_a_model(small: Small, tmp_path: Path) -> None:
+def test_a_folder_without_a_model_is_refused(small: Small, tmp_path: Path) -> None:
     sentence = refused(small, tmp_path, {"model": {"name": str(tmp_path)}})
     assert "config.json is missing" in sentence
 
 
-def test_a_folder_that_is_not_there(small: Small, tmp_path: Path) -> None:
+def test_a_missing_model_folder_is_refused(small: Small, tmp_path: Path) -> None:
     assert "no such model folder" in refused(small, tmp_path, {"model": {"name": str(tmp_path / "gone")}})
 
 
-def test_a_folder_without_a_tokenizer(small: Small, tmp_path: Path) -> None:
+def test_a_folder_without_a_tokenizer_is_refused(small: Small, tmp_path: Path) -> None:
     copy = model_copy(small, tmp_path)
     for path in copy.glob("tokenizer*"):
         path.unlink()
@@ -255,13 +259,13 @@ def test_a_folder_without_a_tokenizer(small: Small, tmp_path: Path) -> None:
     assert "tokenizer is missing" in sentence
 
 
-def test_a_config_that_is_no_json(small: Small, tmp_path: Path) -> None:
+def test_invalid_json_in_a_model_config_is_refused(small: Small, tmp_path: Path) -> None:
     copy = model_copy(small, tmp_path)
     (copy / "config.json").write_text("{")
     assert "cannot be loaded" in refused(small, tmp_path, {"model": {"name": str(copy)}})
 
 
-def test_code_of_a_model_is_never_run(small: Small, tmp_path: Path) -> None:
+def test_code_in_a_model_folder_is_never_run(small: Small, tmp_path: Path) -> None:
     automatic = {
         "AutoConfig": "evil.EvilConfig",
         "AutoModelForSequenceClassification": "evil.EvilModel",
@@ -273,7 +277,7 @@ def test_code_of_a_model_is_never_run(small: Small, tmp_path: Path) -> None:
     assert not (tmp_path / "was-run").exists()
 
 
-def test_weights_that_are_pickled_are_never_loaded(small: Small, tmp_path: Path) -> None:
+def test_pickled_weights_are_never_loaded(small: Small, tmp_path: Path) -> None:
     from core.models.loading import load_classifier
 
     copy = model_copy(small, tmp_path)
@@ -282,7 +286,7 @@ def test_weights_that_are_pickled_are_never_loaded(small: Small, tmp_path: Path)
         load_classifier(resolve(str(copy)), ["a", "b"])
 
 
-def test_a_cuda_device_where_there_is_none(
+def test_a_missing_cuda_device_is_refused(
     small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)

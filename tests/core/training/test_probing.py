@@ -1,4 +1,4 @@
-"""The trainer classifies the pinned texts at each checkpoint, and trains as if it did not."""
+"""The trainer classifies the pinned texts at each evaluation, without any effect on training."""
 
 import os
 import signal
@@ -19,7 +19,7 @@ from core.training.recorder import StepRecorder
 TEXTS = ["A fine film.", "so " * 100, ""]
 
 
-def test_a_point_at_each_evaluation_and_the_same_weights(
+def test_pinned_texts_are_classified_at_each_evaluation_without_changing_weights(
     small: Small, tmp_path: Path, finished_run: RunDirectory
 ) -> None:
     run = new_run(small.config(tmp_path))
@@ -34,9 +34,9 @@ def test_a_point_at_each_evaluation_and_the_same_weights(
 
 
 @pytest.mark.parametrize("name", ["tiny", "cnn"])
-def test_what_is_said_is_what_the_predictor_says(small: Small, tmp_path: Path, name: str) -> None:
-    baseline = {"model": {"name": "cnn", "vocabulary": 600}} if name == "cnn" else {}
-    run = new_run(small.config(tmp_path, baseline, max_steps=10))
+def test_the_trainer_and_the_predictor_agree_on_pinned_texts(small: Small, tmp_path: Path, name: str) -> None:
+    from_scratch = {"model": {"name": "cnn", "vocabulary": 600}} if name == "cnn" else {}
+    run = new_run(small.config(tmp_path, from_scratch, max_steps=10))
     probes.pin(run.path, TEXTS)
     assert train_here(run) == 0
     history = read_history(run)
@@ -47,7 +47,7 @@ def test_what_is_said_is_what_the_predictor_says(small: Small, tmp_path: Path, n
     assert found == pytest.approx(expected, abs=1e-6)
 
 
-def test_a_stopped_run_goes_on_with_its_pins_bit_by_bit(
+def test_a_resumed_run_follows_changed_pins_with_the_same_weights(
     small: Small, tmp_path: Path, finished_run: RunDirectory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record = StepRecorder.record

@@ -1,4 +1,4 @@
-"""Runs on long texts and on pairs of texts: what is read in training is read of the finished model."""
+"""Runs on long texts and on text pairs: training and prediction read texts the same way."""
 
 import csv
 from itertools import pairwise
@@ -44,7 +44,7 @@ def texts_of(file: Path) -> list[str]:
         ("cnn", "windows", "overlapping windows on average"),
     ],
 )
-def test_a_policy_is_kept_from_training_to_prediction(
+def test_a_long_text_policy_holds_from_training_to_prediction(
     name: str, policy: str, how: str, small: Small, tmp_path: Path
 ) -> None:
     model = {"max_length": 16, "long_text": policy, "vocabulary": 300} | ({"name": name} if name else {})
@@ -68,7 +68,7 @@ def test_a_policy_is_kept_from_training_to_prediction(
         "left" if policy == "tail" else "right"
     )
 
-    # The trainer read the test split as the predictor reads it.
+    # The trainer and the predictor read the test split alike.
     texts = texts_of(small.test)
     predictor = Predictor.load(run, "best", device="cpu")
     found = predictor.predict(texts)
@@ -78,7 +78,7 @@ def test_a_policy_is_kept_from_training_to_prediction(
     assert report.accuracy == pytest.approx(outcomes.is_right.mean())
     assert report.truncated == int(found.truncated.sum())
 
-    # And it is what the weights say of each window alone.
+    # The logits of a text are the mean over its windows.
     tokens = predictor.encode([LONG])
     rows = tokens.rows
     alone = predictor.predict_tokens(rows).logits
@@ -95,13 +95,18 @@ def test_a_policy_is_kept_from_training_to_prediction(
 
 
 def check_report(config: RunConfig, plan: Plan, how: str) -> None:
-    """What is said of the data beforehand is what the plan says of them."""
+    """The data check and the plan agree about long texts."""
     report = ask(CheckData(config=config))
     assert (report.tokenizer, report.long_text) == (plan.model, plan.long_text)
-    for said, split in zip(report.splits, plan.splits, strict=True):
-        figures = (said.lengths.median, said.lengths.longest, said.lengths.long, said.lengths.truncated)
+    for checked, split in zip(report.splits, plan.splits, strict=True):
+        figures = (
+            checked.lengths.median,
+            checked.lengths.longest,
+            checked.lengths.long,
+            checked.lengths.truncated,
+        )
         assert figures == (split.median_tokens, split.longest_tokens, split.long, split.truncated)
-        assert (said.lengths.tokens_cut > 0) == (split.truncated > 0)
+        assert (checked.lengths.tokens_cut > 0) == (split.truncated > 0)
     (cut,) = [finding for finding in report.findings if finding.check == "cut-texts"]
     assert how.removesuffix(" on average") in cut.title
     assert cut.rows == sum(split.long for split in plan.splits)
@@ -110,7 +115,7 @@ def check_report(config: RunConfig, plan: Plan, how: str) -> None:
 
 
 def check_explanation(run: RunDirectory) -> None:
-    """It is of the prediction, and tells words that count from those that were not read."""
+    """The explanation is of the prediction, and separates words that were read from unread text."""
     predicted = ask(Predict(run=str(run.path), texts=[LONG], which="best", device="cpu")).items[0]
     found = ask(Explain(run=str(run.path), text=LONG, which="best", device="cpu"))
     assert found.probability == pytest.approx(max(predicted.probabilities), abs=1e-5)
@@ -122,7 +127,7 @@ def check_explanation(run: RunDirectory) -> None:
     assert "".join(LONG[start:end] for start, end in spans).replace(" ", "") == LONG.replace(" ", "")
 
 
-def test_a_policy_is_the_same_when_a_run_goes_on(small: Small, tmp_path: Path) -> None:
+def test_a_resumed_run_keeps_its_long_text_policy(small: Small, tmp_path: Path) -> None:
     values = {"model": {"max_length": 16, "long_text": "windows"}}
     whole = trained(small.config(tmp_path, values, max_steps=8, eval_steps=4), "whole")
     parts = trained(small.config(tmp_path, values, max_steps=4, eval_steps=4), "parts")
@@ -132,7 +137,7 @@ def test_a_policy_is_the_same_when_a_run_goes_on(small: Small, tmp_path: Path) -
     assert len(read_history(parts).steps.loss) == len(read_history(whole).steps.loss)
 
 
-def test_what_is_not_read_is_answered(finished_run: RunDirectory) -> None:
+def test_predictions_report_the_unread_text(finished_run: RunDirectory) -> None:
     answer = ask(Predict(run=str(finished_run.path), texts=[LONG, "Fine."], which="best", device="cpu"))
     long, short = answer.items
     assert (short.truncated, short.unread, short.unread_tokens) == (False, [], 0)
@@ -148,7 +153,7 @@ def test_what_is_not_read_is_answered(finished_run: RunDirectory) -> None:
 
 @pytest.fixture(scope="module")
 def pair_data(small: Small, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with train.csv and test.csv: does the hypothesis follow from the review?"""
+    """A folder with train.csv and test.csv of text pairs: review and hypothesis."""
     folder = tmp_path_factory.mktemp("pairs")
     for name, rows in (("train", 60), ("test", 20)):
         with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as stream:
@@ -176,7 +181,7 @@ def pair_run(
     return trained(small.config(runs_dir, {"data": data, "model": model}, max_steps=6, eval_steps=3))
 
 
-def test_pairs_of_texts_are_trained_on_and_classified(pair_run: RunDirectory, pair_data: Path) -> None:
+def test_a_run_trains_on_text_pairs_and_classifies_them(pair_run: RunDirectory, pair_data: Path) -> None:
     plan = read_history(pair_run).plan
     assert plan is not None
     assert (plan.pairs, plan.text_column, plan.labels) == (True, "premise, hypothesis", ["no", "yes"])
@@ -190,7 +195,7 @@ def test_pairs_of_texts_are_trained_on_and_classified(pair_run: RunDirectory, pa
     np.testing.assert_allclose(found, outcomes.probabilities, atol=1e-5)
     turned = [f"{row['hypothesis'].replace('|||', '')} ||| {row['premise']}" for row in rows]
     others = ask(Predict(run=str(pair_run.path), texts=turned, which="best", device="cpu"))
-    # So small a model may give a few of them the same to the last bit.
+    # So small a model may give some pairs equal probabilities to the last bit, but not all.
     assert [item.probabilities for item in others.items] != [item.probabilities for item in answer.items]
 
     # Both columns are remembered.
@@ -205,7 +210,7 @@ def test_pairs_of_texts_are_trained_on_and_classified(pair_run: RunDirectory, pa
     assert written.text_column == "premise, hypothesis"
 
 
-def test_one_text_where_two_are_read_is_a_problem(pair_run: RunDirectory, small: Small) -> None:
+def test_a_single_text_for_a_model_of_text_pairs_is_a_problem(pair_run: RunDirectory, small: Small) -> None:
     which: dict[str, Any] = {"run": str(pair_run.path), "which": "best", "device": "cpu"}
     with pytest.raises(Problem, match=r"The model needs text pairs.*'Fine\.'. Write \|\|\| between"):
         ask(Predict(texts=["Fine."], **which))
@@ -215,13 +220,17 @@ def test_one_text_where_two_are_read_is_a_problem(pair_run: RunDirectory, small:
         ask(PredictFile(file=str(small.test), output=str(pair_run.path / "no.csv"), **which))
 
 
-def test_two_texts_where_one_is_read_are_a_problem(finished_run: RunDirectory, pair_data: Path) -> None:
+def test_a_text_pair_for_a_model_of_single_texts_is_a_problem(
+    finished_run: RunDirectory, pair_data: Path
+) -> None:
     data = DataConfig(train=str(pair_data / "test.csv"), text_column="premise,hypothesis")
     with pytest.raises(Problem, match="reads single texts .*'text'.*, but 'premise,hypothesis' is two"):
         ask(Evaluate(run=str(finished_run.path), data=data, which="best", device="cpu"))
 
 
-def test_the_stock_pipeline_reads_pairs_alike(pair_run: RunDirectory, small: Small) -> None:
+def test_the_stock_pipeline_gives_the_same_logits_for_text_pairs(
+    pair_run: RunDirectory, small: Small
+) -> None:
     predictor = Predictor.load(pair_run, "best", device="cpu")
     classify = pipeline("text-classification", model=str(predictor.source.folder), top_k=None, device="cpu")
     for first, second in (("A fine film.", "It was good."), (LONG, "It was good."), (LONG, LONG)):
@@ -233,7 +242,7 @@ def test_the_stock_pipeline_reads_pairs_alike(pair_run: RunDirectory, small: Sma
         assert dict(zip(predictor.labels, row.tolist(), strict=True)) == pytest.approx(expected, abs=1e-5)
 
 
-def test_two_columns_are_looked_at_together(small: Small, pair_data: Path) -> None:
+def test_the_data_check_reads_two_columns_as_text_pairs(small: Small, pair_data: Path) -> None:
     def config(column: str) -> RunConfig:
         data = {"train": str(pair_data / "train.csv"), "text_column": column}
         return build_config({"data": data, "model": {"name": str(small.model), "max_length": 24}})
@@ -245,7 +254,7 @@ def test_two_columns_are_looked_at_together(small: Small, pair_data: Path) -> No
         rows = list(csv.DictReader(stream))
     lengths = [len(tokenizer(row["premise"], row["hypothesis"])["input_ids"]) for row in rows]
     assert max(split.lengths.longest for split in found.splits) == max(lengths)
-    # One column may have a comma in its name.
+    # A single column may have a comma in its name.
     single = ask(CheckData(config=config("both,columns")))
     lengths = [len(tokenizer(row["both,columns"])["input_ids"]) for row in rows]
     assert max(split.lengths.longest for split in single.splits) == max(lengths)
@@ -255,7 +264,7 @@ def test_two_columns_are_looked_at_together(small: Small, pair_data: Path) -> No
         ask(CheckData(config=config("premise,label")))
 
 
-def test_a_pair_without_one_of_its_texts_is_no_pair(tmp_path: Path) -> None:
+def test_a_text_pair_with_an_empty_text_is_a_problem(tmp_path: Path) -> None:
     from core.config import DataConfig
 
     rows = ["a,b,label", "one,two,x", ",two,y", "one,,x", "three,four,y", "five,six,x", "seven,eight,y"]

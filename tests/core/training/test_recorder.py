@@ -1,4 +1,4 @@
-"""Figures of steps: of every step once and in order, also when they come late from the device."""
+"""Figures of steps: each step once and in order, also when figures arrive late from the device."""
 
 import math
 from pathlib import Path
@@ -48,7 +48,7 @@ def recorded(tmp_path: Path) -> Recorded:
     return Recorded(tmp_path)
 
 
-def test_figures_are_those_of_the_step(recorded: Recorded) -> None:
+def test_an_event_has_the_figures_of_its_step(recorded: Recorded) -> None:
     for number in (1, 2):
         recorded.step(number, loss=number + 0.5, grad_norm=number * 2)
         (event,) = recorded.new()
@@ -60,7 +60,7 @@ def test_figures_are_those_of_the_step(recorded: Recorded) -> None:
         assert event.tokens_per_second == pytest.approx(event.documents_per_second * 30 / 4)
 
 
-def test_padding_is_that_of_the_batch(recorded: Recorded) -> None:
+def test_padding_is_measured_per_batch(recorded: Recorded) -> None:
     recorded.step(1, loss=2, batch=Batch([], examples=5, tokens=40, positions=50))
     (event,) = recorded.new()
     assert isinstance(event, Step)
@@ -71,9 +71,7 @@ def test_padding_is_that_of_the_batch(recorded: Recorded) -> None:
     assert event.padding == 0.25
 
 
-def test_what_was_no_training_is_left_out_of_the_rates(
-    recorded: Recorded, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_rates_exclude_time_without_training(recorded: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
     monkeypatch.setattr(recorder.time, "perf_counter", lambda: now)
     recorded.recorder.restart()
@@ -91,7 +89,7 @@ def test_what_was_no_training_is_left_out_of_the_rates(
     ("loss", "grad_norm", "what"),
     [(1.0, float("inf"), "gradient"), (float("nan"), 1.0, "loss"), (float("inf"), float("nan"), "loss")],
 )
-def test_what_is_not_finite_is_a_gap_and_ends_the_step(
+def test_figures_that_are_not_finite_are_a_gap_and_raise(
     recorded: Recorded, loss: float, grad_norm: float, what: str
 ) -> None:
     recorded.step(1, 1.0, 1.0)
@@ -105,7 +103,7 @@ def test_what_is_not_finite_is_a_gap_and_ends_the_step(
 
 
 class Arrival:
-    """Stands for an event of a GPU: its figures are only there once it has happened."""
+    """Simulates a CUDA event: its figures are available only once it has happened."""
 
     def __init__(self, figures: torch.Tensor) -> None:
         self._figures = figures
@@ -138,7 +136,7 @@ def arrivals(monkeypatch: pytest.MonkeyPatch) -> list[Arrival]:
     return sent
 
 
-def test_figures_that_come_one_step_late(recorded: Recorded, arrivals: list[Arrival]) -> None:
+def test_late_figures_are_written_one_step_later(recorded: Recorded, arrivals: list[Arrival]) -> None:
     for number in range(1, 6):
         for arrival in arrivals:
             arrival.happen()
@@ -152,7 +150,7 @@ def test_figures_that_come_one_step_late(recorded: Recorded, arrivals: list[Arri
     assert recorded.new() == []
 
 
-def test_figures_that_never_come_by_themselves_are_waited_for_a_step_later(
+def test_figures_that_do_not_arrive_are_waited_for_one_step_later(
     recorded: Recorded, arrivals: list[Arrival]
 ) -> None:
     for number in range(1, 5):
@@ -162,7 +160,7 @@ def test_figures_that_never_come_by_themselves_are_waited_for_a_step_later(
     assert recorded.new_steps() == [4]
 
 
-def test_the_order_is_kept_whenever_figures_come(tmp_path: Path, arrivals: list[Arrival]) -> None:
+def test_steps_stay_in_order_whenever_figures_arrive(tmp_path: Path, arrivals: list[Arrival]) -> None:
     @given(st.lists(st.lists(st.integers(0, 9), max_size=4), max_size=10))
     def check(happening: list[list[int]]) -> None:
         arrivals.clear()

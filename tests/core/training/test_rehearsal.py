@@ -1,4 +1,4 @@
-"""The rehearsal: it finds what a pass may hold and what cannot work, and leaves no trace in the model."""
+"""The rehearsal finds the token budget and refuses runs that cannot work; the model stays unchanged."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -25,7 +25,7 @@ Prepare = Callable[[int], tuple[Prepared, PreTrainedModel]]
 
 @pytest.fixture
 def prepared_for(small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Prepare:
-    """Prepares a run with batches of so many texts, on a machine with plenty of memory."""
+    """Prepares a run with the given batch size, on a machine with plenty of memory."""
     monkeypatch.setattr("core.training.rehearsal.free_bytes", lambda device: PLENTY)
 
     def make(batch_size: int) -> tuple[Prepared, PreTrainedModel]:
@@ -36,8 +36,8 @@ def prepared_for(small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     return make
 
 
-def memory_for(model: PreTrainedModel, positions: int, error: Exception) -> list[int]:
-    """Let passes of more positions fail with `error`; returns the sizes of the passes that were tried."""
+def limit_memory(model: PreTrainedModel, positions: int, error: Exception) -> list[int]:
+    """Let micro-batches of more positions fail with `error`; return the sizes tried, filled as they come."""
     tried: list[int] = []
 
     def count(module: Any, args: Any, options: dict[str, Any]) -> None:
@@ -53,7 +53,7 @@ FULL = RuntimeError("[enforce fail at alloc_cpu.cpp:127] DefaultCPUAllocator: ca
 
 
 @pytest.mark.parametrize("layout", [Padded(0), Packed(0)], ids=["padded", "packed"])
-def test_the_model_is_left_as_it_was(layout: Layout, prepared_for: Prepare) -> None:
+def test_the_rehearsal_leaves_the_model_unchanged(layout: Layout, prepared_for: Prepare) -> None:
     prepared, model = prepared_for(8)
     if layout.is_packed:
         tokens = prepared.encoded["train"].tokens
@@ -68,48 +68,50 @@ def test_the_model_is_left_as_it_was(layout: Layout, prepared_for: Prepare) -> N
 
 
 @pytest.mark.parametrize("layout", [Padded(0), Packed(0)], ids=["padded", "packed"])
-def test_a_batch_that_fits_is_one_pass(layout: Layout, prepared_for: Prepare) -> None:
+def test_a_batch_that_fits_is_one_micro_batch(layout: Layout, prepared_for: Prepare) -> None:
     prepared, model = prepared_for(8)
     lengths = sorted(prepared.encoded["train"].tokens.lengths.tolist())
     if layout.is_packed:
         tokens = prepared.encoded["train"].tokens
         layout, _ = choose_layout(model, 0, [tokens[0], tokens[1]], bf16=False)
-    tried = memory_for(model, PLENTY, FULL)
+    tried = limit_memory(model, PLENTY, FULL)
     budget = find_token_budget(prepared, model, layout)
     assert budget == (sum(lengths[-8:]) if layout.is_packed else 8 * lengths[-1])
     assert max(tried) == budget
 
 
-def test_a_large_batch_is_tried_as_large_as_it_will_be(prepared_for: Prepare) -> None:
+def test_a_large_batch_is_tried_at_its_full_size(prepared_for: Prepare) -> None:
     prepared, model = prepared_for(64)
-    tried = memory_for(model, PLENTY, FULL)
+    tried = limit_memory(model, PLENTY, FULL)
     assert find_token_budget(prepared, model, Padded(0)) == 64 * 48
     assert tried == [21 * 48, 64 * 48]
 
 
 @pytest.mark.parametrize(("positions", "budget"), [(2000, 1536), (1536, 1536), (1535, 1024), (1024, 1024)])
 @pytest.mark.parametrize("error", [FULL, torch.OutOfMemoryError("CUDA out of memory")])
-def test_what_does_not_fit_is_halved(
+def test_a_micro_batch_that_does_not_fit_is_halved(
     positions: int, budget: int, error: Exception, prepared_for: Prepare
 ) -> None:
     prepared, model = prepared_for(64)
-    memory_for(model, positions, error)
+    limit_memory(model, positions, error)
     assert find_token_budget(prepared, model, Padded(0)) == budget
     assert all(parameter.grad is None for parameter in model.parameters())
 
 
-def test_little_memory_makes_a_small_budget(prepared_for: Prepare, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_little_memory_gives_a_small_token_budget(
+    prepared_for: Prepare, monkeypatch: pytest.MonkeyPatch
+) -> None:
     prepared, model = prepared_for(64)
     longest = int(prepared.encoded["train"].tokens.lengths.max())
     monkeypatch.setattr("core.training.rehearsal.peak_bytes", lambda device, work: (work(), 1024 * 1000)[1])
-    # A checkpoint is kept in the same memory while it is written.
+    # A checkpoint occupies the same memory while it is written.
     staged = prepared.plan.checkpoint_bytes
     for free, expected in ((staged, longest), (staged + 100_000, 80), (staged + 2_000_000, 1600)):
         monkeypatch.setattr("core.training.rehearsal.free_bytes", lambda device, free=free: free)
         assert find_token_budget(prepared, model, Padded(0)) == expected
 
 
-def test_a_resumed_run_keeps_its_budget(prepared_for: Prepare) -> None:
+def test_a_resumed_run_keeps_its_token_budget(prepared_for: Prepare) -> None:
     prepared, model = prepared_for(8)
     for known in (48, 100, 3000):
         assert find_token_budget(prepared, model, Padded(0), known) == known
@@ -117,7 +119,7 @@ def test_a_resumed_run_keeps_its_budget(prepared_for: Prepare) -> None:
 
 def test_a_text_that_does_not_fit_is_a_problem(prepared_for: Prepare) -> None:
     prepared, model = prepared_for(8)
-    memory_for(model, 47, FULL)
+    limit_memory(model, 47, FULL)
     with pytest.raises(
         Problem, match="cpu: a text of 48 tokens does not fit into memory. Lower --max-length"
     ):
@@ -137,14 +139,14 @@ def test_weights_that_fill_the_memory_are_a_problem(
         find_token_budget(prepared, model, Padded(0))
 
 
-def test_other_errors_are_not_taken_for_full_memory(prepared_for: Prepare) -> None:
+def test_other_errors_are_not_mistaken_for_out_of_memory(prepared_for: Prepare) -> None:
     prepared, model = prepared_for(64)
-    memory_for(model, 1100, RuntimeError("a bug"))
+    limit_memory(model, 1100, RuntimeError("a bug"))
     with pytest.raises(RuntimeError, match="a bug"):
         find_token_budget(prepared, model, Padded(0))
 
 
-def test_damaged_weights_are_refused(prepared_for: Prepare) -> None:
+def test_weights_with_nan_are_refused(prepared_for: Prepare) -> None:
     prepared, model = prepared_for(8)
     with torch.no_grad():
         next(model.parameters()).fill_(float("nan"))

@@ -1,4 +1,4 @@
-"""Commands that meet at one step: evaluations asked for twice, memory of a device given up and taken back."""
+"""Commands that meet at one step: repeated evaluations, device memory released and reclaimed."""
 
 import itertools
 from collections.abc import Callable
@@ -27,7 +27,7 @@ def run(small: Small, tmp_path: Path) -> RunDirectory:
 
 @pytest.fixture
 def during(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> Steer:
-    """`during(n, names)` has commands come in while step `n` is trained."""
+    """`during(n, names)` posts the commands while step `n` is trained."""
     coming: dict[int, list[CommandName]] = {}
     compute, steps = Learner.compute_gradients, itertools.count(1)
 
@@ -41,14 +41,14 @@ def during(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> Steer:
 
 
 class Device:
-    """Stands for a GPU: what was done with it, in order."""
+    """Simulates a GPU and records its operations in order."""
 
     def __init__(self, run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
         self.done: list[str] = []
         self.later: list[CommandName] = ["resume"]
-        """The commands that come when its memory was given up, one each time."""
+        """Commands to post after a release of the memory, one each time."""
         self.is_taken = 0
-        """How often others are found to hold the memory."""
+        """Number of times that other processes will be found to hold the memory."""
         evaluate = Evaluator.evaluate
 
         def release(learner: Learner) -> None:
@@ -75,11 +75,11 @@ class Device:
 
 @pytest.fixture
 def device(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> Device:
-    """What the run trains on."""
+    """The simulated GPU that the run trains on."""
     return Device(run, monkeypatch)
 
 
-def test_two_apps_release_once_what_the_step_asks_for_is_done(
+def test_two_releases_at_one_step_happen_once_after_the_evaluation(
     run: RunDirectory, during: Steer, device: Device
 ) -> None:
     during(5, ["release", "release"])
@@ -88,7 +88,9 @@ def test_two_apps_release_once_what_the_step_asks_for_is_done(
     assert all(event.accepted for event in of_kind(events_of(run), Acknowledged))
 
 
-def test_an_evaluation_meanwhile_borrows_the_memory(run: RunDirectory, during: Steer, device: Device) -> None:
+def test_an_evaluation_while_released_reclaims_the_memory_for_itself(
+    run: RunDirectory, during: Steer, device: Device
+) -> None:
     during(3, ["release"])
     device.later = ["evaluate", "resume"]
     assert train_here(run) == 0, read_history(run).ended
@@ -97,7 +99,7 @@ def test_an_evaluation_meanwhile_borrows_the_memory(run: RunDirectory, during: S
     ]
 
 
-def test_where_others_hold_the_memory_it_stays_paused(
+def test_a_run_stays_paused_while_others_hold_the_memory(
     run: RunDirectory, during: Steer, device: Device
 ) -> None:
     during(3, ["release"])
@@ -109,9 +111,7 @@ def test_where_others_hold_the_memory_it_stays_paused(
     assert "others use the memory" in answers[0].message
 
 
-def test_who_stops_it_has_the_device_for_what_is_left(
-    run: RunDirectory, during: Steer, device: Device
-) -> None:
+def test_a_stop_while_released_reclaims_the_memory(run: RunDirectory, during: Steer, device: Device) -> None:
     during(3, ["release"])
     device.later = ["stop"]
     assert train_here(run) == 0, read_history(run).ended
@@ -119,9 +119,7 @@ def test_who_stops_it_has_the_device_for_what_is_left(
     assert read_history(run).step == 3
 
 
-def test_two_who_ask_for_an_evaluation_get_one_that_uses_no_patience(
-    run: RunDirectory, during: Steer
-) -> None:
+def test_two_requests_for_an_evaluation_at_one_step_give_one(run: RunDirectory, during: Steer) -> None:
     during(2, ["evaluate", "evaluate"])
     during(5, ["evaluate", "evaluate"])
     assert train_here(run) == 0, read_history(run).ended
@@ -129,7 +127,7 @@ def test_two_who_ask_for_an_evaluation_get_one_that_uses_no_patience(
     assert [(item.step, item.requested) for item in evaluations] == [(2, True), (5, False), (10, False)]
 
 
-def test_commands_whose_answer_finds_no_room_are_answered_when_the_run_ends(
+def test_acknowledgements_that_do_not_fit_on_the_disk_are_written_at_the_end(
     run: RunDirectory, during: Steer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write, refused = WaitingEventWriter.write, list[AnyEvent]()

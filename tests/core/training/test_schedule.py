@@ -1,4 +1,4 @@
-"""Length of training and evaluation rhythm: early stopping can act wherever that is bearable."""
+"""Training length and evaluation interval: early stopping can act wherever evaluations are affordable."""
 
 import math
 
@@ -10,22 +10,22 @@ from core.runs.plan import evaluation_count
 from core.training.schedule import evaluation_interval, patience_start, stopping_step, training_steps
 
 sizes = st.integers(1, 10**6)
-rhythms = {
+arguments = {
     "max_steps": sizes,
     "batch_size": st.integers(1, 512),
     "validation_rows": sizes,
     "patience": st.integers(1, 100),
-    "start_from": st.sampled_from([0.0, 0.3, 0.5, 0.9]),  # as a share of the steps
+    "start_from": st.sampled_from([0.0, 0.3, 0.5, 0.9]),  # as a fraction of the steps
 }
 
 
-def costs(max_steps: int, batch_size: int, validation_rows: int) -> float:
-    """Training counted in evaluations: a step costs three forward passes a text, an evaluation one."""
+def training_cost(max_steps: int, batch_size: int, validation_rows: int) -> float:
+    """The cost of training in evaluations: training takes three forward passes a text, an evaluation one."""
     return 3 * max_steps * batch_size / validation_rows
 
 
-@given(**rhythms)
-def test_a_rhythm_fits_into_the_run(
+@given(**arguments)
+def test_the_evaluation_interval_fits_into_the_run(
     max_steps: int, batch_size: int, validation_rows: int, patience: int, start_from: float
 ) -> None:
     eval_steps = evaluation_interval(
@@ -35,25 +35,25 @@ def test_a_rhythm_fits_into_the_run(
     assert 1 <= eval_steps <= max_steps
 
 
-@given(**rhythms)
-def test_patience_can_run_out_wherever_that_is_bearable(
+@given(**arguments)
+def test_patience_can_run_out_wherever_evaluations_are_affordable(
     max_steps: int, batch_size: int, validation_rows: int, patience: int, start_from: float
 ) -> None:
-    """Bearable is what costs no more than the training; so many it takes, early ones left out."""
+    """Affordable means that the evaluations cost no more than the training."""
     eval_steps = evaluation_interval(
         max_steps, batch_size, validation_rows, patience, int(start_from * max_steps)
     )
     patience_from = int(start_from * max_steps)
-    bearable = min(max_steps, costs(max_steps, batch_size, validation_rows))
-    if bearable >= max(patience + 2, (patience + 1) / (1 - start_from)):
+    affordable = min(max_steps, training_cost(max_steps, batch_size, validation_rows))
+    if affordable >= max(patience + 2, (patience + 1) / (1 - start_from)):
         assert stopping_step(eval_steps, patience, eval_steps, patience_from) < max_steps
 
 
-@given(**rhythms)
-def test_evaluations_are_not_many_more_than_are_useful(
+@given(**arguments)
+def test_there_are_not_many_more_evaluations_than_are_useful(
     max_steps: int, batch_size: int, validation_rows: int, patience: int, start_from: float
 ) -> None:
-    """At most four times patience, or as many as it takes; twice as often where rounding makes it so."""
+    """At most four times the patience, or as many as patience needs; rounding may double that."""
     evaluations = evaluation_count(
         max_steps,
         evaluation_interval(max_steps, batch_size, validation_rows, patience, int(start_from * max_steps)),
@@ -61,15 +61,15 @@ def test_evaluations_are_not_many_more_than_are_useful(
     assert evaluations <= 2 * max(4 * patience, patience + 3, (patience + 1) / (1 - start_from)) + 1
 
 
-@given(**rhythms)
-def test_evaluations_never_cost_more_than_twice_the_training(
+@given(**arguments)
+def test_evaluations_cost_at_most_twice_the_training(
     max_steps: int, batch_size: int, validation_rows: int, patience: int, start_from: float
 ) -> None:
     evaluations = evaluation_count(
         max_steps,
         evaluation_interval(max_steps, batch_size, validation_rows, patience, int(start_from * max_steps)),
     )
-    assert evaluations <= 2 * max(1.0, costs(max_steps, batch_size, validation_rows)) + 1
+    assert evaluations <= 2 * max(1.0, training_cost(max_steps, batch_size, validation_rows)) + 1
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_evaluations_never_cost_more_than_twice_the_training(
         (25_000, 8, 872, 5, 1000),
     ],
 )
-def test_known_rhythms(
+def test_known_evaluation_intervals(
     max_steps: int, batch_size: int, validation_rows: int, patience: int, eval_steps: int
 ) -> None:
     patience_from = patience_start(max_steps, 0)
@@ -93,14 +93,12 @@ def test_known_rhythms(
 @pytest.mark.parametrize(
     ("max_steps", "warmup_steps", "step"), [(1, 0, 0), (200, 12, 100), (800, 48, 300), (25_000, 1500, 1500)]
 )
-def test_patience_is_used_neither_in_warm_up_nor_at_once(
-    max_steps: int, warmup_steps: int, step: int
-) -> None:
+def test_patience_starts_after_warm_up(max_steps: int, warmup_steps: int, step: int) -> None:
     assert patience_start(max_steps, warmup_steps) == step
 
 
 @given(max_steps=sizes, eval_steps=sizes)
-def test_the_last_evaluation_is_at_the_end(max_steps: int, eval_steps: int) -> None:
+def test_the_last_step_is_evaluated(max_steps: int, eval_steps: int) -> None:
     regular = (
         len(range(eval_steps, max_steps + 1, eval_steps)) if max_steps < 10**5 else max_steps // eval_steps
     )
@@ -122,14 +120,14 @@ def test_the_last_evaluation_is_at_the_end(max_steps: int, eval_steps: int) -> N
         (2, 8, None, None, 10),
     ],
 )
-def test_training_steps(
+def test_training_steps_follow_steps_or_epochs(
     rows: int, batch_size: int, max_steps: int | None, epochs: float | None, steps: int
 ) -> None:
     assert training_steps(rows, batch_size, max_steps, epochs) == steps
 
 
 @given(rows=sizes, batch_size=st.integers(1, 512))
-def test_training_without_a_length_is_three_to_ten_epochs(rows: int, batch_size: int) -> None:
+def test_training_takes_three_to_ten_epochs_by_default(rows: int, batch_size: int) -> None:
     steps_per_epoch = math.ceil(rows / batch_size)
     steps = training_steps(rows, batch_size, None, None)
     assert 3 * steps_per_epoch <= steps <= 10 * steps_per_epoch

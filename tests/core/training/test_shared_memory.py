@@ -1,4 +1,4 @@
-"""Files staged in shared memory: those that safetensors itself would write, as far as a reader can tell."""
+"""Files staged in shared memory: a reader sees no difference to files written by safetensors."""
 
 import json
 import os
@@ -46,7 +46,7 @@ def content(memory: SharedMemory, file: StagedFile) -> bytes:
     return file.prefix + os.pread(memory.fd, file.size, file.offset)
 
 
-def made_of(kinds: dict[str, Any], seed: int = 0) -> dict[str, torch.Tensor]:
+def make_tensors(kinds: dict[str, Any], seed: int = 0) -> dict[str, torch.Tensor]:
     numbers = torch.Generator().manual_seed(seed)
     return {
         name: torch.randint(0, 200, shape, generator=numbers).to(dtype)
@@ -63,10 +63,10 @@ def assert_same(found: dict[str, torch.Tensor], expected: dict[str, torch.Tensor
 
 @settings(max_examples=60)
 @given(first=tensors, second=tensors)
-def test_any_tensors_come_back(first: dict[str, Any], second: dict[str, Any]) -> None:
+def test_tensors_of_any_type_and_shape_come_back(first: dict[str, Any], second: dict[str, Any]) -> None:
     memory = SharedMemory()
     try:
-        given_files = [made_of(first), made_of(second, seed=1)]
+        given_files = [make_tensors(first), make_tensors(second, seed=1)]
         staged = [memory.stage(str(at), each, {"at": str(at)}) for at, each in enumerate(given_files)]
         for file, expected in zip(staged, given_files, strict=True):
             assert_same(load(content(memory, file)), expected)
@@ -74,9 +74,9 @@ def test_any_tensors_come_back(first: dict[str, Any], second: dict[str, Any]) ->
         memory.close()
 
 
-def test_it_is_what_safetensors_writes(memory: SharedMemory, tmp_path: Path) -> None:
+def test_a_staged_file_equals_one_written_by_safetensors(memory: SharedMemory, tmp_path: Path) -> None:
     """Readers find the same names, types, shapes, values and metadata in both files."""
-    given_tensors = made_of({f"{dtype}": (dtype, [3, 5]) for dtype in TYPES})
+    given_tensors = make_tensors({f"{dtype}": (dtype, [3, 5]) for dtype in TYPES})
     given_tensors |= {"none": torch.zeros(0, 4), "scalar": torch.tensor(2.5), "name é": torch.ones(1)}
     metadata = {"format": "pt", "text": 'with "quotes" and é'}
     save_file(given_tensors, tmp_path / "theirs.safetensors", metadata)
@@ -93,8 +93,8 @@ def test_it_is_what_safetensors_writes(memory: SharedMemory, tmp_path: Path) -> 
 
 
 def test_tensors_are_aligned(memory: SharedMemory) -> None:
-    """A reader may map the file: every tensor begins at a multiple of the size of its numbers."""
-    given_tensors = made_of({f"{dtype}": (dtype, [3, 3, 3]) for dtype in reversed(TYPES)})
+    """Readers may map the file, so each tensor starts at a multiple of its element size."""
+    given_tensors = make_tensors({f"{dtype}": (dtype, [3, 3, 3]) for dtype in reversed(TYPES)})
     file = memory.stage("file", given_tensors, {})
     assert len(file.prefix) % 8 == 0
     header = json.loads(file.prefix[8:])
@@ -102,13 +102,13 @@ def test_tensors_are_aligned(memory: SharedMemory) -> None:
         assert header[name]["data_offsets"][0] % tensor.element_size() == 0
 
 
-def test_tensors_that_do_not_lie_in_a_row(memory: SharedMemory) -> None:
+def test_tensors_that_are_not_contiguous_come_back(memory: SharedMemory) -> None:
     given_tensors = {"turned": torch.arange(12.0).view(3, 4).t(), "every other": torch.arange(10)[::2]}
     file = memory.stage("file", given_tensors, {})
     assert_same(load(content(memory, file)), given_tensors)
 
 
-def test_what_is_staged_stays_as_it_was(memory: SharedMemory) -> None:
+def test_a_staged_tensor_does_not_follow_later_changes(memory: SharedMemory) -> None:
     weight = torch.nn.Parameter(torch.ones(5))
     file = memory.stage("file", {"weight": weight}, {})
     with torch.no_grad():
@@ -116,7 +116,7 @@ def test_what_is_staged_stays_as_it_was(memory: SharedMemory) -> None:
     assert load(content(memory, file))["weight"].tolist() == [1] * 5
 
 
-def test_memory_is_used_again(memory: SharedMemory) -> None:
+def test_cleared_memory_is_reused(memory: SharedMemory) -> None:
     sizes = []
     for number in range(3):
         memory.clear()

@@ -1,4 +1,4 @@
-"""Trainers in processes of their own: steered by commands and signals, killed, and taken up again."""
+"""Trainers in processes of their own: commanded, signalled, killed and resumed."""
 
 import os
 import signal
@@ -20,7 +20,7 @@ from core.runs.launch import launch
 from core.runs.listing import summarize
 
 
-def test_commands_are_obeyed_at_step_boundaries(
+def test_commands_take_effect_at_step_boundaries(
     small: Small, tmp_path: Path, processes: list[Trainer]
 ) -> None:
     config = small.config(tmp_path, {"output": {"name": "steered"}}, max_steps=ENDLESS, eval_steps=ENDLESS)
@@ -79,11 +79,11 @@ def test_commands_are_obeyed_at_step_boundaries(
 
 
 def test_sigterm_stops_with_a_checkpoint(small: Small, tmp_path: Path, processes: list[Trainer]) -> None:
-    """Sent while it is paused, so that it is seen there, too."""
+    """The signal arrives while the trainer is paused."""
     trainer = Trainer.start(small.config(tmp_path, max_steps=ENDLESS, eval_steps=ENDLESS))
     processes.append(trainer)
     wait_until(lambda: any(isinstance(event, Stage) for event in events_of(trainer.run)))
-    # The libraries are still being loaded: the command is obeyed after the first step.
+    # The libraries are still loading: the command takes effect after the first step.
     assert trainer.obey("pause").step == 1
     trainer.process.send_signal(signal.SIGTERM)
     assert trainer.end() == 0
@@ -95,7 +95,7 @@ def test_sigterm_stops_with_a_checkpoint(small: Small, tmp_path: Path, processes
 
 
 def writer_of(trainer: Trainer) -> int:
-    """The process that writes the checkpoints of a trainer."""
+    """The pid of the process that writes the checkpoints of a trainer."""
     listed = Path(f"/proc/{trainer.process.pid}/task").glob("*/children")
     found = [int(number) for path in listed for number in path.read_text().split()]
     (writer,) = [pid for pid in found if b"checkpoint_writer" in Path(f"/proc/{pid}/cmdline").read_bytes()]
@@ -103,7 +103,7 @@ def writer_of(trainer: Trainer) -> int:
 
 
 def test_training_does_not_wait_for_the_disk(small: Small, tmp_path: Path, processes: list[Trainer]) -> None:
-    """Its writer stands still: training goes on, and only another checkpoint has to wait for the first."""
+    """Training continues while the writer is stopped; only the next checkpoint waits for it."""
     trainer = Trainer.start(small.config(tmp_path, max_steps=ENDLESS, eval_steps=ENDLESS))
     processes.append(trainer)
     run = trainer.run
@@ -125,7 +125,7 @@ def test_training_does_not_wait_for_the_disk(small: Small, tmp_path: Path, proce
     os.kill(writer, signal.SIGCONT)
     wait_until(lambda: written() == 3)
     assert [item.step for item in read_history(run).checkpoints][1:] == [step, paused.step]
-    # As the machine does when it ends all processes of a job.
+    # As a machine does when it ends all processes of a job.
     os.kill(writer, signal.SIGTERM)
     trainer.process.send_signal(signal.SIGTERM)
     assert trainer.end() == 0, run.log.read_text()
@@ -136,7 +136,7 @@ def test_training_does_not_wait_for_the_disk(small: Small, tmp_path: Path, proce
 
 
 class TestKilled:
-    """SIGKILL in mid-run, a line torn off, then resumed: as if nothing had happened."""
+    """A run that is killed, with a torn last line, and resumed, equals an uninterrupted one."""
 
     @pytest.fixture(scope="class")
     def config(self, small: Small, tmp_path_factory: pytest.TempPathFactory) -> RunConfig:
@@ -148,8 +148,8 @@ class TestKilled:
         )
 
     @pytest.fixture(scope="class")
-    def undisturbed(self, config: RunConfig) -> RunDirectory:
-        return trained(config, "undisturbed")
+    def uninterrupted(self, config: RunConfig) -> RunDirectory:
+        return trained(config, "uninterrupted")
 
     @pytest.fixture(scope="class")
     def resumed(self, config: RunConfig, processes: list[Trainer]) -> RunDirectory:
@@ -170,7 +170,7 @@ class TestKilled:
         assert again.end() == 0, run.log.read_text()
         return run
 
-    def test_the_events_go_on(self, resumed: RunDirectory) -> None:
+    def test_the_events_continue_at_the_checkpoint(self, resumed: RunDirectory) -> None:
         events = events_of(resumed)
         assert [event.seq for event in events] == list(range(1, len(events) + 1))
         first, second = [event for event in events if isinstance(event, RunStarted)]
@@ -180,38 +180,40 @@ class TestKilled:
         assert second.resumed_from - saved[-1] in (
             0,
             6,
-        )  # it may be killed between a checkpoint and its event
-        taken_up = next(event for event in events if isinstance(event, Step) and event.seq > second.seq)
-        assert taken_up.step == second.resumed_from + 1
+        )  # the kill may come between a checkpoint and its event
+        first_new_step = next(event for event in events if isinstance(event, Step) and event.seq > second.seq)
+        assert first_new_step.step == second.resumed_from + 1
 
-    def test_the_history_is_continuous(self, resumed: RunDirectory, undisturbed: RunDirectory) -> None:
-        one, other = read_history(resumed), read_history(undisturbed)
+    def test_the_history_is_continuous(self, resumed: RunDirectory, uninterrupted: RunDirectory) -> None:
+        one, other = read_history(resumed), read_history(uninterrupted)
         assert list(one.steps.step) == list(range(1, 61))
         assert list(one.steps.loss) == list(other.steps.loss)
-        assert learning_rates(resumed) == learning_rates(undisturbed)
+        assert learning_rates(resumed) == learning_rates(uninterrupted)
         figures = [(item.step, item.loss, item.accuracy) for item in one.evaluations]
         assert figures == [(item.step, item.loss, item.accuracy) for item in other.evaluations]
         assert one.test is not None
         assert other.test is not None
         assert one.test.loss == other.test.loss
 
-    def test_patience_is_continuous(self, resumed: RunDirectory, undisturbed: RunDirectory) -> None:
+    def test_patience_is_continuous(self, resumed: RunDirectory, uninterrupted: RunDirectory) -> None:
         def states(run: RunDirectory) -> list[tuple[object, ...]]:
-            told = {event.step: event for event in events_of(run) if isinstance(event, Stopping)}
-            return [(item.step, item.best, item.best_step, item.used) for _, item in sorted(told.items())]
+            by_step = {event.step: event for event in events_of(run) if isinstance(event, Stopping)}
+            return [(item.step, item.best, item.best_step, item.used) for _, item in sorted(by_step.items())]
 
-        assert states(resumed) == states(undisturbed)
+        assert states(resumed) == states(uninterrupted)
 
     def test_the_weights_are_the_same_to_the_last_bit(
-        self, resumed: RunDirectory, undisturbed: RunDirectory
+        self, resumed: RunDirectory, uninterrupted: RunDirectory
     ) -> None:
-        for one, other in zip(checkpoints.complete(resumed), checkpoints.complete(undisturbed), strict=True):
+        for one, other in zip(
+            checkpoints.complete(resumed), checkpoints.complete(uninterrupted), strict=True
+        ):
             assert (one.step, one.is_best) == (other.step, other.is_best)
             for name in ("model.safetensors", "early_stopping.json"):
                 assert (one.path / name).read_bytes() == (other.path / name).read_bytes()
-        sealed = [run.model / "model.safetensors" for run in (resumed, undisturbed)]
-        assert sealed[0].read_bytes() == sealed[1].read_bytes()
+        models = [run.model / "model.safetensors" for run in (resumed, uninterrupted)]
+        assert models[0].read_bytes() == models[1].read_bytes()
 
-    def test_nothing_half_written_is_left(self, resumed: RunDirectory) -> None:
+    def test_no_partial_checkpoint_is_left(self, resumed: RunDirectory) -> None:
         kept = {checkpoint.path.name for checkpoint in checkpoints.complete(resumed)}
         assert {path.name for path in resumed.checkpoints.iterdir()} == kept

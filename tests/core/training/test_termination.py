@@ -1,4 +1,4 @@
-"""SIGTERM in every phase of a run: it ends soon with exit code 0, and goes on as if nothing had been."""
+"""SIGTERM in every phase of a run: the run ends soon with exit code 0 and resumes to the same result."""
 
 import os
 import signal
@@ -23,11 +23,11 @@ from core.training.losses import TrainingLoss
 
 
 @pytest.fixture(scope="module")
-def undisturbed(small: Small, tmp_path_factory: pytest.TempPathFactory) -> RunDirectory:
-    """A run whose batches have two passes at least."""
+def uninterrupted(small: Small, tmp_path_factory: pytest.TempPathFactory) -> RunDirectory:
+    """A run whose batches have at least two micro-batches."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("core.training.model_setup.find_token_budget", lambda *args: 200)
-        return trained(config(small, tmp_path_factory.mktemp("runs")), "undisturbed")
+        return trained(config(small, tmp_path_factory.mktemp("runs")), "uninterrupted")
 
 
 def config(small: Small, folder: Path) -> Any:
@@ -37,7 +37,7 @@ def config(small: Small, folder: Path) -> Any:
 def terminate_at(
     patch: pytest.MonkeyPatch, place: Any, name: str, when: Callable[[int], bool] = lambda n: n == 1
 ) -> None:
-    """Have the process get SIGTERM when it does something for the n-th time."""
+    """Send SIGTERM to this process at the calls of `place.name` whose number `when` accepts."""
     original, calls = getattr(place, name), []
 
     def hit(*args: Any, **options: Any) -> Any:
@@ -51,7 +51,7 @@ def terminate_at(
 
 PHASES = {
     "tokenizing": (planning, "tokenize", 1),
-    # Two passes a step: the middle of the eighth.
+    # Two micro-batches a step: the middle of the eighth step.
     "between two passes": (TrainingLoss, "__call__", 16),
     "in the first step": (TrainingLoss, "__call__", 1),
     "evaluating": (learner, "compute_logits", 2),
@@ -63,8 +63,8 @@ PHASES = {
 
 
 @pytest.mark.parametrize("phase", PHASES)
-def test_it_ends_resumable_and_goes_on_to_the_same_end(
-    small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, undisturbed: RunDirectory, phase: str
+def test_a_terminated_run_resumes_to_the_same_result(
+    small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, uninterrupted: RunDirectory, phase: str
 ) -> None:
     place, name, number = PHASES[phase]
     run = new_run(config(small, tmp_path))
@@ -74,31 +74,31 @@ def test_it_ends_resumable_and_goes_on_to_the_same_end(
         assert train_here(run) == 0
     history = read_history(run)
     assert history.ended is not None
-    if phase == "writing the card":  # it is at its end: nothing is left to resume
+    if phase == "writing the card":  # the model is complete: nothing is left to resume
         assert history.ended.reason == "finished"
     else:
         assert history.ended.reason == "stopped"
         assert sum("SIGTERM" in event.message for event in of_kind(events_of(run), Warned)) == 1
         assert summarize(run).state in RESUMABLE
         assert train_here(run, resume=True) == 0
-    again, whole = read_history(run), read_history(undisturbed)
+    again, whole = read_history(run), read_history(uninterrupted)
     assert again.ended is not None
     assert again.ended.reason == "finished"
-    assert losses(run) == losses(undisturbed)
+    assert losses(run) == losses(uninterrupted)
     assert [(item.step, item.loss) for item in again.evaluations] == [
         (item.step, item.loss) for item in whole.evaluations
     ]
-    assert weights(run.model) == weights(undisturbed.model)
+    assert weights(run.model) == weights(uninterrupted.model)
     assert again.test is not None
     assert whole.test is not None
     assert again.test.loss == whole.test.loss
     assert len([event for event in of_kind(events_of(run), Evaluation) if event.split == "test"]) == 1
 
 
-def test_an_evaluation_that_was_given_up_is_made_up_for(
+def test_an_interrupted_evaluation_is_repeated_on_resume(
     small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was trained to its step is kept, though the evaluation was not done."""
+    """The training up to that step is kept in a checkpoint."""
     run = new_run(config(small, tmp_path))
     with monkeypatch.context() as patch:
         terminate_at(patch, learner, "compute_logits", lambda n: n == 2)
@@ -109,8 +109,10 @@ def test_an_evaluation_that_was_given_up_is_made_up_for(
     assert [item.step for item in read_history(run).evaluations] == [5, 10, 15, 20]
 
 
-def test_a_run_that_has_not_begun_stays(small: Small, tmp_path: Path, processes: list[Trainer]) -> None:
-    """In the first instant of its process; while libraries are loaded; and while it waits in a pause."""
+def test_a_run_terminated_before_its_first_steps_can_be_resumed(
+    small: Small, tmp_path: Path, processes: list[Trainer]
+) -> None:
+    """The signal arrives as the process starts, while it loads libraries, and while it is paused."""
     process = Trainer.start(small.config(tmp_path, max_steps=ENDLESS, eval_steps=ENDLESS))
     processes.append(process)
     run = process.run
@@ -136,8 +138,10 @@ def test_a_run_that_has_not_begun_stays(small: Small, tmp_path: Path, processes:
     assert not read_history(run).acknowledged.get(post(run.commands, "resume").id)
 
 
-def test_who_is_done_already_ends_well(small: Small, tmp_path: Path, processes: list[Trainer]) -> None:
-    """The signal comes after the last word, while the process takes its libraries down."""
+def test_a_signal_after_the_end_leaves_the_run_finished(
+    small: Small, tmp_path: Path, processes: list[Trainer]
+) -> None:
+    """The signal arrives after the last event, while the process shuts down."""
     process = Trainer.start(small.config(tmp_path, max_steps=5))
     processes.append(process)
     wait_until(lambda: of_kind(events_of(process.run), RunEnded))

@@ -1,4 +1,4 @@
-"""Training in this process: events as they come, errors as exceptions, and signals left alone."""
+"""Training in this process: events as they are written, errors as exceptions, untouched signal handlers."""
 
 import signal
 import threading
@@ -33,7 +33,7 @@ def test_each_event_is_reported_once_it_is_written(
     assert capfd.readouterr().out == ""
 
 
-def test_signals_are_left_alone_also_in_another_thread(small: Small, tmp_path: Path) -> None:
+def test_signal_handlers_stay_untouched_in_another_thread(small: Small, tmp_path: Path) -> None:
     run = new_run(small.config(tmp_path, max_steps=5))
     handlers = []
 
@@ -50,7 +50,7 @@ def test_signals_are_left_alone_also_in_another_thread(small: Small, tmp_path: P
     assert ended.reason == "finished"
 
 
-def test_a_run_that_is_refused_is_a_problem(small: Small, tmp_path: Path) -> None:
+def test_a_refused_run_raises_a_problem(small: Small, tmp_path: Path) -> None:
     run = new_run(small.config(tmp_path, {"data": {"train": str(tmp_path / "gone.csv")}}))
     with pytest.raises(Problem, match="gone.csv"):
         train_run(run, resume=False)
@@ -60,7 +60,7 @@ def test_a_run_that_is_refused_is_a_problem(small: Small, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError, OSError])
-def test_an_error_of_the_caller_ends_the_run_which_can_be_resumed(
+def test_an_error_of_the_callback_fails_the_run_which_can_be_resumed(
     small: Small, tmp_path: Path, finished_run: RunDirectory, error: type[BaseException]
 ) -> None:
     run = new_run(small.config(tmp_path, {"data": {"test": str(small.test)}}))

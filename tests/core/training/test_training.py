@@ -1,4 +1,4 @@
-"""Whole runs with the real Trainer, in this process."""
+"""Complete runs with the real training loop, in this process."""
 
 import json
 import shutil
@@ -31,7 +31,7 @@ from core.training.checkpoint_saver import WEIGHTS
 REVIEWS = ["A fine film.", "I have seen better plays in a school, and worse ones nowhere. " * 5]
 
 
-def test_events_tell_the_whole_run_in_order(finished_run: RunDirectory) -> None:
+def test_events_record_the_whole_run_in_order(finished_run: RunDirectory) -> None:
     events = events_of(finished_run)
     assert [event.seq for event in events] == list(range(1, len(events) + 1))
     assert [event.time for event in events] == sorted(event.time for event in events)
@@ -45,14 +45,14 @@ def test_events_tell_the_whole_run_in_order(finished_run: RunDirectory) -> None:
     assert [event.name for event in of_kind(events, Stage)][:2] == ["reading data", "loading libraries"]
     assert [event.step for event in of_kind(events, Step)] == list(range(1, 21))
     assert [event.step for event in of_kind(events, Checkpoint)] == [5, 10, 15, 20]
-    # Written while training goes on, and told before the next evaluation.
+    # Written while training continues, and reported before the next evaluation.
     for event in of_kind(events, Checkpoint):
         before = [other.step for other in events[: event.seq] if isinstance(other, Evaluation)]
         assert before[-1] == event.step
 
 
-def test_losses_are_told_without_class_weights(small: Small, tmp_path: Path) -> None:
-    """So that those of training can be compared with those of validation, whose texts count alike."""
+def test_losses_are_reported_without_class_weights(small: Small, tmp_path: Path) -> None:
+    """Training losses can then be compared with validation losses, which have no weights."""
     head, *rows = small.train.read_text().splitlines(keepends=True)
     rare = [row for row in rows if row.endswith(",positive\n")]
     data = tmp_path / "skewed.csv"
@@ -66,23 +66,23 @@ def test_losses_are_told_without_class_weights(small: Small, tmp_path: Path) -> 
     assert first["balanced"].grad_norm != pytest.approx(first["none"].grad_norm, rel=0.05)
 
 
-def test_a_checkpoint_is_told_when_it_is_complete(
+def test_a_checkpoint_is_reported_once_it_is_complete(
     small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write, told = WaitingEventWriter.write, []
+    write, complete_steps = WaitingEventWriter.write, []
 
     def look(self: WaitingEventWriter, event: AnyEvent, *, durable: bool = False) -> None:
         if isinstance(event, Checkpoint):
-            told.append([found.step for found in checkpoints.complete(run)])
+            complete_steps.append([found.step for found in checkpoints.complete(run)])
         write(self, event, durable=durable)
 
     monkeypatch.setattr(WaitingEventWriter, "write", look)
     run = new_run(small.config(tmp_path, max_steps=10))
     assert train_here(run) == 0
-    assert [steps[-1] for steps in told] == [5, 10]
+    assert [steps[-1] for steps in complete_steps] == [5, 10]
 
 
-def test_steps_have_their_figures(finished_run: RunDirectory) -> None:
+def test_steps_have_plausible_figures(finished_run: RunDirectory) -> None:
     steps = of_kind(events_of(finished_run), Step)
     assert all(step.loss is not None and 0 < step.loss < 10 for step in steps)
     assert all(step.grad_norm is not None and step.grad_norm > 0 for step in steps)
@@ -92,9 +92,7 @@ def test_steps_have_their_figures(finished_run: RunDirectory) -> None:
     assert all(step.padding is not None and 0 <= step.padding < 1 for step in steps)
 
 
-def test_words_that_training_does_not_read_keep_their_vectors(
-    finished_run: RunDirectory, small: Small
-) -> None:
+def test_words_absent_from_training_keep_their_embeddings(finished_run: RunDirectory, small: Small) -> None:
     name = "embeddings.word_embeddings.weight"
     before = load_file(small.model / WEIGHTS)[name]
     after = load_file(finished_run.model / WEIGHTS)[f"bert.{name}"]
@@ -103,7 +101,7 @@ def test_words_that_training_does_not_read_keep_their_vectors(
     assert 0 < int(is_same.sum()) < len(is_same)
 
 
-def test_the_last_learning_rates_fall_to_zero(finished_run: RunDirectory) -> None:
+def test_the_learning_rate_falls_to_zero(finished_run: RunDirectory) -> None:
     rates = [step.learning_rate for step in of_kind(events_of(finished_run), Step)]
     assert rates[0] < max(rates)
     assert rates[2:] == sorted(rates[2:], reverse=True)
@@ -124,13 +122,13 @@ def test_the_test_split_is_evaluated_once_with_the_best_model(finished_run: RunD
     assert not any(event.requested for event in evaluations)
 
 
-def test_early_stopping_is_told_after_each_evaluation(finished_run: RunDirectory) -> None:
+def test_early_stopping_is_reported_after_each_evaluation(finished_run: RunDirectory) -> None:
     history = read_history(finished_run)
     best, in_vain = -1.0, 0
-    told = iter(of_kind(events_of(finished_run), Stopping))
+    complete_steps = iter(of_kind(events_of(finished_run), Stopping))
     for evaluation in history.evaluations:
         best, in_vain = (evaluation.accuracy, 0) if evaluation.accuracy > best else (best, in_vain + 1)
-        stopping = next(told)
+        stopping = next(complete_steps)
         assert (stopping.step, stopping.best, stopping.used) == (evaluation.step, best, in_vain)
 
 
@@ -142,7 +140,7 @@ def test_only_the_best_and_the_last_checkpoint_are_kept(finished_run: RunDirecto
     assert len(list(finished_run.checkpoints.iterdir())) == len(kept)
 
 
-def test_checkpoints_hold_no_pickle_of_arguments(finished_run: RunDirectory) -> None:
+def test_checkpoints_have_no_pickled_arguments(finished_run: RunDirectory) -> None:
     assert list(finished_run.path.rglob("training_args.bin")) == []
 
 
@@ -157,7 +155,7 @@ def test_the_model_can_be_used_without_this_program(finished_run: RunDirectory) 
     assert {answer["label"] for answer in answers} <= {"negative", "positive"}
 
 
-def test_the_model_is_the_best_checkpoint_without_what_resuming_needs(finished_run: RunDirectory) -> None:
+def test_the_model_is_the_best_checkpoint_without_training_state(finished_run: RunDirectory) -> None:
     best = checkpoints.require(finished_run, "best")
     assert weights(finished_run.model) == weights(best.path)
     record = json.loads((finished_run.model / MODEL_RECORD).read_text())
@@ -171,13 +169,13 @@ def test_the_model_is_the_best_checkpoint_without_what_resuming_needs(finished_r
     assert f"those of step {best.step}," in (finished_run.model / "README.md").read_text()
 
 
-def test_a_constant_learning_rate_stays(small: Small, tmp_path: Path) -> None:
+def test_a_constant_learning_rate_stays_constant(small: Small, tmp_path: Path) -> None:
     config = small.config(tmp_path, schedule="constant", warmup=0.2, max_steps=10)
     rates = [step.learning_rate for step in of_kind(events_of(trained(config)), Step)]
     assert rates == pytest.approx([0.0, 5e-4] + [1e-3] * 8)
 
 
-def test_the_environment_is_written_down(finished_run: RunDirectory) -> None:
+def test_the_environment_is_recorded(finished_run: RunDirectory) -> None:
     written = json.loads(finished_run.environment.read_text())
     assert {"python", "torch", "transformers", "bertcls-tui"} <= written["versions"].keys()
     assert (written["seed"], written["precision"]) == (42, "fp32")
@@ -186,20 +184,20 @@ def test_the_environment_is_written_down(finished_run: RunDirectory) -> None:
     assert len(written["data_sha256"]) == 64
 
 
-def test_its_configuration_repeats_a_run(finished_run: RunDirectory, tmp_path: Path) -> None:
+def test_the_saved_configuration_reproduces_a_run(finished_run: RunDirectory, tmp_path: Path) -> None:
     config = build_config(read_config(finished_run.config), {"output": {"runs_dir": str(tmp_path)}})
     again = trained(config)
     assert losses(again) == losses(finished_run)
     assert weights(again.model) == weights(finished_run.model)
 
 
-def test_another_seed_makes_another_run(finished_run: RunDirectory, small: Small, tmp_path: Path) -> None:
+def test_another_seed_gives_another_run(finished_run: RunDirectory, small: Small, tmp_path: Path) -> None:
     assert losses(trained(small.config(tmp_path, seed=1, max_steps=2))) != losses(finished_run)[:2]
 
 
 @pytest.fixture(scope="module")
 def early_stopped_run(small: Small, tmp_path_factory: pytest.TempPathFactory) -> RunDirectory:
-    """Learning is so slow that no evaluation beats the first; the model it began from is gone afterwards."""
+    """A run too slow to beat its first evaluation; its initial model is deleted afterwards."""
     model = tmp_path_factory.mktemp("models") / "passing"
     shutil.copytree(small.model, model)
     config = small.config(
@@ -222,7 +220,7 @@ def test_training_ends_when_patience_has_run_out(early_stopped_run: RunDirectory
     assert [stopping.stops_at for stopping in of_kind(events_of(early_stopped_run), Stopping)] == [15, 15, 15]
 
 
-def test_validation_was_set_aside(early_stopped_run: RunDirectory) -> None:
+def test_validation_was_split_off(early_stopped_run: RunDirectory) -> None:
     plan = read_history(early_stopped_run).plan
     assert plan is not None
     train, validation = plan.splits
@@ -230,7 +228,7 @@ def test_validation_was_set_aside(early_stopped_run: RunDirectory) -> None:
     assert all(item.examples == validation.rows for item in read_history(early_stopped_run).evaluations)
 
 
-def test_resuming_an_early_stopped_run_trains_no_step_more(early_stopped_run: RunDirectory) -> None:
+def test_resuming_an_early_stopped_run_trains_no_further_step(early_stopped_run: RunDirectory) -> None:
     before = weights(early_stopped_run.model)
     assert train_here(early_stopped_run, resume=True) == 0
     history = read_history(early_stopped_run)
@@ -240,8 +238,8 @@ def test_resuming_an_early_stopped_run_trains_no_step_more(early_stopped_run: Ru
     assert weights(early_stopped_run.model) == before
 
 
-def test_the_last_steps_are_evaluated_too(small: Small, tmp_path: Path) -> None:
-    """The rhythm does not divide the length: an evaluation and a checkpoint come at the end all the same."""
+def test_the_last_step_is_always_evaluated(small: Small, tmp_path: Path) -> None:
+    """The steps are no multiple of the evaluation interval; the end still has evaluation and checkpoint."""
     run = trained(small.config(tmp_path, max_steps=7))
     history = read_history(run)
     assert history.plan is not None
@@ -250,18 +248,20 @@ def test_the_last_steps_are_evaluated_too(small: Small, tmp_path: Path) -> None:
     assert checkpoints.require(run, "last").step == 7
 
 
-def test_passes_of_a_step_add_up(small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without dropout a device that holds little learns what one learns that holds a whole batch."""
+def test_micro_batches_of_a_step_add_up(
+    small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without dropout, training in small micro-batches equals training in whole batches."""
     model = tmp_path / "model"
     shutil.copytree(small.model, model)
     config = json.loads((model / "config.json").read_text())
     (model / "config.json").write_text(json.dumps(config | {"hidden_dropout_prob": 0.0}))
 
-    def learned(name: str) -> list[float]:
+    def losses_of(name: str) -> list[float]:
         layer = {"model": {"name": str(model)}}
         return losses(trained(small.config(tmp_path, layer, max_steps=5, learning_rate=1e-4), name))
 
-    at_once = learned("at-once")
+    at_once = losses_of("at-once")
     monkeypatch.setattr("core.training.model_setup.find_token_budget", lambda *args: 60)
-    in_passes = learned("in-passes")
-    assert in_passes == pytest.approx(at_once, abs=1e-5)
+    in_micro_batches = losses_of("in-passes")
+    assert in_micro_batches == pytest.approx(at_once, abs=1e-5)

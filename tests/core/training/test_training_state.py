@@ -1,4 +1,4 @@
-"""State of training in a checkpoint: it comes back exactly, and damaged or foreign files are refused."""
+"""Training state in a checkpoint: restored exactly; damaged or foreign files are refused."""
 
 import json
 import os
@@ -36,7 +36,7 @@ from core.training.training_state import (
 CPU = torch.device("cpu")
 
 
-class Executed:
+class RunsOnUnpickle:
     def __reduce__(self) -> tuple[Any, ...]:
         return os.system, ("touch executed",)
 
@@ -51,7 +51,7 @@ def checkpoint(run_copy: RunDirectory) -> Path:
 
 @pytest.fixture
 def optimizer(checkpoint: Path) -> torch.optim.Optimizer:
-    """One of parameters such as the run trained."""
+    """An optimizer of parameters with the shapes of the run."""
     with safe_open(checkpoint / OPTIMIZER, framework="pt") as file:
         groups = json.loads(file.metadata()["param_groups"])
     moments = load_file(checkpoint / OPTIMIZER)
@@ -64,7 +64,7 @@ def optimizer(checkpoint: Path) -> torch.optim.Optimizer:
 
 
 def restore(checkpoint: Path, optimizer: torch.optim.Optimizer) -> None:
-    """Read everything that a checkpoint holds besides the model."""
+    """Restore all of a checkpoint but the model."""
     load_optimizer(checkpoint, optimizer)
     restore_random(checkpoint, CPU)
     read_stopping_state(checkpoint)
@@ -76,7 +76,7 @@ def change(checkpoint: Path, **tensors: torch.Tensor) -> None:
     save_file(load_file(checkpoint / OPTIMIZER) | tensors, checkpoint / OPTIMIZER, note)
 
 
-def test_sound_state_is_taken(checkpoint: Path, optimizer: torch.optim.Optimizer) -> None:
+def test_intact_state_is_restored(checkpoint: Path, optimizer: torch.optim.Optimizer) -> None:
     load_optimizer(checkpoint, optimizer)
     assert len(optimizer.state_dict()["state"]) == sum(len(g["params"]) for g in optimizer.param_groups)
 
@@ -100,7 +100,7 @@ def test_moments_of_other_parameters_are_refused(
 
 @pytest.mark.parametrize("name", [OPTIMIZER, RANDOM, STOPPING])
 @pytest.mark.parametrize("content", [None, b"", b"{", b"junk" * 100])
-def test_what_is_missing_or_damaged_is_named_with_the_way_on(
+def test_a_missing_or_damaged_file_is_named_with_the_remedy(
     checkpoint: Path, optimizer: torch.optim.Optimizer, name: str, content: bytes | None
 ) -> None:
     (checkpoint / name).unlink()
@@ -108,19 +108,21 @@ def test_what_is_missing_or_damaged_is_named_with_the_way_on(
         (checkpoint / name).write_bytes(content)
     with pytest.raises(Problem) as caught:
         restore(checkpoint, optimizer)
-    said = str(caught.value)
+    message = str(caught.value)
     earlier = checkpoints.complete(RunDirectory(checkpoint.parent.parent))[0].step
-    assert f"{checkpoint.name}/{name}: this part of the checkpoint is missing or damaged" in said
-    assert said.endswith(
+    assert f"{checkpoint.name}/{name}: this part of the checkpoint is missing or damaged" in message
+    assert message.endswith(
         f"Delete the folder {checkpoint.name}, then resume: the run continues from step {earlier}."
     )
 
 
-def test_a_pickle_is_not_executed(checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Random numbers of older versions are pickled."""
+def test_pickled_code_is_not_executed(
+    checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Older versions pickled the state of random generators."""
     monkeypatch.chdir(tmp_path)
     (checkpoint / RANDOM).unlink()
-    for content in (pickle.dumps(Executed()), _zipped(Executed(), tmp_path)):
+    for content in (pickle.dumps(RunsOnUnpickle()), _zipped(RunsOnUnpickle(), tmp_path)):
         (checkpoint / OLD_RANDOM).write_bytes(content)
         with pytest.raises(Problem, match=r"rng_state\.pth: this part of the checkpoint"):
             restore_random(checkpoint, CPU)
@@ -136,29 +138,29 @@ def test_a_pickle_is_not_executed(checkpoint: Path, tmp_path: Path, monkeypatch:
         {"numpy": ("PCG64", [], 0, 0, 0.0)},
     ],
 )
-def test_random_numbers_of_other_generators_are_refused(checkpoint: Path, changes: dict[str, Any]) -> None:
+def test_states_of_other_random_generators_are_refused(checkpoint: Path, changes: dict[str, Any]) -> None:
     state = msgspec.structs.replace(RandomState.now(CPU), **changes)
     (checkpoint / RANDOM).write_bytes(msgspec.json.encode(state))
     with pytest.raises(Problem, match=r"random\.json: this part of the checkpoint"):
         restore_random(checkpoint, CPU)
 
 
-def drawn() -> list[float]:
-    """The next numbers of all generators."""
+def draw() -> list[float]:
+    """Draw the next numbers of all generators."""
     return [random.random(), random.gauss(), np.random.random(), np.random.normal(), float(torch.rand(()))]
 
 
-def test_random_numbers_continue_as_they_stood(tmp_path: Path) -> None:
-    drawn()  # of a pair of normal numbers the second is kept by its generator
+def test_random_numbers_continue_after_a_restore(tmp_path: Path) -> None:
+    draw()  # generators keep the second of a pair of normal numbers
     (tmp_path / RANDOM).write_bytes(msgspec.json.encode(RandomState.now(CPU)))
-    expected = drawn()
-    drawn()
+    expected = draw()
+    draw()
     restore_random(tmp_path, CPU)
-    assert drawn() == expected
+    assert draw() == expected
 
 
-def made_old(run: RunDirectory) -> None:
-    """Give the last checkpoint the files that versions with transformers.Trainer wrote."""
+def make_old(run: RunDirectory) -> None:
+    """Give the last checkpoint the files of versions that trained with transformers.Trainer."""
     folder = checkpoints.require(run, "last").path
     state = msgspec.json.decode((folder / RANDOM).read_bytes(), type=RandomState)
     (folder / RANDOM).unlink()
@@ -189,7 +191,7 @@ def made_old(run: RunDirectory) -> None:
     save_file(load_file(folder / OPTIMIZER), folder / OPTIMIZER, {"param_groups": json.dumps(groups)})
 
 
-def test_a_checkpoint_of_an_older_version_is_resumed_to_the_last_bit(
+def test_a_checkpoint_of_an_older_version_resumes_to_the_last_bit(
     small: Small, tmp_path: Path, finished_run: RunDirectory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = new_run(small.config(tmp_path, {"data": {"test": str(small.test)}}))
@@ -203,7 +205,7 @@ def test_a_checkpoint_of_an_older_version_is_resumed_to_the_last_bit(
     with monkeypatch.context() as patch:
         patch.setattr(StepRecorder, "record", stop_after_seven)
         assert train_here(run) == 0
-    made_old(run)
+    make_old(run)
     assert train_here(run, resume=True) == 0, read_history(run).ended
     assert losses(run) == losses(finished_run)
     assert learning_rates(run) == learning_rates(finished_run)
@@ -212,7 +214,7 @@ def test_a_checkpoint_of_an_older_version_is_resumed_to_the_last_bit(
     assert names == {path.name for path in finished_run.model.iterdir()}
 
 
-def test_where_there_is_no_other_checkpoint_it_says_so(checkpoint: Path) -> None:
+def test_the_message_says_when_there_is_no_other_checkpoint(checkpoint: Path) -> None:
     shutil.rmtree(checkpoints.complete(RunDirectory(checkpoint.parent.parent))[0].path)
     (checkpoint / RANDOM).unlink()
     with pytest.raises(Problem, match=r"There is no other checkpoint to resume from: start a new run"):
