@@ -1,7 +1,7 @@
-"""A predictor without the heavy libraries: its answers depend on the texts, and cost nothing.
+"""A predictor without the heavy libraries. Its answers depend on the texts and cost nothing.
 
-Run as a program it classifies a file and kills itself on the way: with FILE OUTPUT progress 7 at the seventh
-sign of progress, with FILE OUTPUT disk 7 at the seventh time that something is brought to the disk.
+Run as a program it classifies a file and kills itself: `FILE OUTPUT progress 7` at the seventh progress
+report, `FILE OUTPUT disk 7` at the seventh fsync.
 """
 
 import os
@@ -49,7 +49,7 @@ def light(step: int = 20) -> Any:
 
 
 def small_windows() -> None:
-    """Rows are divided into small windows, each brought to the disk and told at once."""
+    """Divide rows into small windows. Sync and report each of them at once."""
     windows.CHARACTERS = 500
     partial_output.SAVE_SECONDS = 0.0
     progress.INTERVAL = 0.0

@@ -1,4 +1,4 @@
-"""What the tests of predict --file share: files of every format, and a task run to its end."""
+"""Helpers for the tests of predict --file: read and write every format, run a task to its end."""
 
 import csv
 import json
@@ -43,7 +43,7 @@ def read(path: Path) -> list[dict[str, Any]]:
 
 
 def ignore(message: str, done: int = 0, total: int = 0, *, notable: bool = False) -> None:
-    """Nobody wants to know how far it has come."""
+    """Ignore progress."""
 
 
 def classify(predictor: Predictor, file: Path, output: Path, **options: Any) -> FilePredictions:

@@ -1,4 +1,4 @@
-"""Contributions of tokens add up to what the text changes, whatever the model and however it takes texts."""
+"""Contributions of tokens add up to the effect of the text, for every model and layout."""
 
 from typing import Any
 
@@ -39,25 +39,25 @@ def emptied(ids: Ids) -> Ids:
 
 @pytest.mark.parametrize("kind", ["bert", "distilbert", "roberta", "deberta-v2", *FROM_SCRATCH])
 def test_contributions_add_up(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(attribution, "_POSITIONS", 100)  # several passes
+    monkeypatch.setattr(attribution, "_POSITIONS", 100)  # several micro-batches
     model = model_of(kind)
     layout, _ = choose_layout(model, PAD, rows_of(), bf16=False)
     assert layout.is_packed == (kind in ("bert", "distilbert", "roberta"))
     ids = rows_of()[4]
-    told: list[tuple[int, int]] = []
+    reported: list[tuple[int, int]] = []
     found = attribute(
-        model, layout, [ids], [emptied(ids)], log_odds(1), lambda done, total: told.append((done, total))
+        model, layout, [ids], [emptied(ids)], log_odds(1), lambda done, total: reported.append((done, total))
     )
     said = np.abs(found.tokens).sum()
     assert said > 0
     assert found.tokens.sum() == pytest.approx(found.score - found.empty_score + found.error, abs=1e-4)
     assert abs(found.error) <= 0.02 * said
-    # What is not of the text, and so not emptied, contributes nothing.
+    # Special tokens are not emptied, so they contribute nothing.
     assert found.tokens[[0, -1]].tolist() == [0, 0]
     logits = torch.from_numpy(compute_logits(model, layout, of_rows([ids]), bf16=False))
     assert found.score == pytest.approx(float(log_odds(1)(logits)), abs=1e-4)
-    assert told[0] == (0, 24)
-    assert 0 < told[1][0] < 24
+    assert reported[0] == (0, 24)
+    assert 0 < reported[1][0] < 24
 
 
 @pytest.mark.parametrize("positions", [1, 25, 100_000])
@@ -67,14 +67,14 @@ def test_contributions_of_windows_add_up(kind: str, positions: int, monkeypatch:
     model = model_of(kind)
     layout, _ = choose_layout(model, PAD, rows_of(), bf16=False)
     rows = rows_of([11] * 3)
-    told: list[tuple[int, int]] = []
+    reported: list[tuple[int, int]] = []
     found = attribute(
         model,
         layout,
         rows,
         list(map(emptied, rows)),
         log_odds(1),
-        lambda done, total: told.append((done, total)),
+        lambda done, total: reported.append((done, total)),
     )
     assert found.tokens.shape == (33,)
     assert found.tokens.sum() == pytest.approx(found.score - found.empty_score + found.error, abs=1e-4)
@@ -83,8 +83,8 @@ def test_contributions_of_windows_add_up(kind: str, positions: int, monkeypatch:
     assert np.abs(found.tokens.reshape(3, 11)).sum(1).min() > 0
     means = compute_logits(model, layout, of_rows(rows), bf16=False).mean(0, keepdims=True)
     assert found.score == pytest.approx(float(log_odds(1)(torch.from_numpy(means))), abs=1e-4)
-    assert told[0] == (0, 24)
-    # Windows that are the same say the same, and together what one of them alone would say.
+    assert reported[0] == (0, 24)
+    # Identical windows contribute equally, and their sum is the contribution of one window alone.
     twice = attribute(
         model, layout, [rows[0]] * 2, [emptied(rows[0])] * 2, log_odds(1), lambda done, total: None
     )
@@ -92,7 +92,7 @@ def test_contributions_of_windows_add_up(kind: str, positions: int, monkeypatch:
     np.testing.assert_allclose(twice.tokens.reshape(2, 11).sum(0), once.tokens, atol=1e-4)
 
 
-def test_log_odds_are_those_of_the_probability() -> None:
+def test_log_odds_match_the_probability() -> None:
     logits = torch.tensor([[0.3, -1.2, 2.0]])
     probabilities = (logits / 1.7).softmax(1)[0]
     for label in range(3):
@@ -100,7 +100,7 @@ def test_log_odds_are_those_of_the_probability() -> None:
         assert float(found.sigmoid()) == pytest.approx(float(probabilities[label]), abs=1e-6)
 
 
-def test_the_model_answers_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_attribution_does_not_change_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
     model = model_of("bert")
     layout, _ = choose_layout(model, PAD, rows_of(), bf16=False)
     before = compute_logits(model, layout, of_rows(rows_of()), bf16=False)

@@ -1,4 +1,4 @@
-"""Why a text gets its label: the words that decide come out as those that do."""
+"""explain_text: the words that decide the label get the largest contributions."""
 
 import csv
 import random
@@ -32,7 +32,7 @@ FILLERS = [
 
 @pytest.fixture(scope="module")
 def predictor(small: Small, tmp_path_factory: pytest.TempPathFactory) -> Predictor:
-    """A CNN of texts of which one word decides: splendid or dreadful, anywhere."""
+    """A CNN trained on texts with one decisive word anywhere: splendid or dreadful."""
     folder, numbers = tmp_path_factory.mktemp("separable"), random.Random(0)
     for name, count in (("train", 240), ("validation", 40)):
         with (folder / f"{name}.csv").open("w", newline="") as stream:
@@ -56,11 +56,11 @@ def predictor(small: Small, tmp_path_factory: pytest.TempPathFactory) -> Predict
 
 
 def ignore(done: int, total: int) -> None:
-    """Nobody wants to know."""
+    """Ignore progress."""
 
 
 @pytest.mark.parametrize(("word", "label"), [("splendid", "good"), ("dreadful", "bad")])
-def test_the_word_that_decides(predictor: Predictor, word: str, label: str) -> None:
+def test_the_decisive_word_has_the_largest_contribution(predictor: Predictor, word: str, label: str) -> None:
     text = f"the plot was {word}, the ending of it was in a scene"
     found = explain_text(predictor, text, None, ignore)
     assert (found.label, found.labels[0]) == (label, label)
@@ -74,7 +74,7 @@ def test_the_word_that_decides(predictor: Predictor, word: str, label: str) -> N
     assert min(other.words, key=lambda each: each.contribution).start == text.index(word)
 
 
-def test_a_long_text_is_explained_as_far_as_it_is_read(predictor: Predictor) -> None:
+def test_only_the_part_of_a_long_text_that_is_read_is_explained(predictor: Predictor) -> None:
     found = explain_text(predictor, "the plot was dreadful " + "then " * 100, None, ignore)
     assert found.truncated
     assert (found.tokens > 100, found.max_length) == (True, 16)
@@ -82,18 +82,18 @@ def test_a_long_text_is_explained_as_far_as_it_is_read(predictor: Predictor) -> 
 
 
 @pytest.mark.parametrize("text", ["", " \n ", "🙂"])
-def test_texts_of_hardly_any_word(predictor: Predictor, text: str) -> None:
+def test_texts_with_few_or_no_words_are_explained(predictor: Predictor, text: str) -> None:
     found = explain_text(predictor, text, None, ignore)
     assert all(each.start < each.end for each in found.words) or not text.strip()
     assert found.error == pytest.approx(0, abs=0.05)
 
 
-def test_a_label_that_there_is_not(predictor: Predictor) -> None:
+def test_an_unknown_label_is_an_error_that_lists_the_labels(predictor: Predictor) -> None:
     with pytest.raises(Problem, match=r"no label 'fine'\. The labels are bad, good\."):
         explain_text(predictor, "a film", "fine", ignore)
 
 
-def test_without_captum_it_says_how_to_install_it(
+def test_without_captum_the_error_says_how_to_install_it(
     finished_run: RunDirectory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "captum.attr", None)

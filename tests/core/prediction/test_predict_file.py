@@ -1,4 +1,4 @@
-"""predict --file: every row of a file comes back with what was predicted, in any format."""
+"""predict --file: every row is written with its prediction, in every format."""
 
 import json
 import subprocess
@@ -41,7 +41,7 @@ def many_windows(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("output_ending", SUFFIXES)
 @pytest.mark.parametrize("ending", [".csv", ".tsv", ".jsonl", ".json", ".parquet"])
-def test_rows_and_columns_are_kept(
+def test_rows_and_columns_are_preserved(
     predictor: Predictor, tmp_path: Path, ending: str, output_ending: str
 ) -> None:
     file, output = tmp_path / f"in{ending}", tmp_path / f"out{output_ending}"
@@ -69,7 +69,7 @@ def test_rows_and_columns_are_kept(
 
 @pytest.mark.usefixtures("many_windows")
 @pytest.mark.parametrize("ending", SUFFIXES)
-def test_many_windows_give_what_one_gives(
+def test_many_windows_give_the_same_output_as_one(
     predictor: Predictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
 ) -> None:
     rows = [row | {"id": str(number)} for number, row in enumerate(ROWS * 12)]
@@ -92,7 +92,7 @@ cells = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 @pytest.mark.parametrize("ending", SUFFIXES)
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(st.tuples(cells, cells), min_size=1, max_size=8))
-def test_whatever_is_in_a_cell_comes_back(
+def test_any_cell_content_is_preserved(
     predictor: Predictor, tmp_path: Path, ending: str, rows: list[tuple[str, str]]
 ) -> None:
     given_rows = [{"text": text, "note": note} for text, note in rows]
@@ -102,7 +102,7 @@ def test_whatever_is_in_a_cell_comes_back(
     assert [{key: row[key] for key in ("text", "note")} for row in found] == given_rows
 
 
-def test_columns_of_our_names_are_kept_under_others(predictor: Predictor, tmp_path: Path) -> None:
+def test_columns_with_the_names_of_output_columns_are_renamed(predictor: Predictor, tmp_path: Path) -> None:
     write(tmp_path / "in.csv", [{"text": "fine", "predicted": "old", "predicted_": "older"}])
     classify(predictor, tmp_path / "in.csv", tmp_path / "out.csv")
     (row,) = read(tmp_path / "out.csv")
@@ -118,7 +118,7 @@ def test_values_keep_their_types(predictor: Predictor, tmp_path: Path) -> None:
     assert {key: row[key] for key in rows[0]} == rows[0]
 
 
-def test_values_that_csv_lacks_are_json(predictor: Predictor, tmp_path: Path) -> None:
+def test_values_without_a_csv_form_are_written_as_json(predictor: Predictor, tmp_path: Path) -> None:
     write(tmp_path / "in.jsonl", [{"text": "fine", "n": 3, "yes": True, "tags": ["a", {"b": 1}], "no": None}])
     classify(predictor, tmp_path / "in.jsonl", tmp_path / "out.csv", text_column="text")
     (row,) = read(tmp_path / "out.csv")
@@ -128,10 +128,10 @@ def test_values_that_csv_lacks_are_json(predictor: Predictor, tmp_path: Path) ->
 @pytest.mark.usefixtures("many_windows")
 @pytest.mark.parametrize("cells", [[3, "three", None], [1, [2], {"a": 4}], [2**70, 1, 1.5], [True, "x", 2]])
 @pytest.mark.parametrize("apart", [False, True])
-def test_columns_of_mixed_types_are_words_in_parquet(
+def test_columns_of_mixed_types_are_strings_in_parquet(
     predictor: Predictor, tmp_path: Path, cells: list[Any], apart: bool
 ) -> None:
-    text = "fine " * (100 if apart else 1)  # so long that each row is a window of its own
+    text = "fine " * (100 if apart else 1)  # long enough for one window per row
     write(tmp_path / "in.jsonl", [{"text": text, "mixed": cell, "n": 7} for cell in cells])
     classify(predictor, tmp_path / "in.jsonl", tmp_path / "out.parquet", text_column="text")
     rows = read(tmp_path / "out.parquet")
@@ -152,7 +152,7 @@ def test_columns_of_mixed_types_are_words_in_parquet(
         ([2**60 + 1, 1.5, None], [str(2**60 + 1), "1.5", None]),
     ],
 )
-def test_types_of_a_column_are_found_over_all_windows(
+def test_the_type_of_a_column_is_found_across_all_windows(
     predictor: Predictor, tmp_path: Path, cells: list[Any], expected: list[Any]
 ) -> None:
     write(tmp_path / "in.jsonl", [{"text": "fine " * 100, "mixed": cell} for cell in cells])
@@ -160,7 +160,7 @@ def test_types_of_a_column_are_found_over_all_windows(
     assert [row["mixed"] for row in read(tmp_path / "out.parquet")] == expected
 
 
-def test_a_file_of_blank_texts_alone(predictor: Predictor, tmp_path: Path) -> None:
+def test_a_file_with_only_blank_texts(predictor: Predictor, tmp_path: Path) -> None:
     write(tmp_path / "in.csv", [{"text": " ", "n": "1"}, {"text": "", "n": "2"}])
     found = classify(predictor, tmp_path / "in.csv", tmp_path / "out.parquet")
     assert (found.rows, found.labels) == (2, {})
@@ -180,7 +180,7 @@ def test_a_file_of_blank_texts_alone(predictor: Predictor, tmp_path: Path) -> No
         ("same.csv", "the output is the file that is read"),
     ],
 )
-def test_an_output_that_cannot_be_is_refused_without_a_classifier(
+def test_an_invalid_output_is_rejected_before_a_classifier_is_loaded(
     tmp_path: Path, output: str, part: str
 ) -> None:
     write(tmp_path / "in.csv", ROWS)
@@ -200,7 +200,7 @@ def test_an_output_that_cannot_be_is_refused_without_a_classifier(
         ("in.csv", {"encoding": "klingon"}, "unknown encoding"),
     ],
 )
-def test_a_file_that_cannot_be_is_refused_without_a_classifier(
+def test_an_invalid_input_file_is_rejected_before_a_classifier_is_loaded(
     tmp_path: Path, name: str, options: dict[str, Any], part: str
 ) -> None:
     write(tmp_path / "in.csv", ROWS)
@@ -209,28 +209,28 @@ def test_a_file_that_cannot_be_is_refused_without_a_classifier(
     assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
 
 
-def test_what_is_wrong_is_found_before_the_heavy_libraries_are_loaded() -> None:
+def test_preparing_a_task_does_not_import_the_heavy_libraries() -> None:
     program = "import sys; import core.prediction.files; print(*sys.modules)"
     loaded = subprocess.check_output([sys.executable, "-P", "-c", program], text=True).split()
     assert {"torch", "transformers", "tokenizers"}.isdisjoint(loaded)
 
 
-def test_a_file_is_never_written_over_itself(predictor: Predictor, tmp_path: Path) -> None:
+def test_the_input_file_is_never_overwritten(predictor: Predictor, tmp_path: Path) -> None:
     write(tmp_path / "in.csv", ROWS)
     with pytest.raises(Problem, match="never replaced"):
         classify(predictor, tmp_path / "in.csv", tmp_path / "in.csv", overwrite=True)
     assert len(read(tmp_path / "in.csv")) == 4
 
 
-def test_an_output_is_replaced_when_that_was_asked_for(predictor: Predictor, tmp_path: Path) -> None:
+def test_an_existing_output_is_replaced_with_overwrite(predictor: Predictor, tmp_path: Path) -> None:
     write(tmp_path / "in.csv", ROWS)
     (tmp_path / "out.csv").write_text("from before")
     assert classify(predictor, tmp_path / "in.csv", tmp_path / "out.csv", overwrite=True).rows == 4
     assert len(read(tmp_path / "out.csv")) == 4
 
 
-def test_an_output_that_comes_meanwhile_is_not_replaced(predictor: Predictor, tmp_path: Path) -> None:
-    """What was computed is kept for it all the same."""
+def test_an_output_created_during_the_run_is_not_replaced(predictor: Predictor, tmp_path: Path) -> None:
+    """The predictions are kept, so the same command can continue."""
     write(tmp_path / "in.csv", ROWS)
     task = FileTask.prepare(str(tmp_path / "in.csv"), str(tmp_path / "out.csv"))
     (tmp_path / "out.csv").write_text("of somebody else")
@@ -241,7 +241,7 @@ def test_an_output_that_comes_meanwhile_is_not_replaced(predictor: Predictor, tm
     assert (found.beginning, found.rows) == ("continues after 4 rows", 4)
 
 
-def test_the_output_is_brought_to_the_disk(
+def test_the_output_and_its_folder_are_synced(
     predictor: Predictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     synced: list[Path] = []
@@ -252,30 +252,30 @@ def test_the_output_is_brought_to_the_disk(
 
 
 @pytest.mark.usefixtures("many_windows")
-def test_progress_never_goes_back(
+def test_progress_never_decreases(
     predictor: Predictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(progress, "INTERVAL", 0.0)
     write(tmp_path / "in.csv", ROWS * 40)
-    told: list[tuple[str, int, int]] = []
+    reported: list[tuple[str, int, int]] = []
 
     def on_progress(message: str, done: int = 0, total: int = 0, *, notable: bool = False) -> None:
-        told.append((message, done, total))
+        reported.append((message, done, total))
 
     FileTask.prepare(str(tmp_path / "in.csv"), str(tmp_path / "out.csv")).run(predictor, on_progress)
     size = (tmp_path / "in.csv").stat().st_size
-    shares = [done for _, done, _ in told]
-    assert len(told) > 40
+    shares = [done for _, done, _ in reported]
+    assert len(reported) > 40
     assert (shares, shares[-1]) == (sorted(shares), size)
-    assert {total for _, _, total in told} == {size}
-    assert told[0][0] == "0 rows"
-    assert told[-1][0].startswith("160 rows, ")
-    rows = [int(message.split(" ")[0]) for message, _, _ in told]
+    assert {total for _, _, total in reported} == {size}
+    assert reported[0][0] == "0 rows"
+    assert reported[-1][0].startswith("160 rows, ")
+    rows = [int(message.split(" ")[0]) for message, _, _ in reported]
     assert rows == sorted(rows)
 
 
-class Coin:
-    """Stands in for a predictor whose answers cost nothing."""
+class ConstantPredictor:
+    """A stand-in predictor with constant answers that cost nothing."""
 
     obstacle = ""
 
@@ -293,7 +293,7 @@ def test_memory_does_not_grow_with_the_file(
     predictor: Predictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
 ) -> None:
     monkeypatch.setattr(windows, "CHARACTERS", 1 << 14)
-    coin: Any = Coin(predictor)
+    constant: Any = ConstantPredictor(predictor)
 
     def peak(rows: int) -> int:
         file, output = tmp_path / f"{rows}{ending}", tmp_path / f"out-{rows}{ending}"
@@ -301,7 +301,7 @@ def test_memory_does_not_grow_with_the_file(
         task = FileTask.prepare(str(file), str(output))
         tracemalloc.start()
         try:
-            assert task.run(coin, ignore).rows == rows
+            assert task.run(constant, ignore).rows == rows
             return tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()
@@ -310,7 +310,7 @@ def test_memory_does_not_grow_with_the_file(
     assert peak(26_000) < 1.3 * peak(9_000)
 
 
-def test_items_are_made_ahead_in_their_order() -> None:
+def test_items_are_prefetched_in_order() -> None:
     made: list[int] = []
 
     def make() -> Any:
@@ -327,7 +327,7 @@ def test_items_are_made_ahead_in_their_order() -> None:
         next(items)
 
 
-def test_nothing_is_made_for_one_who_left() -> None:
+def test_nothing_more_is_prefetched_after_close() -> None:
     made: list[int] = []
     items = ahead((made.append(number) or number for number in range(1000)), 2)  # type: ignore[func-returns-value]
     assert next(items) == 0

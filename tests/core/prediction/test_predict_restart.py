@@ -1,4 +1,4 @@
-"""predict --file that did not come to its end goes on where it stopped and gives what it would have given."""
+"""predict --file continues after an interruption and writes the same output as without one."""
 
 import fcntl
 import random
@@ -26,7 +26,7 @@ ROWS = [{"id": str(number), "text": f"text {number} " * (number % 9)} for number
 
 
 class Stopped(Exception):
-    """Something ended the work."""
+    """The task was interrupted."""
 
 
 @pytest.fixture(autouse=True)
@@ -53,14 +53,14 @@ def stop_at(number: int) -> Any:
 
 
 def begin(predictor: Any, file: Path, output: Path, number: int = 150) -> None:
-    """Classify until the sign of progress of that number."""
+    """Classify until the progress report with this number, then stop."""
     with pytest.raises(Stopped):
         FileTask.prepare(str(file), str(output)).run(predictor, stop_at(number))
 
 
 @pytest.mark.parametrize("when", ["progress", "disk"])
 @pytest.mark.parametrize("ending", SUFFIXES)
-def test_killed_again_and_again_it_gives_the_same(tmp_path: Path, file: Path, ending: str, when: str) -> None:
+def test_repeated_kills_do_not_change_the_output(tmp_path: Path, file: Path, ending: str, when: str) -> None:
     whole = classify(light(), file, tmp_path / f"whole{ending}")
     output = tmp_path / f"out{ending}"
     numbers = random.Random(f"{ending} {when}")
@@ -77,8 +77,10 @@ def test_killed_again_and_again_it_gives_the_same(tmp_path: Path, file: Path, en
     assert {path.name for path in tmp_path.iterdir()} == {"in.csv", output.name, f"whole{ending}"}
 
 
-def test_a_classifier_gives_the_same_too(finished_run: RunDirectory, tmp_path: Path, file: Path) -> None:
-    """Texts are computed together with the same others as without the interruption."""
+def test_an_interruption_does_not_change_the_output_of_a_real_classifier(
+    finished_run: RunDirectory, tmp_path: Path, file: Path
+) -> None:
+    """Batches have the same texts as without the interruption."""
     predictor = Predictor.load(finished_run, "last", device="cpu")
     classify(predictor, file, tmp_path / "whole.csv")
     begin(predictor, file, tmp_path / "out.csv", number=12)
@@ -86,43 +88,43 @@ def test_a_classifier_gives_the_same_too(finished_run: RunDirectory, tmp_path: P
     assert (tmp_path / "out.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
 
 
-def test_it_says_that_it_goes_on(tmp_path: Path, file: Path) -> None:
+def test_progress_says_that_the_task_continues(tmp_path: Path, file: Path) -> None:
     begin(light(), file, tmp_path / "out.csv")
-    told: list[str] = []
+    reported: list[str] = []
     noted: list[str] = []
 
     def on_progress(message: str, done: int = 0, total: int = 0, *, notable: bool = False) -> None:
-        told.append(message)
+        reported.append(message)
         if notable:
             noted.append(message)
 
     found = FileTask.prepare(str(file), str(tmp_path / "out.csv")).run(light(), on_progress)
-    assert noted == told[:1] == [found.beginning]
+    assert noted == reported[:1] == [found.beginning]
     done = found.beginning.removeprefix("continues after ").removesuffix(" rows")
     assert 0 < int(done) < 200
-    assert told[-1].startswith("200 rows, ")
-    assert told[-1].endswith(f"({done} done before)")
+    assert reported[-1].startswith("200 rows, ")
+    assert reported[-1].endswith(f"({done} done before)")
 
 
-def test_what_lies_before_the_place_is_read_but_not_classified(tmp_path: Path, file: Path) -> None:
+def test_rows_that_are_done_are_read_but_not_classified_again(tmp_path: Path, file: Path) -> None:
     begin(light(), file, tmp_path / "out.csv")
-    asked: list[str] = []
+    classified: list[str] = []
     predictor = light()
     encode = predictor.encode
-    predictor.encode = lambda texts: asked.extend(texts) or encode(texts)
+    predictor.encode = lambda texts: classified.extend(texts) or encode(texts)
     found = classify(predictor, file, tmp_path / "out.csv")
     first = int(found.beginning.removeprefix("continues after ").removesuffix(" rows"))
-    assert asked == [row["text"] for row in ROWS[first:] if row["text"]]
+    assert classified == [row["text"] for row in ROWS[first:] if row["text"]]
 
 
-def test_chunks_that_are_done_are_passed_over(tmp_path: Path) -> None:
-    """The reader gives 4,096 rows at a time."""
+def test_chunks_that_are_done_are_skipped(tmp_path: Path) -> None:
+    """The reader returns chunks of 4,096 rows."""
     write(tmp_path / "in.csv", [{"text": f"text {number}"} for number in range(9000)])
     begin(light(), tmp_path / "in.csv", tmp_path / "out.csv", number=8700)
-    told: list[str] = []
+    reported: list[str] = []
     task = FileTask.prepare(str(tmp_path / "in.csv"), str(tmp_path / "out.csv"))
-    task.run(light(), lambda message, *_, **__: told.append(message))
-    assert told[1].startswith("skipping ")
+    task.run(light(), lambda message, *_, **__: reported.append(message))
+    assert reported[1].startswith("skipping ")
     rows = read(tmp_path / "out.csv")
     assert [row["text"] for row in rows] == [f"text {number}" for number in range(9000)]
 
@@ -147,7 +149,7 @@ def touched_file(file: Path) -> dict[str, Any]:
         (lambda file: {"encoding": "latin-1"}, 20, "the encoding has changed since"),
     ],
 )
-def test_when_something_differs_it_begins_anew(
+def test_a_changed_input_checkpoint_or_option_starts_over(
     tmp_path: Path, file: Path, change: Any, step: int, part: str
 ) -> None:
     begin(light(), file, tmp_path / "out.csv")
@@ -159,14 +161,14 @@ def test_when_something_differs_it_begins_anew(
     assert found.labels == whole.labels
 
 
-def test_another_file_for_the_same_output_begins_anew(tmp_path: Path, file: Path) -> None:
+def test_another_input_file_for_the_same_output_starts_over(tmp_path: Path, file: Path) -> None:
     begin(light(), file, tmp_path / "out.csv")
     write(tmp_path / "other.csv", ROWS[:5])
     found = classify(light(), tmp_path / "other.csv", tmp_path / "out.csv")
     assert (found.rows, found.beginning) == (5, "started over: it was written from another file")
 
 
-def test_what_was_written_behind_the_tally_is_cut_off(tmp_path: Path, file: Path) -> None:
+def test_rows_written_after_the_last_tally_are_cut_off(tmp_path: Path, file: Path) -> None:
     classify(light(), file, tmp_path / "whole.csv")
     begin(light(), file, tmp_path / "out.csv")
     with (tmp_path / ".out.csv.writing").open("a") as stream:
@@ -183,7 +185,7 @@ def test_what_was_written_behind_the_tally_is_cut_off(tmp_path: Path, file: Path
         (".out.csv.writing", "", "the rows are gone"),
     ],
 )
-def test_what_is_damaged_is_not_gone_on_with(
+def test_damaged_partial_output_starts_over(
     tmp_path: Path, file: Path, name: str, content: str, part: str
 ) -> None:
     begin(light(), file, tmp_path / "out.csv")
@@ -192,14 +194,14 @@ def test_what_is_damaged_is_not_gone_on_with(
     assert len(read(tmp_path / "out.csv")) == 200
 
 
-def test_nothing_is_left_where_nothing_was_done(tmp_path: Path, file: Path) -> None:
+def test_no_files_are_left_when_no_row_was_classified(tmp_path: Path, file: Path) -> None:
     begin(light(), file, tmp_path / "out.csv", number=1)
     assert list(tmp_path.iterdir()) == [file]
 
 
 @pytest.mark.parametrize("ending", SUFFIXES)
-def test_on_a_full_disk_it_can_be_gone_on_with(tmp_path: Path, file: Path, ending: str) -> None:
-    """The kernel refuses to let a file grow further, as it does where a disk is full."""
+def test_the_task_continues_after_a_write_error(tmp_path: Path, file: Path, ending: str) -> None:
+    """A file size limit makes writes fail, as a full disk does."""
     classify(light(), file, tmp_path / f"whole{ending}")
     output = tmp_path / f"out{ending}"
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -216,7 +218,7 @@ def test_on_a_full_disk_it_can_be_gone_on_with(tmp_path: Path, file: Path, endin
     assert output.read_bytes() == (tmp_path / f"whole{ending}").read_bytes()
 
 
-def test_a_disk_that_is_full_at_the_end_keeps_what_was_done(
+def test_a_full_disk_at_the_final_rename_keeps_the_predictions(
     tmp_path: Path, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "out.csv").write_text("from before")
@@ -237,7 +239,7 @@ def test_a_disk_that_is_full_at_the_end_keeps_what_was_done(
     assert len(read(tmp_path / "out.csv")) == 200
 
 
-def test_one_process_at_a_time_writes_an_output(
+def test_only_one_process_writes_an_output(
     tmp_path: Path, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(partial_output, "LOCK_SECONDS", 0.0)
@@ -249,7 +251,7 @@ def test_one_process_at_a_time_writes_an_output(
     assert classify(light(), file, tmp_path / "out.csv").beginning.startswith("continues after ")
 
 
-def test_a_row_that_cannot_be_read_keeps_what_was_done(tmp_path: Path) -> None:
+def test_an_unreadable_row_keeps_the_rows_already_classified(tmp_path: Path) -> None:
     write(tmp_path / "in.csv", [{"text": f"text {number}"} for number in range(9000)])
     with (tmp_path / "in.csv").open("a") as stream:
         stream.write("one,too many\n")
@@ -258,7 +260,7 @@ def test_a_row_that_cannot_be_read_keeps_what_was_done(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"in.csv", ".out.csv.writing", ".out.csv.tally"}
 
 
-def test_on_a_disk_that_is_full_what_fits_is_kept(tmp_path: Path, file: Path) -> None:
+def test_a_full_disk_keeps_the_rows_that_fit(tmp_path: Path, file: Path) -> None:
     classify(light(), file, tmp_path / "whole.csv")
     (place := tmp_path / "disk").mkdir()
     with small_disk(place, 1 << 20) as disk:

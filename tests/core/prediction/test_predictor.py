@@ -1,4 +1,4 @@
-"""The predictor: what the checkpoint says, for any number of texts, in their order."""
+"""Predictor: predictions of a checkpoint for any number of texts, in their order."""
 
 import shutil
 from pathlib import Path
@@ -36,7 +36,7 @@ def copy(finished_run: RunDirectory, tmp_path: Path) -> RunDirectory:
     return RunDirectory.open(tmp_path / "copy")
 
 
-def test_probabilities_add_up_to_one(predictor: Predictor) -> None:
+def test_probabilities_sum_to_one(predictor: Predictor) -> None:
     output = predictor.predict(TEXTS)
     assert output.probabilities.shape == (len(TEXTS), 2)
     assert output.probabilities.sum(axis=1) == pytest.approx(1.0)
@@ -44,12 +44,12 @@ def test_probabilities_add_up_to_one(predictor: Predictor) -> None:
     assert output.milliseconds > 0
 
 
-def test_labels_and_length_are_those_of_the_run(predictor: Predictor) -> None:
+def test_labels_and_maximum_length_match_the_run(predictor: Predictor) -> None:
     assert predictor.labels == ["negative", "positive"]
     assert predictor.max_length == 48
 
 
-def test_it_agrees_with_the_pipeline(predictor: Predictor) -> None:
+def test_logits_match_the_transformers_pipeline(predictor: Predictor) -> None:
     from transformers import pipeline
 
     ask = pipeline("text-classification", model=str(predictor.source.folder), top_k=None)
@@ -60,24 +60,24 @@ def test_it_agrees_with_the_pipeline(predictor: Predictor) -> None:
         assert found == pytest.approx(expected, abs=1e-5)
 
 
-def test_the_order_is_kept_whatever_the_batches(
+def test_the_order_does_not_depend_on_the_batches(
     predictor: Predictor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alone = np.concatenate([predictor.predict([text]).probabilities for text in TEXTS])
-    told: list[int] = []
+    reported: list[int] = []
     monkeypatch.setitem(logits.BUDGETS, "cpu", 60)
-    together = predictor.predict(TEXTS, on_progress=told.append)
+    together = predictor.predict(TEXTS, on_progress=reported.append)
     assert together.probabilities == pytest.approx(alone, abs=1e-6)
-    assert told == [2, 5]
+    assert reported == [2, 5]
 
 
-def test_no_texts(predictor: Predictor) -> None:
+def test_no_texts_give_an_empty_output(predictor: Predictor) -> None:
     output = predictor.predict([])
     assert output.probabilities.shape == (0, 2)
     assert len(output.full_lengths) == len(output.truncated) == 0
 
 
-def test_texts_can_be_encoded_before(predictor: Predictor) -> None:
+def test_texts_can_be_encoded_in_advance(predictor: Predictor) -> None:
     before = predictor.predict_tokens(predictor.encode(TEXTS))
     at_once = predictor.predict(TEXTS)
     assert (before.probabilities == at_once.probabilities).all()
@@ -85,21 +85,21 @@ def test_texts_can_be_encoded_before(predictor: Predictor) -> None:
     assert before.truncated.tolist() == at_once.truncated.tolist()
 
 
-def test_truncation_is_told(predictor: Predictor) -> None:
+def test_truncation_is_reported(predictor: Predictor) -> None:
     output = predictor.predict(TEXTS)
     assert output.truncated.tolist() == [False, False, True, False, False]
     assert output.full_lengths[2] > 48
     assert output.full_lengths[3] == 2
 
 
-def test_best_and_last_are_chosen(finished_run: RunDirectory) -> None:
+def test_best_and_last_choose_different_checkpoints(finished_run: RunDirectory) -> None:
     best, last = (find_source(finished_run, which) for which in ("best", "last"))
     assert (last.step, last.which) == (20, "last")
     assert (best.step, best.which) == (checkpoints.require(finished_run, "best").step, "best")
     assert best.folder != last.folder
 
 
-def test_without_a_best_checkpoint_the_last_is_used_and_called_so(copy: RunDirectory) -> None:
+def test_without_a_best_checkpoint_the_last_is_used_and_named(copy: RunDirectory) -> None:
     checkpoints.remove(find_source(copy, "best").folder)
     assert (find_source(copy, "best").step, find_source(copy, "best").which) == (20, "last")
 
@@ -113,29 +113,29 @@ def test_without_checkpoints_the_finished_model_is_used(copy: RunDirectory, pred
     assert (found == predictor.predict(TEXTS).probabilities).all()
 
 
-def test_no_checkpoint_yet(small: Small, tmp_path: Path) -> None:
+def test_a_new_run_has_no_checkpoint_yet(small: Small, tmp_path: Path) -> None:
     run = new_run(small.config(tmp_path))
     with pytest.raises(Problem, match="no checkpoint yet.*first evaluation"):
         Predictor.load(run, "best")
 
 
-def test_there_will_be_no_checkpoint_of_a_run_that_was_refused(small: Small, tmp_path: Path) -> None:
+def test_a_rejected_run_has_no_checkpoint_and_the_error_says_why(small: Small, tmp_path: Path) -> None:
     run = new_run(small.config(tmp_path, {"data": {"train": "gone.csv"}}))
     assert train_here(run) == 2
     with pytest.raises(Problem, match=r"ended before its first checkpoint \(gone.csv: no such file"):
         Predictor.load(run, "best")
 
 
-def test_a_damaged_checkpoint_is_a_problem(copy: RunDirectory) -> None:
+def test_a_damaged_checkpoint_is_an_error(copy: RunDirectory) -> None:
     (find_source(copy, "last").folder / "model.safetensors").unlink()
     with pytest.raises(Problem, match="this checkpoint cannot be read"):
         Predictor.load(copy, "last", device="cpu")
 
 
-def test_a_checkpoint_that_goes_while_it_is_loaded(
+def test_a_checkpoint_removed_before_its_weights_are_loaded_is_replaced_by_a_newer_one(
     copy: RunDirectory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its trainer wrote a newer one meanwhile and removed it."""
+    """The trainer wrote a newer checkpoint and removed this one."""
     from core.models import loading
 
     load, gone = loading.load_saved, find_source(copy, "best").folder
@@ -149,10 +149,10 @@ def test_a_checkpoint_that_goes_while_it_is_loaded(
     assert Predictor.load(copy, "best", device="cpu").source.step == 20
 
 
-def test_a_tokenizer_that_goes_first_is_no_empty_tokenizer(
+def test_a_tokenizer_removed_while_loading_is_not_taken_for_an_empty_one(
     copy: RunDirectory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """While a checkpoint is removed its folder is there for a moment with some of its files."""
+    """While a checkpoint is removed, its folder exists briefly with some of its files."""
     from core.prediction import predictor
 
     load, gone = predictor.AutoTokenizer.from_pretrained, find_source(copy, "best").folder
@@ -168,7 +168,7 @@ def test_a_tokenizer_that_goes_first_is_no_empty_tokenizer(
     assert (found.source.step, found.source.folder.name) == (20, find_source(copy, "last").folder.name)
 
 
-def test_a_checkpoint_that_goes_when_it_is_all_but_loaded(
+def test_a_checkpoint_removed_after_its_weights_are_loaded_is_replaced_by_a_newer_one(
     copy: RunDirectory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from core.models import loading
@@ -185,7 +185,7 @@ def test_a_checkpoint_that_goes_when_it_is_all_but_loaded(
     assert Predictor.load(copy, "best", device="cpu").source.step == 20
 
 
-def test_a_whole_checkpoint_without_words_is_a_problem(copy: RunDirectory) -> None:
+def test_a_complete_checkpoint_without_a_tokenizer_is_an_error(copy: RunDirectory) -> None:
     folder = find_source(copy, "last").folder
     for name in ("tokenizer.json", "vocab.txt"):
         (folder / name).unlink(missing_ok=True)
@@ -195,7 +195,9 @@ def test_a_whole_checkpoint_without_words_is_a_problem(copy: RunDirectory) -> No
         Predictor.load(copy, "last", device="cpu")
 
 
-def test_checkpoints_that_always_go(copy: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_checkpoints_replaced_during_every_load_are_an_error(
+    copy: RunDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def load(folder: Path) -> object:
         marker = folder / checkpoints.MARKER
         content = marker.read_bytes()
@@ -209,10 +211,10 @@ def test_checkpoints_that_always_go(copy: RunDirectory, monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize("asked", ["fp32", "auto"])
-def test_answers_are_as_exact_as_the_run_was_asked_to_be(
+def test_predictions_use_the_precision_of_the_run(
     asked: str, copy: RunDirectory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On a device that can compute in bfloat16; its figures were found in fp32 only where that was asked."""
+    """The device supports bfloat16. Predictions use fp32 only where the run asked for it."""
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": True})
     copy.write_config(copy.config.read_text().replace('precision = "fp32"', f'precision = "{asked}"'))
     loaded = Predictor.load(copy, "last", device="cpu")
@@ -222,7 +224,7 @@ def test_answers_are_as_exact_as_the_run_was_asked_to_be(
 
 @pytest.fixture
 def two_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As if this machine had them."""
+    """Make torch report two GPUs."""
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda **options: True)
@@ -231,13 +233,13 @@ def two_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("two_gpus")
-def test_a_gpu_that_is_not_there(copy: RunDirectory) -> None:
+def test_a_missing_gpu_is_an_error(copy: RunDirectory) -> None:
     with pytest.raises(Problem, match="--device cuda:2: there are only 2 GPUs here.*cuda:1"):
         Predictor.load(copy, "last", device="cuda:2")
 
 
 @pytest.mark.usefixtures("two_gpus")
-def test_the_gpu_that_was_named_is_the_one(copy: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_named_gpu_is_used(copy: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
     moved: list[torch.device] = []
 
     def move(model: torch.nn.Module, place: torch.device) -> torch.nn.Module:
