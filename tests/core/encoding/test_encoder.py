@@ -89,7 +89,7 @@ def expected_rows(tokenizer: Any, texts: list[str], max_length: int | None) -> l
     return [tokenizer(text, **cut)["input_ids"] or [tokenizer.pad_token_id] for text in texts]
 
 
-def test_ids_and_lengths_are_those_of_the_tokenizer(tokenizer: Any) -> None:
+def test_ids_and_lengths_match_the_tokenizer(tokenizer: Any) -> None:
     @given(texts=texts, max_length=lengths)
     def check(texts: list[str], max_length: int) -> None:
         found = Encoder(tokenizer, max_length).encode(texts)
@@ -104,7 +104,7 @@ def test_ids_and_lengths_are_those_of_the_tokenizer(tokenizer: Any) -> None:
 
 @pytest.mark.parametrize("times", [1, 30, 5000])
 @pytest.mark.parametrize("part", ["", " \n", "\0", "\0a\0film", "🙂", "e\u0301", "a fine film "])
-def test_strange_texts(tokenizer: Any, part: str, times: int) -> None:
+def test_unusual_texts_match_the_tokenizer(tokenizer: Any, part: str, times: int) -> None:
     text = part * times
     for max_length in (5, 512, None):
         found = Encoder(tokenizer, max_length).encode([text])
@@ -114,7 +114,7 @@ def test_strange_texts(tokenizer: Any, part: str, times: int) -> None:
 
 
 @given(texts=texts, max_length=lengths)
-def test_a_tokenizer_that_cuts_the_beginning(texts: list[str], max_length: int) -> None:
+def test_a_tokenizer_that_truncates_on_the_left(texts: list[str], max_length: int) -> None:
     found = Encoder(CUTS_LEFT, max_length, "tail").encode(texts)
     assert rows(found) == expected_rows(CUTS_LEFT, texts, max_length)
 
@@ -123,7 +123,7 @@ CUTS_LEFT = bert_like()
 CUTS_LEFT.truncation_side = "left"
 
 
-def test_the_tokenizer_keeps_its_state(tokenizer: Any) -> None:
+def test_the_settings_of_the_tokenizer_are_kept(tokenizer: Any) -> None:
     """Truncation and padding settings are kept, and do not affect the encoder."""
     backend = tokenizer.backend_tokenizer
     before = backend.to_str()
@@ -141,7 +141,7 @@ def test_the_tokenizer_keeps_its_state(tokenizer: Any) -> None:
     assert backend.to_str() == before
 
 
-def test_chunks_are_the_same_as_all_at_once(tokenizer: Any) -> None:
+def test_chunks_give_the_same_ids_as_one_call(tokenizer: Any) -> None:
     @given(chunks=st.lists(texts, max_size=4))
     def check(chunks: list[list[str]]) -> None:
         encoder = Encoder(tokenizer, 9)
@@ -160,7 +160,7 @@ def test_chunks_are_the_same_as_all_at_once(tokenizer: Any) -> None:
 
 
 @given(rows=st.lists(st.lists(st.integers(0, 2**31 - 1), max_size=8), max_size=8))
-def test_rows_that_are_ids_already(rows: list[list[int]]) -> None:
+def test_rows_of_ids_are_accepted(rows: list[list[int]]) -> None:
     made = of_rows([np.array(row, np.int32) for row in rows])
     assert len(made) == len(rows)
     assert [made[index].tolist() for index in range(len(made))] == rows

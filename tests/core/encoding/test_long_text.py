@@ -1,4 +1,4 @@
-"""Long texts: each policy reads the part it names, and the rest is known."""
+"""Long texts: each policy reads the part it names, and the unread parts are known."""
 
 from itertools import chain, pairwise
 from typing import Any
@@ -17,7 +17,7 @@ from core.text import text_pairs as text_pairs
 from core.text.long_text import MOST_WINDOWS, LongText, gaps, readings
 
 policies: Any = st.sampled_from(["head", "tail", "head-tail", "windows"])
-# In tokens; the longest needs more windows than there are.
+# In tokens. The longest texts need more than MOST_WINDOWS windows.
 too_long = st.tuples(st.integers(1, 400), st.integers(4, 40)).filter(lambda drawn: drawn[0] > drawn[1])
 
 
@@ -27,35 +27,35 @@ def tokenizer(request: pytest.FixtureRequest) -> Any:
 
 
 @given(too_long)
-def test_which_tokens_are_read(drawn: tuple[int, int]) -> None:
-    length, room = drawn
-    head, tail = room // 4, room - room // 4
+def test_each_policy_reads_the_tokens_it_names(drawn: tuple[int, int]) -> None:
+    length, limit = drawn
+    head, tail = limit // 4, limit - limit // 4
     expected: dict[LongText, list[list[tuple[int, int]]]] = {
-        "head": [[(0, room)]],
-        "tail": [[(length - room, length)]],
+        "head": [[(0, limit)]],
+        "tail": [[(length - limit, length)]],
         "head-tail": [[(0, head), (length - tail, length)]],
     }
     for policy, spans in expected.items():
-        assert readings([length], room, policy) == [spans]
+        assert readings([length], limit, policy) == [spans]
 
 
 @given(too_long)
 def test_windows_are_full_and_overlap_from_beginning_to_end(drawn: tuple[int, int]) -> None:
-    length, room = drawn
-    windows = [spans[0] for (spans,) in readings([length], room, "windows")]
-    assert {end - start for start, end in windows} == {room}
+    length, limit = drawn
+    windows = [spans[0] for (spans,) in readings([length], limit, "windows")]
+    assert {end - start for start, end in windows} == {limit}
     assert (windows[0][0], windows[-1][1]) == (0, length)
     steps = {later[0] - earlier[0] for earlier, later in pairwise(windows)}
     assert max(steps) - min(steps) <= 1
     if len(windows) < MOST_WINDOWS:
-        assert max(steps) <= room - room // 4
-        # One fewer would not have done.
-        assert length - room > (len(windows) - 2) * (room - room // 4)
+        assert max(steps) <= limit - limit // 4
+        # One window fewer would not be enough.
+        assert length - limit > (len(windows) - 2) * (limit - limit // 4)
     assert len(windows) <= MOST_WINDOWS
 
 
 @given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20)).map(sorted), max_size=6))
-def test_gaps_are_what_no_span_has(spans: list[Any]) -> None:
+def test_gaps_are_the_positions_outside_all_spans(spans: list[Any]) -> None:
     left = gaps(spans, 20)
     assert sorted(set(range(20)) - set(chain(*(range(*span) for span in spans)))) == list(
         chain(*(range(*gap) for gap in left))
@@ -63,7 +63,7 @@ def test_gaps_are_what_no_span_has(spans: list[Any]) -> None:
     assert all(start < end for start, end in left)
 
 
-def test_the_tail_is_what_the_tokenizer_leaves_that_cuts_the_beginning(tokenizer: Any) -> None:
+def test_the_tail_matches_a_tokenizer_that_truncates_on_the_left(tokenizer: Any) -> None:
     @settings(max_examples=40)
     @given(texts=texts, max_length=lengths)
     def check(texts: list[str], max_length: int) -> None:
@@ -78,7 +78,7 @@ def test_the_tail_is_what_the_tokenizer_leaves_that_cuts_the_beginning(tokenizer
     check()
 
 
-def test_each_row_has_the_special_tokens_and_what_is_not_read_is_counted(tokenizer: Any) -> None:
+def test_each_row_has_the_special_tokens_and_unread_tokens_are_counted(tokenizer: Any) -> None:
     @settings(max_examples=40)
     @given(texts=texts, max_length=lengths, policy=policies)
     def check(texts: list[str], max_length: int, policy: LongText) -> None:
@@ -113,8 +113,8 @@ pairs = st.tuples(*[st.text(st.sampled_from("abc fgh .é🙂\0中|"), max_size=5
 
 
 @pytest.mark.parametrize("side", ["right", "left"])
-def test_two_texts_are_the_segments_of_the_tokenizer(tokenizer: Any, side: str) -> None:
-    # An empty second text is none to a tokenizer.
+def test_text_pairs_match_the_segments_of_the_tokenizer(tokenizer: Any, side: str) -> None:
+    # A tokenizer ignores an empty second text.
     @settings(max_examples=40)
     @given(
         pairs=st.lists(pairs.filter(lambda pair: bool(pair[1])), max_size=6), max_length=st.integers(8, 30)
@@ -139,7 +139,7 @@ def test_two_texts_are_the_segments_of_the_tokenizer(tokenizer: Any, side: str) 
     check()
 
 
-def test_types_are_left_to_tokenizers_that_know_them() -> None:
+def test_types_are_made_only_for_tokenizers_that_have_them() -> None:
     tokenizer = without_special_tokens()
     assert Encoder(tokenizer, 9, pairs=True).encode(["a ||| b"]).types is None
     tokenizer.model_input_names.append("token_type_ids")
@@ -147,14 +147,14 @@ def test_types_are_left_to_tokenizers_that_know_them() -> None:
 
 
 @given(pairs)
-def test_a_pair_can_be_taken_apart(pair: tuple[str, str]) -> None:
+def test_a_text_pair_can_be_split(pair: tuple[str, str]) -> None:
     first, second = pair
     assert text_pairs.split(text_pairs.join(first, second)) == (first.replace("|||", "| | |"), second)
     assert text_pairs.split(first.replace("|", "") + "|||" + second) is not None
     assert text_pairs.split(first.replace("|", "")) is None
 
 
-def test_a_single_text_where_two_are_read_is_a_problem() -> None:
+def test_a_single_text_for_a_model_of_text_pairs_is_an_error() -> None:
     encoder = Encoder(without_special_tokens(), 9, pairs=True)
     for ask in (lambda text: encoder.encode(["a ||| b", text]), encoder.unread):
         with pytest.raises(Problem, match="single text: 'a fine film'. Write |||".replace("|", r"\|")):
@@ -166,7 +166,7 @@ def numbered(count: int, letter: str) -> str:
 
 
 @given(count=st.integers(1, 90), policy=policies)
-def test_the_words_that_are_not_read_are_found_in_the_text(count: int, policy: LongText) -> None:
+def test_unread_words_are_found_in_the_text(count: int, policy: LongText) -> None:
     encoder, text = Encoder(without_special_tokens(), 5, policy), numbered(count, "w")
     rest = text
     for start, end in reversed(encoder.unread(text)):
@@ -177,9 +177,7 @@ def test_the_words_that_are_not_read_are_found_in_the_text(count: int, policy: L
 
 
 @given(first=st.integers(0, 20), second=st.integers(0, 20), policy=policies)
-def test_the_words_of_two_texts_that_are_not_read_are_found(
-    first: int, second: int, policy: LongText
-) -> None:
+def test_unread_words_of_a_text_pair_are_found(first: int, second: int, policy: LongText) -> None:
     encoder = Encoder(without_special_tokens(), 7, policy, pairs=True)
     text = text_pairs.join(numbered(first, "a"), numbered(second, "b"))
     rest = text
@@ -192,13 +190,13 @@ def test_the_words_of_two_texts_that_are_not_read_are_found(
         assert [len(part) for part in kept] == [first, second]
     assert len(kept[0]) + len(kept[1]) + int(found.unread[0]) == first + second
     if policy == "windows":
-        # The shorter one beside every part of the longer one.
+        # Every window has the whole shorter text beside a part of the longer one.
         assert max(map(len, kept)) == max(first, second)
         assert {len(found[row]) for row in range(len(found.starts) - 1)} == {max(1, min(7, first + second))}
 
 
-def test_what_is_read_of_strange_texts() -> None:
-    """Positions count characters, not bytes: unread parts lie within the text."""
+def test_unread_parts_of_unusual_texts_lie_within_the_text() -> None:
+    """Positions count characters, not bytes."""
     for make in KINDS:
         encoder = Encoder(make(), 6)
         text = "é🙂 café " * 4 + "fgh " * 4 + WORDS[0]
@@ -207,7 +205,7 @@ def test_what_is_read_of_strange_texts() -> None:
 
 
 @given(pairs, st.sampled_from(["head", "tail", "head-tail"]))
-def test_tokens_of_two_texts_are_traced_to_where_they_are_from(pair: tuple[str, str], policy: Any) -> None:
+def test_tokens_of_a_text_pair_are_traced_to_their_words(pair: tuple[str, str], policy: Any) -> None:
     tokenizer = without_special_tokens()
     tokenizer.model_input_names.append("token_type_ids")
     encoder = Encoder(tokenizer, 9, policy, pairs=True)
@@ -225,7 +223,9 @@ def test_tokens_of_two_texts_are_traced_to_where_they_are_from(pair: tuple[str, 
 
 
 @given(count=st.integers(0, 90), policy=policies)
-def test_each_token_that_is_read_is_traced_once_whatever_the_windows(count: int, policy: LongText) -> None:
+def test_each_token_that_is_read_is_traced_once_although_windows_overlap(
+    count: int, policy: LongText
+) -> None:
     encoder, text = Encoder(without_special_tokens(), 5, policy), numbered(count, "w")
     found, tokens = encoder.trace(text), encoder.encode([text])
     assert [found.ids[row].tolist() for row in found.rows] == rows(tokens.rows)
@@ -235,7 +235,7 @@ def test_each_token_that_is_read_is_traced_once_whatever_the_windows(count: int,
     assert [text[start:end] for start, end in found.spans] == (rest.split() or [""])
 
 
-def test_a_word_of_which_the_middle_is_not_read_is_two() -> None:
+def test_a_word_with_an_unread_middle_counts_as_two() -> None:
     encoder = Encoder(train_tokenizer(["ab"], 300), 8, "head-tail")
     text = "a" * 40
     words = [text[word.start : word.end] for word in words_of(text, encoder.trace(text))]

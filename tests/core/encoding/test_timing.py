@@ -8,7 +8,7 @@ from core.encoding import encoder as module
 from core.encoding.encoder import tokenizing_seconds
 
 
-class Many:
+class ManyTexts:
     """Texts without a file."""
 
     def __len__(self) -> int:
@@ -19,7 +19,7 @@ class Many:
             yield [str(number) for number in range(start, start + 1000)]
 
 
-class Clocked:
+class ClockedEncoder:
     """An encoder with its own clock: one millisecond per text."""
 
     def __init__(self) -> None:
@@ -32,7 +32,7 @@ class Clocked:
 
 
 def test_the_time_is_extrapolated_from_a_sample(monkeypatch: pytest.MonkeyPatch) -> None:
-    encoder = Clocked()
+    encoder = ClockedEncoder()
     monkeypatch.setattr(module.time, "perf_counter", lambda: encoder.now)
-    assert tokenizing_seconds(encoder, Many()) == pytest.approx(5.0)  # type: ignore[arg-type]
+    assert tokenizing_seconds(encoder, ManyTexts()) == pytest.approx(5.0)  # type: ignore[arg-type]
     assert (len(encoder.seen), encoder.seen[0], encoder.seen[-1]) == (2000, "0", "4999")

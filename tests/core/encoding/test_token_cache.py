@@ -1,4 +1,4 @@
-"""Token cache: entries are made once, are complete or missing, and fit the limit."""
+"""Token cache: entries are written once, are complete or missing, and fit the limit."""
 
 import multiprocessing
 import os
@@ -56,12 +56,12 @@ def same(found: Tokens, expected: Tokens) -> bool:
     )
 
 
-def test_the_second_time_no_text_is_read(folder: Path, encoder: Encoder) -> None:
-    source, told = Source(), []
-    first = TokenCache(folder).get(KEY, encoder, source.chunks, told.append)
-    second = TokenCache(folder).get(KEY, encoder, source.chunks, told.append)
+def test_a_hit_reads_no_texts(folder: Path, encoder: Encoder) -> None:
+    source, reported = Source(), []
+    first = TokenCache(folder).get(KEY, encoder, source.chunks, reported.append)
+    second = TokenCache(folder).get(KEY, encoder, source.chunks, reported.append)
     assert source.reads == 1
-    assert told == [2, 4, 6]
+    assert reported == [2, 4, 6]
     assert same(first, encoder.encode(FLAT))
     assert same(second, first)
     assert not first.ids.flags.writeable
@@ -81,7 +81,7 @@ def test_the_second_time_no_text_is_read(folder: Path, encoder: Encoder) -> None
     ],
     ids=lambda other: next(iter(other)),
 )
-def test_another_key_is_another_entry(folder: Path, encoder: Encoder, other: dict[str, Any]) -> None:
+def test_each_key_has_its_own_entry(folder: Path, encoder: Encoder, other: dict[str, Any]) -> None:
     cache, source = TokenCache(folder), Source()
     cache.get(KEY, encoder, source.chunks)
     cache.get(replace(KEY, **other), encoder, source.chunks)
@@ -90,11 +90,11 @@ def test_another_key_is_another_entry(folder: Path, encoder: Encoder, other: dic
 
 
 @pytest.mark.parametrize("length", [8, 100])
-def test_windows_and_the_types_of_two_texts_are_kept(folder: Path, tiny_model: Path, length: int) -> None:
+def test_windows_and_types_of_text_pairs_are_cached(folder: Path, tiny_model: Path, length: int) -> None:
     encoder = Encoder(AutoTokenizer.from_pretrained(tiny_model), length, "windows", pairs=True)
     texts = [["a ||| b"], ["a film ||| of many many minutes that nobody sees", "one ||| two"]]
     expected = encoder.encode(list(chain(*texts)))
-    if length == 100:  # where all texts fit there are no windows to look for
+    if length == 100:  # all texts fit, so there are no windows
         expected = replace(expected, firsts=None)
     for _ in range(2):
         found = TokenCache(folder).get(KEY, encoder, Source(texts).chunks)
@@ -104,7 +104,7 @@ def test_windows_and_the_types_of_two_texts_are_kept(folder: Path, tiny_model: P
 
 
 @pytest.mark.parametrize("texts", [[], [[]], [["one"]]])
-def test_few_texts_or_none(folder: Path, encoder: Encoder, texts: list[list[str]]) -> None:
+def test_few_texts_or_no_texts_are_cached(folder: Path, encoder: Encoder, texts: list[list[str]]) -> None:
     cache, source = TokenCache(folder), Source(texts)
     for _ in range(2):
         assert same(cache.get(KEY, encoder, source.chunks), encoder.encode(list(chain(*texts))))
@@ -113,7 +113,7 @@ def test_few_texts_or_none(folder: Path, encoder: Encoder, texts: list[list[str]
 
 @pytest.mark.parametrize("name", ["ids.bin", "starts.bin", "full_lengths.bin", "unread.bin", "sizes.json"])
 @pytest.mark.parametrize("damage", ["gone", "cut", "longer", "folder"])
-def test_a_damaged_entry_is_made_anew(folder: Path, encoder: Encoder, name: str, damage: str) -> None:
+def test_a_damaged_entry_is_replaced(folder: Path, encoder: Encoder, name: str, damage: str) -> None:
     cache, source = TokenCache(folder), Source()
     expected = cache.get(KEY, encoder, source.chunks)
     damaged = folder / KEY.digest / name
@@ -132,7 +132,7 @@ def test_a_damaged_entry_is_made_anew(folder: Path, encoder: Encoder, name: str,
 
 
 @pytest.mark.parametrize("content", ["null", "[]", "{}", '{"texts": "6", "tokens": 1}', "\0\0"])
-def test_an_entry_whose_sizes_are_nonsense_is_made_anew(folder: Path, encoder: Encoder, content: str) -> None:
+def test_an_entry_with_invalid_sizes_is_replaced(folder: Path, encoder: Encoder, content: str) -> None:
     cache, source = TokenCache(folder), Source()
     cache.get(KEY, encoder, source.chunks)
     (folder / KEY.digest / "sizes.json").write_text(content)
@@ -140,7 +140,7 @@ def test_an_entry_whose_sizes_are_nonsense_is_made_anew(folder: Path, encoder: E
     assert source.reads == 2
 
 
-def test_what_ends_while_it_is_written_is_no_entry(folder: Path, encoder: Encoder) -> None:
+def test_an_interrupted_write_leaves_no_entry(folder: Path, encoder: Encoder) -> None:
     def broken() -> Iterator[list[str]]:
         yield TEXTS[0]
         raise Problem("the file was changed")
@@ -150,13 +150,13 @@ def test_what_ends_while_it_is_written_is_no_entry(folder: Path, encoder: Encode
     assert list(folder.iterdir()) == []
 
 
-def test_tokens_live_on_when_their_entry_goes(folder: Path, encoder: Encoder) -> None:
+def test_tokens_stay_readable_after_their_entry_is_removed(folder: Path, encoder: Encoder) -> None:
     found = TokenCache(folder).get(KEY, encoder, Source().chunks)
     shutil.rmtree(folder)
     assert same(found, encoder.encode(FLAT))
 
 
-def test_another_process_may_be_quicker(folder: Path, encoder: Encoder) -> None:
+def test_another_process_may_write_the_entry_first(folder: Path, encoder: Encoder) -> None:
     """While the texts are read, another process writes the entry: complete, or damaged."""
     for damaged in (False, True):
         shutil.rmtree(folder, ignore_errors=True)
@@ -174,20 +174,20 @@ def test_another_process_may_be_quicker(folder: Path, encoder: Encoder) -> None:
         assert source.reads == 0
 
 
-def make_often(folder: Path, model: Path, started: Any) -> None:
+def write_repeatedly(folder: Path, model: Path, started: Any) -> None:
     encoder = Encoder(AutoTokenizer.from_pretrained(model), KEY.max_length)
     expected = encoder.encode(FLAT)
     started.wait()
     for number in range(40):
         key = replace(KEY, split=str(number % 4))
-        # Room for one entry: what one process makes the other removes.
+        # The limit fits one entry, so each process removes the entries of the other.
         assert same(TokenCache(folder, limit_bytes=200).get(key, encoder, Source().chunks), expected)
 
 
-def test_two_processes_at_once(folder: Path, tiny_model: Path) -> None:
+def test_two_processes_share_the_cache(folder: Path, tiny_model: Path) -> None:
     context = multiprocessing.get_context("fork")
     started = context.Barrier(2)
-    both = [context.Process(target=make_often, args=(folder, tiny_model, started)) for _ in range(2)]
+    both = [context.Process(target=write_repeatedly, args=(folder, tiny_model, started)) for _ in range(2)]
     for process in both:
         process.start()
     for process in both:
@@ -196,7 +196,7 @@ def test_two_processes_at_once(folder: Path, tiny_model: Path) -> None:
     assert not list(folder.glob(".writing-*"))
 
 
-def test_a_home_that_is_a_file(tmp_path: Path, encoder: Encoder) -> None:
+def test_a_cache_folder_that_cannot_be_created_is_not_an_error(tmp_path: Path, encoder: Encoder) -> None:
     (tmp_path / "home").write_text("")
     source = Source()
     for _ in range(2):
@@ -205,10 +205,10 @@ def test_a_home_that_is_a_file(tmp_path: Path, encoder: Encoder) -> None:
     assert source.reads == 2
 
 
-def test_a_home_that_can_only_be_read(
+def test_a_read_only_cache_is_read_and_not_written(
     folder: Path, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Existing entries are used. Others live as long as they are used."""
+    """Existing entries are used. New ones are written to a temporary folder."""
     cache, source = TokenCache(folder), Source()
     cache.get(KEY, encoder, source.chunks)
 
@@ -228,13 +228,15 @@ def test_a_home_that_can_only_be_read(
     assert [path.name for path in folder.iterdir()] == [KEY.digest]
 
 
-def test_a_disk_that_is_full(folder: Path, encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_keeps_the_tokens_in_memory(
+    folder: Path, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def sync(folder: Path) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("core.files.durable.sync_tree", sync)
-    source, told, warned = Source(), [], []
-    found = TokenCache(folder).get(KEY, encoder, source.chunks, told.append, warned.append)
+    source, reported, warned = Source(), [], []
+    found = TokenCache(folder).get(KEY, encoder, source.chunks, reported.append, warned.append)
     assert same(found, encoder.encode(FLAT))
     assert list(folder.iterdir()) == []
     (message,) = warned
@@ -242,10 +244,10 @@ def test_a_disk_that_is_full(folder: Path, encoder: Encoder, monkeypatch: pytest
     assert f"cannot write to {folder} (No space left on device)" in message
 
 
-def test_windows_and_pairs_in_memory(
+def test_windows_are_kept_in_memory_when_the_disk_is_full(
     tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """They have arrays that others lack."""
+    """Windows have arrays that other entries lack."""
     tokenizer = AutoTokenizer.from_pretrained(tiny_model)
     texts = [["a long film " * 9, "short"], ["another long one " * 20]]
     encoder = Encoder(tokenizer, 8, "windows")
@@ -263,7 +265,7 @@ def entry_bytes(folder: Path) -> int:
     return sum(path.stat().st_size for path in (folder / KEY.digest).iterdir())
 
 
-def used(path: Path, seconds_ago: float) -> None:
+def touch(path: Path, seconds_ago: float) -> None:
     at = time.time() - seconds_ago
     os.utime(path, (at, at))
 
@@ -272,36 +274,36 @@ def splits_of(folder: Path, names: Iterable[str]) -> set[str]:
     return {name for name in names if (folder / replace(KEY, split=name).digest).exists()}
 
 
-def test_what_was_not_used_for_longest_goes_first(folder: Path, encoder: Encoder) -> None:
+def test_the_least_recently_used_entries_are_removed_first(folder: Path, encoder: Encoder) -> None:
     cache = TokenCache(folder)
     cache.get(KEY, encoder, Source().chunks)
     size = entry_bytes(folder)
     for name, seconds_ago in {"a": 50, "b": 40, "c": 30}.items():
         cache.get(replace(KEY, split=name), encoder, Source().chunks)
-        used(folder / replace(KEY, split=name).digest, seconds_ago)
-    used(folder / KEY.digest, 60)
-    cache.get(replace(KEY, split="a"), encoder, Source().chunks)  # a hit: it was used just now
+        touch(folder / replace(KEY, split=name).digest, seconds_ago)
+    touch(folder / KEY.digest, 60)
+    cache.get(replace(KEY, split="a"), encoder, Source().chunks)  # a hit makes it the most recently used
     TokenCache(folder, limit_bytes=3 * size + 8).get(replace(KEY, split="d"), encoder, Source().chunks)
     assert splits_of(folder, ["train", "a", "b", "c", "d"]) == {"a", "c", "d"}
 
 
-def test_what_was_just_made_stays_although_it_is_too_large(folder: Path, encoder: Encoder) -> None:
+def test_a_new_entry_larger_than_the_limit_is_kept(folder: Path, encoder: Encoder) -> None:
     for name in ("a", "b"):
         made = TokenCache(folder, limit_bytes=1).get(replace(KEY, split=name), encoder, Source().chunks)
         assert same(made, encoder.encode(FLAT))
         assert splits_of(folder, ["a", "b"]) == {name}
 
 
-def test_what_killed_writers_left_goes_after_a_day(folder: Path, encoder: Encoder) -> None:
+def test_leftovers_of_killed_writers_are_removed_after_a_day(folder: Path, encoder: Encoder) -> None:
     for name, seconds_ago in {".writing-new": 0.9 * DAY, ".writing-old": 1.1 * DAY}.items():
         (folder / name).mkdir(parents=True)
         (folder / name / "ids.bin").write_bytes(bytes(1000))
-        used(folder / name, seconds_ago)
+        touch(folder / name, seconds_ago)
     TokenCache(folder, limit_bytes=1).get(KEY, encoder, Source().chunks)
     assert {path.name for path in folder.iterdir()} == {".writing-new", KEY.digest}
 
 
-def test_the_cache_is_where_caches_are(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_cache_folder_follows_the_xdg_convention(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert cache_folder("tokens") == tmp_path / "bertcls-tui" / "tokens"
     monkeypatch.delenv("XDG_CACHE_HOME")
@@ -309,7 +311,7 @@ def test_the_cache_is_where_caches_are(monkeypatch: pytest.MonkeyPatch, tmp_path
     assert cache_folder("tokens") == tmp_path / ".cache" / "bertcls-tui" / "tokens"
 
 
-def test_the_fingerprint_is_that_of_what_decides_on_the_ids(tiny_model: Path) -> None:
+def test_the_fingerprint_covers_only_settings_that_affect_the_ids(tiny_model: Path) -> None:
     def load() -> Any:
         return AutoTokenizer.from_pretrained(tiny_model)
 

@@ -21,7 +21,7 @@ def _small_blocks() -> None:
         yield
 
 
-def test_looking_for_them_in_a_file_keeps_none_of_it_in_memory(tmp_path: Path) -> None:
+def test_used_ids_of_a_mapped_file_are_found_without_keeping_it_in_memory(tmp_path: Path) -> None:
     ids = np.arange(1 << 20, dtype=np.int32) % 5000
     ids.tofile(tmp_path / "ids.bin")
     mapped = np.memmap(tmp_path / "ids.bin", np.int32, mode="r")
@@ -42,6 +42,6 @@ def resident_kib(file: Path) -> int:
 
 
 @given(texts=TEXTS)
-def test_the_ids_that_are_used_are_those_that_occur(texts: list[list[int]]) -> None:
+def test_used_ids_are_the_ids_that_occur(texts: list[list[int]]) -> None:
     found = of_rows([np.array(text, np.int32) for text in texts]).used_ids
     assert found.tolist() == sorted({number for text in texts for number in text})

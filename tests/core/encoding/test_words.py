@@ -12,7 +12,7 @@ from core.encoding.encoder import Encoder
 from core.encoding.words import words_of
 from core.models.from_scratch.preparation import train_tokenizer
 
-# Letters of several scripts, ligatures and fractions that are taken apart, emoji of several bytes, spaces.
+# Letters of several scripts, ligatures and fractions that NFKC splits, emoji of several bytes, spaces.
 ANY = st.text(st.sampled_from("aBeéß ßﬁ½Ⅷ日本🙂👩‍🔬.,!?'-\t\n 　́\x00"), max_size=24)
 WORDS = st.text(st.sampled_from("abcé½日🙂.,' "), max_size=24)
 
@@ -41,20 +41,20 @@ def check(text: str, encoder: Encoder) -> None:
 
 
 @given(ANY)
-def test_words_share_nothing_and_miss_no_token(bpe: Encoder, pieces: Encoder, text: str) -> None:
+def test_words_do_not_overlap_and_cover_every_token(bpe: Encoder, pieces: Encoder, text: str) -> None:
     check(text, bpe)
     check(text, pieces)
 
 
 @given(WORDS)
-def test_where_no_character_is_unknown_only_spaces_lie_between_words(bpe: Encoder, text: str) -> None:
+def test_without_unknown_characters_only_spaces_are_between_words(bpe: Encoder, text: str) -> None:
     rest = list(text)
     for word in words_of(text, bpe.trace(text)):
         rest[word.start : word.end] = " " * (word.end - word.start)
     assert "".join(rest).strip() == ""
 
 
-def test_pieces_of_a_word_are_one_word(pieces: Encoder) -> None:
+def test_word_pieces_are_joined_into_one_word(pieces: Encoder) -> None:
     text = "Unfathomably good,  isn't it?"
     words = words_of(text, pieces.trace(text))
     shown = [text[word.start : word.end] for word in words]
@@ -62,7 +62,7 @@ def test_pieces_of_a_word_are_one_word(pieces: Encoder) -> None:
     assert len(words[0].tokens) > 1
 
 
-def test_of_what_is_cut_off_there_are_no_words(pieces: Encoder) -> None:
+def test_truncated_text_has_no_words(pieces: Encoder) -> None:
     text = "one " * 40
     words = words_of(text, pieces.trace(text))
     assert (len(words), words[-1].end) == (14, 14 * 4 - 1)
