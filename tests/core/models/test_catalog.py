@@ -1,4 +1,4 @@
-"""What the name of a model means."""
+"""Resolving model names."""
 
 import pytest
 
@@ -8,6 +8,6 @@ from core.problems import Problem
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_a_preset_is_no_model(name: str) -> None:
+def test_the_name_of_a_preset_is_not_a_model(name: str) -> None:
     with pytest.raises(Problem, match=f"--preset {name}"):
         resolve(name)

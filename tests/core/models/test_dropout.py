@@ -1,4 +1,4 @@
-"""Dropout that a CPU draws quickly does what torch's does."""
+"""Fast dropout on the CPU behaves like the dropout of torch."""
 
 import pytest
 import torch
@@ -11,11 +11,11 @@ from core.models.training_layers import FastDropout, use_fast_dropout
 
 
 @given(p=st.floats(0, 1), seed=st.integers(0, 2**32 - 1))
-def test_as_many_elements_become_zero_as_asked_for_and_the_mean_stays(p: float, seed: int) -> None:
+def test_dropout_zeroes_the_requested_share_and_keeps_the_mean(p: float, seed: int) -> None:
     torch.manual_seed(seed)
     dropped = FastDropout(p)(torch.ones(100_000))
     share = float((dropped == 0).double().mean())
-    # Six standard deviations, and what rounding p may add.
+    # Six standard deviations, plus the rounding of p.
     assert abs(share - p) <= 6 * (p * (1 - p) / 100_000) ** 0.5 + 2e-5
     kept = dropped[dropped != 0]
     assert torch.allclose(kept * (1 - p), torch.ones_like(kept), rtol=1e-4, atol=1e-5 / max(1 - p, 1e-9))
@@ -23,13 +23,13 @@ def test_as_many_elements_become_zero_as_asked_for_and_the_mean_stays(p: float, 
 
 @pytest.mark.parametrize("elements", range(9))
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
-def test_tensors_of_every_size_and_type_keep_them(elements: int, dtype: torch.dtype) -> None:
+def test_size_and_dtype_of_tensors_are_kept(elements: int, dtype: torch.dtype) -> None:
     dropped = FastDropout(0.5)(torch.ones(2, elements, dtype=dtype))
     assert (dropped.shape, dropped.dtype) == ((2, elements), dtype)
     assert set(dropped.flatten().tolist()) <= {0.0, 2.0}
 
 
-def test_neighbours_are_dropped_independently_of_each_other() -> None:
+def test_adjacent_elements_are_dropped_independently() -> None:
     torch.manual_seed(0)
     zeros = (FastDropout(0.5)(torch.ones(400_000)) == 0).double()
     for distance in range(1, 9):
@@ -37,7 +37,7 @@ def test_neighbours_are_dropped_independently_of_each_other() -> None:
         assert both == pytest.approx(0.25, abs=0.005)
 
 
-def test_the_gradient_is_zero_where_the_element_is() -> None:
+def test_the_gradient_is_zero_where_the_element_is_dropped() -> None:
     states = torch.ones(1000, requires_grad=True)
     dropped = FastDropout(0.3)(states)
     dropped.sum().backward()
@@ -53,7 +53,7 @@ def test_equal_seeds_drop_equal_elements() -> None:
     assert not torch.equal(first, second)
 
 
-def test_nothing_is_dropped_in_evaluation() -> None:
+def test_nothing_is_dropped_in_eval_mode() -> None:
     states = torch.ones(1000)
     assert torch.equal(FastDropout(0.9).eval()(states), states)
 

@@ -1,4 +1,4 @@
-"""Loading a classifier: its labels, its dropout, and how long its texts may be."""
+"""Loading a classifier: labels, dropout and maximum length."""
 
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ LABELS = ["no", "perhaps", "yes", "never"]
 
 @pytest.fixture(scope="module")
 def folder_of(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Saves a classifier with dropout of its attention and returns the folder."""
+    """Save a classifier with attention dropout and return its folder."""
 
     def save(kind: str, **dropout: float) -> str:
         folder = tmp_path_factory.mktemp(kind)
@@ -31,7 +31,7 @@ def folder_of(tmp_path_factory: pytest.TempPathFactory) -> Any:
     ("kind", "name"), [("bert", "attention_probs_dropout_prob"), ("distilbert", "attention_dropout")]
 )
 @pytest.mark.parametrize(("asked", "expected"), [(None, 0.3), (0.0, 0.0), (0.2, 0.2)])
-def test_dropout_of_attention_is_as_asked(
+def test_attention_dropout_is_set_as_requested(
     kind: str, name: str, asked: float | None, expected: float, folder_of: Any
 ) -> None:
     source = resolve(folder_of(kind, **{name: 0.3}))
@@ -46,7 +46,7 @@ def test_dropout_of_attention_is_as_asked(
     assert load_classifier(source, LABELS).config.to_dict()[name] == 0.3
 
 
-def test_labels_are_those_of_the_run(folder_of: Any) -> None:
+def test_the_classifier_has_the_labels_of_the_run(folder_of: Any) -> None:
     model = load_classifier(resolve(folder_of("bert")), LABELS)
     assert model.config.id2label == dict(enumerate(LABELS))
     assert model.config.label2id == {label: index for index, label in enumerate(LABELS)}
@@ -55,7 +55,7 @@ def test_labels_are_those_of_the_run(folder_of: Any) -> None:
 
 
 @pytest.mark.parametrize("kind", ["bert", "roberta", "xlm-roberta", "camembert", "mpnet", "electra"])
-def test_as_many_tokens_can_be_read_as_there_are_positions(kind: str) -> None:
+def test_the_maximum_length_is_the_number_of_usable_positions(kind: str) -> None:
     model = tiny(kind, max_position_embeddings=LONGEST)
     longest = LONGEST - first_position(model.config)
 
@@ -69,7 +69,7 @@ def test_as_many_tokens_can_be_read_as_there_are_positions(kind: str) -> None:
         read(longest + 1)
 
 
-def test_a_folder_that_is_saved_again_is_the_same(folder_of: Any, tmp_path: Path) -> None:
+def test_saving_and_loading_keeps_weights_and_dropout(folder_of: Any, tmp_path: Path) -> None:
     source = resolve(folder_of("bert"))
     model = load_classifier(source, LABELS, 0.1)
     model.save_pretrained(tmp_path)

@@ -1,4 +1,4 @@
-"""Packed texts: the same logits, gradients and weights as padded ones, no text seeing another; or padding."""
+"""Packed texts give the same logits, gradients and weights as padded ones. Other models use padding."""
 
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ def hooks(model: torch.nn.Module) -> int:
 
 
 def inputs(layout: Layout, rows: list[Ids]) -> tuple[dict[str, Any], torch.Tensor]:
-    """Inputs of one pass with labels, and the number of the text that each row of its logits is of."""
+    """Inputs of one micro-batch with labels, and the text index of each row of its logits."""
     (order,) = layout.divide(np.array([len(row) for row in rows]), 100_000)
     made = layout.inputs([rows[index] for index in order])
     return made | {"labels": torch.from_numpy(order % 3)}, torch.from_numpy(order)
@@ -49,7 +49,7 @@ def train(model: PreTrainedModel, layout: Layout, steps: int) -> None:
 
 @pytest.mark.parametrize("kind", PACKABLE)
 class TestPackable:
-    def test_logits_are_the_same(self, kind: str) -> None:
+    def test_logits_equal_those_of_padded_texts(self, kind: str) -> None:
         plain, model = tiny(kind), tiny(kind)
         layout = packed(model)
         rows = rows_of(range(1, 40), seed=1)
@@ -58,7 +58,7 @@ class TestPackable:
         np.testing.assert_allclose(found, expected, atol=1e-5, rtol=1e-5)
         assert np.abs(expected).max() > 0.1
 
-    def test_gradients_are_the_same(self, kind: str) -> None:
+    def test_gradients_equal_those_of_padded_texts(self, kind: str) -> None:
         plain, model = tiny(kind).train(), tiny(kind)
         layout = packed(model)
         model.train()
@@ -69,8 +69,8 @@ class TestPackable:
             if one.grad is not None:
                 torch.testing.assert_close(other.grad, one.grad, atol=1e-5, rtol=1e-4, msg=name)
 
-    def test_training_gives_the_same_weights(self, kind: str) -> None:
-        # In double precision: what rounding makes of the two in single grows from step to step.
+    def test_training_gives_the_weights_of_padded_training(self, kind: str) -> None:
+        # Double precision, because fp32 rounding differences grow from step to step.
         plain, model = tiny(kind).double(), tiny(kind).double()
         layout = packed(model)
         train(plain, Padded(PAD), 5)
@@ -79,8 +79,8 @@ class TestPackable:
             torch.testing.assert_close(model.state_dict()[name], weight, atol=1e-9, rtol=1e-9, msg=name)
         assert not torch.equal(next(model.parameters()), next(tiny(kind).double().parameters()))
 
-    def test_no_text_sees_another(self, kind: str) -> None:
-        """Changing one changes none of the others' logits, not in their last bit."""
+    def test_no_text_affects_the_logits_of_another(self, kind: str) -> None:
+        """The other logits are bit-identical after one text is changed."""
         model = tiny(kind)
         layout = packed(model)
         made, order = inputs(layout, ROWS)
@@ -106,7 +106,7 @@ class TestPackable:
         reached = embedded[0].grad[0].abs().sum(-1).nonzero().flatten().tolist()
         assert reached == list(range(offsets[2], offsets[3]))
 
-    def test_what_is_saved_is_a_stock_model(self, kind: str, tmp_path: Path) -> None:
+    def test_a_saved_model_is_a_stock_model(self, kind: str, tmp_path: Path) -> None:
         model = tiny(kind)
         layout = packed(model)
         found = compute_logits(model, layout, of_rows(ROWS), bf16=False)
@@ -118,14 +118,14 @@ class TestPackable:
         expected = compute_logits(stock, Padded(PAD), of_rows(ROWS), bf16=False)
         np.testing.assert_allclose(found, expected, atol=1e-5, rtol=1e-5)
 
-    def test_it_raises_when_nobody_says_where_the_texts_lie(self, kind: str) -> None:
+    def test_missing_text_boundaries_are_an_error(self, kind: str) -> None:
         model = tiny(kind)
         made, _ = inputs(packed(model), ROWS)
         del made[KEYWORD]
         with pytest.raises(RuntimeError, match="where the texts lie"):
             model(**made)
 
-    def test_in_bfloat16(self, kind: str) -> None:
+    def test_bfloat16_logits_are_close_to_fp32(self, kind: str) -> None:
         model = tiny(kind)
         expected = compute_logits(model, Padded(PAD), of_rows(ROWS), bf16=False)
         layout, reason = choose_layout(model, PAD, ROWS, bf16=True)
@@ -135,7 +135,7 @@ class TestPackable:
 
 
 @pytest.mark.parametrize("kind", PADDED_ONLY)
-def test_architectures_that_cannot_are_padded(kind: str) -> None:
+def test_unsupported_architectures_use_padding(kind: str) -> None:
     model = tiny(kind)
     usual, expected = model.config._attn_implementation, logits_of(model)
     layout, reason = choose_layout(model, PAD, ROWS, bf16=False)
@@ -149,8 +149,8 @@ def logits_of(model: PreTrainedModel) -> np.ndarray:
     return compute_logits(model, Padded(PAD), of_rows(ROWS), bf16=False)
 
 
-class WithoutRestart(BertForSequenceClassification):
-    """Counts positions its own way, from the beginning of the row."""
+class WithoutPositionReset(BertForSequenceClassification):
+    """Counts positions from the beginning of the row, not of each text."""
 
     def forward(self, position_ids: Any = None, **options: Any) -> Any:
         if position_ids is not None:
@@ -158,8 +158,8 @@ class WithoutRestart(BertForSequenceClassification):
         return super().forward(position_ids=position_ids, **options)
 
 
-class WithoutBorders(BertForSequenceClassification):
-    """Its attention takes what it is given for one document."""
+class WithoutBoundaries(BertForSequenceClassification):
+    """Its attention takes all tokens of the row for one text."""
 
     def __init__(self, config: Any) -> None:
         super().__init__(config)
@@ -172,15 +172,15 @@ class WithoutBorders(BertForSequenceClassification):
         return args, options
 
 
-class OfTwoInputs(BertForSequenceClassification):
-    """Fails as soon as its layers get more than it knows."""
+class WithTwoInputs(BertForSequenceClassification):
+    """Fails when it gets other inputs than these two."""
 
     def forward(self, input_ids: Any = None, attention_mask: Any = None) -> Any:
         return super().forward(input_ids, attention_mask)
 
 
-class WithOtherLayers(OfTwoInputs):
-    """Its layers are built in another way, as those of DistilBERT."""
+class WithOtherLayers(WithTwoInputs):
+    """Its layers are built differently, like those of DistilBERT."""
 
     def __init__(self, config: Any) -> None:
         super().__init__(config)
@@ -200,14 +200,14 @@ class WithOtherLayers(OfTwoInputs):
 @pytest.mark.parametrize(
     ("kind", "said"),
     [
-        (WithoutRestart, "packed logits differ"),
-        (WithoutBorders, "packed logits differ"),
-        (OfTwoInputs, "cannot take packed texts"),
+        (WithoutPositionReset, "packed logits differ"),
+        (WithoutBoundaries, "packed logits differ"),
+        (WithTwoInputs, "cannot take packed texts"),
         (WithOtherLayers, "cannot take packed texts"),
     ],
 )
 @pytest.mark.parametrize("training", [True, False])
-def test_a_model_that_does_not_do_it_right_is_left_as_it_was(
+def test_a_model_that_fails_the_parity_check_is_left_unchanged(
     kind: type[PreTrainedModel], said: str, training: bool
 ) -> None:
     model = kind(tiny("bert").config)
@@ -232,10 +232,10 @@ def test_a_model_that_does_not_do_it_right_is_left_as_it_was(
 STATE = tiny("bert").state_dict()
 
 
-@pytest.mark.parametrize("kind", [WithoutRestart, WithoutBorders])
+@pytest.mark.parametrize("kind", [WithoutPositionReset, WithoutBoundaries])
 @pytest.mark.parametrize("bf16", [False, True])
 @pytest.mark.parametrize("seed", range(4))
-def test_what_is_wrong_is_found_in_the_small_logits_of_a_new_head(
+def test_the_parity_check_works_with_the_small_logits_of_a_new_head(
     kind: type[PreTrainedModel], bf16: bool, seed: int
 ) -> None:
     config = tiny("bert", hidden_size=64, intermediate_size=128).config
@@ -250,7 +250,7 @@ def test_what_is_wrong_is_found_in_the_small_logits_of_a_new_head(
     assert not layout.is_packed
 
 
-def test_relative_positions_and_decoders_are_padded() -> None:
+def test_relative_positions_and_decoders_use_padding() -> None:
     for changes in ({"position_embedding_type": "relative_key"}, {"is_decoder": True}):
         model = tiny("bert")
         model.config.update(changes)
@@ -258,13 +258,13 @@ def test_relative_positions_and_decoders_are_padded() -> None:
         assert (layout.is_packed, reason) == (False, "its positions are not absolute")
 
 
-def test_positions_of_roberta_begin_behind_its_padding() -> None:
+def test_positions_of_roberta_start_after_its_padding_index() -> None:
     layout = packed(tiny("roberta"))
     assert isinstance(layout, Packed)
     assert layout.inputs([ROWS[0]])["position_ids"].tolist() == [[2, 3, 4]]
 
 
-def test_texts_for_the_comparison_are_of_all_lengths() -> None:
+def test_texts_for_the_parity_check_cover_all_lengths() -> None:
     lengths = np.random.default_rng(0).permutation(100)
     picked = lengths[pick_parity_texts(lengths)].tolist()
     assert len(picked) == len(LENGTHS)

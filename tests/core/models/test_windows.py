@@ -1,4 +1,4 @@
-"""Texts in windows: their logits are the mean of those of the windows, whatever is computed together."""
+"""Texts in windows: their logits are the mean over the windows, however texts are batched."""
 
 from typing import Any
 
@@ -16,13 +16,13 @@ from core.models.padding_free import choose_layout
 from core.training.batches import Batcher
 from core.training.losses import TrainingLoss
 
-# Windows of each text; those of a text that has several are equally long.
+# Windows per text. All windows of a text with several have the same length.
 WINDOWS = (1, 3, 1, 1, 5, 2, 1)
 LENGTH = 12
 
 
 def windowed(seed: int = 0) -> tuple[Tokens, list[list[Ids]]]:
-    """Texts in windows, and the windows of each."""
+    """Tokens of texts in windows, and the windows of each text."""
     short = iter((3, 7, 7, 11))
     texts = [
         rows_of([LENGTH] * count if count > 1 else [next(short)], seed + number)
@@ -37,7 +37,7 @@ def windowed(seed: int = 0) -> tuple[Tokens, list[list[Ids]]]:
     )
 
 
-def laid_out(model: Any, packed: bool) -> Layout:
+def layout_for(model: Any, packed: bool) -> Layout:
     if not packed:
         return Padded(PAD)
     layout, reason = choose_layout(model, PAD, rows_of(), bf16=False)
@@ -46,7 +46,7 @@ def laid_out(model: Any, packed: bool) -> Layout:
 
 
 def one_by_one(model: Any, texts: list[list[Ids]]) -> torch.Tensor:
-    """Logits of each text, shape (texts, labels), from a window at a time."""
+    """Logits of each text, shape (texts, labels), computed one window at a time."""
     return torch.cat(
         [
             torch.stack([model(torch.from_numpy(row.astype(np.int64))[None]).logits[0] for row in text]).mean(
@@ -59,7 +59,7 @@ def one_by_one(model: Any, texts: list[list[Ids]]) -> torch.Tensor:
 
 @pytest.mark.parametrize("packed", [True, False])
 @pytest.mark.parametrize("budget", [1, 30, 100_000])
-def test_the_logits_of_a_text_are_the_mean_of_those_of_its_windows(
+def test_the_logits_of_a_text_are_the_mean_over_its_windows(
     packed: bool, budget: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tokens, texts = windowed()
@@ -67,26 +67,26 @@ def test_the_logits_of_a_text_are_the_mean_of_those_of_its_windows(
     with torch.inference_mode():
         expected = one_by_one(model, texts)
     monkeypatch.setitem(logits.BUDGETS, "cpu", budget)
-    told: list[int] = []
-    found = compute_logits(model, laid_out(model, packed), tokens, bf16=False, on_progress=told.append)
+    reported: list[int] = []
+    found = compute_logits(model, layout_for(model, packed), tokens, bf16=False, on_progress=reported.append)
     assert (found.dtype, found.shape) == (np.float32, (len(texts), 3))
     np.testing.assert_allclose(found, expected, atol=1e-5)
-    assert told == sorted(told)
-    assert told[-1] == len(texts)
+    assert reported == sorted(reported)
+    assert reported[-1] == len(texts)
 
 
 @pytest.mark.parametrize("packed", [True, False])
 @pytest.mark.parametrize("kind", ["bert", "roberta"])
-def test_loss_and_gradient_are_those_of_the_mean_however_texts_are_divided(packed: bool, kind: str) -> None:
+def test_loss_and_gradient_do_not_depend_on_the_micro_batches(packed: bool, kind: str) -> None:
     tokens, texts = windowed()
     labels = np.arange(len(texts), dtype=np.int32) % 3
     alone = tiny(kind)
     expected = cross_entropy(one_by_one(alone, texts), torch.from_numpy(labels).long())
     expected.backward()
-    split, passes, loss = EncodedSplit(tokens, labels), [], TrainingLoss(is_multi_label=False)
+    split, counts, loss = EncodedSplit(tokens, labels), [], TrainingLoss(is_multi_label=False)
     for budget in (1, 40, 100_000):
         model = tiny(kind)
-        batch = Batcher(split, laid_out(model, packed), budget)(
+        batch = Batcher(split, layout_for(model, packed), budget)(
             np.random.default_rng(0).permutation(len(texts))
         )
         assert (batch.examples, batch.tokens) == (len(texts), len(tokens.ids))
@@ -102,19 +102,19 @@ def test_loss_and_gradient_are_those_of_the_mean_however_texts_are_divided(packe
         assert total.item() == pytest.approx(expected.item(), abs=1e-6)
         for one, other in zip(model.parameters(), alone.parameters(), strict=True):
             torch.testing.assert_close(one.grad, other.grad, atol=1e-5, rtol=1e-4)
-        passes.append(len(batch.micro_batches))
-    assert passes[0] == len(texts)
-    assert passes == sorted(passes, reverse=True)
-    assert passes[-1] == 1
+        counts.append(len(batch.micro_batches))
+    assert counts[0] == len(texts)
+    assert counts == sorted(counts, reverse=True)
+    assert counts[-1] == 1
 
 
 def typed(rows: list[Ids]) -> list[Types]:
-    """The second half of each text is the second of two."""
+    """Token types. The second half of each text is the second of a pair."""
     return [(np.arange(len(row)) >= len(row) // 2).astype(np.int8) for row in rows]
 
 
 @pytest.mark.parametrize("kind", ["bert", "electra", "albert"])
-def test_models_are_told_which_of_two_texts_a_token_is_of(kind: str) -> None:
+def test_token_types_reach_models_that_have_them(kind: str) -> None:
     rows = rows_of(range(2, LONGEST, 5))
     types = typed(rows)
     stock, model = tiny(kind), tiny(kind)
@@ -138,7 +138,7 @@ def test_models_are_told_which_of_two_texts_a_token_is_of(kind: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "changes"), [("distilbert", {}), ("roberta", {"type_vocab_size": 1}), ("mpnet", {})]
 )
-def test_models_without_such_types_are_not_told(kind: str, changes: dict[str, Any]) -> None:
+def test_models_without_token_types_do_not_get_them(kind: str, changes: dict[str, Any]) -> None:
     rows = rows_of()
     model = tiny(kind, **changes)
     layout, _ = choose_layout(model, PAD, rows, bf16=False, types=typed(rows))

@@ -1,4 +1,4 @@
-"""Training the vectors of used words only gives the same model as training them all."""
+"""Training only the embeddings of used words gives the same model as training all of them."""
 
 from typing import Any
 
@@ -31,8 +31,8 @@ def batches(seed: int = 0, count: int = 5) -> list[dict[str, torch.Tensor]]:
     return found
 
 
-def learn(model: Any, weight_decay: float = 0.0) -> None:
-    """Some steps of AdamW, with clipped gradients."""
+def train(model: Any, weight_decay: float = 0.0) -> None:
+    """Train some steps with AdamW and clipped gradients."""
     model.train()
     optimizer = torch.optim.AdamW(
         [each for each in model.parameters() if each.requires_grad], lr=1e-2, weight_decay=weight_decay
@@ -45,12 +45,12 @@ def learn(model: Any, weight_decay: float = 0.0) -> None:
 
 
 @pytest.mark.parametrize("kind", PACKABLE + PADDED_ONLY)
-def test_the_weights_are_those_of_training_all_words(kind: str) -> None:
+def test_weights_equal_those_of_training_all_embeddings(kind: str) -> None:
     whole, ours = tiny(kind), tiny(kind)
     train_used_embeddings(ours, USED)
     assert isinstance(ours.get_input_embeddings(), WordEmbeddings)
-    learn(whole)
-    learn(ours)
+    train(whole)
+    train(ours)
     expected, found = whole.state_dict(), ours.state_dict()
     assert list(found) == list(expected)
     for name, weights in expected.items():
@@ -65,11 +65,11 @@ def test_fewer_parameters_are_trained() -> None:
     assert before - after == (VOCABULARY - len(USED)) * 32
 
 
-def test_unused_words_keep_their_vectors_and_can_be_read() -> None:
+def test_unused_words_keep_their_embeddings_and_can_be_used() -> None:
     model = tiny("bert")
     vectors = model.get_input_embeddings().weight.detach().clone()
     train_used_embeddings(model, USED)
-    learn(model, weight_decay=0.5)
+    train(model, weight_decay=0.5)
     model.eval()
     unused = np.setdiff1d(np.arange(VOCABULARY), USED)
     after = model.state_dict()["bert.embeddings.word_embeddings.weight"]
@@ -81,18 +81,18 @@ def test_unused_words_keep_their_vectors_and_can_be_read() -> None:
     torch.testing.assert_close(model(ids).logits, same(ids).logits)
 
 
-def test_a_state_dict_of_any_model_of_its_kind_can_be_loaded_and_trained_further() -> None:
+def test_a_state_dict_of_the_stock_model_can_be_loaded_and_trained() -> None:
     other = tiny("bert", seed=3)
     model = tiny("bert")
     train_used_embeddings(model, USED)
     model.load_state_dict(other.state_dict())
-    learn(model)
-    learn(other)
+    train(model)
+    train(other)
     for name, weights in other.state_dict().items():
         torch.testing.assert_close(model.state_dict()[name], weights, msg=name)
 
 
-def test_an_unused_word_cannot_be_trained() -> None:
+def test_training_on_an_unused_word_is_an_error() -> None:
     model = tiny("bert")
     train_used_embeddings(model, USED)
     model.train()
@@ -100,7 +100,7 @@ def test_an_unused_word_cannot_be_trained() -> None:
         model(torch.tensor([[5, 50]]))
 
 
-def test_a_table_that_is_shared_stays_as_it_is() -> None:
+def test_shared_embeddings_are_left_unchanged() -> None:
     config = AutoConfig.for_model(
         "bart", d_model=16, encoder_layers=1, decoder_layers=1, encoder_attention_heads=2,
         decoder_attention_heads=2, encoder_ffn_dim=16, decoder_ffn_dim=16, vocab_size=VOCABULARY,
@@ -111,7 +111,7 @@ def test_a_table_that_is_shared_stays_as_it_is() -> None:
     assert [name for name, each in model.named_parameters() if each.requires_grad] == names
 
 
-def test_a_model_without_a_table_of_words_stays_as_it_is() -> None:
+def test_a_model_without_word_embeddings_is_left_unchanged() -> None:
     config = AutoConfig.for_model(
         "canine", hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16,
         num_hash_buckets=32, num_hash_functions=2, max_position_embeddings=64,

@@ -1,4 +1,4 @@
-"""What a baseline says of a text depends neither on the texts beside it nor on their padding."""
+"""The logits of the CNN and the RNN for a text depend neither on its batch nor on padding."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ CONFIGS: dict[str, PreTrainedConfig] = {
 texts = st.lists(st.lists(st.integers(0, WORDS - 1), min_size=1, max_size=12), min_size=1, max_size=5)
 
 
-def side_by_side(rows: list[list[int]], width: int, filler: int) -> tuple[torch.Tensor, torch.Tensor]:
+def batch_of(rows: list[list[int]], width: int, filler: int) -> tuple[torch.Tensor, torch.Tensor]:
     """Token ids and mask, both of shape (texts, width)."""
     ids = [row + [filler] * (width - len(row)) for row in rows]
     mask = [[1] * len(row) + [0] * (width - len(row)) for row in rows]
@@ -35,13 +35,13 @@ def side_by_side(rows: list[list[int]], width: int, filler: int) -> tuple[torch.
 
 @pytest.mark.parametrize("name", CONFIGS)
 @given(texts, st.integers(0, 20), st.integers(0, WORDS - 1))
-def test_neighbours_and_padding_change_nothing(
+def test_logits_do_not_depend_on_the_batch_or_padding(
     name: str, rows: list[list[int]], more: int, filler: int
 ) -> None:
-    """Not even what stands where the mask says that there is no text."""
+    """The ids at masked positions have no effect either."""
     model = MODELS[name]
     with torch.inference_mode():
-        together = model(*side_by_side(rows, max(map(len, rows)) + more, filler)).logits
+        together = model(*batch_of(rows, max(map(len, rows)) + more, filler)).logits
         alone = torch.cat([model(torch.tensor([row])).logits for row in rows])
     torch.testing.assert_close(together, alone, atol=1e-5, rtol=0)
 

@@ -1,4 +1,4 @@
-"""Tokenizers that are trained on texts."""
+"""Tokenizers trained on texts."""
 
 import csv
 import hashlib
@@ -23,7 +23,7 @@ with (SAMPLE_DATA / "reviews_train.csv").open(encoding="utf-8", newline="") as s
 TOKENIZER = train_tokenizer(TEXTS, 2000)
 
 
-def test_every_process_trains_the_same() -> None:
+def test_every_process_trains_the_same_tokenizer() -> None:
     found = subprocess.run(
         [sys.executable, "-P", "-c", PROGRAM],
         input="\n".join(TEXTS),
@@ -36,7 +36,7 @@ def test_every_process_trains_the_same() -> None:
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
-def test_no_text_has_anything_unknown(text: str) -> None:
+def test_every_text_can_be_encoded_and_decoded(text: str) -> None:
     ids = TOKENIZER(text)["input_ids"]
     assert TOKENIZER.pad_token_id not in ids
     # NFKC, lower case, and a space before the first word.
@@ -44,11 +44,11 @@ def test_no_text_has_anything_unknown(text: str) -> None:
     assert TOKENIZER.decode(ids, clean_up_tokenization_spaces=False).strip() == normal.strip()
 
 
-def test_a_pair_has_a_separator() -> None:
+def test_a_text_pair_has_a_separator() -> None:
     ids = TOKENIZER("a fine film", "a sad one")["input_ids"]
     assert ids.count(TOKENIZER.sep_token_id) == 1
 
 
 @pytest.mark.parametrize("size", [300, 1000])
-def test_no_more_tokens_than_asked_for(size: int) -> None:
+def test_the_vocabulary_has_the_requested_size(size: int) -> None:
     assert len(train_tokenizer(TEXTS, size)) == size
