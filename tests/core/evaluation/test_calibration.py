@@ -1,4 +1,4 @@
-"""The temperature that is fitted on validation, and what it does to probabilities."""
+"""The temperature fitted on validation, and the calibrated probabilities."""
 
 from itertools import pairwise
 
@@ -16,7 +16,7 @@ from core.models.inference_settings import FILE, InferenceSettings
 
 
 def drawn(seed: int, texts: int = 4000) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
-    """Logits, and labels that were drawn by the probabilities that they stand for."""
+    """Logits, and labels drawn from their probabilities."""
     random = np.random.default_rng(seed)
     logits = random.normal(0, 2, (texts, 3)).astype(np.float32)
     chances = softmax(logits.astype(np.float64), axis=-1).cumsum(-1)
@@ -24,12 +24,12 @@ def drawn(seed: int, texts: int = 4000) -> tuple[npt.NDArray[np.float32], npt.ND
 
 
 @given(factor=st.floats(0.2, 5), seed=st.integers(0, 5))
-def test_logits_that_are_too_large_or_too_small_are_set_right(factor: float, seed: int) -> None:
+def test_logits_that_are_too_large_or_too_small_are_rescaled(factor: float, seed: int) -> None:
     logits, labels = drawn(seed)
     assert fit_temperature(logits * np.float32(factor), labels) == pytest.approx(factor, rel=0.15)
 
 
-def test_without_a_mistake_or_a_number_there_is_nothing_to_fit() -> None:
+def test_nothing_is_fitted_without_errors_or_finite_logits() -> None:
     logits, _ = drawn(0)
     assert fit_temperature(logits, logits.argmax(-1)) == 1.0
     assert fit_temperature(np.full((4, 2), np.nan, np.float32), np.zeros(4, np.int64)) == 1.0
@@ -41,8 +41,8 @@ def test_without_a_mistake_or_a_number_there_is_nothing_to_fit() -> None:
     texts=st.integers(1, 60),
     labels=st.integers(2, 4),
 )
-def test_reliability_against_its_definition(data: st.DataObject, bins: int, texts: int, labels: int) -> None:
-    """Bin by bin as it is written down: of the texts in (low, high], how sure and how often right."""
+def test_reliability_matches_its_definition(data: st.DataObject, bins: int, texts: int, labels: int) -> None:
+    """Per bin (low, high]: mean confidence and share of correct predictions."""
     weights = st.lists(st.integers(0, 15), min_size=labels, max_size=labels).filter(any)
     rows = np.array(data.draw(st.lists(weights, min_size=texts, max_size=texts)), np.float64)
     probabilities = rows / rows.sum(-1, keepdims=True)
@@ -66,7 +66,7 @@ def test_reliability_against_its_definition(data: st.DataObject, bins: int, text
         assert (each.confidence, each.accuracy) == pytest.approx((confidence, accuracy))
 
 
-def test_probabilities_by_which_labels_were_drawn_are_calibrated() -> None:
+def test_probabilities_that_labels_were_drawn_from_are_calibrated() -> None:
     logits, labels = drawn(0, 40_000)
     assert reliability(softmax(logits, -1), labels).ece < 0.01
     assert reliability(softmax(logits * 4, -1), labels).ece > 0.1
@@ -74,8 +74,10 @@ def test_probabilities_by_which_labels_were_drawn_are_calibrated() -> None:
     assert (nothing.bins, nothing.ece) == ([], 0.0)
 
 
-def test_it_is_kept_with_the_weights_and_used(small: Small, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Checkpoints and the finished model have it; what is said of the test split was computed with it."""
+def test_the_temperature_is_saved_with_the_weights_and_used(
+    small: Small, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Checkpoints and the finished model have it. Predictions on the test split use it."""
     run = trained(small.config(tmp_path_factory.mktemp("runs"), {"data": {"test": str(small.test)}}))
     (inference,) = {InferenceSettings.read(path.parent) for path in run.model.glob(FILE)}
     assert inference.temperature != 1.0

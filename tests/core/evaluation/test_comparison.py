@@ -1,4 +1,4 @@
-"""Runs that differ by their seed only, taken together; one of each group stands for it in pairs."""
+"""Runs that differ only by seed form a group. The median run of each group is compared in pairs."""
 
 from pathlib import Path
 
@@ -13,9 +13,9 @@ from core.evaluation.outcomes import Outcomes
 
 
 def entrant(split: Split, group: str, seed: int, right: int) -> Entrant:
-    """A run that gets so many of the texts right, the first ones, and was trained with the last text.
+    """A run that gets the first `right` texts right and was trained with the last text.
 
-    The more it gets right, the worse it was on validation.
+    The more texts it gets right, the lower its validation score.
     """
     labels = split.label_ids.astype(np.int32)
     predicted = np.where(np.arange(len(labels)) < right, labels, 1 - labels)
@@ -44,7 +44,7 @@ def entrant(split: Split, group: str, seed: int, right: int) -> Entrant:
     )
 
 
-def test_mean_spread_and_the_median_seed(tmp_path: Path) -> None:
+def test_a_group_has_a_mean_a_range_and_a_median_seed(tmp_path: Path) -> None:
     split = _split(tmp_path)
     rights = {"one": (4, 8, 6, 7), "other": (5,)}
     entrants = [
@@ -69,13 +69,13 @@ def test_mean_spread_and_the_median_seed(tmp_path: Path) -> None:
     ]
 
 
-def test_seeds_of_one_model_alone_are_told_apart_from_nothing(tmp_path: Path) -> None:
+def test_seeds_of_a_single_model_form_one_group_without_pairs(tmp_path: Path) -> None:
     split = _split(tmp_path)
     found = compare([entrant(split, "one", seed, 5) for seed in (42, 43)], split)
     assert (len(found.groups), found.pairs, found.disagreements) == (1, [], [])
 
 
-def test_runs_of_one_name_are_called_by_their_folder_too() -> None:
+def test_runs_with_the_same_name_are_named_with_their_folder() -> None:
     paths = ["/runs/a/cnn", "/runs/b/cnn", "/runs/rnn", "/runs/tfidf"]
     names = names_of([Path(path) for path in paths])
     assert names == ["a/cnn", "b/cnn", "rnn", "runs/tfidf"]

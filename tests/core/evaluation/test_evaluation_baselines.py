@@ -33,7 +33,7 @@ def test_majority_gives_every_text_the_most_frequent_label(splits: DataSplits, t
     np.testing.assert_allclose(outcomes.probabilities, [[0.4, 0.6]] * 3, rtol=1e-6)
 
 
-def test_tfidf_learns_words(splits: DataSplits, tmp_path: Path) -> None:
+def test_tfidf_classifies_by_words(splits: DataSplits, tmp_path: Path) -> None:
     baseline = make_baseline("tfidf", splits, tmp_path)
     assert [splits.labels[number] for number in baseline.outcomes.predicted[:2]] == ["good", "bad"]
     assert baseline.texts == len(splits.train)
@@ -43,7 +43,7 @@ def test_tfidf_learns_words(splits: DataSplits, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", BASELINES)
-def test_a_baseline_is_computed_once(
+def test_a_baseline_is_cached(
     splits: DataSplits, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cache = tmp_path / "cache"
@@ -58,12 +58,12 @@ def test_a_baseline_is_computed_once(
     assert make_baseline(name, splits, cache).outcomes.predicted.tolist() == first.outcomes.predicted.tolist()
 
 
-def test_a_home_that_cannot_be_written_to_only_costs_time(splits: DataSplits, tmp_path: Path) -> None:
+def test_a_baseline_is_computed_without_a_writable_cache(splits: DataSplits, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert make_baseline("tfidf", splits, tmp_path / "file" / "cache").parameters > 0
 
 
-def test_texts_without_words_have_signs(tmp_path: Path) -> None:
+def test_tfidf_uses_symbols_in_texts_without_words(tmp_path: Path) -> None:
     path = tmp_path / "signs.csv"
     path.write_text("text,label\n" + "🙂 !,good\n🙁 ?,bad\n" * 8)
     names = ("train", "validation", "test")
@@ -71,10 +71,10 @@ def test_texts_without_words_have_signs(tmp_path: Path) -> None:
     assert make_baseline("tfidf", found, tmp_path / "cache").outcomes.is_right.all()
 
 
-def test_of_many_texts_the_same_share_of_each_label_is_learnt_from(
+def test_many_texts_are_sampled_equally_from_each_label(
     splits: DataSplits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The labels of TRAIN come in a pattern of five rows: every fifth row alone would be of one label."""
+    """The labels of TRAIN repeat every five rows, so every fifth row has the same label."""
     monkeypatch.setattr(baselines, "_TEXTS", 8)
     baseline = make_baseline("tfidf", splits, tmp_path)
     assert 8 <= baseline.texts <= 10

@@ -1,4 +1,4 @@
-"""Thresholds and scores of sets of labels."""
+"""Thresholds and scores of label sets."""
 
 from typing import Any
 
@@ -16,15 +16,15 @@ from core.models.inference_settings import DEFAULT_THRESHOLD, InferenceSettings,
 
 
 def drawn(seed: int, texts: int = 60, labels: int = 3) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
-    """Logits, and sets that are drawn by the probabilities they stand for, some labels being rare."""
+    """Logits, and label sets drawn from their probabilities. Some labels are rare."""
     random = np.random.default_rng(seed)
     logits = (random.normal(0, 2, (texts, labels)) - np.arange(labels)).astype(np.float32)
     return logits, random.random((texts, labels)) < expit(logits)
 
 
 @given(seed=st.integers(0, 200), digits=st.integers(1, 3))
-def test_no_threshold_is_better(seed: int, digits: int) -> None:
-    """Also where many probabilities are equal."""
+def test_fitted_thresholds_have_the_best_f1(seed: int, digits: int) -> None:
+    """Rounding makes many probabilities equal."""
     logits, truth = drawn(seed, 25)
     probabilities = expit(logits).round(digits)
     thresholds = fit_thresholds(probabilities, truth)
@@ -39,7 +39,7 @@ def test_no_threshold_is_better(seed: int, digits: int) -> None:
 
 
 @given(seed=st.integers(0, 200))
-def test_scores_are_those_of_scikit_learn(seed: int) -> None:
+def test_scores_match_scikit_learn(seed: int) -> None:
     logits, truth = drawn(seed)
     predicted = logits > 0
     found = score(predicted, truth)
@@ -51,15 +51,15 @@ def test_scores_are_those_of_scikit_learn(seed: int) -> None:
     )
 
 
-def test_scores_of_nothing_but_empty_sets() -> None:
+def test_scores_of_empty_label_sets() -> None:
     nothing = np.zeros((4, 3), bool)
     found = score(nothing, nothing)
     assert (found.accuracy, found.macro_f1, found.micro_f1) == (1.0, 0.0, 0.0)
     assert label_names(nothing, ["a", "b", "c"]) == [[]] * 4
 
 
-def test_texts_are_not_decided_by_thresholds_that_they_made() -> None:
-    """Of labels that are pure chance fitted thresholds promise more than there is; the others do not."""
+def test_cross_fitted_thresholds_are_not_optimistic() -> None:
+    """For random labels, thresholds scored on their own texts look good. Cross-fitted ones do not."""
     random = np.random.default_rng(3)
     logits = random.normal(size=(400, 20)).astype(np.float32)
     truth = random.random((400, 20)) < 0.02
@@ -70,14 +70,14 @@ def test_texts_are_not_decided_by_thresholds_that_they_made() -> None:
     assert honest < 0.05
 
 
-def test_what_is_fitted_makes_the_loss_smaller() -> None:
+def test_the_fitted_temperature_reduces_the_loss() -> None:
     logits, truth = drawn(5, 4000)
     inference = fit_inference(InferenceSettings.of(3, is_multi_label=True), logits * 3, truth, 5)
     assert inference.temperature == pytest.approx(3, rel=0.1)
     assert mean_loss(logits * 3 / inference.temperature, truth) < mean_loss(logits * 3, truth)
 
 
-def test_the_bootstrap_agrees_with_one_over_texts() -> None:
+def test_the_bootstrap_matches_resampling_of_texts() -> None:
     logits, truth = drawn(2, 300)
     predicted = logits > 0
     random = np.random.default_rng(1)

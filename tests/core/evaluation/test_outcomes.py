@@ -1,4 +1,4 @@
-"""What a run leaves of its test split: the prediction for every text."""
+"""The predictions on the test split that a run saves."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from core.runs.directory import RunDirectory
 from core.runs.history import read_history
 
 
-def test_a_run_keeps_what_it_said_of_each_text(finished_run: RunDirectory, small: Small) -> None:
+def test_a_run_saves_its_prediction_for_every_test_text(finished_run: RunDirectory, small: Small) -> None:
     history = read_history(finished_run)
     assert history.plan is not None
     assert history.test is not None
@@ -31,7 +31,7 @@ def test_a_run_keeps_what_it_said_of_each_text(finished_run: RunDirectory, small
     assert outcomes.fingerprint == split.fingerprint == history.plan.splits[-1].fingerprint
     assert score(outcomes.predicted, outcomes.label_ids).accuracy == history.test.accuracy
     assert outcomes.is_right.mean() == history.test.accuracy
-    # From text to label: what the test event times, and tokenizing.
+    # From text to label: the time of the test event plus tokenizing.
     assert outcomes.seconds > history.test.seconds
     texts = [text for chunk in split.texts.chunks() for text in chunk]
     predictor = Predictor.load(finished_run, "best", device="cpu")
@@ -40,7 +40,7 @@ def test_a_run_keeps_what_it_said_of_each_text(finished_run: RunDirectory, small
 
 
 @given(seed=st.integers(0, 99), temperature=st.floats(0.2, 8))
-def test_probabilities_without_the_temperature(seed: int, temperature: float) -> None:
+def test_raw_probabilities_are_without_the_temperature(seed: int, temperature: float) -> None:
     logits = np.random.default_rng(seed).normal(0, 3, (20, 4)).astype(np.float32)
     outcomes = Outcomes(
         labels=list("abcd"),
@@ -56,7 +56,7 @@ def test_probabilities_without_the_temperature(seed: int, temperature: float) ->
     np.testing.assert_allclose(outcomes.raw_probabilities, expected, atol=1e-4)
 
 
-def test_texts_that_were_trained_with_are_marked(small: Small, tmp_path: Path) -> None:
+def test_test_texts_of_the_training_split_are_marked(small: Small, tmp_path: Path) -> None:
     known = small.train.read_text().splitlines(keepends=True)[1]
     test = tmp_path / "test.csv"
     test.write_text(small.test.read_text() + known)
@@ -66,13 +66,13 @@ def test_texts_that_were_trained_with_are_marked(small: Small, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("content", [b"", b"no such thing", b"\x08\0\0\0\0\0\0\0{}      "])
-def test_a_damaged_file_is_said(tmp_path: Path, content: bytes) -> None:
+def test_a_damaged_file_is_an_error(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "test.safetensors"
     path.write_bytes(content)
     with pytest.raises(Problem, match=r"test\.safetensors: these predictions cannot be read"):
         Outcomes.read(path)
 
 
-def test_a_run_without_a_test_split_has_none(tmp_path: Path) -> None:
+def test_a_run_without_a_test_split_has_no_outcomes(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         Outcomes.read(tmp_path / "test.safetensors")

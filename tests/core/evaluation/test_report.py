@@ -1,4 +1,4 @@
-"""evaluate: a checkpoint against labelled data."""
+"""evaluate: a checkpoint on labelled data."""
 
 import csv
 import math
@@ -26,21 +26,25 @@ def predictor(finished_run: RunDirectory) -> Predictor:
 
 
 def report_on(
-    predictor: Predictor, path: Path, *, trained: TrainedColumns | None = None, told: list[Any] | None = None
+    predictor: Predictor,
+    path: Path,
+    *,
+    trained: TrainedColumns | None = None,
+    reported: list[Any] | None = None,
 ) -> EvaluationReport:
     """The report on the labelled data of a file."""
     split = load_labelled(DataConfig(train=str(path)), predictor.labels, trained)
-    outcomes = classify(predictor, split, lambda *done: None if told is None else told.append(done))
+    outcomes = classify(predictor, split, lambda *done: None if reported is None else reported.append(done))
     return report(outcomes, split, "best", is_own=False, knows_training=False)
 
 
-def test_it_finds_what_the_trainer_found(
+def test_evaluation_matches_the_figures_of_the_trainer(
     predictor: Predictor, finished_run: RunDirectory, small: Small
 ) -> None:
     """The same weights on the same split give the figures of the run's own events."""
     history = read_history(finished_run)
-    told: list[tuple[int, int]] = []
-    found = report_on(predictor, small.test, told=told)
+    reported: list[tuple[int, int]] = []
+    found = report_on(predictor, small.test, reported=reported)
     assert history.test is not None
     assert found.accuracy == history.test.accuracy
     assert found.macro_f1 == pytest.approx(history.test.macro_f1)
@@ -50,10 +54,10 @@ def test_it_finds_what_the_trainer_found(
         history.test.accuracy_high,
     )
     assert (found.examples, found.step, found.which) == (40, history.test.step, "best")
-    assert told[-1] == (40, 40)
+    assert reported[-1] == (40, 40)
 
 
-def test_very_many_labels_are_not_held_against_each_other(
+def test_a_report_with_very_many_labels_has_no_confusion_matrix(
     predictor: Predictor, small: Small, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("core.evaluation.scores._LARGEST_CONFUSION", 1)
@@ -62,7 +66,7 @@ def test_very_many_labels_are_not_held_against_each_other(
     assert len(found.labels) == 2
 
 
-def test_its_figures_agree_with_each_other(predictor: Predictor, small: Small) -> None:
+def test_figures_of_a_report_are_consistent(predictor: Predictor, small: Small) -> None:
     found = report_on(predictor, small.validation)
     confusion = found.confusion
     assert confusion is not None
@@ -79,7 +83,7 @@ def test_its_figures_agree_with_each_other(predictor: Predictor, small: Small) -
     assert found.truncated > 0
 
 
-def test_data_with_one_of_the_labels_only(predictor: Predictor, tmp_path: Path) -> None:
+def test_data_with_only_one_of_the_labels(predictor: Predictor, tmp_path: Path) -> None:
     path = tmp_path / "one.csv"
     with path.open("w", newline="") as stream:
         csv.writer(stream).writerows([("text", "label"), ("fine", "positive"), ("finer", "positive")])
@@ -87,7 +91,7 @@ def test_data_with_one_of_the_labels_only(predictor: Predictor, tmp_path: Path) 
     assert [score.support for score in found.labels] == [0, 2]
 
 
-def test_a_label_that_the_model_does_not_know(predictor: Predictor, tmp_path: Path) -> None:
+def test_a_label_unknown_to_the_model_is_an_error(predictor: Predictor, tmp_path: Path) -> None:
     path = tmp_path / "other.csv"
     path.write_text("text,label\nfine,positive\nodd,mixed\n")
     with pytest.raises(Problem, match=r"other.csv:3: the model does not have the label 'mixed'"):

@@ -1,4 +1,4 @@
-"""Intervals and tests, against what other implementations and the definitions give."""
+"""Confidence intervals and tests, against other implementations and definitions."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ INTERVALS = {"macro": macro_f1_interval, "weighted": weighted_f1_interval}
 
 
 @pytest.mark.parametrize("average", INTERVALS)
-def test_the_bootstrap_of_f1_agrees_with_one_over_texts(average: str) -> None:
+def test_the_bootstrap_of_f1_matches_resampling_of_texts(average: str) -> None:
     random = np.random.default_rng(1)
     labels = random.integers(3, size=400)
     predicted = np.where(random.random(400) < 0.7, labels, random.integers(3, size=400))
@@ -25,7 +25,7 @@ def test_the_bootstrap_of_f1_agrees_with_one_over_texts(average: str) -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=40))
-def test_the_interval_is_one(rows: list[tuple[int, int]]) -> None:
+def test_the_interval_is_ordered_and_reproducible(rows: list[tuple[int, int]]) -> None:
     predicted, labels = np.array(rows).T
     low, high = macro_f1_interval(predicted, labels)
     assert 0.0 <= low <= high <= 1.0
@@ -34,17 +34,17 @@ def test_the_interval_is_one(rows: list[tuple[int, int]]) -> None:
         assert (low, high) == (1.0, 1.0)
 
 
-def test_nothing_is_known_without_texts() -> None:
+def test_the_interval_without_texts_is_zero_to_one() -> None:
     nothing = np.zeros(0, np.int32)
     assert macro_f1_interval(nothing, nothing) == (0.0, 1.0)
 
 
 @pytest.mark.parametrize(
     ("only_first", "only_second", "expected"),
-    # Twice the tail of a binomial distribution with probability one half.
+    # Twice the tail of a binomial distribution with p = 0.5.
     [(0, 0, 1.0), (5, 5, 1.0), (1, 9, 22 / 1024), (9, 1, 22 / 1024), (0, 6, 2 / 64)],
 )
-def test_mcnemar_by_hand(only_first: int, only_second: int, expected: float) -> None:
+def test_mcnemar_matches_values_by_hand(only_first: int, only_second: int, expected: float) -> None:
     both = 7
     first = np.array([True] * (both + only_first) + [False] * only_second)
     second = np.array([True] * both + [False] * only_first + [True] * only_second)
