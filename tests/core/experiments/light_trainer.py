@@ -1,7 +1,8 @@
-"""A stand-in for the trainer that trains nothing, and for the process of an experiment that launches it.
+"""Stand-ins for the trainer, which trains nothing, and for the experiment process that launches it.
 
-`python light_trainer.py experiment EXPERIMENT` is that process, `python light_trainer.py run RUN [--resume]`
-a trainer. A model called `broken` fails; one called `slow` goes on until `go` is in its run directory.
+`python light_trainer.py experiment EXPERIMENT` is the experiment process,
+`python light_trainer.py run RUN [--resume]` is a trainer. A model called `broken` fails. One called `slow`
+trains until the file `go` is in its run directory.
 """
 
 import logging
@@ -24,7 +25,7 @@ STEPS = 5
 
 
 def plan_of(model: str) -> Plan:
-    """A plan of few steps."""
+    """A plan with few steps."""
     return Plan(
         model=model,
         model_source=model,
@@ -52,7 +53,7 @@ def plan_of(model: str) -> Plan:
 
 
 def train(run: RunDirectory, *, resume: bool) -> None:
-    """Write the events of a run; a stop is obeyed after a step."""
+    """Write the events of a run. Stop after the current step when asked to."""
     model = tomllib.loads(run.config.read_text())["model"]["name"]
     events, commands = EventWriter(run.events), CommandReader(run.commands)
     before = read_history(run).step
@@ -78,7 +79,7 @@ def train(run: RunDirectory, *, resume: bool) -> None:
 
 
 def launch(run: RunDirectory, *, resume: bool = False) -> subprocess.Popen[bytes]:
-    """In place of `core.runs.launch.launch`."""
+    """Replace `core.runs.launch.launch`."""
     command = [sys.executable, __file__, "run", str(run.path), *["--resume"] * resume]
     return subprocess.Popen(command, start_new_session=True)
 

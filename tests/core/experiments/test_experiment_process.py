@@ -1,4 +1,4 @@
-"""The process of an experiment: one trainer after the other, whatever becomes of them and of itself."""
+"""The experiment process: one trainer after the other, also after failures and kills."""
 
 import os
 import signal
@@ -37,7 +37,7 @@ def made(folder: Path, *models: str) -> ExperimentDirectory:
 
 @pytest.fixture
 def begin() -> Iterator[Callable[[ExperimentDirectory], subprocess.Popen[bytes]]]:
-    """Starts the process of an experiment, with stand-ins for its trainers; all end with the test."""
+    """Start an experiment process with stand-in trainers. All of them end with the test."""
     processes: list[subprocess.Popen[bytes]] = []
     experiments: list[ExperimentDirectory] = []
 
@@ -77,7 +77,7 @@ def trains(experiment: ExperimentDirectory, name: str) -> bool:
     return (run / "events.jsonl").exists() and read_history(find_one_run(experiment.path, name)).step > 0
 
 
-def test_one_after_the_other_and_a_failed_one_holds_nothing_up(tmp_path, begin):
+def test_runs_are_trained_in_order_and_a_failed_run_does_not_stop_the_rest(tmp_path, begin):
     experiment = made(tmp_path, "a", "broken", "c")
     assert states(experiment) == ["waiting"] * 3
     assert begin(experiment).wait(120) == 1
@@ -94,7 +94,7 @@ def test_one_after_the_other_and_a_failed_one_holds_nothing_up(tmp_path, begin):
     assert EventFollower(experiment.path / "0-a" / "events.jsonl").read() == first
 
 
-def test_a_trainer_that_outlives_its_process_is_waited_for(tmp_path, begin):
+def test_a_trainer_that_outlives_the_experiment_process_is_waited_for(tmp_path, begin):
     experiment = made(tmp_path, "slow", "b")
     process = begin(experiment)
     wait_until(lambda: trains(experiment, "0-slow"))
@@ -113,7 +113,7 @@ def test_a_trainer_that_outlives_its_process_is_waited_for(tmp_path, begin):
     assert [event.pid for event in events if isinstance(event, Launched)] == [pid]
 
 
-def test_a_trainer_that_was_killed_is_resumed_the_next_time(tmp_path, begin):
+def test_a_killed_trainer_is_resumed_when_the_experiment_starts_again(tmp_path, begin):
     experiment = made(tmp_path, "slow", "b")
     process = begin(experiment)
     wait_until(lambda: trains(experiment, "0-slow"))
@@ -130,7 +130,7 @@ def test_a_trainer_that_was_killed_is_resumed_the_next_time(tmp_path, begin):
 
 
 @pytest.mark.parametrize("way", ["command", "SIGTERM"])
-def test_a_stop_ends_the_run_after_its_step_and_begins_no_other(tmp_path, begin, way):
+def test_a_stop_ends_the_current_run_and_starts_no_other(tmp_path, begin, way):
     experiment = made(tmp_path, "slow", "b")
     process = begin(experiment)
     wait_until(lambda: trains(experiment, "0-slow"))
@@ -157,7 +157,7 @@ def test_sigint_ends_the_trainer_at_once(tmp_path, begin):
     assert states(experiment) == ["interrupted"]
 
 
-def test_a_second_process_is_refused(tmp_path, begin):
+def test_a_second_process_is_rejected(tmp_path, begin):
     experiment = made(tmp_path, "a")
     with lock.hold(experiment.lock):
         process = begin(experiment)
@@ -168,7 +168,7 @@ def test_a_second_process_is_refused(tmp_path, begin):
 
 
 @pytest.mark.parametrize("way", ["command", "SIGTERM"])
-def test_who_is_asked_to_stop_as_soon_as_launched_trains_nothing(tmp_path, way):
+def test_an_experiment_stopped_right_after_launch_trains_nothing(tmp_path, way):
     experiment = made(tmp_path, "a")
     process = launch(experiment)
     assert summarize_experiment(experiment).state == "starting"
@@ -181,7 +181,7 @@ def test_who_is_asked_to_stop_as_soon_as_launched_trains_nothing(tmp_path, way):
     assert summarize_experiment(experiment).state == "stopped"
 
 
-def test_who_is_killed_as_soon_as_launched_is_dead_at_once(tmp_path):
+def test_an_experiment_killed_right_after_launch_is_interrupted_at_once(tmp_path):
     experiment = made(tmp_path, "a")
     process = launch(experiment)
     process.kill()
@@ -189,14 +189,14 @@ def test_who_is_killed_as_soon_as_launched_is_dead_at_once(tmp_path):
     assert summarize_experiment(experiment).state == "interrupted"
 
 
-def test_none_is_launched_where_one_is_at_work(tmp_path):
+def test_a_running_experiment_is_not_launched_again(tmp_path):
     experiment = made(tmp_path, "a")
     with lock.hold(experiment.lock), pytest.raises(Problem, match="already"):
         launch(experiment)
     assert not experiment.is_alive
 
 
-def test_experiments_are_found_and_listed_among_the_runs(tmp_path, begin):
+def test_experiments_are_found_and_listed_with_the_runs(tmp_path, begin):
     experiment = made(tmp_path, "a")
     assert begin(experiment).wait(120) == 0
     (found,) = Lister(tmp_path).read()

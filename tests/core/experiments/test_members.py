@@ -1,4 +1,4 @@
-"""What is asked of an experiment, and the runs that it becomes."""
+"""From the settings of an experiment to its runs."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from core.problems import Problem
 COMMON = [{"data": {"train": "x.csv"}, "model": {"max_length": 48}, "training": {"max_steps": 60}}]
 
 
-def test_all_models_with_one_seed_then_with_the_next() -> None:
+def test_runs_are_ordered_by_seed_then_by_model() -> None:
     members = make_members(["minilm", "cnn"], 2, COMMON)
     assert [member.name for member in members] == [
         "minilm-seed42",
@@ -30,14 +30,14 @@ def test_all_models_with_one_seed_then_with_the_next() -> None:
     assert [member.name for member in make_members(["minilm", "cnn"], 1, COMMON)] == ["minilm", "cnn"]
 
 
-def test_the_same_rows_are_set_aside_for_every_seed(small: Small) -> None:
+def test_the_same_rows_are_held_out_for_every_seed(small: Small) -> None:
     members = make_members(["cnn", "cnn-notebook"], 2, [{"data": {"train": str(small.train)}}])
     configs = [build_config(member.settings) for member in members]
     splits = [load_splits(config.data, seed=config.split_seed) for config in configs]
     assert len({each.fingerprint for each in splits}) == 1
 
 
-def test_a_preset_keeps_its_own_length_and_training_where_nothing_is_asked() -> None:
+def test_a_preset_keeps_its_length_and_training_settings_by_default() -> None:
     data = [{"data": {"train": "x.csv"}}]
     plain, preset = (build_config(each.settings) for each in make_members(["cnn", "cnn-notebook"], 1, data))
     assert (plain.model.max_length, plain.training.max_steps) == (512, None)
@@ -47,7 +47,7 @@ def test_a_preset_keeps_its_own_length_and_training_where_nothing_is_asked() -> 
     assert preset.stopping == plain.stopping
 
 
-def test_what_is_asked_holds_for_presets_too() -> None:
+def test_explicit_settings_override_presets() -> None:
     asked = [*COMMON, {"training": {"epochs": 2.0, "learning_rate": 1e-4}}]
     plain, preset = (build_config(each.settings) for each in make_members(["cnn", "cnn-notebook"], 1, asked))
     assert preset.model == plain.model
@@ -59,12 +59,12 @@ def test_what_is_asked_holds_for_presets_too() -> None:
 
 
 @pytest.mark.parametrize("setting", ["model.name=cnn", "training.seed=7"])
-def test_what_tells_members_apart_is_not_common(setting: str) -> None:
+def test_model_and_seed_cannot_be_common_settings(setting: str) -> None:
     with pytest.raises(Problem, match="cannot be the same for all members"):
         make_members(["cnn", "rnn"], 1, [parse_setting(setting)])
 
 
-def test_models_of_one_name_are_told_apart(tmp_path: Path) -> None:
+def test_models_with_the_same_name_get_distinct_run_names(tmp_path: Path) -> None:
     folders = [tmp_path / parent / "tiny" for parent in ("one", "two")]
     for folder in folders:
         folder.mkdir(parents=True)
@@ -82,12 +82,12 @@ def test_models_of_one_name_are_told_apart(tmp_path: Path) -> None:
         (["./gone"], 1, "no such model folder"),
     ],
 )
-def test_what_cannot_be_an_experiment(models: list[str], seeds: int, problem: str) -> None:
+def test_an_invalid_experiment_is_rejected(models: list[str], seeds: int, problem: str) -> None:
     with pytest.raises(Problem, match=problem):
         make_members(models, seeds, COMMON)
 
 
-def test_the_file_says_everything(tmp_path: Path) -> None:
+def test_the_experiment_file_holds_all_members(tmp_path: Path) -> None:
     members = make_members(["cnn", "rnn"], 2, COMMON)
     experiment = ExperimentDirectory(tmp_path)
     experiment.write_members(members)
@@ -99,7 +99,7 @@ def test_the_file_says_everything(tmp_path: Path) -> None:
         ExperimentDirectory.open(tmp_path)
 
 
-def test_terms_that_differ_are_told() -> None:
+def test_differing_settings_are_reported() -> None:
     data = [{"data": {"train": "x.csv"}}]
     length, training = differing_settings(make_members(["minilm", "cnn", "cnn-notebook"], 2, data))
     assert length.startswith(
