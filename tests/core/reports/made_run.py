@@ -1,4 +1,4 @@
-"""Runs whose events and predictions a test writes, as a trainer would have."""
+"""Runs with events and predictions written by a test, as a trainer would write them."""
 
 import math
 from pathlib import Path
@@ -23,7 +23,7 @@ HOSTILE = [
 
 
 def plan(labels: list[str], **changes: Any) -> Plan:
-    """A plan of 1,000 steps with an evaluation every 100."""
+    """A plan of 1,000 steps with an evaluation every 100 steps."""
     names = (("train", 800), ("validation", 100), ("test", 50))
     values: dict[str, Any] = {
         "model": "minilm",
@@ -67,7 +67,7 @@ def evaluation(step: int, accuracy: float, split: str = "validation", examples: 
 
 
 def training(made: Plan, steps: int) -> list[AnyEvent]:
-    """The start, and everything up to `steps`; the best is at step 200 once that is past."""
+    """All events up to `steps`. From step 200 on, the best checkpoint is at step 200."""
     events: list[AnyEvent] = [RunStarted(plan=made, pid=1, host="here", device_name="a device")]
     best, best_step, used = -1.0, 0, 0
     for step in range(1, steps + 1):
@@ -101,7 +101,7 @@ def training(made: Plan, steps: int) -> list[AnyEvent]:
 
 
 def make(folder: Path, events: list[AnyEvent], name: str = "made") -> RunDirectory:
-    """A run of these events; no trainer is at work in it."""
+    """A run with these events and no trainer."""
     run = RunDirectory.create(folder, name, unique=True)
     run.write_config(build_config({"data": {"train": "/secret/train.csv"}}).to_toml())
     writer = EventWriter(run.events)
@@ -112,7 +112,7 @@ def make(folder: Path, events: list[AnyEvent], name: str = "made") -> RunDirecto
 
 
 def make_tested(folder: Path, labels: list[str], seen: int = 3) -> RunDirectory:
-    """A finished run with what it said of 50 texts of the test split, right for most."""
+    """A finished run with predictions for 50 test texts, most of them right."""
     random = np.random.default_rng(0)
     label_ids = random.integers(0, len(labels), 50).astype(np.int32)
     probabilities = random.dirichlet(np.ones(len(labels)), 50).astype(np.float32)

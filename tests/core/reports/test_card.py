@@ -1,4 +1,4 @@
-"""The card of a finished model: read by the Hub, by people, and true."""
+"""The model card: readable by the Hub and by people, with correct figures."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from core.runs.history import read_history
 from core.runs.records import MODEL_RECORD, ModelRecord
 
 
-def head(text: str) -> dict:
+def front_matter(text: str) -> dict:
     _, front, _ = text.split("---\n", 2)
     return yaml.safe_load(front)
 
@@ -48,7 +48,7 @@ def test_a_run_leaves_a_card_with_its_figures(finished_run: RunDirectory) -> Non
     assert (f"softmax(logits / {temperature:.4f})" in text) == (temperature != 1)
 
 
-def test_it_says_nothing_of_where_files_lay(finished_run: RunDirectory, small: Small) -> None:
+def test_the_card_does_not_contain_paths(finished_run: RunDirectory, small: Small) -> None:
     text = (finished_run.model / "README.md").read_text()
     assert str(small.train.parent) not in text
     assert str(finished_run.path.parent) not in text
@@ -56,12 +56,12 @@ def test_it_says_nothing_of_where_files_lay(finished_run: RunDirectory, small: S
     assert "train.csv" in text
 
 
-def test_a_run_without_a_test_split(small: Small, tmp_path: Path) -> None:
+def test_the_card_of_a_run_without_a_test_split(small: Small, tmp_path: Path) -> None:
     run = trained(
         small.config(tmp_path, {"model": {"name": "cnn", "vocabulary": 600}}, max_steps=2, eval_steps=1)
     )
     text = (run.model / "README.md").read_text()
-    found = head(text)
+    found = front_matter(text)
     assert "base_model" not in found
     assert "cnn" in found["tags"]
     splits = [result["dataset"]["split"] for result in found["model-index"][0]["results"]]
@@ -70,8 +70,8 @@ def test_a_run_without_a_test_split(small: Small, tmp_path: Path) -> None:
     assert "import core.models.from_scratch" in text
 
 
-def sealed(folder: Path, labels: list[str], step: int) -> RunDirectory:
-    """A made-up run with a model of that step and no weights."""
+def run_with_model(folder: Path, labels: list[str], step: int) -> RunDirectory:
+    """A run with a model of this step, without weights."""
     run = make_tested(folder, labels)
     run.model.mkdir()
     record = ModelRecord(run.name, step, labels, 64, "accuracy", 0.9)
@@ -88,18 +88,18 @@ def sealed(folder: Path, labels: list[str], step: int) -> RunDirectory:
         ("windows", "are read in overlapping windows, at most 16 of them", False),
     ],
 )
-def test_it_says_where_pipeline_would_answer_otherwise(
+def test_the_card_says_when_pipeline_gives_other_predictions(
     policy: str, read: str, by_pipeline: bool, tmp_path: Path
 ) -> None:
-    facts = gather(sealed(tmp_path, ["bad", "good"], 200))
+    facts = gather(run_with_model(tmp_path, ["bad", "good"], 200))
     assert facts.plan is not None
     text = card(msgspec.structs.replace(facts, plan=msgspec.structs.replace(facts.plan, long_text=policy)))
     assert f"Texts longer than 64 tokens {read}" in text
     assert ("`pipeline` reads only their beginning" in text) == (not by_pipeline)
 
 
-def test_it_says_how_sets_of_labels_are_chosen(tmp_path: Path) -> None:
-    run = sealed(tmp_path, ["bad", "good"], 200)
+def test_the_card_says_how_label_sets_are_chosen(tmp_path: Path) -> None:
+    run = run_with_model(tmp_path, ["bad", "good"], 200)
     InferenceSettings(temperature=1.5, thresholds=[0.25, 0.75]).write(run.model)
     facts = gather(run)
     assert facts.plan is not None
@@ -111,16 +111,16 @@ def test_it_says_how_sets_of_labels_are_chosen(tmp_path: Path) -> None:
     assert "bertcls-tui applies them; `pipeline` returns the probabilities of all labels" in text
 
 
-def test_hostile_labels_are_only_text(tmp_path: Path) -> None:
-    run = sealed(tmp_path, HOSTILE, 200)
+def test_hostile_labels_are_escaped(tmp_path: Path) -> None:
+    run = run_with_model(tmp_path, HOSTILE, 200)
     write_card(run)
     text = (run.model / "README.md").read_text()
-    assert head(text)["model-index"][0]["name"] == "made"
+    assert front_matter(text)["model-index"][0]["name"] == "made"
     assert "<script" not in text
     assert "\x1b" not in text
 
 
-def test_figures_of_other_weights_are_left_out(tmp_path: Path) -> None:
-    text = card(gather(sealed(tmp_path, ["bad", "good"], 300)))
+def test_figures_of_other_weights_are_omitted(tmp_path: Path) -> None:
+    text = card(gather(run_with_model(tmp_path, ["bad", "good"], 300)))
     assert "No test split has been scored with these weights." in text
     assert "| test |" not in text.split("## Training")[0]

@@ -1,4 +1,4 @@
-"""The facts of a run: what its files say, and nothing else."""
+"""The facts of a run, taken from its files."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +17,7 @@ from core.runs.directory import RunDirectory
 from core.runs.events import Evaluation, RunEnded, RunStarted, Step
 
 
-def test_they_agree_with_the_files_of_a_real_run(finished_run: RunDirectory) -> None:
+def test_facts_match_the_files_of_a_real_run(finished_run: RunDirectory) -> None:
     facts = gather(finished_run)
     events = events_of(finished_run)
     evaluations = of_kind(events, Evaluation)
@@ -53,12 +53,12 @@ def test_they_agree_with_the_files_of_a_real_run(finished_run: RunDirectory) -> 
     assert (test.uncalibrated is None) == (inference.temperature == 1)
 
 
-def test_they_are_the_same_after_a_trip_as_json(tmp_path: Path) -> None:
+def test_facts_survive_a_round_trip_through_json(tmp_path: Path) -> None:
     facts = gather(make_tested(tmp_path, ["bad", "good"]))
     assert msgspec.json.decode(msgspec.json.encode(facts), type=RunFacts) == facts
 
 
-def test_texts_of_the_training_split_are_counted_and_left_out(tmp_path: Path) -> None:
+def test_test_texts_of_the_training_split_are_counted_and_excluded(tmp_path: Path) -> None:
     run = make_tested(tmp_path, ["bad", "good"], seen=3)
     test, is_right = gather(run).test, Outcomes.read(run.outcomes).is_right
     assert test is not None
@@ -68,7 +68,7 @@ def test_texts_of_the_training_split_are_counted_and_left_out(tmp_path: Path) ->
     assert test.unseen.accuracy == is_right[3:].mean()
 
 
-def test_a_temperature_is_undone_to_compare(tmp_path: Path) -> None:
+def test_uncalibrated_figures_are_computed_without_the_temperature(tmp_path: Path) -> None:
     run = make_tested(tmp_path, ["bad", "good"])
     outcomes = replace(Outcomes.read(run.outcomes), temperature=2.0)
     outcomes.write(run.outcomes)
@@ -82,7 +82,7 @@ def test_a_temperature_is_undone_to_compare(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [None, b"no such thing"])
-def test_without_predictions_the_figures_of_the_event_stand(tmp_path: Path, content: bytes | None) -> None:
+def test_without_predictions_the_figures_of_the_event_are_used(tmp_path: Path, content: bytes | None) -> None:
     run = make_tested(tmp_path, ["bad", "good"])
     run.outcomes.unlink()
     if content is not None:
@@ -93,7 +93,7 @@ def test_without_predictions_the_figures_of_the_event_stand(tmp_path: Path, cont
     assert test.remark
 
 
-def test_a_long_run_has_a_short_curve(tmp_path: Path) -> None:
+def test_the_curve_of_a_long_run_is_binned(tmp_path: Path) -> None:
     steps = 100_000
     events = [
         RunStarted(plan=plan(["a", "b"], max_steps=steps), pid=1, host="here", device_name="a device"),
@@ -111,13 +111,13 @@ def test_a_long_run_has_a_short_curve(tmp_path: Path) -> None:
     assert curve.smoothed[0] == pytest.approx(0.5)
 
 
-def test_a_gap_stays_a_gap(tmp_path: Path) -> None:
+def test_gaps_in_the_loss_are_kept(tmp_path: Path) -> None:
     curve = gather(make(tmp_path, training(plan(["a", "b"]), 100))).loss
     assert curve.low[49] is curve.high[49] is curve.smoothed[49] is None
     assert None not in curve.smoothed[:49] + curve.smoothed[50:]
 
 
-def test_a_run_that_was_refused(tmp_path: Path) -> None:
+def test_the_facts_of_a_rejected_run(tmp_path: Path) -> None:
     run = make(tmp_path, [RunEnded(reason="refused", error="train.csv: there is no such file.")])
     facts = gather(run)
     assert (facts.plan, facts.test, facts.model, facts.best) == (None, None, None, None)

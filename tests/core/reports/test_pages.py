@@ -1,4 +1,4 @@
-"""A report as Markdown and as HTML: whole, harmless, and true for every kind of run."""
+"""Reports as Markdown and HTML: complete, escaped, and correct for every kind of run."""
 
 import re
 from collections import Counter
@@ -29,11 +29,11 @@ SECTIONS = [
     "Environment",
 ]
 VOID = {"meta"}
-EMPTY = {"path", "rect", "circle"}  # of SVG, which end where they begin
+EMPTY = {"path", "rect", "circle"}  # self-closing SVG elements
 
 
 class Page(HTMLParser):
-    """What a page is made of; fails where its elements are not balanced."""
+    """The elements and texts of a page. Fails if elements are not balanced."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -73,7 +73,7 @@ def headings(markdown: str) -> list[str]:
     return [line.removeprefix("## ") for line in markdown.splitlines() if line.startswith("## ")]
 
 
-def test_both_have_every_section_and_every_figure(finished_run: RunDirectory) -> None:
+def test_both_formats_have_every_section_and_figure(finished_run: RunDirectory) -> None:
     page, markdown = reports(finished_run)
     assert page.texts["h2"] == headings(markdown) == SECTIONS
     assert page.count["svg"] == 3
@@ -92,7 +92,7 @@ def test_both_have_every_section_and_every_figure(finished_run: RunDirectory) ->
     assert re.search(r"Expected calibration error on the test split: 0\.\d{4}", markdown)
 
 
-def test_nothing_is_fetched_and_nothing_is_run(finished_run: RunDirectory) -> None:
+def test_the_page_fetches_nothing_and_runs_no_scripts(finished_run: RunDirectory) -> None:
     page, _ = reports(finished_run)
     assert not set(page.count) & {"script", "link", "img", "iframe", "object", "a", "use", "image"}
     assert not {name for name, _ in page.attributes if name in ("src", "href") or name.startswith("on")}
@@ -104,7 +104,7 @@ def test_nothing_is_fetched_and_nothing_is_run(finished_run: RunDirectory) -> No
     assert "@media print" in styles
 
 
-def test_hostile_labels_are_only_text(tmp_path: Path) -> None:
+def test_hostile_labels_are_escaped(tmp_path: Path) -> None:
     run = make_tested(tmp_path, HOSTILE)
     page, markdown = reports(run)
     assert "script" not in page.count
@@ -114,12 +114,12 @@ def test_hostile_labels_are_only_text(tmp_path: Path) -> None:
     assert not re.search("[\x00-\x09\x0b-\x1f\u202e]", markdown)
     assert "<script" not in markdown
     assert r"a\|b \*c\* \`d\` \[e\](http://f)" in markdown
-    # Every row of a table has as many cells as its head.
+    # Every row of a table has as many cells as its header.
     for table in re.findall(r"(?:^\|.*\n)+", markdown, re.MULTILINE):
         assert len({len(re.findall(r"(?<!\\)\|", row)) for row in table.splitlines()}) == 1
 
 
-def test_what_was_done_to_a_run_is_told_as_it_was_written(tmp_path: Path) -> None:
+def test_commands_to_a_run_are_listed_and_escaped(tmp_path: Path) -> None:
     noted = Acknowledged(id="1", name="note", step=150, message="noted", text=HOSTILE[0])
     slower = Acknowledged(id="2", name="learning_rate", step=160, message="learning rate × 0.5", value=0.5)
     run = make(tmp_path, [*training(plan(["a", "b"]), 200), noted, slower])
@@ -134,7 +134,7 @@ def test_what_was_done_to_a_run_is_told_as_it_was_written(tmp_path: Path) -> Non
     assert "&lt;script&gt;" in page
 
 
-def test_many_labels(tmp_path: Path) -> None:
+def test_a_report_with_many_labels_has_no_matrix(tmp_path: Path) -> None:
     labels = [f"label {number}" for number in range(150)]
     page, markdown = reports(make_tested(tmp_path, labels))
     assert page.count["tr"] < 400  # no matrix
@@ -142,7 +142,7 @@ def test_many_labels(tmp_path: Path) -> None:
     assert all(f"| {label} |" in markdown for label in labels)
 
 
-def test_a_run_under_way(tmp_path: Path) -> None:
+def test_the_report_of_a_run_in_training(tmp_path: Path) -> None:
     run = make(tmp_path, [*training(plan(["bad", "good"]), 250), Warned(message="a <b>warning</b>")])
     with lock.hold(run.lock):
         page, markdown = reports(run)
@@ -168,14 +168,14 @@ def test_a_run_under_way(tmp_path: Path) -> None:
         (None, "The run was interrupted"),
     ],
 )
-def test_a_run_that_did_not_come_to_its_end(tmp_path: Path, ended: RunEnded | None, said: str) -> None:
+def test_the_report_of_a_run_that_did_not_finish(tmp_path: Path, ended: RunEnded | None, said: str) -> None:
     run = make(tmp_path, [*training(plan(["bad", "good"]), 250), *([ended] if ended else [])])
     page, markdown = reports(run)
     assert said in markdown
     assert page.count["svg"] == 2
 
 
-def test_a_run_that_never_began(tmp_path: Path) -> None:
+def test_the_report_of_a_run_that_never_started(tmp_path: Path) -> None:
     run = make(tmp_path, [RunEnded(reason="refused", error="train.csv: there is no such file.")])
     page, markdown = reports(run)
     assert "train.csv: there is no such file." in markdown
@@ -185,14 +185,14 @@ def test_a_run_that_never_began(tmp_path: Path) -> None:
     )
 
 
-def test_a_run_without_a_test_split_says_that_its_figures_flatter(tmp_path: Path) -> None:
+def test_the_report_of_a_run_without_a_test_split_says_so(tmp_path: Path) -> None:
     made = plan(["bad", "good"])
     made = plan(["bad", "good"], splits=made.splits[:2])
     _, markdown = reports(make(tmp_path, [*training(made, 300), RunEnded(reason="finished", step=300)]))
     assert "There is no test split" in markdown
 
 
-def test_curves_are_drawn_in_characters(tmp_path: Path) -> None:
+def test_curves_in_markdown_are_drawn_with_characters(tmp_path: Path) -> None:
     _, markdown = reports(make_tested(tmp_path, ["bad", "good"]))
     drawn = re.findall(r"```text\n(.*?)```", markdown, re.DOTALL)
     assert len(drawn) == 3

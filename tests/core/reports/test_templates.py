@@ -1,4 +1,4 @@
-"""Templates of reports: part of the package, escaping, and strict about names."""
+"""Report templates are in the package, escape values, and reject missing values."""
 
 from importlib import resources
 
