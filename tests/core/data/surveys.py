@@ -34,8 +34,8 @@ def surveyed(folder: Path, max_length: int = 6, **splits: list[Row]) -> Survey:
     return build_overview(config, counting_words(max_length), max_length, seed=1).survey
 
 
-def surveyed_anew(max_length: int = 6, **splits: list[Row]) -> Survey:
-    """As `surveyed`, in a temporary folder, for tests that call it many times."""
+def surveyed_in_temporary_folder(max_length: int = 6, **splits: list[Row]) -> Survey:
+    """Like `surveyed`, in a temporary folder, for tests that call it many times."""
     with TemporaryDirectory() as folder:
         return surveyed(Path(folder), max_length, **splits)
 

@@ -1,4 +1,4 @@
-"""Chunk sizes change nothing: same rows, lines, warnings and problems."""
+"""The chunk size does not change rows, lines, warnings or problems."""
 
 import tempfile
 from pathlib import Path
@@ -21,7 +21,7 @@ cells = st.text(st.sampled_from('ab ,;\t\r\n"\0é€😀\u2028'), max_size=12)
 rows = st.lists(st.tuples(cells, cells), min_size=1, max_size=9)
 
 
-def told_by(content: bytes, name: str, size: ChunkSize, **options: Any) -> Any:
+def read_result(content: bytes, name: str, size: ChunkSize, **options: Any) -> Any:
     """Columns, rows, lines and warnings of a file with this content, or its problem."""
     warnings, found, shares = RowWarnings(), [], [0.0]
     columns: list[list[str]] = []
@@ -30,7 +30,7 @@ def told_by(content: bytes, name: str, size: ChunkSize, **options: Any) -> Any:
         path.write_bytes(content)
         try:
             for table in read_chunks(path, size=size, **options):
-                # As it is written, because not a number is not equal to itself.
+                # Compare by repr, because NaN is not equal to itself.
                 found += zip(table.lines, map(repr, zip(*table.columns.values(), strict=True)), strict=True)
                 warnings.add(table.warnings)
                 columns.append(list(table.columns))
@@ -47,17 +47,17 @@ def told_by(content: bytes, name: str, size: ChunkSize, **options: Any) -> Any:
 @pytest.mark.parametrize("ending", FORMATS)
 @settings(max_examples=60, deadline=None)
 @given(rows=rows, size=sizes, compression=st.sampled_from(COMPRESSIONS))
-def test_cuts_change_nothing(
+def test_the_chunk_size_does_not_change_the_rows(
     ending: str, rows: list[tuple[str, str]], size: ChunkSize, compression: str
 ) -> None:
     name = f"data.{ending}{compression}"
     content = encoded({"text": [text for text, _ in rows], "label": [label for _, label in rows]}, name)
-    found = told_by(content, name, size)
-    assert found == told_by(content, name, WHOLE)
+    found = read_result(content, name, size)
+    assert found == read_result(content, name, WHOLE)
     assert found[0] == ["text", "label"]
     assert [row for _, row in found[1]] == list(map(repr, rows))
-    swapped = told_by(content, name, size, columns=["label", "text"])
-    assert swapped == told_by(content, name, WHOLE, columns=["label", "text"])
+    swapped = read_result(content, name, size, columns=["label", "text"])
+    assert swapped == read_result(content, name, WHOLE, columns=["label", "text"])
     assert swapped[0] == ["label", "text"]
 
 
@@ -67,9 +67,11 @@ def test_cuts_change_nothing(
     ending=st.sampled_from(["csv", "tsv"]),
     size=sizes,
 )
-def test_cuts_change_no_problem_of_delimited_text(text: str, ending: str, size: ChunkSize) -> None:
+def test_the_chunk_size_does_not_change_problems_in_delimited_text(
+    text: str, ending: str, size: ChunkSize
+) -> None:
     content = f"a,b\tc\n{text}".encode()
-    assert told_by(content, f"data.{ending}", size) == told_by(content, f"data.{ending}", WHOLE)
+    assert read_result(content, f"data.{ending}", size) == read_result(content, f"data.{ending}", WHOLE)
 
 
 lines = st.sampled_from(
@@ -79,9 +81,11 @@ lines = st.sampled_from(
 
 @settings(max_examples=200, deadline=None)
 @given(lines=st.lists(lines, max_size=8), ending=st.sampled_from(["json", "jsonl"]), size=sizes)
-def test_cuts_change_no_problem_of_json(lines: list[str], ending: str, size: ChunkSize) -> None:
+def test_the_chunk_size_does_not_change_problems_in_json(
+    lines: list[str], ending: str, size: ChunkSize
+) -> None:
     content = "\n".join(lines).encode()
-    assert told_by(content, f"data.{ending}", size) == told_by(content, f"data.{ending}", WHOLE)
+    assert read_result(content, f"data.{ending}", size) == read_result(content, f"data.{ending}", WHOLE)
 
 
 @pytest.mark.parametrize("encoding", [None, "utf-8", "utf-8-sig", "utf-16", "utf-16-be", "shift_jis"])
@@ -92,14 +96,14 @@ def test_cuts_change_no_problem_of_json(lines: list[str], ending: str, size: Chu
     data=st.data(),
     size=sizes,
 )
-def test_cuts_inside_of_characters_change_nothing(
+def test_chunks_may_end_inside_a_character(
     encoding: str | None, text: str, bad: bytes, data: st.DataObject, size: ChunkSize
 ) -> None:
     content = f"column\n{text}".encode(encoding or "utf-8")
     at = data.draw(st.integers(6, len(content)))
     content = content[:at] + bad + content[at:]
-    found = told_by(content, "data.csv", size, encoding=encoding)
-    assert found == told_by(content, "data.csv", WHOLE, encoding=encoding)
+    found = read_result(content, "data.csv", size, encoding=encoding)
+    assert found == read_result(content, "data.csv", WHOLE, encoding=encoding)
 
 
 def facts(rows: ExampleIndex) -> tuple[Any, ...]:
@@ -123,7 +127,7 @@ label_cells = st.sampled_from(["x", " x ", "y", 1, 1.0, True, "", None])
     pairs=st.lists(st.tuples(st.sampled_from(["a", "A ", " ", None, "b\0"]), label_cells), min_size=1),
     size=sizes,
 )
-def test_cuts_change_no_row(pairs: list[tuple[Any, Any]], size: ChunkSize) -> None:
+def test_chunks_may_end_anywhere_in_a_row(pairs: list[tuple[Any, Any]], size: ChunkSize) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = write(Path(folder), "a.jsonl", {"t": [t for t, _ in pairs], "l": [y for _, y in pairs]})
         read, whole = (

@@ -19,7 +19,7 @@ def load(folder: Path, columns: dict[str, list], name: str = "data.csv", **setti
 
 @pytest.mark.parametrize("text", ["text", "Sentence", "REVIEW", "content", "document", "question"])
 @pytest.mark.parametrize("label", ["label", "Class", "category", "SENTIMENT", "target", "intent"])
-def test_names_tell_the_columns(tmp_path: Path, text: str, label: str) -> None:
+def test_columns_are_chosen_by_name(tmp_path: Path, text: str, label: str) -> None:
     texts, labels = reviews().values()
     splits = load(tmp_path, {"id": list(range(20)), label: labels, "note": texts[::-1], text: texts})
     assert (splits.text_column, splits.label_column) == (text, label)
@@ -29,7 +29,7 @@ def test_names_tell_the_columns(tmp_path: Path, text: str, label: str) -> None:
     ]
 
 
-def test_shapes_tell_the_columns(tmp_path: Path) -> None:
+def test_columns_are_chosen_by_content(tmp_path: Path) -> None:
     texts, labels = reviews().values()
     columns = {"v0": list(range(1000, 1020)), "v1": labels, "v2": texts, "v3": ["x"] * 20, "": [""] * 20}
     splits = load(tmp_path, columns)
@@ -40,7 +40,7 @@ def test_shapes_tell_the_columns(tmp_path: Path) -> None:
     ]
 
 
-def test_columns_that_are_asked_for_win(tmp_path: Path) -> None:
+def test_requested_columns_take_precedence(tmp_path: Path) -> None:
     texts, labels = reviews().values()
     columns = {"text": ["a"] * 20, "label": ["b"] * 20, "words": texts, "y2": labels}
     splits = load(tmp_path, columns, text_column="words", label_column="y2")
@@ -57,7 +57,7 @@ def test_columns_that_are_asked_for_win(tmp_path: Path) -> None:
         ({"a": list(range(20)), "label": [0, 1] * 10}, "--text-column"),
     ],
 )
-def test_ambiguous_columns_are_refused(tmp_path: Path, columns: dict[str, list], flag: str) -> None:
+def test_ambiguous_columns_are_rejected(tmp_path: Path, columns: dict[str, list], flag: str) -> None:
     with pytest.raises(Problem) as caught:
         load(tmp_path, columns)
     assert flag in str(caught.value)
@@ -87,7 +87,7 @@ def test_labels_have_names_in_a_stable_order(
     assert load(tmp_path, {"text": texts, "label": cells[::-1] * 10}, name).labels == expected
 
 
-def test_labels_of_other_splits_are_read_as_those_of_train(tmp_path: Path) -> None:
+def test_labels_of_other_splits_are_mapped_to_those_of_train(tmp_path: Path) -> None:
     texts = reviews()["text"]
     train = write(tmp_path, "a.csv", {"text": texts, "label": ["0.0", "1.0"] * 10})
     other = write(tmp_path, "b.jsonl", {"text": ["new", "newer"], "label": [1, 0]})
@@ -96,7 +96,7 @@ def test_labels_of_other_splits_are_read_as_those_of_train(tmp_path: Path) -> No
     assert load_labelled(DataConfig(train=train), ["1", "0"]).label_ids[:2].tolist() == [1, 0]
 
 
-def test_columns_that_were_trained_with_are_taken_where_they_are(tmp_path: Path) -> None:
+def test_the_columns_of_training_are_used_where_they_exist(tmp_path: Path) -> None:
     path = write(
         tmp_path, "data.csv", {"text": ["a", "b"], "note": ["c", "7"], "label": ["x", "y"], "k": [1, 2]}
     )
@@ -113,7 +113,7 @@ def test_columns_that_were_trained_with_are_taken_where_they_are(tmp_path: Path)
     assert open_texts(path, None, None, elsewhere).text_column == "text"
 
 
-def test_numbers_are_texts_only_where_that_was_said(tmp_path: Path) -> None:
+def test_numbers_are_texts_only_in_named_or_requested_columns(tmp_path: Path) -> None:
     numbers, labels = list(range(20)), reviews()["label"]
     assert "7" in all_texts(load(tmp_path, {"text": numbers, "label": labels}, "named.json").train)
     assert "7" in all_texts(
@@ -124,14 +124,14 @@ def test_numbers_are_texts_only_where_that_was_said(tmp_path: Path) -> None:
         load(tmp_path, mixed, "mixed.json")
 
 
-def test_a_file_of_texts_alone(tmp_path: Path) -> None:
+def test_a_file_with_a_single_column_of_texts(tmp_path: Path) -> None:
     path = write(tmp_path, "in.csv", {"words": ["one", "two, or three"]})
     assert all_texts(open_texts(path, None, None)) == ["one", "two, or three"]
     with pytest.raises(Problem, match=r"no column 'text'.*'words'.*--text-column"):
         open_texts(path, "text", None)
 
 
-def test_an_inspection_shows_what_is_there_and_what_is_wrong(tmp_path: Path) -> None:
+def test_an_inspection_shows_columns_labels_and_problems(tmp_path: Path) -> None:
     columns = reviews() | {"long": ["x" * 1000] * 20}
     found = inspect(DataConfig(train=write(tmp_path, "good.csv", columns)))
     assert (found.columns, found.rows) == (["text", "label", "long"], 20)

@@ -55,7 +55,7 @@ def outcome(load: Callable[[], Any]) -> Any:
 @pytest.mark.parametrize("ending", FORMATS)
 @settings(max_examples=25, deadline=None)
 @given(rows=rows, line_end=st.sampled_from(["\n", "\r\n"]))
-def test_texts_and_labels_come_back(
+def test_texts_and_labels_are_read_as_written(
     ending: str, compression: str, rows: list[tuple[str, str]], line_end: str
 ) -> None:
     columns = {"text": [text for text, _ in rows], "label": [label for _, label in rows]}
@@ -69,7 +69,7 @@ def test_texts_and_labels_come_back(
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
 @pytest.mark.parametrize("ending", ["csv", "tsv", "json", "jsonl"])
-def test_byte_order_marks_are_understood(tmp_path: Path, ending: str, encoding: str) -> None:
+def test_byte_order_marks_select_the_encoding(tmp_path: Path, ending: str, encoding: str) -> None:
     columns = {"text": ["schön", "naïve\nand more"], "label": ["größer", "bad"]}
     path = tmp_path / f"data.{ending}"
     path.write_bytes(encoded(columns, path.name).decode().encode(encoding))
@@ -77,7 +77,7 @@ def test_byte_order_marks_are_understood(tmp_path: Path, ending: str, encoding: 
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "utf-16-le", "utf-16-be", "shift_jis"])
-def test_other_encodings_are_read_when_they_are_named(tmp_path: Path, encoding: str) -> None:
+def test_other_encodings_are_read_when_named(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "data.csv"
     path.write_bytes(delimited({"text": ["plain words"], "label": ["bad"]}).encode(encoding))
     assert load(path, LABELS, encoding=encoding) == [("plain words", "bad")]
@@ -86,7 +86,7 @@ def test_other_encodings_are_read_when_they_are_named(tmp_path: Path, encoding: 
 @pytest.mark.parametrize("ending", ["csv", "tsv"])
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("quoting", [csv.QUOTE_ALL, csv.QUOTE_MINIMAL])
-def test_the_delimiter_is_found(tmp_path: Path, ending: str, delimiter: str, quoting: int) -> None:
+def test_the_delimiter_is_detected(tmp_path: Path, ending: str, delimiter: str, quoting: int) -> None:
     columns = {"text": ["one, two; three", "a | b", "c\td"], "label": ["bad", "so, so", "NA"]}
     path = tmp_path / f"data.{ending}"
     path.write_text(delimited(columns, delimiter, quoting=quoting))
@@ -94,7 +94,7 @@ def test_the_delimiter_is_found(tmp_path: Path, ending: str, delimiter: str, quo
 
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
-def test_lines_are_those_on_which_rows_start(tmp_path: Path, line_end: str) -> None:
+def test_line_numbers_are_those_where_rows_start(tmp_path: Path, line_end: str) -> None:
     lines = ["text,label", '"two', 'lines",bad', "", '"one ""quote""",bad', "last,bad"]
     path = tmp_path / "data.csv"
     path.write_bytes(line_end.join(lines).encode())
@@ -105,7 +105,7 @@ def test_lines_are_those_on_which_rows_start(tmp_path: Path, line_end: str) -> N
             load(path, ["bad"])
 
 
-def test_lines_of_json_lines_pass_over_blank_ones(tmp_path: Path) -> None:
+def test_line_numbers_of_json_lines_count_blank_lines(tmp_path: Path) -> None:
     path = tmp_path / "data.jsonl"
     path.write_text('{"text": "a\u2028b", "label": 1}\n\n{"text": "c", "label": 0}\n', encoding="utf-8")
     assert load(path, ["0", "1"]) == [("a\u2028b", "1"), ("c", "0")]
@@ -122,19 +122,19 @@ def test_lines_of_json_lines_pass_over_blank_ones(tmp_path: Path) -> None:
         {"data": {"text": ["a", "b"], "label": ["bad", "NA"]}},
     ],
 )
-def test_shapes_of_json(tmp_path: Path, content: object) -> None:
+def test_json_of_several_structures_is_read(tmp_path: Path, content: object) -> None:
     path = tmp_path / "data.json"
     path.write_text(json.dumps(content))
     assert load(path, LABELS) == [("a", "bad"), ("b", "NA")]
 
 
-def test_json_lines_under_the_name_of_json(tmp_path: Path) -> None:
+def test_json_lines_with_the_extension_json(tmp_path: Path) -> None:
     path = tmp_path / "data.json"
     path.write_bytes(encoded({"text": ["a", "b"], "label": ["bad", "NA"]}, "data.jsonl"))
     assert load(path, LABELS) == [("a", "bad"), ("b", "NA")]
 
 
-def test_tsv_whose_quotes_are_part_of_the_text(tmp_path: Path) -> None:
+def test_unpaired_quotes_in_tsv_are_part_of_the_text(tmp_path: Path) -> None:
     path = tmp_path / "data.tsv"
     path.write_text('text\tlabel\n"so it begins\tbad\nhe said "no" twice\tNA\n')
     assert load(path, LABELS) == [('"so it begins', "bad"), ('he said "no" twice', "NA")]
@@ -143,7 +143,7 @@ def test_tsv_whose_quotes_are_part_of_the_text(tmp_path: Path) -> None:
     ]
 
 
-def test_tsv_whose_quotes_pair_up_by_chance(tmp_path: Path) -> None:
+def test_quotes_in_tsv_that_pair_up_by_chance_give_a_warning(tmp_path: Path) -> None:
     path = tmp_path / "data.tsv"
     path.write_text('text\tlabel\nfine\tbad\n"so it begins\tbad\nand ends"\tNA\n')
     (warning,) = all_warnings(open_texts(str(path), None, None))
@@ -151,13 +151,13 @@ def test_tsv_whose_quotes_pair_up_by_chance(tmp_path: Path) -> None:
     assert "part of the text" in warning
 
 
-def test_a_very_long_cell(tmp_path: Path) -> None:
+def test_a_very_long_cell_is_read(tmp_path: Path) -> None:
     long = "word " * 400_000
     path = write(tmp_path, "data.csv", {"text": [long, "short"], "label": ["bad", "NA"]})
     assert load(path, LABELS) == [(long, "bad"), ("short", "NA")]
 
 
-def test_class_names_in_parquet_are_labels_in_their_order(tmp_path: Path) -> None:
+def test_class_names_in_parquet_are_the_labels_in_order(tmp_path: Path) -> None:
     table = pa.table({"text": reviews()["text"], "label": [0, 1] * 10})
     note = {"info": {"features": {"label": {"names": ["zero stars", "a star"], "_type": "ClassLabel"}}}}
     pq.write_table(
@@ -168,7 +168,7 @@ def test_class_names_in_parquet_are_labels_in_their_order(tmp_path: Path) -> Non
     assert load(tmp_path / "data.parquet", splits.labels)[0][1] == "zero stars"
 
 
-def test_halves_of_characters_and_nul_are_survived_and_mentioned(tmp_path: Path) -> None:
+def test_lone_surrogates_and_nul_are_read_with_a_warning(tmp_path: Path) -> None:
     path = tmp_path / "data.jsonl"
     columns = reviews()
     columns["text"][3] = "half \ud83d here, whole \U0001f600 there"
@@ -184,7 +184,7 @@ def test_halves_of_characters_and_nul_are_survived_and_mentioned(tmp_path: Path)
     assert any(":6:" in warning and "NUL" in warning for warning in splits.warnings)
 
 
-def test_nul_in_csv(tmp_path: Path) -> None:
+def test_nul_in_csv_is_read(tmp_path: Path) -> None:
     path = tmp_path / "data.csv"
     path.write_text("text,label\nlong enough \0 to be a text,bad\n")
     assert load(path, LABELS) == [("long enough \0 to be a text", "bad")]

@@ -27,7 +27,7 @@ def _offline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], None]:
-    """Replace the answer of the Hub, by an exception too."""
+    """Replace the answer of the Hub, also by an exception."""
 
     def answer(content: Any) -> None:
         def load(name: str, subset: str | None) -> Any:
@@ -48,7 +48,7 @@ def split(rows: int, labels: list[int]) -> datasets.Dataset:
     return datasets.Dataset.from_dict(columns, features=features)
 
 
-def test_splits_and_class_names_are_those_of_the_hub(hub: Callable[[Any], None]) -> None:
+def test_splits_and_class_names_come_from_the_hub(hub: Callable[[Any], None]) -> None:
     parts = {
         "train": split(20, [1, 0]),
         "validation": split(4, [0, 1]),
@@ -86,7 +86,7 @@ def test_a_split_is_read_in_slices() -> None:
     ] * 3
 
 
-def test_a_test_split_with_hidden_labels_is_left_out(hub: Callable[[Any], None]) -> None:
+def test_a_test_split_with_hidden_labels_is_skipped(hub: Callable[[Any], None]) -> None:
     hub(datasets.DatasetDict({"train": split(20, [1, 0]), "test": split(6, [-1])}))
     splits = load_splits(DataConfig(train="someone/reviews"), seed=1)
     assert splits.test is None
@@ -94,7 +94,7 @@ def test_a_test_split_with_hidden_labels_is_left_out(hub: Callable[[Any], None])
     assert len(splits.validation) == 2
 
 
-def test_several_labels_for_a_text(hub: Callable[[Any], None]) -> None:
+def test_multi_label_data_from_the_hub(hub: Callable[[Any], None]) -> None:
     names = datasets.Features(
         {
             "text": datasets.Value("string"),
@@ -110,7 +110,7 @@ def test_several_labels_for_a_text(hub: Callable[[Any], None]) -> None:
 
 
 @pytest.mark.parametrize("name", ["imdb", "someone/reviews", "reviews.old"])
-def test_the_hub_cannot_be_reached(name: str) -> None:
+def test_an_unreachable_hub_is_an_error(name: str) -> None:
     with pytest.raises(Problem) as caught:
         load_splits(DataConfig(train=name), seed=1)
     sentence = str(caught.value)
@@ -133,7 +133,9 @@ def test_the_hub_cannot_be_reached(name: str) -> None:
         ),
     ],
 )
-def test_the_hub_says_no(hub: Callable[[Any], None], error: Exception, parts: list[str]) -> None:
+def test_a_rejection_by_the_hub_is_an_error(
+    hub: Callable[[Any], None], error: Exception, parts: list[str]
+) -> None:
     hub(error)
     with pytest.raises(Problem) as caught:
         load_splits(DataConfig(train="glue"), seed=1)
@@ -141,7 +143,7 @@ def test_the_hub_says_no(hub: Callable[[Any], None], error: Exception, parts: li
     assert "\n" not in str(caught.value)
 
 
-def test_a_data_set_without_a_train_split(hub: Callable[[Any], None]) -> None:
+def test_a_data_set_without_a_train_split_is_an_error(hub: Callable[[Any], None]) -> None:
     hub(datasets.DatasetDict({"test": split(6, [0, 1])}))
     with pytest.raises(Problem, match="no train split, only 'test'"):
         load_splits(DataConfig(train="someone/reviews"), seed=1)
@@ -150,7 +152,7 @@ def test_a_data_set_without_a_train_split(hub: Callable[[Any], None]) -> None:
         load_splits(DataConfig(train="someone/reviews"), seed=1)
 
 
-def test_files_are_read_without_the_heavy_libraries() -> None:
+def test_files_are_read_without_importing_the_heavy_libraries() -> None:
     code = (
         "import sys, core.data.splits, core.data.examples.texts, core.data.report\n"
         "print({'torch', 'transformers', 'datasets', 'pandas', 'textual', 'rich'} & set(sys.modules))"

@@ -43,7 +43,7 @@ FILES: list[tuple[str, bytes, list[str]]] = [
     ("a.json", b'{"text": [], "label": []}', ["no rows"]),
     ("a.jsonl", b"\n\n", ["no rows"]),
     ("a.parquet", parquet({"text": [], "label": []}), ["no rows"]),
-    # not what the name says
+    # content does not match the file extension
     ("a.csv", PARQUET, ["extension is .csv", "Parquet", "end in .parquet"]),
     ("a.jsonl", PARQUET, ["extension is .jsonl", "Parquet"]),
     ("a.csv", encoded(reviews(), "a.csv.gz"), ["extension is .csv", "gzip", ".csv.gz"]),
@@ -73,7 +73,7 @@ FILES: list[tuple[str, bytes, list[str]]] = [
     # encodings
     ("a.csv", b"text,label\nfine,1\nna\xefve,0\n", ["3:", "0xef", "UTF-8", "--encoding"]),
     ("a.jsonl", b'{"text": "a"}\r\n{"text": "\xe9"}', ["2:", "0xe9", "--encoding"]),
-    # rows that do not fit
+    # rows with missing or extra cells
     ("a.csv", b"text,label\nfine,1\none, two,1\n", ["3:", "3 cells", "has 2 cells", "commas", "quotes"]),
     ("a.csv", b"text;label\nfine\n", ["2:", "1 cell,", "semicolons"]),
     ("a.csv", b'text,label\nfine,1\n"open,1\nmore,0\n', ["3:", "quote", "not closed"]),
@@ -168,13 +168,13 @@ def test_a_file_that_cannot_be_read(
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
+def test_a_file_without_read_permission(tmp_path: Path) -> None:
     path = Path(write(tmp_path, "data.csv", reviews()))
     path.chmod(0)
     assert "cannot read the file (Permission denied)" in problem_of(DataConfig(train=str(path)))
 
 
-def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+def test_a_pipe_is_rejected_without_waiting(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.csv")
     assert "not a regular file" in problem_of(DataConfig(train=str(tmp_path / "pipe.csv")))
 
@@ -197,14 +197,14 @@ def test_a_folder_with_two_files_for_a_split(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["klingon", "base64", "utf-8\0", "", "\ud800"])
-def test_an_encoding_that_does_not_exist(tmp_path: Path, encoding: str) -> None:
+def test_an_unknown_encoding(tmp_path: Path, encoding: str) -> None:
     sentence = problem_of(DataConfig(train=write(tmp_path, "a.csv", reviews()), encoding=encoding))
     assert "--encoding" in sentence
     assert "cp1252" in sentence
     sentence.encode()
 
 
-def test_an_encoding_that_does_not_fit(tmp_path: Path) -> None:
+def test_a_wrong_encoding(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(b"text,label\nfine,1\n\xff,1\n")
     sentence = problem_of(DataConfig(train=str(path), encoding="ascii"))
@@ -232,7 +232,7 @@ def test_splits_must_have_the_same_columns(tmp_path: Path, split: str) -> None:
     assert "'review', 'label'" in sentence
 
 
-def test_text_and_label_are_two_columns(tmp_path: Path) -> None:
+def test_text_and_label_must_be_different_columns(tmp_path: Path) -> None:
     path = write(tmp_path, "a.csv", reviews())
     sentence = problem_of(DataConfig(train=path, text_column="label", label_column="label"))
     assert "column 'label' cannot be both" in sentence
@@ -240,21 +240,21 @@ def test_text_and_label_are_two_columns(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("split", ["validation", "test"])
-def test_a_label_that_train_does_not_have(tmp_path: Path, split: str) -> None:
+def test_a_label_missing_in_train(tmp_path: Path, split: str) -> None:
     other = write(tmp_path, "b.csv", {"text": ["x", "y", "z"], "label": ["good", "Good\x1b[31m", "odd"]})
     sentence = problem_of(DataConfig(train=write(tmp_path, "a.csv", reviews()), **{split: other}))
     assert "b.csv:3: the training data does not have the label 'Good\\x1b[31m', nor 'odd'" in sentence
     assert "'bad', 'good'" in sentence
 
 
-def test_a_label_that_the_model_does_not_have(tmp_path: Path) -> None:
+def test_a_label_unknown_to_the_model(tmp_path: Path) -> None:
     config = DataConfig(train=write(tmp_path, "a.csv", reviews()))
     with pytest.raises(Problem, match=r"a.csv:3: the model does not have the label 'good'.*'bad', 'fine'"):
         load_labelled(config, ["bad", "fine"])
 
 
 @pytest.mark.parametrize("split", ["validation", "test"])
-def test_a_split_without_rows_that_can_be_used(tmp_path: Path, split: str) -> None:
+def test_a_split_without_usable_rows(tmp_path: Path, split: str) -> None:
     other = write(tmp_path, "b.csv", {"text": ["", ""], "label": ["good", "bad"]})
     config = DataConfig(train=write(tmp_path, "a.csv", reviews()), drop_bad_rows=True, **{split: other})
     assert f"b.csv: the {split} split has no row with both a text and a label" in problem_of(config)

@@ -20,7 +20,7 @@ def make_report(config: DataConfig) -> DataReport:
     return found
 
 
-def test_what_a_report_counts(tmp_path: Path) -> None:
+def test_a_report_counts_rows_labels_and_lengths(tmp_path: Path) -> None:
     train = {
         "text": ["one two", "One  two", "three", "three", "four five six", "a b c d e f", "g", "h"],
         "label": ["x", "x", "x", "y", "y", "y", "x", "y"],
@@ -45,13 +45,13 @@ def test_what_a_report_counts(tmp_path: Path) -> None:
     assert (found.tokenizer, found.max_length, found.text_column) == ("words", 6, "text")
 
 
-def test_a_report_shows_the_validation_rows_that_would_be_set_aside(tmp_path: Path) -> None:
+def test_a_report_shows_the_validation_rows_that_would_be_held_out(tmp_path: Path) -> None:
     found = make_report(DataConfig(train=write(tmp_path, "a.csv", reviews())))
     assert [(split.name, split.rows) for split in found.splits] == [("train", 18), ("validation", 2)]
     assert found.warnings == found.problems == []
 
 
-def test_without_a_tokenizer_there_are_no_lengths_and_a_warning_says_why(tmp_path: Path) -> None:
+def test_without_a_tokenizer_a_warning_says_why_lengths_are_missing(tmp_path: Path) -> None:
     def cannot(texts: list[str]) -> TokenCounts:
         raise Problem("the model is not here", where="some/model", mend="Use --model minilm.")
 
@@ -63,7 +63,7 @@ def test_without_a_tokenizer_there_are_no_lengths_and_a_warning_says_why(tmp_pat
     assert found.problems == []
 
 
-def test_a_report_of_data_that_no_run_would_take(tmp_path: Path) -> None:
+def test_a_report_of_invalid_data_lists_its_problems(tmp_path: Path) -> None:
     columns = reviews()
     columns["text"][3] = ""
     columns["label"][4] = "once"
@@ -85,11 +85,11 @@ def test_a_report_lists_dropped_rows_and_unknown_labels(tmp_path: Path) -> None:
     assert any(":4:" in problem and "'odd'" in problem for problem in found.problems)
 
 
-def test_a_report_of_rows_that_are_all_blank(tmp_path: Path) -> None:
+def test_a_report_of_blank_rows(tmp_path: Path) -> None:
     found = make_report(DataConfig(train=write(tmp_path, "a.csv", {"text": [" ", " "], "label": ["a", "b"]})))
     assert (found.splits[0].rows, found.splits[0].lengths) == (0, None)
 
 
-def test_there_is_no_report_of_what_cannot_be_read(tmp_path: Path) -> None:
+def test_a_report_of_a_missing_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(Problem, match="no such file"):
         make_report(DataConfig(train=str(tmp_path / "gone.csv")))

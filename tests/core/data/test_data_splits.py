@@ -23,7 +23,7 @@ def counts(splits: DataSplits, name: str) -> Counter[str]:
     return Counter(splits.labels[number] for number in getattr(splits, name).label_ids)
 
 
-def test_validation_is_set_aside_by_label(tmp_path: Path) -> None:
+def test_validation_is_held_out_by_label(tmp_path: Path) -> None:
     columns = reviews(200)
     columns["label"] = ["rare" if row < 4 else "often" for row in range(200)]
     path = write(tmp_path, "data.csv", columns)
@@ -40,7 +40,7 @@ def test_validation_is_set_aside_by_label(tmp_path: Path) -> None:
     assert counts(half, "validation") == {"rare": 2, "often": 98}
 
 
-def test_the_seed_decides_what_is_set_aside(tmp_path: Path) -> None:
+def test_the_seed_decides_which_rows_are_held_out(tmp_path: Path) -> None:
     config = DataConfig(train=write(tmp_path, "data.csv", reviews(100)))
     first, again, other = (load_splits(config, seed=seed) for seed in (1, 1, 2))
     assert first.fingerprint == again.fingerprint
@@ -53,7 +53,7 @@ keys = st.lists(st.tuples(st.sampled_from("abcdefghijkl"), st.sampled_from("xyz"
 
 @settings(deadline=None)
 @given(rows=keys, fraction=st.floats(0.01, 0.99), seed=st.integers(0, 5))
-def test_equal_texts_stay_together_and_both_sides_get_rows(
+def test_equal_texts_stay_in_one_split_and_both_splits_get_rows(
     rows: list[tuple[str, str]], fraction: float, seed: int
 ) -> None:
     texts, labels = [text for text, _ in rows], [label for _, label in rows]
@@ -71,7 +71,7 @@ def test_equal_texts_stay_together_and_both_sides_get_rows(
             assert set(own) - aside
 
 
-def test_case_and_white_space_do_not_make_texts_differ(tmp_path: Path) -> None:
+def test_texts_that_differ_only_in_case_and_white_space_are_equal(tmp_path: Path) -> None:
     texts = [spelling.format(row) for row in range(30) for spelling in ("Text  {}", "text {}", " TEXT\n{} ")]
     path = write(tmp_path, "data.csv", {"text": texts, "label": [row // 3 % 2 for row in range(90)]})
     splits = load_splits(DataConfig(train=path, validation_fraction=0.3), seed=3)
@@ -83,7 +83,7 @@ def test_case_and_white_space_do_not_make_texts_differ(tmp_path: Path) -> None:
     assert len(splits.validation) in (24, 27, 30)
 
 
-def test_a_folder_with_all_splits(tmp_path: Path) -> None:
+def test_a_folder_with_all_splits_is_read(tmp_path: Path) -> None:
     write(tmp_path, "Train.csv.gz", reviews())
     write(tmp_path, "dev.jsonl", others("validation"))
     write(tmp_path, "test.parquet", others("test"))
@@ -102,7 +102,7 @@ def test_a_folder_with_all_splits(tmp_path: Path) -> None:
     assert splits.warnings == []
 
 
-def test_splits_that_are_named_win(tmp_path: Path) -> None:
+def test_named_splits_take_precedence(tmp_path: Path) -> None:
     for name in ("train", "validation", "test"):
         write(tmp_path, f"{name}.csv", reviews() if name == "train" else others(name))
     named = write(tmp_path, "mine.tsv", others("mine"))
@@ -111,7 +111,7 @@ def test_splits_that_are_named_win(tmp_path: Path) -> None:
     assert all_texts(splits.test)[0] == "test 0"
 
 
-def test_a_test_split_without_labels_is_left_out(tmp_path: Path) -> None:
+def test_a_test_split_without_labels_is_skipped(tmp_path: Path) -> None:
     write(tmp_path, "train.csv", reviews())
     write(tmp_path, "test.csv", {"text": ["a", "b"]})
     splits = load_splits(DataConfig(train=str(tmp_path)), seed=1)
@@ -119,7 +119,7 @@ def test_a_test_split_without_labels_is_left_out(tmp_path: Path) -> None:
     assert any("test.csv: the test split has no labels" in warning for warning in splits.warnings)
 
 
-def test_evaluation_takes_the_test_split_of_a_folder(tmp_path: Path) -> None:
+def test_evaluation_uses_the_test_split_of_a_folder(tmp_path: Path) -> None:
     file = write(tmp_path, "train.csv", reviews())
     assert (load_labelled(DataConfig(train=file), ["bad", "good"]).name) == "file"
     assert load_labelled(DataConfig(train=str(tmp_path)), ["bad", "good"]).name == "train"
@@ -130,7 +130,7 @@ def test_evaluation_takes_the_test_split_of_a_folder(tmp_path: Path) -> None:
     assert (split.name, split.source, split.label_ids[:2].tolist()) == ("test", source, [1, 0])
 
 
-def test_bad_rows_are_dropped_when_asked(tmp_path: Path) -> None:
+def test_bad_rows_are_dropped_on_request(tmp_path: Path) -> None:
     columns = reviews()
     columns["text"][3] = " "
     columns["label"][5] = ""
@@ -145,7 +145,7 @@ def test_bad_rows_are_dropped_when_asked(tmp_path: Path) -> None:
     assert len(load_labelled(config, ["bad", "good"])) == 18
 
 
-def test_warnings(tmp_path: Path) -> None:
+def test_unusual_data_give_warnings(tmp_path: Path) -> None:
     columns = reviews(40)
     columns["text"][0] = columns["text"][1]
     columns["label"][2:6] = ["Good"] * 4
@@ -170,7 +170,7 @@ def test_a_label_with_one_text_stays_in_train(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("column", ["text", "label"])
-def test_the_fingerprint_is_of_texts_and_labels(tmp_path: Path, column: str) -> None:
+def test_the_fingerprint_covers_texts_and_labels(tmp_path: Path, column: str) -> None:
     columns = reviews()
     fingerprints = [
         load_splits(DataConfig(train=write(tmp_path, name, columns)), seed=1).fingerprint
@@ -182,8 +182,8 @@ def test_the_fingerprint_is_of_texts_and_labels(tmp_path: Path, column: str) -> 
     assert len(changed) == 64
 
 
-def test_what_validation_took_is_not_known_from_train(tmp_path: Path) -> None:
-    """Every text of the file also occurs in test. Those held out for validation are counted apart."""
+def test_held_out_texts_do_not_count_as_texts_of_train(tmp_path: Path) -> None:
+    """Every text of the file also occurs in test. Held-out texts are counted separately."""
     train, test = write(tmp_path, "a.csv", reviews(40)), write(tmp_path, "b.csv", reviews(40))
     splits = load_splits(DataConfig(train=train, test=test), seed=1)
     assert splits.test is not None
@@ -191,4 +191,4 @@ def test_what_validation_took_is_not_known_from_train(tmp_path: Path) -> None:
     assert known == len(splits.train)
     assert known + held_out == len(splits.test)
     for split, count in {"train": known, "validation": held_out}.items():
-        assert any(f"{count} texts occur in both {split} and test" in told for told in splits.warnings)
+        assert any(f"{count} texts occur in both {split} and test" in warning for warning in splits.warnings)

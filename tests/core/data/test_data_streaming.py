@@ -24,21 +24,21 @@ from core.data.table import ChunkSize
 from core.problems import Problem
 
 
-def test_a_bad_byte_far_into_a_file_has_its_line(tmp_path: Path) -> None:
+def test_a_bad_byte_late_in_a_file_is_reported_with_its_line(tmp_path: Path) -> None:
     path = tmp_path / "data.csv"
     path.write_bytes(b"text,label\n" + "größer,1\n".encode() * 100_000 + b"na\xefve,0\n")
     with pytest.raises(Problem, match=r":100002: byte 0xef is not valid UTF-8.*--encoding"):
         load_splits(DataConfig(train=str(path)), seed=1)
 
 
-def test_a_row_that_does_not_fit_far_into_a_file_has_its_line(tmp_path: Path) -> None:
+def test_a_malformed_row_late_in_a_file_is_reported_with_its_line(tmp_path: Path) -> None:
     path = tmp_path / "data.tsv"
     path.write_text("text\tlabel\n" + 'a "b" c\t1\n' * 20_000 + "more\n")
     with pytest.raises(Problem, match=r":20002: this row has 1 cell, the header has 2 cells"):
         load_splits(DataConfig(train=str(path)), seed=1)
 
 
-def test_a_quote_that_is_not_closed_does_not_swallow_a_large_file(tmp_path: Path) -> None:
+def test_an_unclosed_quote_does_not_swallow_a_large_file(tmp_path: Path) -> None:
     path = tmp_path / "data.csv"
     path.write_bytes(b'text,label\nfine,1\n"open,1\n' + b"more,0\n" * 2_500_000)
     with pytest.raises(Problem, match=r":3: cell of more than .* is not closed"):
@@ -46,7 +46,7 @@ def test_a_quote_that_is_not_closed_does_not_swallow_a_large_file(tmp_path: Path
 
 
 @pytest.mark.parametrize("ending", ["csv", "jsonl"])
-def test_a_line_without_end_is_not_waited_for(
+def test_a_line_over_the_limit_is_rejected(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
 ) -> None:
     monkeypatch.setattr("core.data.formats.text_file.LONGEST_LINE", 1 << 20)
@@ -58,7 +58,7 @@ def test_a_line_without_end_is_not_waited_for(
         open_texts(str(path), "a", None)
 
 
-def test_keys_that_only_later_lines_have_are_columns(tmp_path: Path) -> None:
+def test_keys_that_only_occur_in_later_lines_are_columns(tmp_path: Path) -> None:
     path = tmp_path / "data.jsonl"
     plain = [json.dumps({"text": f"text {row}"}) for row in range(9_000)]
     path.write_text("\n".join([*plain, json.dumps({"text": "last", "note": "n"})]))
@@ -70,7 +70,7 @@ def test_keys_that_only_later_lines_have_are_columns(tmp_path: Path) -> None:
     assert chunks[-1].rows[-1] == ("last", "n")
 
 
-def test_labels_may_begin_late_in_a_file(tmp_path: Path) -> None:
+def test_labels_may_start_late_in_a_file(tmp_path: Path) -> None:
     path = tmp_path / "data.jsonl"
     plain = [json.dumps({"text": f"text {row}"}) for row in range(9_000)]
     labelled = [json.dumps({"text": f"more {row}", "label": row % 2}) for row in range(20)]
@@ -82,14 +82,14 @@ def test_labels_may_begin_late_in_a_file(tmp_path: Path) -> None:
     ]
 
 
-def test_what_many_chunks_have_is_said_once(tmp_path: Path) -> None:
+def test_a_warning_of_many_chunks_is_given_once(tmp_path: Path) -> None:
     texts = [f"text {row}" + "\0" * (row % 1_000 == 5) for row in range(10_000)]
     path = write(tmp_path, "data.csv", {"text": texts, "label": ["x", "y"] * 5_000})
     (warning,) = load_splits(DataConfig(train=path), seed=1).warnings
     assert warning == f"{path}:7: NUL character in the text, 10 in all."
 
 
-def test_the_same_texts_come_every_time(tmp_path: Path) -> None:
+def test_texts_are_the_same_on_every_pass(tmp_path: Path) -> None:
     path = write(tmp_path, "data.csv.gz", reviews(10_000))
     splits = load_splits(DataConfig(train=path), seed=1)
     for split in (splits.train, splits.validation):
@@ -103,7 +103,7 @@ def test_the_same_texts_come_every_time(tmp_path: Path) -> None:
     ]
 
 
-def test_every_process_sets_the_same_rows_aside(tmp_path: Path) -> None:
+def test_every_process_holds_out_the_same_rows(tmp_path: Path) -> None:
     path = write(tmp_path, "data.csv", reviews(200))
     code = (
         "import pickle, sys\n"
@@ -122,7 +122,7 @@ def test_every_process_sets_the_same_rows_aside(tmp_path: Path) -> None:
         assert all_texts(validation) == all_texts(expected.validation)
 
 
-def test_progress_of_a_file_of_texts(tmp_path: Path) -> None:
+def test_progress_of_reading_a_file_increases_to_one(tmp_path: Path) -> None:
     path = write(tmp_path, "data.csv", reviews(50_000))
     shares = [chunk.read_share for chunk in open_texts(path, None, None).chunks()]
     assert len(shares) > 10
@@ -145,7 +145,7 @@ def replace_file(path: Path) -> None:
     ],
     ids=["splits", "labelled", "texts"],
 )
-def test_a_file_that_was_changed_is_not_read_again(
+def test_a_file_that_was_changed_or_removed_is_an_error(
     tmp_path: Path, change: Callable[[Path], None], open_file: Callable[[str], Any]
 ) -> None:
     path = write(tmp_path, "data.csv", reviews())
@@ -156,7 +156,7 @@ def test_a_file_that_was_changed_is_not_read_again(
         next(source.chunks())
 
 
-def test_a_file_that_is_changed_while_it_is_read(tmp_path: Path) -> None:
+def test_a_file_changed_during_reading_is_an_error(tmp_path: Path) -> None:
     path = write(tmp_path, "data.csv", reviews(50_000))
     chunks = open_texts(path, None, None).chunks()
     next(chunks)
@@ -166,20 +166,20 @@ def test_a_file_that_is_changed_while_it_is_read(tmp_path: Path) -> None:
         list(chunks)
 
 
-def test_too_many_labels_are_found_before_the_file_ends(tmp_path: Path) -> None:
+def test_too_many_labels_are_an_error_before_the_file_ends(tmp_path: Path) -> None:
     path = tmp_path / "data.csv"
     path.write_text("text,label\n" + "".join(f"t,{row}\n" for row in range(140_000)) + "no label\n")
     with pytest.raises(Problem, match=r"column 'label': more than 131,072 distinct labels"):
         load_splits(DataConfig(train=str(path)), seed=1)
 
 
-def test_columns_of_large_files_are_chosen_by_the_first_rows(tmp_path: Path) -> None:
+def test_columns_of_large_files_are_chosen_from_the_first_rows(tmp_path: Path) -> None:
     texts, labels = reviews(20_000).values()
     splits = load_splits(DataConfig(train=write(tmp_path, "a.csv", {"v1": texts, "v2": labels})), seed=1)
     assert splits.reasons[1] == "label column 'v2': 2 distinct values in the first 4,096 rows."
 
 
-def test_batches_of_parquet_shrink_with_the_length_of_rows(tmp_path: Path) -> None:
+def test_parquet_batches_are_smaller_for_longer_rows(tmp_path: Path) -> None:
     path = tmp_path / "data.parquet"
     texts = [f"{row} " * 2_000 for row in range(300)]
     pq.write_table(pa.table({"text": texts}), path, row_group_size=100)
@@ -219,7 +219,7 @@ def test_memory_does_not_grow_with_the_file(
         for _ in open_texts(path, None, None).chunks():
             pass
 
-    read(100)  # now everything is imported
+    read(100)  # imports everything
     small, large = peak_of(lambda: read(2_000)), peak_of(lambda: read(8_000))
-    # Labels and hashes of a row have twenty bytes; its text has five hundred, of which none may be kept.
+    # A row keeps about 20 bytes (label and hash). None of its 500 bytes of text may be kept.
     assert large - small < 6_000 * 100

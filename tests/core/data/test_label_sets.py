@@ -41,7 +41,9 @@ SETS = st.lists(st.lists(st.sampled_from(MOODS), unique=True), min_size=1, max_s
 
 
 @given(sets=SETS)
-def test_what_is_written_is_read(sets: list[list[str]], tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_label_sets_are_read_as_written(
+    sets: list[list[str]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
     """Lists in JSON lines and Parquet, and cells with a delimiter, in any order and spacing."""
     folder = tmp_path_factory.mktemp("sets")
     sets = [*sets, *[[mood] for mood in MOODS for _ in range(2)]]
@@ -54,13 +56,13 @@ def test_what_is_written_is_read(sets: list[list[str]], tmp_path_factory: pytest
         train=write(folder, "sets.csv", rows_of(joined)), label_delimiter=";", drop_bad_rows=True
     )
     found = load_splits(config, seed=1)
-    # Where a delimiter divides labels, a cell without any is one that somebody forgot to fill.
+    # With delimited labels, an empty cell counts as a missing label.
     assert everything(found) == {text: labels for text, labels in expected.items() if labels}
     assert found.label_delimiter == ";"
 
 
 @given(sets=st.lists(st.sets(st.integers(0, 5)).map(sorted), min_size=1, max_size=20), seed=st.integers(0, 9))
-def test_a_table_of_sets(sets: list[list[int]], seed: int) -> None:
+def test_label_sets_are_stored_as_a_table(sets: list[list[int]], seed: int) -> None:
     distinct = [list(each) for each in dict.fromkeys(map(tuple, sets))]
     numbers = np.array([distinct.index(each) for each in sets], np.int32)
     found = LabelSets(numbers, LabelSetTable.of(distinct), 6)
@@ -79,8 +81,8 @@ def test_a_table_of_sets(sets: list[list[int]], seed: int) -> None:
     ]
 
 
-def test_rows_are_set_aside_by_the_rarest_label(tmp_path: Path) -> None:
-    """Each label has its share of validation, although almost every row has another label set."""
+def test_rows_are_held_out_by_their_rarest_label(tmp_path: Path) -> None:
+    """Each label has its share in validation, although almost every row has its own label set."""
     sets = [["common"] + [f"rare {row % 4}"] * (row % 3 == 0) + [f"{row % 7}"] for row in range(400)]
     path = write(tmp_path, "sets.jsonl", rows_of(sets))
     splits = load_splits(DataConfig(train=path), seed=3)
@@ -111,7 +113,7 @@ def test_texts_without_labels_are_counted(tmp_path: Path) -> None:
         (None, ["line 4", "no label in column 'labels'"]),
     ],
 )
-def test_a_cell_that_is_no_list_of_labels(tmp_path: Path, cell: Any, parts: list[str]) -> None:
+def test_a_cell_that_is_not_a_list_of_labels_is_an_error(tmp_path: Path, cell: Any, parts: list[str]) -> None:
     sets = [["joy"], ["fear"], ["joy", "fear"], cell, *[["joy"], ["fear"]] * 5]
     path = tmp_path / "sets.jsonl"
     rows = zip(*rows_of(sets).values(), strict=True)
@@ -121,7 +123,7 @@ def test_a_cell_that_is_no_list_of_labels(tmp_path: Path, cell: Any, parts: list
     assert all(part in str(caught.value) for part in parts), caught.value
 
 
-def test_data_to_evaluate_are_read_as_the_model_was_trained(tmp_path: Path) -> None:
+def test_evaluation_data_is_read_as_in_training(tmp_path: Path) -> None:
     sets = [["joy"], ["fear", "joy"], []]
     lists = write(tmp_path, "sets.jsonl", rows_of(sets))
     cells = write(tmp_path, "sets.csv", rows_of(["joy", "joy,fear", "fear"]))
@@ -157,10 +159,10 @@ def test_data_to_evaluate_are_read_as_the_model_was_trained(tmp_path: Path) -> N
             load_labelled(config, labels, one)
 
 
-def test_check_counts_rows_that_have_a_label(tmp_path: Path) -> None:
+def test_check_counts_the_rows_of_each_label(tmp_path: Path) -> None:
     sets: list[list[str]] = [["joy"]] * 40 + [["fear", "joy"]] * 6 + [[]] * 3 + [["awe"]] * 4
     rows = rows_of(sets)
-    rows["text"][-1] = rows["text"][0]  # awe here, joy there
+    rows["text"][-1] = rows["text"][0]  # the same text with labels awe and joy
     path = write(tmp_path, "sets.jsonl", rows)
     config = DataConfig(train=path, validation=path)
     seen = build_overview(config, counting_words(100), 100, 1)

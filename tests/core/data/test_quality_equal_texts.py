@@ -5,7 +5,7 @@ from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from surveys import Row, surveyed, surveyed_anew
+from surveys import Row, surveyed, surveyed_in_temporary_folder
 
 from core.data.quality.equal_texts import check_conflicts, check_duplicates, check_shared
 from core.data.quality.finding import Finding
@@ -33,9 +33,11 @@ def by_text(splits: dict[str, list[Row]]) -> dict[str, list[tuple[str, int, str]
 
 @settings(max_examples=25, deadline=None)
 @given(some_rows, some_rows, some_rows)
-def test_every_row_is_found_and_no_other(train: list[Row], validation: list[Row], test: list[Row]) -> None:
+def test_findings_match_a_comparison_of_all_pairs(
+    train: list[Row], validation: list[Row], test: list[Row]
+) -> None:
     splits = {"train": train + BASE, "validation": validation + OTHER, "test": test + LAST}
-    survey = surveyed_anew(**splits)
+    survey = surveyed_in_temporary_folder(**splits)
     equal = by_text(splits)
 
     expected = {
@@ -81,7 +83,7 @@ def test_every_row_is_found_and_no_other(train: list[Row], validation: list[Row]
         assert groups.tolist() == sorted(groups.tolist())
 
 
-def test_what_is_shared_with_the_test_split_is_serious(tmp_path: Path) -> None:
+def test_texts_shared_with_the_test_split_are_serious(tmp_path: Path) -> None:
     survey = surveyed(tmp_path, train=BASE, validation=OTHER, test=[*LAST, ("TRAIN  one", "x")])
     (found,) = check_shared(survey)
     assert (found.check, found.severity) == ("shared-test", "serious")

@@ -1,4 +1,4 @@
-"""Flipped labels are among the most suspicious."""
+"""Label errors: flipped labels are found first."""
 
 import random
 from pathlib import Path
@@ -17,7 +17,7 @@ from core.problems import Problem
 WORDS = {"good": ["fine", "lovely", "warm", "bright"], "bad": ["dull", "awful", "cold", "grey"]}
 
 
-def made_up(count: int, seed: int) -> list[Row]:
+def random_rows(count: int, seed: int) -> list[Row]:
     chance = random.Random(seed)
     return [
         (f"a {' '.join(chance.choices(WORDS[label], k=3))} film about {chance.randrange(10**6)}", label)
@@ -25,14 +25,14 @@ def made_up(count: int, seed: int) -> list[Row]:
     ]
 
 
-def test_flipped_labels_are_suspected_first(tmp_path: Path) -> None:
+def test_flipped_labels_are_the_most_suspicious(tmp_path: Path) -> None:
     pytest.importorskip("cleanlab")
-    train, test = made_up(200, 1), made_up(20, 2)
+    train, test = random_rows(200, 1), random_rows(20, 2)
     flipped = random.Random(3).sample(range(200), 10)
     for row in flipped:
         text, label = train[row]
         train[row] = (text, "bad" if label == "good" else "good")
-    survey = surveyed(tmp_path, train=train, validation=made_up(40, 4), test=test)
+    survey = surveyed(tmp_path, train=train, validation=random_rows(40, 4), test=test)
     (found,) = suspect_labels(survey, no_progress)
     first = found.rows[:10]
     assert set(first.rows.tolist()) == set(flipped)
@@ -44,24 +44,24 @@ def test_flipped_labels_are_suspected_first(tmp_path: Path) -> None:
         assert (row.given_probability or 0) < 0.5 < (row.probability or 0)
 
 
-def test_too_few_texts_to_judge(tmp_path: Path) -> None:
+def test_too_few_texts_are_an_error(tmp_path: Path) -> None:
     pytest.importorskip("cleanlab")
-    survey = surveyed(tmp_path, train=made_up(6, 1), validation=made_up(4, 2))
+    survey = surveyed(tmp_path, train=random_rows(6, 1), validation=random_rows(4, 2))
     with pytest.raises(Problem, match="fewer than two labels have 5 different texts"):
         suspect_labels(survey, no_progress)
 
 
-def test_without_cleanlab_it_is_said_how_to_install_it(
+def test_without_cleanlab_the_error_says_how_to_install_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    survey = surveyed(tmp_path, train=made_up(20, 1), validation=made_up(20, 2))
+    survey = surveyed(tmp_path, train=random_rows(20, 1), validation=random_rows(20, 2))
     with pytest.raises(Problem, match=r"pip install 'bertcls-tui\[quality\]'"):
         suspect_labels(survey, no_progress)
 
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 2)), max_size=80))
-def test_folds_keep_equal_texts_together_and_labels_apart(rows: list[tuple[int, int]]) -> None:
+def test_folds_keep_equal_texts_together_and_balance_labels(rows: list[tuple[int, int]]) -> None:
     keys = np.array([key for key, _ in rows], np.uint64)
     labels = np.array([label for _, label in rows], np.int32)
     folds = fold_of_rows(keys, labels)

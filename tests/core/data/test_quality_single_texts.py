@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from surveys import as_rows, surveyed, surveyed_anew
+from surveys import as_rows, surveyed, surveyed_in_temporary_folder
 
 from core.data.quality.characters import (
     check_control,
@@ -30,7 +30,7 @@ ODD = [
 ]
 
 
-def test_odd_texts_are_found_with_what_is_odd(tmp_path: Path) -> None:
+def test_odd_texts_are_found_with_the_reason(tmp_path: Path) -> None:
     survey = surveyed(tmp_path, train=as_rows(ODD), validation=as_rows(["fine"]))
     control, damaged, markup, short = (
         next(check(survey)) for check in (check_control, check_damaged, check_markup, check_short)
@@ -47,7 +47,9 @@ def test_odd_texts_are_found_with_what_is_odd(tmp_path: Path) -> None:
 @settings(max_examples=40, deadline=None)
 @given(st.text(st.characters(codec="utf-8")))
 def test_only_odd_texts_are_reported(text: str) -> None:
-    survey = surveyed_anew(train=as_rows(["fine", f"it is {text} here"]), validation=as_rows(["good"]))
+    survey = surveyed_in_temporary_folder(
+        train=as_rows(["fine", f"it is {text} here"]), validation=as_rows(["good"])
+    )
     odd = [character for character in text if character < " " and character not in "\t\n\r"]
     found = list(check_control(survey))
     assert not odd or found
@@ -76,7 +78,7 @@ def test_languages_are_identified(text: str, language: str) -> None:
     assert language_name(identify_language(text)) == language
 
 
-def test_texts_in_another_language_than_most(tmp_path: Path) -> None:
+def test_texts_in_a_minority_language_are_found(tmp_path: Path) -> None:
     english = [
         f"This is the film {number} that they have seen, and it was not for us." for number in range(9)
     ]
@@ -89,9 +91,9 @@ def test_texts_in_another_language_than_most(tmp_path: Path) -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.integers(1, 60), min_size=1, max_size=30), st.integers(3, 50))
-def test_lengths_are_counted_and_what_is_cut(words: list[int], max_length: int) -> None:
+def test_lengths_and_truncated_texts_are_counted(words: list[int], max_length: int) -> None:
     rows = as_rows([" ".join(["w"] * count) for count in words])
-    survey = surveyed_anew(max_length, train=rows, validation=as_rows(["good"]))
+    survey = surveyed_in_temporary_folder(max_length, train=rows, validation=as_rows(["good"]))
     bins = bins_of(survey)
     assert bins == sorted(set(bins))
     lengths = [count + 2 for count in words]
@@ -113,7 +115,7 @@ def test_lengths_are_counted_and_what_is_cut(words: list[int], max_length: int) 
         assert chosen[: len(over)] == sorted((each + max_length for each in over), reverse=True)
 
 
-def test_skewed_and_rare_labels(tmp_path: Path) -> None:
+def test_skewed_and_rare_labels_are_found(tmp_path: Path) -> None:
     rows = [(f"text {number}", "many") for number in range(40)] + [(f"few {n}", "few") for n in range(4)]
     survey = surveyed(tmp_path, train=rows, validation=[("a", "many"), ("b", "few")])
     (skewed,), (rare,) = check_imbalance(survey), check_rare(survey)
@@ -125,7 +127,7 @@ def test_skewed_and_rare_labels(tmp_path: Path) -> None:
     assert not list(check_imbalance(even))
 
 
-def test_rows_are_opened_by_pages_with_their_lines(tmp_path: Path) -> None:
+def test_rows_are_paged_with_their_line_numbers(tmp_path: Path) -> None:
     long = "word " * 200
     texts = [f"{long}{number}" if number % 2 else f"short\n{number}" for number in range(10)]
     survey = surveyed(tmp_path, 100, train=as_rows(texts), validation=as_rows(["good"]))
@@ -133,7 +135,7 @@ def test_rows_are_opened_by_pages_with_their_lines(tmp_path: Path) -> None:
     assert len(cut.rows) == 5
     page = open_rows(survey, cut, 1, 3)
     assert [row.text for row in page] == [texts[3], texts[5], texts[7]]
-    # Every second text takes two lines of the file.
+    # Every second text spans two lines of the file.
     assert [row.line for row in page] == [7, 10, 13]
     assert [row.note for row in page] == ["203 tokens, 103 not read"] * 3
     assert open_rows(survey, cut, 5, 3) == []
