@@ -59,7 +59,7 @@ def _config(model: str, seed: int, common: list[Values]) -> RunConfig:
 
 def _check(models: list[str], seeds: int, common: list[Values]) -> None:
     if not models:
-        raise Problem("there is no model to train", where="--models", mend="Example: --models minilm,cnn.")
+        raise Problem("no models given", where="--models", mend="Example: --models minilm,cnn.")
     twice = [model for model in models if models.count(model) > 1]
     if twice:
         raise Problem(

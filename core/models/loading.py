@@ -38,7 +38,7 @@ def load_tokenizer(
         Problem: it cannot be loaded, or the model cannot read texts of `max_length` tokens.
     """
     if not source.location:
-        raise Problem("its tokenizer is only trained when a run is planned", where=source.name)
+        raise Problem("it has no tokenizer before a run is planned", where=source.name)
     with _explained(source):
         side = "left" if long_text == "tail" else "right"
         tokenizer: Any = AutoTokenizer.from_pretrained(

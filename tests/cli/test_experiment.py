@@ -113,5 +113,5 @@ def test_what_cannot_work_is_refused_before_anything_is_begun(small: Small, tmp_
 
     assert "no such file" in refused("gone.csv", "--models", "cnn")
     assert "no such model folder" in refused(small.train, "--models", "cnn,./gone")
-    assert "there is no model to train" in refused(small.train)
+    assert "no models given" in refused(small.train)
     assert "learning_rat" in refused(small.train, "--models", "cnn", "--set", "training.learning_rat=1")

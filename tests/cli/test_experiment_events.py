@@ -22,7 +22,7 @@ from core.runs import run_format
 from core.runs.directory import RunDirectory
 from core.runs.events import Blocked, EventFollower, Step, Unblocked
 from core.runs.history import read_history
-from tui.headless.experiment import ExperimentFollower
+from tui.headless.experiment import ExperimentPrinter
 
 DISK_BYTES = 16 << 20
 
@@ -123,7 +123,7 @@ def test_memory_that_runs_out(
     assert train_here(run) == 0
     capsys.readouterr()
 
-    ExperimentFollower(experiment).follow()
+    ExperimentPrinter(experiment).follow()
     (short,) = [line for line in capsys.readouterr().out.splitlines() if "Out of memory" in line]
     assert short.startswith(f"{run.name}: warning: Out of memory at step 2. Micro-batches now hold at most ")
     assert short.endswith("; the optimizer sees the same batches.")

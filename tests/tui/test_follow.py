@@ -207,17 +207,17 @@ async def test_silence_is_measured_by_a_clock_that_nobody_sets(
     follower = RunFollower(run.directory)
     with run.alive():
         await follower.catch_up()
-        assert follower.silence is None
+        assert follower.unresponsive_seconds is None
         monkeypatch.setattr("tui.following.run.time.time", lambda: 0.0)
         now += 200
         assert await follower.catch_up()  # so that a screen shows it
-        assert follower.silence == pytest.approx(200, abs=30)
+        assert follower.unresponsive_seconds == pytest.approx(200, abs=30)
         now += 5
         assert await follower.catch_up()
         run.train(41, plan(), first=41)
         assert await follower.catch_up()
-        assert follower.silence is None
+        assert follower.unresponsive_seconds is None
         assert not await follower.catch_up()
     now += 200
     await follower.catch_up()
-    assert (follower.state, follower.silence) == ("interrupted", None)
+    assert (follower.state, follower.unresponsive_seconds) == ("interrupted", None)

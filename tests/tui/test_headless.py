@@ -14,7 +14,7 @@ from scripted_run import ScriptedRun, evaluation, plan
 from core.runs.events import Blocked, EventFollower, Launched, RunEnded, Stage, Stopping, Unblocked
 from core.runs.process_directory import START_GRACE
 from tui.headless.lines import RunLines
-from tui.headless.run import RunFollower
+from tui.headless.run import RunPrinter
 from tui.terminal import DONE, FAILED, INTERRUPTED, NOTHING_STARTED
 
 PLAN = plan()
@@ -41,7 +41,7 @@ def end(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def after_first_look(follower: RunFollower, act: Callable[[], None]) -> None:
+def after_first_look(follower: RunPrinter, act: Callable[[], None]) -> None:
     """Do `act` as soon as `follower` has looked at its run once and found it at work."""
     look = follower.is_at_work
     looks = 0
@@ -59,7 +59,7 @@ def after_first_look(follower: RunFollower, act: Callable[[], None]) -> None:
 def test_a_run_that_has_no_lock_yet_is_waited_for(
     run: ScriptedRun, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    follower = RunFollower(run.directory)
+    follower = RunPrinter(run.directory)
 
     def train() -> None:
         run.write(Launched(pid=1))
@@ -75,7 +75,7 @@ def test_a_run_that_has_no_lock_yet_is_waited_for(
 def test_a_run_whose_trainer_never_came(run: ScriptedRun, capsys: pytest.CaptureFixture[str]) -> None:
     at = run.directory.config.stat().st_mtime - 2 * START_GRACE
     os.utime(run.directory.config, (at, at))
-    assert RunFollower(run.directory).follow() == FAILED
+    assert RunPrinter(run.directory).follow() == FAILED
     assert "its process ended unexpectedly" in capsys.readouterr().err
 
 
@@ -87,7 +87,7 @@ def test_who_loses_a_race_of_two_resumes_says_so(
     run.train(40, PLAN)
     run.log("this run is being trained already by pid 7")
     end(trainer)
-    assert RunFollower(run.directory, trainer).follow() == NOTHING_STARTED
+    assert RunPrinter(run.directory, trainer).follow() == NOTHING_STARTED
     said = capsys.readouterr()
     assert said.out == ""
     assert "its process did not start: this run is being trained already by pid 7. Log: " in said.err
@@ -98,7 +98,7 @@ def test_a_trainer_that_never_came_and_left_no_log(
 ) -> None:
     end(trainer)
     run.directory.log.unlink(missing_ok=True)
-    assert RunFollower(run.directory, trainer).follow() == NOTHING_STARTED
+    assert RunPrinter(run.directory, trainer).follow() == NOTHING_STARTED
     assert "its process did not start, and the log" in capsys.readouterr().err
 
 
@@ -108,7 +108,7 @@ def test_a_resumed_run_does_not_print_its_last_evaluation_again(
     run.begin(PLAN)
     run.train(40, PLAN)
     run.end("stopped", 40, 40)
-    follower = RunFollower(run.directory)
+    follower = RunPrinter(run.directory)
     follower.skip()
     follower.process = trainer
     run.write(Launched(pid=trainer.pid))
@@ -135,7 +135,7 @@ def test_an_interrupt_counts_only_when_it_stopped_the_run(
     run.begin(PLAN)
     run.train(300, PLAN)
     run.write(Stage(name="saving the model"))
-    follower = RunFollower(run.directory, trainer)
+    follower = RunPrinter(run.directory, trainer)
 
     def interrupted() -> None:
         os.kill(os.getpid(), signal.SIGINT)
@@ -156,7 +156,7 @@ def test_an_interrupt_before_training_says_that_nothing_was_started(
     run: ScriptedRun, trainer: subprocess.Popen[bytes], capsys: pytest.CaptureFixture[str]
 ) -> None:
     run.write(Launched(pid=trainer.pid), Stage(name="reading data"))
-    follower = RunFollower(run.directory, trainer)
+    follower = RunPrinter(run.directory, trainer)
     after_first_look(follower, lambda: os.kill(os.getpid(), signal.SIGINT))
     assert follower.follow() == INTERRUPTED
     assert "interrupted before training began; nothing was started" in capsys.readouterr().err
@@ -172,7 +172,7 @@ def test_a_run_that_waits_for_disk_space_says_so(
     run.write(Blocked(what=what, reason=reason, folder="/runs/a", needed=3 << 20, seconds=3600))
     run.write(Unblocked(what=what, seconds=75.0))
     run.end("finished", 20, 20)
-    assert RunFollower(run.directory).follow() == DONE
+    assert RunPrinter(run.directory).follow() == DONE
     printed = capsys.readouterr().out
     assert (
         "not enough disk space for the model in /runs/a (No space left on device, 3.0 MiB needed)" in printed

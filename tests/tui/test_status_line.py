@@ -58,7 +58,7 @@ def test_a_run_that_waits_for_disk_space_says_so_however_narrow_it_is() -> None:
 
 def test_a_silent_trainer_is_not_called_training() -> None:
     def line(width: int) -> str:
-        items = items_of(trained(40), "training", silence=130.0, is_narrow=width < 100)
+        items = items_of(trained(40), "training", unresponsive_seconds=130.0, is_narrow=width < 100)
         return fit("run", items, "", width).plain
 
     assert "training, not responding for 2m10s · step 40/300" in line(110)

@@ -9,7 +9,7 @@ from watch_app import WatchApp, ready, screen_text, shows, until
 
 from core.runs.events import Stage, Warned
 from tui.following.machine import Gpu
-from tui.screens import steering
+from tui.screens import command_sender
 from tui.widgets.charts.line_chart import LineChart
 
 WIDE, SMALL = (120, 36), (80, 24)
@@ -159,7 +159,7 @@ async def test_an_interrupted_run_says_how_to_continue(
     run: ScriptedRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     launched: list[object] = []
-    monkeypatch.setattr(steering, "launch", lambda run, resume: launched.append((run, resume)))
+    monkeypatch.setattr(command_sender, "launch", lambda run, resume: launched.append((run, resume)))
     trained(run, 187)
     async with WatchApp(run, FakeEngine()).run_test(size=WIDE) as pilot:
         await ready(pilot)
@@ -175,7 +175,7 @@ async def test_an_interrupted_run_says_how_to_continue(
 async def test_r_does_nothing_while_the_trainer_lives(
     run: ScriptedRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(steering, "launch", lambda *_args, **_more: pytest.fail("launched twice"))
+    monkeypatch.setattr(command_sender, "launch", lambda *_args, **_more: pytest.fail("launched twice"))
     trained(run)
     with run.alive():
         async with WatchApp(run, FakeEngine()).run_test(size=WIDE) as pilot:

@@ -103,7 +103,7 @@ class RunFollower:
         """Time of the last event, by the monotonic clock."""
 
     @property
-    def silence(self) -> float | None:
+    def unresponsive_seconds(self) -> float | None:
         """Seconds since the trainer last responded, if that is longer than expected; else None."""
         return unresponsive_seconds(self.history, self.state, time.monotonic() - self._heard_at)
 
@@ -146,8 +146,8 @@ class RunFollower:
         elif self.history.count != before:
             self._heard_at = time.monotonic()
         self.is_ready = True
-        silent, reported = self.silence, self._reported
-        seconds = None if silent is None else int(silent)
+        unresponsive, reported = self.unresponsive_seconds, self._reported
+        seconds = None if unresponsive is None else int(unresponsive)
         self._reported = (self.history.count, self.log.count, self.state, seconds)
         return reported != self._reported
 

@@ -1,4 +1,4 @@
-"""ExperimentFollower: prints the runs of an experiment, and compares them at the end."""
+"""ExperimentPrinter: prints the runs of an experiment, and compares them at the end."""
 
 import signal
 import subprocess
@@ -18,7 +18,7 @@ from tui.terminal import DONE, FAILED, INTERRUPTED, NOTHING_STARTED, report_erro
 from tui.wording import run as wording
 
 
-class ExperimentFollower(Follower):
+class ExperimentPrinter(Follower):
     """Prints what happens in the runs of an experiment until its process ends."""
 
     def __init__(

@@ -40,7 +40,7 @@ class RunLines:
         # `seq` of the evaluation that was printed last: a resumed run repeats the state of early stopping.
         self._evaluated = 0
         self._count, self._counted_at = 0, time.monotonic()
-        self._is_silent = False
+        self._is_unresponsive = False
 
     def add(self, event: AnyEvent) -> list[str]:
         """Add an event in the order of the file; return its lines, often none."""
@@ -53,15 +53,17 @@ class RunLines:
         Args:
             is_alive: whether its process is there.
         """
-        now, was_silent = time.monotonic(), self._is_silent
+        now, was_responding = time.monotonic(), not self._is_unresponsive
         if self.history.count != self._count:
             self._count, self._counted_at = self.history.count, now
         state = state_of(self.history, is_alive=is_alive)
         quiet = unresponsive_seconds(self.history, state, now - self._counted_at)
-        self._is_silent = quiet is not None
-        if quiet is not None and not was_silent:
+        self._is_unresponsive = quiet is not None
+        if quiet is not None and was_responding:
             return [self._prefix + wording.not_responding(quiet)]
-        return [self._prefix + wording.RESPONDING_AGAIN] if was_silent and quiet is None and is_alive else []
+        if quiet is None and not was_responding and is_alive:
+            return [self._prefix + wording.RESPONDING_AGAIN]
+        return []
 
     def _lines(self, event: AnyEvent) -> list[str]:
         match event:

@@ -1,4 +1,4 @@
-"""RunFollower: prints a run, with a line for each evaluation."""
+"""RunPrinter: prints a run, with a line for each evaluation."""
 
 import contextlib
 import os
@@ -14,7 +14,7 @@ from tui.terminal import DONE, FAILED, INTERRUPTED, NOTHING_STARTED, report_erro
 from tui.wording import run as wording
 
 
-class RunFollower(Follower):
+class RunPrinter(Follower):
     """Prints what happens in a run until it ends."""
 
     def __init__(self, run: RunDirectory, process: subprocess.Popen[bytes] | None = None) -> None:

@@ -12,10 +12,10 @@ from core.runs.directory import RunDirectory
 from tui.following.machine import DeviceFigures, MachineProbe, Probe, trainer_pid
 from tui.following.run import RunFollower, RunUpdated
 from tui.screens import requests
+from tui.screens.command_sender import CommandSender
 from tui.screens.dialogs.adjust import Adjusted, AdjustScreen, NoteScreen
 from tui.screens.dialogs.questions import Choice, LeaveScreen
 from tui.screens.help import HelpScreen, KeyCommands
-from tui.screens.steering import Steering
 from tui.screens.watch_keys import KEYS, VIEWS, View
 from tui.screens.watch_panels import WatchPanels
 from tui.widgets.answering import Answerer
@@ -52,7 +52,7 @@ class WatchScreen(Screen[None]):
         self.follower = RunFollower(run)
         self.set_class(read_only, READ_ONLY)
         self._panels = WatchPanels(run, f"{run.name} (read-only)" if read_only else run.name, engine)
-        self._steering = Steering(self.follower, self._panels.notice, read_only=read_only)
+        self._sender = CommandSender(self.follower, self._panels.notice, read_only=read_only)
         self._probe = probe or MachineProbe()
         self._device: DeviceFigures | None = None
         self._view: View = "chart"
@@ -116,18 +116,18 @@ class WatchScreen(Screen[None]):
             return not self._panels.predict.is_typing
         if action == "detach" and self.follower.is_ready:
             return self.follower.is_alive
-        return self._steering.allows(action, parameters)
+        return self._sender.allows(action, parameters)
 
     def action_send(self, name: CommandName) -> None:
         """Send a command to the trainer."""
-        self._steering.send(name)
+        self._sender.send(name)
 
     def action_adjust(self) -> None:
         """Ask for other settings and send those that were changed."""
         self.app.push_screen(AdjustScreen(self.follower.history), self._adjust)
 
     def _adjust(self, adjusted: Adjusted | None) -> None:
-        self._steering.adjust(adjusted or {})
+        self._sender.adjust(adjusted or {})
 
     def action_note(self) -> None:
         """Ask for a note and send it."""
@@ -135,11 +135,11 @@ class WatchScreen(Screen[None]):
 
     def _note(self, text: str | None) -> None:
         if text:
-            self._steering.send("note", text=text)
+            self._sender.send("note", text=text)
 
     def action_restart(self) -> None:
         """Start the trainer again from the last checkpoint."""
-        self._steering.resume_run()
+        self._sender.resume_run()
 
     def action_evaluate(self) -> None:
         """Open the evaluation of the run."""

@@ -81,7 +81,7 @@ class WatchPanels:
         waiting = f"{plain(history.stage)}…" if state == "starting" and history.stage else "no steps yet"
         device = history.started.device_name if history.started else ""
         warned = facts.warnings(history)
-        self.status.show(history, state, device, len(warned), follower.silence)
+        self.status.show(history, state, device, len(warned), follower.unresponsive_seconds)
         self.views.mark("run", len(warned))
         self._loss.show(loss_frame(history, self._curves, waiting))
         if history.plan is not None and history.plan.is_multi_label:

@@ -52,7 +52,7 @@ def evaluate(
     if data is not None and split is not None:
         raise Problem("DATA and --split were both given", mend="Give one of them.")
     if data is None and source.layer:
-        raise Problem("options of DATA were given without DATA", mend="Name the data, too.")
+        raise Problem("options of DATA were given without DATA", mend="Add DATA, or remove these options.")
     request = Evaluate(
         str(found.path),
         which_of(which),

@@ -14,7 +14,7 @@ from core.protocol import PlanRun
 from core.runs.directory import default_runs_dir
 from core.runs.history import read_outline
 from tui.engine.blocking import ask_all
-from tui.headless.experiment import ExperimentFollower
+from tui.headless.experiment import ExperimentPrinter
 from tui.terminal import INTERRUPTED
 from tui.verbs.command_line import layer, verb
 from tui.verbs.options import (
@@ -87,7 +87,7 @@ def _start(members: list[Member], runs_dir: Path, name: str | None, *, headless:
     """
     ask_all([PlanRun(build_config(member.settings)) for member in _one_per_model(members)])
     experiment, process = start(members, runs_dir, name)
-    code = watch(experiment, ExperimentFollower(experiment, process), headless=headless, detach=detach)
+    code = watch(experiment, ExperimentPrinter(experiment, process), headless=headless, detach=detach)
     if code == INTERRUPTED and not _has_begun(experiment):
         experiment.delete()
     return code

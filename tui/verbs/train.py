@@ -13,7 +13,7 @@ from core.problems import Problem
 from core.runs.directory import RunDirectory, default_runs_dir
 from core.runs.history import read_outline
 from core.runs.start import SAMPLE_DATA, free_name, start
-from tui.headless.run import RunFollower
+from tui.headless.run import RunPrinter
 from tui.verbs.command_line import cli, layer, verb
 from tui.verbs.options import (
     DataOptions,
@@ -103,7 +103,7 @@ def train(
 def _train(config: RunConfig, *, headless: bool, detach: bool) -> int:
     """Start a run and watch it. If training never begins, the run is deleted."""
     run, process = start(config)
-    code = watch(run, RunFollower(run, process), headless=headless, detach=detach)
+    code = watch(run, RunPrinter(run, process), headless=headless, detach=detach)
     if _never_began(run, process):
         run.delete()
     return code

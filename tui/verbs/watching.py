@@ -9,9 +9,9 @@ from core.experiments.listing import summarize_experiment
 from core.runs.directory import RunDirectory, default_runs_dir
 from core.runs.history import read_outline
 from core.text.plain import plain
-from tui.headless.experiment import ExperimentFollower
+from tui.headless.experiment import ExperimentPrinter
 from tui.headless.follower import Follower
-from tui.headless.run import RunFollower
+from tui.headless.run import RunPrinter
 from tui.opening import open_app
 from tui.terminal import DONE, FAILED, NOTHING_STARTED, is_interactive, report_error
 
@@ -19,8 +19,8 @@ from tui.terminal import DONE, FAILED, NOTHING_STARTED, is_interactive, report_e
 def follower_of(watched: RunDirectory | ExperimentDirectory) -> Follower:
     """A follower that prints everything from the beginning."""
     if isinstance(watched, ExperimentDirectory):
-        return ExperimentFollower(watched)
-    return RunFollower(watched)
+        return ExperimentPrinter(watched)
+    return RunPrinter(watched)
 
 
 def watch(

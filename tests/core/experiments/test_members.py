@@ -76,7 +76,7 @@ def test_models_with_the_same_name_get_distinct_run_names(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("models", "seeds", "problem"),
     [
-        ([], 1, "no model to train"),
+        ([], 1, "no models given"),
         (["cnn", "cnn"], 1, "listed twice.*--seeds"),
         (["cnn"], 0, "not a valid number of seeds"),
         (["./gone"], 1, "no such model folder"),

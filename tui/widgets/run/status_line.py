@@ -56,7 +56,7 @@ class StatusLine(Widget):
         state: RunState,
         device: str,
         warnings: int,
-        silence: float | None = None,
+        unresponsive_seconds: float | None = None,
     ) -> None:
         """Show the run.
 
@@ -65,9 +65,9 @@ class StatusLine(Widget):
             state: of the run.
             device: name of the device, shown at the right.
             warnings: how many there are.
-            silence: seconds for which the trainer has not responded, or None.
+            unresponsive_seconds: seconds for which the trainer has not responded, or None.
         """
-        items = items_of(history, state, warnings, silence, is_narrow=self.is_narrow)
+        items = items_of(history, state, warnings, unresponsive_seconds, is_narrow=self.is_narrow)
         if (items, device) != (self._items, self._device):
             self._items, self._device = items, plain(device)
             self.refresh()
@@ -81,7 +81,7 @@ def items_of(
     history: History,
     state: RunState,
     warnings: int = 0,
-    silence: float | None = None,
+    unresponsive_seconds: float | None = None,
     *,
     is_narrow: bool,
 ) -> list[Item]:
@@ -90,8 +90,8 @@ def items_of(
     label = f"starting: {history.stage}" if state == "starting" and history.stage else state
     short = "no disk space" if state == "waiting for disk space" else ""
     items = [Item(plain(label), 0, STATE_STYLES[state], short)]
-    if silence is not None:
-        seconds = format.duration(silence)
+    if unresponsive_seconds is not None:
+        seconds = format.duration(unresponsive_seconds)
         items = [
             Item(
                 f"{plain(label)}, not responding for {seconds}", 0, "bold $warning", f"no response {seconds}"
@@ -112,9 +112,10 @@ def items_of(
     if history.ended is not None and history.elapsed is not None:
         items.append(Item(f"took {format.duration(history.elapsed)}", 0))
     else:
-        left = history.seconds_left if state in ("training", "finishing") and silence is None else None
+        is_estimated = state in ("training", "finishing") and unresponsive_seconds is None
+        left = history.seconds_left if is_estimated else None
         items.append(Item(f"ETA {format.duration(left)}", 0))
-        if history.last_step is not None and state == "training" and silence is None:
+        if history.last_step is not None and state == "training" and unresponsive_seconds is None:
             items.append(Item(f"{format.rate(history.last_step.documents_per_second)} texts/s", 2))
     if warnings:
         items.append(Item(f"{warnings} warning{'s' * (warnings > 1)} (key 3)", 1, "bold $warning"))

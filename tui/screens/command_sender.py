@@ -1,4 +1,4 @@
-"""Steering: sends commands to the trainer of a run and shows in a notice how they were answered."""
+"""CommandSender: sends commands to the trainer of a run and shows in a notice how they were answered."""
 
 from core.problems import Problem
 from core.runs import commands
@@ -20,7 +20,7 @@ _NAMES: dict[CommandName, str] = {
 }
 
 
-class Steering:
+class CommandSender:
     """Commands for one run.
 
     Args:
