@@ -1,4 +1,4 @@
-"""Events of made-up runs."""
+"""Make events of fictional runs."""
 
 from typing import Any
 

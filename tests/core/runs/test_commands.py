@@ -1,4 +1,4 @@
-"""Commands: posted by anyone, read once by the trainer that was there when they came."""
+"""Commands: posted by any process, read once by the trainer that runs at the time."""
 
 import errno
 import os
@@ -30,7 +30,7 @@ def test_commands_for_an_earlier_trainer_are_skipped(tmp_path: Path) -> None:
     assert reader.read() == [command]
 
 
-def test_lines_that_are_no_command_are_passed_over(tmp_path: Path) -> None:
+def test_invalid_lines_are_skipped(tmp_path: Path) -> None:
     path = tmp_path / "commands.jsonl"
     reader = CommandReader(path)
     path.write_bytes(b'garbage\n\xff\n{"id":"1","name":"dance","time":1}\n\n{"id":2}\n')
@@ -38,7 +38,7 @@ def test_lines_that_are_no_command_are_passed_over(tmp_path: Path) -> None:
     assert reader.read() == [command]
 
 
-def test_half_a_line_is_not_yet(tmp_path: Path) -> None:
+def test_a_partial_line_is_read_once_it_is_complete(tmp_path: Path) -> None:
     path = tmp_path / "commands.jsonl"
     reader = CommandReader(path)
     line = b'{"id":"1","name":"pause","time":1}\n'
@@ -48,7 +48,7 @@ def test_half_a_line_is_not_yet(tmp_path: Path) -> None:
     assert [command.name for command in reader.read()] == ["pause"]
 
 
-def test_a_reader_for_a_file_that_goes_away(tmp_path: Path) -> None:
+def test_a_deleted_file_has_no_commands(tmp_path: Path) -> None:
     path = tmp_path / "commands.jsonl"
     post(path, "pause")
     reader = CommandReader(path)
@@ -56,26 +56,24 @@ def test_a_reader_for_a_file_that_goes_away(tmp_path: Path) -> None:
     assert reader.read() == []
 
 
-def test_what_is_written_in_part_is_written_to_its_end(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As on a disk that has room for half a line until the reserve is given up."""
+def test_a_partial_write_is_completed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk has space for half a line until the reserve is released."""
     path, write, parts = tmp_path / "commands.jsonl", os.write, [40, 0]
     Reserve(tmp_path / RESERVE).keep()
 
-    def short(file: int, data: bytes) -> int:
+    def write_in_parts(file: int, data: bytes) -> int:
         if parts and not (part := parts.pop(0)):
             raise OSError(errno.ENOSPC, "No space left on device")
         return write(file, data[:part] if parts else data)
 
     reader = CommandReader(path)
-    monkeypatch.setattr(os, "write", short)
+    monkeypatch.setattr(os, "write", write_in_parts)
     command = post(path, "note", text="a" * 100)
     assert reader.read() == [command]
     assert not (tmp_path / RESERVE).exists()
 
 
-def test_what_was_answered_does_not_come_again(tmp_path: Path) -> None:
+def test_a_dropped_command_is_not_read_again(tmp_path: Path) -> None:
     path = tmp_path / "commands.jsonl"
     reader = CommandReader(path)
     first, second = post(path, "pause"), post(path, "stop")
@@ -86,7 +84,7 @@ def test_what_was_answered_does_not_come_again(tmp_path: Path) -> None:
     assert reader.read() == [second, third]
 
 
-def test_what_cannot_be_posted_is_said(tmp_path: Path) -> None:
+def test_a_command_that_cannot_be_posted_is_a_problem(tmp_path: Path) -> None:
     with pytest.raises(Problem, match="he text of the command is not UTF-8"):
         post(tmp_path / "commands.jsonl", "note", text="a\udcff")
     (tmp_path / "folder").mkdir()

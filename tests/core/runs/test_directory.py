@@ -1,4 +1,4 @@
-"""The run directory: private, named by a person or by number, and never outside the runs directory."""
+"""The run directory: private, uniquely named, and never outside the runs directory."""
 
 import os
 from pathlib import Path
@@ -17,7 +17,7 @@ def create(runs_dir: Path, name: str = "run", *, unique: bool = True) -> RunDire
 
 
 @pytest.mark.parametrize("name", ["run", "a", "2026-07-01_x.y", "A" * 100])
-def test_good_names(tmp_path: Path, name: str) -> None:
+def test_valid_names_are_accepted(tmp_path: Path, name: str) -> None:
     run = create(tmp_path / "runs", name)
     assert run.name == name
     assert run.path == tmp_path / "runs" / name
@@ -27,13 +27,13 @@ def test_good_names(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize(
     "name", ["", ".", "..", "../x", "a/b", "/x", ".x", "-x", "_x", "a b", "a\n", "ä", "A" * 101, "\x1b[31m"]
 )
-def test_bad_names(tmp_path: Path, name: str) -> None:
+def test_invalid_names_are_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(Problem, match="cannot be the name of a run"):
         RunDirectory.create(tmp_path / "runs", name, unique=True)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_only_its_owner_may_look_into_it(tmp_path: Path) -> None:
+def test_a_run_is_readable_by_its_owner_only(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
         run = create(tmp_path / "runs")
@@ -44,7 +44,7 @@ def test_only_its_owner_may_look_into_it(tmp_path: Path) -> None:
     assert run.config.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_taken_name_that_must_be_unique_is_an_error(tmp_path: Path) -> None:
+def test_a_taken_name_is_refused_where_it_must_be_unique(tmp_path: Path) -> None:
     create(tmp_path)
     with pytest.raises(Problem, match="a run of this name already.*--name"):
         create(tmp_path)
@@ -55,32 +55,32 @@ def test_a_taken_name_gets_a_number(tmp_path: Path) -> None:
     assert names == ["run", "run-2", "run-3"]
 
 
-def test_a_runs_directory_that_is_a_file(tmp_path: Path) -> None:
+def test_a_file_as_the_runs_directory_is_refused(tmp_path: Path) -> None:
     (tmp_path / "runs").touch()
     for unique in (True, False):
         with pytest.raises(Problem, match="not a folder.*--runs-dir"):
             RunDirectory.create(tmp_path / "runs", "run", unique=unique)
 
 
-def test_a_runs_directory_beneath_a_file(tmp_path: Path) -> None:
+def test_a_runs_directory_inside_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(Problem, match=r"cannot be written \(Not a directory\).*--runs-dir"):
         RunDirectory.create(tmp_path / "file" / "runs", "run", unique=True)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_runs_directory_that_may_not_be_written(tmp_path: Path) -> None:
+def test_a_runs_directory_without_write_permission_is_refused(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     with pytest.raises(Problem, match=r"cannot be written \(Permission denied\)"):
         RunDirectory.create(tmp_path / "runs", "run", unique=True)
 
 
-def test_a_folder_without_configuration_is_no_run(tmp_path: Path) -> None:
+def test_a_folder_without_a_configuration_is_not_a_run(tmp_path: Path) -> None:
     with pytest.raises(Problem, match="there is no such run.*bertcls-tui list"):
         RunDirectory.open(tmp_path)
 
 
-def test_a_living_run_is_not_deleted(tmp_path: Path) -> None:
+def test_a_run_in_training_is_not_deleted(tmp_path: Path) -> None:
     run = create(tmp_path / "runs")
     with lock.hold(run.lock):
         assert run.is_alive

@@ -1,4 +1,4 @@
-"""What finds no room is told, waited for and written; anything else that goes wrong is not taken for that."""
+"""A full disk is reported, waited for and written to later; other errors are not mistaken for it."""
 
 import errno
 import math
@@ -23,7 +23,7 @@ FULL = OSError(errno.ENOSPC, "No space left on device")
 
 
 @pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+def poll_fast(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(disk_space, "_POLL_SECONDS", 0.001)
     monkeypatch.setattr(disk_space, "_MAX_POLL_SECONDS", 0.001)
 
@@ -34,7 +34,7 @@ def run(tmp_path: Path) -> RunDirectory:
 
 
 class Disk:
-    """Refuses what is written to it with these errors, one after the other, and then takes it."""
+    """Fails writes with the given errors, one after the other, and then accepts them."""
 
     def __init__(self, *errors: Exception) -> None:
         self._errors: Iterator[Exception] = iter(errors)
@@ -47,10 +47,10 @@ class Disk:
 
 
 @pytest.mark.parametrize("error", [FULL, OSError(errno.EDQUOT, "Disk quota exceeded")])
-def test_it_is_tried_until_there_is_room(run: RunDirectory, error: OSError) -> None:
+def test_a_write_is_retried_until_there_is_disk_space(run: RunDirectory, error: OSError) -> None:
     disk = Disk(error, error, FULL)
-    tried = DiskSpace(run, disk.events.append)
-    assert tried.write("the model", disk.write) == "written"
+    space = DiskSpace(run, disk.events.append)
+    assert space.write("the model", disk.write) == "written"
     blocked, unblocked = disk.events
     assert isinstance(blocked, Blocked)
     assert isinstance(unblocked, Unblocked)
@@ -63,7 +63,7 @@ def test_it_is_tried_until_there_is_room(run: RunDirectory, error: OSError) -> N
     assert run.reserve.stat().st_size == 1 << 16
 
 
-def test_nothing_is_told_where_there_is_room(run: RunDirectory) -> None:
+def test_nothing_is_reported_with_enough_disk_space(run: RunDirectory) -> None:
     disk = Disk()
     assert DiskSpace(run, disk.events.append).write("the model", disk.write) == "written"
     assert disk.events == []
@@ -72,7 +72,7 @@ def test_nothing_is_told_where_there_is_room(run: RunDirectory) -> None:
 @pytest.mark.parametrize(
     "error", [OSError(errno.EIO, "Input/output error"), RuntimeError("another thing"), ValueError("no")]
 )
-def test_what_else_goes_wrong_is_no_lack_of_room(run: RunDirectory, error: Exception) -> None:
+def test_other_errors_are_not_mistaken_for_a_full_disk(run: RunDirectory, error: Exception) -> None:
     disk = Disk(error)
     with pytest.raises(type(error), match=re.escape(str(error))):
         DiskSpace(run, disk.events.append).write("the model", disk.write)
@@ -82,54 +82,56 @@ def test_what_else_goes_wrong_is_no_lack_of_room(run: RunDirectory, error: Excep
         DiskSpace(run, disk.events.append).write("the model", disk.write)
 
 
-def test_a_library_with_words_of_its_own_for_a_full_disk(
+def test_a_full_disk_is_recognised_behind_the_error_of_a_library(
     run: RunDirectory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """torch.save says "file write failed"."""
+    """torch.save raises "file write failed"."""
     disk = Disk(RuntimeError("file write failed"))
-    tried = DiskSpace(run, disk.events.append)
+    space = DiskSpace(run, disk.events.append)
 
     def full(path: Path, content: bytes) -> None:
         monkeypatch.undo()
         raise FULL
 
     monkeypatch.setattr("core.files.durable.write_whole", full)
-    assert tried.write("the checkpoint", disk.write) == "written"
+    assert space.write("the checkpoint", disk.write) == "written"
     assert isinstance(disk.events[0], Blocked)
 
 
-def test_it_is_not_tried_before_so_much_is_free(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_write_is_retried_once_the_needed_space_is_free(
+    run: RunDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
     frees = iter([0, 5 << 20, 10 << 20, 99 << 20])
-    looked = []
+    readings = []
 
     def usage(folder: Path) -> os.statvfs_result:
-        looked.append(next(frees))
-        return type("Usage", (), {"free": looked[-1]})()
+        readings.append(next(frees))
+        return type("Usage", (), {"free": readings[-1]})()
 
     monkeypatch.setattr("shutil.disk_usage", usage)
     disk = Disk(FULL)
     DiskSpace(run, disk.events.append).write("the model", disk.write, needed=50 << 20)
-    assert looked == [0, 5 << 20, 10 << 20, 99 << 20]
+    assert readings == [0, 5 << 20, 10 << 20, 99 << 20]
 
 
-def test_after_too_long_it_is_a_problem_and_the_last_words_are_not_waited_for(run: RunDirectory) -> None:
+def test_waiting_too_long_is_a_problem_and_later_writes_do_not_wait(run: RunDirectory) -> None:
     disk = Disk(*[FULL] * 1000)
-    tried = DiskSpace(run, disk.events.append)
-    tried.seconds = 0.01
+    space = DiskSpace(run, disk.events.append)
+    space.seconds = 0.01
     with pytest.raises(Problem, match="the model cannot be written .No space left on device; waited for"):
-        tried.write("the model", disk.write)
+        space.write("the model", disk.write)
     with pytest.raises(OSError, match="No space"):
-        tried.write("the events", disk.write)
+        space.write("the events", disk.write)
 
 
-def test_who_is_asked_to_end_does_not_wait(run: RunDirectory) -> None:
+def test_a_run_that_was_asked_to_stop_does_not_wait(run: RunDirectory) -> None:
     disk = Disk(*[FULL] * 1000)
-    tried = DiskSpace(run, disk.events.append, lambda: len(disk.events) > 0)
+    space = DiskSpace(run, disk.events.append, lambda: len(disk.events) > 0)
     with pytest.raises(Cancelled, match="the run was asked to end meanwhile"):
-        tried.write("the model", disk.write)
+        space.write("the model", disk.write)
 
 
-def test_the_last_words_of_a_run_have_the_reserve(run: RunDirectory) -> None:
+def test_the_last_event_of_a_run_uses_the_reserve(run: RunDirectory) -> None:
     events = WaitingEventWriter(run)
     assert run.reserve.exists()
     events.write(RunEnded(reason="failed", error="the disk is full"))
@@ -138,7 +140,7 @@ def test_the_last_words_of_a_run_have_the_reserve(run: RunDirectory) -> None:
 
 
 @given(st.integers(0, 1 << 17))
-def test_a_reserve_takes_what_there_is(tmp_path_factory: pytest.TempPathFactory, free: int) -> None:
+def test_a_reserve_takes_the_space_that_is_free(tmp_path_factory: pytest.TempPathFactory, free: int) -> None:
     path = tmp_path_factory.mktemp("run") / ".reserve"
 
     def write_whole(path: Path, content: bytes) -> None:
@@ -157,7 +159,7 @@ def test_a_reserve_takes_what_there_is(tmp_path_factory: pytest.TempPathFactory,
     assert not path.exists()
 
 
-def test_the_home_directory_is_not_told(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_home_directory_is_abbreviated(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(run.path.parent))
     disk = Disk(FULL)
     DiskSpace(run, disk.events.append).write("the model", disk.write)
@@ -166,25 +168,25 @@ def test_the_home_directory_is_not_told(run: RunDirectory, monkeypatch: pytest.M
     assert blocked.folder == f"~/{run.name}"
 
 
-def test_what_is_appended_is_not_appended_again_where_the_disk_says_late_that_it_is_full(
+def test_an_event_is_not_repeated_when_fsync_reports_the_full_disk(
     run: RunDirectory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     events, sync, fails = WaitingEventWriter(run), os.fsync, [True, True]
 
-    def late(file: int) -> None:
+    def fail_once(file: int) -> None:
         if fails and Path(f"/proc/self/fd/{file}").readlink() == run.events and fails.pop():
             raise OSError(errno.EDQUOT, "Disk quota exceeded")
         sync(file)
 
-    monkeypatch.setattr(os, "fsync", late)
+    monkeypatch.setattr(os, "fsync", fail_once)
     events.write(Warned(message="once"), durable=True)
     found = EventFollower(run.events).read()
     assert [type(event) for event in found] == [Warned, Blocked, Unblocked]
     assert [event.seq for event in found] == [1, 2, 3]
 
 
-def test_the_writer_has_the_history_that_a_reader_has(run: RunDirectory) -> None:
-    """Of earlier writers too, with a loss that is NaN and an event that readers skip."""
+def test_the_writer_and_a_reader_have_the_same_history(run: RunDirectory) -> None:
+    """Events of earlier writers count, with a NaN loss and an event that readers skip."""
     before = WaitingEventWriter(run)
     for event in (started(), step(1), evaluation(1, 0.5), step(2, loss=math.nan)):
         before.write(event)
@@ -195,7 +197,7 @@ def test_the_writer_has_the_history_that_a_reader_has(run: RunDirectory) -> None
     expected = read_history(run)
     assert list(expected.steps.step) == [1, 2, 3]
     assert math.isnan(expected.steps.loss[1])
-    assert not writer.history.steps.step  # or a trainer's memory would grow with its steps
+    assert not writer.history.steps.step  # otherwise the memory of a trainer would grow with its steps
     assert writer.history.evaluations == expected.evaluations
     assert [item.accuracy for item in expected.evaluations] == [0.5, 0.6]
     assert writer.history.updated_at == expected.updated_at
@@ -203,7 +205,7 @@ def test_the_writer_has_the_history_that_a_reader_has(run: RunDirectory) -> None
     writer.close()
 
 
-def test_what_a_writer_waited_for_is_in_its_history(run: RunDirectory) -> None:
+def test_waiting_for_disk_space_is_in_the_history_of_the_writer(run: RunDirectory) -> None:
     blocked: list[object] = []
     writer = WaitingEventWriter(run, is_cancelled=lambda: bool(blocked.append(writer.history.blocked)))
     disk = Disk(FULL)

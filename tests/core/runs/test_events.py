@@ -1,4 +1,4 @@
-"""Events: written with numbers that have no gap, followed each once and in order, however the file grows."""
+"""Events: numbered without gaps, and followed each once and in order, however the file grows."""
 
 import errno
 import json
@@ -39,7 +39,7 @@ def read(path: Path) -> list[AnyEvent]:
 
 
 def bare(events: list[AnyEvent]) -> list[AnyEvent]:
-    """Without number and time."""
+    """The events without number and time."""
     return [msgspec.structs.replace(event, seq=0, time=0.0) for event in events]
 
 
@@ -53,14 +53,14 @@ def test_events_come_back_as_they_were_written(tmp_path: Path) -> None:
     assert all(event.time > 1e9 for event in events)
 
 
-def test_every_line_has_number_time_and_kind(tmp_path: Path) -> None:
+def test_each_line_has_number_time_and_kind(tmp_path: Path) -> None:
     write(tmp_path / "events.jsonl", GIVEN)
     lines = [json.loads(line) for line in (tmp_path / "events.jsonl").read_bytes().splitlines()]
     assert [line["kind"] for line in lines[:3]] == ["stage", "run_started", "step"]
     assert all({"seq", "time", "kind"} <= line.keys() for line in lines)
 
 
-def test_a_full_disk_leaves_no_half_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_leaves_no_partial_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "events.jsonl"
     writer = EventWriter(path)
     writer.write(GIVEN[0])
@@ -81,7 +81,7 @@ def test_a_full_disk_leaves_no_half_line(tmp_path: Path, monkeypatch: pytest.Mon
     assert [event.seq for event in read(path)] == [1, 2]
 
 
-def test_a_damaged_last_line_does_not_keep_a_run_from_going_on(tmp_path: Path) -> None:
+def test_events_can_be_written_after_a_damaged_last_line(tmp_path: Path) -> None:
     path = tmp_path / "events.jsonl"
     write(path, GIVEN[:2])
     with path.open("ab") as file:
@@ -90,12 +90,12 @@ def test_a_damaged_last_line_does_not_keep_a_run_from_going_on(tmp_path: Path) -
     assert [event.seq for event in read(path)] == [1, 2, 3]
 
 
-def test_nobody_else_may_read_them(tmp_path: Path) -> None:
+def test_events_are_readable_by_their_owner_only(tmp_path: Path) -> None:
     write(tmp_path / "events.jsonl", GIVEN)
     assert (tmp_path / "events.jsonl").stat().st_mode & 0o777 == 0o600
 
 
-def test_a_new_writer_goes_on_with_the_numbers(tmp_path: Path) -> None:
+def test_a_new_writer_continues_the_numbering(tmp_path: Path) -> None:
     path = tmp_path / "events.jsonl"
     for events in (GIVEN[:3], [], GIVEN[3:]):
         write(path, events)
@@ -116,21 +116,21 @@ def test_a_torn_last_line_is_cut_off(tmp_path: Path, torn: bytes) -> None:
     assert [event.seq for event in read(path)] == list(range(1, len(GIVEN) + 1))
 
 
-def test_only_a_torn_line(tmp_path: Path) -> None:
+def test_a_file_of_a_single_torn_line_starts_over(tmp_path: Path) -> None:
     path = tmp_path / "events.jsonl"
     path.write_bytes(b'{"kind":')
     write(path, GIVEN[:1])
     assert [event.seq for event in read(path)] == [1]
 
 
-def test_numbering_goes_on_after_a_very_long_line(tmp_path: Path) -> None:
+def test_numbering_continues_after_a_very_long_line(tmp_path: Path) -> None:
     path = tmp_path / "events.jsonl"
     write(path, [Warned(message="x" * 300_000)])
     write(path, GIVEN[:1])
     assert [event.seq for event in read(path)] == [1, 2]
 
 
-def test_numbers_that_are_not_finite_become_none(tmp_path: Path) -> None:
+def test_nan_and_infinity_become_none(tmp_path: Path) -> None:
     path = tmp_path / "events.jsonl"
     nan, infinity = float("nan"), float("inf")
     write(path, [Step(step=1, epoch=0.0, loss=nan, learning_rate=1e-3, grad_norm=infinity)])
@@ -159,7 +159,7 @@ def test_a_missing_file_has_no_events_yet(tmp_path: Path) -> None:
     assert follower.read() == []
 
 
-def test_lines_that_are_no_event_are_counted(tmp_path: Path) -> None:
+def test_unreadable_lines_are_counted(tmp_path: Path) -> None:
     path = tmp_path / "events.jsonl"
     write(path, GIVEN[:1])
     with path.open("ab") as stream:
@@ -169,7 +169,7 @@ def test_lines_that_are_no_event_are_counted(tmp_path: Path) -> None:
     assert follower.unreadable == 4
 
 
-def test_fields_of_a_newer_program_are_passed_over(tmp_path: Path) -> None:
+def test_fields_of_a_newer_version_are_ignored(tmp_path: Path) -> None:
     path = tmp_path / "events.jsonl"
     path.write_bytes(b'{"kind":"stage","seq":1,"time":1,"name":"x","colour":"blue"}\n')
     assert read(path) == [Stage(seq=1, time=1, name="x")]
@@ -193,7 +193,7 @@ def test_a_follower_sees_each_event_once_however_the_file_grows(
     assert follower.unreadable == 0
 
 
-def test_a_limit_divides_what_is_read(tmp_path: Path) -> None:
+def test_a_limit_splits_the_events_into_pieces(tmp_path: Path) -> None:
     path = tmp_path / "events.jsonl"
     write(path, [step(number) for number in range(1, 101)])
     follower, pieces = EventFollower(path), []
@@ -204,7 +204,7 @@ def test_a_limit_divides_what_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("damaged", [b"{}\n" * 50_000, b"\xff" * 200_000 + b"\n", b"\0" * 100_000])
-def test_numbering_goes_on_however_much_of_the_end_is_damaged(tmp_path: Path, damaged: bytes) -> None:
+def test_numbering_continues_after_any_amount_of_damage(tmp_path: Path, damaged: bytes) -> None:
     path = tmp_path / "events.jsonl"
     write(path, GIVEN)
     with path.open("ab") as file:
@@ -214,10 +214,8 @@ def test_numbering_goes_on_however_much_of_the_end_is_damaged(tmp_path: Path, da
     assert follower.read(1 << 30)[-1].seq == len(GIVEN) + 1
 
 
-def test_a_line_that_is_too_long_for_an_event_is_passed_over(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whether it has an end or not, it is read once."""
+def test_a_line_too_long_for_an_event_is_skipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The line is read only once, with or without its end."""
     monkeypatch.setattr("core.runs.events.reading.MAX_LINE", 1000)
     path = tmp_path / "events.jsonl"
     follower = EventFollower(path)
@@ -232,15 +230,15 @@ def test_a_line_that_is_too_long_for_an_event_is_passed_over(
 @pytest.mark.parametrize(
     "wrong", [{"step": -1}, {"step": 10**40}, {"time": -1.0}, {"time": 1e300}, {"seq": -1}]
 )
-def test_figures_that_cannot_be_are_those_of_no_event(tmp_path: Path, wrong: dict[str, float]) -> None:
+def test_events_with_impossible_figures_are_skipped(tmp_path: Path, wrong: dict[str, float]) -> None:
     path = tmp_path / "events.jsonl"
     damaged = json.loads(msgspec.json.encode(step(1))) | wrong
     path.write_bytes(json.dumps(damaged).encode() + b"\n" + msgspec.json.encode(step(2)) + b"\n")
     assert EventFollower(path).read() == [step(2)]
 
 
-def test_what_can_be_asked_for_can_be_kept(tmp_path: Path) -> None:
-    """The largest figures that a configuration may have, and that a disk may report."""
+def test_events_hold_the_largest_values_of_a_configuration(tmp_path: Path) -> None:
+    """The largest values of a configuration and of a disk fit into events."""
     most = 10**9
     settings = {"max_steps": most, "eval_steps": most, "train_batch_size": most, "eval_batch_size": most}
     config = build_config(

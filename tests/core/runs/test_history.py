@@ -30,7 +30,7 @@ def trained_steps(first: int, last: int) -> list[AnyEvent]:
 
 
 def facts(history: History) -> dict[str, Any]:
-    """What two histories are compared by."""
+    """The facts by which two histories are compared."""
     return {
         "steps": list(history.steps.step),
         "losses": list(history.steps.loss),
@@ -42,7 +42,7 @@ def facts(history: History) -> dict[str, Any]:
     }
 
 
-def test_of_no_events() -> None:
+def test_no_events_give_an_empty_history() -> None:
     history = History.of([])
     assert (history.step, history.best, history.seconds_left, history.best_checkpoint) == (
         0,
@@ -53,7 +53,7 @@ def test_of_no_events() -> None:
     assert history.count == 0
 
 
-def test_a_whole_run() -> None:
+def test_a_complete_run_gives_a_complete_history() -> None:
     ended = RunEnded(seq=3, time=9.0, reason="finished", step=30, best_step=30)
     history = History.of(
         [
@@ -78,7 +78,7 @@ def test_a_whole_run() -> None:
 
 
 @given(length=st.integers(0, 45), cut=st.integers(0, 80))
-def test_it_does_not_matter_where_a_reduction_is_divided(length: int, cut: int) -> None:
+def test_events_can_be_applied_in_any_number_of_parts(length: int, cut: int) -> None:
     events = [started(), *trained_steps(1, length)]
     history = History.of(events[:cut])
     for event in events[cut:]:
@@ -89,7 +89,7 @@ def test_it_does_not_matter_where_a_reduction_is_divided(length: int, cut: int) 
 
 @given(killed_at=st.integers(1, 45), last=st.integers(1, 45))
 def test_a_resumed_run_has_each_step_once(killed_at: int, last: int) -> None:
-    """What came after the checkpoint is forgotten, so the history is that of a run that was never killed."""
+    """Steps after the checkpoint are dropped, so the history is that of a run that was never killed."""
     from_checkpoint = killed_at // 10 * 10
     end = max(last, killed_at)
     resumed = [started(), *trained_steps(1, killed_at), started(resumed_from=from_checkpoint)]
@@ -99,7 +99,7 @@ def test_a_resumed_run_has_each_step_once(killed_at: int, last: int) -> None:
     assert facts(History.of(resumed)) == facts(History.of([started(), *trained_steps(1, end)]))
 
 
-def test_right_after_resuming_the_step_is_that_of_the_checkpoint() -> None:
+def test_a_resumed_run_is_at_the_step_of_its_checkpoint() -> None:
     history = History.of([started(), *trained_steps(1, 27), started(resumed_from=20)])
     assert history.step == 20
     assert [item.step for item in history.checkpoints] == [10, 20]
@@ -123,7 +123,7 @@ def test_resuming_clears_the_end_the_pause_and_the_warnings() -> None:
     assert len(history.warnings) == 1
 
 
-def test_pause_and_resume_are_what_the_trainer_acknowledged() -> None:
+def test_pause_and_resume_follow_the_acknowledgements() -> None:
     history = History.of([started(), step(1)])
     assert not history.paused
     history.apply(acknowledged("pause", 1, accepted=False))
@@ -142,14 +142,14 @@ def test_a_pause_ends_with_the_run() -> None:
     assert not history.paused
 
 
-def test_a_loss_that_is_no_number_is_a_gap() -> None:
+def test_a_missing_loss_is_a_gap() -> None:
     history = History.of([started(), step(1, loss=None), step(2)])
     assert math.isnan(history.steps.loss[0])
     assert history.steps.loss[1] == 0.5
     assert len(history.steps) == 2
 
 
-def test_the_best_is_what_early_stopping_says() -> None:
+def test_the_best_evaluation_is_that_of_early_stopping() -> None:
     events = [started(), evaluation(10, 0.9), stopping(10, 0.9, 10), evaluation(20, 0.95)]
     history = History.of([*events, stopping(20, 0.9, 10, used=1)])
     assert history.best == evaluation(10, 0.9)
@@ -169,13 +169,13 @@ def test_the_best_is_what_early_stopping_says() -> None:
     ],
     ids=["none", "no-speed", "standing", "half", "evaluations", "partial", "done", "ended"],
 )
-def test_seconds_left(events: list[AnyEvent], seconds: float | None) -> None:
+def test_the_remaining_seconds_follow_the_speeds(events: list[AnyEvent], seconds: float | None) -> None:
     assert History.of([started(), *events]).seconds_left == (
         None if seconds is None else pytest.approx(seconds)
     )
 
 
-def test_only_the_last_speeds_count() -> None:
+def test_only_the_latest_speeds_count() -> None:
     slow = [step(number, speed=1.0) for number in range(1, 41)]
     fast = [step(number, speed=80.0) for number in range(41, 91)]
     assert History.of([started(), *slow, *fast]).seconds_left == pytest.approx(1.0)
@@ -185,8 +185,8 @@ def at(time: float, event: AnyEvent) -> AnyEvent:
     return msgspec.structs.replace(event, time=time)
 
 
-def test_a_clock_that_is_set_back_takes_no_time_away_and_changes_no_order() -> None:
-    """By an hour, after 100 s; and once more by a day, between two trainers."""
+def test_a_clock_set_back_changes_neither_elapsed_time_nor_order() -> None:
+    """The clock goes back by an hour after 100 s, and by a day between two trainers."""
     history = History.of(
         [
             at(10_000, started()),
@@ -208,13 +208,13 @@ def test_a_clock_that_is_set_back_takes_no_time_away_and_changes_no_order() -> N
     assert history.step == 22
 
 
-def test_a_test_of_weights_that_are_trained_again_no_longer_holds() -> None:
+def test_a_test_score_is_dropped_when_training_resumes_before_it() -> None:
     events = [started(), *trained_steps(1, 20), evaluation(20, 0.7, "test")]
     assert History.of([*events, started(resumed_from=20)]).test is not None
     assert History.of([*events, started(resumed_from=10)]).test is None
 
 
-def test_what_a_run_waits_for_is_known_until_there_is_room() -> None:
+def test_a_run_waits_for_disk_space_until_the_next_event() -> None:
     blocked = Blocked(what="the events", reason="No space left on device", folder="/runs/a", seconds=60)
     waiting = [started(), *trained_steps(1, 10), blocked]
     assert History.of(waiting).blocked == blocked
@@ -231,8 +231,8 @@ def test_what_a_run_waits_for_is_known_until_there_is_room() -> None:
         assert History.of([*waiting, event]).blocked is None
 
 
-def test_what_goes_back_takes_the_place_of_what_was_there() -> None:
-    """As where the line is missing that says that the run was resumed."""
+def test_repeated_steps_replace_the_earlier_ones() -> None:
+    """The event is missing that reports that the run was resumed."""
     steps = [step(number) for number in (1, 2, 9, 3, 4)]
     evaluations = [evaluation(number) for number in (2, 6, 9, 4)]
     history = History.of([started(), *steps, *evaluations, step(10)])
@@ -243,7 +243,7 @@ def test_what_goes_back_takes_the_place_of_what_was_there() -> None:
 
 
 @pytest.mark.parametrize("value", [0, -1, 1e300])
-def test_a_setting_that_cannot_be_is_of_a_damaged_file(value: float) -> None:
+def test_an_impossible_setting_is_ignored(value: float) -> None:
     wrong = msgspec.structs.replace(acknowledged("eval_steps", 1), value=value)
     history = History.of([started(), step(1), wrong])
     assert history.plan is not None

@@ -1,4 +1,4 @@
-"""Links and names that lead out of a run or an experiment: nothing there is read, written or removed."""
+"""Links and names that lead out of a run or an experiment: nothing outside is read, written or removed."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ def run(tmp_path: Path) -> RunDirectory:
 
 @pytest.fixture
 def elsewhere(tmp_path: Path, run: RunDirectory) -> Path:
-    """A complete checkpoint of nobody's."""
+    """A complete checkpoint outside of all runs."""
     folder = tmp_path / "elsewhere"
     folder.mkdir()
     (folder / checkpoints.MARKER).write_text('{"step":9,"is_best":true}')
@@ -30,13 +30,13 @@ def elsewhere(tmp_path: Path, run: RunDirectory) -> Path:
 
 
 @pytest.mark.parametrize("name", ["checkpoints/step-000009", "checkpoints/.writing", "trainer.log", "model"])
-def test_a_run_with_a_link_out_of_it_is_not_opened(run: RunDirectory, elsewhere: Path, name: str) -> None:
+def test_a_run_with_a_link_to_the_outside_is_refused(run: RunDirectory, elsewhere: Path, name: str) -> None:
     (run.path / name).symlink_to(elsewhere)
     with pytest.raises(Problem, match=f"{name}: this is a link that leads out of the run"):
         RunDirectory.open(run.path)
 
 
-def test_a_file_of_a_checkpoint_may_be_no_link_either(run: RunDirectory, elsewhere: Path) -> None:
+def test_a_link_within_a_checkpoint_is_refused(run: RunDirectory, elsewhere: Path) -> None:
     checkpoint = run.checkpoints / "step-000009"
     checkpoint.mkdir()
     (checkpoint / "model.safetensors").symlink_to(Path("../../../../elsewhere/model.safetensors"))
@@ -44,19 +44,19 @@ def test_a_file_of_a_checkpoint_may_be_no_link_either(run: RunDirectory, elsewhe
         RunDirectory.open(run.path)
 
 
-def test_links_within_a_run_and_to_a_run_are_fine(run: RunDirectory, tmp_path: Path) -> None:
+def test_links_within_a_run_and_to_a_run_are_followed(run: RunDirectory, tmp_path: Path) -> None:
     (run.path / "newest.log").symlink_to("trainer.log")
     (tmp_path / "by-link").symlink_to(run.path)
     assert RunDirectory.open(tmp_path / "by-link").name == "by-link"
 
 
-def test_a_link_that_leads_to_itself_is_refused(run: RunDirectory) -> None:
+def test_a_link_to_itself_is_refused(run: RunDirectory) -> None:
     (run.path / "model").symlink_to("model")
     with pytest.raises(Problem, match="this is a link"):
         RunDirectory.open(run.path)
 
 
-def test_a_checkpoint_that_is_a_link_is_none_and_pruning_spares_what_it_leads_to(
+def test_a_linked_checkpoint_is_ignored_and_pruning_keeps_its_target(
     run: RunDirectory, elsewhere: Path
 ) -> None:
     link = run.checkpoints / "step-000009"
@@ -72,7 +72,7 @@ def test_a_checkpoint_that_is_a_link_is_none_and_pruning_spares_what_it_leads_to
 @pytest.mark.parametrize(
     "name", ["..", "../one", "/tmp/one", "a/b", ".hidden", "", "a\n", "\x1b[2J", "x" * 101]
 )
-def test_a_name_that_leads_elsewhere_names_no_run_and_no_member(tmp_path: Path, name: str) -> None:
+def test_a_name_with_a_path_is_refused_for_runs_and_members(tmp_path: Path, name: str) -> None:
     with pytest.raises(Problem, match="cannot be the name of a run"):
         RunDirectory.create(tmp_path / "runs", name, unique=True)
     assert not (tmp_path / "runs").exists()

@@ -1,4 +1,4 @@
-"""Which runs there are, and in what state."""
+"""The list of runs and their states."""
 
 import os
 import time
@@ -32,14 +32,14 @@ def make_run(runs_dir: Path, name: str, *events: AnyEvent, age: float = 0.0) -> 
     return run
 
 
-def test_no_runs(tmp_path: Path) -> None:
+def test_an_empty_folder_has_no_runs(tmp_path: Path) -> None:
     assert list_runs(tmp_path) == []
     assert list_runs(tmp_path / "gone") == []
     with pytest.raises(Problem, match="there are no runs.*bertcls-tui train"):
         find_run(tmp_path, None)
 
 
-def test_what_is_no_run_is_not_listed(tmp_path: Path) -> None:
+def test_other_files_and_folders_are_not_listed(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "file").touch()
     make_run(tmp_path, "run")
@@ -62,17 +62,17 @@ def test_the_state_of_an_ended_run(tmp_path: Path, reason: EndReason, state: str
     assert (summary.state, summary.error) == (state, "out of memory")
 
 
-def test_a_run_without_a_trainer_is_starting_and_then_interrupted(tmp_path: Path) -> None:
+def test_a_run_without_a_trainer_is_starting_then_interrupted(tmp_path: Path) -> None:
     assert summarize(make_run(tmp_path, "fresh")).state == "starting"
     assert summarize(make_run(tmp_path, "stale", age=LONG_AGO)).state == "interrupted"
 
 
-def test_a_trainer_that_died_before_training(tmp_path: Path) -> None:
+def test_a_run_whose_trainer_died_before_training_is_interrupted(tmp_path: Path) -> None:
     run = make_run(tmp_path, "run", Launched(pid=1), Stage(name="loading libraries"))
     assert summarize(run).state == "interrupted"
 
 
-def test_a_run_that_was_launched_again_is_starting_for_a_while(tmp_path: Path) -> None:
+def test_a_run_that_was_launched_again_is_starting_at_first(tmp_path: Path) -> None:
     run = make_run(tmp_path, "run", started(), RunEnded(reason="stopped", step=1))
     now = time.time()
     os.utime(run.events, times=(now - LONG_AGO,) * 2)
@@ -82,7 +82,7 @@ def test_a_run_that_was_launched_again_is_starting_for_a_while(tmp_path: Path) -
     assert summarize(run).state == "stopped"
 
 
-def test_what_can_be_resumed(tmp_path: Path) -> None:
+def test_stopped_failed_refused_and_interrupted_runs_can_be_resumed(tmp_path: Path) -> None:
     reasons: tuple[EndReason, ...] = ("finished", "early_stopped", "stopped", "failed", "refused")
     ended = {reason: make_run(tmp_path, reason, RunEnded(reason=reason)) for reason in reasons}
     resumable = [reason for reason, run in ended.items() if summarize(run).state in RESUMABLE]
@@ -90,7 +90,7 @@ def test_what_can_be_resumed(tmp_path: Path) -> None:
     assert summarize(make_run(tmp_path, "dead", started())).state in RESUMABLE
 
 
-def test_a_trainer_that_died_while_training(tmp_path: Path) -> None:
+def test_a_run_whose_trainer_died_in_training_is_interrupted(tmp_path: Path) -> None:
     assert summarize(make_run(tmp_path, "run", started(), step(1))).state == "interrupted"
 
 
@@ -108,13 +108,13 @@ def test_a_trainer_that_died_while_training(tmp_path: Path) -> None:
     ],
     ids=["launched", "stage", "training", "paused", "resumed", "finishing", "ended", "again"],
 )
-def test_the_state_of_a_living_run(tmp_path: Path, events: list[AnyEvent], state: str) -> None:
+def test_the_state_of_a_run_with_a_trainer(tmp_path: Path, events: list[AnyEvent], state: str) -> None:
     run = make_run(tmp_path, "run", *events)
     with lock.hold(run.lock):
         assert summarize(run).state == state
 
 
-def test_a_summary_has_the_figures(tmp_path: Path) -> None:
+def test_a_summary_has_the_figures_of_the_run(tmp_path: Path) -> None:
     events = [started(), step(10), evaluation(10, 0.8), stopping(10, 0.8, 10), step(11)]
     summary = summarize(make_run(tmp_path, "run", *events, evaluation(10, 0.75, split="test")))
     assert (summary.name, summary.path) == ("run", str(tmp_path / "run"))
@@ -123,7 +123,7 @@ def test_a_summary_has_the_figures(tmp_path: Path) -> None:
     assert summary.test_accuracy == 0.75
 
 
-def test_the_newest_run_comes_first(tmp_path: Path) -> None:
+def test_the_newest_run_is_listed_first(tmp_path: Path) -> None:
     make_run(tmp_path, "middle", age=100)
     make_run(tmp_path, "newest", age=10)
     make_run(tmp_path, "oldest", age=1000)
@@ -143,7 +143,9 @@ def test_a_run_is_found_by_name_and_by_path(tmp_path: Path, monkeypatch: pytest.
         assert find_run(runs_dir, name) == run
 
 
-def test_a_name_goes_before_a_folder_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_name_takes_precedence_over_a_local_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run = make_run(tmp_path / "runs", "mine")
     make_run(tmp_path, "mine")
     monkeypatch.chdir(tmp_path)
@@ -151,38 +153,39 @@ def test_a_name_goes_before_a_folder_here(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize("name", ["gone", "../gone", "/gone/too", ".", "\x1b[31m"])
-def test_a_run_that_is_not_there(tmp_path: Path, name: str) -> None:
+def test_a_missing_run_is_a_problem(tmp_path: Path, name: str) -> None:
     with pytest.raises(Problem, match="no such run.*bertcls-tui list"):
         find_run(tmp_path, name)
 
 
-def damage_into_folder(run: RunDirectory) -> str:
+def replace_events_by_folder(run: RunDirectory) -> str:
     run.events.unlink()
     run.events.mkdir()
     return "The run cannot be read (Is a directory)."
 
 
-def damage_into_pipe(run: RunDirectory) -> str:
+def replace_events_by_pipe(run: RunDirectory) -> str:
     run.events.unlink()
     os.mkfifo(run.events)
     return "this is neither a file nor a folder"
 
 
-def damage_lock_into_pipe(run: RunDirectory) -> str:
+def replace_lock_by_pipe(run: RunDirectory) -> str:
     os.mkfifo(run.lock)
     return "this is neither a file nor a folder"
 
 
-def damage_into_endless_file(run: RunDirectory) -> str:
+def replace_events_by_endless_file(run: RunDirectory) -> str:
     run.events.unlink()
     run.events.symlink_to("/dev/zero")
     return "this is a link that leads out of the run"
 
 
 @pytest.mark.parametrize(
-    "damage", [damage_into_folder, damage_into_pipe, damage_lock_into_pipe, damage_into_endless_file]
+    "damage",
+    [replace_events_by_folder, replace_events_by_pipe, replace_lock_by_pipe, replace_events_by_endless_file],
 )
-def test_a_run_that_cannot_be_read_is_listed_beside_the_others(
+def test_an_unreadable_run_is_listed_beside_the_others(
     tmp_path: Path, damage: Callable[[RunDirectory], str]
 ) -> None:
     make_run(tmp_path, "sound", started(), step(3))

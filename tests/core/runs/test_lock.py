@@ -1,4 +1,4 @@
-"""The lock: as long as a trainer lives it is held, and not a moment longer."""
+"""The lock is held exactly as long as its trainer lives."""
 
 import errno
 import fcntl
@@ -30,7 +30,7 @@ HOLDER = textwrap.dedent("""
 
 @pytest.fixture
 def holder(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Another process that holds `tmp_path / "lock"`."""
+    """Another process that holds the lock `tmp_path / "lock"`."""
     process = subprocess.Popen(
         [sys.executable, "-P", "-c", HOLDER, str(tmp_path / "lock")],
         stdin=subprocess.PIPE,
@@ -43,12 +43,12 @@ def holder(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
         process.kill()
 
 
-def test_nobody_holds_a_lock_that_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_lock_is_not_held(tmp_path: Path) -> None:
     assert not lock.is_held(tmp_path / "lock")
     assert not (tmp_path / "lock").exists()
 
 
-def test_it_is_held_for_as_long_as_the_block(tmp_path: Path) -> None:
+def test_a_lock_is_held_for_the_length_of_the_block(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     with lock.hold(path):
         assert lock.is_held(path)
@@ -70,7 +70,7 @@ def test_a_second_holder_is_refused_and_the_first_is_named(
     assert lock.is_held(tmp_path / "lock")
 
 
-def test_a_killed_holder_holds_it_no_more(tmp_path: Path, holder: subprocess.Popen[bytes]) -> None:
+def test_a_killed_holder_releases_the_lock(tmp_path: Path, holder: subprocess.Popen[bytes]) -> None:
     holder.kill()
     holder.wait()
     assert not lock.is_held(tmp_path / "lock")
@@ -78,8 +78,8 @@ def test_a_killed_holder_holds_it_no_more(tmp_path: Path, holder: subprocess.Pop
         assert lock.is_held(tmp_path / "lock")
 
 
-def test_asking_does_not_keep_a_trainer_from_starting(tmp_path: Path) -> None:
-    """`is_held` takes the lock for a moment; a trainer that comes in that moment waits for it."""
+def test_checking_the_lock_does_not_keep_a_trainer_from_starting(tmp_path: Path) -> None:
+    """`is_held` takes the lock for a moment; a trainer that starts then waits for it."""
     path = tmp_path / "lock"
     path.touch()
     asking = subprocess.Popen(
@@ -104,16 +104,16 @@ def test_asking_does_not_keep_a_trainer_from_starting(tmp_path: Path) -> None:
     wait_until(lambda: not lock.is_held(path))
 
 
-def test_its_holder_says_where_it_is_and_since_when(tmp_path: Path) -> None:
+def test_the_lock_file_has_pid_host_and_time(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     with lock.hold(path):
-        said = path.read_text()
+        content = path.read_text()
     moment = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC"
-    assert re.fullmatch(rf"pid {os.getpid()} on {re.escape(socket.gethostname())} since {moment}\n", said)
+    assert re.fullmatch(rf"pid {os.getpid()} on {re.escape(socket.gethostname())} since {moment}\n", content)
 
 
 @pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS])
-def test_a_file_system_without_locks_is_a_clear_sentence(
+def test_a_file_system_without_locks_is_a_problem(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
     def refuse(file: int, mode: int) -> None:
@@ -128,7 +128,7 @@ def test_a_file_system_without_locks_is_a_clear_sentence(
     assert not lock.is_held(tmp_path / "lock")
 
 
-def test_another_failure_of_the_lock_is_not_taken_for_that(
+def test_other_errors_of_the_lock_are_raised_unchanged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(file: int, mode: int) -> None:
@@ -139,7 +139,7 @@ def test_another_failure_of_the_lock_is_not_taken_for_that(
         pass
 
 
-def test_waiting_for_a_lock(tmp_path: Path, holder: subprocess.Popen[bytes]) -> None:
+def test_waiting_ends_when_the_lock_is_free(tmp_path: Path, holder: subprocess.Popen[bytes]) -> None:
     path = tmp_path / "lock"
     assert not lock.wait_until_free(path, 0.1)
     holder.kill()

@@ -1,4 +1,4 @@
-"""Pinned texts outlive the screen on which they were pinned, and what was said of them is in the run."""
+"""Pinned texts and their predictions are kept in the run."""
 
 from pathlib import Path
 
@@ -32,7 +32,7 @@ def probed(step: int, **values: float) -> Probed:
     )
 
 
-def test_pins_survive_in_their_order_and_are_private(tmp_path: Path) -> None:
+def test_pins_keep_their_order_and_are_private(tmp_path: Path) -> None:
     assert probes.read(tmp_path) == []
     probes.pin(tmp_path, ["two\nlines ✓", "one"])
     probes.pin(tmp_path, ["one", "three"])
@@ -50,7 +50,7 @@ def test_pins_survive_in_their_order_and_are_private(tmp_path: Path) -> None:
     assert probes.read(tmp_path) == ["two\nlines ✓", "one"]
 
 
-def test_there_are_no_more_than_can_be_told_apart(tmp_path: Path) -> None:
+def test_the_number_of_pins_is_limited(tmp_path: Path) -> None:
     probes.pin(tmp_path, [str(number) for number in range(MOST)])
     with pytest.raises(Problem, match=f"At most {MOST}.*Unpin one"):
         probes.pin(tmp_path, ["another"])
@@ -59,7 +59,7 @@ def test_there_are_no_more_than_can_be_told_apart(tmp_path: Path) -> None:
     probes.pin(tmp_path, ["another"])
 
 
-def test_what_cannot_be_kept_is_said(tmp_path: Path) -> None:
+def test_a_pin_that_cannot_be_written_is_a_problem(tmp_path: Path) -> None:
     (tmp_path / "predictions").touch()
     with pytest.raises(Problem, match="the pinned texts cannot be written"):
         probes.pin(tmp_path, ["one"])
@@ -69,7 +69,7 @@ def test_what_cannot_be_kept_is_said(tmp_path: Path) -> None:
         probes.pin(run, ["\ud800"])
 
 
-def test_a_model_of_pairs_is_given_no_single_text(tmp_path: Path) -> None:
+def test_a_single_text_is_not_pinned_for_a_model_of_text_pairs(tmp_path: Path) -> None:
     EventWriter(tmp_path / "events.jsonl").write(started(pairs=True))
     with pytest.raises(Problem, match=r"single text: 'alone'\. Write \|\|\| between"):
         probes.pin(tmp_path, ["one ||| other", "alone"])
@@ -78,7 +78,7 @@ def test_a_model_of_pairs_is_given_no_single_text(tmp_path: Path) -> None:
     assert probes.read(tmp_path) == ["one ||| other"]
 
 
-def test_points_are_what_the_trainer_said_and_what_was_tried(tmp_path: Path) -> None:
+def test_points_come_from_the_trainer_and_from_tried_texts(tmp_path: Path) -> None:
     tried_texts.append(tmp_path, trial("one", 10, 0.2))
     tried_texts.append(tmp_path, trial("other", 15, 0.1))
     tried_texts.append(tmp_path, trial("one", 20, 0.3))
@@ -92,7 +92,7 @@ def test_points_are_what_the_trainer_said_and_what_was_tried(tmp_path: Path) -> 
     assert probes.points_of("never", history, []) == []
 
 
-def test_what_was_said_of_steps_that_are_trained_again_is_forgotten() -> None:
+def test_points_of_repeated_steps_are_dropped() -> None:
     before = msgspec.structs.replace(started(), time=100.0)
     again = msgspec.structs.replace(started(resumed_from=20), time=200.0)
     history = History.of([before, probed(10, one=0.1), probed(20, one=0.2), probed(30, one=0.3), again])

@@ -1,4 +1,4 @@
-"""Reading events in blocks gives what reading them line by line gives, whatever is damaged or cut."""
+"""Reading events in blocks equals reading them line by line, for any damaged or cut file."""
 
 from array import array
 from itertools import chain
@@ -47,7 +47,7 @@ def lines_of(groups: list[list[AnyEvent]]) -> list[bytes]:
 
 @st.composite
 def damaged_files(draw: st.DrawFn) -> bytes:
-    """Lines of which some were cut, joined, divided, overwritten or are not ours."""
+    """Lines of which some are cut, joined, divided, overwritten or foreign."""
     content = b""
     for line in lines_of(draw(some_events)):
         at, end = draw(st.integers(0, len(line) - 1)), b"\n"
@@ -67,7 +67,7 @@ def damaged_files(draw: st.DrawFn) -> bytes:
 
 
 def decode_each(content: bytes) -> tuple[list[AnyEvent], int]:
-    """The events of the whole lines, one by one, and the number of lines that are none."""
+    """Decode complete lines one by one; return the events and the number of unreadable lines."""
     events, unreadable = [], 0
     for line in content.split(b"\n")[:-1]:
         try:
@@ -79,14 +79,14 @@ def decode_each(content: bytes) -> tuple[list[AnyEvent], int]:
 
 
 def facts(history: History) -> dict[str, Any]:
-    """Everything that a history holds; the curves as lists, in which a gap equals a gap."""
+    """All attributes of a history; curves as lists of strings, so that gaps are equal."""
     figures = vars(history.steps).items()
     columns = {name: list(map(repr, column)) for name, column in figures if isinstance(column, array)}
     return vars(history) | {"steps": columns}
 
 
 @given(content=damaged_files(), limit=st.integers(1, 4000))
-def test_pieces_are_read_as_their_lines(
+def test_reading_in_pieces_equals_reading_line_by_line(
     tmp_path_factory: pytest.TempPathFactory, content: bytes, limit: int
 ) -> None:
     path = tmp_path_factory.mktemp("run") / "events.jsonl"
@@ -120,7 +120,7 @@ def test_an_outline_lacks_only_the_curves(
 
 
 @given(content=damaged_files(), cuts=st.lists(st.integers(0, 100_000), max_size=6))
-def test_a_lister_that_follows_says_what_a_new_one_says(
+def test_a_lister_that_follows_agrees_with_a_new_one(
     tmp_path_factory: pytest.TempPathFactory, content: bytes, cuts: list[int]
 ) -> None:
     folder = tmp_path_factory.mktemp("runs")
@@ -134,7 +134,7 @@ def test_a_lister_that_follows_says_what_a_new_one_says(
         assert lister.read() == [summarize(run)]
 
 
-def test_a_run_that_took_the_place_of_another_is_read_anew(tmp_path: Path) -> None:
+def test_a_run_that_replaces_another_is_read_from_the_start(tmp_path: Path) -> None:
     run = RunDirectory.create(tmp_path, "run", unique=True)
     run.write_config("")
     lister = RunLister(tmp_path)

@@ -1,4 +1,4 @@
-"""The version of a run directory: newer and unknown ones are refused in a sentence, older ones are read."""
+"""The format version of a run directory: newer and unknown ones are refused, older ones are read."""
 
 import json
 import shutil
@@ -30,7 +30,7 @@ def make_newer(run: RunDirectory, version: int = run_format.VERSION + 1) -> RunD
     return run
 
 
-def test_a_new_run_says_its_version(tmp_path: Path) -> None:
+def test_a_new_run_records_its_version(tmp_path: Path) -> None:
     run = make(tmp_path)
     written = json.loads((run.path / run_format.FILE).read_text())
     assert written["version"] == run_format.VERSION
@@ -40,7 +40,7 @@ def test_a_new_run_says_its_version(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("version", [run_format.VERSION + 1, 10**30, 0, -1])
-def test_another_version_is_refused_and_its_program_is_named(tmp_path: Path, version: int) -> None:
+def test_another_version_is_refused_with_the_name_of_its_program(tmp_path: Path, version: int) -> None:
     run = make_newer(make(tmp_path), version)
     with pytest.raises(Problem, match=rf"format version {version}; .* up to {run_format.VERSION}.*tui 99\.0"):
         RunDirectory.open(run.path)
@@ -52,14 +52,14 @@ def test_another_version_is_refused_and_its_program_is_named(tmp_path: Path, ver
 
 
 @pytest.mark.parametrize("content", UNKNOWN)
-def test_a_version_that_cannot_be_made_out_is_refused(tmp_path: Path, content: bytes) -> None:
+def test_an_unreadable_version_is_refused(tmp_path: Path, content: bytes) -> None:
     run = make(tmp_path)
     (run.path / run_format.FILE).write_bytes(content)
     with pytest.raises(Problem, match="the format version of this run directory is unreadable"):
         RunDirectory.open(run.path)
 
 
-def test_a_list_shows_it_among_the_others(tmp_path: Path) -> None:
+def test_a_run_of_another_version_is_listed_as_unreadable(tmp_path: Path) -> None:
     make(tmp_path, "known")
     make_newer(make(tmp_path, "newer"))
     found = {summary.name: summary for summary in list_runs(tmp_path)}

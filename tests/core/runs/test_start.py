@@ -1,4 +1,4 @@
-"""How a run gets its name, and what its configuration says after it was started."""
+"""Starting a run: its name, and its saved configuration."""
 
 import errno
 import subprocess
@@ -16,7 +16,7 @@ from core.runs.start import derived_name, free_name, start
 
 @pytest.fixture(autouse=True)
 def launched(monkeypatch: pytest.MonkeyPatch) -> list[RunDirectory]:
-    """The runs for which a trainer would have been started."""
+    """The runs whose trainers would have been started."""
     runs: list[RunDirectory] = []
 
     def launch(run: RunDirectory) -> subprocess.Popen[bytes]:
@@ -44,7 +44,7 @@ def launched(monkeypatch: pytest.MonkeyPatch) -> list[RunDirectory]:
         ("x" * 300 + ".csv", "y" * 300, "x" * 48 + "-" + "y" * 48),
     ],
 )
-def test_a_name_is_made_from_data_and_model(tmp_path: Path, train: str, model: str, name: str) -> None:
+def test_a_name_is_derived_from_data_and_model(tmp_path: Path, train: str, model: str, name: str) -> None:
     config = build_config({"data": {"train": train}, "model": {"name": model}})
     assert derived_name(config) == name
     RunDirectory.create(tmp_path, name, unique=True)
@@ -64,7 +64,7 @@ def test_a_full_disk_leaves_no_run_behind(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_model_folder_is_found_from_any_working_directory(
+def test_the_path_of_a_model_folder_is_saved_as_absolute(
     tmp_path: Path, launched: list[RunDirectory], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -75,14 +75,14 @@ def test_a_model_folder_is_found_from_any_working_directory(
         assert build_config(read_config(run.config)).model.name == kept
 
 
-def test_a_free_name(tmp_path: Path) -> None:
+def test_a_free_name_has_the_first_free_number(tmp_path: Path) -> None:
     assert free_name(tmp_path, "demo") == "demo"
     for name in ("demo", "demo-2", "demo-4"):
         (tmp_path / name).mkdir()
     assert free_name(tmp_path, "demo") == "demo-3"
 
 
-def test_a_derived_name_gets_a_number_and_a_given_one_must_be_free(
+def test_a_derived_name_gets_a_number_but_a_given_one_must_be_free(
     tmp_path: Path, launched: list[RunDirectory]
 ) -> None:
     config = build_config({"data": {"train": "a.csv"}, "output": {"runs_dir": str(tmp_path / "runs")}})
@@ -94,7 +94,7 @@ def test_a_derived_name_gets_a_number_and_a_given_one_must_be_free(
     assert [process.wait() for process in processes] == [0, 0]
 
 
-def test_paths_are_kept_absolute_and_names_of_the_hub_as_they_are(
+def test_paths_are_saved_as_absolute_and_hub_names_unchanged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -106,7 +106,9 @@ def test_paths_are_kept_absolute_and_names_of_the_hub_as_they_are(
     assert config.output.runs_dir == str(tmp_path / "runs")
 
 
-def test_nothing_is_left_where_there_are_no_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_run_is_left_on_a_file_system_without_locks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(file: int, mode: int) -> None:
         raise OSError(errno.ENOLCK, "No locks available")
 
@@ -121,7 +123,7 @@ def test_nothing_is_left_where_there_are_no_locks(tmp_path: Path, monkeypatch: p
     "values",
     [{"data": {"train": "a\udcff.csv"}}, {"output": {"name": "\ud800"}}, {"data": {"text_column": "\udcff"}}],
 )
-def test_what_cannot_be_written_down_is_refused_before_there_is_a_run(
+def test_settings_that_are_not_utf_8_are_refused_before_a_run_exists(
     values: dict[str, dict[str, str]],
 ) -> None:
     with pytest.raises(Problem, match="is not UTF-8"):

@@ -1,4 +1,4 @@
-"""How long a run has trained, by the speeds of its steps."""
+"""The training time of a run, from the speeds of its steps."""
 
 import msgspec
 import pytest
@@ -7,7 +7,7 @@ from core.runs.directory import RunDirectory
 from core.runs.history import read_history
 
 
-def test_the_last_step_of_an_epoch_counts_the_texts_it_has(finished_run: RunDirectory) -> None:
+def test_the_last_step_of_an_epoch_counts_its_own_texts(finished_run: RunDirectory) -> None:
     history = read_history(finished_run)
     plan = history.plan
     assert plan is not None

@@ -1,4 +1,4 @@
-"""What was tried in a run outlives the screen on which it was typed."""
+"""Tried texts are kept in the run."""
 
 from pathlib import Path
 
@@ -13,12 +13,12 @@ def trial(text: str, step: int = 20) -> TriedText:
     return TriedText(text=text, which="best", step=step, labels=["bad", "good"], probabilities=[0.25, 0.75])
 
 
-def test_nothing_was_tried(tmp_path: Path) -> None:
+def test_a_new_run_has_no_tried_texts(tmp_path: Path) -> None:
     assert tried_texts.read(tmp_path) == []
     assert tried_texts.read(tmp_path / "gone") == []
 
 
-def test_what_was_tried_is_read_again_and_private(tmp_path: Path) -> None:
+def test_tried_texts_are_kept_in_order_and_private(tmp_path: Path) -> None:
     tried_texts.append(tmp_path, trial("one"))
     tried_texts.append(tmp_path, trial("two\nlines", step=40))
     first, second = tried_texts.read(tmp_path)
@@ -30,7 +30,7 @@ def test_what_was_tried_is_read_again_and_private(tmp_path: Path) -> None:
 
 
 @given(st.integers(1, 1000))
-def test_a_torn_last_line_costs_only_itself(tmp_path_factory, cut: int) -> None:
+def test_a_torn_last_line_loses_only_itself(tmp_path_factory, cut: int) -> None:
     run = tmp_path_factory.mktemp("run")
     tried_texts.append(run, trial("one"))
     path = run / "predictions" / "tried.jsonl"
@@ -41,13 +41,13 @@ def test_a_torn_last_line_costs_only_itself(tmp_path_factory, cut: int) -> None:
     assert [item.text for item in tried_texts.read(run)] == ["one", "two"]
 
 
-def test_of_a_long_file_the_end_is_read(tmp_path: Path) -> None:
+def test_only_the_end_of_a_long_file_is_read(tmp_path: Path) -> None:
     tried_texts.append(tmp_path, trial("a" * tried_texts.TAIL))
     tried_texts.append(tmp_path, trial("last"))
     assert [item.text for item in tried_texts.read(tmp_path)] == ["last"]
 
 
-def test_what_cannot_be_a_trial_is_passed_over(tmp_path: Path) -> None:
+def test_invalid_lines_of_tried_texts_are_skipped(tmp_path: Path) -> None:
     tried_texts.append(tmp_path, trial("one"))
     path = tmp_path / "predictions" / "tried.jsonl"
     bad = b'{"text":"x","which":"best","step":1,"labels":["a"],"probabilities":[]}\n{}\n\xff\n'

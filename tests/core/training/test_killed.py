@@ -90,9 +90,9 @@ def test_an_incomplete_checkpoint_is_reported(trainers: Trainers, small: Small, 
     (step,) = checkpoints.incomplete(run)
     code, _ = trainers.train(run, resume=True)
     assert code == 0
-    (told,) = left_out(events_in_order(run))
-    assert f"the checkpoint of step {step} was incomplete" in told
-    assert "Training starts over" in told
+    (message,) = left_out(events_in_order(run))
+    assert f"the checkpoint of step {step} was incomplete" in message
+    assert "Training starts over" in message
 
 
 def test_a_resumed_run_reports_a_checkpoint_without_an_event(
@@ -100,10 +100,10 @@ def test_a_resumed_run_reports_a_checkpoint_without_an_event(
 ) -> None:
     """The trainer was killed after the checkpoint was complete and before its event was written."""
     lines = run_copy.events.read_bytes().splitlines(keepends=True)
-    told = next(
+    reported_at = next(
         number for number, line in enumerate(lines) if b'"kind":"checkpoint"' in line and b'"step":20' in line
     )
-    run_copy.events.write_bytes(b"".join(lines[:told]))
+    run_copy.events.write_bytes(b"".join(lines[:reported_at]))
     assert trainers.train(run_copy, resume=True)[0] == 0
     (event,) = [event for event in read_history(run_copy).checkpoints if event.step == 20]
     last = checkpoints.require(run_copy, "last")
@@ -113,11 +113,11 @@ def test_a_resumed_run_reports_a_checkpoint_without_an_event(
 
 def test_a_resumed_run_waits_for_the_writer_of_the_previous_trainer(tmp_path: Path) -> None:
     run = RunDirectory.create(tmp_path, "run", unique=True)
-    told: queue.Queue[str] = queue.Queue()
+    stages: queue.Queue[str] = queue.Queue()
     with ThreadPoolExecutor() as pool:
         with lock.hold(run.writer_lock):
-            found = pool.submit(find_start, run, told.put)
-            assert "waiting for the process that wrote" in told.get(timeout=60)
+            found = pool.submit(find_start, run, stages.put)
+            assert "waiting for the process that wrote" in stages.get(timeout=60)
             assert not found.done()
             written = checkpoints.staging(run) / "checkpoint-5"
             written.mkdir(parents=True)

@@ -263,5 +263,5 @@ def test_micro_batches_of_a_step_add_up(
 
     at_once = losses_of("at-once")
     monkeypatch.setattr("core.training.model_setup.find_token_budget", lambda *args: 60)
-    in_micro_batches = losses_of("in-passes")
+    in_micro_batches = losses_of("in-micro-batches")
     assert in_micro_batches == pytest.approx(at_once, abs=1e-5)

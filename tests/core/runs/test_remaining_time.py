@@ -1,4 +1,4 @@
-"""The time that is left, compared with what then really went by; what is no training counts as none."""
+"""The remaining time equals the time that then passes, and pauses do not count as training."""
 
 import msgspec
 import pytest
@@ -17,34 +17,34 @@ CHECKPOINT = 0.1  # seconds, as in run_events
     step_seconds=st.floats(0.01, 30.0),
     halt_seconds=st.floats(0.1, 600.0),
     max_steps=st.integers(5, 120),
-    rhythm=st.integers(1, 40),
+    interval=st.integers(1, 40),
     last_batch=st.integers(1, 8),
     data=st.data(),
 )
-def test_what_is_left_is_what_then_goes_by(
+def test_the_remaining_time_equals_the_time_that_passes(
     step_seconds: float,
     halt_seconds: float,
     max_steps: int,
-    rhythm: int,
+    interval: int,
     last_batch: int,
     data: st.DataObject,
 ) -> None:
-    """Steps that all take as long, also those of a short last batch; known as soon as there was one halt."""
+    """All steps take the same time, also with a short last batch; one evaluation is known."""
     per_epoch = 7
     rows = (per_epoch - 1) * 8 + last_batch
     plan = msgspec.structs.replace(
         PLAN,
         splits=[SplitPlan("train", "train.csv", rows, 0, 10, 20)],
         max_steps=max_steps,
-        eval_steps=rhythm,
+        eval_steps=interval,
         steps_per_epoch=per_epoch,
     )
     history = History.of([msgspec.structs.replace(started(), plan=plan)])
-    begin = data.draw(st.integers(min(rhythm, max_steps), max_steps))
+    begin = data.draw(st.integers(min(interval, max_steps), max_steps))
     left = 0.0
     for number in range(1, max_steps + 1):
         size = 8 if number % per_epoch else last_batch
-        is_halt = number % rhythm == 0 or number == max_steps
+        is_halt = number % interval == 0 or number == max_steps
         if number > begin:
             left += step_seconds + (halt_seconds + CHECKPOINT) * is_halt
         else:
@@ -59,8 +59,8 @@ def at(time: float, event: AnyEvent) -> AnyEvent:
     return msgspec.structs.replace(event, time=time)
 
 
-def test_pauses_and_gaps_between_trainers_are_no_training() -> None:
-    """However long they were: what a step took is what the trainer measured of it."""
+def test_pauses_and_gaps_between_trainers_do_not_count() -> None:
+    """The trainer measures the time of each step, so their length does not matter."""
     steps = [at(number / 10, step(number, speed=80.0)) for number in range(1, 11)]
     later = [at(10_000 + number / 10, step(number, speed=80.0)) for number in range(11, 21)]
     paused = [at(1.0, acknowledged("pause", 10)), at(9_999.0, acknowledged("resume", 10))]
