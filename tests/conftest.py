@@ -1,4 +1,4 @@
-"""What all tests share: no network, one thread a process, a tiny model, small data, one trained run."""
+"""Shared by all tests: no network, one thread per process, a tiny model, small data, one trained run."""
 
 import csv
 import fcntl
@@ -13,15 +13,15 @@ import pytest
 import warm_start
 from hypothesis import settings
 from small_runs import Small, trained
-from trainers import Trainer, killed_in_the_end
+from trainers import Trainer, kill_at_end
 
 from core.runs.directory import RunDirectory
 from core.runs.start import SAMPLE_DATA
 
-# Before any library reads them; the processes that tests start inherit them.
+# Set before any library reads them; processes that tests start inherit them.
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["OMP_NUM_THREADS"] = "1"
-# A script that runs the tests in the background has them ignore interrupts; what they start must not.
+# Tests run in the background by a script ignore interrupts; the processes they start must not.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -33,14 +33,14 @@ Once = Callable[[str, Make], Path]
 
 
 def pytest_collection_finish() -> None:
-    """Keep garbage collection away from the loaded libraries and tests, or each takes 0.3 s."""
+    """Exclude the loaded libraries and tests from garbage collection: each one would take 0.3 s."""
     gc.collect()
     gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
 def cache_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Token ids are kept in a folder of the tests, also by the processes that they start."""
+    """Keep token ids in a folder of the tests, also in the processes that they start."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         yield
@@ -48,7 +48,7 @@ def cache_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def warm_processes(cache_home: None) -> Iterator[None]:
-    """Trainers, engine services and commands are forked from a process that has loaded the libraries."""
+    """Fork trainers, engine services and commands from a process that has loaded the libraries."""
     warm_start.install()
     yield
     warm_start.uninstall()
@@ -56,14 +56,14 @@ def warm_processes(cache_home: None) -> Iterator[None]:
 
 @pytest.fixture
 def cold_start() -> Iterator[None]:
-    """Processes are started by a new interpreter, as they are outside of tests."""
+    """Start each process with a new interpreter, as outside of tests."""
     with warm_start.cold():
         yield
 
 
 @pytest.fixture(scope="session")
 def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
-    """Makes a folder once for all test processes: `once(name, make)` calls `make(folder)` or waits for it."""
+    """Make a folder once for all test processes: `once(name, make)` calls `make(folder)` or waits for it."""
     shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent
@@ -82,7 +82,7 @@ def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
 
 
 def sample_rows(name: str) -> list[tuple[str, str]]:
-    """Text and label of the rows of a file of sample_data."""
+    """The examples of a file in sample_data, as pairs of text and label."""
     with (SAMPLE_DATA / name).open(encoding="utf-8", newline="") as stream:
         return [(row["text"], row["label"]) for row in csv.DictReader(stream)]
 
@@ -140,7 +140,7 @@ def _make_data(folder: Path) -> None:
 
 @pytest.fixture(scope="session")
 def finished_run(once: Once, small: Small) -> RunDirectory:
-    """A run that was trained to its end: 20 steps, four evaluations, a test split. Only to be read."""
+    """A finished run: 20 steps, four evaluations, a test split. Read only."""
 
     def train(folder: Path) -> None:
         trained(small.config(folder, {"data": {"test": str(small.test)}}), "finished")
@@ -150,13 +150,13 @@ def finished_run(once: Once, small: Small) -> RunDirectory:
 
 @pytest.fixture
 def run_copy(finished_run: RunDirectory, tmp_path: Path) -> RunDirectory:
-    """A copy of the finished run, for what writes into it."""
+    """A copy of the finished run, for tests that write to it."""
     shutil.copytree(finished_run.path, tmp_path / "copy")
     return RunDirectory.open(tmp_path / "copy")
 
 
 @pytest.fixture(scope="module")
 def processes() -> Iterator[list[Trainer]]:
-    """Whatever is left of these is killed in the end."""
-    with killed_in_the_end() as started:
+    """Trainers in this list are killed at the end of the module if they are still running."""
+    with kill_at_end() as started:
         yield started

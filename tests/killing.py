@@ -1,4 +1,4 @@
-"""Trainers that are killed: how a kill is aimed, and what must hold of the run afterwards."""
+"""Kill trainers at chosen moments, and check what must hold for the run afterwards."""
 
 import contextlib
 import itertools
@@ -19,13 +19,13 @@ from core.runs.directory import RunDirectory
 from core.runs.events import AnyEvent, Evaluation, EventFollower, RunStarted, Warned
 from core.runs.launch import child_environment
 
-# What appears in a run directory while something is written that must be whole or not there.
-SIGHTS: dict[str, Callable[[RunDirectory], bool]] = {
+# Files that appear in a run directory while something is written that must be complete or absent.
+TRACES: dict[str, Callable[[RunDirectory], bool]] = {
     "a checkpoint being staged": lambda run: any(checkpoints.staging(run).glob("checkpoint-*")),
     "a checkpoint without its marker": lambda run: bool(
         checkpoints.incomplete(run) - _steps(checkpoints.staging(run))
     ),
-    "the model being sealed": lambda run: (run.path / ".model.writing").exists(),
+    "the model being saved": lambda run: (run.path / ".model.writing").exists(),
     "the model in its place": lambda run: (run.model / "bertcls.json").exists(),
     "outcomes of the test": lambda run: run.outcomes.exists(),
 }
@@ -37,39 +37,39 @@ def _steps(staging: Path) -> set[int]:
 
 @dataclass(frozen=True)
 class Kill:
-    """When a trainer is killed: one of the three, and whether its writer of checkpoints dies with it."""
+    """The moment of a kill: `after`, `trace` or `die_at`; `with_writer` kills the checkpoint writer too."""
 
     after: float | None = None
-    """Seconds from its start, or from its first step."""
+    """Seconds after the start of the trainer, or after its first step."""
     is_training: bool = False
-    """Whether they count from its first step."""
-    sight: str | None = None
-    """What has just appeared."""
+    """Whether `after` counts from the first step."""
+    trace: str | None = None
+    """A key of `TRACES`: kill when this appears."""
     die_at: int | None = None
-    """The operation on files of the run before which it kills itself."""
+    """Number of the file operation before which the trainer kills itself."""
     with_writer: bool = False
 
     @property
     def kind(self) -> str:
-        """What is told in a table."""
-        if self.sight is not None:
-            return self.sight
+        """The kind of kill, as shown in tables."""
+        if self.trace is not None:
+            return self.trace
         if self.is_training:
             return "while it trains"
         return "at any moment" if self.die_at is None else "at an operation on a file"
 
 
 def random_kills(seed: int, seconds: float, training: float, operations: int = 0) -> Iterator[Kill]:
-    """Kills of all kinds without end, drawn from `seed`.
+    """Endless random kills of all kinds.
 
     Args:
-        seed: of the draw.
-        seconds: how long the whole run takes.
-        training: how long it takes from the first step on.
-        operations: on files, of the whole run; 0 where trainers cannot count them.
+        seed: of the random numbers.
+        seconds: duration of the whole run.
+        training: seconds from the first step to the end.
+        operations: file operations of the whole run; 0 where trainers cannot count them.
     """
     draw = random.Random(seed)
-    kinds = ["time", "training", "sight", *["operation"] * (2 if operations else 0)]
+    kinds = ["time", "training", "trace", *["operation"] * (2 if operations else 0)]
     for kind in itertools.cycle(kinds):
         with_writer = draw.random() < 0.5
         match kind:
@@ -77,14 +77,14 @@ def random_kills(seed: int, seconds: float, training: float, operations: int = 0
                 yield Kill(after=draw.uniform(0, seconds), with_writer=with_writer)
             case "training":
                 yield Kill(after=draw.uniform(0, training), is_training=True, with_writer=with_writer)
-            case "sight":
-                yield Kill(sight=draw.choice(list(SIGHTS)), with_writer=with_writer)
+            case "trace":
+                yield Kill(trace=draw.choice(list(TRACES)), with_writer=with_writer)
             case _:
                 yield Kill(die_at=draw.randint(1, operations))
 
 
 class Trainers:
-    """Starts trainers by fork from a process that has the libraries loaded; see trainer_forks.py."""
+    """Forks trainers from a process that has loaded the libraries; see trainer_forks.py."""
 
     def __enter__(self) -> Self:
         script = Path(__file__).with_name("trainer_forks.py")
@@ -105,14 +105,14 @@ class Trainers:
         self._server.stdout.close()
 
     def train(self, run: RunDirectory, kill: Kill | None = None, *, resume: bool = False) -> tuple[int, int]:
-        """Let a trainer work until it ends or is killed; return its exit code and operations on files."""
+        """Run a trainer until it ends or is killed; return its exit code and number of file operations."""
         pid = self.begin(run, resume=resume, die_at=kill.die_at if kill else None)
         if kill is not None and kill.die_at is None:
-            strike(run, pid, kill)
+            kill_when_due(run, pid, kill)
         return self.end()
 
     def begin(self, run: RunDirectory, *, resume: bool = False, **orders: object) -> int:
-        """Start a trainer; return its number. `orders` are `die_at`, `halt_at`, and another `log`."""
+        """Start a trainer and return its pid. `orders` may be `die_at`, `halt_at`, and another `log`."""
         assert self._server.stdin is not None
         order = {
             "run": str(run.path),
@@ -127,7 +127,7 @@ class Trainers:
         return pid
 
     def end(self) -> tuple[int, int]:
-        """Wait until the trainer has ended; return its exit code and operations on files."""
+        """Wait until the trainer has ended; return its exit code and number of file operations."""
         code, operations = self._read()
         return code, operations
 
@@ -136,20 +136,20 @@ class Trainers:
         return json.loads(self._server.stdout.readline())
 
 
-def strike(run: RunDirectory, pid: int, kill: Kill) -> bool:
-    """Kill the trainer `pid`, leader of its group, at its moment; return False where it ended before."""
+def kill_when_due(run: RunDirectory, pid: int, kill: Kill) -> bool:
+    """Kill the trainer `pid`, leader of its process group, when due; return False if it ended before."""
     offset = run.events.stat().st_size if run.events.exists() else 0
     began = None if kill.is_training else time.monotonic()
-    # What was there before the trainer began is no sign of its work.
-    is_old = kill.sight is not None and SIGHTS[kill.sight](run)
+    # Files from an earlier trainer do not count.
+    is_old = kill.trace is not None and TRACES[kill.trace](run)
     while state_of(pid) not in "Z":
         if began is None:
             began = time.monotonic() if _has_stepped(run, offset) else None
         elif kill.after is not None and time.monotonic() - began >= kill.after:
             break
-        if kill.sight is not None:
+        if kill.trace is not None:
             time.sleep(0.0002)
-            is_there = SIGHTS[kill.sight](run)
+            is_there = TRACES[kill.trace](run)
             if is_there and not is_old:
                 break
             is_old = is_there
@@ -163,7 +163,7 @@ def strike(run: RunDirectory, pid: int, kill: Kill) -> bool:
 
 
 def _has_stepped(run: RunDirectory, offset: int) -> bool:
-    """Whether there is a step among the events behind that many bytes."""
+    """Whether there is a step among the events after byte `offset`."""
     if not run.events.exists():
         return False
     with run.events.open("rb") as file:
@@ -172,7 +172,7 @@ def _has_stepped(run: RunDirectory, offset: int) -> bool:
 
 
 def state_of(pid: int) -> str:
-    """How the kernel sees a process: R, S and D work, T is halted, Z has ended; empty when it is gone."""
+    """The kernel's state of a process: R, S or D running, T halted, Z ended, empty if it does not exist."""
     try:
         status = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
@@ -181,7 +181,7 @@ def state_of(pid: int) -> str:
 
 
 class Witness:
-    """Remembers what was to be read in a run, and finds what is no longer there."""
+    """Remembers the events and checkpoints of a run, and fails if any of them is lost later."""
 
     def __init__(self, run: RunDirectory) -> None:
         self._run = run
@@ -189,19 +189,19 @@ class Witness:
         self.checkpoint = 0
 
     def look(self) -> None:
-        """Remember the whole lines of the events, and the newest complete checkpoint."""
+        """Remember the complete lines of the events and the newest complete checkpoint."""
         content = self._run.events.read_bytes() if self._run.events.exists() else b""
         whole = content[: content.rfind(b"\n") + 1]
-        assert whole.startswith(self._seen), "an event that was read is gone, or another one stands there"
+        assert whole.startswith(self._seen), "an event that was read before is missing or has changed"
         self._seen = whole
         newest = checkpoints.current(self._run, "last")
         step = newest.step if newest else 0
-        assert step >= self.checkpoint, f"the checkpoint of step {self.checkpoint} is gone"
+        assert step >= self.checkpoint, f"the checkpoint of step {self.checkpoint} is missing"
         self.checkpoint = step
 
 
 def events_in_order(run: RunDirectory) -> list[AnyEvent]:
-    """The events of a run, whose numbers are 1, 2, 3 and so on."""
+    """The events of a run; they must be numbered 1, 2, 3 and so on."""
     follower = EventFollower(run.events)
     events = follower.read()
     assert follower.unreadable == 0
@@ -210,15 +210,15 @@ def events_in_order(run: RunDirectory) -> list[AnyEvent]:
 
 
 def starts_of(events: list[AnyEvent]) -> list[int | None]:
-    """Where each trainer that made its plan went on."""
+    """The step from which each trainer resumed; None for a start from the beginning."""
     return [event.resumed_from for event in events if isinstance(event, RunStarted)]
 
 
 def scores_on_test(events: list[AnyEvent]) -> list[Evaluation]:
-    """Evaluations of the test split."""
+    """The evaluations of the test split."""
     return [event for event in events if isinstance(event, Evaluation) and event.split == "test"]
 
 
-def left_out(events: list[AnyEvent]) -> list[str]:
-    """What was said of checkpoints that were incomplete."""
+def ignored_checkpoints(events: list[AnyEvent]) -> list[str]:
+    """The warnings about incomplete checkpoints."""
     return [event.message for event in events if isinstance(event, Warned) and "is ignored" in event.message]

@@ -1,4 +1,4 @@
-"""A real small disk: a tmpfs of so many bytes, which an ordinary user can mount in a namespace of its own."""
+"""A real small disk: a tmpfs of limited size, mounted by an ordinary user in a namespace of its own."""
 
 import contextlib
 import shutil
@@ -12,15 +12,15 @@ import pytest
 _MOUNT = 'mount -t tmpfs -o size="$1",mode=700 tmpfs "$2" && echo mounted && exec cat'
 
 
-class NoSmallDisk(Exception):
-    """This machine lets nobody mount one."""
+class SmallDiskUnavailable(Exception):
+    """This machine does not allow users to mount a disk."""
 
 
 class SmallDisk:
-    """A disk that is there for as long as this context.
+    """A disk that exists for the length of the context.
 
     Args:
-        place: an empty folder; processes of other namespaces do not see the disk there.
+        place: an empty folder; other processes reach the disk by `path` only.
         size: in bytes, a multiple of 4096.
     """
 
@@ -39,10 +39,10 @@ class SmallDisk:
                 stderr=subprocess.PIPE,
             )
         except FileNotFoundError as error:
-            raise NoSmallDisk(str(error)) from None
+            raise SmallDiskUnavailable(str(error)) from None
         assert self._keeper.stdout is not None
         if self._keeper.stdout.readline() != b"mounted\n":
-            raise NoSmallDisk(self._keeper.communicate()[1].decode(errors="replace").strip())
+            raise SmallDiskUnavailable(self._keeper.communicate()[1].decode(errors="replace").strip())
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -50,30 +50,30 @@ class SmallDisk:
 
     @property
     def path(self) -> Path:
-        """The disk, as all processes of this user see it."""
+        """The path of the disk for all processes of this user."""
         return Path(f"/proc/{self._keeper.pid}/root{self._place}")
 
     @property
     def free(self) -> int:
-        """Bytes that are left."""
+        """Free bytes."""
         return shutil.disk_usage(self.path).free
 
     def fill(self, leave: int = 0) -> None:
-        """Have another file take all the room but for `leave` bytes."""
+        """Fill the disk with another file, except for `leave` bytes."""
         with (self.path / "ballast").open("ab", buffering=0) as file, contextlib.suppress(OSError):
             while (size := min(1 << 20, self.free - leave)) > 0:
                 file.write(b"\0" * size)
 
-    def relieve(self) -> None:
-        """Remove that file."""
+    def make_space(self) -> None:
+        """Remove the file that fills the disk."""
         (self.path / "ballast").unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
 def small_disk(place: Path, size: int) -> Iterator[SmallDisk]:
-    """A `SmallDisk` for a test, which is skipped where there can be none."""
+    """A `SmallDisk` for a test; skip the test where it cannot be mounted."""
     try:
         with SmallDisk(place, size) as disk:
             yield disk
-    except NoSmallDisk as reason:
+    except SmallDiskUnavailable as reason:
         pytest.skip(f"no small disk can be mounted here: {reason}")

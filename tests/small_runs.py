@@ -1,4 +1,4 @@
-"""Runs of a tiny model on little data, trained in this process or in one of their own."""
+"""Runs of a tiny model on small data, trained in this process."""
 
 import contextlib
 import hashlib
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Small:
-    """A tiny model and small data, from which configurations are made."""
+    """A tiny model and small data, with configurations of runs on them."""
 
     model: Path
     train: Path
@@ -26,7 +26,7 @@ class Small:
     test: Path
 
     def values(self, runs_dir: Path, **training: Any) -> Values:
-        """Settings of a run of a second: 20 steps, an evaluation every 5."""
+        """Settings of a run that takes a second: 20 steps, an evaluation every 5."""
         return {
             "data": {"train": str(self.train), "validation": str(self.validation)},
             "model": {"name": str(self.model), "max_length": 48},
@@ -42,27 +42,27 @@ class Small:
         }
 
     def config(self, runs_dir: Path, *layers: Values, **training: Any) -> RunConfig:
-        """The settings as a configuration, with `layers` laid over them."""
+        """The configuration of these settings; `layers` override them."""
         return build_config(self.values(runs_dir, **training), *layers)
 
 
 def new_run(config: RunConfig, name: str = "run") -> RunDirectory:
-    """A run directory in which no trainer has been yet."""
+    """Make a run directory that has not been trained yet."""
     run = RunDirectory.create(Path(config.output.runs_dir), name, unique=True)
     run.write_config(config.to_toml())
     return run
 
 
 def train_here(run: RunDirectory, *, resume: bool = False) -> int:
-    """Train in this process; return what would be the exit code of a trainer."""
+    """Train in this process; return the exit code of the trainer."""
     from core.training.process import main
 
-    with _same_handler():
+    with _handler_restored():
         return main(run.path, resume=resume)
 
 
 def trained(config: RunConfig, name: str = "run") -> RunDirectory:
-    """A run that was trained in this process to its end."""
+    """Train a new run to its end in this process."""
     run = new_run(config, name)
     assert train_here(run) == 0, read_history(run).ended
     return run
@@ -92,14 +92,14 @@ def losses(run: RunDirectory) -> list[float]:
 
 
 def learning_rates(run: RunDirectory) -> list[float]:
-    """Of each step of a run, as it was trained last."""
+    """The learning rate of each step; of a repeated step, the latest."""
     rates = {item.step: item.learning_rate for item in of_kind(events_of(run), Step)}
     return [rates[step] for step in sorted(rates)]
 
 
 @contextlib.contextmanager
-def _same_handler() -> Iterator[None]:
-    """A trainer listens for SIGTERM; the tests do so again afterwards."""
+def _handler_restored() -> Iterator[None]:
+    """Restore the handler of SIGTERM that the trainer replaces."""
     before = signal.getsignal(signal.SIGTERM)
     try:
         yield

@@ -1,4 +1,4 @@
-"""The engine knows no screen, the screens know no heavy library, and nobody else's `core` is imported."""
+"""The engine imports no screen, screens import no heavy library, and `core` is always this project's own."""
 
 import ast
 import graphlib
@@ -28,7 +28,7 @@ def modules_of(package: str) -> list[str]:
 
 
 def imported_by(modules: list[str]) -> set[str]:
-    """Top-level packages that are there after a process has imported `modules`."""
+    """The top-level packages that importing `modules` loads in a new process."""
     program = f"""
         import importlib, sys
         for name in {modules!r}:
@@ -42,27 +42,27 @@ def imported_by(modules: list[str]) -> set[str]:
         check=True,
         env=child_environment(),
     )
-    # Nothing is said while it is imported: the last line is ours, and the only one.
+    # Importing prints nothing: the only line is ours.
     (line,) = found.stdout.splitlines()
     return set(line.split())
 
 
 def test_core_never_imports_a_screen() -> None:
-    """Not even by way of its libraries; `__main__` would start a trainer."""
+    """Its libraries do not either. `__main__` is left out, as it would start a trainer."""
     modules = [name for name in modules_of("core") if not name.endswith("__main__")]
     assert "core.training.run" in modules
     assert not imported_by(modules) & {"textual", "tui"}
 
 
-def test_core_itself_never_names_rich_or_textual() -> None:
-    """Libraries of `core` may import rich for themselves; `core` may not."""
+def test_core_itself_never_imports_rich_or_textual() -> None:
+    """Libraries of `core` may import rich; `core` itself may not."""
     for path in (ROOT / "core").rglob("*.py"):
         for line in path.read_text().splitlines():
             assert not line.strip().startswith(("import rich", "from rich", "import textual", "from textual"))
 
 
 def imports_of(top: str) -> dict[str, set[str]]:
-    """The modules of `top` and what each imports of this project, also late or for the type checker only."""
+    """The modules of `top` with their imports of this project, including late and TYPE_CHECKING imports."""
     ours = set(modules_of("core")) | set(modules_of("tui"))
     found: dict[str, set[str]] = {}
     for module in modules_of(top):
@@ -82,7 +82,7 @@ def imports_of(top: str) -> dict[str, set[str]]:
 
 
 def package_order() -> list[str]:
-    """The packages of `core` as CONTRIBUTING.md lists them, the lowest first."""
+    """The packages of `core` in the order of CONTRIBUTING.md, the lowest first."""
     listed = re.search(
         r"^```\n(problems,.*?)```", (ROOT / "CONTRIBUTING.md").read_text(), re.DOTALL | re.MULTILINE
     )
@@ -111,7 +111,7 @@ def test_core_never_imports_tui() -> None:
         assert not any(name.split(".")[0] == "tui" for name in imported), module
 
 
-def test_no_modules_import_one_another() -> None:
+def test_no_modules_import_each_other() -> None:
     graph = imports_of("core") | imports_of("tui")
     try:
         list(graphlib.TopologicalSorter(graph).static_order())
@@ -127,14 +127,14 @@ def test_tui_never_imports_the_heavy_libraries() -> None:
 
 
 def test_the_service_starts_without_the_heavy_libraries() -> None:
-    """Each question loads what it needs: looking into a file waits for no library."""
+    """Each request loads the libraries that it needs: inspecting a file waits for none of them."""
     heavy = {"torch", "transformers", "datasets", "tokenizers", "sklearn", "scipy", "pandas", "pyarrow"}
     assert not imported_by(["core.service"]) & heavy
 
 
 @pytest.fixture
 def impostors(tmp_path: Path) -> Path:
-    """A folder with modules whose names are those of ours and of our libraries; each would leave a trace."""
+    """A folder of modules named like ours and like our libraries; each leaves a trace when it is imported."""
     trace = f"open({str(tmp_path / 'imported')!r}, 'a').write(__file__)\nraise SystemExit(99)\n"
     for package in ("core", "tui"):
         (tmp_path / package).mkdir()
@@ -145,7 +145,7 @@ def impostors(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_the_service_is_ours_wherever_it_is_started(impostors: Path) -> None:
+def test_the_service_is_ours_in_any_working_directory(impostors: Path) -> None:
     answered = subprocess.run(
         [sys.executable, "-P", "-m", "core.service"],
         input=encode_call(InspectData(DataConfig(train="gone.csv")), id=1),
@@ -158,7 +158,7 @@ def test_the_service_is_ours_wherever_it_is_started(impostors: Path) -> None:
     assert not (impostors / "imported").exists()
 
 
-def test_a_launched_trainer_is_ours_wherever_it_is_started(
+def test_a_launched_trainer_is_ours_in_any_working_directory(
     impostors: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from core.config import build_config
@@ -174,7 +174,7 @@ def test_a_launched_trainer_is_ours_wherever_it_is_started(
     assert not (impostors / "imported").exists()
 
 
-def test_the_command_is_ours_wherever_it_is_started(impostors: Path) -> None:
+def test_the_command_is_ours_in_any_working_directory(impostors: Path) -> None:
     command = Path(sys.executable).with_name("bertcls-tui")
     found = subprocess.run(
         [command, "list"],

@@ -1,4 +1,4 @@
-"""A process that is forked from a warm one is in the state of one that a new interpreter started."""
+"""A process forked from a warm one has the state of a process started by a new interpreter."""
 
 import contextlib
 import json
@@ -22,7 +22,7 @@ STATES = ("PPid", "Umask", "Threads", "SigBlk", "SigIgn", "SigCgt")
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are started warm on Linux only")
 
 
-def test_subprocess_starts_processes_where_warm_start_replaces_it() -> None:
+def test_subprocess_has_the_signature_that_warm_start_overrides() -> None:
     assert warm_start.is_possible(), (
         "subprocess.Popen._execute_child has other parameters in this Python. Adapt _EXECUTE_CHILD "
         "in tests/warm_start.py; until then all processes start cold and the tests take twice as long."
@@ -45,12 +45,12 @@ def service(**settings: Any) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def is_warm(process: subprocess.Popen[bytes]) -> bool:
-    """Whether it has the libraries, which a service loads when it is asked for what needs them."""
+    """Whether torch is loaded already; a cold service loads it on demand."""
     return "libtorch" in Path(f"/proc/{process.pid}/maps").read_text()
 
 
 def state(process: subprocess.Popen[bytes]) -> dict[str, Any]:
-    """What the kernel says of a process, but for what differs between any two."""
+    """The state of a process in the kernel, without what differs between any two processes."""
     about = Path(f"/proc/{process.pid}")
     lines = dict(
         line.split(":\t", 1) for line in (about / "status").read_text().splitlines() if ":\t" in line
@@ -81,7 +81,9 @@ SURROUNDINGS = {
 
 @pytest.mark.parametrize("surroundings", SURROUNDINGS.values(), ids=SURROUNDINGS)
 @pytest.mark.parametrize("new_session", [False, True])
-def test_the_state_is_that_of_a_new_interpreter(surroundings: Any, new_session: bool, tmp_path: Path) -> None:
+def test_a_warm_process_has_the_state_of_a_new_interpreter(
+    surroundings: Any, new_session: bool, tmp_path: Path
+) -> None:
     with (tmp_path / "lock").open("w") as lock, surroundings():
         settings: Any = {"start_new_session": new_session, "pass_fds": [lock.fileno()], "cwd": tmp_path}
         with service(**settings) as warm, warm_start.cold(), service(**settings) as cold:
@@ -89,7 +91,7 @@ def test_the_state_is_that_of_a_new_interpreter(surroundings: Any, new_session: 
             assert state(warm) == state(cold)
 
 
-def test_it_ends_as_a_child_does() -> None:
+def test_a_warm_process_ends_like_a_child() -> None:
     with service() as killed:
         killed.kill()
     assert killed.returncode == -signal.SIGKILL
@@ -99,7 +101,7 @@ def test_it_ends_as_a_child_does() -> None:
     assert ended.returncode == 0
 
 
-def test_a_command_says_what_it_says_cold(tmp_path: Path) -> None:
+def test_a_command_prints_the_same_warm_and_cold(tmp_path: Path) -> None:
     def call(*arguments: str) -> tuple[int, bytes, bytes]:
         done = subprocess.run([warm_start.COMMAND, *arguments], capture_output=True, cwd=tmp_path)
         return done.returncode, done.stdout, done.stderr
@@ -110,18 +112,18 @@ def test_a_command_says_what_it_says_cold(tmp_path: Path) -> None:
             assert call(*arguments) == warm
 
 
-def test_other_libraries_settings_start_it_cold(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_settings_of_libraries_start_a_process_cold(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HOME", "/elsewhere")
     with service() as process:
         assert not is_warm(process)
 
 
-def test_nobody_else_is_adopted() -> None:
-    """An orphan goes where it would go without us."""
+def test_other_orphans_are_not_adopted() -> None:
+    """An orphan gets the same new parent as without warm starts."""
     program = "import subprocess; print(subprocess.Popen(['sleep', '60'], stdout=-3).pid)"
     with service():
-        told = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
-    orphan = int(told.stdout)
+        printed = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    orphan = int(printed.stdout)
     try:
         assert f"PPid:\t{os.getpid()}\n" not in Path(f"/proc/{orphan}/status").read_text()
     finally:

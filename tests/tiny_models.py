@@ -1,4 +1,4 @@
-"""Classifiers of random weights, small enough for tests, and texts of any lengths for them."""
+"""Tiny classifiers with random weights, and token ids of any lengths for them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -20,13 +20,13 @@ PADDED_ONLY = ("deberta-v2", "mpnet", "modernbert")
 
 
 def tiny(kind: str, seed: int = 0, **changes: Any) -> PreTrainedModel:
-    """A classifier of three labels without dropout, in evaluation mode."""
+    """A classifier with three labels and without dropout, in evaluation mode."""
     size: dict[str, Any] = {
         "hidden_size": 32,
         "num_hidden_layers": 2,
         "num_attention_heads": 4,
         "intermediate_size": 48,
-        # RoBERTa and its kin count positions from behind the padding.
+        # RoBERTa and its relatives number positions from the padding index on.
         "max_position_embeddings": LONGEST + PAD + 1,
     }
     if kind == "distilbert":
@@ -44,7 +44,7 @@ def tiny(kind: str, seed: int = 0, **changes: Any) -> PreTrainedModel:
         vocab_size=VOCABULARY,
         num_labels=3,
         pad_token_id=PAD,
-        # So large that what a token sees makes a difference.
+        # Large enough that the context of a token makes a difference.
         initializer_range=0.3,
     )
     for name in vars(config):
@@ -57,6 +57,6 @@ def tiny(kind: str, seed: int = 0, **changes: Any) -> PreTrainedModel:
 
 
 def rows_of(lengths: Sequence[int] = LENGTHS, seed: int = 0) -> list[Ids]:
-    """Texts of these lengths in tokens, none of which is padding."""
+    """Random token ids of texts of these lengths, without padding."""
     numbers = np.random.default_rng(seed)
     return [numbers.integers(5, VOCABULARY, length).astype(np.int32) for length in lengths]

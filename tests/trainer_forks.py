@@ -1,10 +1,10 @@
-"""A process that has loaded the libraries and starts trainers by fork: each is a process of its own, at once.
+"""A process that has loaded the libraries and forks trainers from it, so that they start at once.
 
-Orders are lines of JSON on standard input: `run` (path), `resume`, `die_at`, the number of the operation on
-the files of the run (from 1 on) before which the trainer kills itself, where of a write half is done, and
-`halt_at`, a part of the path at which it halts once (SIGSTOP) before it changes something. To each order the
-process answers with the number of the trainer, and when that has ended, with its exit code (below
-zero: the signal) and how many such operations it did, 0 where it could not count them to the end.
+Orders are lines of JSON on standard input: `run` (path), `resume`, `log` (path or null), `die_at`, the number
+(from 1) of the file operation before which the trainer kills itself (half-way through it if it is a write),
+and `halt_at`, a part of a path: the trainer halts once (SIGSTOP) before it changes such a file. The process
+answers each order with the pid of the trainer and, once that has ended, with its exit code (negative: the
+signal) and its number of file operations, 0 if it was killed before it could report them.
 """
 
 import json
@@ -15,14 +15,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from core.training import run as _loaded  # noqa: F401 - with the libraries that a trainer needs
+from core.training import run as _loaded  # noqa: F401 - loads the libraries of a trainer
 from core.training.process import main
 
 _AUDITED = ("os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate")
 
 
 class Operations:
-    """Counts what this process does with the files of a run, and ends it at one of them."""
+    """Counts the operations of this process on the files of a run, and kills or halts it at one of them."""
 
     def __init__(self, run: str, die_at: int | None, halt_at: str | None) -> None:
         self._run = run
@@ -31,7 +31,7 @@ class Operations:
         self.count = 0
 
     def watch(self) -> None:
-        """Begin."""
+        """Start counting."""
         sys.addaudithook(self._hear)
         os.fsync = self._counted(os.fsync)
         os.write = self._writing(os.write)
@@ -75,8 +75,8 @@ class Operations:
         return writing
 
 
-def train(order: dict[str, Any], told: int) -> None:
-    """Be a trainer, and end."""
+def train(order: dict[str, Any], report: int) -> None:
+    """Be the trainer of an order, then exit; write the number of file operations to the pipe `report`."""
     os.setsid()
     path = Path(order["run"])
     log = os.open(order["log"] or path / "trainer.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -87,26 +87,26 @@ def train(order: dict[str, Any], told: int) -> None:
     operations.watch()
     code = main(path, resume=order["resume"])
     count = operations.count
-    os.write(told, str(count).encode())
+    os.write(report, str(count).encode())
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
 
 
 def serve() -> None:
-    """Obey until there are no more orders."""
+    """Carry out orders until there are no more."""
     print(json.dumps("ready"), flush=True)
     for line in sys.stdin:
-        heard, told = os.pipe()
+        receiver, report = os.pipe()
         pid = os.fork()
         if not pid:
-            os.close(heard)
-            train(json.loads(line), told)
-        os.close(told)
+            os.close(receiver)
+            train(json.loads(line), report)
+        os.close(report)
         print(json.dumps(pid), flush=True)
         _, status = os.waitpid(pid, 0)
-        count = int(os.read(heard, 20) or b"0")
-        os.close(heard)
+        count = int(os.read(receiver, 20) or b"0")
+        os.close(receiver)
         print(json.dumps([os.waitstatus_to_exitcode(status), count]), flush=True)
 
 

@@ -1,4 +1,4 @@
-"""Trainers in processes of their own, for tests that steer, kill and resume them."""
+"""Trainers in processes of their own, for tests that command, kill and resume them."""
 
 import subprocess
 from collections.abc import Iterator
@@ -26,30 +26,30 @@ class Trainer:
 
     @classmethod
     def start(cls, config: RunConfig) -> "Trainer":
-        """Begin a run."""
+        """Start a new run."""
         return cls(*start(config))
 
     @classmethod
     def resume(cls, run: RunDirectory) -> "Trainer":
-        """Go on with a run."""
+        """Resume a run."""
         return cls(run, launch(run, resume=True))
 
     def until_step(self, step: int) -> None:
-        """Wait until so many steps are trained."""
+        """Wait until this step is trained."""
         wait_until(lambda: self._alive() and read_history(self.run).step >= step)
 
-    def obey(self, name: CommandName, *, value: float | None = None, text: str = "") -> Acknowledged:
+    def send(self, name: CommandName, *, value: float | None = None, text: str = "") -> Acknowledged:
         """Post a command and wait for its acknowledgement."""
         command = post(self.run.commands, name, value=value, text=text)
         return wait_until(lambda: self._alive() and read_history(self.run).acknowledged.get(command.id))
 
     def kill(self) -> None:
-        """End it as the machine does, without a word."""
+        """Kill the trainer by SIGKILL."""
         self.process.kill()
         self.process.wait()
 
     def end(self) -> int:
-        """Wait for the end; return the exit code."""
+        """Wait until the trainer ends; return its exit code."""
         return self.process.wait(timeout=120)
 
     def _alive(self) -> bool:
@@ -58,8 +58,8 @@ class Trainer:
 
 
 @contextmanager
-def killed_in_the_end() -> Iterator[list[Trainer]]:
-    """Whatever is left of the trainers in the list is killed in the end."""
+def kill_at_end() -> Iterator[list[Trainer]]:
+    """A list of trainers that are killed on exit if they are still running."""
     started: list[Trainer] = []
     yield started
     for trainer in started:

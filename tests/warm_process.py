@@ -1,7 +1,7 @@
-"""A process that has loaded the libraries and forks the processes that warm_start.py orders.
+"""A process that has loaded the libraries and forks the processes ordered by warm_start.py.
 
-`python -P warm_process.py FILE BLANKS`: FILE is the number of an open socket. Its first message is the
-environment of the process that asks; the others are orders. BLANKS make room for other command lines.
+`python -P warm_process.py FILE BLANKS`: FILE is the file descriptor of a socket. Its first message is the
+environment of the parent; the others are orders. BLANKS reserves space for other command lines.
 """
 
 import atexit
@@ -28,9 +28,9 @@ import warm_start
 
 del sys.path[0]
 
-# These start processes themselves, so each brings a warm process of its own along.
+# These programs start processes themselves, so each gets a warm process of its own.
 _STARTERS = (warm_start.COMMAND, "core.experiments")
-# Loaded late by those that need them, which are many.
+# Most processes import these late.
 _LIBRARIES = (
     "transformers.models.auto.modeling_auto",
     "transformers.models.auto.tokenization_auto",
@@ -42,12 +42,12 @@ Order = dict[str, Any]
 
 _code: int | None = None
 _kept: list[TextIO] = []
-# What libraries set while they are imported.
+# Variables that libraries set while they are imported.
 _set_by_libraries: dict[str, str] = {}
 
 
 def load() -> None:
-    """Import all modules but those that are programs."""
+    """Import all modules except programs."""
     before = dict(os.environ)
     for package in ("core", "tui"):
         folder = importlib.import_module(package).__path__
@@ -58,13 +58,13 @@ def load() -> None:
     for name in _LIBRARIES:
         importlib.import_module(name)
     _set_by_libraries.update(os.environ.items() - before.items())
-    # What is there now is never looked at again: its memory stays shared.
+    # Frozen objects are not visited by garbage collection, so their memory stays shared.
     gc.collect()
     gc.freeze()
 
 
 def serve(connection: socket.socket) -> Order | None:
-    """Fork processes until there are no more orders, which is None; in each of them, return its order."""
+    """Fork a process for each order: return the order in the new process, None once there are no more."""
     while True:
         order, files = receive(connection)
         if not order:
@@ -90,7 +90,7 @@ def serve(connection: socket.socket) -> Order | None:
 
 
 def receive(connection: socket.socket) -> tuple[dict[str, Any], list[int]]:
-    """A message and its open files; empty when there will be no more."""
+    """A message and its open files; both are empty at the end of the connection."""
     header, files, _, _ = socket.recv_fds(connection, 4, 250)
     if not header:
         return {}, []
@@ -99,12 +99,12 @@ def receive(connection: socket.socket) -> tuple[dict[str, Any], list[int]]:
 
 
 def become(order: Order, files: list[int], helper: int) -> None:
-    """Be in the state in which an interpreter begins."""
+    """Put this process into the state of a new interpreter."""
     folder, *files = files
     os.fchdir(folder)
     _keep_files(dict(zip(order["files"], files, strict=True)))
     os.umask(order["umask"])
-    # The group is one of the session of who asked, and so is this process until it has a session of its own.
+    # The group belongs to the session of the parent, as does this process until it has its own session.
     if order["new_session"]:
         os.setsid()
     else:
@@ -129,7 +129,7 @@ def become(order: Order, files: list[int], helper: int) -> None:
 
 
 def stand_by(connection: socket.socket) -> None:
-    """Be a warm process of the process that was just forked: of its session, but in nobody's way."""
+    """Become the warm process of the process just forked: in its session, without its signals and files."""
     signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     os.setpgid(0, 0)
     nothing = os.open(os.devnull, os.O_RDWR)
@@ -137,12 +137,12 @@ def stand_by(connection: socket.socket) -> None:
 
 
 def _keep_files(files: dict[int, int]) -> None:
-    """Have these files, by the numbers they should have, and no others."""
+    """Keep these files under these descriptors, and close all others."""
     lowest = max(*files, 64) + 1
     copies = {number: fcntl.fcntl(file, fcntl.F_DUPFD, lowest) for number, file in files.items()}
     for file in sorted(int(path.name) for path in Path("/proc/self/fd").iterdir()):
         if file > 2 and file not in copies.values():
-            with contextlib.suppress(OSError):  # that of the listing itself
+            with contextlib.suppress(OSError):  # the descriptor of the listing itself
                 os.close(file)
     for number, copy in copies.items():
         os.dup2(copy, number)
@@ -150,12 +150,12 @@ def _keep_files(files: dict[int, int]) -> None:
 
 
 def _open_streams() -> None:
-    """Standard streams as an interpreter makes them."""
+    """Open the standard streams as an interpreter does."""
     is_unbuffered = bool(os.environ.get("PYTHONUNBUFFERED"))
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         before: TextIO = getattr(sys, f"__{name}__")
         is_raw = is_unbuffered and number > 0
-        # The stream before is kept open: handlers of logging may hold it.
+        # The previous stream stays open: logging handlers may use it.
         _kept.append(before)
         binary = open(number, "wb" if number else "rb", buffering=0 if is_raw else -1, closefd=False)  # noqa: SIM115
         stream = io.TextIOWrapper(
@@ -171,7 +171,7 @@ def _open_streams() -> None:
 
 
 def _write_command_line(command: list[str]) -> None:
-    """Over that of the first of these processes, for those who look at /proc."""
+    """Overwrite the command line of the first warm process, which /proc shows."""
     fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
     begin, end = int(fields[45]), int(fields[46])
     text = b"".join(os.fsencode(word) + b"\0" for word in command)[: end - begin - 1]
@@ -180,7 +180,7 @@ def _write_command_line(command: list[str]) -> None:
 
 
 def run(command: list[str]) -> None:
-    """Run the program of the command, as an interpreter does."""
+    """Run the program of the command like an interpreter."""
     global _code
     words = command[2:] if command[0] == sys.executable else command
     try:
@@ -193,7 +193,7 @@ def run(command: list[str]) -> None:
     except SystemExit as stop:
         _code = stop.code if isinstance(stop.code, int) else int(stop.code is not None)
         raise
-    except KeyboardInterrupt:  # the interpreter ends itself by this signal
+    except KeyboardInterrupt:  # the interpreter ends by this signal
         raise
     except BaseException:
         _code = 1
@@ -202,7 +202,7 @@ def run(command: list[str]) -> None:
 
 
 def leave() -> None:
-    """End where the interpreter would begin to take its modules apart."""
+    """Exit before the interpreter would tear down its modules."""
     if _code is None:
         return
     for stream in (sys.stdout, sys.stderr):
@@ -210,16 +210,16 @@ def leave() -> None:
             stream.flush()
         except (OSError, ValueError):
             if stream is sys.stdout:
-                return  # it has its own way to say so
+                return  # the interpreter reports this itself
     _LIBC.fflush(None)
     os._exit(_code & 0xFF)
 
 
 def main() -> None:
-    """Load, obey, and be what was ordered."""
+    """Load the libraries, wait for orders, and run the ordered program."""
     connection = socket.socket(fileno=int(sys.argv[1]))
     environment, _ = receive(connection)
-    # Called last of all.
+    # Registered first, so called last.
     atexit.register(leave)
     load()
     order = serve(connection)

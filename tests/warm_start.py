@@ -1,12 +1,12 @@
-"""Make `subprocess.Popen` fork the processes of this project from one that has loaded the libraries.
+"""Let `subprocess.Popen` fork the processes of this project from one that has loaded the libraries.
 
 Loading torch and transformers takes seconds of CPU in each process. After `install`, trainers, engine
 services, experiments and `bertcls-tui` come from a warm process (warm_process.py). Each is still a real
-process: a child of the process that asked, with its own session, signals, files, environment, folder and
+process: a child of its caller, with its own session, signals, files, environment, working directory and
 exit code. It differs from a cold start in three ways: the libraries are loaded before its first line, all
 processes share one hash seed, and modules are not torn down at the end.
 
-Calls that a warm process cannot serve start cold, and so does everything within `cold`. Linux only.
+Calls that a warm process cannot serve start cold, as do all calls within `cold`. Linux only.
 """
 
 import contextlib
@@ -32,7 +32,7 @@ COMMAND = str(Path(sys.executable).with_name("bertcls-tui"))
 SCRIPTS = (COMMAND, str(Path(__file__).with_name("trainer_forks.py")))
 MODULES = ("core.training", "core.service", "core.experiments")
 
-# Libraries read these variables while they are imported: a process with other values is started cold.
+# Libraries read these variables on import: a process with other values is started cold.
 _READ_ON_IMPORT = (
     *(
         "CUDA",
@@ -60,7 +60,7 @@ _READ_ON_IMPORT = (
     ),
     "XDG_",
 )
-# The warm process applies them to each process that it starts.
+# The warm process applies these to each process that it starts.
 _APPLIED = ("PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE")
 _LIMITS = [number for name, number in vars(resource).items() if name.startswith("RLIMIT_")]
 _PR_SET_CHILD_SUBREAPER = 36
@@ -80,8 +80,8 @@ class _WarmProcess:
     """The warm process of this process.
 
     Args:
-        environment: of this process, as it was when the warm process was ordered.
-        connection: to a warm process that is there; otherwise one is started when it is first needed.
+        environment: of this process at the time of `install`.
+        connection: to an existing warm process; by default one is started when first needed.
     """
 
     def __init__(self, environment: Mapping[str, str], connection: socket.socket | None = None) -> None:
@@ -92,7 +92,7 @@ class _WarmProcess:
         self._connection = connection
 
     def fits(self, environment: Mapping[str, str]) -> bool:
-        """Whether libraries are loaded there as a process with this environment would load them."""
+        """Whether the warm process loaded the libraries as a process with this environment would."""
         names = {*environment, *self.environment}
         return self._limits == [resource.getrlimit(number) for number in _LIMITS] and all(
             environment.get(name) in (self.environment.get(name), self._loaded_with.get(name))
@@ -101,14 +101,14 @@ class _WarmProcess:
         )
 
     def start(self, order: Mapping[str, Any], files: Sequence[int]) -> int:
-        """Return the number of the new process, a child of this one."""
+        """Start a process; return its pid. It is a child of this one."""
         with self._lock:
             connection = self._connection = self._connection or self._connect()
             send(connection, order, files)
             (pid,) = struct.unpack("i", receive(connection, 4))
             if pid < 0:
                 raise RuntimeError("the warm process has threads: it cannot fork safely")
-            # The new process is an orphan as soon as its helper ends: adopt it, and no other.
+            # The new process is an orphan once its helper ends: adopt this one, and no other.
             _prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
             try:
                 connection.sendall(b"!")
@@ -118,7 +118,7 @@ class _WarmProcess:
             return int(pid)
 
     def close(self) -> None:
-        """The warm process ends with its connection."""
+        """End the warm process, which exits with its connection."""
         if self._connection is not None:
             self._connection.close()
 
@@ -126,10 +126,10 @@ class _WarmProcess:
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = _ColdPopen(
-                # Blanks, over which a process that is started there writes its command line.
+                # Blanks to be overwritten by the command line of the new process.
                 [sys.executable, "-P", str(SERVER), str(theirs.fileno()), " " * 4096],
                 stdin=subprocess.DEVNULL,
-                # The allocator of Arrow would start a thread.
+                # Otherwise the allocator of Arrow starts a thread.
                 env=self._loaded_with | {"JE_ARROW_MALLOC_CONF": "background_thread:false"},
                 cwd="/",
                 pass_fds=[theirs.fileno()],
@@ -182,7 +182,7 @@ def _environment(call: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _order(call: Mapping[str, Any]) -> dict[str, Any]:
-    """What the new process has from the call and what it would inherit from this process."""
+    """The order for a call: its arguments, and the state that a child would inherit from this process."""
     return {
         "command": list(map(str, call["args"])),
         "environment": _environment(call),
@@ -196,17 +196,17 @@ def _order(call: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def is_possible() -> bool:
-    """Whether this system and this version of Python let processes be started in this way."""
+    """Whether this system and this version of Python support warm starts."""
     parameters = list(inspect.signature(_ColdPopen._execute_child).parameters)
     return sys.platform == "linux" and parameters == _EXECUTE_CHILD
 
 
 def install(environment: Mapping[str, str] | None = None, connection: socket.socket | None = None) -> None:
-    """Start processes of this project from a warm process from now on.
+    """Start the processes of this project from a warm process from now on.
 
     Args:
-        environment: the usual one, with which libraries are loaded; that of this process by default.
-        connection: to a warm process that is there already.
+        environment: with which libraries are loaded; that of this process by default.
+        connection: to an existing warm process.
     """
     global _warm
     if not is_possible():
@@ -216,7 +216,7 @@ def install(environment: Mapping[str, str] | None = None, connection: socket.soc
 
 
 def uninstall() -> None:
-    """Start every process cold again, and end the warm one."""
+    """Start all processes cold again, and end the warm process."""
     global _warm
     subprocess.Popen = _ColdPopen
     if _warm is not None:
@@ -226,7 +226,7 @@ def uninstall() -> None:
 
 @contextlib.contextmanager
 def cold() -> Iterator[None]:
-    """Within, every process is started as it is outside of tests."""
+    """Start processes within this block as outside of tests."""
     global _is_cold
     before, _is_cold = _is_cold, True
     try:
@@ -237,7 +237,7 @@ def cold() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _signals_blocked() -> Iterator[list[int]]:
-    """Within, no signal comes between the birth of a process and the note of its number."""
+    """Block signals while a process is started, until its pid is stored."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     try:
         yield list(map(int, before))
@@ -267,7 +267,7 @@ def send(connection: socket.socket, order: Mapping[str, Any], files: Sequence[in
 
 
 def receive(connection: socket.socket, size: int) -> bytes:
-    """Exactly so many bytes.
+    """Receive exactly `size` bytes.
 
     Raises:
         EOFError: the other process has ended.

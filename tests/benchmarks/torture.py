@@ -27,7 +27,7 @@ from tests.benchmarks.faults import Fault, Result, new_run, result_of
 from tests.benchmarks.report import Report, Row, options_of
 from tests.benchmarks.torture_disk import Disks
 from tests.benchmarks.torture_signals import Endings, torture_apps
-from tests.killing import Kill, Trainers, Witness, events_in_order, random_kills, strike
+from tests.killing import Kill, Trainers, Witness, events_in_order, kill_when_due, random_kills
 
 _POLL_SECONDS = 0.005
 _NOTICED_SECONDS = 60.0
@@ -145,7 +145,7 @@ def train_for_real(run: RunDirectory, kill: Kill | None, resume: bool) -> int:
     """A trainer as a person starts it."""
     process = launch(run, resume=resume)
     if kill is not None:
-        strike(run, process.pid, kill)
+        kill_when_due(run, process.pid, kill)
     return process.wait()
 
 

@@ -111,7 +111,7 @@ class Disks:
             fault.noticed.append(time.monotonic() - filled)
             self._look(fault, witness)
             seen, relieved = read_history(run).count, time.monotonic()
-            disk.relieve()
+            disk.make_space()
             wait_for(lambda: read_history(run).count > seen)
             fault.resumed.append(time.monotonic() - relieved)
             code, _ = self._trainers.end()
@@ -129,7 +129,7 @@ class Disks:
             ended = read_history(run).ended
             told = ended is not None and "No space left on device" in ended.error
             step = read_history(run).step
-            disk.relieve()
+            disk.make_space()
             began = time.monotonic()
             again, _ = self._trainers.train(run, resume=True)
             fault.resumed.append(time.monotonic() - began)
@@ -183,7 +183,7 @@ class Disks:
                 return False
             except Failed as failed:
                 told = "No space left on device" in str(failed) and "Traceback" not in str(failed)
-            disk.relieve()
+            disk.make_space()
             run_program(self._predict(texts, output))
             return told and output.read_bytes() == whole.read_bytes()
 

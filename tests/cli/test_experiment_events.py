@@ -66,7 +66,7 @@ def test_a_full_disk(small: Small, tmp_path: Path) -> None:
             wait_until(lambda: has(Step))
             disk.fill()
             wait_until(lambda: has(Blocked))
-            disk.relieve()
+            disk.make_space()
             wait_until(lambda: has(Unblocked))
             process.send_signal(signal.SIGINT)
             lines = process.communicate(timeout=120)[0].splitlines()

@@ -32,18 +32,18 @@ def test_a_resumed_run_repeats_changes_at_their_steps(
     trainer = begin(small, tmp_path / "runs", processes)
     run = trainer.run
     trainer.until_step(2)
-    saved = trainer.obey("pause").step
-    trainer.obey("checkpoint")
+    saved = trainer.send("pause").step
+    trainer.send("checkpoint")
     wait_until(lambda: read_history(run).checkpoints)
-    trainer.obey("resume")
+    trainer.send("resume")
     trainer.until_step(saved + 2)
-    changed = trainer.obey("pause").step
-    assert trainer.obey("learning_rate", value=0.25).accepted
-    assert trainer.obey("eval_steps", value=7).accepted
-    assert trainer.obey("max_steps", value=changed + 18).accepted
-    assert trainer.obey("patience", value=9).accepted
+    changed = trainer.send("pause").step
+    assert trainer.send("learning_rate", value=0.25).accepted
+    assert trainer.send("eval_steps", value=7).accepted
+    assert trainer.send("max_steps", value=changed + 18).accepted
+    assert trainer.send("patience", value=9).accepted
     shutil.copytree(run.path, tmp_path / "killed")
-    trainer.obey("resume")
+    trainer.send("resume")
     assert trainer.end() == 0, run.log.read_text()
 
     killed = RunDirectory.open(tmp_path / "killed")
@@ -72,12 +72,12 @@ def test_a_run_can_be_extended_beyond_its_plan(
     trainer = begin(small, tmp_path, processes, max_steps=12, eval_steps=4)
     run = trainer.run
     # The libraries are still loading: the command takes effect after the first step.
-    assert trainer.obey("pause").step == 1
-    assert trainer.obey("max_steps", value=30).accepted
+    assert trainer.send("pause").step == 1
+    assert trainer.send("max_steps", value=30).accepted
     history = read_history(run)
     assert history.plan is not None
     assert (history.plan.max_steps, history.plan.epochs, history.plan.evaluations) == (30, 2.5, 8)
-    trainer.obey("resume")
+    trainer.send("resume")
     assert trainer.end() == 0, run.log.read_text()
     history = read_history(run)
     assert history.ended is not None
@@ -89,7 +89,7 @@ def test_a_run_can_be_extended_beyond_its_plan(
 
 def test_impossible_values_are_rejected(small: Small, tmp_path: Path, processes: list[Trainer]) -> None:
     trainer = begin(small, tmp_path, processes)
-    step = trainer.obey("pause").step
+    step = trainer.send("pause").step
     impossible = [
         ("patience", 0),
         ("patience", 2.5),
@@ -99,10 +99,10 @@ def test_impossible_values_are_rejected(small: Small, tmp_path: Path, processes:
         ("patience", 1e300),
     ]
     for name, value in impossible:
-        answer = trainer.obey(name, value=value)  # type: ignore[arg-type]
+        answer = trainer.send(name, value=value)  # type: ignore[arg-type]
         assert not answer.accepted
         assert answer.message
-    assert not trainer.obey("max_steps").accepted
+    assert not trainer.send("max_steps").accepted
     history = read_history(trainer.run)
     assert history.changes == []
     assert history.plan is not None
@@ -120,13 +120,13 @@ def test_patience_can_be_lowered_below_the_used_patience(
 ) -> None:
     trainer = begin(small, tmp_path, processes, learning_rate=1e-12)
     run = trainer.run
-    step = trainer.obey("pause").step
-    trainer.obey("patience", value=1)
-    trainer.obey("eval_steps", value=5)
+    step = trainer.send("pause").step
+    trainer.send("patience", value=1)
+    trainer.send("eval_steps", value=5)
     stopping = of_kind(events_of(run), Stopping)[-1]
     assert stopping.patience == 1
-    trainer.obey("max_steps", value=step + 1000)
-    trainer.obey("resume")
+    trainer.send("max_steps", value=step + 1000)
+    trainer.send("resume")
     assert trainer.end() == 0, run.log.read_text()
     history = read_history(run)
     assert history.ended is not None
@@ -139,7 +139,7 @@ def test_stop_after_evaluation_stops_at_the_next_one(
     small: Small, tmp_path: Path, processes: list[Trainer]
 ) -> None:
     trainer = begin(small, tmp_path, processes, eval_steps=10)
-    assert trainer.obey("stop_after_evaluation").accepted
+    assert trainer.send("stop_after_evaluation").accepted
     assert trainer.end() == 0, trainer.run.log.read_text()
     ended = read_history(trainer.run).ended
     assert ended is not None
@@ -152,11 +152,11 @@ def test_a_command_takes_effect_once(small: Small, tmp_path: Path, processes: li
     """Repeated lines are ignored, also by a later trainer; those sent to no trainer are not delivered."""
     trainer = begin(small, tmp_path, processes)
     run = trainer.run
-    noted = trainer.obey("note", text="the loss [b]stands[/] still")
+    noted = trainer.send("note", text="the loss [b]stands[/] still")
     assert noted.text == "the loss [b]stands[/] still"
     again = Command(id=noted.id, name="pause", time=0.0)
     repeat(run, again)
-    assert trainer.obey("checkpoint").accepted
+    assert trainer.send("checkpoint").accepted
     wait_until(lambda: read_history(run).checkpoints)
     assert not read_history(run).paused
     trainer.kill()
@@ -168,7 +168,7 @@ def test_a_command_takes_effect_once(small: Small, tmp_path: Path, processes: li
     assert not answer.accepted
     assert "not delivered: no trainer was running" in answer.message
     repeat(run, again)
-    later.obey("evaluate")
+    later.send("evaluate")
     history = read_history(run)
     assert not history.paused
     assert [marker.text for marker in history.markers if marker.name == "note"] == [noted.text]
@@ -188,11 +188,11 @@ def test_release_on_a_cpu_reports_that_there_is_nothing_to_release(
     small: Small, tmp_path: Path, processes: list[Trainer]
 ) -> None:
     trainer = begin(small, tmp_path, processes)
-    answer = trainer.obey("release")
+    answer = trainer.send("release")
     assert answer.accepted
     assert "no memory of its own to release" in answer.message
     assert read_history(trainer.run).paused
-    trainer.obey("resume")
+    trainer.send("resume")
     trainer.until_step(answer.step + 1)
 
 
@@ -202,14 +202,14 @@ def test_a_resumed_run_reports_the_settings_in_force(
     """The first events have the changed settings, and the warnings are about those only."""
     trainer = begin(small, tmp_path, processes, max_steps=20, eval_steps=10)
     run = trainer.run
-    assert trainer.obey("pause").accepted
+    assert trainer.send("pause").accepted
     plan = read_history(run).plan
     assert plan is not None
     assert any("Early stopping can never act" in text for text in plan.warnings)
     for name, value in (("max_steps", 400), ("patience", 2)):
-        assert trainer.obey(name, value=value).accepted  # type: ignore[arg-type]
-    trainer.obey("stop")
-    trainer.obey("resume")
+        assert trainer.send(name, value=value).accepted  # type: ignore[arg-type]
+    trainer.send("stop")
+    trainer.send("resume")
     assert trainer.end() == 0, run.log.read_text()
     before = read_history(run).count
     later = Trainer.resume(run)

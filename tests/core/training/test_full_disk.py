@@ -84,7 +84,7 @@ def test_a_file_that_does_not_fit_is_reported_and_written_later(
     assert (summary.state, run.is_alive) == ("waiting for disk space", True)
     assert f"not enough disk space for {what}" in summary.error
     assert checkpoints.require(run, "last").step == (5 if "checkpoint" in halt_at else 20)
-    disk.relieve()
+    disk.make_space()
     assert trainers.end()[0] == 0
     events = events_in_order(run)
     assert [event.what for event in of_kind(events, Unblocked)] == [what]
@@ -101,7 +101,7 @@ def test_events_that_do_not_fit_are_written_later(trainers: Trainers, small: Sma
     disk.fill()
     found = blocked(run)
     assert found.what == "the events"
-    disk.relieve()
+    disk.make_space()
     step = read_history(run).step
     wait_until(lambda: read_history(run).step > step + 5)
     os.killpg(pid, signal.SIGKILL)
@@ -126,7 +126,7 @@ def test_a_run_that_waits_too_long_for_disk_space_fails_and_can_be_resumed(
     disk.fill()
     with pytest.raises(Problem, match="cannot be written to \\(No space left on device\\)"):
         launch(run, resume=True)
-    disk.relieve()
+    disk.make_space()
     assert trainers.train(run, resume=True)[0] == 0
     assert weights(run.model) == weights(finished_run.model)
 
@@ -149,7 +149,7 @@ def test_a_run_that_waits_for_disk_space_can_be_stopped(
     assert "the run was asked to end meanwhile" in ended.error
     obeyed = [event.accepted for event in of_kind(events_in_order(run), Acknowledged)]
     assert obeyed == ([True] if way == "stop" else [])
-    disk.relieve()
+    disk.make_space()
     assert trainers.train(run, resume=True)[0] == 0
 
 

@@ -10,7 +10,15 @@ from pathlib import Path
 
 import pytest
 import torch
-from killing import Kill, Trainers, Witness, events_in_order, left_out, random_kills, scores_on_test
+from killing import (
+    Kill,
+    Trainers,
+    Witness,
+    events_in_order,
+    ignored_checkpoints,
+    random_kills,
+    scores_on_test,
+)
 from safetensors.torch import load_file
 from small_runs import Small, losses, new_run, of_kind, weights
 
@@ -83,14 +91,14 @@ def test_a_run_killed_at_twenty_moments_ends_with_the_same_result(
 def test_an_incomplete_checkpoint_is_reported(trainers: Trainers, small: Small, tmp_path: Path) -> None:
     """A trainer killed between the two leaves a checkpoint folder without its marker."""
     run = make(small, tmp_path, "run")
-    kill = Kill(sight="a checkpoint being staged", with_writer=True)
+    kill = Kill(trace="a checkpoint being staged", with_writer=True)
     assert trainers.train(run, kill) == (-signal.SIGKILL, 0)
     if not checkpoints.incomplete(run):  # the checkpoint was complete before the kill
         (checkpoints.current(run, "last").path / checkpoints.MARKER).unlink()
     (step,) = checkpoints.incomplete(run)
     code, _ = trainers.train(run, resume=True)
     assert code == 0
-    (message,) = left_out(events_in_order(run))
+    (message,) = ignored_checkpoints(events_in_order(run))
     assert f"the checkpoint of step {step} was incomplete" in message
     assert "Training starts over" in message
 
@@ -131,7 +139,7 @@ def test_a_moved_run_can_be_resumed(
 ) -> None:
     """The run continues at another path, and the old one is gone, as on another machine."""
     run = make(small, tmp_path / "before", "run")
-    kill = Kill(sight="a checkpoint without its marker")
+    kill = Kill(trace="a checkpoint without its marker")
     assert trainers.train(run, kill)[0] == -signal.SIGKILL
     shutil.copytree(run.path, tmp_path / "after" / "another name")
     shutil.rmtree(tmp_path / "before")

@@ -35,21 +35,21 @@ def test_commands_take_effect_at_step_boundaries(
     ):
         pass
 
-    paused = trainer.obey("pause")
+    paused = trainer.send("pause")
     assert paused.accepted
     assert summarize(run).state == "paused"
     assert read_history(run).step == paused.step
 
-    assert trainer.obey("evaluate").step == paused.step
+    assert trainer.send("evaluate").step == paused.step
     wait_until(lambda: read_history(run).checkpoints)
     history = read_history(run)
     assert [(item.step, item.requested) for item in history.evaluations] == [(paused.step, True)]
     assert history.stopping is not None
     assert (history.stopping.used, history.stopping.best_step) == (0, paused.step)
 
-    trainer.obey("checkpoint")
+    trainer.send("checkpoint")
     wait_until(lambda: len(read_history(run).checkpoints) == 2)
-    trainer.obey("evaluate")
+    trainer.send("evaluate")
     wait_until(lambda: len(read_history(run).checkpoints) == 3)
     history = read_history(run)
     assert [item.step for item in history.checkpoints] == [paused.step] * 3
@@ -60,12 +60,12 @@ def test_commands_take_effect_at_step_boundaries(
     assert list(history.steps.step) == list(range(1, paused.step + 1))
     assert [checkpoint.step for checkpoint in checkpoints.complete(run)] == [paused.step]
 
-    assert trainer.obey("resume").message == "training continues"
+    assert trainer.send("resume").message == "training continues"
     trainer.until_step(paused.step + 3)
-    assert trainer.obey("resume").message == "it was not paused"
+    assert trainer.send("resume").message == "it was not paused"
     assert summarize(run).state == "training"
 
-    stopped = trainer.obey("stop")
+    stopped = trainer.send("stop")
     assert trainer.end() == 0
     ended = read_history(run).ended
     assert ended is not None
@@ -84,7 +84,7 @@ def test_sigterm_stops_with_a_checkpoint(small: Small, tmp_path: Path, processes
     processes.append(trainer)
     wait_until(lambda: any(isinstance(event, Stage) for event in events_of(trainer.run)))
     # The libraries are still loading: the command takes effect after the first step.
-    assert trainer.obey("pause").step == 1
+    assert trainer.send("pause").step == 1
     trainer.process.send_signal(signal.SIGTERM)
     assert trainer.end() == 0
     history = read_history(trainer.run)
@@ -112,15 +112,15 @@ def test_training_does_not_wait_for_the_disk(small: Small, tmp_path: Path, proce
         return len(read_history(run).checkpoints)
 
     trainer.until_step(1)
-    trainer.obey("checkpoint")
+    trainer.send("checkpoint")
     wait_until(written)
     writer = writer_of(trainer)
     os.kill(writer, signal.SIGSTOP)
-    step = trainer.obey("checkpoint").step
+    step = trainer.send("checkpoint").step
     trainer.until_step(step + 20)
     assert written() == 1
-    paused = trainer.obey("pause")
-    assert trainer.obey("checkpoint").step == paused.step
+    paused = trainer.send("pause")
+    assert trainer.send("checkpoint").step == paused.step
     assert written() == 1
     os.kill(writer, signal.SIGCONT)
     wait_until(lambda: written() == 3)
@@ -157,7 +157,7 @@ class TestKilled:
         processes.append(trainer)
         run = trainer.run
         wait_until(lambda: len(read_history(run).checkpoints) >= 2)
-        trainer.obey("pause")
+        trainer.send("pause")
         trainer.process.kill()
         trainer.process.wait()
         assert not run.is_alive

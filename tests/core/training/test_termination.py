@@ -130,7 +130,7 @@ def test_a_run_terminated_before_its_first_steps_can_be_resumed(
     later = Trainer.resume(run)
     processes.append(later)
     wait_until(lambda: len(of_kind(events_of(run), Launched)) == 3)
-    assert later.obey("pause").step == 1
+    assert later.send("pause").step == 1
     later.process.send_signal(signal.SIGTERM)
     assert later.end() == 0, run.log.read_text()
     assert checkpoints.require(run, "last").step == 1
