@@ -44,13 +44,13 @@ def read_result(content: bytes, name: str, size: ChunkSize, **options: Any) -> A
     return columns[0], found, [sentence.replace(folder, "") for sentence in warnings.sentences()]
 
 
-@pytest.mark.parametrize("ending", FORMATS)
+@pytest.mark.parametrize("extension", FORMATS)
 @settings(max_examples=60, deadline=None)
 @given(rows=rows, size=sizes, compression=st.sampled_from(COMPRESSIONS))
 def test_the_chunk_size_does_not_change_the_rows(
-    ending: str, rows: list[tuple[str, str]], size: ChunkSize, compression: str
+    extension: str, rows: list[tuple[str, str]], size: ChunkSize, compression: str
 ) -> None:
-    name = f"data.{ending}{compression}"
+    name = f"data.{extension}{compression}"
     content = encoded({"text": [text for text, _ in rows], "label": [label for _, label in rows]}, name)
     found = read_result(content, name, size)
     assert found == read_result(content, name, WHOLE)
@@ -64,14 +64,14 @@ def test_the_chunk_size_does_not_change_the_rows(
 @settings(max_examples=300, deadline=None)
 @given(
     text=st.text(st.sampled_from('ab",\t\r\n'), max_size=60),
-    ending=st.sampled_from(["csv", "tsv"]),
+    extension=st.sampled_from(["csv", "tsv"]),
     size=sizes,
 )
 def test_the_chunk_size_does_not_change_problems_in_delimited_text(
-    text: str, ending: str, size: ChunkSize
+    text: str, extension: str, size: ChunkSize
 ) -> None:
     content = f"a,b\tc\n{text}".encode()
-    assert read_result(content, f"data.{ending}", size) == read_result(content, f"data.{ending}", WHOLE)
+    assert read_result(content, f"data.{extension}", size) == read_result(content, f"data.{extension}", WHOLE)
 
 
 lines = st.sampled_from(
@@ -80,12 +80,12 @@ lines = st.sampled_from(
 
 
 @settings(max_examples=200, deadline=None)
-@given(lines=st.lists(lines, max_size=8), ending=st.sampled_from(["json", "jsonl"]), size=sizes)
+@given(lines=st.lists(lines, max_size=8), extension=st.sampled_from(["json", "jsonl"]), size=sizes)
 def test_the_chunk_size_does_not_change_problems_in_json(
-    lines: list[str], ending: str, size: ChunkSize
+    lines: list[str], extension: str, size: ChunkSize
 ) -> None:
     content = "\n".join(lines).encode()
-    assert read_result(content, f"data.{ending}", size) == read_result(content, f"data.{ending}", WHOLE)
+    assert read_result(content, f"data.{extension}", size) == read_result(content, f"data.{extension}", WHOLE)
 
 
 @pytest.mark.parametrize("encoding", [None, "utf-8", "utf-8-sig", "utf-16", "utf-16-be", "shift_jis"])

@@ -52,14 +52,14 @@ def outcome(load: Callable[[], Any]) -> Any:
 
 
 @pytest.mark.parametrize("compression", COMPRESSIONS)
-@pytest.mark.parametrize("ending", FORMATS)
+@pytest.mark.parametrize("extension", FORMATS)
 @settings(max_examples=25, deadline=None)
 @given(rows=rows, line_end=st.sampled_from(["\n", "\r\n"]))
 def test_texts_and_labels_are_read_as_written(
-    ending: str, compression: str, rows: list[tuple[str, str]], line_end: str
+    extension: str, compression: str, rows: list[tuple[str, str]], line_end: str
 ) -> None:
     columns = {"text": [text for text, _ in rows], "label": [label for _, label in rows]}
-    name = f"data.{ending}{compression}"
+    name = f"data.{extension}{compression}"
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / name
         path.write_bytes(encoded(columns, name, line_end))
@@ -68,10 +68,10 @@ def test_texts_and_labels_are_read_as_written(
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
-@pytest.mark.parametrize("ending", ["csv", "tsv", "json", "jsonl"])
-def test_byte_order_marks_select_the_encoding(tmp_path: Path, ending: str, encoding: str) -> None:
+@pytest.mark.parametrize("extension", ["csv", "tsv", "json", "jsonl"])
+def test_byte_order_marks_select_the_encoding(tmp_path: Path, extension: str, encoding: str) -> None:
     columns = {"text": ["schön", "naïve\nand more"], "label": ["größer", "bad"]}
-    path = tmp_path / f"data.{ending}"
+    path = tmp_path / f"data.{extension}"
     path.write_bytes(encoded(columns, path.name).decode().encode(encoding))
     assert load(path, LABELS) == [("schön", "größer"), ("naïve\nand more", "bad")]
 
@@ -83,12 +83,12 @@ def test_other_encodings_are_read_when_named(tmp_path: Path, encoding: str) -> N
     assert load(path, LABELS, encoding=encoding) == [("plain words", "bad")]
 
 
-@pytest.mark.parametrize("ending", ["csv", "tsv"])
+@pytest.mark.parametrize("extension", ["csv", "tsv"])
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("quoting", [csv.QUOTE_ALL, csv.QUOTE_MINIMAL])
-def test_the_delimiter_is_detected(tmp_path: Path, ending: str, delimiter: str, quoting: int) -> None:
+def test_the_delimiter_is_detected(tmp_path: Path, extension: str, delimiter: str, quoting: int) -> None:
     columns = {"text": ["one, two; three", "a | b", "c\td"], "label": ["bad", "so, so", "NA"]}
-    path = tmp_path / f"data.{ending}"
+    path = tmp_path / f"data.{extension}"
     path.write_text(delimited(columns, delimiter, quoting=quoting))
     assert [text for text, _ in load(path, LABELS)] == columns["text"]
 
@@ -193,11 +193,11 @@ def test_nul_in_csv_is_read(tmp_path: Path) -> None:
 @settings(max_examples=150, deadline=None)
 @given(
     content=st.binary(max_size=200),
-    ending=st.sampled_from([*FORMATS, "csv.gz", "json.xz", "tsv.zst", "csv.bz2"]),
+    extension=st.sampled_from([*FORMATS, "csv.gz", "json.xz", "tsv.zst", "csv.bz2"]),
 )
-def test_any_bytes_give_texts_or_a_problem(content: bytes, ending: str) -> None:
+def test_any_bytes_give_texts_or_a_problem(content: bytes, extension: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"data.{ending}"
+        path = Path(folder) / f"data.{extension}"
         path.write_bytes(content)
         found = outcome(lambda: len(all_texts(open_texts(str(path), None, None))))
     assert "data." in str(found) if isinstance(found, Problem) else found > 0

@@ -45,13 +45,13 @@ def test_an_unclosed_quote_does_not_swallow_a_large_file(tmp_path: Path) -> None
         load_splits(DataConfig(train=str(path)), seed=1)
 
 
-@pytest.mark.parametrize("ending", ["csv", "jsonl"])
+@pytest.mark.parametrize("extension", ["csv", "jsonl"])
 def test_a_line_over_the_limit_is_rejected(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, extension: str
 ) -> None:
     monkeypatch.setattr("core.data.formats.text_file.LONGEST_LINE", 1 << 20)
-    path = tmp_path / f"data.{ending}"
-    path.write_text("a,b\n" if ending == "csv" else '{"a": 1}\n')
+    path = tmp_path / f"data.{extension}"
+    path.write_text("a,b\n" if extension == "csv" else '{"a": 1}\n')
     with path.open("a") as file:
         file.write("x" * (3 << 20))
     with pytest.raises(Problem, match=r":2: line of more than 1,048,576 characters"):
@@ -202,13 +202,13 @@ def peak_of(read: Callable[[], Any]) -> int:
         tracemalloc.stop()
 
 
-@pytest.mark.parametrize("ending", ["csv", "csv.gz", "jsonl", "parquet"])
+@pytest.mark.parametrize("extension", ["csv", "csv.gz", "jsonl", "parquet"])
 def test_memory_does_not_grow_with_the_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, extension: str
 ) -> None:
     monkeypatch.setattr("core.data.formats.files.ChunkSize", partial(ChunkSize, rows=200, block=1 << 14))
     paths = {
-        count: write(tmp_path, f"{count}.{ending}", long_reviews(count)) for count in (100, 2_000, 8_000)
+        count: write(tmp_path, f"{count}.{extension}", long_reviews(count)) for count in (100, 2_000, 8_000)
     }
 
     def read(count: int) -> None:

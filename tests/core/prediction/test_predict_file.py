@@ -39,12 +39,12 @@ def many_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(windows, "CHARACTERS", 500)
 
 
-@pytest.mark.parametrize("output_ending", SUFFIXES)
-@pytest.mark.parametrize("ending", [".csv", ".tsv", ".jsonl", ".json", ".parquet"])
+@pytest.mark.parametrize("output_extension", SUFFIXES)
+@pytest.mark.parametrize("extension", [".csv", ".tsv", ".jsonl", ".json", ".parquet"])
 def test_rows_and_columns_are_preserved(
-    predictor: Predictor, tmp_path: Path, ending: str, output_ending: str
+    predictor: Predictor, tmp_path: Path, extension: str, output_extension: str
 ) -> None:
-    file, output = tmp_path / f"in{ending}", tmp_path / f"out{output_ending}"
+    file, output = tmp_path / f"in{extension}", tmp_path / f"out{output_extension}"
     write(file, ROWS)
     found = classify(predictor, file, output)
     rows = read(output)
@@ -68,18 +68,18 @@ def test_rows_and_columns_are_preserved(
 
 
 @pytest.mark.usefixtures("many_windows")
-@pytest.mark.parametrize("ending", SUFFIXES)
+@pytest.mark.parametrize("extension", SUFFIXES)
 def test_many_windows_give_the_same_output_as_one(
-    predictor: Predictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+    predictor: Predictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, extension: str
 ) -> None:
     rows = [row | {"id": str(number)} for number, row in enumerate(ROWS * 12)]
     write(tmp_path / "in.csv", rows)
-    many = classify(predictor, tmp_path / "in.csv", tmp_path / f"many{ending}")
+    many = classify(predictor, tmp_path / "in.csv", tmp_path / f"many{extension}")
     monkeypatch.setattr(windows, "CHARACTERS", 1 << 20)
-    one = classify(predictor, tmp_path / "in.csv", tmp_path / f"one{ending}")
+    one = classify(predictor, tmp_path / "in.csv", tmp_path / f"one{extension}")
     assert (many.rows, many.labels, many.truncated) == (48, one.labels, one.truncated)
     assert many.warnings == one.warnings
-    found, expected = read(tmp_path / f"many{ending}"), read(tmp_path / f"one{ending}")
+    found, expected = read(tmp_path / f"many{extension}"), read(tmp_path / f"one{extension}")
     for row, other in zip(found, expected, strict=True):
         probability, other_probability = row.pop("probability"), other.pop("probability")
         assert row == other
@@ -89,16 +89,18 @@ def test_many_windows_give_the_same_output_as_one(
 cells = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 
 
-@pytest.mark.parametrize("ending", SUFFIXES)
+@pytest.mark.parametrize("extension", SUFFIXES)
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(st.tuples(cells, cells), min_size=1, max_size=8))
 def test_any_cell_content_is_preserved(
-    predictor: Predictor, tmp_path: Path, ending: str, rows: list[tuple[str, str]]
+    predictor: Predictor, tmp_path: Path, extension: str, rows: list[tuple[str, str]]
 ) -> None:
     given_rows = [{"text": text, "note": note} for text, note in rows]
     write(tmp_path / "in.jsonl", given_rows)
-    classify(predictor, tmp_path / "in.jsonl", tmp_path / f"out{ending}", text_column="text", overwrite=True)
-    found = read(tmp_path / f"out{ending}")
+    classify(
+        predictor, tmp_path / "in.jsonl", tmp_path / f"out{extension}", text_column="text", overwrite=True
+    )
+    found = read(tmp_path / f"out{extension}")
     assert [{key: row[key] for key in ("text", "note")} for row in found] == given_rows
 
 
@@ -288,15 +290,15 @@ class ConstantPredictor:
         return Output(np.log(found), found, found.argmax(1), tokens.full_lengths, tokens.unread, none, 0.0)
 
 
-@pytest.mark.parametrize("ending", [".csv", ".jsonl", ".parquet"])
+@pytest.mark.parametrize("extension", [".csv", ".jsonl", ".parquet"])
 def test_memory_does_not_grow_with_the_file(
-    predictor: Predictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+    predictor: Predictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, extension: str
 ) -> None:
     monkeypatch.setattr(windows, "CHARACTERS", 1 << 14)
     constant: Any = ConstantPredictor(predictor)
 
     def peak(rows: int) -> int:
-        file, output = tmp_path / f"{rows}{ending}", tmp_path / f"out-{rows}{ending}"
+        file, output = tmp_path / f"{rows}{extension}", tmp_path / f"out-{rows}{extension}"
         write(file, [{"text": f"number {number}", "id": "x" * 100} for number in range(rows)])
         task = FileTask.prepare(str(file), str(output))
         tracemalloc.start()

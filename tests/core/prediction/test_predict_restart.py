@@ -59,11 +59,13 @@ def begin(predictor: Any, file: Path, output: Path, number: int = 150) -> None:
 
 
 @pytest.mark.parametrize("when", ["progress", "disk"])
-@pytest.mark.parametrize("ending", SUFFIXES)
-def test_repeated_kills_do_not_change_the_output(tmp_path: Path, file: Path, ending: str, when: str) -> None:
-    whole = classify(light(), file, tmp_path / f"whole{ending}")
-    output = tmp_path / f"out{ending}"
-    numbers = random.Random(f"{ending} {when}")
+@pytest.mark.parametrize("extension", SUFFIXES)
+def test_repeated_kills_do_not_change_the_output(
+    tmp_path: Path, file: Path, extension: str, when: str
+) -> None:
+    whole = classify(light(), file, tmp_path / f"whole{extension}")
+    output = tmp_path / f"out{extension}"
+    numbers = random.Random(f"{extension} {when}")
     for _ in range(3):
         number = numbers.randint(2, 70 if when == "progress" else 12)
         ended = subprocess.run([sys.executable, "-P", PROGRAM, file, output, when, str(number)])
@@ -71,10 +73,10 @@ def test_repeated_kills_do_not_change_the_output(tmp_path: Path, file: Path, end
         assert not output.exists()
     found = classify(light(), file, output)
     assert found.beginning.startswith("continues after ")
-    assert output.read_bytes() == (tmp_path / f"whole{ending}").read_bytes()
+    assert output.read_bytes() == (tmp_path / f"whole{extension}").read_bytes()
     assert (found.labels, found.truncated, found.rows) == (whole.labels, whole.truncated, 200)
     assert found.warnings == whole.warnings
-    assert {path.name for path in tmp_path.iterdir()} == {"in.csv", output.name, f"whole{ending}"}
+    assert {path.name for path in tmp_path.iterdir()} == {"in.csv", output.name, f"whole{extension}"}
 
 
 def test_an_interruption_does_not_change_the_output_of_a_real_classifier(
@@ -199,11 +201,11 @@ def test_no_files_are_left_when_no_row_was_classified(tmp_path: Path, file: Path
     assert list(tmp_path.iterdir()) == [file]
 
 
-@pytest.mark.parametrize("ending", SUFFIXES)
-def test_the_task_continues_after_a_write_error(tmp_path: Path, file: Path, ending: str) -> None:
+@pytest.mark.parametrize("extension", SUFFIXES)
+def test_the_task_continues_after_a_write_error(tmp_path: Path, file: Path, extension: str) -> None:
     """A file size limit makes writes fail, as a full disk does."""
-    classify(light(), file, tmp_path / f"whole{ending}")
-    output = tmp_path / f"out{ending}"
+    classify(light(), file, tmp_path / f"whole{extension}")
+    output = tmp_path / f"out{extension}"
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     task = FileTask.prepare(str(file), str(output))
     resource.setrlimit(resource.RLIMIT_FSIZE, (3000, hard))
@@ -215,7 +217,7 @@ def test_the_task_continues_after_a_write_error(tmp_path: Path, file: Path, endi
     assert str(output) in str(caught.value)
     assert not output.exists()
     assert classify(light(), file, output).beginning.startswith("continues after ")
-    assert output.read_bytes() == (tmp_path / f"whole{ending}").read_bytes()
+    assert output.read_bytes() == (tmp_path / f"whole{extension}").read_bytes()
 
 
 def test_a_full_disk_at_the_final_rename_keeps_the_predictions(
