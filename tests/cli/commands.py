@@ -1,4 +1,4 @@
-"""Runs `bertcls-tui` as a person without a terminal would."""
+"""Run `bertcls-tui` without a terminal."""
 
 import json
 import os
@@ -11,7 +11,7 @@ COMMAND = str(Path(sys.executable).with_name("bertcls-tui"))
 
 
 def bertcls(*arguments: object, runs_dir: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """The result of one call."""
+    """Run one command and return its result."""
     return subprocess.run(
         [COMMAND, *map(str, arguments)],
         capture_output=True,
@@ -23,7 +23,7 @@ def bertcls(*arguments: object, runs_dir: Path | None = None) -> subprocess.Comp
 
 
 def begin(*arguments: object, runs_dir: Path) -> subprocess.Popen[str]:
-    """A call that is under way."""
+    """Start a command and return its process."""
     return subprocess.Popen(
         [COMMAND, *map(str, arguments)],
         stdin=subprocess.DEVNULL,
@@ -35,7 +35,7 @@ def begin(*arguments: object, runs_dir: Path) -> subprocess.Popen[str]:
 
 
 def json_of(*arguments: object) -> Any:
-    """What a call with --json prints; nothing may stand beside it."""
+    """The parsed output of a command with --json. Any other output is an error."""
     found = bertcls(*arguments, "--json")
     assert (found.returncode, found.stderr) == (0, "")
     return json.loads(found.stdout)

@@ -40,10 +40,10 @@ def test_all_rows_of_a_finding(data: list[object]) -> None:
     ]
     answer = json_of("check", *data, "--rows", "control-characters")
     assert [(row["split"], row["line"], row["note"]) for row in answer["rows"]] == [("train", 44, "U+001B")]
-    told = bertcls("check", *data, "--rows", "nothing")
-    assert told.returncode == 2
-    assert "no finding 'nothing' in these data" in told.stderr.lower()
-    assert "'conflicts'" in told.stderr
+    found = bertcls("check", *data, "--rows", "nothing")
+    assert found.returncode == 2
+    assert "no finding 'nothing' in these data" in found.stderr.lower()
+    assert "'conflicts'" in found.stderr
 
 
 def test_labels_that_are_probably_wrong(data: list[object]) -> None:
@@ -54,13 +54,13 @@ def test_labels_that_are_probably_wrong(data: list[object]) -> None:
     assert (found.returncode, found.stderr) == (0, "")
 
 
-def test_the_screen_needs_a_terminal(data: list[object]) -> None:
-    told = bertcls("data", *data)
-    assert told.returncode == 2
-    assert "`bertcls-tui check` prints the same." in told.stderr
+def test_the_data_screen_needs_a_terminal(data: list[object]) -> None:
+    found = bertcls("data", *data)
+    assert found.returncode == 2
+    assert "`bertcls-tui check` prints the same." in found.stderr
 
 
-def test_of_very_many_labels_the_most_frequent_are_shown(tmp_path: Path) -> None:
+def test_only_the_most_frequent_of_very_many_labels_are_shown(tmp_path: Path) -> None:
     train = tmp_path / "train.csv"
     lines = [f"text {number} of {label},label {label}" for label in range(250) for number in range(2)]
     lines.append("one more text,label 249")

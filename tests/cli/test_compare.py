@@ -1,4 +1,4 @@
-"""`compare`: runs that were tested on the same texts, side by side."""
+"""`compare`: runs tested on the same texts, side by side."""
 
 import re
 from pathlib import Path
@@ -15,13 +15,13 @@ from core.runs.history import read_history
 
 @pytest.fixture(scope="module")
 def runs(small: Small, finished_run: RunDirectory, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """A BERT and a CNN on the same data, of which the CNN was tested on one text of its training."""
+    """A BERT and a CNN, trained and tested on the same data."""
     layers = {"data": {"test": str(small.test)}, "model": {"name": "cnn", "vocabulary": 600}}
     config = small.config(tmp_path_factory.mktemp("runs"), layers, learning_rate=None)
     return [finished_run.path, trained(config, "words").path]
 
 
-def test_a_table_with_intervals_differences_and_texts(runs: list[Path]) -> None:
+def test_the_table_has_intervals_differences_and_texts(runs: list[Path]) -> None:
     found = bertcls("compare", *runs)
     assert (found.returncode, found.stderr) == (0, "")
     assert "40 texts, 2 labels; 95 % intervals" in found.stdout
@@ -56,10 +56,10 @@ def test_json_has_every_figure(runs: list[Path]) -> None:
         assert text["predicted"][index] == text["label"] != text["predicted"][1 - index]
 
 
-def test_baselines_stand_below_the_runs(runs: list[Path]) -> None:
+def test_baselines_are_listed_below_the_runs(runs: list[Path]) -> None:
     first, second = (json_of("compare", *runs)["models"][2:] for _ in range(2))
     assert [each["name"] for each in first] == ["majority", "tfidf"]
-    assert first == second  # computed once
+    assert first == second  # cached
     majority, tfidf = first
     shares = np.bincount(Outcomes.read(RunDirectory(runs[0]).outcomes).label_ids) / 40
     assert majority["scores"]["accuracy"] in shares
@@ -67,7 +67,7 @@ def test_baselines_stand_below_the_runs(runs: list[Path]) -> None:
     assert tfidf["parameters"] > 100
 
 
-def test_texts_that_were_trained_with_are_counted_and_left_out(small: Small, tmp_path: Path) -> None:
+def test_test_texts_of_the_training_split_are_counted_and_excluded(small: Small, tmp_path: Path) -> None:
     test = tmp_path / "test.csv"
     test.write_text(small.test.read_text() + small.train.read_text().splitlines(keepends=True)[1])
     layers = {"data": {"test": str(test)}}
@@ -82,27 +82,27 @@ def test_texts_that_were_trained_with_are_counted_and_left_out(small: Small, tmp
     assert "1 of the test texts occur in the training split as well" in bertcls("compare", *runs).stdout
 
 
-def test_what_cannot_be_compared_is_refused_with_the_reason(
+def test_runs_that_cannot_be_compared_are_rejected_with_the_reason(
     runs: list[Path], small: Small, tmp_path: Path
 ) -> None:
-    def refused(*names: Path | str) -> str:
+    def error_of(*names: Path | str) -> str:
         found = bertcls("compare", *names)
         assert (found.returncode, found.stdout) == (2, "")
         return found.stderr
 
     untested = trained(small.config(tmp_path, max_steps=2, eval_steps=1), "untested").path
-    assert "untested: it has no predictions on a test split" in refused(runs[0], untested)
+    assert "untested: it has no predictions on a test split" in error_of(runs[0], untested)
     other = tmp_path / "other.csv"
     other.write_text("".join(small.test.read_text().splitlines(keepends=True)[:-2]))
     config = small.config(tmp_path, {"data": {"test": str(other)}}, max_steps=2, eval_steps=1)
-    assert "one was tested on 40 texts, the other on 38" in refused(runs[0], trained(config, "other").path)
+    assert "one was tested on 40 texts, the other on 38" in error_of(runs[0], trained(config, "other").path)
     other.write_text(small.test.read_text().replace("e ", "e! "))
-    assert "they were tested on different texts" in refused(runs[0], trained(config, "changed").path)
-    assert "One run alone cannot be compared" in refused(runs[0], "--no-baselines")
-    assert "One run alone cannot be compared" in refused(runs[0], runs[0], "--no-baselines")
+    assert "they were tested on different texts" in error_of(runs[0], trained(config, "changed").path)
+    assert "One run alone cannot be compared" in error_of(runs[0], "--no-baselines")
+    assert "One run alone cannot be compared" in error_of(runs[0], runs[0], "--no-baselines")
 
 
-def test_a_run_by_itself_is_compared_with_the_baselines(runs: list[Path]) -> None:
+def test_a_single_run_is_compared_with_the_baselines(runs: list[Path]) -> None:
     answer = json_of("compare", runs[1])
     assert [each["name"] for each in answer["models"]] == ["words", "majority", "tfidf"]
     assert [each["max_length"] for each in answer["models"]] == [48, None, None]
@@ -113,7 +113,7 @@ def test_a_run_by_itself_is_compared_with_the_baselines(runs: list[Path]) -> Non
     assert answer["disagreements"] == []
 
 
-def test_runs_whose_data_changed_or_are_gone_are_compared_by_what_they_left(
+def test_runs_with_changed_or_missing_data_are_compared_by_their_saved_predictions(
     small: Small, tmp_path: Path
 ) -> None:
     test = tmp_path / "test.csv"
@@ -143,12 +143,12 @@ def test_runs_whose_data_changed_or_are_gone_are_compared_by_what_they_left(
         assert reason in bertcls("compare", runs[0]).stderr
 
 
-def test_runs_that_learnt_from_other_data_are_told_apart_and_baselines_learn_from_what_runs_did(
+def test_a_run_trained_on_other_data_is_reported_and_baselines_use_the_data_of_the_runs(
     small: Small, tmp_path: Path
 ) -> None:
     lines = small.train.read_text().splitlines(keepends=True)
     test, less = tmp_path / "test.csv", tmp_path / "less.csv"
-    # The first run was trained with the first of these two, the second with none of them.
+    # `lines[1]` is a training text of the first run but not of the second.
     test.write_text(small.test.read_text() + lines[1])
     less.write_text("".join([lines[0], *lines[2:]]))
     data = {"whole": {"test": str(test)}, "tfidf": {"test": str(test), "train": str(less)}}
@@ -162,7 +162,7 @@ def test_runs_that_learnt_from_other_data_are_told_apart_and_baselines_learn_fro
     assert answer["remarks"][:1] == [
         f"whole: not the same train data as {names[0]}, which the baselines majority and tfidf use too"
     ]
-    # Two steps are no training.
+    # Two steps are too few for a meaningful difference.
     assert all("has seen" in remark or "for every text" in remark for remark in answer["remarks"][1:])
     assert len(answer["remarks"]) == 3
     assert answer["remarks"][0] in " ".join(bertcls("compare", *reversed(runs)).stdout.split())

@@ -1,4 +1,4 @@
-"""What `evaluate` prints for people."""
+"""`evaluate`: the output for people."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,7 @@ from small_runs import Small, trained
 from core.runs.directory import RunDirectory
 
 
-def test_of_the_runs_own_test_split(finished_run: RunDirectory) -> None:
+def test_evaluation_of_the_test_split_of_the_run(finished_run: RunDirectory) -> None:
     found, answer = bertcls("evaluate", finished_run.path), json_of("evaluate", finished_run.path)
     assert (found.returncode, found.stderr) == (0, "")
     text = found.stdout
@@ -32,14 +32,14 @@ def test_of_the_runs_own_test_split(finished_run: RunDirectory) -> None:
             assert line.startswith(f"  {each['label']} → {each['predicted']} {each['probability']:.3f}  ")
 
 
-def test_of_its_validation_split(run_copy: RunDirectory) -> None:
+def test_evaluation_of_the_validation_split_of_the_run(run_copy: RunDirectory) -> None:
     found = bertcls("evaluate", run_copy.path, "--split", "validation", "--device", "cpu")
     assert (found.returncode, found.stderr) == (0, "")
     assert "on its validation split, " in found.stdout
     assert "fitted on validation, which this is" in found.stdout
 
 
-def test_many_labels_show_their_most_frequent_confusions(small: Small, tmp_path: Path) -> None:
+def test_the_most_frequent_confusions_of_many_labels_are_shown(small: Small, tmp_path: Path) -> None:
     rows = [(f"word{number} again", f"intent {number}") for number in range(31) for _ in range(3)]
     data = tmp_path / "many.csv"
     data.write_text(

@@ -17,7 +17,7 @@ from core.runs.history import read_history
 
 
 def options(small: Small, **changes: object) -> list[object]:
-    """A tiny BERT and a CNN; they go on until they are stopped, unless `max_steps` says otherwise."""
+    """Options for a tiny BERT and a CNN that train until they are stopped, unless `max_steps` is given."""
     given = {
         "models": f"{small.model},cnn",
         "test": small.test,
@@ -37,7 +37,7 @@ def options(small: Small, **changes: object) -> list[object]:
 
 @pytest.fixture
 def experiment(tmp_path: Path) -> Iterator[ExperimentDirectory]:
-    """The experiment that a test begins; its process is ended with the test, and ends its trainer."""
+    """The experiment that a test starts. Its process and its trainer end with the test."""
     found = ExperimentDirectory(tmp_path / "runs" / "both")
     yield found
     if found.is_alive:
@@ -45,7 +45,7 @@ def experiment(tmp_path: Path) -> Iterator[ExperimentDirectory]:
         wait_until(lambda: not found.is_alive)
 
 
-def test_a_whole_experiment_in_lines(small: Small, experiment: ExperimentDirectory) -> None:
+def test_a_whole_experiment_is_printed_in_lines(small: Small, experiment: ExperimentDirectory) -> None:
     runs_dir, tiny = experiment.path.parent, small.model.name
     short = options(small, max_steps=4, eval_steps=2)
     found = bertcls("experiment", *short, "--headless", runs_dir=runs_dir)
@@ -72,7 +72,9 @@ def test_a_whole_experiment_in_lines(small: Small, experiment: ExperimentDirecto
     assert (again.returncode, "cannot be resumed" in again.stderr) == (2, True)
 
 
-def test_a_detached_one_goes_on_until_it_is_stopped(small: Small, experiment: ExperimentDirectory) -> None:
+def test_a_detached_experiment_continues_until_it_is_stopped(
+    small: Small, experiment: ExperimentDirectory
+) -> None:
     runs_dir = experiment.path.parent
     begun = bertcls("experiment", *options(small), "--detach", runs_dir=runs_dir)
     assert (begun.returncode, begun.stderr) == (0, "")
@@ -104,14 +106,14 @@ def test_the_first_interrupt_stops_with_a_checkpoint(small: Small, experiment: E
     assert summarize_experiment(experiment).state == "stopped"
 
 
-def test_what_cannot_work_is_refused_before_anything_is_begun(small: Small, tmp_path: Path) -> None:
-    def refused(*arguments: object) -> str:
+def test_an_invalid_experiment_is_rejected_before_anything_starts(small: Small, tmp_path: Path) -> None:
+    def error_of(*arguments: object) -> str:
         found = bertcls("experiment", *arguments, "--headless", runs_dir=tmp_path / "runs")
         assert (found.returncode, found.stdout) == (2, "")
         assert not (tmp_path / "runs").exists()
         return found.stderr
 
-    assert "no such file" in refused("gone.csv", "--models", "cnn")
-    assert "no such model folder" in refused(small.train, "--models", "cnn,./gone")
-    assert "no models given" in refused(small.train)
-    assert "learning_rat" in refused(small.train, "--models", "cnn", "--set", "training.learning_rat=1")
+    assert "no such file" in error_of("gone.csv", "--models", "cnn")
+    assert "no such model folder" in error_of(small.train, "--models", "cnn,./gone")
+    assert "no models given" in error_of(small.train)
+    assert "learning_rat" in error_of(small.train, "--models", "cnn", "--set", "training.learning_rat=1")

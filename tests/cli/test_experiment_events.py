@@ -1,4 +1,4 @@
-"""`experiment --headless` prints what happens to its runs: a full disk, a rollback, memory that runs out."""
+"""`experiment --headless` prints what happens to its runs: a full disk, a rollback, out of memory."""
 
 import contextlib
 import os
@@ -28,7 +28,7 @@ DISK_BYTES = 16 << 20
 
 
 def options(small: Small, *more: object, **changes: object) -> list[object]:
-    """An experiment of the tiny BERT alone, called `one`."""
+    """Options for an experiment called `one` with only the tiny BERT."""
     given = {"models": small.model, "max_length": 48, "device": "cpu", "name": "one"} | changes
     return [
         small.train,
@@ -40,7 +40,7 @@ def options(small: Small, *more: object, **changes: object) -> list[object]:
 
 @contextlib.contextmanager
 def ended(experiment: ExperimentDirectory) -> Iterator[None]:
-    """End the process of `experiment`, and with it its trainer, if a test leaves it alive."""
+    """End the process of `experiment` and its trainer, if the test leaves them alive."""
     try:
         yield
     finally:
@@ -49,7 +49,7 @@ def ended(experiment: ExperimentDirectory) -> Iterator[None]:
             wait_until(lambda: not experiment.is_alive)
 
 
-def test_a_full_disk(small: Small, tmp_path: Path) -> None:
+def test_a_full_disk_is_printed(small: Small, tmp_path: Path) -> None:
     place = tmp_path / "disk"
     place.mkdir()
     endless = options(small, max_steps=1_000_000, eval_steps=10, patience=1_000_000)
@@ -81,8 +81,8 @@ def test_a_full_disk(small: Small, tmp_path: Path) -> None:
     assert lines.index(blocked) < lines.index(unblocked)
 
 
-def test_a_loss_that_is_not_finite(small: Small, tmp_path: Path) -> None:
-    """A learning rate of 1 and a weight decay that blows the weights up."""
+def test_rollbacks_after_a_loss_that_is_not_finite_are_printed(small: Small, tmp_path: Path) -> None:
+    """A learning rate of 1 and an extreme weight decay make the weights diverge."""
     settings = ["--set", "training.weight_decay=1e38", "--set", "training.warmup=0"]
     wild = options(small, *settings, metric="loss", learning_rate=1.0, max_steps=5, eval_steps=5)
     found = bertcls("experiment", *wild, runs_dir=tmp_path)
@@ -100,10 +100,10 @@ def test_a_loss_that_is_not_finite(small: Small, tmp_path: Path) -> None:
     assert f"{name}: failed at step " in found.stdout
 
 
-def test_memory_that_runs_out(
+def test_out_of_memory_is_printed(
     small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A trainer in this process, whose device holds fewer tokens after the first step."""
+    """The trainer runs in this process. Its device runs out of memory after the first step."""
     (tmp_path / "one").mkdir()
     experiment = ExperimentDirectory(tmp_path / "one")
     settings = small.values(tmp_path, max_steps=6, eval_steps=3) | {"model": {"max_length": 48}, "output": {}}

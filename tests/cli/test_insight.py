@@ -25,7 +25,7 @@ def test_explain(finished_run: RunDirectory) -> None:
     assert sum(abs(word["contribution"]) for word in found["words"]) == pytest.approx(1)
 
 
-def test_explain_for_people(finished_run: RunDirectory) -> None:
+def test_explain_prints_a_summary_for_people(finished_run: RunDirectory) -> None:
     found = bertcls("explain", finished_run.path, "A fine film, though long.", "--which", "last")
     assert (found.returncode, found.stderr) == (0, "")
     assert "for empty text · last @20" in found.stdout
@@ -37,10 +37,10 @@ def test_explain_for_people(finished_run: RunDirectory) -> None:
 
 
 def test_probes_are_pinned_listed_and_unpinned(copy: Path) -> None:
-    told = bertcls("probe", copy)
-    assert (told.returncode, told.stderr) == (0, "")
-    assert "No text is pinned in copy" in told.stdout
-    told = bertcls("probe", copy, "one [b]text", "two")
-    assert "one [b]text" in told.stdout
-    assert "none, the run has ended" in told.stdout
+    found = bertcls("probe", copy)
+    assert (found.returncode, found.stderr) == (0, "")
+    assert "No text is pinned in copy" in found.stdout
+    found = bertcls("probe", copy, "one [b]text", "two")
+    assert "one [b]text" in found.stdout
+    assert "none, the run has ended" in found.stdout
     assert json_of("probe", copy, "one [b]text", "--unpin") == [{"text": "two", "points": []}]

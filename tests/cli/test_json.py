@@ -1,4 +1,4 @@
-"""What the verbs that answer print: readable by people, and with --json by programs."""
+"""Output of the commands: for people, and with --json for programs."""
 
 import json
 import subprocess
@@ -20,14 +20,14 @@ def test_list(finished_run: RunDirectory) -> None:
     assert (run["step"], run["max_steps"], run["test_accuracy"]) == (20, 20, history.test.accuracy)
 
 
-def test_list_for_people(finished_run: RunDirectory, tmp_path: Path) -> None:
+def test_list_prints_a_table_for_people(finished_run: RunDirectory, tmp_path: Path) -> None:
     found = bertcls("list", "--runs-dir", finished_run.path.parent)
     assert (found.returncode, found.stderr) == (0, "")
     assert "20/20" in found.stdout
     assert json_of("list", "--runs-dir", tmp_path) == []
 
 
-def test_attach_tells_a_finished_run_again(finished_run: RunDirectory) -> None:
+def test_attach_replays_a_finished_run(finished_run: RunDirectory) -> None:
     found = bertcls("attach", finished_run.path)
     assert (found.returncode, found.stderr) == (0, "")
     assert "finished at step 20" in found.stdout
@@ -46,7 +46,7 @@ def test_predict(finished_run: RunDirectory) -> None:
 
 
 def piped(run: RunDirectory, text: bytes, *options: str) -> subprocess.CompletedProcess[bytes]:
-    """The result of `predict`, with `text` as standard input."""
+    """The result of `predict` with `text` on standard input."""
     command = [COMMAND, "predict", str(run.path), "--json", *options]
     return subprocess.run(command, input=text, capture_output=True, env=environment(), timeout=180)
 
@@ -56,11 +56,11 @@ def test_each_line_of_standard_input_is_a_text(finished_run: RunDirectory) -> No
     assert [item["text"] for item in found["predictions"]] == ["fine\u2028film", "", "café"]
 
 
-def test_standard_input_of_another_encoding(finished_run: RunDirectory) -> None:
+def test_standard_input_in_another_encoding(finished_run: RunDirectory) -> None:
     latin = "good\ncafé\n".encode("latin-1")
-    told = piped(finished_run, latin)
-    assert told.returncode == 2
-    assert b"standard input: line 2 is not UTF-8. Name its encoding with --encoding" in told.stderr
+    found = piped(finished_run, latin)
+    assert found.returncode == 2
+    assert b"standard input: line 2 is not UTF-8. Name its encoding with --encoding" in found.stderr
     assert (
         b"--encoding: unknown encoding 'no-such'"
         in piped(finished_run, latin, "--encoding", "no-such").stderr
@@ -89,7 +89,7 @@ def test_check(small: Small) -> None:
 
 
 @pytest.mark.parametrize("as_json", [False, True])
-def test_check_of_data_that_no_run_would_take(small: Small, tmp_path: Path, as_json: bool) -> None:
+def test_check_of_invalid_data_lists_its_problems(small: Small, tmp_path: Path, as_json: bool) -> None:
     data = tmp_path / "one.csv"
     data.write_text("text,label\nfine,good\nfiner,good\n")
     options = ["--model", small.model, "--max-length", 48]
@@ -99,7 +99,7 @@ def test_check_of_data_that_no_run_would_take(small: Small, tmp_path: Path, as_j
     assert "only one label" in problem
 
 
-def test_check_of_data_that_no_tokenizer_can_be_trained_on(tmp_path: Path) -> None:
+def test_check_of_data_without_usable_texts_for_a_tokenizer(tmp_path: Path) -> None:
     (tmp_path / "one.csv").write_text("text,label\nfine,good\nfiner,good\n")
     found = bertcls("check", tmp_path / "one.csv", "--model", "cnn")
     assert "only one label" in found.stdout
@@ -113,7 +113,7 @@ def test_check_without_a_tokenizer(small: Small) -> None:
     assert "positive" in found.stdout
 
 
-def test_predict_a_file_says_what_it_did(finished_run: RunDirectory, tmp_path: Path) -> None:
+def test_predict_file_reports_its_result(finished_run: RunDirectory, tmp_path: Path) -> None:
     (tmp_path / "in.csv").write_text("id,text\n1,A fine film.\n2,\n")
     asked = ["predict", finished_run.path, "--file", tmp_path / "in.csv", "--output", tmp_path / "out.csv"]
     found = bertcls(*asked, "--device", "cpu")

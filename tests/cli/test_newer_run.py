@@ -1,4 +1,4 @@
-"""A run that a newer program made: a sentence and exit code 2 wherever it is named, a line in the list."""
+"""A run made by a newer version: an error with exit code 2 when it is named, a line in the list."""
 
 import json
 from pathlib import Path
@@ -19,7 +19,7 @@ def runs(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("verb", ["attach", "resume", "report", "stop"])
-def test_it_is_refused(runs: Path, verb: str) -> None:
+def test_a_run_of_a_newer_version_is_rejected(runs: Path, verb: str) -> None:
     found = bertcls(verb, "newer", "--runs-dir", runs)
     assert found.returncode == 2
     assert "this run has format version 99" in found.stderr
@@ -27,7 +27,7 @@ def test_it_is_refused(runs: Path, verb: str) -> None:
     assert "Traceback" not in found.stderr
 
 
-def test_it_is_listed(runs: Path) -> None:
+def test_a_run_of_a_newer_version_is_listed(runs: Path) -> None:
     (summary,) = json_of("list", "--runs-dir", runs)
     assert (summary["name"], summary["state"]) == ("newer", "unreadable")
     found = bertcls("list", "--runs-dir", runs)

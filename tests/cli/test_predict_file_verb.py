@@ -1,4 +1,4 @@
-"""`predict --file`: what it says before it starts, and how it goes on when it was interrupted."""
+"""`predict --file`: errors before it starts, and how it continues after an interruption."""
 
 import re
 import signal
@@ -15,13 +15,13 @@ from core.runs.directory import RunDirectory
 MANY = 16_000
 
 
-def asked(run: RunDirectory, folder: Path, *more: object) -> list[object]:
+def arguments(run: RunDirectory, folder: Path, *more: object) -> list[object]:
     files = ["--file", folder / "in.csv", "--output", folder / "out.csv"]
     return ["predict", run.path, *files, "--device", "cpu", *more]
 
 
-def wait_until(is_so: Callable[[], bool], process: subprocess.Popen[str]) -> None:
-    while not is_so():
+def wait_until(condition: Callable[[], bool], process: subprocess.Popen[str]) -> None:
+    while not condition():
         assert process.poll() is None, process.communicate()
         time.sleep(0.01)
 
@@ -35,13 +35,13 @@ def wait_until(is_so: Callable[[], bool], process: subprocess.Popen[str]) -> Non
         (["--overwrite", "--file", "gone.csv"], "gone.csv: no such file"),
     ],
 )
-def test_a_mistake_is_one_sentence_and_changes_nothing(
+def test_a_usage_error_is_one_sentence_and_changes_nothing(
     finished_run: RunDirectory, tmp_path: Path, options: list[str], part: str
 ) -> None:
     (tmp_path / "in.csv").write_text("id,text\n1,A fine film.\n")
     (tmp_path / "out.csv").write_text("from before")
     more = [option.replace("FOLDER", str(tmp_path)) for option in options]
-    found = bertcls(*asked(finished_run, tmp_path, *more))
+    found = bertcls(*arguments(finished_run, tmp_path, *more))
     assert (found.returncode, found.stdout) == (2, "")
     (line,) = found.stderr.splitlines()
     assert part in line
@@ -49,13 +49,13 @@ def test_a_mistake_is_one_sentence_and_changes_nothing(
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
-def test_after_an_interruption_the_same_command_goes_on(
+def test_after_an_interruption_the_same_command_continues(
     finished_run: RunDirectory, tmp_path: Path, number: signal.Signals
 ) -> None:
     text = "A film that I would see again and again. " * 30
     rows = "".join(f"{row},{text}\n" for row in range(MANY))
     (tmp_path / "in.csv").write_text(f"id,text\n{rows}")
-    process = begin(*asked(finished_run, tmp_path), runs_dir=tmp_path)
+    process = begin(*arguments(finished_run, tmp_path), runs_dir=tmp_path)
     written = tmp_path / ".out.csv.writing"
     wait_until(lambda: written.exists() and written.stat().st_size > len(text), process)
     process.send_signal(number)
@@ -69,11 +69,11 @@ def test_after_an_interruption_the_same_command_goes_on(
         )
         assert kept
     assert not (tmp_path / "out.csv").exists()
-    found = bertcls(*asked(finished_run, tmp_path))
+    found = bertcls(*arguments(finished_run, tmp_path))
     assert found.returncode == 0
     beginning, *progress = found.stderr.splitlines()
     assert beginning.startswith(f"continues after {kept[1]} rows" if kept else "continues after ")
-    assert all(" · " in line for line in progress)  # how far it is, where that takes long
+    assert all(" · " in line for line in progress)  # progress lines, if it takes long
     assert f"\n{MANY:,} texts classified" in found.stdout
     lines = (tmp_path / "out.csv").read_text().splitlines()
     assert [line.split(",")[0] for line in lines[1:]] == [str(row) for row in range(MANY)]

@@ -1,4 +1,4 @@
-"""`report`: one Markdown and one HTML file on a run."""
+"""`report`: a Markdown and an HTML report on a run."""
 
 import shutil
 from pathlib import Path
@@ -12,14 +12,14 @@ from core.runs.history import read_history
 
 @pytest.fixture
 def run(finished_run: RunDirectory, tmp_path: Path) -> RunDirectory:
-    """A finished run of one's own, without its weights."""
+    """A copy of the finished run, without its weights."""
     path = tmp_path / "mine"
     shutil.copytree(finished_run.path, path, ignore=shutil.ignore_patterns("checkpoints", "*.bin"))
     return RunDirectory(path)
 
 
-def test_it_lies_in_the_run_directory_for_its_owner_alone(run: RunDirectory) -> None:
-    for _ in range(2):  # an older one is replaced
+def test_the_report_is_in_the_run_directory_and_readable_only_by_its_owner(run: RunDirectory) -> None:
+    for _ in range(2):  # the second report replaces the first
         found = bertcls("report", run.path)
         assert (found.returncode, found.stderr) == (0, "")
         headline, *paths = found.stdout.splitlines()
@@ -31,7 +31,9 @@ def test_it_lies_in_the_run_directory_for_its_owner_alone(run: RunDirectory) -> 
     assert sorted(path.name for path in run.reports.iterdir()) == ["mine.html", "mine.md"]
 
 
-def test_it_goes_where_it_is_told_and_replaces_nothing_unasked(run: RunDirectory, tmp_path: Path) -> None:
+def test_output_chooses_the_path_and_files_are_replaced_only_with_overwrite(
+    run: RunDirectory, tmp_path: Path
+) -> None:
     page = tmp_path / "page.html"
     assert bertcls("report", run.path, "--output", page).returncode == 0
     assert page.read_text().startswith("<!DOCTYPE html>")

@@ -1,4 +1,4 @@
-"""steer and stop --after, on a trainer in a process of its own, and where there is none."""
+"""`steer` and `stop --after`, with a trainer process and without one."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from core.runs.directory import RunDirectory
 from core.runs.history import read_history
 
 
-def test_a_run_is_steered_and_says_what_it_did(
+def test_each_command_to_a_run_is_acknowledged_or_rejected(
     small: Small, tmp_path: Path, processes: list[Trainer]
 ) -> None:
     config = small.config(
@@ -18,7 +18,7 @@ def test_a_run_is_steered_and_says_what_it_did(
     )
     trainer = Trainer.start(config)
     processes.append(trainer)
-    # While it still loads its libraries: obeyed after the first step.
+    # The trainer still loads its libraries. It obeys after the first step.
     found = bertcls("steer", "steered", "--pause", "--patience", 7, "--note", "half", runs_dir=tmp_path)
     assert (found.returncode, found.stderr) == (0, "")
     assert found.stdout == "step 1: paused\nstep 1: patience 7\nstep 1: half\n"
@@ -40,7 +40,7 @@ def test_a_run_is_steered_and_says_what_it_did(
     assert "not delivered: this run is stopped, no trainer is at work" in found.stderr
 
 
-def test_what_is_no_order(finished_run: RunDirectory) -> None:
+def test_invalid_commands_are_rejected(finished_run: RunDirectory) -> None:
     for arguments, part in [
         ((), "nothing to change"),
         (("--patience", 3), "not delivered: this run is finished, no trainer is at work"),

@@ -1,4 +1,4 @@
-"""train, stop and Ctrl-C, with trainers in processes of their own."""
+"""`train`, `stop` and Ctrl-C, with real trainer processes."""
 
 import os
 import signal
@@ -18,7 +18,7 @@ from core.runs.listing import list_runs, summarize
 
 
 def options(small: Small, **changes: object) -> list[object]:
-    """A run of the tiny model; it goes on until it is stopped, unless `max_steps` says otherwise."""
+    """Options for a run of the tiny model that trains until it is stopped, unless `max_steps` is given."""
     given = {
         "model": small.model,
         "validation": small.validation,
@@ -34,7 +34,7 @@ def options(small: Small, **changes: object) -> list[object]:
 
 @pytest.fixture
 def runs_dir(tmp_path: Path) -> Iterator[Path]:
-    """A folder of runs; trainers that are left there are killed in the end."""
+    """A folder of runs. Trainers left in it are killed after the test."""
     folder = tmp_path / "runs"
     yield folder
     for summary in list_runs(folder):
@@ -45,7 +45,7 @@ def runs_dir(tmp_path: Path) -> Iterator[Path]:
 
 
 def until_training(runs_dir: Path, process: subprocess.Popen[str]) -> RunDirectory:
-    """The only run of the folder, as soon as it has trained some steps."""
+    """Wait until the only run of the folder has trained some steps, and return it."""
 
     def trains() -> bool:
         assert process.poll() is None, process.communicate()
@@ -56,7 +56,7 @@ def until_training(runs_dir: Path, process: subprocess.Popen[str]) -> RunDirecto
     return RunDirectory.open(Path(list_runs(runs_dir)[0].path))
 
 
-def test_a_whole_run_in_lines(small: Small, tmp_path: Path) -> None:
+def test_a_whole_run_is_printed_in_lines(small: Small, tmp_path: Path) -> None:
     short = options(small, test=small.test, max_steps=20, eval_steps=5, name="mine", patience=2)
     settings = ["--set", "training.warmup=0.1", "--set", "stopping.min_delta=0.5"]
     found = bertcls("train", small.train, *short, *settings, "--headless", runs_dir=tmp_path / "runs")
@@ -82,7 +82,7 @@ def test_a_whole_run_in_lines(small: Small, tmp_path: Path) -> None:
     assert summarize(run).state == "early stopped"
 
 
-def test_a_detached_run_goes_on_until_it_is_stopped(small: Small, runs_dir: Path) -> None:
+def test_a_detached_run_continues_until_it_is_stopped(small: Small, runs_dir: Path) -> None:
     begun = bertcls("train", small.train, *options(small, name="far"), "--detach", runs_dir=runs_dir)
     assert (begun.returncode, begun.stderr) == (0, "")
     assert begun.stdout.splitlines()[-1] == "watch it with: bertcls-tui attach far"
@@ -106,7 +106,7 @@ def test_a_detached_run_goes_on_until_it_is_stopped(small: Small, runs_dir: Path
 
 
 def test_the_first_interrupt_stops_with_a_checkpoint(small: Small, runs_dir: Path) -> None:
-    """Without --headless, too: there is no terminal for a screen."""
+    """Also without --headless, because there is no terminal for a screen."""
     process = begin("train", small.train, *options(small), runs_dir=runs_dir)
     run = until_training(runs_dir, process)
     process.send_signal(signal.SIGINT)
@@ -121,7 +121,7 @@ def test_the_first_interrupt_stops_with_a_checkpoint(small: Small, runs_dir: Pat
 
 
 def test_the_second_interrupt_ends_at_once(small: Small, runs_dir: Path) -> None:
-    """The trainer is held up, so that it cannot stop by itself before the second interrupt comes."""
+    """The trainer is suspended, so it cannot stop before the second interrupt."""
     process = begin("train", small.train, *options(small), runs_dir=runs_dir)
     run = until_training(runs_dir, process)
     started = read_history(run).started

@@ -1,4 +1,4 @@
-"""Contract with typer: the names that tui/verbs/command_line.py uses beyond what typer documents."""
+"""Contract with typer: undocumented names that tui/verbs/command_line.py uses."""
 
 import inspect
 from typing import Any
@@ -15,7 +15,7 @@ def usage_error() -> typer.TyperException:
     return raised.value
 
 
-def test_usage_errors_have_a_message_that_can_be_replaced_and_are_printed_by_show(
+def test_the_message_of_a_usage_error_can_be_replaced_and_is_printed_by_show(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     error: Any = usage_error()
@@ -35,8 +35,8 @@ def test_a_verb_returns_its_exit_code_without_standalone_mode() -> None:
     assert program([], standalone_mode=False) == 7, "typer: what a verb returns is not returned any more"
 
 
-def test_the_signature_of_a_verb_may_be_made() -> None:
-    """Groups of options are expanded by setting `__signature__` and `__annotations__`."""
+def test_the_signature_of_a_verb_can_be_set() -> None:
+    """Option groups are expanded by setting `__signature__` and `__annotations__`."""
     given: dict[str, Any] = {}
 
     def called(**options: Any) -> None:

@@ -1,4 +1,4 @@
-"""Help, and mistakes: one sentence on standard error, exit code 2, nothing left behind."""
+"""Help and usage errors: one sentence on standard error, exit code 2, no files left behind."""
 
 from importlib import metadata
 from pathlib import Path
@@ -38,7 +38,7 @@ def test_every_verb_has_help(verb: str) -> None:
     assert f"Usage: bertcls-tui {verb}" in found.stdout
 
 
-def test_train_has_every_option_that_was_promised() -> None:
+def test_train_has_every_documented_option() -> None:
     text = bertcls("train", "-h").stdout
     options = """
         --model --text-column --label-column --validation --test --max-length --learning-rate
@@ -49,7 +49,7 @@ def test_train_has_every_option_that_was_promised() -> None:
     assert [option for option in options.split() if f"{option} " not in text] == []
 
 
-def test_verbs_that_read_data_say_the_same_of_how() -> None:
+def test_verbs_that_read_data_share_their_options() -> None:
     words = {
         verb: bertcls(verb, "-h").stdout.split() for verb in ("train", "experiment", "check", "evaluate")
     }
@@ -62,7 +62,7 @@ def test_verbs_that_read_data_say_the_same_of_how() -> None:
     assert [option for option in options.split() if option not in said["train"]] == []
 
 
-def test_an_experiment_takes_what_a_run_takes() -> None:
+def test_experiment_has_the_options_of_train() -> None:
     def options(verb: str) -> set[str]:
         return {word.strip(",.") for word in bertcls(verb, "-h").stdout.split() if word.startswith("--")}
 
@@ -79,7 +79,7 @@ def test_an_experiment_takes_what_a_run_takes() -> None:
         ["stop"],
     ],
 )
-def test_a_usage_error(arguments: list[str], tmp_path: Path) -> None:
+def test_a_usage_error_is_one_sentence(arguments: list[str], tmp_path: Path) -> None:
     found = bertcls(*arguments, runs_dir=tmp_path / "runs")
     assert (found.returncode, found.stdout) == (2, "")
     assert "Usage: bertcls-tui" in found.stderr
@@ -111,7 +111,7 @@ def test_a_usage_error(arguments: list[str], tmp_path: Path) -> None:
     ],
     ids=lambda value: " ".join(value).replace("\x1b", "esc") if isinstance(value, list) else "",
 )
-def test_a_mistake_is_one_sentence(arguments: list[str], part: str, tmp_path: Path) -> None:
+def test_a_wrong_argument_is_one_sentence(arguments: list[str], part: str, tmp_path: Path) -> None:
     found = bertcls(*arguments, runs_dir=tmp_path / "runs")
     assert (found.returncode, found.stdout) == (2, "")
     (line,) = found.stderr.splitlines()
@@ -137,7 +137,9 @@ def test_a_mistake_is_one_sentence(arguments: list[str], part: str, tmp_path: Pa
         (["predict", "text", "--file", "x.csv", "--output", "y.csv"], "both given"),
     ],
 )
-def test_a_mistake_with_a_finished_run(arguments: list[str], part: str, finished_run: RunDirectory) -> None:
+def test_a_wrong_argument_leaves_a_finished_run_unchanged(
+    arguments: list[str], part: str, finished_run: RunDirectory
+) -> None:
     verb, *rest = arguments
     before = finished_run.events.read_bytes()
     found = bertcls(verb, finished_run.path, *rest)
@@ -147,7 +149,7 @@ def test_a_mistake_with_a_finished_run(arguments: list[str], part: str, finished
     assert finished_run.events.read_bytes() == before
 
 
-def test_a_run_that_is_refused_leaves_nothing(small: Small, tmp_path: Path) -> None:
+def test_a_rejected_run_leaves_no_files(small: Small, tmp_path: Path) -> None:
     data = tmp_path / "one-label.csv"
     data.write_text("text,label\nfine,good\nfiner,good\n")
     options = ["--model", small.model, "--max-length", 48, "--device", "cpu", "--headless"]
@@ -159,7 +161,7 @@ def test_a_run_that_is_refused_leaves_nothing(small: Small, tmp_path: Path) -> N
     assert list((tmp_path / "runs").iterdir()) == []
 
 
-def test_data_that_the_engine_refuses(finished_run: RunDirectory) -> None:
+def test_data_rejected_by_the_engine_are_one_sentence(finished_run: RunDirectory) -> None:
     found = bertcls("evaluate", finished_run.path, "gone.csv", "--device", "cpu")
     assert (found.returncode, found.stdout) == (2, "")
     (line,) = found.stderr.splitlines()
@@ -174,7 +176,7 @@ def test_version() -> None:
 @pytest.mark.parametrize(
     "arguments", [("train", "--{}"), ("--{}",), ("{}",), ("list", "{}"), ("attach", "{}")]
 )
-def test_what_was_typed_is_repeated_without_what_acts_on_a_terminal(arguments: tuple[str, ...]) -> None:
+def test_escape_codes_in_arguments_are_made_visible_in_errors(arguments: tuple[str, ...]) -> None:
     typed = "\x1b]52;c;eA==\x07\x9b2J\u202e"
     found = bertcls(*(argument.format(typed) for argument in arguments))
     assert found.returncode == 2
