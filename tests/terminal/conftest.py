@@ -1,4 +1,4 @@
-"""Terminals and stand-in trainers for the tests here; all processes are ended with the test."""
+"""Terminals and stand-in trainers. All processes end with the test."""
 
 import contextlib
 import os
@@ -22,7 +22,7 @@ from core.runs.events import EventFollower, Launched
 
 @pytest.fixture
 def runs_dir(tmp_path: Path) -> Iterator[Path]:
-    """The folder of the runs; trainers that are at work in it are ended with the test."""
+    """The folder of the runs. Trainers in it are ended after the test."""
     folder = tmp_path / "runs"
     yield folder
     for config in folder.glob("*/config.toml"):
@@ -34,7 +34,7 @@ def runs_dir(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def open_terminal(runs_dir: Path, tmp_path: Path) -> Iterator[Open]:
-    """Runs `bertcls-tui` with arguments in a new terminal; the keywords are those of `PseudoTerminal`."""
+    """Run `bertcls-tui` with arguments in a new terminal. Keywords are passed to `PseudoTerminal`."""
     terminals: list[PseudoTerminal] = []
 
     def start(*arguments: str, environment: dict[str, str] | None = None, **settings: Any) -> PseudoTerminal:
@@ -55,7 +55,7 @@ def open_terminal(runs_dir: Path, tmp_path: Path) -> Iterator[Open]:
 
 @pytest.fixture
 def slow_run(runs_dir: Path) -> Iterator[SlowRun]:
-    """A run that has trained a few steps and goes on."""
+    """A run in training that has trained a few steps."""
     directory = RunDirectory.create(runs_dir, "slow", unique=True)
     directory.write_config(RunConfig().to_toml())
     script = str(Path(__file__).with_name("slow_trainer.py"))
@@ -71,7 +71,7 @@ def slow_run(runs_dir: Path) -> Iterator[SlowRun]:
 
 
 def _children(pid: int) -> list[int]:
-    """Processes that `pid` started and that lead a group of their own, such as a trainer."""
+    """Child processes of `pid` that lead their own group, such as a trainer."""
     try:
         children = psutil.Process(pid).children(recursive=True)
     except psutil.Error:

@@ -1,6 +1,6 @@
-"""Text that tries to act on a terminal, and how it is shown instead."""
+"""Text with escape codes for the terminal, and how it must be shown."""
 
-# Writes to the clipboard; clears the screen, in both ways to say so; turns text around; a NUL.
+# Write to the clipboard, clear the screen (7-bit and 8-bit code), reverse the text direction, NUL.
 CLIPBOARD, CLEAR, CLEAR_C1, TURN, NUL = "\x1b]52;c;eA==\x07", "\x1b[2J", "\x9b2J", "\u202e", "\0"
 MARKUP = "[bold]m[/]"
 HOSTILE = f"{MARKUP}{CLIPBOARD}{CLEAR}{CLEAR_C1}{TURN}{NUL}"
@@ -9,5 +9,5 @@ PAYLOADS = [b"\x1b]52", b"\x1b[2J", CLEAR_C1.encode(), b"\x9b2J", TURN.encode(),
 
 
 def is_harmless(raw: bytes) -> bool:
-    """Whether none of the payloads is among the bytes that reached the terminal."""
+    """Whether no payload reached the terminal."""
     return not [payload for payload in PAYLOADS if payload in raw]

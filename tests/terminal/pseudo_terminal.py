@@ -1,4 +1,4 @@
-"""A real pseudo-terminal with a program in it: what it shows, all bytes it wrote, keys, sizes and signals."""
+"""A real pseudo-terminal with a program in it: its screen, its raw output, keys, sizes and signals."""
 
 import fcntl
 import os
@@ -19,26 +19,26 @@ import pyte
 from pyte.screens import Char
 
 BERTCLS_TUI = str(Path(sys.executable).with_name("bertcls-tui"))
-# Generous: the machine may be busy with other tests.
+# Generous, because the machine may be busy with other tests.
 TIMEOUT = 60.0
 _LEFT_ALTERNATE_SCREEN = b"\x1b[?1049l"
-# Requests of the kitty keyboard protocol, which pyte would take for text.
+# Requests of the kitty keyboard protocol. pyte would show them as text.
 _KITTY = re.compile(rb"\x1b\[[<>][0-9;]*u")
-# Variables that would change what the program writes.
+# Variables that would change the output of the program.
 _LEFT_OUT = ("NO_COLOR", "COLORTERM", "FORCE_COLOR", "COLUMNS", "LINES", "PYTHONDONTWRITEBYTECODE")
 
 
 class PseudoTerminal:
-    """A terminal of `columns` by `rows` cells in which `command` runs as the leader of a session of its own.
+    """A terminal of `columns` by `rows` cells in which `command` runs as the leader of its own session.
 
     Args:
         command: the program and its arguments.
         columns: width in cells.
         rows: height in cells.
-        environment: variables on top of those of the tests and of `TERM=xterm-256color`.
+        environment: variables in addition to those of the tests and `TERM=xterm-256color`.
         folder: its working directory.
-        stdin: a file to read in place of this terminal's keys, or None.
-        before: done in the child before the program starts.
+        stdin: a file descriptor to read instead of the keys of this terminal, or None.
+        before: called in the child before the program starts.
     """
 
     def __init__(
@@ -79,38 +79,38 @@ class PseudoTerminal:
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
-    # What is seen.
+    # Output.
 
     @property
     def text(self) -> str:
-        """The screen as it is now, a line a row."""
+        """The current screen, one line per row."""
         with self._lock:
             return "\n".join(line.rstrip() for line in self._screen.display)
 
     @property
     def raw(self) -> bytes:
-        """All bytes that were written so far."""
+        """All bytes written so far."""
         with self._lock:
             return bytes(self._raw)
 
     @property
     def afterwards(self) -> str:
-        """What was written on the normal screen after the alternate one was left."""
+        """The text written on the normal screen after leaving the alternate one."""
         after = self.raw.rpartition(_LEFT_ALTERNATE_SCREEN)[2]
         return re.sub(r"\x1b\[[0-9;?<>]*[a-zA-Z]", "", after.decode(errors="replace"))
 
     @property
     def unreadable(self) -> str:
-        """The characters on the screen that have the colour of what is behind them."""
+        """The characters on the screen with equal text and background colours."""
         return "".join(cell.data for cell in self._cells if cell.fg == cell.bg != "default").strip()
 
     @property
     def marked(self) -> str:
-        """The characters on the screen that stand out without a colour: reversed or underlined."""
+        """The characters on the screen that are reversed or underlined."""
         return "".join(cell.data for cell in self._cells if cell.reverse or cell.underscore)
 
     def wait_until(self, condition: Callable[[str], object], timeout: float = TIMEOUT) -> str:
-        """Wait until `condition` is true of the screen, and return the screen."""
+        """Wait until `condition` holds for the screen, and return the screen."""
         end = time.monotonic() + timeout
         while not condition(text := self.text):
             assert time.monotonic() < end, f"waited in vain; the screen is:\n{text}"
@@ -121,14 +121,14 @@ class PseudoTerminal:
         """Wait until all `pieces` are on the screen, and return the screen."""
         return self.wait_until(lambda text: all(piece in text for piece in pieces), timeout)
 
-    # What is done to it.
+    # Input.
 
     def send(self, keys: str) -> None:
         """Press keys."""
         os.write(self._master, keys.encode())
 
     def resize(self, columns: int, rows: int) -> None:
-        """Change the size; the kernel tells the program by SIGWINCH."""
+        """Change the size. The kernel sends SIGWINCH to the program."""
         with self._lock:
             self._screen.resize(rows, columns)
         self._set_size(columns, rows)
@@ -145,19 +145,19 @@ class PseudoTerminal:
             os.close(self._master)
 
     def exit_code(self, timeout: float = TIMEOUT) -> int:
-        """Wait until the program ends and all it wrote is read; minus the number of the signal it died of."""
+        """Wait until the program ends and its output is read. Negative if a signal ended it."""
         try:
             code = self.process.wait(timeout)
         except subprocess.TimeoutExpired:
             raise AssertionError(f"the program does not end; the screen is:\n{self.text}") from None
-        # The last writer is gone with the program: reading ends by itself.
+        # No writer is left after the program ended, so reading ends too.
         if not self._closing.is_set():
             self._reader.join(timeout)
         return code
 
     @property
     def _cells(self) -> list[Char]:
-        """The cells in the order of reading."""
+        """The cells in reading order."""
         with self._lock:
             buffer, columns = self._screen.buffer, range(self._screen.columns)
             return [buffer[row][column] for row in range(self._screen.lines) for column in columns]
@@ -171,7 +171,7 @@ class PseudoTerminal:
                 continue
             try:
                 data = os.read(self._master, 1 << 16)
-            except OSError:  # how Linux says that no program has the terminal open any more
+            except OSError:  # EIO on Linux: no program has the terminal open
                 return
             with self._lock:
                 self._raw += data
@@ -179,4 +179,4 @@ class PseudoTerminal:
 
 
 Open = Callable[..., PseudoTerminal]
-"""Opens a terminal with `bertcls-tui` and the given arguments in it."""
+"""Open a terminal that runs `bertcls-tui` with the given arguments."""

@@ -1,4 +1,4 @@
-"""A run with a stand-in trainer, as the tests see it."""
+"""A run with a stand-in trainer."""
 
 import subprocess
 from dataclasses import dataclass
@@ -11,23 +11,23 @@ from core.runs.history import History, read_history
 
 @dataclass(frozen=True)
 class SlowRun:
-    """A run with a stand-in trainer at work."""
+    """A run and its stand-in trainer process."""
 
     directory: RunDirectory
     trainer: subprocess.Popen[bytes]
 
     @property
     def history(self) -> History:
-        """What happened so far."""
+        """The history of the run so far."""
         return read_history(self.directory)
 
     @property
-    def lives(self) -> bool:
-        """Whether the trainer is at work."""
+    def is_training(self) -> bool:
+        """Whether the trainer process is alive and holds the lock."""
         return self.trainer.poll() is None and self.directory.is_alive
 
-    def goes_on(self) -> None:
+    def wait_for_more_steps(self) -> None:
         """Wait until more steps are trained."""
         before = self.history.step
         wait_until(lambda: self.history.step > before)
-        assert self.lives
+        assert self.is_training

@@ -1,6 +1,6 @@
-"""A stand-in for the trainer: holds the lock of a run, writes events at a steady pace, obeys commands.
+"""A stand-in trainer: holds the lock of a run, writes events at a steady pace and obeys commands.
 
-`python slow_trainer.py RUN` trains nothing, so that it is there at once.
+`python slow_trainer.py RUN` trains nothing, so it starts at once.
 """
 
 import os
@@ -31,7 +31,7 @@ PACE_SECONDS = 0.02
 EVAL_STEPS = 50
 ANSWERS = {
     "pause": "paused",
-    "resume": "training goes on",
+    "resume": "training continues",
     "stop": "stopping with a checkpoint",
     "evaluate": "evaluating",
     "checkpoint": "writing a checkpoint",
@@ -39,7 +39,7 @@ ANSWERS = {
 
 
 def plan(**changes: Any) -> Plan:
-    """The plan of a run that goes on for longer than any test."""
+    """The plan of a run that lasts longer than any test."""
     values: dict[str, Any] = {
         "model": "tiny",
         "model_source": "tiny",
@@ -85,7 +85,7 @@ def step_event(step: int) -> Step:
 
 
 class SlowTrainer:
-    """Trains one step after the other until it is told to stop."""
+    """Trains one step after the other until a stop command."""
 
     def __init__(self, run: RunDirectory) -> None:
         self._events = EventWriter(run.events)
@@ -94,7 +94,7 @@ class SlowTrainer:
         self._stopped = False
 
     def train(self) -> None:
-        """Go on until a stop comes."""
+        """Train until a stop command."""
         self._events.write(Launched(pid=os.getpid()))
         self._events.write(
             RunStarted(plan=plan(), pid=os.getpid(), host=socket.gethostname(), device_name="cpu")

@@ -1,4 +1,4 @@
-"""Terminals with few colours, or none wanted: words say what colours say elsewhere."""
+"""Terminals with few or no colours: words carry the information of colours."""
 
 import re
 
@@ -10,13 +10,13 @@ MANY_COLOURS = {38, 48}
 
 
 def sgr_codes(raw: bytes) -> set[int]:
-    """All parameters of the sequences that choose graphic renditions."""
+    """All parameters of SGR sequences."""
     sequences = re.findall(rb"\x1b\[([0-9;]*)m", raw)
     return {int(code or 0) for sequence in sequences for code in sequence.split(b";")}
 
 
-def watch_in_words(terminal: PseudoTerminal) -> None:
-    """Go through the watch screen and its dialogs; each says in words what it is about."""
+def check_words_of_the_watch_screen(terminal: PseudoTerminal) -> None:
+    """Go through the watch screen and its dialogs, and expect their words."""
     terminal.wait_for("slow · training", "patience", "0 of 5", "train", "smoothed", "● validation")
     terminal.wait_for("eval accuracy", "2 labels")
     terminal.send("p")
@@ -33,29 +33,29 @@ def watch_in_words(terminal: PseudoTerminal) -> None:
     terminal.wait_for("The run is paused.", "d  detach")
 
 
-def test_no_color_is_obeyed_by_the_watch_screen(open_terminal: Open, slow_run: SlowRun) -> None:
+def test_the_watch_screen_obeys_no_color(open_terminal: Open, slow_run: SlowRun) -> None:
     terminal = open_terminal("attach", "slow", environment={"NO_COLOR": "1"})
-    watch_in_words(terminal)
+    check_words_of_the_watch_screen(terminal)
     assert not sgr_codes(terminal.raw) & COLOURS
     assert 1 in sgr_codes(terminal.raw), "what counts is still bold"
     terminal.wait_until(lambda _: "d  detach" in terminal.marked)
 
 
-def test_no_color_is_obeyed_by_the_list_of_runs(open_terminal: Open, slow_run: SlowRun) -> None:
+def test_the_list_of_runs_obeys_no_color(open_terminal: Open, slow_run: SlowRun) -> None:
     terminal = open_terminal(environment={"NO_COLOR": "1"})
     terminal.wait_for("slow", "● training", "x delete")
     assert not sgr_codes(terminal.raw) & COLOURS
     terminal.wait_until(lambda _: "slow" in terminal.marked)
 
 
-def test_sixteen_colours_are_enough_for_the_watch_screen(open_terminal: Open, slow_run: SlowRun) -> None:
+def test_the_watch_screen_is_readable_with_sixteen_colours(open_terminal: Open, slow_run: SlowRun) -> None:
     terminal = open_terminal("attach", "slow", environment={"TERM": "xterm"})
-    watch_in_words(terminal)
+    check_words_of_the_watch_screen(terminal)
     assert not sgr_codes(terminal.raw) & MANY_COLOURS
     assert not terminal.unreadable
 
 
-def test_sixteen_colours_are_enough_for_the_list_of_runs(open_terminal: Open, slow_run: SlowRun) -> None:
+def test_the_list_of_runs_is_readable_with_sixteen_colours(open_terminal: Open, slow_run: SlowRun) -> None:
     terminal = open_terminal(environment={"TERM": "xterm"})
     terminal.wait_for("slow", "● training", "x delete")
     assert not sgr_codes(terminal.raw) & MANY_COLOURS

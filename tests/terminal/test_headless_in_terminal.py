@@ -1,4 +1,4 @@
-"""`train --headless` in a terminal: lines and a progress bar share it."""
+"""`train --headless` in a terminal: printed lines and a progress bar."""
 
 from pseudo_terminal import Open
 from small_runs import Small
@@ -6,7 +6,7 @@ from small_runs import Small
 SLOW = 240.0
 
 
-def test_lines_and_bar_do_not_run_into_each_other(open_terminal: Open, small: Small) -> None:
+def test_lines_and_progress_bar_do_not_mix(open_terminal: Open, small: Small) -> None:
     terminal = open_terminal(
         *("train", str(small.train), "--validation", str(small.validation), "--model", str(small.model)),
         *("--max-length", "48", "--max-steps", "12", "--eval-steps", "4", "--device", "cpu"),

@@ -21,7 +21,7 @@ def ended_run(runs_dir: Path, name: str) -> RunDirectory:
     return run
 
 
-def test_runs_and_states_are_listed_and_new_runs_begin_in_a_form(
+def test_runs_and_states_are_listed_and_n_opens_the_form_for_a_new_run(
     open_terminal: Open, runs_dir: Path, slow_run: SlowRun
 ) -> None:
     ended_run(runs_dir, "older")
@@ -37,10 +37,10 @@ def test_runs_and_states_are_listed_and_new_runs_begin_in_a_form(
     terminal.send("q")
     assert terminal.exit_code() == 0
     assert terminal.afterwards.strip() == ""
-    slow_run.goes_on()
+    slow_run.wait_for_more_steps()
 
 
-def test_a_run_is_deleted_only_when_the_person_agrees(open_terminal: Open, runs_dir: Path) -> None:
+def test_a_run_is_deleted_only_after_confirmation(open_terminal: Open, runs_dir: Path) -> None:
     run = ended_run(runs_dir, "older")
     terminal = open_terminal()
     terminal.wait_for("1 run", "x delete")
@@ -56,7 +56,7 @@ def test_a_run_is_deleted_only_when_the_person_agrees(open_terminal: Open, runs_
     assert not run.path.exists()
 
 
-def test_a_run_is_watched_and_left_again(open_terminal: Open, slow_run: SlowRun) -> None:
+def test_enter_watches_a_run_and_escape_returns(open_terminal: Open, slow_run: SlowRun) -> None:
     terminal = open_terminal()
     terminal.wait_for("1 run", "● training", "⏎ attach")
     terminal.send("\r")
@@ -65,4 +65,4 @@ def test_a_run_is_watched_and_left_again(open_terminal: Open, slow_run: SlowRun)
     terminal.wait_for("1 run", "● training")
     terminal.send("q")
     assert terminal.exit_code() == 0
-    slow_run.goes_on()
+    slow_run.wait_for_more_steps()

@@ -1,4 +1,4 @@
-"""Text from runs that tries to act on the terminal: it is shown, and does nothing."""
+"""Escape codes in texts of a run are shown and not executed."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ NAME_SHOWN = "evil[bold]␛[2J⟨U+202E⟩"
 
 @pytest.fixture
 def hostile_run(runs_dir: Path) -> RunDirectory:
-    """A failed run in which every text is hostile, also its name."""
+    """A failed run in which every text and the name are hostile."""
     run = RunDirectory(runs_dir / NAME)
     run.path.mkdir(parents=True)
     run.write_config(RunConfig().to_toml())
@@ -41,7 +41,7 @@ def hostile_run(runs_dir: Path) -> RunDirectory:
     return run
 
 
-def test_the_watch_screen_shows_it(open_terminal: Open, hostile_run: RunDirectory) -> None:
+def test_the_watch_screen_shows_hostile_text(open_terminal: Open, hostile_run: RunDirectory) -> None:
     terminal = open_terminal("attach", str(hostile_run.path), columns=160, rows=50)
     terminal.wait_for(NAME_SHOWN, f"failed: error {SHOWN}", f"logged {SHOWN}")
     terminal.send("l")
@@ -58,7 +58,9 @@ def test_the_watch_screen_shows_it(open_terminal: Open, hostile_run: RunDirector
     assert is_harmless(terminal.raw)
 
 
-def test_the_list_of_runs_and_the_palette_show_it(open_terminal: Open, hostile_run: RunDirectory) -> None:
+def test_the_list_of_runs_and_the_palette_show_hostile_text(
+    open_terminal: Open, hostile_run: RunDirectory
+) -> None:
     terminal = open_terminal(columns=160)
     terminal.wait_for(NAME_SHOWN, f"error {SHOWN}", "✗ failed")
     terminal.send("x")
@@ -73,7 +75,7 @@ def test_the_list_of_runs_and_the_palette_show_it(open_terminal: Open, hostile_r
 
 
 @pytest.mark.parametrize("arguments", [("list",), ("attach", "--headless"), ("list", "--json")])
-def test_the_command_line_shows_it(
+def test_the_command_line_shows_hostile_text(
     open_terminal: Open, hostile_run: RunDirectory, arguments: tuple[str, ...]
 ) -> None:
     terminal = open_terminal(*arguments, columns=200)

@@ -1,4 +1,4 @@
-"""The ways an app is left or lost: the run goes on, the terminal is clean, nothing spins."""
+"""Ways to leave or lose the app: the run continues, the terminal is clean, the app ends."""
 
 import os
 import pty
@@ -21,12 +21,12 @@ UNCLEAN = (b"\x1b[?2004h", b"\x1b[?1000h", b"\x1b[?1003h", b"\x1b[?1006h", b"\x1
 
 
 def leaves_clean_terminal(raw: bytes) -> bool:
-    """Whether every mode that was switched on was switched off later."""
+    """Whether every terminal mode that was switched on was switched off again."""
     return all(raw.rfind(off) > raw.rfind(on) for off, on in zip(CLEAN, UNCLEAN, strict=True))
 
 
 @pytest.mark.parametrize("loss", ["the signal", "the terminal"])
-def test_a_lost_connection_ends_the_app_alone_and_attach_shows_the_whole_curve(
+def test_a_lost_connection_ends_only_the_app_and_attach_shows_the_whole_curve(
     open_terminal: Open, slow_run: SlowRun, loss: str
 ) -> None:
     first = open_terminal("attach", "slow")
@@ -36,7 +36,7 @@ def test_a_lost_connection_ends_the_app_alone_and_attach_shows_the_whole_curve(
     else:
         first.hang_up()
     assert first.exit_code() == -signal.SIGHUP
-    slow_run.goes_on()
+    slow_run.wait_for_more_steps()
     trained = slow_run.history.step
     second = open_terminal("attach", "slow")
     screen = second.wait_for("slow · training", "/100000")
@@ -50,30 +50,30 @@ def test_a_lost_terminal_ends_an_app_that_ignores_the_hang_up(open_terminal: Ope
     terminal.wait_for("slow · training")
     terminal.hang_up()
     assert terminal.exit_code() == -signal.SIGHUP
-    slow_run.goes_on()
+    slow_run.wait_for_more_steps()
 
 
-def test_the_end_of_the_keys_ends_the_app(open_terminal: Open, slow_run: SlowRun) -> None:
+def test_the_end_of_standard_input_ends_the_app(open_terminal: Open, slow_run: SlowRun) -> None:
     master, keys = pty.openpty()
     terminal = open_terminal("attach", "slow", stdin=keys)
     os.close(keys)
     terminal.wait_for("slow · training")
     os.close(master)
     assert terminal.exit_code() != 0
-    slow_run.goes_on()
+    slow_run.wait_for_more_steps()
 
 
-def test_without_a_standard_input_runs_are_followed_in_lines(open_terminal: Open, slow_run: SlowRun) -> None:
+def test_without_standard_input_attach_prints_lines(open_terminal: Open, slow_run: SlowRun) -> None:
     terminal = open_terminal("attach", "slow", before=lambda: os.close(0))
     terminal.wait_for("validation accuracy")
     terminal.signal(signal.SIGINT)
     assert terminal.exit_code() == 130
     assert b"Traceback" not in terminal.raw
     assert b"\x1b[?1049h" not in terminal.raw
-    slow_run.goes_on()
+    slow_run.wait_for_more_steps()
 
 
-def test_without_a_standard_input_there_is_no_home_screen(open_terminal: Open) -> None:
+def test_without_standard_input_the_home_screen_is_an_error(open_terminal: Open) -> None:
     terminal = open_terminal(before=lambda: os.close(0))
     assert terminal.exit_code() == 2
     assert "no terminal" in terminal.text
@@ -90,12 +90,12 @@ def test_sigterm_leaves_a_clean_terminal(
     assert terminal.exit_code() == TERMINATED
     assert leaves_clean_terminal(terminal.raw)
     assert "Traceback" not in terminal.afterwards
-    slow_run.goes_on()
+    slow_run.wait_for_more_steps()
 
 
-def test_a_killed_app_takes_nothing_with_it(open_terminal: Open, slow_run: SlowRun) -> None:
+def test_killing_the_app_does_not_stop_the_run(open_terminal: Open, slow_run: SlowRun) -> None:
     terminal = open_terminal("attach", "slow")
     terminal.wait_for("slow · training")
     terminal.signal(signal.SIGKILL)
     assert terminal.exit_code() == -signal.SIGKILL
-    slow_run.goes_on()
+    slow_run.wait_for_more_steps()

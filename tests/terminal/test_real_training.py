@@ -15,7 +15,7 @@ from core.runs.checkpoints import complete
 from core.runs.directory import RunDirectory
 from core.runs.history import read_history
 
-# Seconds: trainer and engine load large libraries, perhaps both at once on a busy machine.
+# Seconds. Trainer and engine load large libraries, perhaps at the same time on a busy machine.
 SLOW = 240.0
 LABELS = {"negative": f"bad{MARKUP}{CLEAR}", "positive": f"good{TURN}{CLIPBOARD}"}
 LABELS_SHOWN = ["bad[bold]m[/]␛[2J", "good⟨U+202E⟩␛]52;c;eA==␇"]
@@ -23,7 +23,7 @@ LABELS_SHOWN = ["bad[bold]m[/]␛[2J", "good⟨U+202E⟩␛]52;c;eA==␇"]
 
 @pytest.fixture
 def hostile_data(small: Small, tmp_path: Path) -> Path:
-    """The small training data with labels that try to act on the terminal."""
+    """The small training data with escape codes in the labels."""
     path = tmp_path / "hostile.csv"
     with small.train.open(newline="") as source, path.open("w", newline="") as target:
         rows = [(row["text"], LABELS[row["label"]]) for row in csv.DictReader(source)]
@@ -32,13 +32,13 @@ def hostile_data(small: Small, tmp_path: Path) -> Path:
 
 
 def endless(data: Path, model: Path, *more: str) -> list[str]:
-    """Arguments of a run that goes on for longer than a test, with an evaluation every 50 steps."""
+    """Arguments of a run that lasts longer than a test, with an evaluation every 50 steps."""
     options = {"model": model, "max-length": 48, "max-steps": 100_000, "eval-steps": 50, "patience": 10_000}
     settings = [f"--{name}={value}" for name, value in options.items()]
     return ["train", str(data), *settings, "--device=cpu", "--precision=fp32", "--name=real", *more]
 
 
-def test_a_run_is_trained_tried_left_and_found_again(
+def test_a_run_is_trained_tried_detached_and_attached_again(
     open_terminal: Open, small: Small, hostile_data: Path, runs_dir: Path
 ) -> None:
     terminal = open_terminal(*endless(hostile_data, small.model))
@@ -63,7 +63,7 @@ def test_a_run_is_trained_tried_left_and_found_again(
     assert "real: stopped at step" in again.afterwards
 
 
-def test_refused_data_leave_one_sentence_and_no_run(
+def test_rejected_data_give_one_sentence_and_no_run(
     open_terminal: Open, small: Small, tmp_path: Path, runs_dir: Path
 ) -> None:
     bad = tmp_path / "bad.csv"

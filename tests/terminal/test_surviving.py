@@ -1,4 +1,4 @@
-"""What happens to an app, its engine, and a trainer that is watched: nothing is lost, nothing left over."""
+"""Stopped, killed and resized apps, engines and trainers: nothing is lost and no process is left."""
 
 import os
 import shutil
@@ -13,37 +13,36 @@ from slow_run import SlowRun
 from waiting import wait_until
 
 
-def test_an_app_that_was_stopped_goes_on_where_the_run_is(open_terminal: Open, slow_run: SlowRun) -> None:
+def test_a_suspended_app_catches_up_with_the_run(open_terminal: Open, slow_run: SlowRun) -> None:
     terminal = open_terminal("attach", "slow")
     terminal.wait_for("slow · training")
     terminal.signal(signal.SIGSTOP)
-    slow_run.goes_on()
+    slow_run.wait_for_more_steps()
     step = slow_run.history.step + 20
     wait_until(lambda: slow_run.history.step >= step)
     terminal.signal(signal.SIGCONT)
     terminal.wait_until(lambda text: int(text.split("step ", 1)[1].split("/", 1)[0]) >= step)
-    assert slow_run.lives
+    assert slow_run.is_training
 
 
-def test_a_storm_of_sizes_leaves_the_last_one(open_terminal: Open, slow_run: SlowRun) -> None:
+def test_after_many_resizes_the_last_size_is_shown(open_terminal: Open, slow_run: SlowRun) -> None:
     terminal = open_terminal("attach", "slow")
     for _ in range(20):
         terminal.wait_for("slow · training", "early stopping", "try it")
         for turn in range(60):
             terminal.resize(40 + turn * 2, 12 + turn % 30)
-        # What was drawn for an older size may lie on the screen of the tests, which is no real one, until the
-        # layout is another.
+        # The emulated screen may keep content of an older size until the layout changes.
         terminal.resize(40, 10)
         terminal.wait_for("the terminal is 40×10")
         terminal.resize(120, 36)
     terminal.send("d")
     assert terminal.exit_code() == 0
-    slow_run.goes_on()
+    slow_run.wait_for_more_steps()
 
 
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM, signal.SIGKILL])
 def test_no_engine_outlives_the_app(open_terminal: Open, slow_run: SlowRun, number: signal.Signals) -> None:
-    """It has one as soon as it is asked for the evaluation of the run."""
+    """The app starts its engine when the evaluation of the run is opened."""
     terminal = open_terminal("attach", "slow")
     terminal.wait_for("slow · training")
     terminal.send("v")
@@ -51,7 +50,7 @@ def test_no_engine_outlives_the_app(open_terminal: Open, slow_run: SlowRun, numb
     terminal.signal(number)
     terminal.exit_code()
     wait_until(lambda: has_ended(engine))
-    slow_run.goes_on()
+    slow_run.wait_for_more_steps()
 
 
 def engines(app: int) -> list[psutil.Process]:
@@ -60,14 +59,14 @@ def engines(app: int) -> list[psutil.Process]:
 
 
 def has_ended(process: psutil.Process) -> bool:
-    """Whether nothing is left of it but what its parent has not looked at."""
+    """Whether the process has ended. A zombie counts as ended."""
     try:
         return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return True
 
 
-def test_a_trainer_that_dies_is_shown_as_dead(open_terminal: Open, slow_run: SlowRun) -> None:
+def test_a_killed_trainer_is_shown_as_interrupted(open_terminal: Open, slow_run: SlowRun) -> None:
     terminal = open_terminal("attach", "slow")
     terminal.wait_for("slow · training")
     slow_run.trainer.kill()
@@ -77,9 +76,11 @@ def test_a_trainer_that_dies_is_shown_as_dead(open_terminal: Open, slow_run: Slo
 
 
 @pytest.mark.skipif(shutil.which("tmux") is None, reason="there is no tmux here")
-def test_tmux_is_killed(slow_run: SlowRun, runs_dir: Path, tmp_path: Path, open_terminal: Open) -> None:
+def test_a_killed_tmux_ends_the_app_and_not_the_run(
+    slow_run: SlowRun, runs_dir: Path, tmp_path: Path, open_terminal: Open
+) -> None:
     server = ["tmux", "-u", "-S", str(tmp_path / "tmux"), "-f", "/dev/null"]
-    # Test processes are told a size that is not the terminal's.
+    # COLUMNS and LINES of the test process are not the size of the terminal.
     inherited = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
     environment = inherited | {"BERTCLS_RUNS_DIR": str(runs_dir), "TERM": "xterm-256color"}
     program = f"{BERTCLS_TUI} attach slow"
@@ -96,5 +97,5 @@ def test_tmux_is_killed(slow_run: SlowRun, runs_dir: Path, tmp_path: Path, open_
     processes = [app, *app.children(recursive=True)]
     subprocess.run([*server, "kill-server"], check=True)
     wait_until(lambda: all(map(has_ended, processes)))
-    slow_run.goes_on()
+    slow_run.wait_for_more_steps()
     open_terminal("attach", "slow").wait_for("slow · training", "┤")

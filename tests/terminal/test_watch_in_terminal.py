@@ -1,4 +1,4 @@
-"""The watch screen in a real terminal: every key does what it says, at every size."""
+"""The watch screen in a real terminal: keys and sizes."""
 
 import re
 
@@ -7,7 +7,7 @@ from pseudo_terminal import Open, PseudoTerminal
 from slow_run import SlowRun
 
 CTRL_P, ESCAPE = "\x10", "\x1b"
-GOES_ON = "slow continues in the background; `bertcls-tui attach slow` shows it again"
+CONTINUES_MESSAGE = "slow continues in the background; `bertcls-tui attach slow` shows it again"
 WIDE, TALL, SMALL, TOO_SMALL = (120, 36), (120, 50), (80, 24), (50, 12)
 QUESTION = "The run is still active."
 
@@ -25,16 +25,20 @@ def test_pause_and_resume_are_acknowledged(watched: PseudoTerminal, slow_run: Sl
     assert slow_run.history.paused
     watched.send("p")
     watched.wait_for("resume: acknowledged at step", "slow · training", "p pause")
-    slow_run.goes_on()
+    slow_run.wait_for_more_steps()
 
 
 @pytest.mark.parametrize(("key", "name"), [("e", "evaluate"), ("c", "checkpoint")])
-def test_what_is_asked_for_now_is_acknowledged(watched: PseudoTerminal, key: str, name: str) -> None:
+def test_evaluation_and_checkpoint_requests_are_acknowledged(
+    watched: PseudoTerminal, key: str, name: str
+) -> None:
     watched.send(key)
     watched.wait_for(f"{name}: acknowledged at step")
 
 
-def test_stop_ends_the_run_and_quitting_asks_nothing_then(watched: PseudoTerminal, slow_run: SlowRun) -> None:
+def test_stop_ends_the_run_and_q_then_quits_without_a_question(
+    watched: PseudoTerminal, slow_run: SlowRun
+) -> None:
     watched.send("s")
     watched.wait_for("slow · stopped", "stop: acknowledged")
     assert slow_run.trainer.wait() == 0
@@ -44,7 +48,7 @@ def test_stop_ends_the_run_and_quitting_asks_nothing_then(watched: PseudoTermina
 
 
 @pytest.mark.parametrize("keys", [("d",), ("q", "d")], ids=["d", "q and d"])
-def test_detaching_says_how_to_come_back(
+def test_detaching_says_how_to_attach_again(
     watched: PseudoTerminal, slow_run: SlowRun, keys: tuple[str, ...]
 ) -> None:
     watched.send(keys[0])
@@ -52,11 +56,11 @@ def test_detaching_says_how_to_come_back(
         watched.wait_for(QUESTION)
         watched.send(key)
     assert watched.exit_code() == 0
-    assert watched.afterwards.strip() == GOES_ON
-    slow_run.goes_on()
+    assert watched.afterwards.strip() == CONTINUES_MESSAGE
+    slow_run.wait_for_more_steps()
 
 
-def test_quitting_can_be_taken_back_and_can_stop_the_run(watched: PseudoTerminal, slow_run: SlowRun) -> None:
+def test_quitting_can_be_cancelled_or_stop_the_run(watched: PseudoTerminal, slow_run: SlowRun) -> None:
     watched.send("q")
     watched.wait_for(QUESTION)
     watched.send(ESCAPE)
@@ -105,8 +109,8 @@ def test_quitting_works_at_every_size(
     watched.wait_for(QUESTION)
     watched.send("d")
     assert watched.exit_code() == 0
-    assert watched.afterwards.strip() == GOES_ON
-    slow_run.goes_on()
+    assert watched.afterwards.strip() == CONTINUES_MESSAGE
+    slow_run.wait_for_more_steps()
 
 
 def test_two_apps_show_the_same_run_and_each_can_steer_it(open_terminal: Open, slow_run: SlowRun) -> None:
@@ -127,6 +131,6 @@ def test_two_apps_show_the_same_run_and_each_can_steer_it(open_terminal: Open, s
 
 
 def step_shown(text: str) -> int:
-    """The step in the status line; 0 where there is none."""
+    """The step in the status line, or 0 if there is none."""
     found = re.search(r"step (\d+)/", text)
     return int(found[1]) if found else 0
