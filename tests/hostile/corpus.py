@@ -1,4 +1,4 @@
-"""Malformed data files, the same in each run, as people, broken programs and attackers make them.
+"""Malformed data files, as made by people, broken programs and attackers. They are the same in each run.
 
 `python -m tests.hostile.corpus FOLDER` writes them and prints their paths as JSON.
 """
@@ -15,14 +15,14 @@ from tests.hostile.files import COMPRESS, CONTENT, Content, packed, parquet, rep
 from tests.hostile.payloads import CELLS
 
 File = tuple[str, Content]
-"""Name, and the bytes or the blocks of bytes."""
+"""Name, and the content as bytes or blocks of bytes."""
 
 _ROWS = [(f"review number {row} was long enough", f"label {row % 2}") for row in range(12)]
 _MEBIBYTE = 1 << 20
 
 
 def write_corpus(folder: Path, files: Iterable[File]) -> list[Path]:
-    """Write `files` and special files into `folder`. Returns their paths, and some that do not exist."""
+    """Write `files` and special files into `folder`. Return their paths and some that do not exist."""
     paths = []
     for number, (name, content) in enumerate(files):
         path = folder / f"{number:03d}-{name}"

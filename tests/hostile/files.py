@@ -14,13 +14,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 Content = bytes | Iterator[bytes]
-"""Bytes as they lie in the file, or blocks of them before they are packed as the name says."""
+"""The bytes of a file, or blocks that are compressed as its extension says."""
 
 ROWS = [{"text": f"review number {row} was long enough", "label": f"label {row % 2}"} for row in range(12)]
 
 
 def zstd(data: bytes) -> bytes:
-    """`data` as a Zstandard file."""
+    """Compress `data` with Zstandard."""
     sink = pa.BufferOutputStream()
     with pa.CompressedOutputStream(sink, "zstd") as stream:
         stream.write(data)
@@ -28,7 +28,7 @@ def zstd(data: bytes) -> bytes:
 
 
 def parquet(columns: dict[str, Any], note: bytes = b"") -> bytes:
-    """A Parquet file, with metadata like that of data sets on the Hub."""
+    """A Parquet file with metadata as on the Hub."""
     sink = io.BytesIO()
     table = pa.table(columns)
     noted = table.replace_schema_metadata({b"huggingface": note}) if note else table
@@ -64,7 +64,7 @@ COMPRESS: dict[str, Callable[[bytes], bytes]] = {
 
 @contextlib.contextmanager
 def packed(path: Path) -> Iterator[IO[bytes] | Any]:
-    """A stream into a file, compressed by its extension, at the fastest level."""
+    """A stream into a file, compressed as its extension says, at the fastest level."""
     match path.suffix:
         case ".gz":
             with gzip.open(path, "wb", compresslevel=1) as stream:

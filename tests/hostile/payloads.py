@@ -1,7 +1,7 @@
 """Texts that attack terminals, toolkits, browsers and Markdown renderers."""
 
 SENTINEL = "S3NT1NEL"
-"""Tells bytes that came from data from those that a program writes itself."""
+"""Marks bytes that came from data, as opposed to bytes that the program writes itself."""
 
 ESCAPES = {
     "clipboard": f"\x1b]52;c;{SENTINEL}\x07",
@@ -42,4 +42,4 @@ SURROGATES = {"half-character": "\ud83d half \udc9f"}
 CELLS = ESCAPES | TURNS | MARKUP | SURROGATES
 
 EVERYTHING = "".join([*ESCAPES.values(), *TURNS.values(), *MARKUP.values()])
-"""All that UTF-8 can hold in one text."""
+"""All payloads that UTF-8 can encode, in one text."""

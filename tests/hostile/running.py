@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-# So that trials do not load them one by one.
+# Imported here once, so that trials do not import them.
 import pyarrow.compute
 import pyarrow.parquet  # noqa: F401
 

@@ -1,10 +1,10 @@
-"""Searches the bytes sent to a terminal for escape codes that the program never writes."""
+"""Search the bytes sent to a terminal for escape codes that the program never writes."""
 
 import re
 
 from tests.hostile.payloads import SENTINEL
 
-# What the program itself never writes: it moves the cursor and sets colours, modes and styles.
+# Codes that the program never writes. It only moves the cursor and sets colours, modes and styles.
 _ACTING: dict[str, re.Pattern[bytes]] = {
     "operating system command": re.compile(rb"\x1b\]"),
     "device control": re.compile(rb"\x1bP"),
@@ -18,7 +18,7 @@ _ACTING: dict[str, re.Pattern[bytes]] = {
     "delete": re.compile(rb"\x7f"),
     "surrogate": re.compile(rb"\xed[\xa0-\xbf]"),
 }
-_OWN = b"\x1b]22;default\x07"  # how Textual sets the pointer of the mouse
+_OWN = b"\x1b]22;default\x07"  # Textual sets the shape of the mouse pointer
 _TURNS = [chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C)]
 _LINES = ["\u2028", "\u2029", "\u00ad", "\u2060", "\ufeff", "\U000e0041"]
 _RUNNING_ON = re.compile(rb"\x1b[^a-zA-Z\x1b]*" + SENTINEL.encode())

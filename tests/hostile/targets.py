@@ -62,7 +62,7 @@ class Target:
     change: Callable[[bytes, random.Random], bytes] = mutated
 
     def try_one(self, data: bytes) -> bool:
-        """Whether `data` is read, and not refused with a Problem. Other exceptions propagate."""
+        """Whether `data` is read, and not rejected with a Problem. Other exceptions propagate."""
         with tempfile.TemporaryDirectory() as folder, contextlib.suppress(Problem):
             self.read(data, Path(folder))
             return True

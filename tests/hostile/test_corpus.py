@@ -1,4 +1,4 @@
-"""Every malformed file is read or refused with a message: no traceback, no hang, little memory."""
+"""Every malformed file is read or rejected with a message: no traceback, no hang, little memory."""
 
 import json
 import subprocess
@@ -13,7 +13,7 @@ PARTS = 4
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-def test_each_is_read_or_refused_in_a_sentence(tmp_path: Path, part: int) -> None:
+def test_each_file_is_read_or_rejected_with_a_message(tmp_path: Path, part: int) -> None:
     paths = write_corpus(tmp_path, small_files())
     chosen = [str(path) for path in paths][part::PARTS]
     found = subprocess.run(
@@ -34,5 +34,5 @@ def test_each_is_read_or_refused_in_a_sentence(tmp_path: Path, part: int) -> Non
         )
 
 
-def test_there_are_enough_of_them(tmp_path: Path) -> None:
+def test_the_corpus_is_large_enough(tmp_path: Path) -> None:
     assert len(write_corpus(tmp_path, small_files())) >= 300

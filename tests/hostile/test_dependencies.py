@@ -17,7 +17,7 @@ EXTRAS = {
 
 
 def names(*, extra: bool) -> set[str]:
-    """The packages that are required by an extra, or always."""
+    """The packages required by an extra, or always."""
     required = metadata.requires("bertcls-tui") or []
     chosen = [each for each in required if ("extra ==" in each) == extra]
     return {found[0].lower() for each in chosen if (found := re.match(r"[\w.-]+", each))}
@@ -30,5 +30,5 @@ def test_no_package_of_an_extra_is_required() -> None:
     assert not always & EXTRAS
 
 
-def test_what_could_load_code_from_elsewhere_is_required_by_nothing() -> None:
+def test_no_package_that_loads_foreign_code_is_required() -> None:
     assert not (names(extra=False) | names(extra=True)) & {"atheris", "kernels", "dill", "evaluate", "trl"}

@@ -1,4 +1,4 @@
-"""Fuzzing: every reader of outside bytes reads them or refuses them with a message."""
+"""Fuzzing: every reader of outside bytes reads them or rejects them with a message."""
 
 import random
 
@@ -11,7 +11,7 @@ from tests.hostile.targets import TARGETS
 
 
 @pytest.mark.parametrize("name", TARGETS)
-def test_changed_bytes_are_read_or_refused(name: str) -> None:
+def test_changed_bytes_are_read_or_rejected(name: str) -> None:
     target = TARGETS[name]
 
     @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
@@ -23,7 +23,7 @@ def test_changed_bytes_are_read_or_refused(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", TARGETS)
-def test_any_bytes_are_read_or_refused(name: str) -> None:
+def test_any_bytes_are_read_or_rejected(name: str) -> None:
     target = TARGETS[name]
 
     @settings(max_examples=20)
@@ -34,7 +34,7 @@ def test_any_bytes_are_read_or_refused(name: str) -> None:
     check()
 
 
-def test_a_fault_would_be_seen() -> None:
+def test_unexpected_exceptions_are_not_hidden() -> None:
     """Exceptions other than Problem propagate."""
 
     def fail(data: bytes, folder: object) -> None:
@@ -46,7 +46,7 @@ def test_a_fault_would_be_seen() -> None:
         target.try_one(b"")
 
 
-def test_lines_that_nest_without_end_are_passed_over() -> None:
+def test_deeply_nested_lines_are_skipped() -> None:
     for name in ("events", "commands", "tried, pinned"):
         deep = b'{"kind":"step","text":' + b"[" * 1_000_000 + b"\n"
         assert TARGETS[name].try_one(deep + TARGETS[name].seeds[0])

@@ -64,7 +64,7 @@ def elsewhere(folder: Path) -> None:
     (folder / "model.safetensors.index.json").write_text(json.dumps(index))
 
 
-REFUSED: dict[str, tuple[Change, str]] = {
+REJECTED: dict[str, tuple[Change, str]] = {
     "pytorch_model.bin": (pickled("pytorch_model.bin"), "not in the safetensors format, the only one"),
     "model.pt": (pickled("model.pt"), "not in the safetensors format"),
     "model.pkl": (pickled("model.pkl"), "not in the safetensors format"),
@@ -102,16 +102,16 @@ def folder(tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def load(folder: Path) -> Any:
-    """As a run does."""
+    """Load the folder as a run does."""
     source = resolve(str(folder))
     load_tokenizer(source, 16)
     count_parameters(source, len(LABELS))
     return load_classifier(source, LABELS)
 
 
-@pytest.mark.parametrize("name", REFUSED)
-def test_is_refused_in_a_sentence(folder: Path, name: str) -> None:
-    change, sentence = REFUSED[name]
+@pytest.mark.parametrize("name", REJECTED)
+def test_an_untrusted_folder_is_rejected_with_a_message(folder: Path, name: str) -> None:
+    change, sentence = REJECTED[name]
     change(folder)
     with pytest.raises(Problem) as caught:
         load(folder)
@@ -120,10 +120,10 @@ def test_is_refused_in_a_sentence(folder: Path, name: str) -> None:
     assert not Path("executed").exists()
 
 
-def test_code_and_pickles_beside_sound_weights_are_left_alone(folder: Path) -> None:
+def test_code_and_pickles_beside_valid_weights_are_ignored(folder: Path) -> None:
     with_code()(folder)
     (folder / "pytorch_model.bin").write_bytes(pickle.dumps(Executed()))
     assert load(folder).config.id2label == dict(enumerate(LABELS))
     assert not Path("executed").exists()
     pickle.loads(pickle.dumps(Executed()))
-    assert Path("executed").exists()  # so it would have been
+    assert Path("executed").exists()  # the payload works

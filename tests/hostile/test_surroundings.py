@@ -91,10 +91,10 @@ def test_the_commands_worked(made: Surroundings) -> None:
 def test_modules_in_the_working_directory_are_not_imported(made: Surroundings) -> None:
     assert not (made.home / "imported").exists()
     subprocess.run([sys.executable, "-c", "import core"], cwd=made.home, check=True)
-    assert (made.home / "imported").exists()  # so they would have been
+    assert (made.home / "imported").exists()  # the stray modules work
 
 
-def test_nobody_else_can_read_or_write_what_was_made(made: Surroundings) -> None:
+def test_other_users_cannot_read_or_write_the_files(made: Surroundings) -> None:
     for path in (made.run, *made.run.rglob("*")):
         assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
     for path in (made.home / ".cache").rglob("*"):

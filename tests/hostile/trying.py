@@ -1,4 +1,4 @@
-"""Try one input in a process of its own, and measure its outcome, time and memory."""
+"""Try one input in its own process, and measure outcome, time and memory."""
 
 import contextlib
 import os
@@ -16,7 +16,7 @@ from core.problems import Problem
 
 MOST_SECONDS = 5.0
 MOST_BYTES = 1 << 30
-# On a busy machine the allowed CPU time takes longer; a trial that hangs is ended.
+# On a busy machine the allowed CPU time takes longer. A trial that hangs is ended.
 _PATIENCE = 12
 # A decompression bomb must end only the trial, not the machine.
 _MOST_DATA = 4 * MOST_BYTES
@@ -32,16 +32,16 @@ class Trial:
     said: str
     seconds: float
     bytes: int
-    """Of memory at the most."""
+    """Peak memory."""
 
     @property
     def is_clean(self) -> bool:
-        """Whether it was read or refused with a message, quickly and with little memory."""
+        """Whether it was read or rejected with a message, quickly and with little memory."""
         return self.outcome in ("sentence", "loaded") and self.bytes <= MOST_BYTES
 
 
 def attempt(action: Callable[[], object]) -> Trial:
-    """Run it in a forked child process."""
+    """Run the trial in a forked child process."""
     readable, writable = os.pipe()
     began = time.monotonic()
     child = os.fork()
@@ -80,7 +80,7 @@ def _answer(pipe: int, child: int) -> bytes:
 
 
 def _do(action: Callable[[], object], pipe: int) -> None:
-    """In the child: never returns."""
+    """Run in the child. Never returns."""
     resource.setrlimit(resource.RLIMIT_DATA, (_MOST_DATA, _MOST_DATA))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CPU, (int(2 * MOST_SECONDS), int(2 * MOST_SECONDS) + 1))
@@ -90,7 +90,7 @@ def _do(action: Callable[[], object], pipe: int) -> None:
         said = "loaded\n"
     except Problem as problem:
         said = f"sentence\n{problem}"
-    except BaseException:  # noqa: BLE001 - whatever it is, it is what is looked for
+    except BaseException:  # noqa: BLE001 - every exception is a finding
         said = f"traceback\n{traceback.format_exc()}"
     with contextlib.suppress(OSError):
         data = said.encode(errors="backslashreplace")[: 1 << 20]
