@@ -1,4 +1,4 @@
-"""An engine that has looked at one data set, whose texts try to be more than text."""
+"""A stand-in engine with the report on one data set whose texts hold markup and escape codes."""
 
 import asyncio
 from collections.abc import Callable
@@ -94,7 +94,7 @@ REPORT = DataReport(
 
 
 class DataEngine:
-    """Answers at once, or never where it is `stuck`; a training file called bad.csv is refused."""
+    """Answers at once, or never if it is `stuck`. Rejects a training file called bad.csv."""
 
     def __init__(self, *, stuck: bool = False) -> None:
         self.asked: list[CheckData | ReadRows] = []
@@ -140,4 +140,4 @@ class DataEngine:
         return {"group": number // 3}
 
     async def close(self) -> None:
-        """Nothing is to be ended."""
+        """Nothing to close."""

@@ -1,4 +1,4 @@
-"""An engine that knows one data set and one plan, and remembers what it was asked."""
+"""A stand-in engine with one data set and one plan. It records its requests."""
 
 import asyncio
 from collections.abc import Callable
@@ -32,7 +32,7 @@ WARNED = msgspec.structs.replace(
 
 
 class FakeEngine:
-    """Answers at once unless it is held; a training file whose name begins with `bad` is refused."""
+    """Answers at once unless it is held. Rejects training files whose names start with `bad`."""
 
     def __init__(self, plan: msgspec.Struct = PLAN) -> None:
         self.plan = plan
@@ -57,9 +57,9 @@ class FakeEngine:
         return self.plan
 
     async def close(self) -> None:
-        """Nothing is to be ended."""
+        """Nothing to close."""
 
 
 def last_config(engine: FakeEngine) -> RunConfig | None:
-    """The configuration of the last request, if it has one."""
+    """The configuration of the last request, or None."""
     return getattr(engine.asked[-1], "config", None)

@@ -1,6 +1,6 @@
-"""A stand-in for the engine service: speaks the protocol, and does what the text of a `predict` request says.
+"""A stand-in engine service: speaks the protocol and obeys the text of a `predict` request.
 
-It answers `doctor` with its process id. The words of a text are an order and its argument, such as `size 30`.
+It answers `doctor` with its process id. A text is a command with an optional argument, such as `size 30`.
 """
 
 import json
@@ -14,7 +14,7 @@ def send(**fields):
 
 
 def answer(id, value):
-    """Answer with one label, which is `value`."""
+    """Send a result whose only label is `value`."""
     result = {"step": 1, "which": "best", "max_length": 8, "milliseconds": 1.0, "items": []}
     send(id=id, result={"labels": [str(value)]} | result)
 
@@ -36,8 +36,8 @@ for line in sys.stdin:
     if request["method"] == "doctor":
         send(id=id, result={"items": [{"name": "process", "value": str(os.getpid())}]})
         continue
-    order, _, argument = params["texts"][0].partition(" ")
-    match order:
+    command, _, argument = params["texts"][0].partition(" ")
+    match command:
         case "problem":
             data = {"what": "the label is empty", "where": "reviews.csv, line 3", "mend": "Fill it in."}
             message = "reviews.csv, line 3: the label is empty. Fill it in."
@@ -56,13 +56,13 @@ for line in sys.stdin:
             answer(id, "")
         case "nonsense":
             send(id=id, result={"labels": 7})
-        case "unreadable":  # as if the line of the request had been damaged
+        case "unreadable":  # as if the request line were damaged
             send(id=None, error={"code": -32700, "message": "Invalid JSON."})
         case "deaf":
             signal.pause()
         case "idle":  # it responds, but does not work
             is_busy = False
-        case "busy":  # it works for very long
+        case "busy":  # it works for a very long time
             is_busy = True
         case "progress":
             total = int(argument)

@@ -1,4 +1,4 @@
-"""What the tests of the form for a new run share: the application on it, and waiting for it."""
+"""Helpers for the tests of the form for a new run: the application, and waiting for the form."""
 
 from pathlib import Path
 
@@ -26,7 +26,7 @@ def text(pilot: Pilot[str], selector: str) -> str:
 
 
 def row(pilot: Pilot[str], path: str) -> FieldRow:
-    """The row of the field `path`."""
+    """The form row of the field `path`."""
     return next(row for row in pilot.app.screen.query(FieldRow) if row.path == path)
 
 

@@ -1,4 +1,4 @@
-"""Run directories as a trainer would have left them, made from a handful of events."""
+"""Run directories written from a few events, as a trainer would leave them."""
 
 import os
 import time
@@ -53,7 +53,7 @@ def make_run(
     ended: RunEnded | None = None,
     model: str = "minilm",
 ) -> RunDirectory:
-    """A run whose newest event is `age` seconds old."""
+    """Create a run whose newest event is `age` seconds old."""
     run = RunDirectory.create(runs_dir, name, unique=True)
     run.write_config(RunConfig().to_toml())
     events: list[AnyEvent] = [Stage(name="reading data")]
@@ -102,7 +102,7 @@ def evaluation(split: str, step: int, accuracy: float) -> Evaluation:
 
 
 def write_events(run: RunDirectory, events: list[AnyEvent], at: float) -> None:
-    """Write `events` with the time `at`, which is also when the run was made."""
+    """Write `events` with the time `at`, which is also the creation time of the run."""
     stamped = [
         msgspec.structs.replace(event, seq=number, time=at) for number, event in enumerate(events, start=1)
     ]
@@ -111,7 +111,7 @@ def write_events(run: RunDirectory, events: list[AnyEvent], at: float) -> None:
 
 
 def make_many(runs_dir: Path) -> None:
-    """Runs in most of the states there are; none has a living trainer."""
+    """Create runs in most states, without trainers."""
     hour, day = 3600.5, 86400.5
     make_run(runs_dir, "reviews_train-minilm", age=200.5, step=240, best=0.912)
     make_run(

@@ -1,4 +1,4 @@
-"""An experiment directory written by hand: what its process and its trainers would have written."""
+"""An experiment directory written by tests, as its process and trainers would write it."""
 
 import contextlib
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ START = 1_700_000_000.0
 
 
 class ScriptedExperiment:
-    """Models with one or more seeds, whose runs a test writes."""
+    """An experiment with one or more seeds per model. A test writes its runs."""
 
     def __init__(self, runs_dir: Path, models: list[str], seeds: int = 1, name: str = "reviews") -> None:
         path = (runs_dir / name).absolute()
@@ -41,9 +41,9 @@ class ScriptedExperiment:
         metric: str = "accuracy",
         is_multi_label: bool = False,
     ) -> RunDirectory:
-        """An evaluation of each accuracy, every 30 steps; tested as well where it finished.
+        """Write an evaluation for each accuracy, every 30 steps, and a test evaluation if the run finished.
 
-        Of sets of labels micro F1 is a tenth above it.
+        For label sets, micro F1 is 0.1 above the accuracy.
         """
         member = next(member for member in self.members if member.name == name)
         run = self.directory.run_of(member)
@@ -79,7 +79,7 @@ class ScriptedExperiment:
 
     @contextlib.contextmanager
     def alive(self, name: str) -> Iterator[None]:
-        """As if its process and the trainer of that member were at work."""
+        """Hold the locks of the experiment process and the trainer of this member."""
         with lock.hold(self.directory.lock), lock.hold(self.directory.path / name / "lock"):
             yield
 
@@ -97,7 +97,7 @@ def scores(accuracy: float) -> TestScores:
 
 
 def comparison(seeds: int = 3) -> Comparison:
-    """Two models of several seeds and a baseline; one test text was trained with."""
+    """Two models with several seeds and a baseline. One test text is also in train."""
     models, groups = [], []
     for model, accuracy in (("minilm", 0.9), ("cnn", 0.7), ("majority", 0.5)):
         count = 1 if model == "majority" else seeds

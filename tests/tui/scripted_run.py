@@ -1,4 +1,4 @@
-"""Run directories written by hand: what a trainer would have written, without one."""
+"""Run directories written by tests, as a trainer would write them."""
 
 import asyncio
 import contextlib
@@ -136,7 +136,7 @@ class ScriptedRun:
         self._count = 0
 
     def write(self, *events: AnyEvent) -> None:
-        """Append events, half a second apart by their times."""
+        """Append events with times half a second apart."""
         with self.directory.events.open("ab") as file:
             for event in events:
                 self._count += 1
@@ -164,13 +164,13 @@ class ScriptedRun:
 
     @contextlib.contextmanager
     def alive(self) -> Iterator[None]:
-        """As if a trainer were at work."""
+        """Hold the lock of the run, as a trainer does."""
         with lock.hold(self.directory.lock):
             yield
 
 
 class FixedProbe:
-    """A machine that always does the same."""
+    """A machine probe with constant figures."""
 
     def __init__(self, gpus: tuple[Gpu, ...] = ()) -> None:
         self.gpus = gpus
@@ -180,7 +180,7 @@ class FixedProbe:
 
 
 class FakeEngine:
-    """Answers every text with the same probabilities; `failure` is raised instead when it is set."""
+    """Answers every text with the same probabilities, or raises `failure` if it is set."""
 
     def __init__(self, labels: list[str] | None = None) -> None:
         self.labels = labels or ["negative", "positive"]
@@ -222,7 +222,7 @@ class FakeEngine:
 
 
 def explanation(request: Explain, ranked: list[str], step: int) -> Explanation:
-    """Of the words of a text the first speaks for the label, the last against it, the others not at all."""
+    """The first word contributes to the label, the last one against it, the others nothing."""
     text, label = request.text, request.label or ranked[0]
     spans = [match.span() for match in re.finditer(r"\S+", text)]
     values = [0.7, *[0.0] * (len(spans) - 2), -0.3][: len(spans)]

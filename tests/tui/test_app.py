@@ -43,7 +43,7 @@ async def run_command(pilot: Pilot[str], words: str) -> None:
     await pilot.press("enter")
 
 
-def test_the_first_screen_loads_nothing_heavy():
+def test_the_first_screen_imports_no_heavy_libraries():
     code = """
 import sys, tui.app, tui.screens.home
 heavy = {"torch", "transformers", "datasets", "pydantic", "numpy", "textual.widgets._data_table"}
@@ -53,14 +53,14 @@ print(*sorted(heavy & set(sys.modules)))
     assert done.stdout.split() == []
 
 
-async def test_it_opens_the_run_that_was_asked_for():
+async def test_the_app_opens_the_requested_run():
     run = finished_run("mine")
     async with BertclsApp(RUNS, run=run).run_test() as pilot:
         await until(pilot, lambda: isinstance(pilot.app.screen, WatchScreen))
         assert pilot.app.screen.run == run
 
 
-async def test_a_run_is_watched_and_left_again():
+async def test_enter_watches_a_run_and_escape_returns():
     finished_run("mine")
     async with BertclsApp(RUNS).run_test() as pilot:
         await until(pilot, lambda: pilot.app.screen.chosen is not None)
@@ -80,7 +80,7 @@ async def test_the_palette_opens_a_run_by_name():
 
 
 @pytest.mark.parametrize("start_with_run", [True, False])
-async def test_the_palette_leads_home(start_with_run):
+async def test_the_palette_opens_the_home_screen(start_with_run):
     run = finished_run("mine")
     app = BertclsApp(RUNS, run=run if start_with_run else None)
     async with app.run_test() as pilot:
@@ -121,7 +121,7 @@ async def test_a_fault_of_the_engine_does_not_end_the_app(monkeypatch):
         assert (await pilot.app.engine.ask(Diagnose())).items
 
 
-async def test_sigterm_leaves_by_the_door():
+async def test_sigterm_exits_the_app_regularly():
     async with BertclsApp(RUNS).run_test() as pilot:
         os.kill(os.getpid(), signal.SIGTERM)
         await until(pilot, lambda: not pilot.app.is_running or pilot.app._exit)

@@ -52,7 +52,7 @@ def history_of(*events: AnyEvent) -> History:
     return History.of(events)
 
 
-async def test_draws_curve_axis_and_markers() -> None:
+async def test_a_chart_has_curve_axis_and_markers() -> None:
     frame = Frame(
         [curve([1 - step / 200 for step in range(100)]), points({20: 0.8, 80: 0.6})],
         100.0,
@@ -68,21 +68,21 @@ async def test_draws_curve_axis_and_markers() -> None:
     assert "1.0┤" in shown
 
 
-async def test_says_what_it_waits_for_without_values() -> None:
+async def test_an_empty_chart_shows_its_message() -> None:
     assert "loading model…" in await drawn(Frame(message="loading model…"))
 
 
-async def test_a_curve_of_gaps_is_no_curve() -> None:
+async def test_a_curve_with_only_gaps_shows_the_message() -> None:
     assert "no steps yet" in await drawn(Frame([curve([math.nan] * 5)], message="no steps yet"))
 
 
-async def test_stays_whole_where_there_is_hardly_room() -> None:
+async def test_a_chart_fits_very_small_sizes() -> None:
     for size in ((1, 1), (5, 3), (16, 4), (17, 5), (200, 2)):
         shown = await drawn(Frame([curve([0.5, 0.4])], 2.0, Mark(2, 0.4, "0.400")), size)
         assert len(shown.splitlines()) <= size[1]
 
 
-async def test_marks_where_something_was_done() -> None:
+async def test_commands_are_marked_at_their_steps() -> None:
     shown = await drawn(Frame([curve([0.5, 0.4] * 20)], 40.0, flags=[Flag(30, "R"), Flag(20, "L")]))
     top = shown.splitlines()[0]
     assert 0 < top.index("L") < top.index("R")
@@ -90,7 +90,7 @@ async def test_marks_where_something_was_done() -> None:
 
 
 @given(steps=st.lists(st.integers(1, 1000), min_size=1, max_size=8))
-def test_no_letter_hides_another(steps: list[int]) -> None:
+def test_no_flag_letter_hides_another(steps: list[int]) -> None:
     flags = [Flag(step, letter) for step, letter in zip(steps, "PSECLANR", strict=False)]
     canvas = draw(Frame([curve([0.5, 0.4])], 1000.0, flags=flags), 40, 12)
     assert canvas is not None
@@ -99,7 +99,7 @@ def test_no_letter_hides_another(steps: list[int]) -> None:
 
 
 @pytest.mark.parametrize("best", [0.9, 0.95, 1.0])
-async def test_letters_leave_the_best_readable(best: float) -> None:
+async def test_flag_letters_do_not_cover_the_best_value(best: float) -> None:
     frame = Frame(
         [points({10: 0.5, 20: best})],
         20.0,
@@ -112,14 +112,14 @@ async def test_letters_leave_the_best_readable(best: float) -> None:
     assert "PSR" in shown.splitlines()[0]
 
 
-async def test_letters_of_one_column_are_told_once() -> None:
+async def test_equal_flag_letters_in_one_column_are_shown_once() -> None:
     flags = [Flag(10_000, "E"), Flag(10_001, "EC"), Flag(10_002, "C")]
     shown = await drawn(Frame([curve([0.5, 0.4])], 20_000.0, flags=flags))
     assert shown.splitlines()[0].split()[-1].endswith("EC")
     assert shown.splitlines()[0].count("E") == 1
 
 
-async def test_the_axis_does_not_go_beyond_its_limits() -> None:
+async def test_the_axis_stays_within_its_limits() -> None:
     shown = await drawn(Frame([points({10: 0.98, 20: 0.99})], 20.0, limits=(0.0, 1.0)))
     assert "1.0" not in shown.replace("1.00", "").replace("1.000", "")
 
@@ -134,20 +134,20 @@ async def test_every_pattern_looks_different() -> None:
     assert len(pictures) == 4
 
 
-def test_the_training_curve_takes_each_value_once() -> None:
+def test_incremental_updates_give_the_same_training_curve() -> None:
     history = history_of(started(), *training_events(100, plan()))
     at_once = RunCurves().following(history)
     history = history_of(started())
     grown = RunCurves()
     for event in training_events(100, plan()):
-        history.apply(event)  # also: no view of the arrays is left that would keep them from growing
+        history.apply(event)  # this also fails if a view of the arrays is left, because they could not grow
         grown = grown.following(history)
     np.testing.assert_array_equal(grown.raw.low, at_once.raw.low)
     np.testing.assert_allclose(grown.smooth.low, at_once.smooth.low)
     assert grown.latest == pytest.approx(at_once.latest)
 
 
-def test_smoothing_is_corrected_for_its_start_and_passes_gaps() -> None:
+def test_smoothing_is_bias_corrected_and_skips_gaps() -> None:
     def step(number: int, loss: float | None) -> Step:
         return Step(step=number, epoch=0.0, loss=loss, learning_rate=0.0)
 
@@ -157,7 +157,7 @@ def test_smoothing_is_corrected_for_its_start_and_passes_gaps() -> None:
     assert np.isnan(smooth.low[2])
 
 
-def test_a_resumed_run_draws_the_steps_again_that_it_forgot() -> None:
+def test_a_resumed_run_redraws_the_steps_after_its_checkpoint() -> None:
     history = history_of(started(), *training_events(100, plan()))
     curve = RunCurves().following(history)
     history.apply(started(seq=500, resumed_from=40))
@@ -170,7 +170,7 @@ def test_a_resumed_run_draws_the_steps_again_that_it_forgot() -> None:
     assert [step for step, _ in frame.curves[2].points] == [20, 40, 60]
 
 
-def test_the_axis_doubles_only_when_the_curve_is_full() -> None:
+def test_the_axis_doubles_only_when_the_curve_reaches_its_end() -> None:
     ends = []
     history = history_of(started())
     for event in training_events(300, plan()):
@@ -180,7 +180,7 @@ def test_the_axis_doubles_only_when_the_curve_is_full() -> None:
     assert all(later in (sooner, 2 * sooner) for sooner, later in itertools.pairwise(ends))
 
 
-def test_frames_hold_both_metrics_and_the_best() -> None:
+def test_the_metric_frame_has_both_metrics_and_the_best() -> None:
     history = history_of(started(), *training_events(100, plan()))
     frame = metric_frame(history, RunCurves().following(history), "")
     assert [curve.label for curve in frame.curves] == ["macro F1", "validation accuracy"]
@@ -189,7 +189,7 @@ def test_frames_hold_both_metrics_and_the_best() -> None:
     assert frame.best.value == evaluation(100).accuracy
 
 
-def test_frames_without_events_are_empty() -> None:
+def test_frames_without_events_have_a_message() -> None:
     assert loss_frame(History(), RunCurves(), "waiting").message == "waiting"
     assert metric_frame(History(), RunCurves(), "no evaluation yet").message == "no evaluation yet"
 

@@ -65,7 +65,7 @@ def test_the_rows_of_a_finding(snap_compare, size):
     assert snap_compare(application(), terminal_size=size, run_before=rows)
 
 
-async def test_rows_are_read_and_more_follow_as_the_cursor_goes_down():
+async def test_more_rows_are_read_as_the_cursor_moves_down():
     engine = DataEngine()
     async with application(engine).run_test(size=(120, 36)) as pilot:
         await shown(pilot)
@@ -87,7 +87,7 @@ async def test_rows_are_read_and_more_follow_as_the_cursor_goes_down():
     assert asked == [0, 200, 400]
 
 
-async def test_label_errors_are_looked_for_by_a_key():
+async def test_e_searches_for_label_errors():
     engine = DataEngine()
     async with application(engine).run_test(size=(80, 24)) as pilot:
         await shown(pilot)
@@ -99,7 +99,7 @@ async def test_label_errors_are_looked_for_by_a_key():
     assert [each.label_errors for each in engine.asked if isinstance(each, CheckData)] == [False, True]
 
 
-async def test_leaving_gives_up_the_question():
+async def test_leaving_the_screen_cancels_the_request():
     engine = DataEngine(stuck=True)
     async with application(engine).run_test(size=(80, 24)) as pilot:
         await until(pilot, shows(pilot.app, "looking at texts 4,096 of 50,000…"))
@@ -108,14 +108,14 @@ async def test_leaving_gives_up_the_question():
         assert not isinstance(pilot.app.screen, DataScreen)
 
 
-async def test_a_problem_is_told():
+async def test_an_error_in_the_data_is_shown():
     async with application(train="bad.csv").run_test(size=(80, 24)) as pilot:
         await until(pilot, shows(pilot.app, "bad.csv: there is no such file. Check the path."))
         await pilot.press("enter")
         assert isinstance(pilot.app.screen, DataScreen)
 
 
-async def test_it_is_opened_from_the_form_and_from_the_list_of_runs(monkeypatch):
+async def test_the_data_screen_opens_from_the_form_and_the_list_of_runs(monkeypatch):
     make_run(RUNS, "reviews")
     opened_data: list[RunConfig] = []
     monkeypatch.setattr(BertclsApp, "open_data", lambda app, config: opened_data.append(config))

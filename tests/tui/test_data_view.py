@@ -1,4 +1,4 @@
-"""What a data source holds is shown as text, whatever it looks like."""
+"""The data view shows the content of a data source as plain text."""
 
 import msgspec
 import pytest
@@ -13,14 +13,14 @@ HOSTILE = ["[/x]", "[red]t[/red]", "\x1b[31m", "[@click=app.quit]"]
 
 
 class ViewApp(App[None]):
-    """Shows the view alone."""
+    """An app with only the data view."""
 
     def compose(self):
         yield DataPreview()
 
 
 @pytest.mark.parametrize("found", HOSTILE)
-async def test_names_of_columns_are_text_and_nothing_else(found):
+async def test_column_names_are_shown_as_plain_text(found):
     inspection = msgspec.structs.replace(
         INSPECTION,
         columns=HOSTILE,

@@ -1,4 +1,4 @@
-"""Figures of the machine, with NVML played by a stand-in."""
+"""Figures of the machine, with a stand-in for NVML."""
 
 import os
 import sys
@@ -14,7 +14,7 @@ class NVMLError(Exception):
 
 
 def nvml(processes: dict[int, list[int]]) -> SimpleNamespace:
-    """Three GPUs, and the processes that compute on each."""
+    """A stand-in for NVML with three GPUs and the compute processes of each."""
 
     def computing(handle: int) -> list[SimpleNamespace]:
         if handle not in processes:
@@ -46,13 +46,13 @@ def nvml(processes: dict[int, list[int]]) -> SimpleNamespace:
     ],
     ids=["one", "two", "unknown", "refused"],
 )
-def test_the_gpus_of_the_trainer(
+def test_only_the_gpus_of_the_trainer_are_shown_if_known(
     monkeypatch: pytest.MonkeyPatch, processes: dict[int, list[int]], names: list[str]
 ) -> None:
     monkeypatch.setitem(sys.modules, "pynvml", nvml(processes))
     assert [gpu.name for gpu in MachineProbe().read(os.getpid()).gpus] == names
 
 
-def test_without_a_trainer_all_gpus_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_trainer_all_gpus_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pynvml", nvml({0: [1]}))
     assert len(MachineProbe().read(None).gpus) == 3

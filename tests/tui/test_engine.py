@@ -23,9 +23,9 @@ async def engine():
     await engine.close()
 
 
-async def ask(engine, order="", **options):
-    """Give the stand-in an order; see fake_service.py."""
-    answer = await engine.ask(Predict("run", [order], "best"), **options)
+async def ask(engine, command="", **options):
+    """Send a command to the stand-in service. See fake_service.py."""
+    answer = await engine.ask(Predict("run", [command], "best"), **options)
     (label,) = answer.labels
     return label
 
@@ -38,13 +38,13 @@ def is_running(pid):
     return True
 
 
-async def test_a_result_is_a_record_and_the_process_stays(engine):
+async def test_requests_are_answered_by_one_process(engine):
     first = await ask(engine)
     assert int(first) != os.getpid()
     assert await ask(engine) == first
 
 
-async def test_what_is_no_utf_8_is_said_and_the_service_goes_on(engine):
+async def test_text_that_is_not_utf_8_is_an_error_and_the_service_continues(engine):
     with pytest.raises(Problem, match=r"caf\?: this text is not UTF-8. Write it in UTF-8"):
         await ask(engine, os.fsdecode(b"caf\xe9"))
     assert int(await ask(engine))
@@ -56,13 +56,13 @@ async def test_progress_comes_before_the_result(engine):
     assert [(report.done, report.total) for report in seen] == [(1, 3), (2, 3), (3, 3)]
 
 
-async def test_requests_made_together_all_get_their_own_answer(engine):
+async def test_concurrent_requests_get_their_own_answers(engine):
     sizes = list(range(1, 30))
     answers = await asyncio.gather(*(ask(engine, f"size {size}") for size in sizes))
     assert [len(answer) for answer in answers] == sizes
 
 
-async def test_a_problem_arrives_with_its_parts(engine):
+async def test_a_problem_keeps_its_place_and_its_fix(engine):
     with pytest.raises(Problem) as raised:
         await ask(engine, "problem")
     assert str(raised.value) == "reviews.csv, line 3: the label is empty. Fill it in."
@@ -70,37 +70,37 @@ async def test_a_problem_arrives_with_its_parts(engine):
 
 
 @pytest.mark.parametrize("code", [-32603, -32602, -32601, -32800, 7])
-async def test_an_error_of_another_code_is_a_fault(engine, code):
+async def test_an_error_with_another_code_is_a_fault(engine, code):
     with pytest.raises(EngineFault, match="ZeroDivisionError"):
         await ask(engine, f"error {code}")
     assert await ask(engine)
 
 
-async def test_a_request_that_the_service_cannot_read_does_not_wait_for_ever(engine):
+async def test_a_request_that_the_service_cannot_read_is_a_fault(engine):
     with pytest.raises(EngineFault, match="restarts"):
         await ask(engine, "unreadable")
     assert await ask(engine)
 
 
-async def test_a_request_beyond_the_limit_is_refused_before_it_is_sent(engine, monkeypatch):
+async def test_a_request_over_the_limit_is_rejected_before_it_is_sent(engine, monkeypatch):
     monkeypatch.setattr("tui.engine.client.REQUEST_LIMIT", 2**20)
     with pytest.raises(Problem, match="more than 1 MiB. Write them to a file"):
         await ask(engine, "x" * 2**20)
     assert await ask(engine)
 
 
-async def test_an_answer_of_the_wrong_shape_is_a_fault(engine):
+async def test_an_invalid_answer_is_a_fault(engine):
     with pytest.raises(EngineFault, match="invalid answer"):
         await ask(engine, "nonsense")
 
 
-async def test_a_line_that_is_no_reply_ends_the_service_instead_of_waiting_for_ever(engine):
+async def test_a_line_that_is_not_a_reply_ends_the_service(engine):
     with pytest.raises(EngineFault, match="restarts"):
         await ask(engine, "noise")
     assert await ask(engine)
 
 
-async def test_a_dead_service_fails_its_requests_and_is_started_again(engine):
+async def test_a_killed_service_fails_its_requests_and_is_restarted(engine):
     before = await ask(engine)
     waiting = asyncio.create_task(ask(engine, "wait"))
     with pytest.raises(
@@ -113,7 +113,7 @@ async def test_a_dead_service_fails_its_requests_and_is_started_again(engine):
 
 
 @pytest.mark.parametrize("how", ["deaf", "idle"])
-async def test_a_service_that_hangs_is_ended_and_started_again(how):
+async def test_a_service_that_hangs_is_ended_and_restarted(how):
     engine = Engine(COMMAND, heartbeat=0.1)
     with pytest.raises(EngineFault, match="stopped responding and was ended"):
         await ask(engine, how)
@@ -121,7 +121,7 @@ async def test_a_service_that_hangs_is_ended_and_started_again(how):
     await engine.close()
 
 
-async def test_a_stopped_service_is_ended_and_started_again():
+async def test_a_suspended_service_is_ended_and_restarted():
     engine = Engine(COMMAND, heartbeat=0.1)
     pid = int(await ask(engine))
     os.kill(pid, signal.SIGSTOP)
@@ -135,21 +135,21 @@ async def test_long_work_is_not_taken_for_a_hang():
     engine = Engine(COMMAND, heartbeat=0.1)
     working = asyncio.create_task(ask(engine, "busy"))
     await asyncio.sleep(0)
-    while engine._last_id < 3 * MISSED_PINGS:  # pings, each of which was answered
+    while engine._last_id < 3 * MISSED_PINGS:  # these are answered pings
         await asyncio.sleep(0.01)
     assert not working.done()
     working.cancel()
     await engine.close()
 
 
-async def test_a_line_beyond_all_limits_ends_the_service(engine, monkeypatch):
+async def test_a_line_over_the_limit_ends_the_service(engine, monkeypatch):
     monkeypatch.setattr("tui.engine.client.LINE_LIMIT", 1000)
     with pytest.raises(EngineFault, match="restarts"):
         await ask(engine, "size 5000")
     assert int(await ask(engine))
 
 
-async def test_a_cancelled_request_leaves_the_others_alone(engine):
+async def test_cancelling_a_request_does_not_affect_others(engine):
     cancelled = asyncio.create_task(ask(engine, "wait"))
     await ask(engine)
     cancelled.cancel()
@@ -167,7 +167,7 @@ async def test_the_service_receives_the_cancellation(engine):
     assert await ask(engine, "cancelled") == "True"
 
 
-async def test_lines_of_megabytes_arrive_whole(engine):
+async def test_answers_of_several_megabytes_arrive_complete(engine):
     assert len(await ask(engine, "size 5000000")) == 5_000_000
 
 
@@ -184,7 +184,7 @@ async def test_close_ends_the_process(engine):
     assert not is_running(pid)
 
 
-async def test_close_ends_a_process_that_does_not_listen(engine):
+async def test_close_ends_a_process_that_does_not_respond(engine):
     pid = int(await ask(engine))
     waiting = asyncio.create_task(ask(engine, "deaf"))
     await asyncio.sleep(0)
@@ -194,7 +194,7 @@ async def test_close_ends_a_process_that_does_not_listen(engine):
         await waiting
 
 
-def test_it_serves_a_program_without_an_event_loop_of_its_own():
+def test_an_engine_works_in_several_event_loops_in_turn():
     async def once():
         engine = Engine(COMMAND)
         try:

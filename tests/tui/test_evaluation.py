@@ -1,4 +1,4 @@
-"""The evaluation screen with an engine of the test's own: what it asks, what it shows, by keyboard alone."""
+"""The evaluation screen with a stand-in engine: its requests and its content, by keyboard only."""
 
 import asyncio
 from collections.abc import Callable
@@ -53,7 +53,7 @@ def reliability(ece: float, right: float) -> Reliability:
 
 
 def report(names: list[str], split: str = "test", step: int = 220, **changes: Any) -> EvaluationReport:
-    """Of each label five texts are right, and two are taken for the next label."""
+    """A report in which each label has five correct texts and two predicted as the next label."""
     count = len(names)
     confusion = [[0] * count for _ in names]
     for number in range(count):
@@ -95,7 +95,7 @@ def report(names: list[str], split: str = "test", step: int = 220, **changes: An
 
 
 class FakeEngine:
-    """Evaluates at once unless it is held; of a cell it has as many texts as the matrix says."""
+    """Evaluates at once unless it is held. Each cell has as many texts as the matrix says."""
 
     def __init__(self, names: list[str]) -> None:
         self.names = names
@@ -127,7 +127,7 @@ class FakeEngine:
 
 
 class EvaluationApp(App[str]):
-    """Shows one evaluation, as the real app does."""
+    """An app with one evaluation screen."""
 
     CSS_PATH = str(STYLES)
     DEFAULT_MODE = "main"
@@ -146,7 +146,7 @@ async def found(pilot: Pilot[str]) -> None:
 
 
 @pytest.mark.parametrize("size", [WIDE, SMALL])
-async def test_sets_of_labels_begin_with_each_label(size: tuple[int, int]) -> None:
+async def test_multi_label_evaluations_open_with_the_label_scores(size: tuple[int, int]) -> None:
     engine = FakeEngine(THREE)
     labels = [msgspec.structs.replace(label, threshold=0.321) for label in report(THREE).labels]
     engine.changes = {"confusion": None, "calibration": None, "micro_f1": 0.7, "labels": labels}
@@ -155,9 +155,9 @@ async def test_sets_of_labels_begin_with_each_label(size: tuple[int, int]) -> No
         await until(pilot, shows(pilot.app, "exact match 0.500", "macro average"))
         assert "threshold" in screen_text(pilot.app)
         assert "0.321" in screen_text(pilot.app)
-        # The lines above may break anywhere.
-        told = " ".join(screen_text(pilot.app).split())
-        assert "thresholds fitted on the other half of these examples · thresholds of step 200" in told
+        # Lines may break anywhere.
+        shown = " ".join(screen_text(pilot.app).split())
+        assert "thresholds fitted on the other half of these examples · thresholds of step 200" in shown
         await pilot.press("enter", "n")
         await until(pilot, shows(pilot.app, "macro average"))
         await pilot.press("1")
@@ -171,7 +171,7 @@ async def test_sets_of_labels_begin_with_each_label(size: tuple[int, int]) -> No
         await until(pilot, shows(pilot.app, "row 1: predicted good 0.900, true label bad"))
 
 
-async def test_of_very_many_labels_the_first_in_each_order_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_very_many_labels_are_cut_to_the_first_in_each_order(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.widgets.evaluation.label_scores._MOST_ROWS", 2)
     engine = FakeEngine(THREE)
     engine.changes = {"confusion": None}
@@ -209,7 +209,7 @@ async def test_every_view_shows_its_figures(size: tuple[int, int]) -> None:
 
 
 @pytest.mark.parametrize("size", [WIDE, SMALL])
-async def test_a_cell_is_opened_and_read_to_its_end(size: tuple[int, int]) -> None:
+async def test_enter_on_a_cell_lists_all_its_texts(size: tuple[int, int]) -> None:
     engine = FakeEngine(THREE)
     async with EvaluationApp(engine).run_test(size=size) as pilot:
         await found(pilot)
@@ -225,13 +225,13 @@ async def test_a_cell_is_opened_and_read_to_its_end(size: tuple[int, int]) -> No
         await pilot.press("escape")
         await until(pilot, shows(pilot.app, "[1 confusion]"))
         await pilot.press("down", "down")
-        await pilot.press("enter")  # an empty cell has nothing to read
+        await pilot.press("enter")  # an empty cell has no texts
         await until(pilot, shows(pilot.app, "predicted as good: 0 of 7"))
         assert len(engine.asked) == 3
 
 
 @pytest.mark.parametrize("size", [WIDE, SMALL])
-async def test_77_labels_scroll_and_n_goes_to_what_is_confused(size: tuple[int, int]) -> None:
+async def test_77_labels_scroll_and_n_moves_to_the_next_confusion(size: tuple[int, int]) -> None:
     engine = FakeEngine([f"intent {number:02}" for number in range(1, 78)])
     async with EvaluationApp(engine).run_test(size=size) as pilot:
         await found(pilot)
@@ -250,7 +250,7 @@ async def test_77_labels_scroll_and_n_goes_to_what_is_confused(size: tuple[int, 
         await until(pilot, shows(pilot.app, "intent 02, predicted correctly: 5 of 7"))
 
 
-async def test_progress_is_shown_and_given_up_and_errors_stand_where_one_looks() -> None:
+async def test_progress_can_be_cancelled_and_errors_are_shown() -> None:
     engine = FakeEngine(THREE)
     engine.held.clear()
     async with EvaluationApp(engine).run_test(size=SMALL) as pilot:
@@ -266,7 +266,7 @@ async def test_progress_is_shown_and_given_up_and_errors_stand_where_one_looks()
         await found(pilot)
 
 
-async def test_other_splits_and_checkpoints_are_asked_for() -> None:
+async def test_keys_request_other_splits_and_checkpoints() -> None:
     engine = FakeEngine(THREE)
     async with EvaluationApp(engine).run_test(size=SMALL) as pilot:
         await found(pilot)
@@ -275,7 +275,7 @@ async def test_other_splits_and_checkpoints_are_asked_for() -> None:
         await pilot.press("s", "b")
         await until(pilot, lambda: len(engine.asked) == 4)
         asked = [(each.which, each.split) for each in engine.asked if isinstance(each, Evaluate)]
-        # The last checkpoint is not held against the test split.
+        # The last checkpoint is not evaluated on the test split.
         assert asked == [("best", None), ("best", "validation"), ("best", "test"), ("last", "validation")]
 
 

@@ -1,4 +1,4 @@
-"""The screens of an experiment and of a comparison, and how one gets there, by keyboard alone."""
+"""The screens of experiments and comparisons and the ways to them, by keyboard only."""
 
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ SIZES = pytest.mark.parametrize("size", [(120, 36), (80, 24)], ids=["120x36", "8
 
 
 class Comparing:
-    """An engine that knows one comparison."""
+    """A stand-in engine with one comparison."""
 
     def __init__(self) -> None:
         self.asked: list[Compare] = []
@@ -54,7 +54,7 @@ def engine(monkeypatch) -> Comparing:
 
 @pytest.fixture
 def half_way(tmp_path: Path) -> ScriptedExperiment:
-    """Two of four are over, one of them failed; one is being trained, one waits."""
+    """An experiment of four runs: one finished, one failed, one in training, one waiting."""
     experiment = ScriptedExperiment(tmp_path, ["minilm", "cnn"], seeds=2)
     experiment.train("minilm-seed42", [0.6, 0.8, 0.9], reason="finished")
     experiment.train("cnn-seed42", [0.5], reason="failed", error="[red]no[/red] memory \x1b[31mleft.")
@@ -75,7 +75,7 @@ async def ready(pilot: Pilot[str]) -> ExperimentScreen:
 
 
 @SIZES
-async def test_an_experiment_that_goes_on(half_way, size):
+async def test_an_experiment_in_training(half_way, size):
     with half_way.alive("minilm-seed43"):
         async with opened(half_way).run_test(size=size) as pilot:
             screen = await ready(pilot)
@@ -94,7 +94,7 @@ async def test_an_experiment_that_goes_on(half_way, size):
 
 @SIZES
 @pytest.mark.parametrize(("metric", "name"), [("micro_f1", "micro F1"), ("accuracy", "exact match")])
-async def test_sets_of_labels_have_an_exact_match_and_no_accuracy(tmp_path, size, metric, name):
+async def test_multi_label_experiments_show_exact_match_instead_of_accuracy(tmp_path, size, metric, name):
     experiment = ScriptedExperiment(tmp_path, ["minilm", "cnn"])
     experiment.train("minilm", [0.4], reason="finished", metric=metric, is_multi_label=True)
     async with opened(experiment).run_test(size=size) as pilot:
@@ -103,7 +103,7 @@ async def test_sets_of_labels_have_an_exact_match_and_no_accuracy(tmp_path, size
         assert ("acc" in screen_text(pilot.app)) is False
 
 
-def test_a_comparison_of_seeds_of_sets_names_its_scores() -> None:
+def test_a_multi_label_comparison_names_its_scores() -> None:
     spread = Spread(mean=0.61, lowest=0.6, highest=0.62)
     found = comparison()
     found = msgspec.structs.replace(
@@ -129,23 +129,23 @@ def test_the_tables_of_a_comparison_fit_a_small_terminal() -> None:
     found = msgspec.structs.replace(
         found, models=[msgspec.structs.replace(each, **largest) for each in found.models]
     )
-    room = 80 - 3  # but for a margin at each side and a bar to scroll by
-    lines = [line for sheet in sheets(found) for line in table_lines(sheet, room)]
-    assert max(line.cell_length for line in lines) <= room
+    width = 80 - 3  # margins and scroll bar
+    lines = [line for sheet in sheets(found) for line in table_lines(sheet, width)]
+    assert max(line.cell_length for line in lines) <= width
 
 
-async def test_terms_that_differ_are_told(tmp_path):
+async def test_differing_settings_are_shown(tmp_path):
     experiment = ScriptedExperiment(tmp_path, ["minilm", "cnn-notebook"], seeds=1)
     async with opened(experiment).run_test(size=(80, 24)) as pilot:
         await ready(pilot)
         await until(pilot, shows(pilot.app, "512 tokens (minilm)"))
-        # The lines may break anywhere.
+        # Lines may break anywhere.
         shown = " ".join(screen_text(pilot.app).split())
         assert "512 tokens (minilm), 128 tokens (cnn-notebook)" in shown
         assert "derived from the data (minilm)" in shown
 
 
-async def test_a_small_terminal_shows_the_loss_by_a_key(half_way):
+async def test_m_shows_the_loss_on_a_small_terminal(half_way):
     async with opened(half_way).run_test(size=(80, 24)) as pilot:
         await ready(pilot)
         assert "validation loss" not in screen_text(pilot.app)
@@ -153,7 +153,7 @@ async def test_a_small_terminal_shows_the_loss_by_a_key(half_way):
         await until(pilot, shows(pilot.app, "validation loss"))
 
 
-async def test_stop_goes_to_the_experiment(half_way):
+async def test_s_sends_stop_to_the_experiment(half_way):
     with half_way.alive("minilm-seed43"):
         async with opened(half_way).run_test(size=(80, 24)) as pilot:
             screen = await ready(pilot)
@@ -164,7 +164,7 @@ async def test_stop_goes_to_the_experiment(half_way):
             await until(pilot, shows(pilot.app, "stopping after this step"))
 
 
-async def test_an_interrupted_one_says_so_and_goes_on(half_way, monkeypatch):
+async def test_an_interrupted_experiment_is_resumed_by_a_key(half_way, monkeypatch):
     launched: list[ExperimentDirectory] = []
     monkeypatch.setattr("tui.screens.experiment.launch", launched.append)
     async with opened(half_way).run_test(size=(80, 24)) as pilot:
@@ -175,7 +175,7 @@ async def test_an_interrupted_one_says_so_and_goes_on(half_way, monkeypatch):
         assert launched == [half_way.directory]
 
 
-async def test_a_run_is_watched_and_left_again(half_way, engine):
+async def test_enter_watches_a_run_and_escape_returns(half_way, engine):
     async with opened(half_way).run_test(size=(80, 24)) as pilot:
         await ready(pilot)
         await pilot.press("enter")
@@ -188,7 +188,7 @@ async def test_a_run_is_watched_and_left_again(half_way, engine):
 
 
 @SIZES
-async def test_a_comparison_of_what_is_trained(tmp_path, engine, size):
+async def test_c_compares_the_trained_runs(tmp_path, engine, size):
     experiment = ScriptedExperiment(tmp_path, ["minilm", "cnn"])
     runs = [
         experiment.train("minilm", [0.9], reason="finished"),
@@ -236,7 +236,7 @@ async def test_the_list_of_runs_has_an_experiment_on_one_line(half_way, tmp_path
             await until(pilot, lambda: isinstance(pilot.app.screen, ExperimentScreen))
 
 
-async def test_an_experiment_is_deleted_with_its_runs_when_the_person_agrees(half_way, tmp_path):
+async def test_an_experiment_is_deleted_with_its_runs_after_confirmation(half_way, tmp_path):
     async with BertclsApp(tmp_path).run_test() as pilot:
         await listed(pilot)
         await pilot.press("x")
@@ -246,7 +246,7 @@ async def test_an_experiment_is_deleted_with_its_runs_when_the_person_agrees(hal
 
 
 @pytest.mark.parametrize("refusal", ["", "one and two have different labels"])
-async def test_marked_runs_are_compared_or_the_reason_is_said(tmp_path, engine, refusal):
+async def test_marked_runs_are_compared_or_the_error_is_shown(tmp_path, engine, refusal):
     ended = RunEnded(reason="finished")
     for age, name in enumerate(("one", "two", "three")):
         make_run(tmp_path, name, age=100 * age + 10, step=10, best=0.9, test=0.8, ended=ended)
@@ -262,7 +262,7 @@ async def test_marked_runs_are_compared_or_the_reason_is_said(tmp_path, engine, 
         assert engine.asked[0].runs == [str(tmp_path / "one"), str(tmp_path / "three")]
 
 
-async def test_a_run_by_itself_is_compared_if_it_was_tested(tmp_path, engine):
+async def test_a_single_run_is_compared_if_it_was_tested(tmp_path, engine):
     ended = RunEnded(reason="finished")
     make_run(tmp_path, "untested", age=10, step=10, best=0.9, ended=ended)
     make_run(tmp_path, "tested", age=100, step=10, best=0.9, test=0.8, ended=ended)

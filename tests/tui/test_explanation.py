@@ -1,4 +1,4 @@
-"""Why this label: asked for in the prediction panel, and readable without colour."""
+"""Explanations in the prediction panel, readable without colour."""
 
 from pathlib import Path
 
@@ -30,7 +30,7 @@ def run(tmp_path: Path) -> ScriptedRun:
 
 
 @pytest.mark.parametrize("size", [WIDE, SMALL])
-async def test_a_key_says_why_and_again_for_the_next_label(run: ScriptedRun, size: tuple[int, int]) -> None:
+async def test_ctrl_y_explains_each_label_in_turn(run: ScriptedRun, size: tuple[int, int]) -> None:
     engine = FakeEngine()
     async with WatchApp(run, engine).run_test(size=size) as pilot:
         await ready(pilot)
@@ -52,7 +52,7 @@ async def test_a_key_says_why_and_again_for_the_next_label(run: ScriptedRun, siz
         await until(pilot, shows(pilot.app, "why negative"))
         await pilot.press("ctrl+y")
         await until(pilot, shows(pilot.app, "why positive"))
-        # Another text takes its place, and what was tried before is in sight again.
+        # A new text replaces the explanation and the tried texts are shown again.
         await pilot.press(*"so so", "enter")
         await until(pilot, shows(pilot.app, "0.66 positive           so so"))
         assert "why" not in screen_text(pilot.app).rsplit("\n", 1)[0]
@@ -60,7 +60,7 @@ async def test_a_key_says_why_and_again_for_the_next_label(run: ScriptedRun, siz
     assert asked == ["predict", None, "negative", "positive", "predict"]
 
 
-async def test_keys_are_about_the_text_in_the_line(run: ScriptedRun) -> None:
+async def test_keys_apply_to_the_text_in_the_input_line(run: ScriptedRun) -> None:
     engine = FakeEngine()
     async with WatchApp(run, engine).run_test(size=WIDE) as pilot:
         await ready(pilot)
@@ -72,7 +72,7 @@ async def test_keys_are_about_the_text_in_the_line(run: ScriptedRun) -> None:
     assert [each.texts for each in engine.asked if isinstance(each, Predict)] == [[TEXT]]
 
 
-async def test_an_explanation_says_of_which_checkpoint_it_is(run: ScriptedRun) -> None:
+async def test_an_explanation_names_its_checkpoint(run: ScriptedRun) -> None:
     engine = FakeEngine()
     with run.alive():
         async with WatchApp(run, engine).run_test(size=WIDE) as pilot:
@@ -85,7 +85,7 @@ async def test_an_explanation_says_of_which_checkpoint_it_is(run: ScriptedRun) -
             await until(pilot, shows(pilot.app, "try it · best @260", "best @200 · 0.8 s"))
 
 
-async def test_what_keeps_it_from_being_explained_is_said(run: ScriptedRun) -> None:
+async def test_an_error_of_an_explanation_is_shown(run: ScriptedRun) -> None:
     engine = FakeEngine()
     async with WatchApp(run, engine).run_test(size=WIDE) as pilot:
         await ready(pilot)
@@ -114,7 +114,7 @@ async def test_a_long_explanation_scrolls(run: ScriptedRun) -> None:
 
 
 @given(st.text(max_size=30), st.lists(st.floats(-1, 1), max_size=5), st.randoms())
-def test_signs_are_all_that_is_added_to_the_text(text: str, values: list[float], numbers: object) -> None:
+def test_an_explanation_adds_only_signs_to_the_text(text: str, values: list[float], numbers: object) -> None:
     bounds = sorted(min(len(text), 3 * number) for number in range(2 * len(values)))
     words = [
         WordContribution(start=start, end=end, contribution=value)
@@ -128,7 +128,7 @@ def test_signs_are_all_that_is_added_to_the_text(text: str, values: list[float],
     assert "for: " in summary(text, found)
 
 
-def test_strength_shows_by_signs_and_weight() -> None:
+def test_strength_is_shown_by_signs_and_bold_text() -> None:
     text = "much some little none some much"
     values = [0.4, 0.1, 0.01, 0.0, -0.1, -0.39]
     spans = [(0, 4), (5, 9), (10, 16), (17, 21), (22, 26), (27, 31)]
@@ -151,11 +151,11 @@ def test_strength_shows_by_signs_and_weight() -> None:
         ([(8, 23)], [(0, 3), (4, 7)], "one⁺⁺ two⁻ ⟪three four five⟫"),
         ([(0, 7)], [(8, 13), (14, 18)], "⟪one two⟫ three⁺⁺ four⁻ five"),
         ([(4, 18)], [(0, 3), (19, 23)], "one⁺⁺ ⟪two three four⟫ five⁻"),
-        # Of two texts both can have parts, and a cut can go through a word.
+        # Both texts of a pair can have unread parts, and a cut can split a word.
         ([(4, 7), (16, 23)], [(8, 13), (14, 16)], "one ⟪two⟫ three⁺⁺ fo⁻⟪ur five⟫"),
     ],
 )
-def test_what_was_not_read_is_between_marks(
+def test_unread_parts_are_marked(
     unread: list[tuple[int, int]], words: list[tuple[int, int]], shown: str
 ) -> None:
     text = "one two three four five"
@@ -170,14 +170,14 @@ def test_what_was_not_read_is_between_marks(
     ]
 
 
-def test_of_a_long_part_that_was_not_read_the_ends_are_shown() -> None:
+def test_a_long_unread_part_is_shortened_to_its_ends() -> None:
     text = "first " + "x" * 500 + "y" * 500 + " last"
     found = msgspec.structs.replace(explained(text, []), unread=[(6, 1006)])
     (part,) = [piece.text for piece in pieces(text, found) if not piece.is_read]
     assert part == "⟪" + "x" * 100 + " … " + "y" * 100 + "⟫"
 
 
-def test_markup_and_escapes_are_shown_as_they_are() -> None:
+def test_markup_and_escape_codes_are_shown_as_text() -> None:
     text = "[b]bold[/b] \x1b[31mred"
     found = explanation(Explain("run", text, "best"), ["[i]good", "bad"], 20)
     shown = widget.explanation(text, found).plain

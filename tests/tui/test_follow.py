@@ -14,7 +14,7 @@ from tui.following.run import LOG_LINES, LogTail, RunFollower, RunUpdated
 
 
 class Target:
-    """Takes messages as a screen does."""
+    """Receives messages like a screen."""
 
     def __init__(self) -> None:
         self.messages: list[Message] = []
@@ -26,7 +26,7 @@ class Target:
         return True
 
 
-async def test_reads_the_whole_run_and_then_only_what_is_new(tmp_path: Path) -> None:
+async def test_the_follower_reads_the_whole_run_and_then_only_new_events(tmp_path: Path) -> None:
     run = ScriptedRun(tmp_path)
     run.begin(plan())
     run.train(40, plan())
@@ -39,7 +39,9 @@ async def test_reads_the_whole_run_and_then_only_what_is_new(tmp_path: Path) -> 
     assert follower.history.step == 60
 
 
-async def test_a_long_run_is_told_while_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_progress_is_reported_while_a_long_run_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run = ScriptedRun(tmp_path)
     run.begin(plan())
     run.train(240, plan())
@@ -54,7 +56,7 @@ async def test_a_long_run_is_told_while_it_is_read(tmp_path: Path, monkeypatch: 
     assert (follower.is_ready, follower.history.step) == (True, 240)
 
 
-async def test_a_run_in_many_pieces_is_read_to_its_end_past_damaged_lines(
+async def test_a_run_is_read_in_pieces_to_its_end_past_damaged_lines(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = ScriptedRun(tmp_path)
@@ -72,7 +74,7 @@ async def test_a_run_in_many_pieces_is_read_to_its_end_past_damaged_lines(
     assert follower.history.evaluations == read_history(run.directory).evaluations
 
 
-async def test_a_half_written_event_is_not_yet(tmp_path: Path) -> None:
+async def test_a_half_written_event_is_read_when_it_is_complete(tmp_path: Path) -> None:
     run = ScriptedRun(tmp_path)
     run.begin(plan())
     run.train(10, plan())
@@ -86,7 +88,7 @@ async def test_a_half_written_event_is_not_yet(tmp_path: Path) -> None:
     assert follower.history.step == 10
 
 
-async def test_tells_liveness_by_the_lock(tmp_path: Path) -> None:
+async def test_a_run_is_alive_while_its_lock_is_held(tmp_path: Path) -> None:
     run = ScriptedRun(tmp_path)
     run.begin(plan())
     run.train(10, plan())
@@ -98,18 +100,18 @@ async def test_tells_liveness_by_the_lock(tmp_path: Path) -> None:
     assert (follower.is_alive, follower.state) == (False, "interrupted")
 
 
-async def test_a_run_that_never_began_is_interrupted_in_the_end(tmp_path: Path) -> None:
+async def test_a_run_that_never_started_is_interrupted_after_the_grace_period(tmp_path: Path) -> None:
     run = ScriptedRun(tmp_path)
     follower = RunFollower(run.directory)
     await follower.catch_up()
     assert follower.state == "starting"
     os.utime(run.directory.config, (1.0, 1.0))
-    assert await follower.catch_up(), "a change that time alone has made is told"
+    assert await follower.catch_up(), "a change caused only by time is reported"
     assert follower.state == "interrupted"
     assert not await follower.catch_up()
 
 
-async def test_a_trainer_that_said_a_word_and_has_no_lock_is_dead_at_once(tmp_path: Path) -> None:
+async def test_a_run_with_events_and_no_lock_is_interrupted_at_once(tmp_path: Path) -> None:
     run = ScriptedRun(tmp_path)
     follower = RunFollower(run.directory)
     with run.alive():
@@ -120,11 +122,11 @@ async def test_a_trainer_that_said_a_word_and_has_no_lock_is_dead_at_once(tmp_pa
     assert follower.state == "interrupted"
 
 
-@pytest.mark.parametrize("is_told", [False, True])
-async def test_a_run_that_is_launched_again_is_starting_and_dead_at_once_when_its_trainer_dies(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_told: bool
+@pytest.mark.parametrize("has_events", [False, True])
+async def test_a_resumed_run_is_starting_until_its_trainer_dies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_events: bool
 ) -> None:
-    """A trainer has the lock from its birth on, whether it has said a word or not."""
+    """A trainer holds the lock from its launch on, with or without events."""
     held: list[int] = []
     monkeypatch.setattr("subprocess.Popen", lambda *_, pass_fds, **__: held.extend(map(os.dup, pass_fds)))
     run = ScriptedRun(tmp_path)
@@ -140,16 +142,16 @@ async def test_a_run_that_is_launched_again_is_starting_and_dead_at_once_when_it
     assert follower.state == "starting"
     with pytest.raises(Problem, match="is already being trained by pid"):
         launch(run.directory, resume=True)
-    if is_told:
+    if has_events:
         run.write(Launched(pid=1))
     await follower.catch_up()
     assert follower.state == "starting"
     os.close(held[0])
     assert await follower.catch_up()
-    assert follower.state == ("interrupted" if is_told else "stopped")
+    assert follower.state == ("interrupted" if has_events else "stopped")
 
 
-async def test_posts_a_message_only_when_something_happened(tmp_path: Path) -> None:
+async def test_messages_are_posted_only_for_changes(tmp_path: Path) -> None:
     run, target = ScriptedRun(tmp_path), Target()
     run.begin(plan())
     task = asyncio.create_task(RunFollower(run.directory).follow(target))  # type: ignore[arg-type]
@@ -161,12 +163,12 @@ async def test_posts_a_message_only_when_something_happened(tmp_path: Path) -> N
     assert len(target.messages) == 2
 
 
-def test_waiting_messages_become_one() -> None:
+def test_waiting_messages_are_merged() -> None:
     assert RunUpdated().can_replace(RunUpdated())
     assert not RunUpdated().can_replace(Message())
 
 
-def test_the_log_tail_gives_whole_lines_once(tmp_path: Path) -> None:
+def test_the_log_tail_returns_each_complete_line_once(tmp_path: Path) -> None:
     path = tmp_path / "trainer.log"
     tail = LogTail(path)
     assert tail.read() == []
@@ -187,7 +189,7 @@ def test_the_log_tail_starts_near_the_end_and_keeps_the_last_lines(tmp_path: Pat
     assert tail.lines[-1] == "line 99999"
 
 
-def test_a_line_without_end_does_not_hold_up_the_log(tmp_path: Path) -> None:
+def test_a_very_long_line_does_not_block_the_log(tmp_path: Path) -> None:
     path = tmp_path / "trainer.log"
     path.write_bytes(b"x" * 300_000 + b"\nlast\n")
     tail = LogTail(path)
@@ -196,7 +198,7 @@ def test_a_line_without_end_does_not_hold_up_the_log(tmp_path: Path) -> None:
     assert tail.lines[-1] == "last"
 
 
-async def test_silence_is_measured_by_a_clock_that_nobody_sets(
+async def test_unresponsive_time_is_measured_by_the_monotonic_clock(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 1000.0
@@ -210,7 +212,7 @@ async def test_silence_is_measured_by_a_clock_that_nobody_sets(
         assert follower.unresponsive_seconds is None
         monkeypatch.setattr("tui.following.run.time.time", lambda: 0.0)
         now += 200
-        assert await follower.catch_up()  # so that a screen shows it
+        assert await follower.catch_up()  # a change, so that the screen shows it
         assert follower.unresponsive_seconds == pytest.approx(200, abs=30)
         now += 5
         assert await follower.catch_up()

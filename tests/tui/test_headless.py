@@ -1,4 +1,4 @@
-"""Following a run without a screen: what is printed and which exit code it ends with."""
+"""Following a run without a screen: printed lines and exit codes."""
 
 import os
 import signal
@@ -27,7 +27,7 @@ def run(tmp_path: Path) -> ScriptedRun:
 
 @pytest.fixture
 def trainer() -> Iterator[subprocess.Popen[bytes]]:
-    """A process of its own session that ends as soon as its standard input does."""
+    """A process in its own session that ends when its standard input ends."""
     process = subprocess.Popen(
         [sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE, start_new_session=True
     )
@@ -42,7 +42,7 @@ def end(process: subprocess.Popen[bytes]) -> None:
 
 
 def after_first_look(follower: RunPrinter, act: Callable[[], None]) -> None:
-    """Do `act` as soon as `follower` has looked at its run once and found it at work."""
+    """Call `act` when `follower` checks its run for the second time."""
     look = follower.is_at_work
     looks = 0
 
@@ -56,9 +56,7 @@ def after_first_look(follower: RunPrinter, act: Callable[[], None]) -> None:
     follower.is_at_work = looking  # type: ignore[method-assign]
 
 
-def test_a_run_that_has_no_lock_yet_is_waited_for(
-    run: ScriptedRun, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_run_without_a_lock_yet_is_waited_for(run: ScriptedRun, capsys: pytest.CaptureFixture[str]) -> None:
     follower = RunPrinter(run.directory)
 
     def train() -> None:
@@ -72,14 +70,16 @@ def test_a_run_that_has_no_lock_yet_is_waited_for(
     assert "finished at step 20" in capsys.readouterr().out
 
 
-def test_a_run_whose_trainer_never_came(run: ScriptedRun, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_run_whose_trainer_never_started_fails(
+    run: ScriptedRun, capsys: pytest.CaptureFixture[str]
+) -> None:
     at = run.directory.config.stat().st_mtime - 2 * START_GRACE
     os.utime(run.directory.config, (at, at))
     assert RunPrinter(run.directory).follow() == FAILED
     assert "its process ended unexpectedly" in capsys.readouterr().err
 
 
-def test_who_loses_a_race_of_two_resumes_says_so(
+def test_the_loser_of_two_concurrent_resumes_prints_the_reason(
     run: ScriptedRun, trainer: subprocess.Popen[bytes], capsys: pytest.CaptureFixture[str]
 ) -> None:
     run.write(Launched(pid=trainer.pid + 1))
@@ -93,7 +93,7 @@ def test_who_loses_a_race_of_two_resumes_says_so(
     assert "its process did not start: this run is being trained already by pid 7. Log: " in said.err
 
 
-def test_a_trainer_that_never_came_and_left_no_log(
+def test_a_trainer_that_never_started_and_left_no_log(
     run: ScriptedRun, trainer: subprocess.Popen[bytes], capsys: pytest.CaptureFixture[str]
 ) -> None:
     end(trainer)
@@ -124,7 +124,7 @@ def test_a_resumed_run_does_not_print_its_last_evaluation_again(
 
 
 @pytest.mark.parametrize(("reason", "code"), [("finished", DONE), ("stopped", INTERRUPTED)])
-def test_an_interrupt_counts_only_when_it_stopped_the_run(
+def test_an_interrupt_changes_the_exit_code_only_if_it_stopped_the_run(
     run: ScriptedRun,
     trainer: subprocess.Popen[bytes],
     capsys: pytest.CaptureFixture[str],
@@ -163,9 +163,7 @@ def test_an_interrupt_before_training_says_that_nothing_was_started(
     assert trainer.returncode == -signal.SIGKILL
 
 
-def test_a_run_that_waits_for_disk_space_says_so(
-    run: ScriptedRun, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_waiting_for_disk_space_is_printed(run: ScriptedRun, capsys: pytest.CaptureFixture[str]) -> None:
     run.begin(PLAN)
     run.train(20, PLAN)
     what, reason = "the model", "No space left on device"
@@ -204,7 +202,7 @@ def test_a_trainer_that_does_not_respond_is_reported_once(
     assert lines.heartbeat(is_alive=True) == [f"{name}the trainer is responding again"]
 
 
-def test_a_trainer_that_died_is_not_said_to_respond_again(
+def test_a_dead_trainer_is_not_reported_as_responding_again(
     run: ScriptedRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run.begin(PLAN)

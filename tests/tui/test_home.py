@@ -1,4 +1,4 @@
-"""The list of runs: what it shows and what its keys do, by keyboard alone."""
+"""The list of runs: its content and its keys, by keyboard only."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ def working_directory(tmp_path, monkeypatch):
 
 @pytest.fixture
 def watched(monkeypatch) -> list[str]:
-    """The names of the runs that were opened, in place of the watch screen."""
+    """The names of the opened runs. Replaces the watch screen."""
     names: list[str] = []
     monkeypatch.setattr(BertclsApp, "watch_run", lambda app, run: names.append(run.name))
     return names
@@ -32,7 +32,7 @@ def watched(monkeypatch) -> list[str]:
 
 @pytest.fixture
 def launched(monkeypatch) -> list[tuple[str, bool]]:
-    """The runs whose trainer was launched, and whether to resume."""
+    """The launched runs, and whether they are resumed. Replaces launching."""
     calls: list[tuple[str, bool]] = []
 
     def launch(run: RunDirectory, *, resume: bool = False) -> None:
@@ -89,7 +89,7 @@ async def test_the_newest_is_first_and_enter_watches_it(watched):
         assert watched == ["new", "old"]
 
 
-async def test_v_opens_the_evaluation_here_and_where_the_run_is_watched(monkeypatch):
+async def test_v_opens_the_evaluation_from_the_list_and_the_watch_screen(monkeypatch):
     evaluated: list[str] = []
     monkeypatch.setattr(BertclsApp, "evaluate_run", lambda app, run: evaluated.append(run.name))
     run = make_run(RUNS, "one", age=30, step=10)
@@ -102,7 +102,7 @@ async def test_v_opens_the_evaluation_here_and_where_the_run_is_watched(monkeypa
         assert evaluated == ["one", "one"]
 
 
-async def test_the_cursor_stays_on_its_run_when_a_newer_one_comes():
+async def test_the_cursor_stays_on_its_run_when_a_newer_run_appears():
     make_run(RUNS, "one", age=900, step=10)
     async with BertclsApp(RUNS).run_test() as pilot:
         await listed(pilot)
@@ -131,7 +131,7 @@ async def test_a_finished_run_cannot_be_resumed(watched, launched):
 
 
 @pytest.mark.parametrize("refusal", ["n", "escape", "enter"])
-async def test_deleting_asks_first(refusal):
+async def test_deleting_asks_for_confirmation(refusal):
     run = make_run(RUNS, "precious", age=900, step=10)
     async with BertclsApp(RUNS).run_test() as pilot:
         await listed(pilot)
@@ -143,7 +143,7 @@ async def test_deleting_asks_first(refusal):
 
 
 @pytest.mark.parametrize("agreement", [["y"], ["right", "enter"]], ids=["y", "button"])
-async def test_a_run_is_deleted_when_the_person_agrees(agreement):
+async def test_a_run_is_deleted_after_confirmation(agreement):
     run = make_run(RUNS, "in-the-way", age=900, step=10)
     async with BertclsApp(RUNS).run_test() as pilot:
         await listed(pilot)
@@ -157,7 +157,7 @@ async def test_a_run_is_deleted_when_the_person_agrees(agreement):
         await until(pilot, lambda: home(pilot).chosen is None)
 
 
-async def test_a_living_run_is_not_deleted():
+async def test_a_run_in_training_is_not_deleted():
     run = make_run(RUNS, "busy", age=900, step=10)
     with lock.hold(run.lock):
         async with BertclsApp(RUNS).run_test() as pilot:
@@ -171,7 +171,7 @@ async def test_a_living_run_is_not_deleted():
     assert run.path.is_dir()
 
 
-async def test_text_of_a_run_is_shown_as_it_is(tmp_path):
+async def test_markup_in_texts_of_a_run_is_shown_as_text(tmp_path):
     error = "[red]label[/red] \x1b[31mof line 3[/]"
     make_run(RUNS, "bad", age=900, step=1, ended=RunEnded(reason="failed", error=error))
     async with BertclsApp(RUNS).run_test() as pilot:
@@ -179,7 +179,7 @@ async def test_text_of_a_run_is_shown_as_it_is(tmp_path):
         assert "[red]label[/red] ␛[31mof line 3[/]" in str(home(pilot).query_one("#details").render())
 
 
-async def test_a_terminal_that_was_too_small_gives_the_focus_back():
+async def test_the_focus_returns_after_the_terminal_was_too_small():
     make_run(RUNS, "one", age=900, step=10)
     make_run(RUNS, "two", age=910, step=10)
     async with BertclsApp(RUNS).run_test(size=(80, 24)) as pilot:

@@ -1,4 +1,4 @@
-"""What is drawn as a run goes on is what would be drawn afresh; and only what changed is drawn."""
+"""Incremental drawing: it equals a fresh drawing, and redraws only what changed."""
 
 import math
 from collections.abc import Iterator
@@ -47,7 +47,7 @@ def is_same(one: Canvas | None, other: Canvas | None) -> bool:
 
 
 @given(values=st.lists(losses, max_size=300), pieces=st.lists(st.integers(1, 90), max_size=9), size=sizes)
-def test_curves_that_grew_look_like_new_ones(
+def test_curves_updated_in_pieces_equal_fresh_ones(
     values: list[float | None], pieces: list[int], size: tuple[int, int]
 ) -> None:
     events, history, grown = list(events_of(values)), History(), RunCurves()
@@ -61,8 +61,8 @@ def test_curves_that_grew_look_like_new_ones(
         assert is_same(draw(one, *size), draw(other, *size))
 
 
-def test_steps_that_are_trained_anew_are_drawn_anew() -> None:
-    """Also where the line is missing that says that the run was resumed."""
+def test_steps_that_are_trained_again_are_redrawn() -> None:
+    """The event of the resumed run is missing."""
     history, curves = History.of([started()]), RunCurves()
     for first, last in ((1, 20), (11, 15), (16, 40)):
         history.extend(list(training_events(last, plan(), first)))
@@ -73,7 +73,7 @@ def test_steps_that_are_trained_anew_are_drawn_anew() -> None:
 
 
 @given(values=st.lists(losses, min_size=1, max_size=300), window=st.sampled_from([125, 400, 2500]))
-def test_the_smoothed_loss_is_the_average_that_forgets(values: list[float | None], window: int) -> None:
+def test_the_smoothed_loss_is_an_exponential_moving_average(values: list[float | None], window: int) -> None:
     history = History.of([started(max_steps=window), *events_of(values)])
     smooth, keep = RunCurves().following(history).smooth, 1 - 1 / (window // 25)
     mean = weight = 0.0
@@ -89,7 +89,7 @@ def test_the_smoothed_loss_is_the_average_that_forgets(values: list[float | None
     first=st.lists(st.tuples(st.integers(-3, 30), st.integers(-3, 8), st.text("ab─", max_size=40))),
     second=st.lists(st.tuples(st.integers(-3, 30), st.integers(-3, 8), st.text("ab─", max_size=40))),
 )
-def test_changes_cover_all_cells_that_differ_and_no_more_than_they_must(first, second) -> None:
+def test_changes_are_the_smallest_regions_with_all_different_cells(first, second) -> None:
     canvases = Canvas(20, 5), Canvas(20, 5)
     for canvas, texts in zip(canvases, (first, second), strict=True):
         for column, row, written in texts:
@@ -110,7 +110,7 @@ def strip_of(canvas: Canvas, row: int) -> list[tuple[str, object]]:
     return [(character, segment.style) for segment in strip for character in segment.text]
 
 
-class OneWidget(App[None]):
+class OneWidgetApp(App[None]):
     CSS = "Panel { height: auto; }"
 
     def __init__(self, widget: Widget) -> None:
@@ -121,9 +121,9 @@ class OneWidget(App[None]):
         yield self.widget
 
 
-async def test_a_chart_that_was_on_show_while_the_run_went_on_shows_its_end() -> None:
+async def test_a_chart_updated_during_training_equals_a_fresh_one() -> None:
     history, curves, chart = History.of([started()]), RunCurves(), LineChart()
-    app = OneWidget(chart)
+    app = OneWidgetApp(chart)
     events = list(training_events(300, plan()))
     async with app.run_test(size=(80, 20)) as pilot:
         while events:
@@ -153,9 +153,9 @@ CONTENTS = [
 ]
 
 
-async def test_a_panel_shows_the_last_content_whatever_it_showed_before() -> None:
+async def test_a_panel_shows_its_last_content() -> None:
     panel = Panel()
-    app = OneWidget(panel)
+    app = OneWidgetApp(panel)
     async with app.run_test(size=(40, 12)) as pilot:
         shown: dict[str, list[str]] = {}
         for content in [*CONTENTS, *reversed(CONTENTS), *CONTENTS[::2], *CONTENTS[1::2]]:
@@ -166,9 +166,9 @@ async def test_a_panel_shows_the_last_content_whatever_it_showed_before() -> Non
             assert " ".join(" ".join(screen).split()) == " ".join(content.split())
 
 
-async def test_only_the_line_that_changed_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_only_the_changed_line_is_redrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     panel, refreshed = Panel(), []
-    app = OneWidget(panel)
+    app = OneWidgetApp(panel)
     async with app.run_test(size=(40, 12)) as pilot:
         panel.show(Content("one\ntwo\nthree"))
         await pilot.pause()
@@ -180,7 +180,7 @@ async def test_only_the_line_that_changed_is_drawn(monkeypatch: pytest.MonkeyPat
         assert refreshed == [((Region(0, 1, panel.size.width, 1),), False)]
 
 
-def test_a_canvas_leaves_out_what_is_outside() -> None:
+def test_a_canvas_clips_content_outside_its_area() -> None:
     canvas = Canvas(3, 2)
     canvas.put(np.array([-1, 0, 1, 2]), np.array([0, 3, 2, 0]), ord("x"), 1)
     canvas.write(5, 0, "abc", 1)

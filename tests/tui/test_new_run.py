@@ -29,7 +29,7 @@ def working_directory(tmp_path, monkeypatch):
 
 @pytest.fixture
 def launched(monkeypatch) -> list[str]:
-    """The runs whose trainer was launched, in place of launching it."""
+    """The launched runs. Replaces launching."""
     names: list[str] = []
     monkeypatch.setattr("core.runs.start.launch", lambda run: names.append(run.name))
     return names
@@ -42,7 +42,7 @@ def watched(monkeypatch) -> list[str]:
     return names
 
 
-async def test_from_the_first_screen_to_a_trainer_by_keyboard_alone(launched, watched):
+async def test_a_run_is_started_by_keyboard_from_the_first_screen(launched, watched):
     async with application().run_test(size=(120, 36)) as pilot:
         await opened(pilot)
         await pilot.press("enter")
@@ -65,7 +65,7 @@ async def test_from_the_first_screen_to_a_trainer_by_keyboard_alone(launched, wa
     assert config.output.runs_dir == str(RUNS.absolute())
 
 
-async def test_the_button_is_reached_with_tab_and_starts(launched, watched):
+async def test_the_start_button_is_reached_with_tab(launched, watched):
     async with application().run_test(size=(80, 24)) as pilot:
         await opened(pilot)
         await pilot.press(*"a.csv")
@@ -93,7 +93,7 @@ async def test_starting_before_the_plan_waits_for_it(launched, watched):
     assert (set(before), last) == ({"inspect"}, "plan")
 
 
-async def test_what_was_typed_is_what_is_planned(launched, watched):
+async def test_the_plan_uses_the_typed_values(launched, watched):
     engine = FakeEngine()
     async with application(engine).run_test(size=(120, 36)) as pilot:
         await opened(pilot)
@@ -106,7 +106,7 @@ async def test_what_was_typed_is_what_is_planned(launched, watched):
     assert config.stopping.patience == 5
 
 
-async def test_a_value_that_is_not_allowed_is_told_at_its_field(launched):
+async def test_an_invalid_value_is_reported_at_its_field(launched):
     async with application().run_test(size=(120, 36)) as pilot:
         await opened(pilot)
         await pilot.press(*"a.csv", *["tab"] * 4, *"4")
@@ -119,7 +119,7 @@ async def test_a_value_that_is_not_allowed_is_told_at_its_field(launched):
     assert launched == []
 
 
-async def test_steps_and_epochs_together_are_told(launched):
+async def test_steps_and_epochs_together_are_an_error(launched):
     config = build_config({"data": {"train": "reviews_train.csv"}, "training": {"max_steps": 10}})
     async with application(config=config).run_test(size=(120, 36)) as pilot:
         await until(pilot, lambda: isinstance(pilot.app.screen, NewRunScreen))
@@ -129,12 +129,12 @@ async def test_steps_and_epochs_together_are_told(launched):
         assert errors == ["give max_steps or epochs, not both"]
 
 
-async def test_a_problem_with_the_data_is_a_sentence_and_nothing_starts(launched):
+async def test_a_data_error_is_shown_and_nothing_starts(launched):
     async with application().run_test() as pilot:
         await opened(pilot)
         await pilot.press(*"bad")
         await until(pilot, lambda: "line 3: the label is empty" in text(pilot, "#data-state"))
-        # Beside the button, too: on a small screen the data is out of sight.
+        # Also beside the button, because a small screen does not show the data.
         await until(pilot, lambda: "line 3: the label is empty" in text(pilot, "#state"))
         await pilot.press("ctrl+s")
         await pilot.pause()
@@ -149,7 +149,7 @@ async def test_without_data_nothing_starts(launched):
     assert launched == []
 
 
-async def test_a_column_that_was_found_can_be_overruled():
+async def test_a_detected_column_can_be_overridden():
     engine = FakeEngine()
     async with application(engine).run_test(size=(120, 36)) as pilot:
         await opened(pilot)
@@ -166,7 +166,7 @@ async def test_a_column_that_was_found_can_be_overruled():
         assert pilot.app.screen.query_one(DataPreview).columns == {"label_column": "kind"}
 
 
-async def test_the_help_of_a_setting_goes_when_the_person_does():
+async def test_the_help_of_a_setting_is_hidden_when_the_focus_leaves():
     async with application().run_test(size=(120, 36)) as pilot:
         await opened(pilot)
         await until(pilot, lambda: text(pilot, "#help") != "")
@@ -183,7 +183,7 @@ async def test_warnings_are_part_of_the_plan():
         assert "patience 5 can never be used up" in text(pilot, "#plan-text")
 
 
-async def test_a_taken_name_is_told(launched):
+async def test_a_name_already_in_use_is_an_error(launched):
     make_run(RUNS, "taken")
     config = build_config(
         {"data": {"train": "reviews_train.csv"}, "output": {"name": "taken", "runs_dir": "runs"}}
@@ -203,7 +203,7 @@ async def test_escape_goes_back():
         await until(pilot, lambda: isinstance(pilot.app.screen, HomeScreen))
 
 
-async def test_what_was_filled_in_is_not_lost_without_a_question():
+async def test_leaving_a_filled_form_asks_for_confirmation():
     async with application().run_test() as pilot:
         await opened(pilot)
         await pilot.press(*"no.csv", "escape")
@@ -217,13 +217,13 @@ async def test_what_was_filled_in_is_not_lost_without_a_question():
         await until(pilot, lambda: isinstance(pilot.app.screen, HomeScreen))
 
 
-def test_options_of_the_command_line_are_called_as_their_fields():
+def test_command_line_options_in_messages_become_field_names():
     asked = "Give --model FOLDER, or use --drop-bad-rows or --no-such-option."
-    told = "Give model › name FOLDER, or use data › drop bad rows (under more) or --no-such-option."
-    assert in_words_of_the_form(asked) == told
+    expected = "Give model › name FOLDER, or use data › drop bad rows (under more) or --no-such-option."
+    assert in_words_of_the_form(asked) == expected
 
 
-async def test_a_switch_says_yes_or_no():
+async def test_a_switch_shows_yes_or_no():
     async with application().run_test(size=(120, 60)) as pilot:
         await opened(pilot)
         form = pilot.app.screen.query_one(ConfigForm)
@@ -236,7 +236,7 @@ async def test_a_switch_says_yes_or_no():
         assert build_config(form.values()).data.drop_bad_rows
 
 
-async def test_a_folder_can_be_typed_and_taken_whole():
+async def test_a_folder_can_be_typed_and_used_as_data():
     Path("reviews").mkdir()
     Path("reviews/train.csv").write_text("text,label\n", encoding="utf-8")
     async with application().run_test(size=(80, 24)) as pilot:

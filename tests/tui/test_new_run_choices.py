@@ -1,4 +1,4 @@
-"""The form for a new run: presets in place of a model, and pairs of texts."""
+"""The form for a new run: presets and text pairs."""
 
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from tui.widgets.config_form import ConfigForm
 
 
 class Checking(FakeEngine):
-    """Says at once that data cannot be checked."""
+    """A stand-in engine that rejects every data check."""
 
     async def ask(self, request: Request[Any], **options: Any) -> Any:
         answer = await super().ask(request, **options)
@@ -53,7 +53,7 @@ async def test_a_preset_is_chosen_from_the_list_of_models():
         assert asked.model_copy(update={"output": expected.output}) == expected
 
 
-async def test_what_is_filled_in_wins_over_a_preset_and_leaving_it_takes_all_back():
+async def test_typed_values_override_a_preset_and_another_model_removes_it():
     async with application().run_test(size=(120, 36)) as pilot:
         await opened(pilot)
         form = pilot.app.screen.query_one(ConfigForm)
@@ -78,7 +78,7 @@ async def test_what_is_filled_in_wins_over_a_preset_and_leaving_it_takes_all_bac
         assert kept == {"model": {"name", "max_length"}, "training": {"epochs"}}
 
 
-async def test_two_columns_become_pairs_of_texts_for_plan_and_data():
+async def test_two_text_columns_give_text_pairs_in_plan_and_data():
     engine = Checking()
     async with application(engine).run_test(size=(120, 36)) as pilot:
         await opened(pilot)

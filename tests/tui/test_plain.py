@@ -25,12 +25,12 @@ ALLOWED_FORMAT = {"\u200c", "\u200d"}
         ("\ufeffname", "⟨U+FEFF⟩name"),
     ],
 )
-def test_makes_visible(raw: str, shown: str) -> None:
+def test_invisible_characters_are_made_visible(raw: str, shown: str) -> None:
     assert plain(raw) == shown
 
 
 @given(st.text(st.characters(), max_size=40))
-def test_nothing_is_left_that_acts_on_a_terminal(raw: str) -> None:
+def test_no_control_characters_are_left(raw: str) -> None:
     for character in plain(raw):
         category = unicodedata.category(character)
         assert category not in {"Cc", "Cs", "Zl", "Zp"}
@@ -38,5 +38,5 @@ def test_nothing_is_left_that_acts_on_a_terminal(raw: str) -> None:
 
 
 @given(st.text(st.characters(), max_size=40))
-def test_showing_twice_changes_nothing(raw: str) -> None:
+def test_applying_plain_twice_changes_nothing(raw: str) -> None:
     assert plain(plain(raw)) == plain(raw)

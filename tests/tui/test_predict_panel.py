@@ -32,7 +32,7 @@ def texts_asked(engine: FakeEngine) -> list[list[str]]:
     return [request.texts for request in engine.asked if isinstance(request, Predict)]
 
 
-async def test_enter_classifies_against_the_best_checkpoint(run: ScriptedRun) -> None:
+async def test_enter_classifies_with_the_best_checkpoint(run: ScriptedRun) -> None:
     trained(run)
     engine = FakeEngine()
     with run.alive():
@@ -43,7 +43,7 @@ async def test_enter_classifies_against_the_best_checkpoint(run: ScriptedRun) ->
     assert engine.asked == [Predict(str(run.directory.path), ["not bad"], "best")]
 
 
-async def test_before_the_first_checkpoint_it_says_when_there_will_be_one(run: ScriptedRun) -> None:
+async def test_before_the_first_checkpoint_the_panel_says_when_it_comes(run: ScriptedRun) -> None:
     trained(run, 10)
     engine = FakeEngine()
     with run.alive():
@@ -57,7 +57,7 @@ async def test_before_the_first_checkpoint_it_says_when_there_will_be_one(run: S
             assert engine.asked == []
 
 
-async def test_empty_text_is_not_asked(run: ScriptedRun) -> None:
+async def test_empty_text_is_not_classified(run: ScriptedRun) -> None:
     trained(run)
     engine = FakeEngine()
     async with WatchApp(run, engine).run_test(size=WIDE) as pilot:
@@ -81,7 +81,7 @@ async def test_b_switches_between_best_and_last(run: ScriptedRun) -> None:
         await until(pilot, shows(pilot.app, "try it · best @220"))
 
 
-async def test_a_newer_checkpoint_is_picked_up_once(run: ScriptedRun) -> None:
+async def test_a_newer_checkpoint_is_used_once(run: ScriptedRun) -> None:
     trained(run, 100)
     engine = FakeEngine()
     with run.alive():
@@ -119,7 +119,7 @@ async def test_an_error_is_shown_and_the_next_text_works(
         await until(pilot, shows(pilot.app, "0.66"))
 
 
-async def test_a_text_that_is_sent_while_another_waits_takes_nothing_from_it(run: ScriptedRun) -> None:
+async def test_texts_sent_while_another_waits_are_all_classified(run: ScriptedRun) -> None:
     trained(run)
     engine = FakeEngine()
     engine.held.clear()
@@ -141,8 +141,8 @@ async def test_a_text_that_is_sent_while_another_waits_takes_nothing_from_it(run
 
 
 @pytest.mark.parametrize("size", [WIDE, SMALL])
-async def test_the_part_of_a_text_that_was_not_read_is_shown(run: ScriptedRun, size: tuple[int, int]) -> None:
-    """With marks: it can be told without colour. It goes when the next text is read to its end."""
+async def test_unread_parts_of_a_text_are_marked(run: ScriptedRun, size: tuple[int, int]) -> None:
+    """Marks are readable without colour. They disappear when the next text is read completely."""
     trained(run)
     engine = FakeEngine()
     text = "one two three four " + "five " * 40 + "six seven"
@@ -161,7 +161,7 @@ async def test_the_part_of_a_text_that_was_not_read_is_shown(run: ScriptedRun, s
         assert "⟪" not in screen_text(pilot.app)
 
 
-async def test_a_model_of_two_texts_asks_for_two(run: ScriptedRun) -> None:
+async def test_a_model_of_text_pairs_asks_for_a_pair(run: ScriptedRun) -> None:
     run.begin(plan(pairs=True))
     async with WatchApp(run, FakeEngine()).run_test(size=SMALL) as pilot:
         await ready(pilot)
@@ -169,7 +169,7 @@ async def test_a_model_of_two_texts_asks_for_two(run: ScriptedRun) -> None:
         await until(pilot, shows(pilot.app, "type a text pair with ||| between"))
 
 
-async def test_a_model_of_two_texts_pins_no_single_one(run: ScriptedRun) -> None:
+async def test_a_model_of_text_pairs_rejects_pinning_a_single_text(run: ScriptedRun) -> None:
     run.begin(plan(pairs=True))
     run.train(240, plan(pairs=True))
     async with WatchApp(run, FakeEngine()).run_test(size=SMALL) as pilot:
@@ -180,7 +180,7 @@ async def test_a_model_of_two_texts_pins_no_single_one(run: ScriptedRun) -> None
         await until(pilot, shows(pilot.app, "this is a single text: 'one'"))
 
 
-async def test_arrows_recall_what_was_tried(run: ScriptedRun) -> None:
+async def test_arrows_recall_tried_texts(run: ScriptedRun) -> None:
     trained(run)
     engine = FakeEngine()
     async with WatchApp(run, engine).run_test(size=SMALL) as pilot:
@@ -197,9 +197,7 @@ async def test_arrows_recall_what_was_tried(run: ScriptedRun) -> None:
 
 
 @pytest.mark.parametrize("size", [WIDE, SMALL])
-async def test_what_was_tried_is_there_again_on_another_screen(
-    run: ScriptedRun, size: tuple[int, int]
-) -> None:
+async def test_tried_texts_are_shown_again_on_another_screen(run: ScriptedRun, size: tuple[int, int]) -> None:
     trained(run)
     for number, text in enumerate(("one", "two"), 1):
         async with WatchApp(run, FakeEngine()).run_test(size=size) as pilot:
@@ -214,7 +212,7 @@ async def test_what_was_tried_is_there_again_on_another_screen(
         await until(pilot, lambda: screen.query_one(Input).value == "two")
 
 
-async def test_a_text_that_cannot_be_kept_is_answered_all_the_same(run: ScriptedRun) -> None:
+async def test_a_text_that_cannot_be_saved_is_still_classified(run: ScriptedRun) -> None:
     trained(run)
     (run.directory.path / "predictions").touch()
     async with WatchApp(run, FakeEngine()).run_test(size=WIDE) as pilot:

@@ -1,4 +1,4 @@
-"""Pinned texts: their curves and what they are now, from the files of the run."""
+"""Pinned texts: their curves and current probabilities, from the files of the run."""
 
 from pathlib import Path
 
@@ -43,7 +43,7 @@ async def test_a_text_is_pinned_and_gets_a_curve(run: ScriptedRun, size: tuple[i
             await until(pilot, shows(pilot.app, "try it · best @220 · pinned", "pinned: the probes view"))
             assert probes.read(run.directory.path) == ["fine"]
             await pilot.press("escape", "7")
-            # The answer that was on show is the first point.
+            # The shown answer is the first point.
             await until(
                 pilot, shows(pilot.app, "›● 0.66       positive", "fine", "probability of the predicted")
             )
@@ -60,7 +60,7 @@ async def test_a_text_is_pinned_and_gets_a_curve(run: ScriptedRun, size: tuple[i
     assert probes.read(run.directory.path) == []
 
 
-async def test_the_same_key_takes_the_pin_away(run: ScriptedRun) -> None:
+async def test_the_same_key_removes_the_pin(run: ScriptedRun) -> None:
     async with WatchApp(run, FakeEngine()).run_test(size=WIDE) as pilot:
         await ready(pilot)
         await pilot.press("slash", *"fine", "enter")
@@ -72,7 +72,9 @@ async def test_the_same_key_takes_the_pin_away(run: ScriptedRun) -> None:
 
 
 @pytest.mark.parametrize("size", [WIDE, SMALL, (60, 15)])
-async def test_as_many_as_can_be_told_apart(run: ScriptedRun, size: tuple[int, int]) -> None:
+async def test_the_largest_number_of_pinned_texts_has_distinct_markers(
+    run: ScriptedRun, size: tuple[int, int]
+) -> None:
     texts = [f"text number {number}" for number in range(probes.MOST)]
     probes.pin(run.directory.path, texts)
     for step in (20, 40):
@@ -97,7 +99,7 @@ async def test_as_many_as_can_be_told_apart(run: ScriptedRun, size: tuple[int, i
         await until(pilot, shows(pilot.app, "›△"))
         await pilot.press("u")
         await until(pilot, lambda: probes.read(run.directory.path) == texts[:-1])
-        # One more is too many only while there are so many.
+        # One more text fits after one was removed, but not two.
         probes.pin(run.directory.path, ["another"])
         await pilot.press("slash", *"fine", "enter")
         await until(pilot, shows(pilot.app, "0.66"))

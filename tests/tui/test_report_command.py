@@ -1,4 +1,4 @@
-"""The palette writes the report on the run in sight, and says where it is."""
+"""The palette writes a report on the current run and shows its path."""
 
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from tui.screens.watch import WatchScreen
 
 
 class Writer:
-    """An engine that writes reports in this process; `failure` is raised instead when it is set."""
+    """A stand-in engine that writes reports in this process, or raises `failure` if it is set."""
 
     failure: Problem | None = None
 
@@ -28,23 +28,23 @@ class Writer:
         return write_report(RunDirectory(Path(request.run)))
 
 
-def told(app: BertclsApp) -> str:
+def notifications(app: BertclsApp) -> str:
     return " ".join(notification.message for notification in app._notifications)
 
 
-async def test_of_a_run_that_is_watched(tmp_path: Path) -> None:
+async def test_a_report_on_the_watched_run(tmp_path: Path) -> None:
     run = make_run(tmp_path, "mine", age=900, step=300, best=0.9, ended=RunEnded(reason="finished"))
     app = BertclsApp(tmp_path, run=run)
     app.engine = Writer()
     async with app.run_test() as pilot:
         await until(pilot, lambda: isinstance(app.screen, WatchScreen))
         await run_command(pilot, "report")
-        await until(pilot, lambda: str(run.reports / "mine.html") in told(app))
-        assert "validation accuracy 0.900" in told(app)
+        await until(pilot, lambda: str(run.reports / "mine.html") in notifications(app))
+        assert "validation accuracy 0.900" in notifications(app)
     assert (run.reports / "mine.md").is_file()
 
 
-async def test_of_the_chosen_run_in_the_list(tmp_path: Path) -> None:
+async def test_a_report_on_the_selected_run_in_the_list(tmp_path: Path) -> None:
     make_run(tmp_path, "mine", age=900, step=300, best=0.9, ended=RunEnded(reason="finished"))
     app = BertclsApp(tmp_path)
     app.engine = Writer()
@@ -52,4 +52,4 @@ async def test_of_the_chosen_run_in_the_list(tmp_path: Path) -> None:
     async with app.run_test() as pilot:
         await until(pilot, lambda: app.screen.chosen is not None)
         await run_command(pilot, "report")
-        await until(pilot, lambda: "mine.md: the report cannot be written" in told(app))
+        await until(pilot, lambda: "mine.md: the report cannot be written" in notifications(app))

@@ -1,4 +1,4 @@
-"""What the watch screen shows of a run."""
+"""The content of the watch screen."""
 
 from pathlib import Path
 
@@ -50,7 +50,7 @@ async def test_the_wide_screen_shows_everything_together(run: ScriptedRun) -> No
         assert words in shown
 
 
-async def test_says_when_it_would_stop(run: ScriptedRun) -> None:
+async def test_the_screen_says_when_early_stopping_would_act(run: ScriptedRun) -> None:
     patient = plan(max_steps=3000)
     run.begin(patient)
     run.train(240, patient)
@@ -60,7 +60,7 @@ async def test_says_when_it_would_stop(run: ScriptedRun) -> None:
             assert "stops at step 320 unless accuracy > 0.906" in screen_text(pilot.app)
 
 
-async def test_the_curve_grows_while_the_run_goes_on(run: ScriptedRun) -> None:
+async def test_the_curve_grows_during_training(run: ScriptedRun) -> None:
     trained(run, 100)
     with run.alive():
         async with WatchApp(run, FakeEngine()).run_test(size=WIDE) as pilot:
@@ -70,7 +70,9 @@ async def test_the_curve_grows_while_the_run_goes_on(run: ScriptedRun) -> None:
 
 
 @pytest.mark.parametrize("size", [SMALL, (60, 15), (70, 40), (110, 20)])
-async def test_the_small_screen_never_hides_how_the_run_does(run: ScriptedRun, size: tuple[int, int]) -> None:
+async def test_every_view_of_the_small_screen_shows_the_status(
+    run: ScriptedRun, size: tuple[int, int]
+) -> None:
     trained(run)
     with run.alive():
         async with WatchApp(run, FakeEngine()).run_test(size=size) as pilot:
@@ -107,7 +109,9 @@ async def test_the_small_screen_shows_one_view_at_a_time(run: ScriptedRun) -> No
 
 
 @pytest.mark.parametrize("size", [(59, 30), (100, 14), (20, 5)])
-async def test_too_small_a_terminal_says_so_and_can_be_left(run: ScriptedRun, size: tuple[int, int]) -> None:
+async def test_a_terminal_that_is_too_small_says_so_and_can_be_left(
+    run: ScriptedRun, size: tuple[int, int]
+) -> None:
     trained(run).end("failed", 240, error="out of memory")
     app = WatchApp(run, FakeEngine())
     async with app.run_test(size=size) as pilot:
@@ -131,7 +135,7 @@ async def test_a_resize_changes_the_layout(run: ScriptedRun) -> None:
             await until(pilot, shows(pilot.app, "texts/s", "eval accuracy", "macro F1"))
 
 
-async def test_before_training_it_says_what_the_trainer_does(run: ScriptedRun) -> None:
+async def test_before_training_the_screen_shows_the_stage_of_the_trainer(run: ScriptedRun) -> None:
     run.write(Stage(name="loading model"))
     with run.alive():
         async with WatchApp(run, FakeEngine()).run_test(size=WIDE) as pilot:
@@ -172,7 +176,7 @@ async def test_an_interrupted_run_says_how_to_continue(
     assert launched == [(run.directory, True)]
 
 
-async def test_r_does_nothing_while_the_trainer_lives(
+async def test_r_does_nothing_while_the_trainer_is_alive(
     run: ScriptedRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(command_sender, "launch", lambda *_args, **_more: pytest.fail("launched twice"))
@@ -219,7 +223,7 @@ async def test_warnings_are_shown(run: ScriptedRun) -> None:
             await until(pilot, shows(pilot.app, "3 run 3!", "warning: the loss is not finite"))
 
 
-async def test_which_columns_are_read_and_why(run: ScriptedRun) -> None:
+async def test_columns_are_shown_with_the_reason(run: ScriptedRun) -> None:
     run.begin(plan(text_column="review", label_column="[b]sentiment", column_reasons=["it has long texts"]))
     with run.alive():
         async with WatchApp(run, FakeEngine()).run_test(size=WIDE) as pilot:
@@ -228,7 +232,7 @@ async def test_which_columns_are_read_and_why(run: ScriptedRun) -> None:
                 assert words in screen_text(pilot.app)
 
 
-async def test_figures_say_which_split_they_are_of(run: ScriptedRun) -> None:
+async def test_figures_name_their_split(run: ScriptedRun) -> None:
     trained(run)
     with run.alive():
         async with WatchApp(run, FakeEngine()).run_test(size=WIDE) as pilot:
@@ -250,7 +254,7 @@ async def test_many_gpus_scroll(run: ScriptedRun) -> None:
                 await until(pilot, shows(pilot.app, "of 2 cores", "RAM"))
 
 
-async def test_the_log_shows_text_as_it_is_and_keeps_the_last_lines(run: ScriptedRun) -> None:
+async def test_the_log_shows_plain_text_and_keeps_the_last_lines(run: ScriptedRun) -> None:
     trained(run).log(*[f"line {number}" for number in range(3000)], "[bold]not markup[/bold] \x1b[31m")
     with run.alive():
         async with WatchApp(run, FakeEngine()).run_test(size=WIDE) as pilot:
@@ -262,7 +266,7 @@ async def test_the_log_shows_text_as_it_is_and_keeps_the_last_lines(run: Scripte
             assert screen.query_one(Log).line_count <= 1000
 
 
-async def test_names_from_files_are_no_markup(run: ScriptedRun) -> None:
+async def test_markup_in_names_from_files_is_shown_as_text(run: ScriptedRun) -> None:
     evil = plan(labels=["[red]a[/red]", "\x1b[2Jb"], model="[link=x]m[/link]", warnings=["[/] \x9b2J"])
     run.begin(evil)
     run.train(240, evil)
@@ -276,7 +280,7 @@ async def test_names_from_files_are_no_markup(run: ScriptedRun) -> None:
             )
 
 
-async def test_nothing_is_drawn_again_when_nothing_has_changed(run: ScriptedRun) -> None:
+async def test_nothing_is_redrawn_without_changes(run: ScriptedRun) -> None:
     trained(run)
     with run.alive():
         app = WatchApp(run, FakeEngine())

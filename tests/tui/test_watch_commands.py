@@ -1,4 +1,4 @@
-"""What the keys of the watch screen do."""
+"""The keys of the watch screen."""
 
 from pathlib import Path
 
@@ -50,7 +50,7 @@ async def test_a_command_is_sent_and_its_acknowledgement_shown(run: ScriptedRun,
             await until(pilot, shows(pilot.app, f"{name}: acknowledged at step 241"))
 
 
-async def test_a_refused_command_says_why(run: ScriptedRun) -> None:
+async def test_a_rejected_command_shows_the_reason(run: ScriptedRun) -> None:
     trained(run)
     with run.alive():
         async with WatchApp(run, FakeEngine()).run_test(size=WIDE) as pilot:
@@ -76,7 +76,7 @@ async def test_p_resumes_a_paused_run(run: ScriptedRun) -> None:
             assert sent(run)[0].name == "resume"
 
 
-async def test_a_command_to_a_dead_trainer_is_not_sent(run: ScriptedRun) -> None:
+async def test_a_command_without_a_trainer_is_not_sent(run: ScriptedRun) -> None:
     trained(run)
     async with WatchApp(run, FakeEngine()).run_test(size=WIDE) as pilot:
         await ready(pilot)
@@ -85,7 +85,7 @@ async def test_a_command_to_a_dead_trainer_is_not_sent(run: ScriptedRun) -> None
     assert sent(run) == []
 
 
-async def test_a_command_that_the_trainer_did_not_live_to_see(run: ScriptedRun) -> None:
+async def test_a_command_that_the_trainer_did_not_read_is_not_delivered(run: ScriptedRun) -> None:
     trained(run)
     app = WatchApp(run, FakeEngine())
     async with app.run_test(size=WIDE) as pilot:
@@ -97,7 +97,7 @@ async def test_a_command_that_the_trainer_did_not_live_to_see(run: ScriptedRun) 
         await until(pilot, shows(app, "evaluate: not delivered, the trainer ended first"))
 
 
-async def test_q_asks_while_the_run_goes_on(run: ScriptedRun) -> None:
+async def test_q_asks_while_the_run_is_in_training(run: ScriptedRun) -> None:
     trained(run)
     app = WatchApp(run, FakeEngine())
     with run.alive():
@@ -116,7 +116,7 @@ async def test_q_asks_while_the_run_goes_on(run: ScriptedRun) -> None:
     assert sent(run) == []
 
 
-async def test_stop_and_save_leaves_when_the_run_has_ended(run: ScriptedRun) -> None:
+async def test_stop_and_save_quits_when_the_run_has_ended(run: ScriptedRun) -> None:
     trained(run)
     app = WatchApp(run, FakeEngine())
     async with app.run_test(size=WIDE) as pilot:
@@ -133,7 +133,7 @@ async def test_stop_and_save_leaves_when_the_run_has_ended(run: ScriptedRun) -> 
     assert app.return_value == "reviews-minilm: stopped at step 240"
 
 
-async def test_q_just_leaves_when_the_run_has_ended(run: ScriptedRun) -> None:
+async def test_q_quits_without_a_question_when_the_run_has_ended(run: ScriptedRun) -> None:
     trained(run, 300).end("finished", 300, 220)
     app = WatchApp(run, FakeEngine())
     async with app.run_test(size=WIDE) as pilot:
@@ -169,7 +169,7 @@ async def test_leaving_a_paused_run_says_that_it_waits(run: ScriptedRun, keys: t
     assert app.return_value == said
 
 
-async def test_help_lists_the_keys_of_the_same_table(run: ScriptedRun) -> None:
+async def test_help_lists_the_keys_of_the_screen(run: ScriptedRun) -> None:
     trained(run)
     with run.alive():
         async with WatchApp(run, FakeEngine()).run_test(size=(100, 50)) as pilot:
@@ -180,7 +180,7 @@ async def test_help_lists_the_keys_of_the_same_table(run: ScriptedRun) -> None:
             await until(pilot, lambda: pilot.app.screen is pilot.app.watch)  # type: ignore[attr-defined]
 
 
-async def test_the_palette_offers_what_the_keys_do(run: ScriptedRun) -> None:
+async def test_the_palette_offers_the_commands_of_the_keys(run: ScriptedRun) -> None:
     trained(run)
     with run.alive():
         async with WatchApp(run, FakeEngine()).run_test(size=WIDE) as pilot:
@@ -191,7 +191,7 @@ async def test_the_palette_offers_what_the_keys_do(run: ScriptedRun) -> None:
             await until(pilot, lambda: [command.name for command in sent(run)] == ["checkpoint"])
 
 
-async def test_a_click_on_a_key_or_a_tab_does_the_same(run: ScriptedRun) -> None:
+async def test_a_click_on_a_key_or_a_tab_acts_like_the_key(run: ScriptedRun) -> None:
     trained(run).log("a line of the log")
     with run.alive():
         async with WatchApp(run, FakeEngine()).run_test(size=SMALL) as pilot:
@@ -243,8 +243,8 @@ async def test_settings_are_adjusted_in_a_dialog(run: ScriptedRun) -> None:
             await until(pilot, shows(pilot.app, "learning rate: acknowledged at step 241", "240/400"))
 
 
-async def test_what_was_not_touched_is_not_sent_however_it_is_written(run: ScriptedRun) -> None:
-    """A million steps, and a third of the learning rate, have more digits than are usually shown."""
+async def test_unchanged_settings_are_not_sent(run: ScriptedRun) -> None:
+    """A million steps and a third of the learning rate have more digits than the dialog shows."""
     long = plan(max_steps=1_000_000)
     run.write(RunStarted(plan=long, pid=1, host="h", device_name="CPU"), *training_events(8, long))
     run.write(Acknowledged(id="a", name="learning_rate", step=1, value=1 / 3))
@@ -258,8 +258,8 @@ async def test_what_was_not_touched_is_not_sent_however_it_is_written(run: Scrip
             assert [(command.name, command.value) for command in sent(run)] == [("patience", 9)]
 
 
-async def test_keys_that_come_at_once_are_for_the_line_that_was_chosen(run: ScriptedRun) -> None:
-    """As a slow network bundles them: none waits for what the one before does."""
+async def test_keys_in_one_packet_apply_to_the_selected_line(run: ScriptedRun) -> None:
+    """A slow network bundles keys, so no key waits for the effect of the one before."""
     trained(run)
     with run.alive():
         async with WatchApp(run, FakeEngine()).run_test(size=SMALL) as pilot:
@@ -272,7 +272,7 @@ async def test_keys_that_come_at_once_are_for_the_line_that_was_chosen(run: Scri
             assert [(command.name, command.value) for command in sent(run)] == [("patience", 70)]
 
 
-async def test_a_note_is_kept_and_shown_as_it_is(run: ScriptedRun) -> None:
+async def test_a_note_is_saved_and_shown_as_plain_text(run: ScriptedRun) -> None:
     trained(run)
     with run.alive():
         async with WatchApp(run, FakeEngine()).run_test(size=WIDE) as pilot:
@@ -288,7 +288,7 @@ async def test_a_note_is_kept_and_shown_as_it_is(run: ScriptedRun) -> None:
 
 
 @pytest.mark.parametrize(("key", "name"), [("P", "release"), ("S", "stop_after_evaluation")])
-async def test_keys_with_shift(run: ScriptedRun, key: str, name: str) -> None:
+async def test_keys_with_shift_send_their_commands(run: ScriptedRun, key: str, name: str) -> None:
     trained(run)
     with run.alive():
         async with WatchApp(run, FakeEngine()).run_test(size=WIDE) as pilot:
@@ -297,7 +297,7 @@ async def test_keys_with_shift(run: ScriptedRun, key: str, name: str) -> None:
             await until(pilot, lambda: [command.name for command in sent(run)] == [name])
 
 
-async def test_who_only_watches_steers_nothing(run: ScriptedRun) -> None:
+async def test_a_read_only_app_sends_no_commands(run: ScriptedRun) -> None:
     trained(run)
     with run.alive():
         app = WatchApp(run, FakeEngine(), read_only=True)
@@ -313,8 +313,8 @@ async def test_who_only_watches_steers_nothing(run: ScriptedRun) -> None:
             await until(pilot, lambda: app.return_value is not None)
 
 
-async def test_two_apps_agree(run: ScriptedRun) -> None:
-    """What one of them sends is seen by both."""
+async def test_two_apps_show_the_same_commands(run: ScriptedRun) -> None:
+    """A command sent by one app is shown by both."""
     trained(run)
     one, other = WatchApp(run, FakeEngine()), WatchApp(run, FakeEngine())
     with run.alive():

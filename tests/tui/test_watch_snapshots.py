@@ -1,4 +1,4 @@
-"""Pictures of the watch screen. Renew them after a wanted change: `pytest tests/tui --snapshot-update`."""
+"""Snapshots of the watch screen. Update them after an intended change: pytest tests/tui --snapshot-update."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A small app around the watch screen, and how tests wait for it."""
+"""A small app around the watch screen, and helpers that wait for it."""
 
 from collections.abc import Callable
 from functools import partial
@@ -19,7 +19,7 @@ STYLES = Path(tui.__file__).parent / "styles" / "app.tcss"
 
 
 class WatchApp(App[str]):
-    """Shows one run, as the real app does when it is given one."""
+    """An app that shows one run, like the real app with a run as its argument."""
 
     CSS_PATH = str(STYLES)
     DEFAULT_MODE = "main"
@@ -45,7 +45,7 @@ async def until(pilot: Pilot[str], condition: Callable[[], bool]) -> None:
 
 
 async def ready(pilot: Pilot[str]) -> WatchScreen:
-    """Wait until the run has been read and drawn, and the machine looked at."""
+    """Wait until the run has been read and drawn and the machine probed."""
     screen = pilot.app.watch  # type: ignore[attr-defined]
     await until(
         pilot,
@@ -56,18 +56,18 @@ async def ready(pilot: Pilot[str]) -> WatchScreen:
 
 
 def text(widget: Widget) -> str:
-    """What a widget shows, line by line."""
+    """The text of a widget, line by line."""
     return "\n".join(strip.text.rstrip() for strip in map(widget.render_line, range(widget.size.height)))
 
 
 def screen_text(app: App[str]) -> str:
-    """What the terminal shows, line by line."""
+    """The text of the screen, line by line."""
     compositor = app.screen._compositor
     return "\n".join(strip.text.rstrip() for strip in compositor.render_strips())
 
 
 def shows(app: App[str], *words: str) -> Callable[[], bool]:
-    """A condition: all `words` are on the terminal."""
+    """A condition: all `words` are on the screen."""
     return partial(_contains, app, words)
 
 
