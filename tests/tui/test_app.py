@@ -121,7 +121,7 @@ async def test_a_fault_of_the_engine_does_not_end_the_app(monkeypatch):
         assert (await pilot.app.engine.ask(Diagnose())).items
 
 
-async def test_sigterm_exits_the_app_regularly():
+async def test_sigterm_exits_the_app_with_its_exit_code():
     async with BertclsApp(RUNS).run_test() as pilot:
         os.kill(os.getpid(), signal.SIGTERM)
         await until(pilot, lambda: not pilot.app.is_running or pilot.app._exit)

@@ -1,3 +1,5 @@
+"""Line charts and the curves of a run."""
+
 import itertools
 import math
 from collections.abc import Sequence

@@ -1,3 +1,5 @@
+"""Following a run: events, liveness and the log."""
+
 import asyncio
 import os
 from pathlib import Path

@@ -1,3 +1,5 @@
+"""Formatting of figures."""
+
 import math
 from collections.abc import Callable
 
@@ -38,5 +40,7 @@ from core.text import format
         (format.learning_rate, 2.31e-5, "2.31e-05"),
     ],
 )
-def test_shows(function: Callable[[float | None], str], value: float | None, shown: str) -> None:
+def test_figures_are_formatted(
+    function: Callable[[float | None], str], value: float | None, shown: str
+) -> None:
     assert function(value) == shown

@@ -1,3 +1,5 @@
+"""plain: text without control characters."""
+
 import unicodedata
 
 import pytest

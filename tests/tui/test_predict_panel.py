@@ -1,3 +1,5 @@
+"""The prediction panel, by keyboard only."""
+
 from pathlib import Path
 
 import pytest

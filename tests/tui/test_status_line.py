@@ -1,3 +1,5 @@
+"""The status line at different widths."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

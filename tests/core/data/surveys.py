@@ -13,7 +13,7 @@ Row = tuple[str, str]  # text and label
 
 
 def counting_words(max_length: int) -> TokenCounter:
-    """A token counter: one token per word and two special tokens; reads at most `max_length`."""
+    """A token counter: one token per word and two special tokens, at most `max_length` read."""
 
     def count(texts: list[str]) -> TokenCounts:
         lengths = [len(text.split()) + 2 for text in texts]

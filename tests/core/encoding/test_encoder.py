@@ -84,7 +84,7 @@ def rows(tokens: Tokens) -> list[list[int]]:
 
 
 def expected_rows(tokenizer: Any, texts: list[str], max_length: int | None) -> list[list[int]]:
-    """The output of the tokenizer, text by text; one padding token for a text without tokens."""
+    """The output of the tokenizer for each text. A text without tokens has one padding token."""
     cut = {} if max_length is None else {"truncation": True, "max_length": max_length}
     return [tokenizer(text, **cut)["input_ids"] or [tokenizer.pad_token_id] for text in texts]
 
