@@ -11,6 +11,13 @@ from core.protocol import OwnSplit
 from core.runs import checkpoints
 from tui.verbs.command_line import Options
 
+
+def _not_negative(value: float | None) -> float | None:
+    if value is not None and value < 0:
+        raise typer.BadParameter(f"{value:g} is less than 0.")
+    return value
+
+
 Run = Annotated[str, typer.Argument(metavar="RUN", help="Name of a run, or its folder.")]
 Data = Annotated[str, typer.Argument(metavar="DATA", help="File, folder, or data set on the Hub.")]
 OptionalData = Annotated[
@@ -20,7 +27,13 @@ RunsDir = Annotated[Path | None, typer.Option(help="Folder of the runs [default:
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Headless = Annotated[bool, typer.Option("--headless", help="Print lines instead of opening a screen.")]
 Detach = Annotated[bool, typer.Option("--detach", help="Return as soon as training has begun.")]
-DiskWait = Annotated[float | None, typer.Option(help="Longest wait for disk space in seconds [3600].", min=0)]
+# Not `min=0`, which the help would show as `<float range> [x>=0]`.
+DiskWait = Annotated[
+    float | None,
+    typer.Option(
+        help="Longest wait for disk space in seconds [3600].", metavar="SECONDS", callback=_not_negative
+    ),
+]
 Which = Annotated[str, typer.Option(help="Checkpoint to use.", metavar="best|last")]
 Device = Annotated[str, typer.Option(help="Device to compute on.", metavar="auto|cpu|cuda|cuda:N")]
 TextColumn = Annotated[
@@ -68,7 +81,7 @@ class ModelOptions(Options):
     """Options for long texts."""
 
     section: ClassVar[str] = "model"
-    max_length: Annotated[int | None, typer.Option(help="Most tokens read of a text [512].")] = None
+    max_length: Annotated[int | None, typer.Option(help="Maximum tokens read of each text [512].")] = None
     long_text: Annotated[
         str | None,
         typer.Option(help="Part read of longer texts [head].", metavar="head|tail|head-tail|windows"),
