@@ -89,7 +89,7 @@ class Service:
             self._queue.put((id, call))
 
     def _notice(self, notification: Message) -> None:
-        """Obey a notification. One that is not understood goes to the log: it gets no answer."""
+        """Execute a notification. One that is not understood goes to the log: it gets no answer."""
         try:
             if notification.method != Cancel.method:
                 raise RequestError(ErrorCode.METHOD_NOT_FOUND, f"{notification.method!r} without an id")

@@ -39,7 +39,7 @@ def compute_logits(
 
     Args:
         model: in evaluation mode, on its device.
-        layout: how the model takes texts.
+        layout: input layout, packed or padded.
         tokens: the encoded texts.
         bf16: whether to autocast to bfloat16.
         most_texts: the most texts, or windows, of one micro-batch.
@@ -108,7 +108,7 @@ def inputs_of(layout: Layout, tokens: Tokens, texts: Numbers) -> dict[str, Any]:
     """Inputs of one micro-batch.
 
     Args:
-        layout: how the model takes texts.
+        layout: input layout, packed or padded.
         tokens: the encoded texts.
         texts: indexes of the texts of the micro-batch, the longest first.
     """

@@ -63,9 +63,9 @@ def rejection(name: str, value: float | None, step: int) -> str | None:
 
 
 def in_words(name: str, value: float) -> str:
-    """Describe a change: `learning rate × 0.5`, `evaluation every 50 steps`."""
+    """Describe a change: `learning rate: 0.5 × the planned rate`, `evaluation every 50 steps`."""
     if name == LEARNING_RATE:
-        return f"learning rate × {value:g} of the planned rate"
+        return f"learning rate: {value:g} × the planned rate"
     words = {
         "patience": "patience {}",
         "max_steps": "at most {} steps",

@@ -126,8 +126,12 @@ class History:
 
     @property
     def training_seconds(self) -> float:
-        """Seconds spent on steps; a step that was trained again counts once."""
-        return sum(self._seconds_of_steps(0))
+        """Seconds spent on steps; a step that was trained again counts once.
+
+        Steps of unknown speed count as the mean of the others.
+        """
+        known = self._seconds_of_steps(0)
+        return sum(known) * (len(self.steps) / len(known)) if known else 0.0
 
     @property
     def training_speed(self) -> float | None:

@@ -64,7 +64,7 @@ def check_resumable(run: RunDirectory) -> None:
     """Check that a run can be resumed.
 
     Raises:
-        Problem: it is over, or a trainer is at work.
+        Problem: it is over, or a trainer is running.
     """
     if run.is_alive:
         raise Problem(

@@ -92,8 +92,8 @@ class Batcher:
 
     Args:
         split: the examples.
-        layout: how the model takes texts.
-        token_budget: positions of one micro-batch.
+        layout: input layout, packed or padded.
+        token_budget: tokens of one micro-batch, padding included.
     """
 
     def __init__(self, split: EncodedSplit, layout: Layout, token_budget: int) -> None:

@@ -17,6 +17,8 @@ class StoppingState(msgspec.Struct):
     used: int = 0
     evaluation_due: bool = False
     """The evaluation of this step was interrupted by SIGTERM and must be made up for."""
+    evaluation_requested: bool = False
+    """A person requested that evaluation."""
 
 
 @dataclass

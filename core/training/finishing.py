@@ -18,11 +18,11 @@ from core.runs.events import EndReason, RunEnded
 from core.runs.history import History
 from core.runs.plan import Plan
 from core.runs.records import MODEL_RECORD, ModelRecord
-from core.training.evaluating import Figures
 from core.training.learner import Learner
 from core.training.planning import Prepared
 from core.training.tokenizing import OnStage
 from core.training.training_state import OLD_FILES, OPTIMIZER, RANDOM, STOPPING
+from core.training.validation import Figures
 
 # What only resuming needs stays in the checkpoint.
 _ONLY_FOR_RESUMING = {OPTIMIZER, RANDOM, STOPPING, *OLD_FILES, checkpoints.MARKER}

@@ -56,8 +56,8 @@ class Learner:
     Args:
         prepared: plan and encoded texts of the run.
         model: on its device.
-        layout: how the model takes texts.
-        token_budget: positions of one micro-batch.
+        layout: input layout, packed or padded.
+        token_budget: tokens of one micro-batch, padding included.
         termination: asked between micro-batches whether the machine wants the trainer to end.
     """
 
@@ -95,7 +95,7 @@ class Learner:
 
     @property
     def token_budget(self) -> int:
-        """Positions of one micro-batch; it falls when memory runs out."""
+        """Tokens of one micro-batch; it falls when memory runs out."""
         return self.batcher.token_budget
 
     def compute_gradients(self, batch: Batch) -> torch.Tensor:
@@ -151,11 +151,11 @@ class Learner:
 
     @property
     def can_release_memory(self) -> bool:
-        """Whether the device has memory of its own that others could use."""
+        """Whether the device has its own memory, which other processes could use."""
         return self.device.type == "cuda"
 
     def release_memory(self) -> None:
-        """Move everything to the host, so that others can use the memory of the device."""
+        """Move everything to the host, so that other processes can use the device's memory."""
         self._move(torch.device("cpu"))
         free_unused_memory()
 

@@ -1,18 +1,18 @@
-"""The training loop: what happens in a step, and between two steps, in which order."""
+"""The training loop: the order of everything in a step and between two steps."""
 
 import torch
 
 from core.runs.events import Checkpoint, EndReason, EventWriter, MemoryShort
 from core.runs.termination import Terminated, Termination
-from core.training.batches import Batch, endless_batches
+from core.training.batches import endless_batches
 from core.training.checkpoint_saver import CheckpointSaver
 from core.training.early_stopping import EarlyStopping
-from core.training.evaluating import Evaluator
 from core.training.learner import Learner
 from core.training.recorder import StepRecorder
 from core.training.schedule import TrainingSchedule
 from core.training.steering import Boundary, Steering
 from core.training.training_state import RandomState, set_torch_random_state, torch_random_state
+from core.training.validation import Validator
 
 
 class TrainingLoop:
@@ -23,12 +23,12 @@ class TrainingLoop:
         learner: computes gradients and updates weights.
         schedule: length, evaluation interval and learning rate.
         recorder: writes the figures of steps.
-        evaluator: evaluates on the validation split.
+        validator: evaluates on the validation split.
         stopping: decides when patience has run out.
         saver: writes checkpoints.
-        steering: obeys commands.
+        steering: executes commands.
         events: of the run.
-        termination: tells of SIGTERM.
+        termination: knows whether SIGTERM arrived.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class TrainingLoop:
         learner: Learner,
         schedule: TrainingSchedule,
         recorder: StepRecorder,
-        evaluator: Evaluator,
+        validator: Validator,
         stopping: EarlyStopping,
         saver: CheckpointSaver,
         steering: Steering,
@@ -48,7 +48,7 @@ class TrainingLoop:
         self._learner = learner
         self._schedule = schedule
         self._recorder = recorder
-        self._evaluator = evaluator
+        self._validator = validator
         self._stopping = stopping
         self._saver = saver
         self._steering = steering
@@ -99,23 +99,25 @@ class TrainingLoop:
         self._boundary = boundary = Boundary(self.step)
         self._recorder.restart()
         batch = next(self._batches)
-        loss = self._compute_gradients(batch)
+        token_budget = self._learner.token_budget
+        loss = self._learner.compute_gradients(batch)
         grad_norm = self._learner.clip_gradients()
         learning_rate = self._schedule.learning_rate(self.step)
         self._learner.update(learning_rate)
         self.step = boundary.step = self.step + 1
         self._random = torch_random_state(self._learner.device)
         self._recorder.record(self.step, self._epoch, batch, loss, grad_norm, learning_rate)
+        self._report_token_budget(token_budget)
 
         boundary.evaluate = self._schedule.is_due(self.step)
         if self._schedule.changes_at(self.step):  # of an earlier process, which was interrupted later
             self._steering.follow_settings(self.step)
-        self._steering.obey(boundary)
+        self._steering.execute(boundary)
         self._finish(boundary)
         while self._steering.is_paused:
             self._recorder.flush()
             self._steering.rest()
-            self._steering.obey(boundary)
+            self._steering.execute(boundary)
             self._finish(boundary)
 
     def _finish(self, boundary: Boundary) -> None:
@@ -123,10 +125,10 @@ class TrainingLoop:
         self._report_checkpoint(wait=boundary.evaluate or boundary.save or self.is_over)
         if boundary.evaluate:
             self._recorder.flush()
-            self._evaluator.evaluate(self.step, requested=boundary.evaluation_requested)
+            self._validator.evaluate(self.step, requested=boundary.evaluation_requested)
             boundary.evaluate, boundary.save = False, True
             self._steering.after_evaluation(boundary)
-            self._evaluator.probe(self.step)
+            self._validator.probe(self.step)
         if boundary.save:
             self._save(boundary)
             boundary.save = False
@@ -134,30 +136,32 @@ class TrainingLoop:
     def _begin(self) -> None:
         """Take over the settings that hold now, and make up for an evaluation that SIGTERM interrupted."""
         self._steering.follow_settings(self.step)
-        if self._stopping.state.evaluation_due:
-            plan = self._schedule.plan(self.step)
-            is_regular = self.step % plan.eval_steps == 0 or self.step >= plan.max_steps
-            self._boundary.evaluate, self._boundary.evaluation_requested = True, not is_regular
+        state = self._stopping.state
+        if state.evaluation_due:
+            # Checkpoints of older versions do not say who asked for it.
+            is_requested = state.evaluation_requested or not self._schedule.is_due(self.step)
+            self._boundary.evaluate, self._boundary.evaluation_requested = True, is_requested
             self._finish(self._boundary)
 
-    def _compute_gradients(self, batch: Batch) -> torch.Tensor:
-        """Compute the gradients in micro-batches; report it when memory ran out and they became smaller."""
-        before = self._learner.token_budget
-        loss = self._learner.compute_gradients(batch)
+    def _report_token_budget(self, before: int) -> None:
+        """Write an event if the step ran out of memory, which made the token budget smaller."""
         if (budget := self._learner.token_budget) < before:
-            self._events.write(MemoryShort(step=self.step + 1, before=before, token_budget=budget))
-        return loss
+            # The write may wait for disk space, which is no time of this step or the next.
+            self._recorder.flush()
+            self._events.write(MemoryShort(step=self.step, before=before, token_budget=budget))
 
     def _save(self, boundary: Boundary) -> None:
         # First, or the events of a run that resumes from this checkpoint would lack its last steps.
         self._recorder.flush()
-        self._stopping.state.evaluation_due = boundary.evaluate
+        state = self._stopping.state
+        state.evaluation_due = boundary.evaluate
+        state.evaluation_requested = boundary.evaluate and boundary.evaluation_requested
         self._saver.save(
             self.step,
             optimizer=self._learner.optimizer,
-            inference=self._evaluator.inference,
+            inference=self._validator.inference,
             random=RandomState.now(self._learner.device),
-            stopping=self._stopping.state,
+            stopping=state,
         )
 
     def _save_interrupted(self) -> None:

@@ -58,7 +58,7 @@ def fit_to_device(
     on_stage: OnStage,
     known_budget: int | None,
 ) -> tuple[Layout, int]:
-    """Return how the model takes texts, and its token budget; both are tried out.
+    """Return the input layout (packed or padded) and the token budget; both are tried out.
 
     Args:
         prepared: the run.
@@ -112,7 +112,8 @@ def _train_only_used_embeddings(prepared: Prepared, model: PreTrainedModel) -> N
         if words[-1] >= table.num_embeddings:
             raise Problem(
                 f"token {prepared.tokenizer.convert_ids_to_tokens(int(words[-1]))!r} of the {name} split "
-                f"has no vector: the model knows {table.num_embeddings:,} tokens, its tokenizer more",
+                f"has no word embedding: the model has {table.num_embeddings:,}, its tokenizer has more "
+                "tokens",
                 where=prepared.plan.model,
                 mend="Save the model again after `model.resize_token_embeddings(len(tokenizer))`.",
             )

@@ -45,8 +45,8 @@ def check_disk(runs_dir: Path, parameters: int, kept_bytes: int) -> int:
     needed = parameters * (_CHECKPOINTS * CHECKPOINT_BYTES + _WEIGHT_BYTES) - kept_bytes
     if free < needed:
         raise Problem(
-            f"{_gigabytes(free)} are free, and {_gigabytes(needed)} are needed for the best and the last "
-            "checkpoint, the one being written and the finished model",
+            f"{_gigabytes(needed)} needed (for the best and the last checkpoint, the one being written and "
+            f"the finished model), {_gigabytes(free)} free",
             where=str(runs_dir),
             mend="Free disk space, or choose another --runs-dir.",
         )
@@ -63,8 +63,8 @@ def check_memory(splits: DataSplits) -> None:
     needed, free = len(largest) * len(splits.labels) * _OUTPUT_BYTES, free_bytes(torch.device("cpu"))
     if free < needed:
         raise Problem(
-            f"evaluating {len(largest):,} texts with {len(splits.labels):,} labels takes "
-            f"{_gigabytes(needed)} of memory, and {_gigabytes(free)} are free",
+            f"{_gigabytes(needed)} of memory needed (to evaluate {len(largest):,} texts with "
+            f"{len(splits.labels):,} labels), {_gigabytes(free)} free",
             where=largest.source,
             mend="Merge labels that have few texts, or evaluate on fewer texts.",
         )

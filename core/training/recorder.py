@@ -53,12 +53,15 @@ class StepRecorder:
     """Measures training steps and writes their events, and never makes a GPU wait.
 
     The figures of a step are read when they have arrived, at the latest when the next step has been handed to
-    the device.
+    the device. A step takes the time until the figures of the one before it have arrived. So on a GPU a step
+    without one before it, the first after each `flush`, has no rates.
     """
 
     def __init__(self, events: EventWriter) -> None:
         self._events = events
         self._recorded: deque[_Recorded] = deque()
+        self._follows_step = False
+        """Whether no `flush` came between the last step and the next."""
         self.restart()
 
     def restart(self) -> None:
@@ -87,20 +90,22 @@ class StepRecorder:
         Raises:
             NotFiniteError: loss or gradient of a step is not finite.
         """
-        figures = _send(loss, grad_norm)
+        figures, arrival = _send(loss, grad_norm)
         for recorded in self._recorded:
             recorded.wait()  # or a GPU would be measured by how quickly the host gives it work
         seconds = time.perf_counter() - self._mark
+        is_measured = arrival is None or self._follows_step
         event = Step(
             step=step,
             epoch=epoch,
             loss=None,
             learning_rate=learning_rate,
-            documents_per_second=batch.examples / seconds,
-            tokens_per_second=batch.tokens / seconds,
+            documents_per_second=batch.examples / seconds if is_measured else None,
+            tokens_per_second=batch.tokens / seconds if is_measured else None,
             padding=1 - batch.tokens / batch.positions if batch.positions else None,
         )
-        self._recorded.append(_Recorded(event, *figures))
+        self._recorded.append(_Recorded(event, figures, arrival))
+        self._follows_step = True
         while self._recorded and (len(self._recorded) > 1 or self._recorded[0].has_arrived):
             self._write(self._recorded.popleft())
         self.restart()
@@ -111,6 +116,7 @@ class StepRecorder:
         Raises:
             NotFiniteError: loss or gradient of a step is not finite.
         """
+        self._follows_step = False
         while self._recorded:
             self._write(self._recorded.popleft())
 

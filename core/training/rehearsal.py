@@ -10,7 +10,7 @@ from core.problems import Problem
 from core.training.losses import TrainingLoss, as_targets
 from core.training.planning import Prepared
 
-# Positions of one micro-batch. Beyond them a CPU gets no faster, a GPU hardly.
+# Tokens of one micro-batch. Beyond them a CPU gets no faster, a GPU hardly.
 _MOST = {"cpu": 4096, "cuda": 1 << 17}
 _FIRST = 1024
 # Of the free memory. The rest is for what a rehearsal does not see: fragmentation, other shapes.
@@ -20,12 +20,12 @@ _SHARE = 0.8
 def find_token_budget(
     prepared: Prepared, model: PreTrainedModel, layout: Layout, known: int | None = None
 ) -> int:
-    """Return the token budget: how many positions one micro-batch may have. The model stays as it was.
+    """Return the token budget: the maximum tokens of one micro-batch. The model stays as it was.
 
     Args:
         prepared: the run.
         model: on its device.
-        layout: how the model takes texts.
+        layout: input layout, packed or padded.
         known: budget of a resumed run: with another one its sums would be rounded differently.
 
     Raises:
@@ -78,8 +78,8 @@ def _check_host_memory(checkpoint_bytes: int) -> None:
     free = free_bytes(torch.device("cpu"))
     if free < checkpoint_bytes:
         raise Problem(
-            f"a checkpoint of {checkpoint_bytes / 1e9:.1f} GB is kept in memory while it is written, and "
-            f"{max(free, 0) / 1e9:.1f} GB are free",
+            f"{checkpoint_bytes / 1e9:.1f} GB of memory needed (to hold a checkpoint while it is written), "
+            f"{max(free, 0) / 1e9:.1f} GB free",
             where="memory of this machine",
             mend="Free memory, ask the scheduler for more, or choose a smaller --model.",
         )

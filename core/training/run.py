@@ -23,7 +23,6 @@ from core.runs.events import NotFinite, RolledBack, RunStarted, Stage, Warned
 from core.runs.termination import Terminated, Termination
 from core.training.checkpoint_saver import CheckpointSaver
 from core.training.early_stopping import EarlyStopping, StoppingState
-from core.training.evaluating import Evaluator
 from core.training.finishing import finish
 from core.training.learner import Learner
 from core.training.loop import TrainingLoop
@@ -35,6 +34,7 @@ from core.training.resuming import Start, checkpoint_event, find_start
 from core.training.schedule import TrainingSchedule
 from core.training.steering import Standing, Steering
 from core.training.training_state import load_optimizer, read_stopping_state, restore_random
+from core.training.validation import Validator
 
 # Of a run. The learning rate is halved each time, and a lower one would hardly help.
 MOST_ROLLBACKS = 2
@@ -47,7 +47,7 @@ class TrainingRun:
         run: the run.
         events: of the run; they keep its history.
         commands: from people.
-        termination: tells of SIGTERM.
+        termination: knows whether SIGTERM arrived.
         config: of the run.
         splits: its data.
         resume: continue from the last checkpoint; otherwise begin with step 1.
@@ -156,7 +156,7 @@ class TrainingRun:
             learner,
             schedule,
             StepRecorder(self._events),
-            Evaluator(self._run, self._events, prepared, learner, stopping, inference),
+            Validator(self._run, self._events, prepared, learner, stopping, inference),
             stopping,
             saver,
             steering,

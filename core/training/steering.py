@@ -1,4 +1,4 @@
-"""Steering: obey commands at step boundaries, and acknowledge each with an event."""
+"""Steering: execute commands at step boundaries, and acknowledge each with an event."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -25,7 +25,7 @@ class Answer(NamedTuple):
 
 @dataclass
 class Boundary:
-    """What remains to be done after `step`, before the next step begins."""
+    """Work that remains after `step`, before the next step begins."""
 
     step: int
     evaluate: bool = False
@@ -40,17 +40,17 @@ class Standing:
 
     paused: bool = False
     releases_memory: bool = False
-    """While paused, others may use the memory of the device."""
+    """While paused, other processes may use the device's memory."""
     stops_after_evaluation: bool = False
 
 
 class Steering:
-    """Obeys each command once. SIGTERM counts as a stop.
+    """Executes each command once. SIGTERM counts as a stop.
 
     Args:
         commands: from people.
         events: acknowledge the commands.
-        termination: tells of SIGTERM.
+        termination: knows whether SIGTERM arrived.
         learner: releases and reclaims the memory of the device.
         schedule: settings that commands change.
         stopping: follows the schedule.
@@ -80,7 +80,7 @@ class Steering:
         self._released = False
         self.stopped = False
         """A person, or SIGTERM, ended training."""
-        self._obey: dict[str, Callable[[Boundary], Answer]] = {
+        self._actions: dict[str, Callable[[Boundary], Answer]] = {
             "pause": self._pause,
             "release": self._release,
             "resume": self._resume,
@@ -100,8 +100,8 @@ class Steering:
         """Let early stopping follow the settings that hold after `step`."""
         self._stopping.follow(self._schedule.plan(step))
 
-    def obey(self, boundary: Boundary) -> None:
-        """Obey the commands that have come, and SIGTERM; `boundary` has what they ask for."""
+    def execute(self, boundary: Boundary) -> None:
+        """Execute the commands that have arrived, and SIGTERM; enter in `boundary` the work they ask for."""
         # One by one: a command that was not acknowledged for want of disk space is answered when the run
         # ends.
         while commands := self._commands.peek():
@@ -129,7 +129,7 @@ class Steering:
 
     def _answer(self, command: Command, boundary: Boundary) -> None:
         is_setting = command.name in SETTINGS
-        answer = self._set(command, boundary.step) if is_setting else self._obey[command.name](boundary)
+        answer = self._set(command, boundary.step) if is_setting else self._actions[command.name](boundary)
         self._events.write(
             Acknowledged(
                 id=command.id,
@@ -162,7 +162,7 @@ class Steering:
     def _release(self, boundary: Boundary) -> Answer:
         self._standing.paused = True
         if not self._learner.can_release_memory:
-            return Answer("paused; the device has no memory of its own to release")
+            return Answer("paused; a CPU has no memory to release")
         # As soon as the work at this boundary is done, which needs the device.
         self._standing.releases_memory = True
         return Answer("paused; releasing the memory of the device")
@@ -176,7 +176,7 @@ class Steering:
         return Answer("training continues")
 
     def _stop(self, boundary: Boundary) -> Answer:
-        self._reclaim()  # the rest is faster on the device, but needs it not
+        self._reclaim()  # the rest is faster on the device, but works without it
         self.stopped = True
         boundary.save = True
         return Answer("stopping with a checkpoint")
@@ -202,4 +202,4 @@ class Steering:
         return not self._released
 
 
-_MEMORY_TAKEN = Answer("others use the memory of the device; still paused", accepted=False)
+_MEMORY_TAKEN = Answer("another process uses the device's memory; still paused", accepted=False)

@@ -124,7 +124,7 @@ def test_a_wrong_argument_is_one_sentence(arguments: list[str], part: str, tmp_p
     ("arguments", "part"),
     [
         (["resume"], "this run is finished and cannot be resumed"),
-        (["stop"], "not delivered: this run is finished, no trainer is at work"),
+        (["stop"], "not delivered: this run is finished, no trainer is running"),
         (["predict"], "no text to classify"),
         (["predict", "text", "--which", "middle"], "--which is 'middle'"),
         (["predict", "--file", "x.csv"], "--file needs --output"),

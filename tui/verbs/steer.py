@@ -102,7 +102,7 @@ def _send(run: RunDirectory, orders: Sequence[_Order]) -> int:
     """Send commands and print the answer to each; return the exit code.
 
     Raises:
-        Problem: no trainer is at work.
+        Problem: no trainer is running.
     """
     _require_trainer(run)
     waiting = {post(run.commands, order.name, value=order.value, text=order.text).id for order in orders}
@@ -129,7 +129,7 @@ def _stop_run(run: RunDirectory, *, after_evaluation: bool) -> int:
     """Stop a run and wait until it has ended; return the exit code.
 
     Raises:
-        Problem: no trainer is at work.
+        Problem: no trainer is running.
     """
     _require_trainer(run)
     post(run.commands, "stop_after_evaluation" if after_evaluation else "stop")
@@ -146,7 +146,7 @@ def _stop_experiment(experiment: ExperimentDirectory) -> int:
     """Stop an experiment and wait until it has ended.
 
     Raises:
-        Problem: its process is not at work.
+        Problem: its process is not running.
     """
     if not lock.is_held(experiment.lock):
         summary = summarize_experiment(experiment)
@@ -168,7 +168,7 @@ def _stop_experiment(experiment: ExperimentDirectory) -> int:
 def _require_trainer(run: RunDirectory) -> None:
     if not _is_at_work(run):
         state = state_of(read_outline(run), is_alive=False)
-        raise Problem(f"not delivered: this run is {state}, no trainer is at work", where=run.name)
+        raise Problem(f"not delivered: this run is {state}, no trainer is running", where=run.name)
 
 
 def _is_at_work(run: RunDirectory) -> bool:

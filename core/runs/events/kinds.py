@@ -55,6 +55,7 @@ class Step(Event, frozen=True, kw_only=True, tag="step", gc=False):
     learning_rate: float
     grad_norm: float | None = None
     documents_per_second: float | None = None
+    """None if it is not known, as of the first step after an evaluation on a GPU."""
     tokens_per_second: float | None = None
     padding: float | None = None
     """Share of padding among the computed token positions, 0 to 1."""

@@ -190,7 +190,7 @@ def test_release_on_a_cpu_reports_that_there_is_nothing_to_release(
     trainer = begin(small, tmp_path, processes)
     answer = trainer.send("release")
     assert answer.accepted
-    assert "no memory of its own to release" in answer.message
+    assert "a CPU has no memory to release" in answer.message
     assert read_history(trainer.run).paused
     trainer.send("resume")
     trainer.until_step(answer.step + 1)

@@ -50,7 +50,7 @@ def test_a_token_without_a_word_embedding_refuses_the_run_in_any_split(small: Sm
     data = {"data": {"validation": str(validation)}, "model": {"name": str(model)}}
     ended = read_history(refused(small.config(tmp_path / "runs", data))).ended
     assert ended is not None
-    assert "token 'brobdingnagian' of the validation split has no vector" in ended.error
+    assert "token 'brobdingnagian' of the validation split has no word embedding" in ended.error
     assert "resize_token_embeddings" in ended.error
 
 
@@ -75,7 +75,7 @@ def test_too_little_memory_for_a_checkpoint_refuses_the_run(
     monkeypatch.setattr(rehearsal, "free_bytes", lambda device: 1000)
     ended = read_history(refused(small.config(tmp_path))).ended
     assert ended is not None
-    assert "is kept in memory while it is written" in ended.error
+    assert "to hold a checkpoint while it is written" in ended.error
 
 
 def test_an_invalid_configuration_refuses_the_run(small: Small, tmp_path: Path) -> None:

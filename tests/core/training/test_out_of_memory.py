@@ -1,8 +1,10 @@
 """Out of memory during a run: the same batch in smaller micro-batches, reported; or a clear error."""
 
+import errno
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -11,11 +13,14 @@ import torch
 from small_runs import Small, events_of, losses, new_run, of_kind, train_here, trained
 from transformers.models.bert.modeling_bert import BertModel
 
-from core.config import Values
+from core.config import RunConfig, Values
+from core.runs import disk_space
 from core.runs.directory import RunDirectory
-from core.runs.events import MemoryShort, RunStarted
+from core.runs.events import AnyEvent, EventWriter, MemoryShort, RunStarted, Step, Unblocked
 from core.runs.history import read_history
-from core.training import finishing
+from core.training import finishing, recorder
+from core.training.batches import Batch
+from core.training.learner import Learner
 from tui.widgets.run import facts as figures
 
 
@@ -71,6 +76,39 @@ def test_smaller_micro_batches_keep_the_batches_of_the_optimizer(
     for mine, theirs in zip(one.evaluations, other.evaluations, strict=True):
         assert mine.loss == pytest.approx(theirs.loss, rel=1e-4)
     assert any("Out of memory at step 1" in text for text in warned(run))
+
+
+def test_the_rates_of_steps_do_not_include_waits_for_disk_space(
+    small: Small, tmp_path: Path, device: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A step takes one second here, and a wait a thousand: for the event of the memory, and for a step."""
+    now, full = 0.0, [MemoryShort, Step]
+    compute, append = Learner.compute_gradients, EventWriter.append
+
+    def step(self: Learner, batch: Batch) -> torch.Tensor:
+        nonlocal now
+        now += 1
+        return compute(self, batch)
+
+    def write(self: EventWriter, event: AnyEvent) -> AnyEvent | None:
+        nonlocal now
+        if full and isinstance(event, full[0]):
+            del full[0]
+            now += 1000
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return append(self, event)
+
+    monkeypatch.setattr(disk_space, "_POLL_SECONDS", 0.001)
+    monkeypatch.setattr(recorder, "time", SimpleNamespace(perf_counter=lambda: now))
+    monkeypatch.setattr(Learner, "compute_gradients", step)
+    device.most = 120
+    run = new_run(small.config(tmp_path, max_steps=4, eval_steps=2))
+    monkeypatch.setattr(EventWriter, "append", write)
+    assert train_here(run) == 0
+    events = events_of(run)
+    assert len(of_kind(events, Unblocked)) == 2
+    batch_size = RunConfig().training.train_batch_size
+    assert [event.documents_per_second for event in of_kind(events, Step)] == [batch_size] * 4
 
 
 def warned(run: RunDirectory) -> list[str]:

@@ -175,3 +175,17 @@ def test_steps_stay_in_order_whenever_figures_arrive(tmp_path: Path, arrivals: l
         assert steps == [(number, number) for number in range(1, len(happening) + 1)]
 
     check()
+
+
+def test_on_a_gpu_the_first_step_after_a_flush_has_no_rates(
+    recorded: Recorded, arrivals: list[Arrival]
+) -> None:
+    """No earlier figure is on its way, so only the time of the host is known."""
+    for number in range(1, 7):
+        recorded.step(number, loss=number)
+        if number == 4:  # an evaluation follows
+            recorded.recorder.flush()
+    recorded.recorder.flush()
+    events = [event for event in recorded.new() if isinstance(event, Step)]
+    assert [event.step for event in events if event.documents_per_second is None] == [1, 5]
+    assert [event.step for event in events if event.tokens_per_second is None] == [1, 5]

@@ -13,8 +13,8 @@ from core.runs.directory import RunDirectory
 from core.runs.disk_space import Cancelled, WaitingEventWriter
 from core.runs.events import Acknowledged, AnyEvent, Evaluation
 from core.runs.history import read_history
-from core.training.evaluating import Evaluator
 from core.training.learner import Learner
+from core.training.validation import Validator
 
 Steer = Callable[[int, list[CommandName]], None]
 
@@ -49,7 +49,7 @@ class Device:
         """Commands to post after a release of the memory, one each time."""
         self.is_taken = 0
         """Number of times that other processes will be found to hold the memory."""
-        evaluate = Evaluator.evaluate
+        evaluate = Validator.evaluate
 
         def release(learner: Learner) -> None:
             self.done.append("release")
@@ -63,14 +63,14 @@ class Device:
             self.done.append("reclaim")
             return True
 
-        def evaluated(evaluator: Evaluator, step: int, **options: Any) -> None:
+        def evaluated(validator: Validator, step: int, **options: Any) -> None:
             self.done.append(f"evaluate {step}")
-            evaluate(evaluator, step, **options)
+            evaluate(validator, step, **options)
 
         monkeypatch.setattr(Learner, "can_release_memory", True)
         monkeypatch.setattr(Learner, "release_memory", release)
         monkeypatch.setattr(Learner, "reclaim_memory", reclaim)
-        monkeypatch.setattr(Evaluator, "evaluate", evaluated)
+        monkeypatch.setattr(Validator, "evaluate", evaluated)
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def test_a_run_stays_paused_while_others_hold_the_memory(
     assert device.done == ["release", "reclaim", "evaluate 5", "evaluate 10"]
     answers = [event for event in of_kind(events_of(run), Acknowledged) if event.name == "resume"]
     assert [event.accepted for event in answers] == [False, False, True]
-    assert "others use the memory" in answers[0].message
+    assert "another process uses the device's memory" in answers[0].message
 
 
 def test_a_stop_while_released_reclaims_the_memory(run: RunDirectory, during: Steer, device: Device) -> None:

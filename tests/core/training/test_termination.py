@@ -1,5 +1,6 @@
 """SIGTERM in every phase of a run: the run ends soon with exit code 0 and resumes to the same result."""
 
+import itertools
 import os
 import signal
 from collections.abc import Callable
@@ -11,8 +12,9 @@ from small_runs import Small, events_of, losses, new_run, of_kind, train_here, t
 from trainers import ENDLESS, Trainer
 from waiting import wait_until
 
+from core.config import Values
 from core.runs import checkpoints
-from core.runs.commands import post
+from core.runs.commands import CommandName, post
 from core.runs.directory import RunDirectory
 from core.runs.events import Evaluation, Launched, RunEnded, Stage, Warned
 from core.runs.history import read_history
@@ -107,6 +109,64 @@ def test_an_interrupted_evaluation_is_repeated_on_resume(
     assert checkpoints.require(run, "last").step == 10
     assert train_here(run, resume=True) == 0
     assert [item.step for item in read_history(run).evaluations] == [5, 10, 15, 20]
+
+
+Commands = dict[int, list[tuple[CommandName, float | None]]]
+
+
+def post_during(patch: pytest.MonkeyPatch, place: Any, name: str, run: RunDirectory, posts: Commands) -> None:
+    """Post the commands `posts[n]` while `name` is called for the n-th time."""
+    original, calls = getattr(place, name), itertools.count(1)
+
+    def hit(*args: Any, **options: Any) -> Any:
+        for command, value in posts.get(next(calls), []):
+            post(run.commands, command, value=value)
+        return original(*args, **options)
+
+    patch.setattr(place, name, hit)
+
+
+# Commands during steps, commands during evaluations, and the evaluation that is interrupted.
+STEERED: dict[str, tuple[Commands, Commands, int]] = {
+    "regular, and not due by the new interval": ({10: [("eval_steps", 7)]}, {}, 2),
+    "requested, and due by the new interval": ({7: [("evaluate", None), ("eval_steps", 7)]}, {}, 2),
+    "requested after the regular one of the same step": (
+        {10: [("pause", None)]},
+        {2: [("evaluate", None), ("resume", None)]},
+        3,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", STEERED)
+def test_an_interrupted_evaluation_uses_patience_as_it_would_have(
+    small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: str
+) -> None:
+    steps, evaluations, interrupted = STEERED[case]
+    layer: Values = {"stopping": {"patience": 50, "start_from": 0}}
+    found = []
+    for is_interrupted in (False, True):
+        run = new_run(small.config(tmp_path / str(is_interrupted), layer, learning_rate=1e-12))
+        with monkeypatch.context() as patch:
+            post_during(patch, learner.Learner, "compute_gradients", run, steps)
+            post_during(patch, learner, "compute_logits", run, evaluations)
+            if is_interrupted:
+                terminate_at(patch, learner, "compute_logits", lambda n: n == interrupted)
+            assert train_here(run) == 0
+        if is_interrupted:
+            assert len(read_history(run).evaluations) == interrupted - 1
+            assert train_here(run, resume=True) == 0
+        history = read_history(run)
+        assert history.stopping is not None
+        found.append(
+            (
+                [(item.step, item.requested, item.loss) for item in history.evaluations],
+                history.stopping.used,
+                weights(run.model),
+            )
+        )
+    assert found[0] == found[1]
+    assert any(requested for _, requested, _ in found[0][0]) == ("evaluate" in str(STEERED[case]))
 
 
 def test_a_run_terminated_before_its_first_steps_can_be_resumed(

@@ -23,7 +23,7 @@ from core.training.recorder import NotFiniteError, finite
 
 @dataclass(frozen=True)
 class Figures:
-    """What one evaluation found."""
+    """The figures of one evaluation."""
 
     loss: float
     scores: dict[str, Any]
@@ -57,7 +57,7 @@ class Figures:
         )
 
 
-class Evaluator:
+class Validator:
     """Evaluates the model in training.
 
     Args:
