@@ -1,8 +1,8 @@
-"""What speed costs: test accuracy of this program and of the plain Hugging Face Trainer, over several seeds.
+"""The price of speed: test accuracy of this program and of the plain Hugging Face Trainer, over some seeds.
 
-For each seed another sample of the documents is drawn; all learn from the same documents in as many steps, at
-the same learning rate, without warm-up and weight decay, and are tested on the same documents. `ours` is the
-default, without attention dropout; `with dropout` has as much of it as the model was made with.
+Each seed draws another sample of the examples; all train on the same examples for as many
+steps, at the same learning rate, without warm-up and weight decay, and are tested on the same examples. `ours`
+is the default, without attention dropout; `with dropout` has the attention dropout of the model.
 """
 
 import argparse
@@ -23,7 +23,7 @@ _VALIDATION_ROWS = 64
 
 
 def parse() -> argparse.Namespace:
-    """The command line."""
+    """Parse the command line."""
     parser = options_of("accuracy", __doc__)
     parser.add_argument("--data", type=Path, default=documents.TRAINING_SAMPLE, help="CSV, also .xz")
     parser.add_argument("--test", type=Path, default=documents.TEST_SAMPLE, help="CSV, also .xz")
@@ -42,7 +42,7 @@ def parse() -> argparse.Namespace:
 
 
 class Trial:
-    """One seed: its documents, and each contestant's accuracy on the same test."""
+    """One seed: its examples, and the accuracy of each contestant on the same test split."""
 
     def __init__(self, options: argparse.Namespace, folder: Path, seed: int) -> None:
         self._options = options
@@ -59,7 +59,7 @@ class Trial:
         self._test = documents.write(folder / "test.csv", [each for each in tested if each[1] in known])
 
     def ours(self, *settings: str) -> float:
-        """`bertcls-tui train`: accuracy on the test split after the last step."""
+        """Accuracy of `bertcls-tui train` on the test split after the last step."""
         options = self._options
         directory, _ = self._workplace.train(
             self._train,
@@ -77,7 +77,7 @@ class Trial:
         return tested.accuracy
 
     def rival(self) -> float:
-        """The plain Trainer: accuracy of its predictions on the test split."""
+        """Accuracy of the plain Trainer on the test split."""
         options = self._options
         finished = run(
             [
@@ -92,7 +92,7 @@ class Trial:
 
     @property
     def tasks(self) -> dict[str, Callable[[], float]]:
-        """All that take part, by name."""
+        """The contestants, by name."""
         tasks: dict[str, Callable[[], float]] = {
             "notebook": self.rival,
             "ours": self.ours,
@@ -102,7 +102,7 @@ class Trial:
 
 
 def rows_of(measured: dict[str, list[float]]) -> list[Row]:
-    """A row for each that took part; differences are those of the same seed."""
+    """A row for each contestant; differences are between runs of the same seed."""
     rows: list[Row] = []
     for name, found in measured.items():
         row: Row = {"who": name, "seeds": len(found), "accuracy": statistics.fmean(found)}
@@ -115,7 +115,7 @@ def rows_of(measured: dict[str, list[float]]) -> list[Row]:
 
 
 def main() -> None:
-    """Measure, print, write."""
+    """Measure, print the table, and write the figures."""
     options = parse()
     report = Report("accuracy", options)
     measured: dict[str, list[float]] = {}

@@ -1,4 +1,4 @@
-"""Documents for the benchmarks: drawn from a file, repeated, or made up; written as plain CSV."""
+"""Examples for the benchmarks: drawn from a file, repeated or synthetic; written as plain CSV."""
 
 import csv
 import itertools
@@ -11,21 +11,21 @@ from pathlib import Path
 from core.runs.start import SAMPLE_DATA
 
 Document = tuple[str, str]
-"""Text and label."""
+"""A text and its label."""
 
 TRAINING_SAMPLE = SAMPLE_DATA / "reviews_train.csv"
 TEST_SAMPLE = SAMPLE_DATA / "reviews_test.csv"
 
 
 def read(path: Path, text: str = "text", label: str = "label") -> list[Document]:
-    """All documents of a CSV file, which may be compressed by xz."""
+    """Read all examples of a CSV file, which may be compressed by xz."""
     opened = lzma.open if path.suffix == ".xz" else open
     with opened(path, "rt", encoding="utf-8", newline="") as stream:
         return [(row[text], row[label]) for row in csv.DictReader(stream)]
 
 
 def write(path: Path, documents: Iterable[Document]) -> Path:
-    """A CSV file with the columns text and label."""
+    """Write a CSV file with the columns text and label."""
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(("text", "label"))
@@ -34,18 +34,18 @@ def write(path: Path, documents: Iterable[Document]) -> Path:
 
 
 def draw(documents: Sequence[Document], count: int, seed: int) -> list[Document]:
-    """So many documents in random order; no document comes twice before all have come once."""
+    """Draw `count` examples in random order; none is repeated before all have been drawn once."""
     order = random.Random(seed).sample(range(len(documents)), len(documents))
     return [documents[index] for index in itertools.islice(itertools.cycle(order), count)]
 
 
 def repeat(documents: Sequence[Document], count: int) -> Iterator[Document]:
-    """So many documents, from the first one on, again and again."""
+    """Cycle through the examples until there are `count`."""
     return itertools.islice(itertools.cycle(documents), count)
 
 
 def with_all_labels(documents: Sequence[Document], count: int) -> list[Document]:
-    """The first `count` documents, and of the others so many that each label occurs twice."""
+    """The first `count` examples, plus as many others as needed for two examples of each label."""
     found = list(documents[:count])
     seen = Counter(label for _, label in found)
     for text, label in documents[count:]:

@@ -1,8 +1,8 @@
-"""Nothing that data hold acts on the terminal: hostile data on every screen and in every command.
+"""Data cannot control the terminal: hostile data on every screen and in every command.
 
-`python -m tests.benchmarks.escapes` trains two tiny models on texts, labels, names and files that are full of
-escape sequences, opens every screen and gives every command in a real terminal, and searches all bytes that
-came out. It takes some minutes.
+`python -m tests.benchmarks.escapes` trains two tiny models on texts, labels, names and files full of escape
+sequences, opens every screen and runs every command in a real terminal, and searches all bytes of the output
+for them. It takes some minutes.
 """
 
 import json
@@ -20,7 +20,7 @@ from tests.hostile.payloads import EVERYTHING, SENTINEL
 from tests.hostile.searching import hits
 from tests.terminal.pseudo_terminal import BERTCLS_TUI, PseudoTerminal
 
-# Of files and folders, which hold neither NUL nor a slash.
+# Names of files and folders can have neither NUL nor a slash.
 NAME = f"\x1b]52;c;{SENTINEL}\x07\x1b[2J\x9b31m\u202e[bold]"
 ARGUMENT = EVERYTHING.replace("\0", "")
 TEXT, LABEL = f"text {ARGUMENT}", f"label {ARGUMENT}"
@@ -30,7 +30,7 @@ _LONG = 90.0
 
 
 def make_data(folder: Path) -> Path:
-    """A data file of which everything is hostile, in a folder and under a name that are."""
+    """Make a data file whose contents, name and folder are all hostile."""
     labels = [f"{kind} {EVERYTHING}" for kind in ("good", "bad", "mixed")]
     path = folder / f"{NAME}.jsonl"
     with path.open("w", encoding="utf-8") as file:
@@ -42,7 +42,7 @@ def make_data(folder: Path) -> Path:
 
 
 def make_model(folder: Path, finished: Path) -> Path:
-    """A copy of a finished model with hostile label names and settings, under a hostile name."""
+    """Copy a finished model to a hostile name, with hostile label names and settings."""
     shutil.copytree(finished, folder / NAME)
     file = folder / NAME / "config.json"
     content = json.loads(file.read_text())
@@ -54,7 +54,7 @@ def make_model(folder: Path, finished: Path) -> Path:
 
 
 def make_run(runs: Path, finished: Path) -> Path:
-    """A copy of a finished run under a hostile name, whose log and last events are hostile, too."""
+    """Copy a finished run to a hostile name, with a hostile log and hostile last events."""
     copy = shutil.copytree(finished, runs / NAME)
     run = RunDirectory.open(copy)
     with run.log.open("a", encoding="utf-8") as log:
@@ -67,7 +67,7 @@ def make_run(runs: Path, finished: Path) -> Path:
 
 
 class Search:
-    """Terminals in a folder, and what was found in the bytes that they got."""
+    """Runs terminals in a folder, and counts escape sequences in their output."""
 
     def __init__(self, folder: Path, report: Report) -> None:
         self.folder = folder
@@ -80,7 +80,7 @@ class Search:
 
     @contextmanager
     def terminal(self, what: str, *arguments: str) -> Iterator[PseudoTerminal]:
-        """A terminal with the program in it, whose bytes are searched in the end."""
+        """A terminal that runs the program; its output is searched at the end."""
         terminal = PseudoTerminal(
             [BERTCLS_TUI, *arguments],
             columns=160,
@@ -98,7 +98,7 @@ class Search:
             self._count(what, terminal)
 
     def command(self, *arguments: str, code: int | None = 0) -> PseudoTerminal:
-        """Give a command and wait for its end."""
+        """Run a command to its end."""
         with self.terminal(" ".join(arguments[:1]) or "home", *arguments) as terminal:
             found = terminal.exit_code(_LONG)
         if code is not None and found != code:
@@ -106,7 +106,7 @@ class Search:
         return terminal
 
     def screens(self, terminal: PseudoTerminal, steps: Sequence[tuple[str, str]]) -> None:
-        """Press keys one by one, and wait each time for what the screen then shows, or with ! no longer."""
+        """Press keys one by one; after each, wait until the screen shows its sign, or hides it (`!`)."""
         for keys, sign in steps:
             if keys:
                 terminal.send(keys)
@@ -137,7 +137,7 @@ class Search:
 
 
 def search(found: Search) -> None:
-    """Train, give every command, and open every screen."""
+    """Train, run every command, and open every screen."""
     folder, runs = found.folder, found.folder / "runs"
     data = make_data(folder)
     short = ("--max-steps", "4", "--eval-steps", "2", "--max-length", "48", "--device", "cpu", "--headless")
@@ -152,7 +152,7 @@ def search(found: Search) -> None:
 
 
 def commands(found: Search, data: Path, run: str) -> None:
-    """Every command that prints something of data or runs."""
+    """Run every command that prints something about data or runs."""
     for arguments in (
         ("check", str(data), "--model", "cnn", "--validation", str(data), *_COLUMNS),
         ("check", str(data), "--model", "cnn", "--rows", "duplicates", *_COLUMNS),
@@ -176,7 +176,7 @@ def commands(found: Search, data: Path, run: str) -> None:
 
 
 def mistakes(found: Search, data: Path) -> None:
-    """Sentences that repeat what somebody wrote."""
+    """Run commands with errors that quote their input."""
     config = found.folder / "config.toml"
     config.write_text(f"[{json.dumps(NAME)}]\nx = 1\n", encoding="utf-8")
     damaged = found.folder / "damaged.toml"
@@ -215,7 +215,7 @@ def mistakes(found: Search, data: Path) -> None:
 
 
 def screens(found: Search, data: Path, run: str) -> None:
-    """Every screen."""
+    """Open every screen."""
     escape = "\x1b"
     with found.terminal("home, dialog, palette, new run") as terminal:
         found.screens(
@@ -255,7 +255,7 @@ def screens(found: Search, data: Path, run: str) -> None:
 
 
 def main() -> int:
-    """Search, print the figures, and exit with 1 where anything was found."""
+    """Search, print the figures, and return 1 if anything was found."""
     options = options_of("escapes", __doc__).parse_args()
     report = Report("escapes", options)
     with tempfile.TemporaryDirectory() as folder:

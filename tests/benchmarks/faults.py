@@ -1,4 +1,4 @@
-"""What is done to runs, what came of it, and the run that it is done to."""
+"""Faults done to runs, their results, and the run that they are done to."""
 
 import statistics
 from dataclasses import dataclass, field
@@ -16,23 +16,23 @@ Result = tuple[bytes, list[float], int]
 
 @dataclass
 class Fault:
-    """What was done again and again, and what came of it. Times are in seconds."""
+    """A repeated fault and its results. Times are in seconds."""
 
     kind: str
     tried: int = 0
     survived: int = 0
     lost: int = 0
-    """Events that were read once and are gone, or there twice, and complete checkpoints that are gone."""
+    """Lost or duplicated events, and lost complete checkpoints."""
     again: list[int] = field(default_factory=list)
-    """Steps that had to be trained again."""
+    """Steps that had to be repeated, for each fault."""
     noticed: list[float] = field(default_factory=list)
-    """From the fault to the state that is shown."""
+    """Seconds from each fault to the state that shows it."""
     resumed: list[float] = field(default_factory=list)
-    """From the order to resume, or the end of the fault, to the first new step."""
+    """Seconds from each resume, or from the end of the fault, to the first new step."""
 
     @property
     def row(self) -> Row:
-        """As a line of the table."""
+        """The row of the table."""
         return {
             "fault": self.kind,
             "tried": self.tried,
@@ -47,7 +47,7 @@ class Fault:
 
 
 def config_of(runs_dir: Path, disk_wait: float) -> RunConfig:
-    """A run of seconds: 40 steps, an evaluation every 5, a test split."""
+    """The configuration of a run that takes seconds: 40 steps, an evaluation every 5, a test split."""
     return build_config(
         {
             "data": {
@@ -63,7 +63,7 @@ def config_of(runs_dir: Path, disk_wait: float) -> RunConfig:
 
 
 def new_run(runs_dir: Path, name: str, disk_wait: float = 3600.0) -> RunDirectory:
-    """A run directory in which no trainer has been yet."""
+    """Make a run directory that has not been trained yet."""
     config = config_of(runs_dir, disk_wait)
     run = RunDirectory.create(runs_dir, name, unique=True)
     run.write_config(config.to_toml())
@@ -71,7 +71,7 @@ def new_run(runs_dir: Path, name: str, disk_wait: float = 3600.0) -> RunDirector
 
 
 def result_of(run: RunDirectory) -> Result:
-    """What a finished run is compared by: weights, losses and the number of scores on test.
+    """The facts by which finished runs are compared: weights, losses and the number of test scores.
 
     Raises:
         AssertionError: its events are not in order.

@@ -1,8 +1,8 @@
-"""Malformed input, far more of it than the suite tries: no traceback, no hang, no more than 1 GiB.
+"""Malformed input, far more than in the test suite: no traceback, no hang, at most 1 GiB of memory.
 
-`python -m tests.benchmarks.fuzz` tries the whole corpus, also what is large; then, for everything that reads
-bytes from outside, `--tries` changed copies of sound ones; then `--calls` of the command line on files of the
-corpus. Where `atheris` is installed, `--guided SECONDS` looks for inputs by coverage, so long for each.
+`python -m tests.benchmarks.fuzz` tries the whole corpus, large files included; then, for each reader of
+outside bytes, `--tries` changed copies of valid input; then `--calls` calls of the command line on files of
+the corpus. With `atheris` installed, `--guided SECONDS` searches inputs by coverage, for that time per reader.
 """
 
 import argparse
@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-# So that trials do not load them one by one.
+# Loaded here once, so that each trial does not load them itself.
 import pyarrow.compute
 import pyarrow.parquet  # noqa: F401
 
@@ -26,19 +26,19 @@ from tests.hostile.targets import TARGETS, Target
 from tests.hostile.trying import MOST_BYTES, MOST_SECONDS, Trial, attempt
 from tests.terminal.pseudo_terminal import BERTCLS_TUI
 
-# So many inputs are tried by one copy of this process: most take less time than the copying.
+# Inputs tried by one fork of this process: most take less time than the fork.
 _AT_ONCE = 50
 
 
 class Figures:
-    """The table of what came of each kind of input."""
+    """The table of results for each kind of input."""
 
     def __init__(self, report: Report) -> None:
         self._report = report
         self._rows: dict[str, Row] = {}
 
     def add(self, kind: str, name: str, trial: Trial, *, sentences: int = 0, loads: int = 0) -> None:
-        """Take in a trial, of a single input where it is not said how many of a batch were clean."""
+        """Add a trial: of one input, or of a batch with `sentences` and `loads` clean results."""
         row = self._rows.setdefault(
             kind,
             dict.fromkeys(("tried", "clean_errors", "loads", "tracebacks", "hangs", "killed"), 0)
@@ -59,19 +59,19 @@ class Figures:
 
     @property
     def faults(self) -> int:
-        """Inputs of which something else came than a sentence or a load."""
+        """Number of inputs that neither loaded nor gave a clear error."""
         return sum(row[name] for row in self._rows.values() for name in ("tracebacks", "hangs", "killed"))
 
 
 def written_corpus(folder: Path) -> list[Path]:
-    """The files of the corpus, which another process writes, so that this one stays small."""
+    """Write the corpus in another process, so that this one stays small; return its files."""
     command = [sys.executable, "-m", "tests.hostile.corpus", str(folder)]
     listed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     return [Path(path) for path in json.loads(listed)]
 
 
 def changed(target: Target, tries: int, figures: Figures, folder: Path) -> None:
-    """Sound inputs of a reader with random changes, some of them changed many times over."""
+    """Try valid inputs of a reader with random changes, some with many."""
     told = folder / "loads"
     for start in range(0, tries, _AT_ONCE):
         numbers = range(start, min(tries, start + _AT_ONCE))
@@ -94,7 +94,7 @@ def _input(target: Target, number: int) -> bytes:
 
 
 def call(paths: list[Path], number: int) -> tuple[str, Trial]:
-    """A call of the command line on a file of the corpus, with an option that is hostile at times."""
+    """Call the command line on a file of the corpus, sometimes with a hostile option."""
     chance = random.Random(number)
     path = str(chance.choice(paths))
     odd = chance.choice([cell.replace("\0", "") for cell in CELLS.values()])
@@ -132,7 +132,7 @@ def call(paths: list[Path], number: int) -> tuple[str, Trial]:
     outcome = "loaded" if process.returncode == 0 else "sentence"
     if "Traceback" in said or process.returncode not in (0, 2):
         outcome = "traceback"
-    # Its libraries alone take seconds to load on a busy machine.
+    # Loading the libraries alone takes seconds on a busy machine.
     if used.ru_utime + used.ru_stime > 2 * MOST_SECONDS:
         outcome = "hang"
     trial = Trial(outcome, said[-600:], time.monotonic() - began, used.ru_maxrss * 1024)  # type: ignore[arg-type]
@@ -140,7 +140,7 @@ def call(paths: list[Path], number: int) -> tuple[str, Trial]:
 
 
 def guided(target: Target, seconds: int) -> int:
-    """Look for inputs by coverage, in a process of its own, which atheris ends; return its exit code."""
+    """Search inputs by coverage with atheris, in a process of its own; return its exit code."""
     program = (
         "import atheris, sys\n"
         "with atheris.instrument_imports(include=['core']):\n"
@@ -153,12 +153,12 @@ def guided(target: Target, seconds: int) -> int:
 
 
 def main() -> int:
-    """Try everything, print the table, and exit with 1 where anything was not clean."""
+    """Try everything, print the table, and return 1 if any result was not clean."""
     parser = options_of("fuzz", __doc__)
     parser.add_argument("--tries", type=int, default=2000, help="changed inputs for each reader")
     parser.add_argument("--calls", type=int, default=60, help="calls of the command line")
     parser.add_argument(
-        "--guided", type=int, default=0, metavar="SECONDS", help="by atheris, for each reader"
+        "--guided", type=int, default=0, metavar="SECONDS", help="search with atheris, for each reader"
     )
     options: argparse.Namespace = parser.parse_args()
     report = Report("fuzz", options)

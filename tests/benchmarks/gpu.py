@@ -1,20 +1,20 @@
-"""The GPU: parity of packed attention, learning, and the speed of training and prediction beside the rival.
+"""The GPU: parity of packed attention, learning, and the speed of training and prediction against the rival.
 
-The model has the shape of BERT base and random weights, the documents the lengths of film reviews and random
-words; both are made in place. Parts: parity, learning, train, predict. One that fails is told of, the others
-run all the same, and figures are written after each. `--smoke` tries the command itself, anywhere.
+The model has the shape of BERT base and random weights; texts have the lengths of film reviews and random
+words; both are generated. Parts: parity, learning, train, predict. A part that fails is reported, the others
+run nevertheless, and figures are written after each. `--smoke` tries the command itself, on any machine.
 
 It needs core/, this folder, torch, transformers, accelerate, scikit-learn, psutil, pyarrow, nvidia-ml-py,
-rich; not textual. What a machine without a network lacks of it can be carried as wheels. In the root of the
-repository, where there is a network:
+rich; not textual. For a machine without a network, carry missing packages as wheels. In the root of the
+repository, on a machine with a network:
 
     python -m pip wheel --no-deps -w .whl .
     python -m pip download --no-deps --only-binary=:all: --python-version 3.12 --implementation cp \\
         --platform manylinux_2_28_x86_64 --platform manylinux_2_17_x86_64 --platform manylinux2014_x86_64 \\
         -d .whl msgspec pydantic==2.14.3 pydantic-core==2.50.4 annotated-types typing-inspection tomli-w
 
-(each pydantic asks for one version of pydantic-core). There, in the root of the repository again, whose files
-win over those of the wheel:
+(each pydantic requires one version of pydantic-core). On the GPU machine, in the root of the repository,
+whose files take precedence over those of the wheel:
 
     python3 -m pip install -q --no-index --no-deps --no-compile --upgrade --target /tmp/site .whl/*.whl
     export PYTHONPATH=$PWD:/tmp/site HF_HUB_OFFLINE=1 PYTHONUNBUFFERED=1
@@ -42,12 +42,12 @@ _PARTS = {"parity": parity, "learning": learning, "train": train, "predict": pre
 
 
 def parse() -> argparse.Namespace:
-    """The command line."""
+    """Parse the command line."""
     parser = options_of("gpu", __doc__)
     parser.add_argument("--part", choices=_PARTS, action="append", help="only this one")
-    parser.add_argument("--mode", action="append", help="only the trainings whose name has this in it")
-    parser.add_argument("--data", type=Path, help="documents of a CSV file; a word is a token of the model")
-    parser.add_argument("--documents", type=int, default=9600, help="in a training")
+    parser.add_argument("--mode", action="append", help="only trainings whose name contains this")
+    parser.add_argument("--data", type=Path, help="texts of a CSV file; a word is a token of the model")
+    parser.add_argument("--documents", type=int, default=9600, help="examples of a training")
     parser.add_argument("--predict-documents", type=int, default=4000)
     parser.add_argument("--repeats", type=int, default=1)
     parser.add_argument("--rival", type=Path, help="another script in place of tests/benchmarks/rival.py")
@@ -56,7 +56,7 @@ def parse() -> argparse.Namespace:
 
 
 def main() -> int:
-    """Do the parts; the exit code says whether all of them went well."""
+    """Run the parts; return 0 if all of them succeeded."""
     options = parse()
     if not (options.smoke or torch.cuda.is_available()):
         print("there is no GPU here; --smoke tries the command without one", file=sys.stderr)
@@ -77,7 +77,7 @@ def main() -> int:
                 failures.append({"part": name, "error": f"{type(error).__name__}: {error}"})
                 report.keep("FAILED", failures)
             if not options.smoke:
-                torch.cuda.empty_cache()  # the trainers that come next need it
+                torch.cuda.empty_cache()  # the trainers of the next parts need it
     report.show()
     return 1 if failures else 0
 

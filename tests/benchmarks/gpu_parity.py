@@ -1,4 +1,4 @@
-"""Parity: attention within documents against each document by itself, and a packed against a padded model."""
+"""Parity: packed attention against each text by itself, and a packed against a padded model."""
 
 import copy
 from typing import Any
@@ -16,9 +16,9 @@ from tests.benchmarks.gpu_setting import Lengths, Setting
 from tests.benchmarks.measuring import Failed
 from tests.benchmarks.report import Report, Row
 
-# Relative errors that the precision explains: of the output and of the gradients.
+# Relative errors explained by the precision: of the output and of the gradients.
 _LIMITS = {torch.bfloat16: (1e-2, 2e-2), torch.float32: (1e-5, 1e-5)}
-# By how much the error of the packed model may exceed that of the padded one in the same precision.
+# Factor by which the error of the packed model may exceed that of the padded one in the same precision.
 _SLACK = 1.5
 _DOCUMENTS = 16
 
@@ -27,7 +27,7 @@ def parity(setting: Setting, report: Report) -> None:
     """Check attention and a whole model.
 
     Raises:
-        Failed: something differs by more than its precision explains, or what must raise does not.
+        Failed: a difference exceeds the precision, or attention without offsets does not raise.
     """
     rows = [_attention(setting, name, np.array(lengths)) for name, lengths in _cases(setting).items()]
     report.keep("parity: attention within documents against float64, relative errors", rows)
@@ -53,7 +53,7 @@ def _cases(setting: Setting) -> dict[str, list[int]]:
 
 
 def _attention(setting: Setting, what: str, lengths: Lengths) -> Row:
-    """Output and gradients of one case, and whether a document sees another."""
+    """Compare output and gradients of one case, and check that no text attends to another."""
     kind = torch.float32 if setting.is_smoke else torch.bfloat16
     shape, tokens = setting.shape, int(lengths.sum())
     size = (1, shape.heads, tokens, shape.width // shape.heads)
@@ -65,7 +65,7 @@ def _attention(setting: Setting, what: str, lengths: Lengths) -> Row:
         direction = torch.randn_like(found)
         gradients = torch.autograd.grad(found, inputs, direction)
         leak = _leak(inputs, documents, lengths)
-    except Exception as error:  # noqa: BLE001 - whatever it was, the other cases are still of interest
+    except Exception as error:  # noqa: BLE001 - the other cases are still of interest
         return row | {"ok": False, "error": f"{type(error).__name__}: {str(error)[:100]}"}
     exact = [each.detach().double().requires_grad_() for each in inputs]
     expected = _separately(exact, lengths)
@@ -82,7 +82,7 @@ def _attend(inputs: list[Tensor], documents: PackedTexts) -> Tensor:
 
 
 def _leak(inputs: list[Tensor], documents: PackedTexts, lengths: Lengths) -> bool:
-    """Whether another last document changes what the documents before it give."""
+    """Whether another last text changes the output of the texts before it."""
     filled = np.flatnonzero(lengths)
     start = int(lengths[: filled[-1]].sum())
     with torch.no_grad():
@@ -94,7 +94,7 @@ def _leak(inputs: list[Tensor], documents: PackedTexts, lengths: Lengths) -> boo
 
 
 def _separately(inputs: list[Tensor], lengths: Lengths) -> Tensor:
-    """Attention of one document after the other by its definition, shape (1, tokens, heads, width)."""
+    """Attention by its definition, one text after the other; shape [1, tokens, heads, width]."""
     outputs = []
     parts = (each.split(lengths.tolist(), dim=2) for each in inputs)
     for query, key, value in zip(*parts, strict=True):
@@ -108,7 +108,7 @@ def _apart(expected: Tensor, found: Tensor) -> float:
 
 
 def _refusal() -> Row:
-    """Attention that is not told where documents lie must not guess."""
+    """Attention without the offsets of the texts must raise."""
     try:
         attend(torch.nn.Module(), *[torch.zeros(1, 1, 4, 8)] * 3, None)
     except RuntimeError:
@@ -117,7 +117,7 @@ def _refusal() -> Row:
 
 
 def _models(setting: Setting) -> list[Row]:
-    """Logits and gradients of one model: padded and packed, in bf16 where there is a GPU."""
+    """Compare logits and gradients of one model, padded and packed, in bf16 on a GPU."""
     folder = setting.model("model", setting.shape)
     torch.manual_seed(1)
     auto: Any = AutoModelForSequenceClassification
@@ -143,7 +143,7 @@ def _models(setting: Setting) -> list[Row]:
 
 
 def _gradient(model: Any, layout: Layout, texts: list[Ids], *, bf16: bool) -> tuple[Tensor, Tensor]:
-    """Logits, shape (texts, labels), and the gradient of the loss, flat, both as float64; without dropout."""
+    """Logits [texts, labels] and the flat gradient of the loss, both as float64; without dropout."""
     order = layout.divide(np.array([len(text) for text in texts]), 1 << 30)
     labels = torch.arange(len(texts), device=model.device) % 2
     model.zero_grad()

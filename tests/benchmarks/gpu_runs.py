@@ -1,4 +1,4 @@
-"""Runs on the GPU: learning, the speed of training and of prediction, each beside the rival."""
+"""Runs on the GPU: learning, and the speed of training and prediction, each against the rival."""
 
 import statistics
 from collections.abc import Callable
@@ -26,14 +26,14 @@ from tests.benchmarks.report import Report, Row
 from tests.benchmarks.train_cpu import Figures, rival_command, rival_figures
 
 _NOTEBOOK_BATCH, _TUNED_BATCH = 8, 64
-# Of the loss after learning, packed against padded; and of the accuracy that both must come to.
+# Largest difference of the final losses, packed against padded, and the accuracy that both must reach.
 _LOSS_APART, _LEARNT = 0.05, 0.9
 _LEARNING_DOCUMENTS, _LEARNING_BATCH, _LEARNING_RATE = 9600, 32, 3e-4
 
 
 @dataclass(frozen=True)
 class Work:
-    """One training that several programs do."""
+    """A training task for several programs."""
 
     model: Path
     train: Path
@@ -44,7 +44,7 @@ class Work:
 
 
 class Runs:
-    """Trains with the real trainer and with the rival, in fresh processes."""
+    """Trains with our trainer and with the rival, in fresh processes."""
 
     def __init__(self, setting: Setting) -> None:
         self._setting = setting
@@ -53,7 +53,7 @@ class Runs:
     def ours(
         self, work: Work, batch: int, *, padded: bool = False, compiled: bool = False
     ) -> tuple[RunDirectory, Finished]:
-        """The trainer of this program; without a GPU in fp32."""
+        """Train with this program; without a GPU in fp32."""
         smoke = self._setting.is_smoke
         steps = max(1, work.count // batch)
         config = build_config(
@@ -83,7 +83,7 @@ class Runs:
     def rival(
         self, work: Work, batch: int, *flags: str, test_rows: int = 8
     ) -> tuple[dict[str, Any], Finished]:
-        """The plain Trainer, and the plain pipeline on so many documents."""
+        """Train with the plain Trainer, and predict `test_rows` texts with the plain pipeline."""
         finished = run(
             [
                 *rival_command(self._setting.options.rival),
@@ -101,7 +101,7 @@ def _warnings(directory: RunDirectory) -> str:
 
 
 def _work(setting: Setting, name: str, count: int, test_rows: int) -> Work:
-    """The training whose speed counts."""
+    """The training task whose speed is measured."""
     model = setting.model("model", setting.shape)
     train = documents.write(setting.folder / f"{name}-train.csv", setting.documents(count, seed=1))
     test = documents.write(setting.folder / f"{name}-test.csv", setting.documents(test_rows, seed=2))
@@ -109,10 +109,10 @@ def _work(setting: Setting, name: str, count: int, test_rows: int) -> Work:
 
 
 def learning(setting: Setting, report: Report) -> None:
-    """A task that can be learnt, packed and padded, without dropout of the attention; the rival has it.
+    """Train a learnable task packed and padded, without attention dropout, and with the rival, which has it.
 
     Raises:
-        Failed: packed and padded come to another loss, or do not learn.
+        Failed: packed and padded training reach different losses, or do not learn.
     """
     shape = TINY if setting.is_smoke else SMALL
     count = 2 * _LEARNING_BATCH if setting.is_smoke else _LEARNING_DOCUMENTS
@@ -123,18 +123,18 @@ def learning(setting: Setting, report: Report) -> None:
     runs, rows = Runs(setting), []
     for name, padded in (("packed", False), ("padded", True)):
         directory, _ = runs.ours(work, _LEARNING_BATCH, padded=padded)
-        rows.append({"who": name} | _learnt(directory))
+        rows.append({"who": name} | _learning_figures(directory))
     figures, _ = runs.rival(work, _LEARNING_BATCH, test_rows=1000)
     rows.append({"who": "rival, fp32, attention dropout 0.1", "accuracy": figures["accuracy"]})
     report.keep(f"learning: {count} documents of random words in batches of {_LEARNING_BATCH}", rows)
     packed, padded_row = rows[0], rows[1]
     apart = abs(packed["last_losses"] - padded_row["last_losses"])
-    learnt = min(packed["accuracy"], padded_row["accuracy"])
-    if not apart <= _LOSS_APART or (learnt < _LEARNT and not setting.is_smoke):
-        raise Failed(f"learning: losses are {apart:.3f} apart, the lower accuracy is {learnt:.3f}")
+    accuracy = min(packed["accuracy"], padded_row["accuracy"])
+    if not apart <= _LOSS_APART or (accuracy < _LEARNT and not setting.is_smoke):
+        raise Failed(f"learning: losses are {apart:.3f} apart, the lower accuracy is {accuracy:.3f}")
 
 
-def _learnt(directory: RunDirectory) -> Row:
+def _learning_figures(directory: RunDirectory) -> Row:
     events = events_of(directory)
     losses = [event.loss for event in events if isinstance(event, Step) and event.loss is not None]
     evaluation = [event for event in events if isinstance(event, Evaluation)][-1]
@@ -147,7 +147,7 @@ def _learnt(directory: RunDirectory) -> Row:
 
 
 def train(setting: Setting, report: Report) -> None:
-    """Documents a second, utilisation and memory of training, by all roads and by the rival."""
+    """Measure examples per second, utilisation and memory of training in each mode and by the rival."""
     count = 2 * _TUNED_BATCH if setting.is_smoke else setting.options.documents
     work = _work(setting, "train", count, test_rows=64)
     lengths = setting.lengths(work.model, documents.read(work.train))
@@ -200,7 +200,7 @@ def _rival_figures(figures: dict[str, Any], finished: Finished) -> Figures:
 
 
 def _training_row(setting: Setting, name: str, found: list[Figures], lengths: Lengths) -> Row:
-    """Medians of one mode, and how much of the GPU's arithmetic does work that the model asks for."""
+    """Medians of one mode, and the share of the GPU's peak arithmetic used for operations of the model."""
     row: Row = {"how": name} | {key: median([each[key] for each in found]) for key in found[0]}
     for key, narrowed in (("utilisation", False), ("utilisation_narrowed", "packed" in name)):
         # The backward pass takes twice the operations of the forward pass.
@@ -210,7 +210,7 @@ def _training_row(setting: Setting, name: str, found: list[Figures], lengths: Le
 
 
 def predict(setting: Setting, report: Report) -> None:
-    """Documents a second of prediction from text, by the engine service and by the pipeline."""
+    """Measure texts per second of prediction, by the engine service and by the pipeline."""
     rows = 32 if setting.is_smoke else setting.options.predict_documents
     work = _work(setting, "predict", 2 * _NOTEBOOK_BATCH, rows)
     runs = Runs(setting)
@@ -235,7 +235,7 @@ def predict(setting: Setting, report: Report) -> None:
 
 
 def _classify(setting: Setting, directory: RunDirectory, file: Path) -> Figures:
-    """A file by a fresh engine service, and again when all is warm."""
+    """Classify a file with a fresh engine service, and again when it is warm."""
     service = Service({})
     asked = {"run": str(directory.path), "file": str(file), "which": "best", "device": setting.device.type}
     outputs = [file.with_name(f"predicted-{number}.csv") for number in range(2)]

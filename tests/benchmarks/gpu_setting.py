@@ -1,4 +1,4 @@
-"""What the GPU is measured with: a model of random weights, documents of random words, and the arithmetic."""
+"""The setting of GPU benchmarks: models with random weights, texts of random words, operation counts."""
 
 import argparse
 from dataclasses import dataclass
@@ -16,10 +16,10 @@ from tests.benchmarks import documents
 from tests.benchmarks.documents import Document
 
 PEAK_FLOPS = 989e12
-"""Of an H100 or H200 in bf16, dense, as its maker says: operations a second."""
+"""Peak operations per second of an H100 or H200, dense bf16, from its data sheet."""
 _SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 _SIGNAL_WORDS = 50
-# Of the reviews of IMDB in tokens, before they are cut: a median of 230, an eighth above 512.
+# Lengths of IMDB reviews in tokens before truncation: median 230, an eighth above 512.
 _MEDIAN, _SIGMA = 230, 0.68
 
 Lengths = npt.NDArray[np.int64]
@@ -27,7 +27,7 @@ Lengths = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Shape:
-    """Sizes of a BERT."""
+    """The sizes of a BERT."""
 
     layers: int
     width: int
@@ -44,53 +44,53 @@ TINY = Shape(2, 64, 2, 128, 500, hidden_dropout=0.0)
 
 @dataclass(frozen=True)
 class Setting:
-    """What all parts of the benchmark share."""
+    """The options and data shared by all parts of the benchmark."""
 
     options: argparse.Namespace
     folder: Path
 
     @property
     def is_smoke(self) -> bool:
-        """Whether only the command itself is tried, wherever it is."""
+        """Whether only the command itself is tried, on any machine."""
         return bool(self.options.smoke)
 
     @property
     def device(self) -> torch.device:
-        """Where to compute."""
+        """The device to compute on."""
         return torch.device("cpu" if self.is_smoke else "cuda")
 
     @property
     def shape(self) -> Shape:
-        """The model whose speed counts."""
+        """The shape of the model whose speed is measured."""
         return TINY if self.is_smoke else BASE
 
     @property
     def max_length(self) -> int:
-        """Longest document in tokens."""
+        """Maximum length of a text in tokens."""
         return 64 if self.is_smoke else 512
 
     def model(self, name: str, shape: Shape) -> Path:
-        """Folder of a model of that shape, made when it is first asked for."""
+        """The folder of a model of this shape; made on first use."""
         folder = self.folder / name
         if not folder.exists():
             make_model(folder, shape)
         return folder
 
     def documents(self, count: int, seed: int) -> list[Document]:
-        """Documents of the file that was given, else with the lengths of film reviews."""
+        """Examples from the given file, or random ones with the lengths of film reviews."""
         if self.options.data is not None:
             return documents.draw(documents.read(self.options.data), count, seed)
         median = 30 if self.is_smoke else _MEDIAN
         return make_documents(count, seed, words=self.shape.words, median=median, signal=0.1)
 
     def lengths(self, model: Path, found: list[Document]) -> Lengths:
-        """Lengths in tokens as the model reads them, shape (documents,)."""
+        """Lengths in tokens as the model reads them, shape [texts]."""
         encoder = Encoder(AutoTokenizer.from_pretrained(model), self.max_length)
         return encoder.encode([text for text, _ in found]).lengths.astype(np.int64)
 
 
 def make_model(folder: Path, shape: Shape) -> None:
-    """Write an encoder of random weights, and a tokenizer that knows the words `w5`, `w6` and so on."""
+    """Write an encoder with random weights, and a tokenizer of the words `w5`, `w6` and so on."""
     names = [*_SPECIAL, *(f"w{number}" for number in range(len(_SPECIAL), shape.words))]
     backend = Tokenizer(
         models.WordPiece({name: number for number, name in enumerate(names)}, unk_token="[UNK]")
@@ -113,14 +113,14 @@ def make_model(folder: Path, shape: Shape) -> None:
 
 
 def make_documents(count: int, seed: int, *, words: int, median: int, signal: float) -> list[Document]:
-    """Documents of random words, frequent ones and rare ones, of two labels.
+    """Make examples of random words, frequent and rare ones, with two labels.
 
     Args:
-        count: how many.
-        seed: decides on all of them.
+        count: number of examples.
+        seed: of the random numbers.
         words: size of the vocabulary.
-        median: length in words; lengths are spread as those of film reviews are.
-        signal: share of the words that say which label it is.
+        median: median length in words; lengths are distributed like those of film reviews.
+        signal: fraction of the words that indicate the label.
     """
     random = np.random.default_rng(seed)
     lengths = np.maximum(1, random.lognormal(np.log(median), _SIGMA, count)).astype(np.int64)
@@ -142,14 +142,14 @@ def make_documents(count: int, seed: int, *, words: int, median: int, signal: fl
 
 
 def operations(shape: Shape, lengths: Lengths, *, narrowed: bool) -> float:
-    """Operations of the forward pass of a document, mean over `lengths`; a multiply-add counts twice.
+    """Operations of the forward pass of a text, mean over `lengths`; a multiply-add counts twice.
 
-    Each token sees the tokens of its own document: s = Σ length² / Σ length of them, on average.
+    Each token attends to the tokens of its own text: s = Σ length² / Σ length of them, on average.
 
     Args:
         shape: of the model.
-        lengths: in tokens, shape (documents,).
-        narrowed: leave out what the last layer need not compute behind its attention.
+        lengths: in tokens, shape [texts].
+        narrowed: without the operations that the last layer can skip after its attention.
     """
     tokens = float(lengths.sum())
     seen = float((lengths**2).sum()) / tokens

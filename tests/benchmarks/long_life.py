@@ -1,7 +1,7 @@
-"""A long life: memory and open files of an app, of who follows a run for days, and of a trainer.
+"""Long processes: memory and open files of an app, of a follower of a run for days, and of a trainer.
 
-The app watches a million steps with ten thousand evaluations come in. A follower looks at a run as often as
-a screen does in three days, while it grows, and draws. A real trainer trains tiny batches, with as many
+The app watches a million steps with ten thousand evaluations arrive. A follower reads a growing run as often
+as a screen does in three days, and draws it. A real trainer trains tiny batches, with as many
 evaluations and checkpoints.
 """
 
@@ -22,8 +22,8 @@ from core.runs.directory import RunDirectory
 from core.runs.events import AnyEvent, EventWriter, Launched, RunStarted
 from core.runs.history import read_outline
 from core.runs.launch import launch
-from tests.benchmarks.made_up_run import plan, training, training_events
 from tests.benchmarks.report import Report, Row, options_of
+from tests.benchmarks.synthetic_run import plan, training, training_events
 from tests.benchmarks.torture_signals import attach
 from tui.following.run import TICK, RunFollower
 from tui.widgets.charts.plot import draw
@@ -32,28 +32,32 @@ from tui.widgets.charts.run_curves import RunCurves, loss_frame, metric_frame
 EVENTS, EVALUATIONS = 1_000_000, 10_000
 DAYS = 3
 _MARKS = (10_000, 100_000, 300_000, 500_000, 700_000, 1_000_000)
-# A screen draws when something has changed; here one look in so many, which is slow enough.
+# A screen draws when something has changed; here one read in this many draws, as drawing is slow.
 _DRAWN = 50
-# Of the trainer: texts of its splits, and the parts of its life after which it is looked at.
+# Of the trainer: texts of its splits, and the fractions of its run at which it is measured.
 _TEXTS = {"train": 64, "validation": 16}
 _PARTS = (0.01, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
 
 
 def parse() -> argparse.Namespace:
-    """The command line."""
+    """Parse the command line."""
     parser = options_of("long_life", __doc__)
-    parser.add_argument("--part", action="append", choices=("app", "days", "trainer"), help="only this [all]")
-    parser.add_argument("--evaluations", type=int, default=EVALUATIONS, help="of the trainer [10000]")
+    parser.add_argument(
+        "--part", action="append", choices=("app", "days", "trainer"), help="only this part [all]"
+    )
+    parser.add_argument(
+        "--evaluations", type=int, default=EVALUATIONS, help="evaluations of the trainer [10000]"
+    )
     return parser.parse_args()
 
 
 def figures(process: psutil.Process, **beside: int) -> Row:
-    """Memory and open files of a process now."""
+    """The current memory and open files of a process."""
     return {**beside, "mib": process.memory_info().rss / 2**20, "open_files": process.num_fds()}
 
 
 def watch(folder: Path, say: Callable[[str], None]) -> list[Row]:
-    """A real app in a terminal, while a run of a million steps is written as fast as it goes."""
+    """Measure a real app in a terminal while a run of a million steps is written at full speed."""
     run, found = _empty_run(folder, "long"), list[Row]()
     with training(run, 0, EVENTS, 0.0, EVALUATIONS):
         terminal = attach(run)
@@ -82,7 +86,7 @@ def _step_of(text: str) -> int:
 
 
 async def follow(folder: Path, say: Callable[[str], None]) -> list[Row]:
-    """As many looks at a run as a screen takes in three days; a million steps come in meanwhile."""
+    """Read a run as often as a screen does in three days, while a million steps arrive."""
     run, planned, found = _empty_run(folder, "days"), plan(EVENTS, EVALUATIONS), list[Row]()
     writer, follower, curves = EventWriter(run.events), RunFollower(run), RunCurves()
     writer.write(Launched(pid=1))
@@ -110,7 +114,7 @@ def _write(writer: EventWriter, events: Iterator[AnyEvent]) -> None:
 
 
 def train(folder: Path, evaluations: int, say: Callable[[str], None]) -> list[Row]:
-    """A real trainer on a few short texts, with an evaluation and a checkpoint every 20 steps."""
+    """Measure a real trainer on a few short texts, with an evaluation and a checkpoint every 20 steps."""
     config = build_config(
         {
             "data": {name: str(_texts(folder / f"{name}.csv", count)) for name, count in _TEXTS.items()},
@@ -153,14 +157,14 @@ def _empty_run(folder: Path, name: str) -> RunDirectory:
 
 
 def main() -> None:
-    """Measure, print, write."""
+    """Measure, print the table, and write the figures."""
     options = parse()
     report, parts = Report("long_life", options), options.part or ["app", "days", "trainer"]
     with tempfile.TemporaryDirectory(prefix="bertcls-long-life-") as name:
         folder = Path(name)
         os.environ["XDG_CACHE_HOME"] = str(folder / "cache")
         if "app" in parts:
-            report.keep(f"an app that watches {EVENTS:,} steps come in", watch(folder, report.say))
+            report.keep(f"an app that watches {EVENTS:,} steps arrive", watch(folder, report.say))
         if "days" in parts:
             rows = asyncio.run(follow(folder, report.say))
             report.keep(f"{DAYS} days of following, with curves drawn", rows)

@@ -1,4 +1,4 @@
-"""How the benchmarks measure: fresh processes in turn, the memory they took, the machine they ran on."""
+"""Measurement for the benchmarks: fresh processes in turn, their peak memory, and the machine."""
 
 import contextlib
 import os
@@ -18,31 +18,31 @@ import psutil
 
 T = TypeVar("T")
 MIB = 1 << 20
-# Between two looks at a process: at most so long, and at first a share of how long it has lived.
+# Interval between two readings of a process: at most this long, at first this fraction of its age.
 _LOOK_SECONDS, _LOOK_SHARE = 0.25, 0.1
 _PEAK = re.compile(r"^VmHWM:\s*(\d+) kB", re.MULTILINE)
 
 
 class Failed(Exception):
-    """A program that was to be measured did not do its work."""
+    """A measured program failed."""
 
 
 @dataclass(frozen=True)
 class Finished:
-    """What a process printed, and what it cost."""
+    """The output and the cost of a finished process."""
 
     output: str
     seconds: float
     peak_mib: int
-    """Most memory of one process, of this one and those it started."""
+    """Peak memory of a single process, among this one and those it started."""
     gpu_mib: int | None
-    """Most memory that was in use on the first GPU beside what was before."""
+    """Peak memory on the first GPU beyond what was in use before."""
 
 
 class PeakMemory:
-    """Watches a process and those it starts; the peak of each is what the kernel says of it.
+    """Watches a process and those it starts; the kernel reports the peak of each.
 
-    It is looked at again and again and not once at the end: a process may have its peak begin anew.
+    It is read repeatedly, not once at the end: a process can reset its peak.
     """
 
     def __init__(self, pid: int) -> None:
@@ -74,7 +74,7 @@ class PeakMemory:
 
 
 def peak_mib(pid: int) -> int:
-    """Most memory that a process took so far; 0 when it has ended."""
+    """Peak memory of a process so far; 0 once it has ended."""
     try:
         found = _PEAK.search(Path(f"/proc/{pid}/status").read_text())
     except OSError:
@@ -83,7 +83,7 @@ def peak_mib(pid: int) -> int:
 
 
 def _device() -> Callable[[], int] | None:
-    """Says how many MiB are in use on the first GPU; None where there is no GPU."""
+    """A function that returns the MiB in use on the first GPU; None without a GPU."""
     import pynvml
 
     try:
@@ -96,10 +96,10 @@ def _device() -> Callable[[], int] | None:
 
 
 def run(command: Sequence[str | Path], environment: Mapping[str, str] | None = None) -> Finished:
-    """Run a program to its end, with variables on top of those of this process.
+    """Run a program to its end; `environment` is added to that of this process.
 
     Raises:
-        Failed: its exit code is not 0; its last words are told.
+        Failed: its exit code is not 0; the message has the end of its output.
     """
     began = time.perf_counter()
     process = subprocess.Popen(
@@ -115,7 +115,7 @@ def run(command: Sequence[str | Path], environment: Mapping[str, str] | None = N
         with PeakMemory(process.pid) as peak:
             output, errors = process.communicate()
     finally:
-        process.kill()  # only where this process is interrupted does it still live
+        process.kill()  # it still runs only if this process was interrupted
     seconds = time.perf_counter() - began
     if process.returncode:
         words = (errors.strip() or output.strip())[-2000:]
@@ -124,26 +124,26 @@ def run(command: Sequence[str | Path], environment: Mapping[str, str] | None = N
 
 
 def in_turn(tasks: Mapping[str, Callable[[], T]], repeats: int) -> Iterator[tuple[str, T]]:
-    """Do all tasks one after the other, then all of them again: what changes with time meets all of them."""
+    """Run all tasks in turn, `repeats` times, so that changes of the machine over time affect all alike."""
     for _ in range(repeats):
         for name, task in tasks.items():
             yield name, task()
 
 
 def median(values: Sequence[float | None]) -> float | None:
-    """The median of what was measured; None where nothing was."""
+    """The median of the measured values; None if there are none."""
     found = [value for value in values if value is not None]
     return statistics.median(found) if found else None
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The smallest value that is at least as large as so many of `values`."""
+    """The smallest value that is at least as large as a fraction `share` of `values`."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
 def machine() -> dict[str, Any]:
-    """The machine, as far as it decides on speed."""
+    """The properties of the machine that determine speed."""
     import torch
 
     able = torch.cpu.get_capabilities()

@@ -1,7 +1,7 @@
-"""What watching costs: steps a second of a run with the app attached and without, in turn.
+"""The cost of watching: steps per second of a run with and without the app attached, in turn.
 
 The app is a real one, `bertcls-tui attach` in a real pseudo-terminal of 120 by 36 cells that shows the watch
-screen. Each time it is attached or has left, some steps go by before anything is measured.
+screen. After each change, some steps pass before the measurement starts.
 """
 
 import argparse
@@ -25,7 +25,7 @@ _ENDLESS = 1_000_000
 
 
 def parse() -> argparse.Namespace:
-    """The command line."""
+    """Parse the command line."""
     parser = options_of("overhead", __doc__)
     parser.add_argument("--data", type=Path, default=documents.TRAINING_SAMPLE)
     parser.add_argument("--model", default="minilm")
@@ -34,12 +34,14 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--steps", type=int, default=100, help="steps of a window")
     parser.add_argument("--settle", type=int, default=20, help="steps before each window")
     parser.add_argument("--windows", type=int, default=6, help="windows of each kind")
-    parser.add_argument("--set", action="append", default=[], metavar="SECTION.KEY=VALUE", help="of the run")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="SECTION.KEY=VALUE", help="a setting of the run"
+    )
     return parser.parse_args()
 
 
 class Steps:
-    """The steps of a run as they come."""
+    """The steps of a run as they arrive."""
 
     def __init__(self, directory: RunDirectory) -> None:
         self._directory = directory
@@ -47,12 +49,12 @@ class Steps:
         self._times: list[float] = []
 
     def window(self, settle: int, steps: int, wait: Callable[[], object]) -> float:
-        """Let `settle` steps go by; return the steps a second of the next `steps`.
+        """Let `settle` steps pass; return the steps per second of the next `steps`.
 
         Args:
             settle: steps that are not measured.
-            steps: steps that are.
-            wait: waits a moment.
+            steps: steps that are measured.
+            wait: called to wait for a moment.
         """
         self._read()
         first = len(self._times) + settle
@@ -68,7 +70,7 @@ class Steps:
 
 
 def attached(directory: RunDirectory, steps: Steps, options: argparse.Namespace) -> float:
-    """Steps a second while an app shows the run; it leaves as a person does."""
+    """Steps per second while an app shows the run; it is left by the key d."""
     with Terminal("attach", str(directory.path), size=_SIZE) as terminal:
         terminal.wait_for("loss", "early stopping")
         found = steps.window(options.settle, options.steps, lambda: terminal.read_for(_LOOK_SECONDS))
@@ -77,12 +79,12 @@ def attached(directory: RunDirectory, steps: Steps, options: argparse.Namespace)
 
 
 def detached(steps: Steps, options: argparse.Namespace) -> float:
-    """Steps a second while nobody looks."""
+    """Steps per second without an app."""
     return steps.window(options.settle, options.steps, lambda: time.sleep(_LOOK_SECONDS))
 
 
 def rows_of(found: dict[str, list[float]]) -> list[Row]:
-    """A row for each kind of window, and the ratio."""
+    """A row for each kind of window, with the ratio."""
     rows: list[Row] = [
         {
             "app": kind,
@@ -100,7 +102,7 @@ def rows_of(found: dict[str, list[float]]) -> list[Row]:
 
 
 def main() -> None:
-    """Measure, print, write."""
+    """Measure, print the table, and write the figures."""
     options = parse()
     report = Report("overhead", options)
     found: dict[str, list[float]] = {"detached": [], "attached": []}

@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks.padded_trainer RUN`: the trainer, with padding for every model."""
+"""`python -m tests.benchmarks.padded_trainer RUN`: the trainer with padding for all models."""
 
 import sys
 from pathlib import Path

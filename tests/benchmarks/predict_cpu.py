@@ -1,9 +1,9 @@
-"""Prediction on the CPU: a file from text against the plain pipeline, and one text in the engine service.
+"""Prediction on the CPU: a file against the plain pipeline, and single texts in the engine service.
 
 The file: `bertcls-tui predict --file` against `pipeline("text-classification", batch_size=8)`, both from
 text, in turn, each in a fresh process. Ours reads and writes the file within its seconds; "wall" is the whole
-command, libraries included. One text: as the panel asks it, of a service that is warm, idle and while a run
-trains.
+command, libraries included. Single texts: requested as the panel does, of a warm service, idle and while a
+run trains.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from tests.benchmarks.report import Report, Row, options_of
 from tests.benchmarks.train_cpu import Figures, rival_command, rival_figures
 
 _WORDS = ("the", "plot", "was", "thin", "but", "i", "loved", "every", "minute", "of", "it", "and", "more")
-# With the two special tokens about thirty.
+# About thirty tokens with the two special ones.
 _WORDS_OF_A_TEXT = 28
 _TRAINING_ROWS = 64
 _ENDLESS = 1_000_000
@@ -32,10 +32,10 @@ _POLL_SECONDS = 0.2
 
 
 def parse() -> argparse.Namespace:
-    """The command line."""
+    """Parse the command line."""
     parser = options_of("predict_cpu", __doc__)
     parser.add_argument(
-        "--data", type=Path, default=documents.TEST_SAMPLE, help="CSV, also .xz: what is classified"
+        "--data", type=Path, default=documents.TEST_SAMPLE, help="texts to classify: CSV, also .xz"
     )
     parser.add_argument("--model", default="minilm")
     parser.add_argument("--rows", type=int, default=400, help="documents in the file")
@@ -48,7 +48,7 @@ def parse() -> argparse.Namespace:
 
 
 class Contest:
-    """A run that has a checkpoint, a file, and those who classify it."""
+    """A run with a checkpoint, a file, and the programs that classify it."""
 
     def __init__(self, options: argparse.Namespace, folder: Path) -> None:
         self._options = options
@@ -57,12 +57,12 @@ class Contest:
         self.train = documents.write(folder / "train.csv", documents.with_all_labels(found, _TRAINING_ROWS))
         self._file = documents.write(folder / "test.csv", found[: options.rows])
         self.settings = ("--model", options.model, "--device", "cpu", "--max-length", options.max_length)
-        # What it learns is of no interest, only that there is a checkpoint.
+        # Only its checkpoint is needed, so a short run will do.
         few = ("--validation", self.train, "--max-steps", 2)
         self.run, _ = self.workplace.train(self.train, "run", *self.settings, *few)
 
     def ours(self) -> Figures:
-        """`bertcls-tui predict --file`."""
+        """Classify the file with `bertcls-tui predict --file`."""
         output = self._file.with_name("predicted.csv")
         finished = self.workplace.program(
             "predict", self.run.path, "--file", self._file, "--output", output, "--device", "cpu", "--json"
@@ -76,7 +76,7 @@ class Contest:
         }
 
     def rival(self) -> Figures:
-        """The plain pipeline, after a step of training."""
+        """Classify the file with the plain pipeline, after one step of training."""
         options = self._options
         finished = run(
             [
@@ -95,7 +95,7 @@ class Contest:
 
 
 def compare_files(contest: Contest, report: Report, options: argparse.Namespace) -> None:
-    """A file, by both."""
+    """Classify a file with both programs."""
     tasks: dict[str, Callable[[], Figures]] = {"pipeline": contest.rival, "ours": contest.ours}
     measured: dict[str, list[Figures]] = {name: [] for name in tasks}
     for name, figures in in_turn(tasks, options.repeats):
@@ -111,7 +111,7 @@ def compare_files(contest: Contest, report: Report, options: argparse.Namespace)
 
 
 def ask_singly(contest: Contest, report: Report, options: argparse.Namespace) -> None:
-    """One text after the other, idle and during training."""
+    """Classify single texts, idle and during training."""
     title = f"one text, {options.model}, milliseconds from request to reply"
     rows = [_latency("idle", contest.run, contest.workplace, options.requests)]
     report.keep(title, rows)
@@ -125,7 +125,7 @@ def ask_singly(contest: Contest, report: Report, options: argparse.Namespace) ->
 
 
 def _latency(when: str, directory: RunDirectory, workplace: Workplace, requests: int) -> Row:
-    """Latencies of a service that has answered once before."""
+    """Latencies of a service that is warm."""
     service = Service(workplace.environment)
     try:
         _ask(service, directory, 0)
@@ -145,7 +145,7 @@ def _latency(when: str, directory: RunDirectory, workplace: Workplace, requests:
 
 
 def _ask(service: Service, directory: RunDirectory, number: int) -> tuple[float, int]:
-    """Milliseconds and tokens of one request; no text comes twice in a row."""
+    """Milliseconds and tokens of one request; consecutive texts differ."""
     words = [_WORDS[(number + index) % len(_WORDS)] for index in range(_WORDS_OF_A_TEXT)]
     began = time.perf_counter()
     found = service.ask(
@@ -155,7 +155,7 @@ def _ask(service: Service, directory: RunDirectory, number: int) -> tuple[float,
 
 
 def main() -> None:
-    """Measure, print, write."""
+    """Measure, print the table, and write the figures."""
     options = parse()
     report = Report("predict_cpu", options)
     parts = {"file": compare_files, "single": ask_singly}

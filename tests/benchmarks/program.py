@@ -1,4 +1,4 @@
-"""The program as a person runs it, and what its runs say of their speed."""
+"""Run the program as a user does, and read the speed of its runs."""
 
 import contextlib
 import json
@@ -30,16 +30,16 @@ class Workplace:
 
     @property
     def runs(self) -> Path:
-        """Folder of the runs."""
+        """The folder of the runs."""
         return self.folder / "runs"
 
     @property
     def environment(self) -> dict[str, str]:
-        """Variables for the program: no cache of the user is read or filled."""
+        """Environment of the program: the cache of the user is neither read nor filled."""
         return {"XDG_CACHE_HOME": str(self.folder / "cache"), "BERTCLS_RUNS_DIR": str(self.runs)}
 
     def program(self, *arguments: object) -> Finished:
-        """Run `bertcls-tui` with these arguments to its end."""
+        """Run `bertcls-tui` to its end."""
         return run([PROGRAM, *map(str, arguments)], self.environment)
 
     def train(self, data: Path, name: str, *arguments: object) -> tuple[RunDirectory, Finished]:
@@ -49,7 +49,7 @@ class Workplace:
 
     @contextlib.contextmanager
     def training(self, data: Path, name: str, *arguments: object) -> Iterator[RunDirectory]:
-        """While this lasts a run trains, from its first step on; then it is ended at once."""
+        """A run that is training within the block, from its first step on; it is killed afterwards."""
         command = [PROGRAM, "train", data, "--detach", "--name", name, *arguments]
         finished = run([str(part) for part in command], self.environment)
         directory = RunDirectory.open(self.runs / name)
@@ -68,7 +68,7 @@ class Workplace:
 
 
 class Service:
-    """An engine service as the app has one: it answers one request after the other."""
+    """An engine service as the app uses it: it answers one request after the other."""
 
     def __init__(self, environment: dict[str, str]) -> None:
         self.process = subprocess.Popen(
@@ -81,10 +81,10 @@ class Service:
         self._last = 0
 
     def ask(self, method: str, **params: Any) -> dict[str, Any]:
-        """The result of a request.
+        """Send a request and return its result.
 
         Raises:
-            Failed: there is none.
+            Failed: the service did not answer, or answered with an error.
         """
         assert self.process.stdin is not None
         assert self.process.stdout is not None
@@ -105,14 +105,14 @@ class Service:
 
 
 def trainer_command(directory: RunDirectory, *, padded: bool = False) -> list[str]:
-    """How the trainer of a run is started without the program around it; `padded`: on the padded road."""
+    """The command of the trainer of a run alone; with padding if `padded`."""
     if padded:
         return [sys.executable, "-m", "tests.benchmarks.padded_trainer", str(directory.path)]
     return [sys.executable, "-P", "-m", "core.training", str(directory.path)]
 
 
 def events_of(directory: RunDirectory) -> list[AnyEvent]:
-    """All events of a run so far."""
+    """The events of a run so far."""
     follower, found = EventFollower(directory.events), list[AnyEvent]()
     while events := follower.read():
         found += events
@@ -121,17 +121,17 @@ def events_of(directory: RunDirectory) -> list[AnyEvent]:
 
 @dataclass(frozen=True)
 class Speed:
-    """How quickly a run trained. All rates are documents a second."""
+    """The speed of a run. All rates are examples per second."""
 
     documents: int
     steps: float
-    """Of the steps alone: without evaluations and checkpoints."""
+    """The rate of the steps alone, without evaluations and checkpoints."""
     steady: float
-    """The same of the steps after the first tenth."""
+    """The same, without the first tenth of the steps."""
     wall: float
-    """From the accepted plan to the last step, whatever was done meanwhile."""
+    """The rate from the plan to the last step, evaluations and checkpoints included."""
     padding: float
-    """Share of padding, 0 to 1, mean over the steps."""
+    """Fraction of padding, 0 to 1, mean over the steps."""
     packed: bool
 
 
@@ -161,7 +161,7 @@ def speed_of(directory: RunDirectory) -> Speed:
 
 
 def _documents(plan: Plan, step: int) -> int:
-    """Documents of a step; the last one of an epoch may have fewer."""
+    """Examples of a step; the last step of an epoch may have fewer."""
     if step % plan.steps_per_epoch:
         return plan.train_batch_size
     rows = next(split.rows for split in plan.splits if split.name == "train")
@@ -169,12 +169,12 @@ def _documents(plan: Plan, step: int) -> int:
 
 
 def stage_seconds(directory: RunDirectory, begin: str, end: str) -> float:
-    """Seconds from the beginning of one stage to that of another; a stage is known by how its name begins."""
+    """Seconds from the start of one stage to the start of another; stages are matched by prefix."""
     stages = [event for event in events_of(directory) if isinstance(event, Stage)]
     times = [next(event.time for event in stages if event.name.startswith(name)) for name in (begin, end)]
     return times[1] - times[0]
 
 
 def as_arguments(settings: Sequence[str]) -> list[str]:
-    """Settings such as `training.precision=fp32` as options of `train`."""
+    """Turn settings such as `training.precision=fp32` into options of `train`."""
     return [part for setting in settings for part in ("--set", setting)]

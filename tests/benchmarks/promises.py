@@ -1,7 +1,7 @@
-"""What a run said while it trained, and what then came of it: the time left, the speed, where it stops.
+"""Forecasts of a run against what happened: the remaining time, the speed, and the step where it stops.
 
-For a finished run, at each tenth of its steps. Its events are read as they came, so that all is said that a
-screen said then; a pause, or a resume, is in what then went by.
+Measured at each tenth of the steps of a finished run. Its events are read in order, so the forecasts are
+those that a screen showed; pauses and resumes count as passed time.
 """
 
 import argparse
@@ -17,14 +17,14 @@ _PARTS = 10
 
 
 def parse() -> argparse.Namespace:
-    """The command line."""
+    """Parse the command line."""
     parser = options_of("promises", __doc__)
     parser.add_argument("runs", nargs="+", type=Path, help="directories of finished runs")
     return parser.parse_args()
 
 
 def promises(run: RunDirectory) -> list[Row]:
-    """A row for each part of a run."""
+    """A row for each tenth of a run."""
     events = list(chain.from_iterable(EventFollower(run.events).pieces()))
     steps = [event for event in events if isinstance(event, Step)]
     marks = {steps[len(steps) * part // _PARTS].seq for part in range(1, _PARTS)}
@@ -54,7 +54,7 @@ def _row(history: History, now: AnyEvent, steps: list[Step]) -> Row:
 
 
 def main() -> None:
-    """Measure, print, write."""
+    """Measure, print the table, and write the figures."""
     options = parse()
     report = Report("promises", options)
     for path in options.runs:

@@ -1,4 +1,4 @@
-"""What the benchmarks print and write: tables that name the machine, and the same figures as JSON."""
+"""Output of the benchmarks: tables with the machine, and the same figures as JSON."""
 
 import argparse
 import json
@@ -19,18 +19,18 @@ _WIDE = 200
 
 
 def options_of(name: str, description: str | None) -> argparse.ArgumentParser:
-    """A parser of the command line of the benchmark `name`, with the options that all have."""
+    """Make the command line parser of the benchmark `name`, with the options common to all."""
     parser = argparse.ArgumentParser(
         prog=f"python -m tests.benchmarks.{name}",
         description=description,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here too")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures to this file")
     return parser
 
 
 class Report:
-    """Figures of one benchmark, in parts; a part is a table.
+    """The figures of one benchmark, in parts; each part is a table.
 
     Args:
         name: of the benchmark.
@@ -38,28 +38,28 @@ class Report:
     """
 
     def __init__(self, name: str, options: argparse.Namespace) -> None:
-        # What was started is ended by `finally`, also when this process is asked to end.
+        # `finally` ends the started processes, also when this process gets SIGTERM.
         signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
         self._name = name
         self._file: Path | None = options.json
         self._options = {key: value for key, value in vars(options).items() if key != "json"}
         self._machine = machine()
         self._parts: dict[str, list[Row]] = {}
-        # Where nobody looks, in a file or a pipe, lines may be as long as they are.
+        # Lines are not wrapped in a file or a pipe.
         self._console = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDE)
         self._log = Console(stderr=True, highlight=False)
 
     def say(self, message: str) -> None:
-        """Tell how far it has come, on standard error."""
+        """Print progress on standard error."""
         self._log.print(Text(message), soft_wrap=True)
 
     def keep(self, part: str, rows: list[Row]) -> None:
-        """Take in a part, in place of what it was before, and write all parts so far."""
+        """Add or replace a part, and write all parts so far."""
         self._parts[part] = rows
         self._write()
 
     def show(self, *parts: str) -> None:
-        """Print these parts, or all."""
+        """Print these parts, or all of them."""
         for part in parts or self._parts:
             self._console.print(Text(part, "bold"), Text(self._described(), "dim"), sep="\n", soft_wrap=True)
             self._console.print(self._table(self._parts[part]))
@@ -102,7 +102,7 @@ class Report:
 
 
 def _shown(value: Any) -> str:
-    """A cell: three digits are enough, and what was not measured is a dash."""
+    """Format a cell: three digits, and a dash for missing values."""
     match value:
         case None:
             return "–"

@@ -1,8 +1,8 @@
-"""The rival: plain Trainer and plain pipeline, as someone would write them who has read the tutorials.
+"""The rival: plain Trainer and plain pipeline, written as in the tutorials.
 
-It prints one line of JSON. Any other script can stand in for it that takes `--model --train --test --steps
---batch --max-length --test-rows --learning-rate --device --tuned` and prints `train_documents_per_second`,
-`predict_documents_per_second` and `accuracy` on such a line.
+It prints one line of JSON. Another script can replace it if it takes `--model --train --test --steps
+--batch --max-length --test-rows --learning-rate --device --tuned` and prints such a line with
+`train_documents_per_second`, `predict_documents_per_second` and `accuracy`.
 """
 
 import argparse
@@ -35,7 +35,7 @@ _WARM_UP = 0.1
 
 
 def parse() -> argparse.Namespace:
-    """The command line."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.rival", description=__doc__)
     parser.add_argument("--model", required=True)
     parser.add_argument("--train", type=Path, required=True)
@@ -49,12 +49,12 @@ def parse() -> argparse.Namespace:
     parser.add_argument(
         "--tuned", action="store_true", help="batches of 64 by length, bf16 where it is native"
     )
-    parser.add_argument("--cudnn", action="store_true", help="attention of cuDNN first, without dropout")
+    parser.add_argument("--cudnn", action="store_true", help="prefer the attention of cuDNN, without dropout")
     return parser.parse_args()
 
 
 class SteadyClock(TrainerCallback):
-    """Measures the steps after the first tenth, in which everything is done for the first time."""
+    """Times the steps after the first tenth, which includes all first-time work."""
 
     def __init__(self, steps: int) -> None:
         self._first = int(_WARM_UP * steps) + 1
@@ -71,7 +71,7 @@ class SteadyClock(TrainerCallback):
 
 
 def train(options: argparse.Namespace, tokenizer: Any, names: list[str]) -> tuple[Trainer, dict[str, float]]:
-    """Fine-tune, and say how quickly."""
+    """Fine-tune; return the trainer and its speed."""
     batch = options.batch or (64 if options.tuned else 8)
     documents = read(options.train)[: options.steps * batch]
     without_dropout = {"attention_probs_dropout_prob": 0.0} if options.cudnn else {}
@@ -113,7 +113,7 @@ def train(options: argparse.Namespace, tokenizer: Any, names: list[str]) -> tupl
 
 
 def encode(documents: list[Document], tokenizer: Any, names: list[str], max_length: int) -> list[Any]:
-    """Examples as the Trainer takes them."""
+    """Encode examples for the Trainer."""
     encoded = tokenizer([text for text, _ in documents], truncation=True, max_length=max_length)
     return [
         {**{key: encoded[key][index] for key in encoded}, "labels": names.index(label)}
@@ -122,7 +122,7 @@ def encode(documents: list[Document], tokenizer: Any, names: list[str], max_leng
 
 
 def predict(model: Any, tokenizer: Any, texts: list[str], max_length: int) -> tuple[list[str], float]:
-    """Label names as the pipeline gives them, and the texts a second."""
+    """Predict label names with the pipeline; return them and the texts per second."""
     classify = pipeline(
         "text-classification", model=model.eval(), tokenizer=tokenizer, device=model.device, batch_size=8
     )

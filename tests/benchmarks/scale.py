@@ -1,7 +1,7 @@
-"""What size costs: seconds and memory against rows, events and labels.
+"""The cost of size: seconds and memory for numbers of rows, events and labels.
 
-Rows: checking, tokenizing for the first time and from the cache, and a few training steps. Events: reading a
-run and listing it. Labels: checking, and the metrics of an evaluation. Everything in a fresh process.
+Rows: checking, tokenizing, loading token ids from the cache, and a few training steps. Events: reading a
+run and listing it. Labels: checking, and the metrics of an evaluation. Each in a fresh process.
 """
 
 import argparse
@@ -11,16 +11,16 @@ from pathlib import Path
 
 from core.runs.directory import RunDirectory
 from tests.benchmarks import documents
-from tests.benchmarks.made_up_run import make_run
 from tests.benchmarks.measuring import run
 from tests.benchmarks.program import Workplace, speed_of, stage_seconds
 from tests.benchmarks.report import Report, Row, options_of
+from tests.benchmarks.synthetic_run import make_run
 
 _VALIDATION_ROWS = 200
 _ROWS_OF_LABELS = 50_000
 _PREDICTIONS = 100_000
 
-# Each prints its seconds and its memory.
+# Each program prints its seconds and its peak memory.
 _READ = """
 import os, sys, time
 from pathlib import Path
@@ -46,14 +46,14 @@ print(time.perf_counter() - began, peak_mib(os.getpid()))
 
 
 def parse() -> argparse.Namespace:
-    """The command line."""
+    """Parse the command line."""
     parser = options_of("scale", __doc__)
     parser.add_argument("--axis", choices=["rows", "events", "labels"], action="append", help="only this one")
     parser.add_argument("--rows", type=int, nargs="+", default=[25_000, 250_000, 2_500_000])
     parser.add_argument("--events", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--labels", type=int, nargs="+", default=[2, 100, 1000, 10_000])
     parser.add_argument(
-        "--data", type=Path, default=documents.TRAINING_SAMPLE, help="what is repeated: CSV, .xz"
+        "--data", type=Path, default=documents.TRAINING_SAMPLE, help="data to repeat: CSV, .xz"
     )
     parser.add_argument("--model", default="minilm")
     parser.add_argument("--max-length", type=int, default=128)
@@ -62,7 +62,7 @@ def parse() -> argparse.Namespace:
 
 
 def rows(folder: Path, report: Report, options: argparse.Namespace) -> None:
-    """One data set, repeated."""
+    """Measure a data set repeated to each number of rows."""
     found: list[Row] = []
     for count in options.rows:
         report.say(f"{count:,} rows")
@@ -86,7 +86,7 @@ def _check(workplace: Workplace, data: Path, options: argparse.Namespace) -> Row
 
 
 def _train(workplace: Workplace, data: Path, cache: str, options: argparse.Namespace) -> Row:
-    """A short run; its tokens are in the cache when it is the second one."""
+    """Measure a short run; the second one finds its token ids in the cache."""
     lengths = (
         "--max-steps",
         options.steps,
@@ -107,7 +107,7 @@ def _train(workplace: Workplace, data: Path, cache: str, options: argparse.Names
 
 
 def events(folder: Path, report: Report, options: argparse.Namespace) -> None:
-    """Runs of many steps."""
+    """Measure runs with each number of events."""
     found: list[Row] = []
     for count in options.events:
         report.say(f"{count:,} events")
@@ -128,7 +128,7 @@ def events(folder: Path, report: Report, options: argparse.Namespace) -> None:
 
 
 def labels(folder: Path, report: Report, options: argparse.Namespace) -> None:
-    """Data of many labels."""
+    """Measure data with each number of labels."""
     found: list[Row] = []
     texts = [text for text, _ in documents.read(options.data)]
     for count in options.labels:
@@ -154,13 +154,13 @@ def labels(folder: Path, report: Report, options: argparse.Namespace) -> None:
 
 
 def _python(code: str, *arguments: object) -> tuple[float, int]:
-    """Seconds and MiB, as the code prints them."""
+    """Run code in a fresh process; return the seconds and MiB that it prints."""
     seconds, mib = run([sys.executable, "-c", code, *map(str, arguments)]).output.split()
     return float(seconds), int(mib)
 
 
 def main() -> None:
-    """Measure, print, write."""
+    """Measure, print the table, and write the figures."""
     options = parse()
     report = Report("scale", options)
     axes = {"rows": rows, "events": events, "labels": labels}

@@ -1,7 +1,7 @@
-"""What Python costs in a training step: our loop, the plain Hugging Face Trainer, and bare torch, in turn.
+"""The cost of Python in a training step: our loop, the plain Hugging Face Trainer, and bare torch, in turn.
 
 A model of two layers of width 32 trains on padded batches of eight texts on one CPU thread. All three do the
-same arithmetic on the same batches; what a step takes beyond bare torch is overhead.
+same arithmetic on the same batches; the time of a step beyond bare torch is overhead.
 """
 
 import argparse
@@ -46,9 +46,9 @@ Batches = list[dict[str, Any]]
 
 
 def parse() -> argparse.Namespace:
-    """The command line."""
+    """Parse the command line."""
     parser = options_of("step_overhead", __doc__)
-    parser.add_argument("--steps", type=int, default=400, help="steps of a repetition that are measured")
+    parser.add_argument("--steps", type=int, default=400, help="measured steps of a repetition")
     parser.add_argument("--repetitions", type=int, default=5)
     return parser.parse_args()
 
@@ -75,7 +75,7 @@ def make_model(folder: Path) -> None:
 
 
 def make_config(folder: Path, steps: int) -> RunConfig:
-    """The run: random words, one evaluation at the end."""
+    """Make the data of random words, and the configuration with one evaluation at the end."""
     draw = random.Random(0)
     for name in ("train", "validation"):
         with (folder / f"{name}.csv").open("w", newline="") as stream:
@@ -101,7 +101,7 @@ def make_config(folder: Path, steps: int) -> RunConfig:
 
 
 def make_batches(config: RunConfig) -> Batches:
-    """The batches of one epoch after the other, padded."""
+    """Make the padded batches of all epochs."""
     prepared = prepare(config, load_splits(config.data, seed=config.split_seed))
     split, plan = prepared.encoded["train"], prepared.plan
     batcher, order = Batcher(split, Padded(0), 1 << 20), BatchOrder(len(split), _BATCH, plan.seed)
@@ -114,12 +114,12 @@ def make_batches(config: RunConfig) -> Batches:
 
 
 def milliseconds(times: list[float]) -> float:
-    """The median of the steps after the first ones."""
+    """The median time of a step in milliseconds, without the first steps."""
     return 1000 * statistics.median(after - before for before, after in itertools.pairwise(times[_WARM:]))
 
 
 def ours(config: RunConfig, folder: Path, batches: Batches) -> float:
-    """Milliseconds of a step of a real run: events, commands, batches and all."""
+    """Milliseconds of a step of a real run, with its events, commands and batches."""
     run = RunDirectory.create(Path(config.output.runs_dir), "run", unique=False)
     run.write_config(config.to_toml())
     times: list[float] = []
@@ -141,7 +141,7 @@ class _Times(TrainerCallback):
 
 
 class _Given(Trainer):
-    """A Trainer whose batches are made already, which is in its favour."""
+    """A Trainer on ready batches, which is to its advantage."""
 
     batches: Batches
 
@@ -150,7 +150,7 @@ class _Given(Trainer):
 
 
 def theirs(config: RunConfig, folder: Path, batches: Batches) -> float:
-    """Milliseconds of a step of the plain Trainer, which logs nothing."""
+    """Milliseconds of a step of the plain Trainer, without logging."""
     times = _Times()
     arguments = TrainingArguments(
         output_dir=str(folder / "stock"),
@@ -169,7 +169,7 @@ def theirs(config: RunConfig, folder: Path, batches: Batches) -> float:
 
 
 def bare(config: RunConfig, folder: Path, batches: Batches) -> float:
-    """Milliseconds of a step that is nothing but torch."""
+    """Milliseconds of a step in bare torch."""
     model = BertForSequenceClassification.from_pretrained(folder / "model").train()
     parameters = list(model.parameters())
     optimizer = make_optimizer(model, 1e-4, 0.0)
@@ -184,7 +184,7 @@ def bare(config: RunConfig, folder: Path, batches: Batches) -> float:
 
 
 def main() -> None:
-    """Measure, print, write."""
+    """Measure, print the table, and write the figures."""
     options = parse()
     torch.set_num_threads(1)
     report = Report("step_overhead", options)

@@ -1,4 +1,4 @@
-"""Drives `bertcls-tui` in a real pseudo-terminal and says when what was written to it."""
+"""Drive `bertcls-tui` in a real pseudo-terminal, and time its output."""
 
 import fcntl
 import os
@@ -18,7 +18,7 @@ TIMEOUT = 60.0
 
 
 class Terminal:
-    """A program in a terminal of its own. Nothing is drawn: only bytes and times count.
+    """A program in a terminal of its own. Nothing is drawn: only bytes and times are recorded.
 
     Args:
         arguments: those of `bertcls-tui`.
@@ -53,18 +53,18 @@ class Terminal:
 
     @property
     def pid(self) -> int:
-        """Process id of the program."""
+        """The pid of the program."""
         return self._process.pid
 
     def press(self, key: str, *signs: str) -> float:
-        """Press a key; return the seconds until all `signs` were written."""
-        self.read_for(0.0)  # what was written before says nothing
+        """Press a key; return the seconds until all `signs` have been written."""
+        self.read_for(0.0)  # discard earlier output
         begin = time.perf_counter()
         os.write(self._master, key.encode())
         return self.wait_for(*signs) - begin
 
     def wait_for(self, *signs: str) -> float:
-        """Read until all `signs` were written since this call; return when."""
+        """Read until all `signs` have been written since this call; return the time of that."""
         written, end = b"", time.perf_counter() + TIMEOUT
         while not all(sign.encode() in written for sign in signs):
             if time.perf_counter() > end:
@@ -73,14 +73,14 @@ class Terminal:
         return time.perf_counter()
 
     def read_for(self, seconds: float) -> int:
-        """Read for so long; return how many bytes came."""
+        """Read for `seconds`; return the number of bytes."""
         count, end = 0, time.perf_counter() + seconds
         while data := self._read(max(0.0, end - time.perf_counter())):
             count += len(data)
         return count
 
     def _read(self, timeout: float) -> bytes:
-        """What was written, as soon as there is something; empty when nothing came in time."""
+        """The next output of the program; empty after `timeout` seconds without any."""
         if not select.select([self._master], [], [], timeout)[0]:
             return b""
         return os.read(self._master, 1 << 16)

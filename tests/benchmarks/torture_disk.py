@@ -1,4 +1,4 @@
-"""Disks that are full, for each writer of a run: it waits for room, says so, and goes on."""
+"""Full disks at each writer of a run: it reports them, waits for disk space, and continues."""
 
 import os
 import random
@@ -31,16 +31,16 @@ _POLL_SECONDS = 0.005
 
 @dataclass(frozen=True)
 class Aim:
-    """Where a trainer halts while the disk is filled: at a part of a path, or after its first step."""
+    """When the disk is filled: at a file whose path contains `halt_at`, or after the first step."""
 
     kind: str
     halt_at: str | None
     leave: int
-    """Bytes that are left."""
+    """Bytes that stay free."""
 
 
 def aims_of(whole: RunDirectory, draw: random.Random) -> list[Aim]:
-    """One for each writer of a trainer, at another moment each time."""
+    """An aim for each writer of a trainer, at a random moment."""
     checkpoint = next(whole.checkpoints.glob("step-*"))
     small = sum(path.stat().st_size for path in checkpoint.iterdir() if path.suffix != ".safetensors")
     weights = (checkpoint / "model.safetensors").stat().st_size
@@ -56,13 +56,13 @@ def aims_of(whole: RunDirectory, draw: random.Random) -> list[Aim]:
 
 
 class Disks:
-    """Fills disks under runs.
+    """Fills the disks of runs.
 
     Args:
-        folder: of the runs; the disks are mounted below it.
-        trainers: start them.
-        whole: a run that nothing happened to.
-        say: tells how far it has come.
+        folder: of the runs; the disks are mounted in it.
+        trainers: start the trainers.
+        whole: an undisturbed run.
+        say: reports progress.
     """
 
     def __init__(
@@ -77,11 +77,14 @@ class Disks:
         self._draw = random.Random(1)
 
     def torture(self, count: int) -> list[Fault]:
-        """Fill a disk so many times for each writer."""
+        """Fill a disk `count` times for each writer."""
         for number in range(count):
             for aim in aims_of(self._whole, self._draw):
-                self._try(aim.kind, lambda fault, aim=aim: self._wait_for_room(fault, aim))
-                self._try(f"{aim.kind}; no room for long", lambda fault, aim=aim: self._give_up(fault, aim))
+                self._try(aim.kind, lambda fault, aim=aim: self._wait_for_space(fault, aim))
+                self._try(
+                    f"{aim.kind}; full for too long",
+                    lambda fault, aim=aim: self._fail_on_full_disk(fault, aim),
+                )
             self._try("log", self._fill_log)
             self._try("token cache", self._fill_cache)
             self._try("predictions", self._fill_predictions)
@@ -100,8 +103,8 @@ class Disks:
         if not survived:
             self._say(f"{kind}: not survived")
 
-    def _wait_for_room(self, fault: Fault, aim: Aim) -> bool:
-        """The disk has room again after a while, and the run goes on by itself."""
+    def _wait_for_space(self, fault: Fault, aim: Aim) -> bool:
+        """Free the disk after a while: the run continues by itself."""
         with self._disk() as disk:
             run = new_run(disk.path, "run")
             witness = Witness(run)
@@ -109,33 +112,33 @@ class Disks:
             filled = time.monotonic()
             wait_for(lambda: summarize(run).state == "waiting for disk space")
             fault.noticed.append(time.monotonic() - filled)
-            self._look(fault, witness)
-            seen, relieved = read_history(run).count, time.monotonic()
+            self._check(fault, witness)
+            seen, freed_at = read_history(run).count, time.monotonic()
             disk.make_space()
             wait_for(lambda: read_history(run).count > seen)
-            fault.resumed.append(time.monotonic() - relieved)
+            fault.resumed.append(time.monotonic() - freed_at)
             code, _ = self._trainers.end()
-            self._look(fault, witness)
+            self._check(fault, witness)
             return code == 0 and result_of(run) == self._result
 
-    def _give_up(self, fault: Fault, aim: Aim) -> bool:
-        """It stays full: the run ends with the reason, and can be resumed afterwards."""
+    def _fail_on_full_disk(self, fault: Fault, aim: Aim) -> bool:
+        """Leave the disk full: the run fails with the reason, and can be resumed afterwards."""
         with self._disk() as disk:
             run = new_run(disk.path, "run", disk_wait=0.5)
             witness = Witness(run)
             self._fill(run, disk, aim)
             code, _ = self._trainers.end()
-            self._look(fault, witness)
+            self._check(fault, witness)
             ended = read_history(run).ended
-            told = ended is not None and "No space left on device" in ended.error
+            is_reported = ended is not None and "No space left on device" in ended.error
             step = read_history(run).step
             disk.make_space()
             began = time.monotonic()
             again, _ = self._trainers.train(run, resume=True)
             fault.resumed.append(time.monotonic() - began)
             fault.again.append(step - witness.checkpoint)
-            self._look(fault, witness)
-            return (code, told, again) == (1, True, 0) and result_of(run) == self._result
+            self._check(fault, witness)
+            return (code, is_reported, again) == (1, True, 0) and result_of(run) == self._result
 
     def _fill(self, run: RunDirectory, disk: SmallDisk, aim: Aim) -> None:
         pid = self._trainers.begin(run, halt_at=aim.halt_at)
@@ -152,7 +155,7 @@ class Disks:
         return self._trainers.end()[0] == 0 and result_of(run) == self._result
 
     def _fill_cache(self, fault: Fault) -> bool:
-        """The model of a baseline is there, but no room for token ids."""
+        """Fill the disk of the token cache: token ids are kept in memory, with a warning."""
         with self._disk() as disk:
             shutil.copytree(cache_folder("baselines"), disk.path / "bertcls-tui" / "baselines")
             disk.fill(self._draw.randrange(16 << 10))
@@ -163,11 +166,11 @@ class Disks:
                 code = launch(run).wait()
             finally:
                 os.environ["XDG_CACHE_HOME"] = before
-            told = any("kept in memory" in warning.message for warning in read_history(run).warnings)
-            return code == 0 and told and result_of(run) == self._result
+            is_reported = any("kept in memory" in warning.message for warning in read_history(run).warnings)
+            return code == 0 and is_reported and result_of(run) == self._result
 
     def _fill_predictions(self, fault: Fault) -> bool:
-        """The command ends with the reason; asked for again it goes on, and gives the same file."""
+        """Fill the disk of predictions: the command fails, and completes the file when repeated."""
         texts = self._folder / "texts.csv"
         if not texts.exists():
             head, *rows = (SAMPLE_DATA / "reviews_test.csv").read_text().splitlines(keepends=True)
@@ -182,10 +185,10 @@ class Disks:
                 run_program(self._predict(texts, output))
                 return False
             except Failed as failed:
-                told = "No space left on device" in str(failed) and "Traceback" not in str(failed)
+                is_reported = "No space left on device" in str(failed) and "Traceback" not in str(failed)
             disk.make_space()
             run_program(self._predict(texts, output))
-            return told and output.read_bytes() == whole.read_bytes()
+            return is_reported and output.read_bytes() == whole.read_bytes()
 
     def _predict(self, texts: Path, output: Path) -> list[str]:
         run = str(self._whole.path)
@@ -198,7 +201,7 @@ class Disks:
         with SmallDisk(place, _DISK_BYTES) as disk:
             yield disk
 
-    def _look(self, fault: Fault, witness: Witness) -> None:
+    def _check(self, fault: Fault, witness: Witness) -> None:
         try:
             witness.look()
         except AssertionError as error:
@@ -207,13 +210,13 @@ class Disks:
 
 
 def wait_for(condition: Callable[[], object]) -> None:
-    """Wait until that is so.
+    """Wait until `condition` is true.
 
     Raises:
-        Failed: it takes too long.
+        Failed: it stayed false for too long.
     """
     latest = time.monotonic() + _PATIENCE_SECONDS
     while not condition():
         if time.monotonic() > latest:
-            raise Failed("waited in vain")
+            raise Failed(f"the condition was not met in {_PATIENCE_SECONDS:.0f} s")
         time.sleep(_POLL_SECONDS)

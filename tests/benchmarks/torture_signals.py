@@ -1,4 +1,4 @@
-"""Signals: schedulers that ask a trainer to end, and what is done to the apps that watch one."""
+"""Signals: SIGTERM to trainers as a scheduler sends it, and signals to the apps that watch them."""
 
 import itertools
 import os
@@ -21,19 +21,19 @@ sys.path.append(str(Path(__file__).parent.parent / "terminal"))
 from pseudo_terminal import BERTCLS_TUI, PseudoTerminal
 
 MOST_SECONDS = 30.0
-"""In which a trainer must have ended that was asked to."""
+"""Time in which a trainer must end after SIGTERM."""
 _STOPPED_SECONDS = 60.0
 
 
 class Endings:
-    """Asks trainers to end by SIGTERM at random moments, and has them resumed until they are through.
+    """Terminates trainers by SIGTERM at random moments, and resumes them until they finish.
 
     Args:
         folder: of the runs.
-        whole: what a run is that nothing happened to.
-        seconds: how long that takes.
-        seed: draws the moments.
-        say: tells how far it has come.
+        whole: the result of an undisturbed run.
+        seconds: duration of the undisturbed run.
+        seed: of the random moments.
+        say: reports progress.
     """
 
     def __init__(
@@ -44,8 +44,8 @@ class Endings:
         self._moments: Iterator[float] = (draw.uniform(0.0, seconds) for _ in itertools.count())
         self.fault = Fault("SIGTERM to the trainer at any moment")
 
-    def ask(self, count: int) -> None:
-        """Ask so many times."""
+    def terminate(self, count: int) -> None:
+        """Terminate trainers `count` times."""
         for number in itertools.count(1):
             run, before = new_run(self._folder, f"run-{number}"), self.fault.tried
             witness, is_over = Witness(run), False
@@ -53,12 +53,12 @@ class Endings:
                 is_over = not self._once(run, witness, is_asked=self.fault.tried < count)
             is_same = result_of(run) == self._whole
             self.fault.survived += (self.fault.tried - before) * is_same
-            self._say(f"{self.fault.tried} asked to end, {number} runs")
+            self._say(f"{self.fault.tried} terminated, {number} runs")
             if self.fault.tried >= count:
                 return
 
     def _once(self, run: RunDirectory, witness: Witness, *, is_asked: bool) -> bool:
-        """Have a trainer work; whether it left something to do."""
+        """Run a trainer; return whether its run has to be resumed."""
         began, is_resumed = time.time(), run.events.exists()
         trainer = launch(run, resume=is_resumed)
         if is_asked:
@@ -112,19 +112,19 @@ APP_FAULTS: dict[str, Callable[[PseudoTerminal], None]] = {
 
 
 def torture_apps(folder: Path, count: int, say: Callable[[str], None]) -> list[Fault]:
-    """Do to apps that watch a run what is in the table, so many times each, and once the slow ones."""
+    """Do each fault of `APP_FAULTS` to an app `count` times, the slow one once."""
     faults = []
-    for kind, strike in APP_FAULTS.items():
+    for kind, disturb in APP_FAULTS.items():
         fault = Fault(kind)
-        for _ in range(1 if strike is _stop_for_a_minute else count):
-            _strike_app(folder, fault, strike)
+        for _ in range(1 if disturb is _stop_for_a_minute else count):
+            _disturb_app(folder, fault, disturb)
         say(f"{kind}: {fault.survived} of {fault.tried}")
         faults.append(fault)
     return faults
 
 
-def _strike_app(folder: Path, fault: Fault, strike: Callable[[PseudoTerminal], None]) -> None:
-    """Whether the run notices nothing, and who comes afterwards sees all of it."""
+def _disturb_app(folder: Path, fault: Fault, disturb: Callable[[PseudoTerminal], None]) -> None:
+    """Do a fault to an app: the run must continue, and the next app must show all of it."""
     fault.tried += 1
     run = new_run(folder, f"{fault.kind} {fault.tried}".replace(" ", "-"))
     text = run.config.read_text().replace("max_steps = 40", "max_steps = 1000000")
@@ -132,10 +132,10 @@ def _strike_app(folder: Path, fault: Fault, strike: Callable[[PseudoTerminal], N
     trainer = launch(run)
     try:
         _until(lambda: read_history(run).step >= 5)
-        _watch_and_strike(run, strike)
-        step, struck_at = read_history(run).step, time.monotonic()
+        _watch_and_disturb(run, disturb)
+        step, disturbed_at = read_history(run).step, time.monotonic()
         _until(lambda: read_history(run).step > step)
-        fault.resumed.append(time.monotonic() - struck_at)
+        fault.resumed.append(time.monotonic() - disturbed_at)
         again = attach(run)
         shown = again.wait_for("· training", "┤").split("step ", 1)[1].split("/", 1)[0]
         again.signal(signal.SIGTERM)
@@ -146,15 +146,15 @@ def _strike_app(folder: Path, fault: Fault, strike: Callable[[PseudoTerminal], N
         trainer.wait()
 
 
-def _watch_and_strike(run: RunDirectory, strike: Callable[[PseudoTerminal], None]) -> None:
+def _watch_and_disturb(run: RunDirectory, disturb: Callable[[PseudoTerminal], None]) -> None:
     terminal = attach(run)
     terminal.wait_for("· training", "p pause")
-    strike(terminal)
+    disturb(terminal)
     terminal.exit_code(2 * _STOPPED_SECONDS)
 
 
 def attach(run: RunDirectory) -> PseudoTerminal:
-    """A terminal in which an app watches `run`."""
+    """Open a terminal in which an app watches `run`."""
     environment = {"BERTCLS_RUNS_DIR": str(run.path.parent), "HOME": os.environ.get("HOME", "/")}
     return PseudoTerminal([BERTCLS_TUI, "attach", run.name], environment=environment)
 
@@ -163,5 +163,5 @@ def _until(condition: Callable[[], bool]) -> None:
     end = time.monotonic() + 120
     while not condition():
         if time.monotonic() > end:
-            sys.exit("waited in vain")
+            sys.exit("a condition was not met in 120 s")
         time.sleep(0.02)

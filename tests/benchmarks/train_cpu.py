@@ -1,6 +1,6 @@
-"""Training on the CPU: documents a second and memory, of this program and of the plain Hugging Face Trainer.
+"""Training on the CPU: examples per second and memory, of this program and of the plain Hugging Face Trainer.
 
-All of them fine-tune the same model on the same documents, cut at the same length, one after the other, each
+All of them fine-tune the same model on the same examples, truncated at the same length, in turn, each
 in a fresh process. The rival's seconds are those of `trainer.train()`; ours are those of the steps, and those
 from the accepted plan to the last step ("wall").
 """
@@ -26,27 +26,32 @@ Figures = dict[str, float | None]
 
 
 def parse() -> argparse.Namespace:
-    """The command line."""
+    """Parse the command line."""
     parser = options_of("train_cpu", __doc__)
     parser.add_argument("--data", type=Path, default=documents.TRAINING_SAMPLE, help="CSV, also .xz")
     parser.add_argument("--model", default="minilm")
     parser.add_argument(
-        "--steps", type=int, default=32, help="steps of the notebook; all get as many documents"
+        "--steps", type=int, default=32, help="steps of the notebook; all get as many examples"
     )
-    parser.add_argument("--batch", type=int, default=8, help="documents in a step of ours and the notebook")
+    parser.add_argument("--batch", type=int, default=8, help="examples in a step of ours and the notebook")
     parser.add_argument("--max-length", type=int, default=512)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--rival", type=Path, help="another script in place of tests/benchmarks/rival.py")
     parser.add_argument(
-        "--tuned-batch", type=int, default=64, help="less where the memory does not hold so many"
+        "--tuned-batch",
+        type=int,
+        default=64,
+        help="batch size of the tuned rival; reduce it if memory is short",
     )
     parser.add_argument("--without", choices=["notebook", "tuned"], action="append", default=[])
-    parser.add_argument("--set", action="append", default=[], metavar="SECTION.KEY=VALUE", help="of our run")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="SECTION.KEY=VALUE", help="a setting of our run"
+    )
     return parser.parse_args()
 
 
 class Contest:
-    """The same training by different programs, on data that is drawn once."""
+    """The same training by different programs, on the same sample of the data."""
 
     def __init__(self, options: argparse.Namespace, folder: Path) -> None:
         self._options = options
@@ -61,7 +66,7 @@ class Contest:
         self.documents = count
 
     def ours(self) -> Figures:
-        """`bertcls-tui train`, with an evaluation and a checkpoint at the end."""
+        """Train with `bertcls-tui train`, with an evaluation and a checkpoint at the end."""
         options = self._options
         self._runs += 1
         lengths = (
@@ -87,7 +92,7 @@ class Contest:
         }
 
     def rival(self, *, tuned: bool) -> Figures:
-        """The plain Trainer."""
+        """Train with the plain Trainer."""
         options = self._options
         batch = options.tuned_batch if tuned else options.batch
         finished = run(
@@ -116,7 +121,7 @@ class Contest:
 
     @property
     def tasks(self) -> dict[str, Callable[[], Figures]]:
-        """All that take part, by name."""
+        """The contestants, by name."""
         tasks: dict[str, Callable[[], Figures]] = {
             "notebook": lambda: self.rival(tuned=False),
             "ours": self.ours,
@@ -126,19 +131,19 @@ class Contest:
 
 
 def rival_command(script: Path | None) -> list[str | Path]:
-    """How the rival is started."""
+    """The command of the rival."""
     return [sys.executable, script] if script else [sys.executable, "-m", "tests.benchmarks.rival"]
 
 
 def rival_figures(output: str) -> dict[str, Any]:
-    """The line of JSON that a rival prints last."""
+    """Parse the last line of a rival's output, which is JSON."""
     lines = [line for line in output.splitlines() if line.startswith("{")]
     found: dict[str, Any] = json.loads(lines[-1])
     return found
 
 
 def rows_of(measured: dict[str, list[Figures]]) -> list[Row]:
-    """A row for each that took part: medians, and by how much ours is quicker."""
+    """A row for each contestant: medians, and the speed-up of ours."""
     medians = {
         name: {key: median([each[key] for each in found]) for key in found[0]}
         for name, found in measured.items()
@@ -157,7 +162,7 @@ def rows_of(measured: dict[str, list[Figures]]) -> list[Row]:
 
 
 def main() -> None:
-    """Measure, print, write."""
+    """Measure, print the table, and write the figures."""
     options = parse()
     report = Report("train_cpu", options)
     measured: dict[str, list[Figures]] = {}

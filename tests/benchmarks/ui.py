@@ -1,4 +1,4 @@
-"""What the screen costs: first paint, keys, bytes, redrawing and opening a run.
+"""The cost of the screen: first paint, keys, bytes, redrawing and opening a run.
 
 The program is driven in a real terminal; only redrawing is measured within this process.
 """
@@ -20,43 +20,43 @@ from textual.app import App, ComposeResult
 from core.runs.directory import RunDirectory
 from core.runs.events import RunStarted
 from core.runs.history import History
-from tests.benchmarks.made_up_run import make_run, plan, training, training_events
 from tests.benchmarks.report import Report, Row, options_of
+from tests.benchmarks.synthetic_run import make_run, plan, training, training_events
 from tests.benchmarks.terminal_driver import Terminal
 from tui.widgets.charts.line_chart import LineChart
 from tui.widgets.charts.run_curves import RunCurves, loss_frame
 
 PARTS = ("paint", "watch", "redraw", "open")
 WIDE, SMALL = (120, 36), (80, 24)
-# The charts of 80×24 and of a very large terminal, in cells, borders included.
+# Charts of an 80×24 and of a very large terminal, in cells, borders included.
 CHARTS = ((80, 20), (152, 42))
 PACE = 1 / 20
 BUSY = "from core.runs.launch import lower_priority; lower_priority({nice})\nwhile True: pass"
 
 
 class Results:
-    """Figures of one part of the report, told as they come."""
+    """The figures of one part of the report, printed as they are measured."""
 
     def __init__(self, report: Report, part: str) -> None:
         self._report, self._part = report, part
         self._rows: list[Row] = []
 
     def add(self, figure: str, value: float, unit: str, goal: float | None = None) -> None:
-        """Add one figure; `goal` is the most it should be."""
+        """Add a figure; `goal` is its upper limit."""
         self._rows.append({"figure": figure, "value": round(value, 3), "unit": unit, "at_most": goal})
         self._report.say(f"{figure}: {value:.3g} {unit}")
         self._report.keep(self._part, self._rows)
 
 
 def percentile(values: list[float], share: float) -> float:
-    """The smallest value that is at least as large as so many of `values`."""
+    """The smallest value that is at least as large as a fraction `share` of `values`."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
 @contextlib.contextmanager
 def busy(processes: int, nice: int) -> Iterator[None]:
-    """While this lasts, so many processes keep a core busy each."""
+    """Keep `processes` cores busy within the block."""
     started = [
         subprocess.Popen([sys.executable, "-c", BUSY.format(nice=nice)], start_new_session=True)
         for _ in range(processes)
@@ -70,7 +70,7 @@ def busy(processes: int, nice: int) -> Iterator[None]:
 
 
 def first_paint(results: Results, folder: Path, times: int) -> None:
-    """From the start of the program to the welcome, warm."""
+    """Measure the time from the start of the program to the home screen, warm."""
     seconds = []
     for _ in range(times + 1):
         with Terminal(size=WIDE, environment={"BERTCLS_RUNS_DIR": str(folder / "none")}) as terminal:
@@ -79,20 +79,20 @@ def first_paint(results: Results, folder: Path, times: int) -> None:
 
 
 def keys(results: Results, run: RunDirectory, name: str, presses: int) -> None:
-    """From a key to the view that it opens."""
+    """Measure the time from a key to the view that it opens."""
     with Terminal("attach", str(run.path), size=SMALL) as terminal:
         terminal.wait_for("loss")
         seconds = []
         for number in range(presses):
             key, sign = [("2", "early stopping"), ("5", "trainer.log")][number % 2]
             seconds.append(terminal.press(key, sign) * 1000)
-            terminal.read_for(0.05 + 0.013 * (number % 7))  # at any time between two ticks
+            terminal.read_for(0.05 + 0.013 * (number % 7))  # at a varying time between two ticks
     results.add(f"key to paint, {name}, p50", statistics.median(seconds), "ms")
     results.add(f"key to paint, {name}, p99", percentile(seconds, 0.99), "ms", 100)
 
 
 def traffic(results: Results, run: RunDirectory, name: str, size: tuple[int, int], seconds: float) -> None:
-    """Bytes a second to the terminal while the run goes on at 20 steps a second."""
+    """Measure the bytes per second to the terminal while a run trains 20 steps per second."""
     with Terminal("attach", str(run.path), size=size) as terminal:
         terminal.wait_for("smoothed")
         terminal.read_for(3.0)
@@ -101,7 +101,7 @@ def traffic(results: Results, run: RunDirectory, name: str, size: tuple[int, int
 
 
 def opening(results: Results, folder: Path, steps: int, times: int) -> None:
-    """From enter in the list of runs to the chart of a run of so many steps."""
+    """Measure the time from enter in the list of runs to the chart of a run of `steps` steps."""
     make_run(folder, "long", steps, 2 * steps)
     seconds = []
     for _ in range(times):
@@ -123,7 +123,7 @@ class ChartApp(App[None]):
 
 
 async def redraw(results: Results, steps: int, size: tuple[int, int], times: int = 100) -> None:
-    """From ten new steps to the new lines of the loss chart, in this process."""
+    """Measure the time from ten new steps to the new lines of the loss chart, in this process."""
     planned = plan(2 * steps)
     history = History()
     history.apply(RunStarted(seq=1, plan=planned, pid=1, host="here", device_name="cpu"))
@@ -146,8 +146,8 @@ async def redraw(results: Results, steps: int, size: tuple[int, int], times: int
 
 
 def watch(results: Results, folder: Path, options: argparse.Namespace) -> None:
-    """Everything about a run that is being watched."""
-    # At its beginning a curve grows fastest and is drawn to another scale now and then.
+    """Measure all figures of a watched run."""
+    # A new curve grows fastest, and its scale changes now and then.
     for name, steps, max_steps in (("a new run", 10, 600), ("a long run", 10_000, 30_000)):
         run = make_run(folder, name.replace(" ", "-"), steps, max_steps)
         for size in (SMALL, WIDE):
@@ -161,13 +161,13 @@ def watch(results: Results, folder: Path, options: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    """Measure what was asked for, print it, and write it as JSON."""
+    """Measure the selected parts, print them, and write them as JSON."""
     parser = options_of("ui", __doc__)
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="only these parts")
-    parser.add_argument("--paints", type=int, default=15, help="how often to start the program")
-    parser.add_argument("--presses", type=int, default=200, help="how many keys to press")
-    parser.add_argument("--openings", type=int, default=5, help="how often to open a long run")
-    parser.add_argument("--seconds", type=float, default=20.0, help="how long to count bytes")
+    parser.add_argument("--paints", type=int, default=15, help="number of starts of the program")
+    parser.add_argument("--presses", type=int, default=200, help="number of keys to press")
+    parser.add_argument("--openings", type=int, default=5, help="number of times to open a long run")
+    parser.add_argument("--seconds", type=float, default=20.0, help="duration of counting bytes")
     parser.add_argument("--nice", type=int, default=5, help="niceness of the busy processes")
     options = parser.parse_args()
     report = Report("ui", options)

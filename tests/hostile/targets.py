@@ -41,7 +41,7 @@ from core.runs.events import (
 from core.runs.history import History, read_history
 from core.runs.listing import summarize
 from core.runs.state import RunState, unresponsive_seconds
-from tests.benchmarks.made_up_run import plan, training_events
+from tests.benchmarks.synthetic_run import plan, training_events
 from tests.hostile import json_lines
 from tests.hostile.corpus import mutated
 from tests.hostile.trying import read_as_data

@@ -1,7 +1,7 @@
-"""Runs of any length that nobody trained: written at once, or by a process that goes on at a steady pace.
+"""Synthetic runs of any length: written at once, or by a process that adds steps at a steady pace.
 
-`python -m tests.benchmarks.made_up_run RUN SECONDS` holds the lock of the run as a trainer does, and writes a
-step every so many seconds until it is ended.
+`python -m tests.benchmarks.synthetic_run RUN STEPS MAX_STEPS SECONDS EVALUATIONS` holds the lock of the run
+like a trainer, and writes a step every SECONDS until it is killed.
 """
 
 import contextlib
@@ -27,7 +27,7 @@ START = 1_700_000_000.0
 
 
 def plan(max_steps: int, evaluations: int = 2000) -> Plan:
-    """A plan of so many steps, with so many evaluations at most."""
+    """A plan of `max_steps` steps with at most `evaluations` evaluations."""
     eval_steps = max(20, max_steps // evaluations)
     return Plan(
         model="minilm",
@@ -59,7 +59,7 @@ def plan(max_steps: int, evaluations: int = 2000) -> Plan:
 
 
 def training_events(plan: Plan, first: int, last: int) -> Iterator[AnyEvent]:
-    """Steps from `first` to `last`, with evaluations between them."""
+    """The steps from `first` to `last`, with evaluations between them."""
     for step in range(first, last + 1):
         noise = math.sin(step * 12.9898) * math.cos(step * 4.1414)
         yield Step(
@@ -101,7 +101,7 @@ def _evaluation(plan: Plan, step: int) -> Iterator[AnyEvent]:
 
 
 def make_run(runs_dir: Path, name: str, steps: int, max_steps: int) -> RunDirectory:
-    """A run that came to `steps` of `max_steps` and has no trainer any more."""
+    """Make a run that reached `steps` of `max_steps` and has no trainer."""
     run = RunDirectory.create(runs_dir, name, unique=True)
     run.write_config(build_config().to_toml())
     planned = plan(max_steps)
@@ -122,7 +122,7 @@ def make_run(runs_dir: Path, name: str, steps: int, max_steps: int) -> RunDirect
 def training(
     run: RunDirectory, steps: int, max_steps: int, pace: float, evaluations: int = 2000
 ) -> Iterator[None]:
-    """While this lasts, a process writes a step every `pace` seconds, from step `steps` on."""
+    """Run a process that writes a step every `pace` seconds, from step `steps` on, within the block."""
     numbers = map(str, (steps, max_steps, pace, evaluations))
     command = [sys.executable, "-m", __name__, str(run.path), *numbers]
     process = subprocess.Popen(command, start_new_session=True)
