@@ -1,8 +1,8 @@
 """The price of speed: test accuracy of this program and of the plain Hugging Face Trainer, over some seeds.
 
 Each seed draws another sample of the examples; all train on the same examples for as many
-steps, at the same learning rate, without warm-up and weight decay, and are tested on the same examples. `ours`
-is the default, without attention dropout; `with dropout` has the attention dropout of the model.
+steps, at the same learning rate, without warm-up and weight decay, and are tested on the same examples.
+`ours` is the default, without attention dropout; `with dropout` has the attention dropout of the model.
 """
 
 import argparse

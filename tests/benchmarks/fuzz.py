@@ -2,7 +2,7 @@
 
 `python -m tests.benchmarks.fuzz` tries the whole corpus, large files included; then, for each reader of
 outside bytes, `--tries` changed copies of valid input; then `--calls` calls of the command line on files of
-the corpus. With `atheris` installed, `--guided SECONDS` searches inputs by coverage, for that time per reader.
+the corpus. With `atheris` installed, `--guided SECONDS` searches inputs by coverage, for each reader.
 """
 
 import argparse
@@ -72,15 +72,15 @@ def written_corpus(folder: Path) -> list[Path]:
 
 def changed(target: Target, tries: int, figures: Figures, folder: Path) -> None:
     """Try valid inputs of a reader with random changes, some with many."""
-    told = folder / "loads"
+    loads_file = folder / "loads"
     for start in range(0, tries, _AT_ONCE):
         numbers = range(start, min(tries, start + _AT_ONCE))
 
         def read(numbers: range = numbers) -> None:
-            told.write_text(str(sum(target.try_one(_input(target, number)) for number in numbers)))
+            loads_file.write_text(str(sum(target.try_one(_input(target, number)) for number in numbers)))
 
         trial = attempt(read)
-        loads = int(told.read_text()) if trial.outcome == "loaded" else 0
+        loads = int(loads_file.read_text()) if trial.outcome == "loaded" else 0
         clean = len(numbers) - loads if trial.outcome == "loaded" else 0
         figures.add(target.name, f"inputs {numbers}", trial, sentences=clean, loads=loads)
 
