@@ -1,5 +1,5 @@
 """The device that computes, its precision, and its memory."""
 
-from core.devices.choice import Device, allow_tf32, choose_device, choose_visible_gpu
+from core.devices.choice import Device, allow_tf32, as_current, choose_device, choose_visible_gpu
 
-__all__ = ["Device", "allow_tf32", "choose_device", "choose_visible_gpu"]
+__all__ = ["Device", "allow_tf32", "as_current", "choose_device", "choose_visible_gpu"]

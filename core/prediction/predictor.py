@@ -212,15 +212,8 @@ def _place(device: str, precision: str) -> tuple[torch.device, bool]:
         Problem: there is no such device.
     """
     chosen = choose_device(device, precision)
-    place = torch.device(device if device.startswith("cuda:") else chosen.kind)
-    if place.index is not None and place.index >= (count := torch.cuda.device_count()):
-        raise Problem(
-            f"there {'is only one GPU' if count == 1 else f'are only {count} GPUs'} here",
-            where=f"--device {device}",
-            mend=f"The last one is cuda:{count - 1}.",
-        )
     allow_tf32(chosen)
-    return place, chosen.bf16
+    return chosen.place, chosen.bf16
 
 
 def _precision(run: RunDirectory) -> str:

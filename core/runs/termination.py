@@ -18,9 +18,15 @@ class Terminated(BaseException):
 
 
 class Termination:
-    """Context manager that handles SIGTERM. Long operations call `check` now and then."""
+    """Context manager that handles SIGTERM. Long operations call `check` now and then.
 
-    def __init__(self) -> None:
+    Args:
+        exits: end the process if it is still there 25 seconds after SIGTERM. Only for a process that does
+            nothing else.
+    """
+
+    def __init__(self, *, exits: bool = False) -> None:
+        self._exits = exits
         self.is_asked = False
         self.interrupts = False
         """Whether the signal handler itself raises `Terminated`, except within `held`."""
@@ -61,7 +67,7 @@ class Termination:
 
     def _on_signal(self, number: int, frame: object) -> None:
         self.is_asked = True
-        if self._clock is None:
+        if self._exits and self._clock is None:
             self._clock = threading.Timer(_MAX_SECONDS, os._exit, [0])
             self._clock.daemon = True
             self._clock.start()

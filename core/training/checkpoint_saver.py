@@ -90,10 +90,14 @@ class CheckpointSaver:
         assert self._order is None
         self._memory.clear()
         self._began = time.time()
-        folder.mkdir(parents=True, exist_ok=True)
+        # The modes are explicit: in a caller's process the umask is the caller's.
+        folder.parent.mkdir(mode=0o700, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
         for name, content in (self._unchanging | files).items():
             (folder / name).write_bytes(content)
         inference.write(folder)
+        for path in folder.iterdir():
+            path.chmod(0o600)
         weights = {name: tensor.contiguous() for name, tensor in self._model.state_dict().items()}
         state = optimizer.state_dict()
         moments = {

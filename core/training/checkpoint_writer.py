@@ -30,6 +30,7 @@ def main(run: RunDirectory, memory: int, parent: int) -> None:
     # written.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.umask(0o077)  # the trainer may have another one
     orders = msgspec.json.Decoder(WriteOrder)
     for line in sys.stdin.buffer:
         order = orders.decode(line)

@@ -86,6 +86,8 @@ def save_model(run: RunDirectory, best: SavedCheckpoint, plan: Plan, history: Hi
             if path.name not in _ONLY_FOR_RESUMING:
                 shutil.copy2(path, beside)
         (beside / MODEL_RECORD).write_bytes(msgspec.json.format(msgspec.json.encode(record)))
+        for path in beside.iterdir():
+            path.chmod(0o600)
         durable.sync_tree(beside)
     except OSError:
         shutil.rmtree(beside, ignore_errors=True)  # it may be what filled the disk

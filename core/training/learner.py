@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from accelerate import Accelerator
-from accelerate.state import is_initialized
+from accelerate.state import AcceleratorState, is_initialized
 from torch import nn
 from transformers.modeling_utils import PreTrainedModel
 
@@ -16,6 +16,7 @@ from core.devices.memory import free_unused_memory, is_out_of_memory
 from core.encoding.tokens import EncodedSplit
 from core.models.layouts import Layout, move
 from core.models.logits import compute_logits, logits_of
+from core.problems import Problem
 from core.runs.termination import Termination
 from core.training.batches import Batch, Batcher, BatchOrder, MicroBatch
 from core.training.losses import TrainingLoss
@@ -48,6 +49,23 @@ def make_optimizer(model: nn.Module, learning_rate: float, weight_decay: float) 
         eps=_EPSILON,
         fused=True,
     )
+
+
+def check_accelerate() -> None:
+    """Check that an `Accelerator` that the caller has made in this process does not change how we compute.
+
+    Accelerate keeps one precision for the whole life of a process.
+
+    Raises:
+        Problem: it computes in mixed precision.
+    """
+    if is_initialized() and (precision := AcceleratorState().mixed_precision) != "no":
+        raise Problem(
+            f"this process has an Accelerator with mixed_precision={precision!r} already, which would also "
+            "hold for this training",
+            where="accelerate",
+            mend="Use detach=True, which trains in a process of its own, or train before it is made.",
+        )
 
 
 class Learner:

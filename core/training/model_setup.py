@@ -42,7 +42,7 @@ def load_model(prepared: Prepared, on_stage: OnStage, *, is_new: bool) -> PreTra
     plan, asked = prepared.plan, prepared.config.training.attention_dropout
     dropout = None if asked == "model" else asked
     model = load_classifier(prepared.source, plan.labels, dropout, is_multi_label=plan.is_multi_label)
-    model.to(plan.device)  # type: ignore[arg-type]
+    model.to(prepared.device.place)  # type: ignore[arg-type]
     _train_only_used_embeddings(prepared, model)
     if plan.device == "cpu":
         use_fast_dropout(model)

@@ -68,7 +68,8 @@ def main(path: Path, *, resume: bool, held: int | None = None) -> int:
     Raises:
         Problem: there is no such run, or another process trains it.
     """
-    ended, error = _work(RunDirectory.open(path), resume=resume, handle_signals=True, held=held)
+    run = RunDirectory.open(path)
+    ended, error = _work(run, resume=resume, handle_signals=True, held=held, is_own_process=True)
     if error is not None and not isinstance(error, Problem):
         traceback.print_exception(error)
     return {"failed": 1, "refused": 2}.get(ended.reason, 0)
@@ -81,10 +82,14 @@ def _work(
     handle_signals: bool,
     on_event: OnEvent | None = None,
     held: int | None = None,
+    is_own_process: bool = False,
 ) -> tuple[RunEnded, BaseException | None]:
-    """Train the run; return its last event, and the error that ended it if there was one."""
+    """Train the run; return its last event, and the error that ended it if there was one.
+
+    A process that only trains may change its environment, and exits if it hangs after SIGTERM.
+    """
     launched_at = time.time() if held is None else changed_at(run.launch_mark)
-    termination = Termination()
+    termination = Termination(exits=is_own_process)
     with termination if handle_signals else contextlib.nullcontext(), lock.hold(run.lock, held):
         # A command that came since the launch is obeyed after the first step.
         commands = CommandReader(run.commands, since=launched_at)
@@ -99,7 +104,7 @@ def _work(
         is_stopped = False
         try:
             termination.interrupts = True
-            _train(run, events, commands, termination, resume=resume)
+            _train(run, events, commands, termination, resume=resume, is_own_process=is_own_process)
         except (Terminated, Cancelled) as reason:
             termination.interrupts = False
             _end_stopped(run, events, termination, reason)
@@ -123,6 +128,7 @@ def _train(
     termination: Termination,
     *,
     resume: bool,
+    is_own_process: bool,
 ) -> None:
     events.write(Launched(pid=os.getpid()))
     _reject(commands.earlier, events, "no trainer was running")
@@ -131,7 +137,9 @@ def _train(
     events.disk_space.seconds = config.output.disk_wait
     splits = load_splits(config.data, seed=config.split_seed)
     events.write(Stage(name="loading libraries"))
-    choose_visible_gpu(config.training.device)
+    if is_own_process:
+        device = choose_visible_gpu(config.training.device)
+        config = config.model_copy(update={"training": config.training.model_copy(update={"device": device})})
     # Imported late: it takes seconds, and problems with the data are reported before.
     from core.training.run import TrainingRun
 

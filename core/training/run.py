@@ -5,13 +5,14 @@ import os
 import socket
 
 from transformers import set_seed
-from transformers.utils import logging
 
 from core.config import RunConfig
 from core.data.splits import DataSplits
+from core.devices import as_current
 from core.devices.memory import free_unused_memory
 from core.models.catalog import ModelSource
 from core.models.inference_settings import InferenceSettings
+from core.models.quiet import quiet_transformers
 from core.problems import Problem
 from core.runs import checkpoints
 from core.runs.changes import learning_rate_factor
@@ -24,7 +25,7 @@ from core.runs.termination import Terminated, Termination
 from core.training.checkpoint_saver import CheckpointSaver
 from core.training.early_stopping import EarlyStopping, StoppingState
 from core.training.finishing import finish
-from core.training.learner import Learner
+from core.training.learner import Learner, check_accelerate
 from core.training.loop import TrainingLoop
 from core.training.model_setup import fit_to_device, load_model
 from core.training.planning import Prepared, prepare, with_warnings_of
@@ -82,7 +83,11 @@ class TrainingRun:
             Problem: the run cannot work.
             Terminated: SIGTERM came before there was anything to keep.
         """
-        logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+        check_accelerate()
+        with quiet_transformers():
+            self._train()
+
+    def _train(self) -> None:
         start = find_start(self._run, self._on_stage) if self._resume else Start()
         while (fault := self._train_from(start)) is not None:
             start = find_start(self._run, self._on_stage)
@@ -92,9 +97,13 @@ class TrainingRun:
 
     def _train_from(self, start: Start) -> NotFiniteError | None:
         """Train to the end; return what went wrong if the run must go back to a checkpoint."""
-        checkpoint = start.checkpoint
-        prepared = self._prepare(checkpoint)
-        plan = prepared.plan
+        prepared = self._prepare(start.checkpoint)
+        with as_current(prepared.device):
+            return self._train_prepared(prepared, start)
+
+    def _train_prepared(self, prepared: Prepared, start: Start) -> NotFiniteError | None:
+        """As `_train_from`, once the plan is made."""
+        checkpoint, plan = start.checkpoint, prepared.plan
         self._events.disk_space.write(
             "environment.json",
             lambda: record_environment(self._run, plan, prepared.device.name, prepared.splits.fingerprint),

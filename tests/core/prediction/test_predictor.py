@@ -1,5 +1,6 @@
 """Predictor: predictions of a checkpoint for any number of texts, in their order."""
 
+import contextlib
 import shutil
 from pathlib import Path
 
@@ -229,6 +230,7 @@ def two_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda **options: True)
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda index: "GPU")
+    monkeypatch.setattr(torch.cuda, "device", contextlib.nullcontext)
     monkeypatch.setattr(torch, "set_float32_matmul_precision", lambda precision: None)
 
 
