@@ -3,7 +3,7 @@
 Settings that are None are derived from the data or the model when the run is planned.
 """
 
-from core.config.layers import Values, build_config, merge, parse_setting, read_config
+from core.config.layers import RUN, Values, build_config, merge, parse_setting, read_config
 from core.config.settings import (
     FROM_SCRATCH,
     MINILM,
@@ -25,6 +25,7 @@ from core.config.settings import (
 __all__ = [
     "FROM_SCRATCH",
     "MINILM",
+    "RUN",
     "ClassWeights",
     "CnnSection",
     "Compile",

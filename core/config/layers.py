@@ -7,10 +7,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from core.config.settings import RunConfig
-from core.problems import Problem
+from core.problems import Problem, without_home
 
 Values = dict[str, dict[str, Any]]
 """A layer: some settings, by section and key."""
+
+RUN = "{run}/"
+"""Start of the paths of data that lie in the directory of the run that a configuration belongs to."""
 
 
 def build_config(*layers: Values) -> RunConfig:
@@ -54,17 +57,32 @@ def merge(*layers: Values) -> Values:
 def read_config(path: Path) -> Values:
     """Read a TOML file as one layer.
 
+    Data that lie in the directory of a run, beside its configuration, are found wherever it has been moved.
+
     Raises:
         Problem: the file is missing, unreadable or not TOML.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return _with_own_data(tomllib.loads(path.read_text(encoding="utf-8")), path.absolute().parent)
     except FileNotFoundError:
         raise Problem("no such configuration file", where=str(path)) from None
     except OSError as error:
         raise Problem(f"cannot read the configuration file ({error.strerror})", where=str(path)) from None
     except (ValueError, RecursionError) as error:
         raise Problem(f"invalid TOML ({error})", where=str(path)) from None
+
+
+def _with_own_data(values: Values, folder: Path) -> Values:
+    """Replace RUN at the start of paths of data by `folder`, the directory of the configuration."""
+    section = values.get("data")
+    if not isinstance(section, dict):
+        return values
+    own = {
+        split: without_home(str(folder / name.removeprefix(RUN)))
+        for split in ("train", "validation", "test")
+        if isinstance(name := section.get(split), str) and name.startswith(RUN)
+    }
+    return values | {"data": section | own}
 
 
 def parse_setting(setting: str) -> Values:

@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from core.config import FROM_SCRATCH, MINILM, RunConfig
+from core.config import FROM_SCRATCH, MINILM, RUN, RunConfig
 from core.problems import Problem, without_home
 from core.runs.directory import RunDirectory
 from core.runs.history import read_outline
@@ -51,7 +51,7 @@ def create_run(config: RunConfig, complete: Callable[[Path], RunConfig] | None =
     run = RunDirectory.create(runs_dir, name or derived_name(config), unique=name is not None)
     try:
         final = complete(run.path) if complete else config
-        run.write_config(with_absolute_paths(final, runs_dir).to_toml())
+        run.write_config(with_absolute_paths(_movable(final, run.path), runs_dir).to_toml())
     except BaseException as error:
         shutil.rmtree(run.path, ignore_errors=True)
         if isinstance(error, OSError):
@@ -103,6 +103,16 @@ def data_name(config: RunConfig) -> str:
 def words_of(text: str) -> str:
     """Return the beginning of `text` as part of a file name, other characters replaced by `-`."""
     return _NOT_ALLOWED.sub("-", text).strip("._-")[:48]
+
+
+def _movable(config: RunConfig, folder: Path) -> RunConfig:
+    """Return `config` with paths of data in `folder`, its run directory, that hold wherever that is moved."""
+    own = {
+        split: RUN + Path(source).relative_to(folder).as_posix()
+        for split in ("train", "validation", "test")
+        if (source := getattr(config.data, split)) and Path(source).is_relative_to(folder)
+    }
+    return config.model_copy(update={"data": config.data.model_copy(update=own)})
 
 
 def with_absolute_paths(config: RunConfig, runs_dir: Path) -> RunConfig:
