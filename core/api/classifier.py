@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.api.arguments import check_checkpoint
 from core.api.naming import RunName, find_run
+from core.api.wording import in_words_of_python
+from core.problems import Problem
 from core.runs.checkpoints import Which
-from core.text.text_pairs import join
+from core.text.text_pairs import join, split
 
 if TYPE_CHECKING:
     from core.prediction.predictor import Predictor
@@ -72,10 +75,13 @@ class Classifier:
 
         Raises:
             Problem: single texts were given to a classifier of text pairs, or the other way round.
+            TypeError: `texts` is a single string, or one of them is neither a string nor a tuple of two.
         """
         from core.models.inference_settings import label_names
 
-        given = [text if isinstance(text, str) else join(*text) for text in texts]
+        if isinstance(texts, str):
+            raise TypeError("predict takes a list of texts: write predict([text])")
+        given = [self._as_text(number, text) for number, text in enumerate(texts)]
         if not given:
             return []
         output = self._predictor.predict(given)
@@ -88,6 +94,26 @@ class Classifier:
                 strict=True,
             )
         ]
+
+    def _as_text(self, number: int, text: str | tuple[str, str]) -> str:
+        """Return a text, or a text pair joined to one string, as the model takes it."""
+        if isinstance(text, str):
+            if self._predictor.pairs and split(text) is None:
+                raise Problem(
+                    "this is a single text, and the classifier reads text pairs",
+                    where=f"text {number}",
+                    mend="Give tuples of two texts.",
+                )
+            return text
+        if not (isinstance(text, tuple | list) and len(text) == 2 and all(isinstance(t, str) for t in text)):
+            raise TypeError(f"text {number} is neither a string nor a tuple of two strings")
+        if not self._predictor.pairs:
+            raise Problem(
+                "this is a text pair, and the classifier reads single texts",
+                where=f"text {number}",
+                mend="Give strings.",
+            )
+        return join(*text)
 
 
 def load(
@@ -105,6 +131,11 @@ def load(
     Raises:
         Problem: there is no such run, checkpoint or device, or the checkpoint cannot be read.
     """
+    check_checkpoint(which, device)
+    found = find_run(run, runs_dir)
+    # Imported late: torch and transformers take seconds.
+    from core.models.quiet import quiet_transformers
     from core.prediction.predictor import Predictor
 
-    return Classifier(Predictor.load(find_run(run, runs_dir), which, device=device))
+    with quiet_transformers(), in_words_of_python({}):
+        return Classifier(Predictor.load(found, which, device=device))

@@ -23,6 +23,8 @@ Data = str | Path | list[Example] | Any
 """A path, the name of a data set on the Hub, a list of examples, a `datasets.Dataset`, or a pandas or polars
 frame (any table with the Arrow stream interface)."""
 
+_TEXTS = 'Write examples as [("a fine film", "positive"), …].'
+_PAIRS = 'Write examples as [(("a premise", "a hypothesis"), "entailed"), …].'
 _SPLITS = ("train", "validation", "test")
 _ROWS = 10_000
 # pandas adds its index under such a name unless it is a plain range.
@@ -54,6 +56,11 @@ def data_layer(splits: Mapping[str, Data | None], folder: Path) -> Values:
             section[name], columns = _write(data, folder, name)
             section |= columns
     return {"data": section}
+
+
+def files_of(folder: Path) -> dict[str, str]:
+    """Return the files that `data_layer` writes into `folder`, with the names of their splits."""
+    return {str(folder / f"{split}.parquet"): split for split in _SPLITS}
 
 
 def _write(data: Data, folder: Path, split: str) -> tuple[str, dict[str, str]]:
@@ -89,27 +96,51 @@ def _batches(data: Data, split: str) -> tuple[Iterator[pa.Table], dict[str, str]
 
 
 def _of_examples(data: Sequence[Example], split: str) -> tuple[Iterator[pa.Table], dict[str, str]]:
+    width = _width(data[0]) if data else 1
     for number, example in enumerate(data):
-        if not isinstance(example, tuple | list) or len(example) != 2:
+        if (found := _width(example)) != width or not found:
             raise Problem(
-                f"example {number} is not a tuple of a text and its label",
-                where=split,
-                mend='Write examples as [("a fine film", "positive"), …].',
+                _fault(found, width),
+                where=f"{split}, example {number}",
+                mend=_PAIRS if width == 2 else _TEXTS,
             )
-    texts = [text for text, _ in data]
-    columns: dict[str, list[Any]] = {"text": texts}
-    if texts and not isinstance(texts[0], str):
-        columns = {"first": [text[0] for text in texts], "second": [text[1] for text in texts]}
+    columns: dict[str, list[Any]]
+    if width == 2:
+        columns = {"first": [text[0] for text, _ in data], "second": [text[1] for text, _ in data]}
+    else:
+        columns = {"text": [text for text, _ in data]}
     names = {"text_column": ",".join(columns), "label_column": "label"}
     try:
         table = pa.table(columns | {"label": [label for _, label in data]})
     except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
         raise Problem(
-            f"texts or labels are not all of one type ({error})",
+            f"labels are not all of one type ({error})",
             where=split,
-            mend="Give texts as strings, and labels all as strings, as integers or as lists of strings.",
+            mend="Give labels all as strings, as integers or as lists of strings.",
         ) from None
     return iter([table]), names
+
+
+def _width(example: Any) -> int:
+    """Return 1 for an example with a single text, 2 for a text pair, 0 for anything else.
+
+    A missing text (None) counts as one: it is reported with the row, as in a file.
+    """
+    if not isinstance(example, tuple | list) or len(example) != 2:
+        return 0
+    text = example[0]
+    if text is None or isinstance(text, str):
+        return 1
+    is_pair = isinstance(text, tuple | list) and len(text) == 2
+    return 2 if is_pair and all(part is None or isinstance(part, str) for part in text) else 0
+
+
+def _fault(found: int, expected: int) -> str:
+    if not found:
+        return "this is not a tuple of a text (or text pair) and its label"
+    if expected == 2:
+        return "this is a single text among text pairs"
+    return "this is a text pair among single texts"
 
 
 def _of_dataset(data: Dataset) -> Iterator[pa.Table]:

@@ -6,14 +6,17 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import msgspec
 
-from core.api.data import Data, data_layer
+from core.api.arguments import check_checkpoint, check_one_of
+from core.api.data import Data, data_layer, files_of
 from core.api.naming import RunName, find_run
+from core.api.wording import in_words_of_python, with_names
 from core.config import RunConfig, build_config
 from core.methods import Methods
+from core.problems import Problem
 from core.protocol import CheckData, Compare, Comparison, DataReport, Evaluate, EvaluationReport, Request
 from core.protocol.requests import OwnSplit
 from core.runs.checkpoints import Which
@@ -34,8 +37,9 @@ def evaluate(
 
     Args:
         run: its name, path or summary.
-        data: labelled examples. By default the run's own test split, as it was evaluated when training
-            ended, or its validation split if it was not tested.
+        data: labelled examples: a path, a data set of the Hub, or examples in memory; no mapping of splits.
+            By default the run's own test split, as it was evaluated when training ended, or its validation
+            split if it was not tested.
         split: `test` or `validation` of the run, in place of `data`.
         which: the `best` or the `last` checkpoint. Only the best one can have been tested.
         device: `auto`, `cpu`, `cuda` or `cuda:N`.
@@ -48,10 +52,22 @@ def evaluate(
     Raises:
         Problem: there is no such run, checkpoint or split, or the data cannot be used.
     """
-    with _section({"train": data}) as section:
+    check_checkpoint(which, device)
+    if split is not None:
+        check_one_of("split", split, get_args(OwnSplit))
+        if data is not None:
+            raise Problem("data and a split of the run are given", where="split", mend="Give one of them.")
+    if isinstance(data, Mapping):
+        raise Problem(
+            "a mapping of splits cannot be evaluated at once",
+            where="data",
+            mend='Give one split: evaluate(run, splits["test"]).',
+        )
+    place = str(find_run(run, runs_dir).path)
+    with _section({"train": data}, {"train": "data"}) as (section, sources):
         config = build_config(section).data if data is not None else None
-        place = str(find_run(run, runs_dir).path)
-        return _answer(Evaluate(run=place, which=which, data=config, split=split, device=device))
+        request = Evaluate(run=place, which=which, data=config, split=split, device=device)
+        return with_names(_answer(request), sources)
 
 
 def check(
@@ -77,8 +93,10 @@ def check(
     Raises:
         Problem: the data cannot be read.
     """
-    with _section({"train": data, "validation": validation, "test": test}) as section:
-        return _answer(CheckData(build_config(as_layer(config), section), label_errors))
+    splits = {"train": data, "validation": validation, "test": test}
+    with _section(splits) as (section, sources):
+        request = CheckData(build_config(as_layer(config), section), label_errors)
+        return with_names(_answer(request), sources)
 
 
 def compare(
@@ -98,7 +116,8 @@ def compare(
         Problem: a run was not tested, or on other texts.
     """
     places = [str(find_run(run, runs_dir).path) for run in runs]
-    return _answer(Compare(runs=places, baselines=baselines))
+    with in_words_of_python({}):
+        return _answer(Compare(runs=places, baselines=baselines))
 
 
 def as_layer(config: RunConfig | Mapping[str, Mapping[str, Any]] | None) -> dict[str, dict[str, Any]]:
@@ -111,11 +130,24 @@ def as_layer(config: RunConfig | Mapping[str, Mapping[str, Any]] | None) -> dict
 
 
 @contextmanager
-def _section(splits: Mapping[str, Data | None]) -> Iterator[dict[str, dict[str, Any]]]:
-    """Data as a section of a configuration, valid within the block."""
+def _section(
+    splits: Mapping[str, Data | None], names: Mapping[str, str] | None = None
+) -> Iterator[tuple[dict[str, dict[str, Any]], dict[str, str]]]:
+    """Yield data as a section of a configuration, and the names of their files; both valid within the block.
+
+    Args:
+        splits: data by split name.
+        names: names of splits in messages and reports, where they differ.
+    """
     with tempfile.TemporaryDirectory(prefix="bertcls-") as folder:
-        yield data_layer(splits, Path(folder))
+        sources = {path: (names or {}).get(split, split) for path, split in files_of(Path(folder)).items()}
+        with in_words_of_python(sources):
+            yield data_layer(splits, Path(folder)), sources
 
 
 def _answer(request: Request[AnswerT]) -> AnswerT:
-    return Methods().answer(request, lambda message, done=0, total=0, *, notable=False: None)
+    # Imported late: transformers takes a second.
+    from core.models.quiet import quiet_transformers
+
+    with quiet_transformers():
+        return Methods().answer(request, lambda message, done=0, total=0, *, notable=False: None)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from core.api.data import Data, data_layer
+from core.api.data import Data, data_layer, files_of
 from core.api.naming import RunName, find_run
 from core.api.questions import as_layer
+from core.api.wording import in_words_of_python
 from core.config import RunConfig, build_config
-from core.problems import Problem
 from core.runs.directory import RunDirectory, default_runs_dir
 from core.runs.events import AnyEvent
 from core.runs.history import read_outline
@@ -37,8 +38,8 @@ def train(
 ) -> RunSummary:
     """Train a classifier, by default in this process.
 
-    Data from memory are written into the run directory, so that the run can be resumed. A refused run leaves
-    nothing behind.
+    Data from memory are written into the run directory, so that the run can be resumed. A run that ends
+    before its first step, refused or interrupted, leaves nothing behind.
 
     Args:
         data: labelled examples: a path, a data set of the Hub, examples in memory, or a mapping of splits.
@@ -47,10 +48,11 @@ def train(
         model: a Hub name, a folder, `minilm`, `cnn` or `rnn`; by default that of `config`.
         config: settings as in config.toml, for instance `{"training": {"max_steps": 300}}`.
         name: of the run; by default made from data and model.
-        runs_dir: folder of the run; by default $BERTCLS_RUNS_DIR, or `runs`.
+        runs_dir: folder of the run; by default that of `config`, then $BERTCLS_RUNS_DIR, or `runs`.
         on_event: called with each event, in this thread. An exception from it ends the run as failed.
         handle_signals: end with a checkpoint on SIGTERM. Only possible in the main thread.
-        detach: train in a process of its own, which outlives this one, and return at once.
+        detach: train in a process of its own, which outlives this one, and return at once. A run that this
+            process refuses stays: `runs` lists it as "refused", with the reason in `error`.
 
     Returns:
         The run: path, state, best validation metric, test accuracy. With `detach` as it is at the start.
@@ -59,19 +61,24 @@ def train(
         Problem: the run was refused or failed; the message says what to mend.
     """
     _check_detached(detach, on_event, handle_signals=handle_signals)
-    output = {"runs_dir": str(runs_dir or default_runs_dir())} | ({"name": name} if name else {})
+    output = ({"runs_dir": str(runs_dir)} if runs_dir else {}) | ({"name": name} if name else {})
     splits = {"train": data, "validation": validation, "test": test}
-    layers = [as_layer(config), {"output": output}, {"model": {"name": str(model)}} if model else {}]
+    layers = [
+        {"output": {"runs_dir": str(default_runs_dir())}},
+        as_layer(config),
+        {"output": output},
+        {"model": {"name": str(model)}} if model else {},
+    ]
 
     def configure(folder: Path) -> RunConfig:
         return build_config(*layers, data_layer(splits, folder / "data"))
 
     run = create_run(build_config(*layers, _paths(splits)), configure)
     try:
-        return _work(run, on_event, resume=False, handle_signals=handle_signals, detach=detach)
-    except Problem:
-        ended = read_outline(run).ended
-        if ended is not None and ended.reason == "refused":
+        with in_words_of_python(files_of(run.path / "data")):
+            return _work(run, on_event, resume=False, handle_signals=handle_signals, detach=detach)
+    except BaseException:  # also an interrupt: only a run that has started can be resumed
+        if not run.is_alive and not read_outline(run).is_started:
             run.delete()
         raise
 
@@ -102,7 +109,8 @@ def resume(
     _check_detached(detach, on_event, handle_signals=handle_signals)
     found = find_run(run, runs_dir)
     check_resumable(found)
-    return _work(found, on_event, resume=True, handle_signals=handle_signals, detach=detach)
+    with in_words_of_python(files_of(found.path / "data")):
+        return _work(found, on_event, resume=True, handle_signals=handle_signals, detach=detach)
 
 
 def _check_detached(detach: bool, on_event: OnEvent | None, *, handle_signals: bool) -> None:
@@ -119,7 +127,9 @@ def _work(
     run: RunDirectory, on_event: OnEvent | None, *, resume: bool, handle_signals: bool, detach: bool
 ) -> RunSummary:
     if detach:
-        launch(run, resume=resume)
+        trainer = launch(run, resume=resume)
+        # Collects the exit code: Python would warn of the process, and the system would keep it as a zombie.
+        threading.Thread(target=trainer.wait, name=f"wait for {run.name}", daemon=True).start()
     else:
         # Imported late: `core` is light until something is trained.
         from core.training.process import train_run
