@@ -26,7 +26,7 @@ TRACES: dict[str, Callable[[RunDirectory], bool]] = {
         checkpoints.incomplete(run) - _steps(checkpoints.staging(run))
     ),
     "the model being saved": lambda run: (run.path / ".model.writing").exists(),
-    "the model in its place": lambda run: (run.model / "bertcls.json").exists(),
+    "the finished model": lambda run: (run.model / "bertcls.json").exists(),
     "outcomes of the test": lambda run: run.outcomes.exists(),
 }
 

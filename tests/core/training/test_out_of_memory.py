@@ -81,7 +81,7 @@ def test_smaller_micro_batches_keep_the_batches_of_the_optimizer(
 def test_the_rates_of_steps_do_not_include_waits_for_disk_space(
     small: Small, tmp_path: Path, device: Device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A step takes one second here, and a wait a thousand: for the event of the memory, and for a step."""
+    """A step takes 1 s, and each of two waits 1000 s: for the event MemoryShort and for a Step."""
     now, full = 0.0, [MemoryShort, Step]
     compute, append = Learner.compute_gradients, EventWriter.append
 

@@ -180,7 +180,7 @@ def test_steps_stay_in_order_whenever_figures_arrive(tmp_path: Path, arrivals: l
 def test_on_a_gpu_the_first_step_after_a_flush_has_no_rates(
     recorded: Recorded, arrivals: list[Arrival]
 ) -> None:
-    """No earlier figure is on its way, so only the time of the host is known."""
+    """No earlier figures are pending then, so only the time of the host is known."""
     for number in range(1, 7):
         recorded.step(number, loss=number)
         if number == 4:  # an evaluation follows

@@ -139,7 +139,7 @@ STEERED: dict[str, tuple[Commands, Commands, int]] = {
 
 
 @pytest.mark.parametrize("case", STEERED)
-def test_an_interrupted_evaluation_uses_patience_as_it_would_have(
+def test_an_interrupted_evaluation_uses_as_much_patience_as_an_uninterrupted_one(
     small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: str
 ) -> None:
     steps, evaluations, interrupted = STEERED[case]
