@@ -146,7 +146,7 @@ class TrainingLoop:
     def _report_token_budget(self, before: int) -> None:
         """Write an event if the step ran out of memory, which made the token budget smaller."""
         if (budget := self._learner.token_budget) < before:
-            # The write may wait for disk space, which is no time of this step or the next.
+            # The write may wait for disk space. That wait must not count into the rate of any step.
             self._recorder.flush()
             self._events.write(MemoryShort(step=self.step, before=before, token_budget=budget))
 

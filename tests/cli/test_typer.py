@@ -1,12 +1,12 @@
 """Contract with typer: undocumented names that tui/verbs/command_line.py uses."""
 
 import inspect
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 import typer
 
-from tui.verbs.command_line import cli
+from tui.verbs.command_line import VerbCommand, cli
 
 
 def usage_error() -> typer.TyperException:
@@ -50,3 +50,15 @@ def test_the_signature_of_a_verb_can_be_set() -> None:
     program.command()(called)
     program(["--size", "3"], standalone_mode=False)
     assert given == {"size": 3}, "typer: options are not read from `__signature__` any more"
+
+
+def test_the_help_of_a_verb_shows_arguments_without_types(capsys: pytest.CaptureFixture[str]) -> None:
+    """`display_type_rich` of an argument is replaced by one that returns None."""
+    program = typer.Typer(rich_markup_mode=None)
+
+    @program.command(cls=VerbCommand)
+    def called(texts: Annotated[list[str], typer.Argument(metavar="TEXT", help="Texts.")]) -> None: ...
+
+    program(["--help"], standalone_mode=False)
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["TEXT", "Texts.", "[required]"] in lines, "typer: `display_type_rich` is not asked any more"

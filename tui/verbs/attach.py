@@ -11,12 +11,12 @@ from core.problems import Problem
 from core.runs.directory import default_runs_dir
 from core.runs.launch import launch
 from core.runs.start import check_resumable
-from tui.verbs.command_line import cli
+from tui.verbs.command_line import VerbCommand, cli
 from tui.verbs.options import Detach, Headless, Run, RunsDir
 from tui.verbs.watching import follower_of, watch
 
 
-@cli.command()
+@cli.command(cls=VerbCommand)
 def attach(
     run: Annotated[
         str | None, typer.Argument(metavar="RUN", help="Name of a run, or its folder [the newest].")
@@ -32,7 +32,7 @@ def attach(
     return watch(found, follower_of(found), headless=headless, read_only=read_only)
 
 
-@cli.command()
+@cli.command(cls=VerbCommand)
 def resume(run: Run, runs_dir: RunsDir = None, headless: Headless = False, detach: Detach = False) -> int:
     """Resume a run or an experiment from its last checkpoint."""
     found = find(runs_dir or default_runs_dir(), run)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 from typing import Any, ClassVar, TypeVar
 
 import typer
+from typer.core import TyperArgument, TyperCommand
 
 from core.config import Values
 from core.text.plain import plain
@@ -25,6 +26,17 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+class VerbCommand(TyperCommand):
+    """A verb whose help lists arguments by name alone; typer would add types such as `<list[str]>`."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        for parameter in self.params:
+            if isinstance(parameter, TyperArgument):
+                private: Any = parameter  # its type is no part of the public interface
+                private.display_type_rich = lambda ctx: None
 
 
 def run_verb() -> int:
@@ -89,5 +101,5 @@ def verb(function: Verb) -> Verb:
     shown: Any = called
     shown.__signature__ = inspect.Signature(keywords)
     shown.__annotations__ = {each.name: each.annotation for each in keywords}
-    cli.command()(called)
+    cli.command(cls=VerbCommand)(called)
     return function

@@ -17,7 +17,7 @@ from tui.printing.comparison import show_comparison
 from tui.printing.evaluation import show_evaluation
 from tui.printing.results import show_report
 from tui.terminal import DONE
-from tui.verbs.command_line import cli, layer, verb
+from tui.verbs.command_line import VerbCommand, cli, layer, verb
 from tui.verbs.options import Device, Json, RowOptions, Run, RunsDir, Which, split_of, which_of
 
 
@@ -66,7 +66,7 @@ def evaluate(
     return DONE
 
 
-@cli.command()
+@cli.command(cls=VerbCommand)
 def compare(
     runs: Annotated[
         list[str],
@@ -91,7 +91,7 @@ def compare(
     return DONE
 
 
-@cli.command()
+@cli.command(cls=VerbCommand)
 def report(
     run: Run,
     to: Annotated[

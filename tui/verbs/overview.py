@@ -13,7 +13,7 @@ from tui.engine.blocking import ask
 from tui.opening import open_app
 from tui.printing import results
 from tui.terminal import DONE
-from tui.verbs.command_line import cli
+from tui.verbs.command_line import VerbCommand, cli
 from tui.verbs.options import Json, RunsDir
 
 
@@ -34,7 +34,7 @@ def home(
     return DONE
 
 
-@cli.command("list")
+@cli.command("list", cls=VerbCommand)
 def list_(runs_dir: RunsDir = None, as_json: Json = False) -> int:
     """List runs and experiments, newest first."""
     folder = runs_dir or default_runs_dir()
@@ -42,7 +42,7 @@ def list_(runs_dir: RunsDir = None, as_json: Json = False) -> int:
     return DONE
 
 
-@cli.command()
+@cli.command(cls=VerbCommand)
 def doctor(as_json: Json = False) -> int:
     """Check what is installed on this machine and what is missing."""
     return results.show_diagnoses(ask(Diagnose()), as_json=as_json)

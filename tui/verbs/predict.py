@@ -16,11 +16,11 @@ from tui.headless.file_prediction import predict_file
 from tui.printing.explanation import show_explanation, show_probes
 from tui.printing.results import show_file_predictions, show_predictions
 from tui.terminal import DONE, INTERRUPTED
-from tui.verbs.command_line import cli
+from tui.verbs.command_line import VerbCommand, cli
 from tui.verbs.options import Device, Encoding, Json, Run, RunsDir, TextColumn, Which, which_of
 
 
-@cli.command()
+@cli.command(cls=VerbCommand)
 def predict(
     run: Run,
     texts: Annotated[list[str] | None, typer.Argument(metavar="TEXT", help="Texts to classify.")] = None,
@@ -71,7 +71,7 @@ def predict(
     return DONE
 
 
-@cli.command()
+@cli.command(cls=VerbCommand)
 def explain(
     run: Run,
     text: Annotated[str, typer.Argument(metavar="TEXT", help="Text to classify.")],
@@ -88,7 +88,7 @@ def explain(
     return DONE
 
 
-@cli.command()
+@cli.command(cls=VerbCommand)
 def probe(
     run: Run,
     texts: Annotated[

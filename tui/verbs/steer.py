@@ -17,7 +17,7 @@ from core.runs.history import read_outline
 from core.runs.state import state_of
 from core.text.plain import plain
 from tui.terminal import DONE, FAILED, NOTHING_STARTED, report_error
-from tui.verbs.command_line import cli
+from tui.verbs.command_line import VerbCommand, cli
 from tui.verbs.options import Run, RunsDir
 from tui.wording import run as wording
 
@@ -30,7 +30,7 @@ class _Order(NamedTuple):
     text: str = ""
 
 
-@cli.command()
+@cli.command(cls=VerbCommand)
 def stop(
     run: Run,
     runs_dir: RunsDir = None,
@@ -53,7 +53,7 @@ def stop(
     return _stop_experiment(found)
 
 
-@cli.command()
+@cli.command(cls=VerbCommand)
 def steer(
     run: Run,
     runs_dir: RunsDir = None,

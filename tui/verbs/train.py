@@ -14,7 +14,7 @@ from core.runs.directory import RunDirectory, default_runs_dir
 from core.runs.history import read_outline
 from core.runs.start import SAMPLE_DATA, free_name, start
 from tui.headless.run import RunPrinter
-from tui.verbs.command_line import cli, layer, verb
+from tui.verbs.command_line import VerbCommand, cli, layer, verb
 from tui.verbs.options import (
     DataOptions,
     Detach,
@@ -32,7 +32,7 @@ from tui.verbs.options import (
 from tui.verbs.watching import watch
 
 
-@cli.command()
+@cli.command(cls=VerbCommand)
 def demo(
     name: Annotated[str, typer.Option(help="Name of the run.")] = "demo",
     runs_dir: RunsDir = None,
