@@ -76,6 +76,7 @@ def test_experiment_has_the_options_of_train() -> None:
         ["train", "x.csv", "--no-such-option"],
         ["train", "x.csv", "--max-steps", "many"],
         ["train", "x.csv", "y.csv"],
+        ["train", "x.csv", "--disk-wait", "-1"],
         ["stop"],
     ],
 )
