@@ -38,8 +38,8 @@ def train(
 ) -> RunSummary:
     """Train a classifier, by default in this process.
 
-    Data from memory are written into the run directory, so that the run can be resumed. A run that ends
-    before its first step, refused or interrupted, leaves nothing behind.
+    Data from memory are written into the run directory, so that the run can be resumed. Where this
+    raises an error before the first step, no run is left.
 
     Args:
         data: labelled examples: a path, a data set of the Hub, examples in memory, or a mapping of splits.
@@ -52,7 +52,7 @@ def train(
         on_event: called with each event, in this thread. An exception from it ends the run as failed.
         handle_signals: end with a checkpoint on SIGTERM. Only possible in the main thread.
         detach: train in a process of its own, which outlives this one, and return at once. A run that this
-            process refuses stays: `runs` lists it as "refused", with the reason in `error`.
+            process refuses stays: `runs` lists it as "failed", with the reason in `error`.
 
     Returns:
         The run: path, state, best validation metric, test accuracy. With `detach` as it is at the start.
