@@ -38,8 +38,11 @@ def train(
 ) -> RunSummary:
     """Train a classifier, by default in this process.
 
-    Data from memory are written into the run directory, so that the run can be resumed. Where this
-    raises an error before the first step, no run is left.
+    Data from memory are written into the run directory, so that the run can be resumed. An error
+    before the first step leaves no run. The random generators of Python, NumPy and torch are seeded.
+
+    A process that trains here cannot have an `accelerate.Accelerator` in mixed precision, before or after:
+    Accelerate keeps one precision for a process. Use `detach` there.
 
     Args:
         data: labelled examples: a path, a data set of the Hub, examples in memory, or a mapping of splits.
@@ -73,7 +76,8 @@ def train(
     def configure(folder: Path) -> RunConfig:
         return build_config(*layers, data_layer(splits, folder / "data"))
 
-    run = create_run(build_config(*layers, _paths(splits)), configure)
+    with in_words_of_python({}):
+        run = create_run(build_config(*layers, _paths(splits)), configure)
     try:
         with in_words_of_python(files_of(run.path / "data")):
             return _work(run, on_event, resume=False, handle_signals=handle_signals, detach=detach)

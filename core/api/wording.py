@@ -23,8 +23,8 @@ _ARGUMENTS = {
     "name": "name",
     "device": "device",
     "model": "model",
-    "validation": "validation",
-    "test": "test",
+    "validation": "validation=",
+    "test": "test=",
 }
 
 

@@ -67,6 +67,7 @@ def load_hub_splits(name: str, subset: str | None) -> dict[str, HubSplit]:
     """
     import datasets
 
+    had_bars = not datasets.utils.are_progress_bars_disabled()
     datasets.disable_progress_bars()
     try:
         with hub.without_waiting():
@@ -90,6 +91,9 @@ def load_hub_splits(name: str, subset: str | None) -> dict[str, HubSplit]:
             where=name,
             mend="Choose one of its configurations with --subset, or copy its files to this machine.",
         ) from None
+    finally:
+        if had_bars:  # a setting of the whole process, which may be a caller's
+            datasets.enable_progress_bars()
     return {split: HubSplit(f"{name} [{split}]", content) for split, content in loaded.items()}
 
 

@@ -11,7 +11,7 @@ from small_runs import Small
 
 import core
 from core import Problem, check, evaluate, load, train
-from core.config import build_config
+from core.config import build_config, read_config
 from core.runs.directory import RunDirectory
 
 
@@ -149,9 +149,15 @@ def test_a_run_with_data_from_memory_can_be_moved(
         str(tmp_path)
         not in (moved / "config.toml").read_text().partition("[output]")[0].partition("[model]")[0]
     )
+    own = build_config(read_config(moved / "config.toml")).data  # as `train --config` reads it
+    assert [own.train, own.validation] == [
+        str(moved / "data" / f"{split}.parquet") for split in ("train", "validation")
+    ]
     resumed = core.resume("two", runs_dir=tmp_path / "after")
     assert (resumed.state, resumed.step) == ("finished", 4)
     shutil.move(moved, tmp_path / "three")
     report = evaluate(tmp_path / "three", split="validation", device="cpu")
     assert report.examples == len(examples_of(small.validation))
     assert os.fspath(tmp_path / "three" / "data") in report.source
+    with pytest.raises(Problem, match="Choose another name, or"):
+        train(small.train, config=settings, runs_dir=tmp_path, name="three")

@@ -30,7 +30,7 @@ def test_each_event_is_reported_once_it_is_written(
     assert seen[-1] == ended
     assert losses(run) == losses(finished_run)
     assert weights(run.model) == weights(finished_run.model)
-    assert capfd.readouterr().out == ""
+    assert capfd.readouterr() == ("", "")
 
 
 def test_signal_handlers_stay_untouched_in_another_thread(small: Small, tmp_path: Path) -> None:
