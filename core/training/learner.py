@@ -64,7 +64,7 @@ def check_accelerate() -> None:
             f"this process has an Accelerator with mixed_precision={precision!r} already, which would also "
             "hold for this training",
             where="accelerate",
-            mend="Use detach=True, which trains in a process of its own, or train before it is made.",
+            mend="Use detach=True, which trains in a process of its own.",
         )
 
 
