@@ -4,6 +4,7 @@ Settings that are None are derived from the data or the model when the run is pl
 """
 
 from core.config.layers import RUN, Values, build_config, merge, parse_setting, read_config
+from core.config.mistakes import describe_mistakes
 from core.config.settings import (
     FROM_SCRATCH,
     MINILM,
@@ -41,6 +42,7 @@ __all__ = [
     "TrainingConfig",
     "Values",
     "build_config",
+    "describe_mistakes",
     "merge",
     "parse_setting",
     "read_config",

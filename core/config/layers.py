@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from core.config.mistakes import describe_mistakes, setting_of
 from core.config.settings import RunConfig
 from core.problems import Problem, without_home
 
@@ -125,17 +126,18 @@ def _known_sections() -> str:
 
 
 def _problem(error: ValidationError) -> Problem:
-    details, mend = [], ""
+    details, mend = dict[str, str](), ""
+    mistakes = describe_mistakes(error)
     for item in error.errors():
-        where = ".".join(str(part) for part in item["loc"])
+        where = setting_of(item)
         if item["type"] == "extra_forbidden":
             kind = "setting" if len(item["loc"]) > 1 else "section"
-            details.append(f"{where} is not a {kind}")
+            details[where] = f"{where} is not a {kind}"
             mend = _known_keys(item["loc"])
         else:
             given = "" if isinstance(item["input"], dict) else f" (got {item['input']!r})"
-            details.append(f"{where}: {item['msg'].removeprefix('Value error, ')}{given}")
-    return Problem("; ".join(details), where="configuration", mend=mend)
+            details[where] = f"{where}: {mistakes[where]}{given}"
+    return Problem("; ".join(details.values()), where="configuration", mend=mend)
 
 
 def _known_keys(location: tuple[int | str, ...]) -> str:

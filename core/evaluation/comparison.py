@@ -84,13 +84,13 @@ def _barely_trained(entrant: Entrant) -> str:
 def _different_data(entrants: Sequence[Entrant]) -> list[str]:
     """Remarks on runs that were trained or validated on other data than the first."""
     first, *others = (entrant for entrant in entrants if entrant.path)
-    baselines = [entrant.name for entrant in entrants if not entrant.path]
+    has_baselines = any(not entrant.path for entrant in entrants)
     remarks = []
     for name in ("train", "validation"):
         known = first.trained_on.get(name)
         differing = [other.name for other in others if known and other.trained_on.get(name, known) != known]
         if differing:
-            shared = f", which the baselines {' and '.join(baselines)} use too" if baselines else ""
+            shared = ", which the baselines use too" if has_baselines else ""
             remarks.append(f"{', '.join(differing)}: not the same {name} data as {first.name}{shared}")
     return remarks
 

@@ -9,6 +9,7 @@ from core.experiments.listing import finished_members
 from core.problems import Problem
 from core.protocol import BASELINES, Compare
 from core.runs.directory import RunDirectory
+from core.text import format
 
 
 def comparison_request(
@@ -62,7 +63,7 @@ def _max_length(config: RunConfig) -> str:
 def _training_length(config: RunConfig) -> str:
     training = config.training
     if training.max_steps is not None:
-        return f"{training.max_steps:,} steps"
+        return format.steps(training.max_steps)
     return "derived from the data" if training.epochs is None else f"{training.epochs:g} epochs"
 
 

@@ -257,8 +257,8 @@ def _advice(source: ModelSource) -> str:
         return f"Delete the folder {Path(source.location).name}, and resume from an earlier one."
     if source.is_folder:
         return "Choose a folder written by save_pretrained with safetensors weights."
-    here = f"--model {MINILM} is installed here; or give" if bundled_minilm() else "Give"
+    here = f"Use --model {MINILM}, or give" if bundled_minilm() else "Give"
     return (
-        f"{here} a folder with a saved model (--model FOLDER), set HF_HOME to a cache that holds "
+        f"{here} a folder with a saved model as --model, set HF_HOME to a cache that holds "
         f"{source.location}, or download it where there is a network."
     )

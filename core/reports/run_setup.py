@@ -93,7 +93,7 @@ def _settings(facts: RunFacts) -> Section:
             ("maximum steps", f"{plan.max_steps:,}"),
             ("maximum epochs", f"{plan.epochs:.2f}"),
             ("steps per epoch", f"{plan.steps_per_epoch:,}"),
-            ("evaluation interval", f"{plan.eval_steps:,} steps"),
+            ("evaluation interval", format.steps(plan.eval_steps)),
             ("selection metric", f"{plan.metric_name} on validation"),
             ("patience", f"{plan.patience} evaluations{begins}"),
             ("precision", plan.precision),

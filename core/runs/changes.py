@@ -7,6 +7,7 @@ from typing import NamedTuple
 import msgspec
 
 from core.runs.plan import Plan, evaluation_count
+from core.text import format
 
 LEARNING_RATE = "learning_rate"
 """Its value is a factor on the planned learning rate; the other settings are fields of the plan."""
@@ -58,7 +59,7 @@ def rejection(name: str, value: float | None, step: int) -> str | None:
     if value != int(value) or not 1 <= value <= _MAX_VALUE:
         return f"it must be a whole number from 1 to {_MAX_VALUE:,}"
     if name == "max_steps" and value <= step:
-        return f"step {step} is trained already; stop the run instead"
+        return f"step {step} has already been trained; use `stop`"
     return None
 
 
@@ -66,9 +67,7 @@ def in_words(name: str, value: float) -> str:
     """Describe a change: `learning rate: 0.5 × the planned rate`, `evaluation every 50 steps`."""
     if name == LEARNING_RATE:
         return f"learning rate: {value:g} × the planned rate"
-    words = {
-        "patience": "patience {}",
-        "max_steps": "at most {} steps",
-        "eval_steps": "evaluation every {} steps",
-    }
-    return words[name].format(f"{int(value):,}")
+    number = int(value)
+    if name == "max_steps":
+        return f"at most {format.steps(number)}"
+    return f"evaluation {format.interval(number)}" if name == "eval_steps" else f"patience {number:,}"

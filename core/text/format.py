@@ -44,6 +44,16 @@ def more(number: int, noun: str) -> str:
     return f"{number:,} more {noun}{'s' * (number != 1)}"
 
 
+def steps(number: int) -> str:
+    """A number of training steps, as in "1 step" and "8 steps"."""
+    return f"{number:,} step{'' if number == 1 else 's'}"
+
+
+def interval(number: int) -> str:
+    """A number of training steps between two events, as in "every step" and "every 8 steps"."""
+    return "every step" if number == 1 else f"every {number:,} steps"
+
+
 def rate(value: float | None) -> str:
     """A rate: two decimals below ten (`4.25`), or else none (`41`, `1,204`)."""
     if value is None or not math.isfinite(value):

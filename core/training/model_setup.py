@@ -70,7 +70,7 @@ def fit_to_device(
     Raises:
         Problem: the memory does not suffice, or the model gives no finite loss.
     """
-    on_stage("rehearsing")
+    on_stage("measuring micro-batch size")
     plan, tokens = prepared.plan, prepared.encoded["train"].tokens.rows
     few, pad_id = pick_parity_texts(tokens.lengths), prepared.tokenizer.pad_token_id or 0
     rows, types = [tokens[index] for index in few], tokens.types_of(few)

@@ -16,6 +16,7 @@ from core.models.catalog import ModelSource
 from core.models.loading import count_parameters
 from core.problems import Problem, without_home
 from core.runs.plan import Plan, SplitPlan, evaluation_count
+from core.text import format
 from core.text.long_text import LONG_TEXT_WORDING, MOST_WINDOWS
 from core.training.preflight import CHECKPOINT_BYTES, check_disk, check_memory
 from core.training.schedule import evaluation_interval, patience_start, stopping_step, training_steps
@@ -208,14 +209,13 @@ def _stopping_warnings(max_steps: int, eval_steps: int, patience: int, patience_
     often = next(filter(can_act, range(min(eval_steps, max_steps // (patience + 2)), 0, -1)), None)
     advice = "train longer"
     if often is not None:
-        every = "every step" if often == 1 else f"every {often} steps"
-        advice = f"evaluate {every} (--eval-steps {often})"
+        advice = f"evaluate {format.interval(often)} (--eval-steps {often})"
     evaluations = evaluation_count(max_steps, eval_steps)
     count = "one evaluation" if evaluations == 1 else f"{evaluations} evaluations"
     early = f" from step {patience_from} on" if patience_from > eval_steps else ""
     return [
-        f"Early stopping can never act: {count} in {max_steps} steps, and patience is {patience}{early}. "
-        f"To let it act, {advice} or lower --patience."
+        f"Early stopping can never act: {count} in {format.steps(max_steps)}, "
+        f"and patience is {patience}{early}. To let it act, {advice} or lower --patience."
     ]
 
 

@@ -239,7 +239,7 @@ def screens(found: Search, data: Path, run: str) -> None:
                 ("l", "─ trainer.log ─"),
                 ("l", "─ early stopping ─"),
                 ("/some [bold]words[/] to try\r", "tokens"),
-                ("\x19", "why"),
+                ("\x19", "empty text"),
                 (escape, "─ early stopping ─"),
             ],
         )
@@ -251,7 +251,7 @@ def screens(found: Search, data: Path, run: str) -> None:
     with found.terminal("data, rows", "data", str(data), "--model", "cnn", *_COLUMNS) as terminal:
         found.screens(terminal, [("", "tokens of cnn"), ("\r", "scroll text"), (escape, "read rows")])
     with found.terminal("experiment, comparison", "attach", "both") as terminal:
-        found.screens(terminal, [("", "2 of 2"), ("c", "majority"), ("t", "only"), (escape, "2 of 2")])
+        found.screens(terminal, [("", "2 of 2"), ("c", "TF-IDF"), ("t", "only"), (escape, "2 of 2")])
 
 
 def main() -> int:

@@ -160,7 +160,7 @@ def test_a_run_trained_on_other_data_is_reported_and_baselines_use_the_data_of_t
     names = [f"{tmp_path.name}/tfidf", "whole"]
     assert [group["name"] for group in answer["groups"]] == [*names, "majority", "tfidf"]
     assert answer["remarks"][:1] == [
-        f"whole: not the same train data as {names[0]}, which the baselines majority and tfidf use too"
+        f"whole: not the same train data as {names[0]}, which the baselines use too"
     ]
     # Two steps are too few for a meaningful difference.
     assert all("has seen" in remark or "for every text" in remark for remark in answer["remarks"][1:])

@@ -58,8 +58,8 @@ def test_a_whole_experiment_is_printed_in_lines(small: Small, experiment: Experi
     compared = lines[lines.index("finished: 2 of 2 trained") + 1 :]
     assert compared[0].endswith("40 texts, 2 labels; 95 % intervals")
     named = [line.split()[0] for line in compared if line.strip()]
-    first = named.index("majority") - 2
-    assert named[first : first + 4] == [tiny, "cnn", "majority", "tfidf"]
+    first = named.index("most") - 2
+    assert named[first : first + 4] == [tiny, "cnn", "most", "TF-IDF"]
     plans = [read_history(experiment.run_of(member)).plan for member in experiment.members]
     assert len({str(plan and [split.fingerprint for split in plan.splits]) for plan in plans}) == 1
 

@@ -28,7 +28,7 @@ def test_explain(finished_run: RunDirectory) -> None:
 def test_explain_prints_a_summary_for_people(finished_run: RunDirectory) -> None:
     found = bertcls("explain", finished_run.path, "A fine film, though long.", "--which", "last")
     assert (found.returncode, found.stderr) == (0, "")
-    assert "for empty text · last @20" in found.stdout
+    assert "for an empty text) · last @20" in found.stdout
     assert "approximation error 0.0" in found.stdout
     assert "⁺⁺" in found.stdout or "⁻⁻" in found.stdout
     other = bertcls("explain", finished_run.path, "A fine film.", "--label", "fine")
@@ -44,3 +44,5 @@ def test_probes_are_pinned_listed_and_unpinned(copy: Path) -> None:
     assert "one [b]text" in found.stdout
     assert "none, the run has ended" in found.stdout
     assert json_of("probe", copy, "one [b]text", "--unpin") == [{"text": "two", "points": []}]
+    found = bertcls("probe", copy, "one [b]text", "--unpin")
+    assert (found.returncode, found.stderr) == (0, "bertcls-tui: not pinned: one [b]text\n")

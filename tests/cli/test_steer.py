@@ -25,7 +25,7 @@ def test_each_command_to_a_run_is_acknowledged_or_rejected(
     found = bertcls("steer", "steered", "--max-steps", 1, "--learning-rate-factor", 0.5, runs_dir=tmp_path)
     assert found.returncode == 2
     assert found.stdout == "step 1: learning rate: 0.5 × the planned rate\n"
-    assert found.stderr == "bertcls-tui: max_steps, step 1: step 1 is trained already; stop the run instead\n"
+    assert found.stderr == "bertcls-tui: --max-steps 1: step 1 has already been trained; use `stop`\n"
     found = bertcls("steer", "steered", "--eval-steps", 5, "--resume", runs_dir=tmp_path)
     assert "step 1: training continues" in found.stdout
     found = bertcls("stop", "steered", "--after", "evaluation", runs_dir=tmp_path)
@@ -37,13 +37,16 @@ def test_each_command_to_a_run_is_acknowledged_or_rejected(
     assert ended.step % 5 == 0
     found = bertcls("steer", "steered", "--pause", runs_dir=tmp_path)
     assert found.returncode == 2
-    assert "not delivered: this run is stopped, no trainer is running" in found.stderr
+    assert (
+        "not delivered: the run has already ended (stopped). Continue it with `bertcls-tui resume steered`."
+        in found.stderr
+    )
 
 
 def test_invalid_commands_are_rejected(finished_run: RunDirectory) -> None:
     for arguments, part in [
         ((), "nothing to change"),
-        (("--patience", 3), "not delivered: this run is finished, no trainer is running"),
+        (("--patience", 3), "not delivered: the run has already ended (finished)"),
     ]:
         found = bertcls("steer", finished_run.path, *arguments)
         assert (found.returncode, found.stdout) == (2, "")

@@ -125,7 +125,7 @@ def test_a_wrong_argument_is_one_sentence(arguments: list[str], part: str, tmp_p
     ("arguments", "part"),
     [
         (["resume"], "this run is finished and cannot be resumed"),
-        (["stop"], "not delivered: this run is finished, no trainer is running"),
+        (["stop"], "not delivered: the run has already ended (finished)"),
         (["predict"], "no text to classify"),
         (["predict", "text", "--which", "middle"], "--which is 'middle'"),
         (["predict", "--file", "x.csv"], "--file needs --output"),

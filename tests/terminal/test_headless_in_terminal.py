@@ -18,5 +18,5 @@ def test_lines_and_progress_bar_do_not_mix(open_terminal: Open, small: Small) ->
     assert lines[0].startswith("run lines: ")
     evaluations = [line for line in lines if "validation accuracy" in line]
     assert [line[:10] for line in evaluations] == ["step  4/12", "step  8/12", "step 12/12"]
-    assert not [line for line in lines if "━" in line or line.startswith(("rehearsing", "training"))]
+    assert not [line for line in lines if "━" in line or line.startswith(("measuring", "training"))]
     assert lines[-2] == "finished at step 12"

@@ -43,19 +43,19 @@ async def test_ctrl_y_explains_each_label_in_turn(run: ScriptedRun, size: tuple[
             pilot,
             shows(
                 pilot.app,
-                "why positive 0.91, 0.48 for empty text · best @200 · 0.8 s",
+                "positive: probability 0.91 (0.48 for an empty text) · best @200 · 0.8 s",
                 "for: loved +0.70 · against: thin −0.30",
                 "loved⁺⁺ it but thin⁻",
             ),
         )
         await pilot.press("ctrl+y")
-        await until(pilot, shows(pilot.app, "why negative"))
+        await until(pilot, shows(pilot.app, "negative: probability"))
         await pilot.press("ctrl+y")
-        await until(pilot, shows(pilot.app, "why positive"))
+        await until(pilot, shows(pilot.app, "positive: probability"))
         # A new text replaces the explanation and the tried texts are shown again.
         await pilot.press(*"so so", "enter")
         await until(pilot, shows(pilot.app, "0.66 positive           so so"))
-        assert "why" not in screen_text(pilot.app).rsplit("\n", 1)[0]
+        assert "probability" not in screen_text(pilot.app).rsplit("\n", 1)[0]
     asked = [each.label if isinstance(each, Explain) else "predict" for each in engine.asked]
     assert asked == ["predict", None, "negative", "positive", "predict"]
 
@@ -96,7 +96,7 @@ async def test_an_error_of_an_explanation_is_shown(run: ScriptedRun) -> None:
         await until(pilot, shows(pilot.app, "Captum is missing. Run: pip install 'bertcls-tui[explain]'"))
         engine.failure = None
         await pilot.press("ctrl+y")
-        await until(pilot, shows(pilot.app, "why positive"))
+        await until(pilot, shows(pilot.app, "positive: probability"))
 
 
 async def test_a_long_explanation_scrolls(run: ScriptedRun) -> None:
@@ -182,7 +182,7 @@ def test_markup_and_escape_codes_are_shown_as_text() -> None:
     found = explanation(Explain("run", text, "best"), ["[i]good", "bad"], 20)
     shown = widget.explanation(text, found).plain
     assert "[b]bold[/b]⁺⁺ ␛[31mred⁻" in shown
-    assert "why [i]good" in shown
+    assert "[i]good: probability" in shown
 
 
 def explained(text: str, words: list[WordContribution]) -> Explanation:

@@ -111,7 +111,7 @@ async def test_an_invalid_value_is_reported_at_its_field(launched):
         await opened(pilot)
         await pilot.press(*"a.csv", *["tab"] * 4, *"4")
         errors = [str(label.render()) for label in pilot.app.screen.query(".error") if label.display]
-        assert errors == ["Input should be greater than or equal to 8"]
+        assert errors == ["must be at least 8"]
         await pilot.press("ctrl+s")
         assert "fix the marked settings" in text(pilot, "#state")
         await pilot.press("0", "0")
@@ -220,6 +220,12 @@ async def test_leaving_a_filled_form_asks_for_confirmation():
 def test_command_line_options_in_messages_become_field_names():
     asked = "Give --model FOLDER, or use --drop-bad-rows or --no-such-option."
     expected = "Give model › name FOLDER, or use data › drop bad rows (under more) or --no-such-option."
+    assert in_words_of_the_form(asked) == expected
+    asked = "Use --model minilm, or give a folder with a saved model as --model, or use --encoding latin-1."
+    expected = (
+        "Set model › name to minilm, or give a folder with a saved model as model › name, "
+        "or set data › encoding (under more) to latin-1."
+    )
     assert in_words_of_the_form(asked) == expected
 
 

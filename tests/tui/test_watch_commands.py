@@ -224,7 +224,7 @@ async def test_settings_are_adjusted_in_a_dialog(run: ScriptedRun) -> None:
             await pilot.press("a")
             await until(pilot, shows(pilot.app, "adjust from step 240 on", "maximum steps", "300"))
             await pilot.press(*"0.5", "down", "down", *"200", "enter")
-            await until(pilot, shows(pilot.app, "maximum steps: step 240 is trained already"))
+            await until(pilot, shows(pilot.app, "maximum steps: step 240 has already been trained"))
             assert sent(run) == []
             await pilot.press("home", *["delete"] * 3, *"x", "enter")
             await until(pilot, shows(pilot.app, "maximum steps: must be a whole number"))

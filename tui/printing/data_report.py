@@ -32,7 +32,7 @@ def show_check(found: DataReport, *, as_json: bool) -> int:
     if found.tokenizer is not None:
         cut = f"texts longer than {found.max_length:,} {LONG_TEXT_WORDING[found.long_text]}"
         line(f"lengths in tokens of {found.tokenizer}; {cut}")
-    counted = ("median", "95 %", "longest", "cut", "of tokens") if found.tokenizer is not None else ()
+    counted = ("median", "95 %", "longest", "texts cut", "tokens cut") if found.tokenizer is not None else ()
     table = table_of("split", "texts", *counted, "repeats", "conflicts")
     for split in found.splits:
         lengths = _lengths(split) if counted else []
@@ -128,7 +128,9 @@ def _show_labels(found: DataReport) -> None:
         rows.update(split.labels)
     names = list(rows) if len(rows) <= _MOST_LABELS else [name for name, _ in rows.most_common(_MOST_LABELS)]
     lengths = {each.label: each for each in found.splits[0].lengths_by_label} if found.splits else {}
-    counted = ("median", "cut", "of tokens", f"0 to {found.length_bins[-1]:,}+ tokens") if lengths else ()
+    counted = (
+        ("median", "texts cut", "tokens cut", f"0 to {found.length_bins[-1]:,}+ tokens") if lengths else ()
+    )
     table = table_of("label", *(split.name for split in found.splits), *counted)
     for name in names:
         figures = [f"{split.labels.get(name, 0):,}" for split in found.splits]

@@ -8,7 +8,7 @@ from core.runs.directory import RunDirectory
 from core.runs.history import read_history
 from core.text.plain import plain
 from tui.printing.console import cells, line, print_table, show_json, table_of
-from tui.wording.explanation import heading, pieces, signed
+from tui.wording.explanation import SIGNS_EXPLAINED, heading, pieces, signed
 from tui.wording.prediction import not_read
 
 _MOST_WORDS = 12
@@ -29,6 +29,7 @@ def show_explanation(text: str, found: Explanation, *, as_json: bool) -> None:
             }
         )
     line("› " + "".join(piece.text for piece in pieces(text, found)))
+    line(SIGNS_EXPLAINED)
     line(heading(found))
     ranked = sorted(found.words, key=lambda word: -abs(word.contribution))
     for word in ranked[:_MOST_WORDS]:
@@ -38,7 +39,7 @@ def show_explanation(text: str, found: Explanation, *, as_json: bool) -> None:
     if found.truncated:
         line(not_read(found))
     line(
-        f"contributions sum to 1 in size; approximation error {abs(found.error):.3f} · {found.seconds:.1f} s"
+        f"absolute contributions sum to 1; approximation error {abs(found.error):.3f} · {found.seconds:.1f} s"
     )
     return None
 

@@ -31,6 +31,13 @@ from tui.wording.progress import progress
 
 View = Literal["confusion", "labels", "calibration", "mistakes", "uncertain"]
 VIEWS: tuple[View, ...] = ("confusion", "labels", "calibration", "mistakes", "uncertain")
+_SHOWN: dict[View, str] = {
+    "confusion": "the confusion matrix",
+    "labels": "the labels",
+    "calibration": "calibration",
+    "mistakes": "mistakes",
+    "uncertain": "uncertain texts",
+}
 
 
 class EvaluationScreen(Screen[None]):
@@ -49,7 +56,7 @@ class EvaluationScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "help", "help", tooltip="show the keys"),
         *[
-            Binding(str(number), f"view('{view}')", view, tooltip=f"show {view}", show=False)
+            Binding(str(number), f"view('{view}')", view, tooltip=f"show {_SHOWN[view]}", show=False)
             for number, view in enumerate(VIEWS, 1)
         ],
         Binding("enter", "read", "texts", tooltip="read the texts of the cell"),

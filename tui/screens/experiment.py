@@ -52,7 +52,7 @@ class ExperimentScreen(Screen[None]):
         Binding("s", "stop", "stop", tooltip="stop after this step with a checkpoint; start no other run"),
         Binding("r", "restart", "resume", tooltip="train the runs that are not trained yet"),
         Binding("c", "compare", "compare", tooltip="compare the trained runs on the test split"),
-        Binding("m", "metric", "loss", tooltip="loss or score where one chart fits"),
+        Binding("m", "metric", "loss", tooltip="switch between loss and score (small screens)"),
         Binding("d", "detach", "detach", tooltip="quit; the experiment continues"),
         Binding("escape", "back", "back", tooltip="go back"),
         Binding("q", "leave", "quit", tooltip="quit: detach, or stop and save"),
@@ -176,7 +176,7 @@ class ExperimentScreen(Screen[None]):
     def action_leave(self) -> None:
         """Quit; ask first whether to stop an active experiment."""
         if self.reader.is_alive and not self.has_class(READ_ONLY):
-            self.app.push_screen(LeaveScreen(is_paused=False), self._leave)
+            self.app.push_screen(LeaveScreen("experiment"), self._leave)
         else:
             self._exit()
 

@@ -33,9 +33,14 @@ class HelpScreen(ModalScreen[None]):
     def of(cls, screen: Screen[Any], *more: DOMNode) -> Self:
         """The help of `screen`: its bindings, those of the widgets in `more`, and the app's."""
         keys: dict[tuple[str, str], None] = {}
+        actions: set[str] = set()
         for node in (screen, *more, screen.app):
             for binding in type(node).BINDINGS if node is not screen.app else screen.app.BINDINGS:
                 if isinstance(binding, Binding) and binding.description:
+                    action = binding.action.removeprefix("app.")
+                    if node is screen.app and action in actions:
+                        continue  # the screen has a key of its own for it
+                    actions.add(action)
                     for key in binding.make_bindings([binding]):
                         meaning = binding.tooltip or binding.description
                         keys[(screen.app.get_key_display(key), meaning)] = None

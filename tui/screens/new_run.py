@@ -18,6 +18,7 @@ from core.problems import Problem
 from core.protocol import InspectData, PlanRun, ProgressReport
 from core.runs.directory import RunDirectory
 from core.runs.start import start
+from core.text import format
 from core.text.plain import plain
 from tui.engine.client import EngineFault
 from tui.screens.data import DataScreen
@@ -181,7 +182,9 @@ class NewRunScreen(Screen[RunDirectory]):
         self._show_plan(describe(plan))
         count = len(plan.warnings)
         warnings = {0: "", 1: ", with 1 warning"}.get(count, f", with {count} warnings")
-        self._show_message(Content(f"ready: {plan.max_steps:,} steps on {plain(plan.device)}{warnings}"))
+        self._show_message(
+            Content(f"ready: {format.steps(plan.max_steps)} on {plain(plan.device)}{warnings}")
+        )
         return True
 
     def _start(self, config: RunConfig) -> None:
@@ -209,23 +212,24 @@ class NewRunScreen(Screen[RunDirectory]):
     @on(Button.Pressed, "#start")
     def action_start(self) -> None:
         """Start the run once it is planned."""
-        config = self.config
-        if config is None:
-            self._show_message(Content.styled("fix the marked settings", "$text-error"))
-        elif not config.data.train:
-            self._show_message(Content.styled("choose the training data first", "$text-error"))
-        else:
+        if (config := self._usable_config()) is not None:
             if self._quiet is not None:
                 self._quiet.stop()
             self._ask(config, then_start=True)
 
     def action_look(self) -> None:
         """Show the data."""
-        config = self.config
-        if config is None or not config.data.train:
-            self._show_message(Content.styled("choose the training data first", "$text-error"))
-        else:
+        if (config := self._usable_config()) is not None:
             self.app.push_screen(DataScreen(self._engine, config))
+
+    def _usable_config(self) -> RunConfig | None:
+        """The configuration, or None after a message about what it lacks."""
+        config = self.config
+        if config is not None and config.data.train:
+            return config
+        message = "fix the marked settings" if config is None else "choose the training data first"
+        self._show_message(Content.styled(message, "$text-error"))
+        return None
 
     def action_back(self) -> None:
         """Go back; ask first if something was filled in."""

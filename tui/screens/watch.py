@@ -183,7 +183,7 @@ class WatchScreen(Screen[None]):
     def action_leave(self) -> None:
         """Leave; ask first whether to stop a run that is active."""
         if self.follower.is_alive and not self.has_class(READ_ONLY):
-            self.app.push_screen(LeaveScreen(is_paused=self.follower.state == "paused"), self._leave)
+            self.app.push_screen(LeaveScreen("run", is_paused=self.follower.state == "paused"), self._leave)
         else:
             self._exit()
 

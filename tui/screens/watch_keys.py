@@ -6,6 +6,15 @@ from textual.binding import Binding, BindingType
 
 View = Literal["chart", "stopping", "run", "device", "log", "try", "probes"]
 VIEWS: tuple[View, ...] = ("chart", "stopping", "run", "device", "log", "try", "probes")
+_SHOWN: dict[View, str] = {
+    "chart": "the charts",
+    "stopping": "early stopping",
+    "run": "the plan of the run",
+    "device": "the device",
+    "log": "the log",
+    "try": "the try panel",
+    "probes": "the probes",
+}
 
 KEYS: list[BindingType] = [
     Binding("question_mark", "help", "help", tooltip="show the keys"),
@@ -34,11 +43,11 @@ KEYS: list[BindingType] = [
         "m",
         "metric",
         "loss or accuracy",
-        tooltip="loss or accuracy where one chart fits",
+        tooltip="switch between loss and accuracy (small screens)",
         show=False,
     ),
     *[
-        Binding(str(number), f"view('{view}')", view, tooltip=f"show {view}", show=False)
+        Binding(str(number), f"view('{view}')", view, tooltip=f"show {_SHOWN[view]}", show=False)
         for number, view in enumerate(VIEWS, 1)
     ],
     Binding("d", "detach", "detach", tooltip="quit; the run continues"),

@@ -15,7 +15,7 @@ from tui.engine.blocking import ask
 from tui.headless.file_prediction import predict_file
 from tui.printing.explanation import show_explanation, show_probes
 from tui.printing.results import show_file_predictions, show_predictions
-from tui.terminal import DONE, INTERRUPTED
+from tui.terminal import DONE, INTERRUPTED, report_error
 from tui.verbs.command_line import VerbCommand, cli
 from tui.verbs.options import Device, Encoding, Json, Run, RunsDir, TextColumn, Which, which_of
 
@@ -26,7 +26,7 @@ def predict(
     texts: Annotated[list[str] | None, typer.Argument(metavar="TEXT", help="Texts to classify.")] = None,
     file: Annotated[str | None, typer.Option(help="Data file to classify.")] = None,
     to: Annotated[
-        str | None, typer.Option("--output", help="File for its rows with the predictions.")
+        str | None, typer.Option("--output", help="Output file: the rows of --file plus predictions.")
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")] = False,
     which: Which = "best",
@@ -101,6 +101,11 @@ def probe(
 ) -> int:
     """Pin texts that are classified at every checkpoint. Prints their predictions."""
     found = find_one_run(runs_dir or default_runs_dir(), run)
+    if unpin:
+        pinned = probes.read(found.path)
+        for text in texts or []:
+            if text not in pinned:
+                report_error(f"not pinned: {text}", DONE)
     change = probes.unpin if unpin else probes.pin
     change(found.path, texts or [])
     show_probes(found, as_json=as_json)

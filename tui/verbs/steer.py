@@ -14,7 +14,7 @@ from core.problems import Problem
 from core.runs.commands import CommandName, post
 from core.runs.directory import RunDirectory, default_runs_dir
 from core.runs.history import read_outline
-from core.runs.state import state_of
+from core.runs.state import RESUMABLE, state_of
 from core.text.plain import plain
 from tui.terminal import DONE, FAILED, NOTHING_STARTED, report_error
 from tui.verbs.command_line import VerbCommand, cli
@@ -28,6 +28,12 @@ class _Order(NamedTuple):
     name: CommandName
     value: float | None = None
     text: str = ""
+
+    @property
+    def option(self) -> str:
+        """The option that gives the command, with its value."""
+        name = "learning-rate-factor" if self.name == "learning_rate" else self.name.replace("_", "-")
+        return f"--{name}" if self.value is None else f"--{name} {self.value}"
 
 
 @cli.command(cls=VerbCommand)
@@ -105,19 +111,20 @@ def _send(run: RunDirectory, orders: Sequence[_Order]) -> int:
         Problem: no trainer is running.
     """
     _require_trainer(run)
-    waiting = {post(run.commands, order.name, value=order.value, text=order.text).id for order in orders}
+    waiting = {
+        post(run.commands, order.name, value=order.value, text=order.text).id: order for order in orders
+    }
     code = DONE
     while waiting:
         is_at_work = _is_at_work(run)  # first: an answer that was written before the end must still be read
         acknowledged = read_outline(run).acknowledged
-        for id in sorted(waiting & acknowledged.keys(), key=list(acknowledged).index):
-            answer = acknowledged[id]
+        for id in sorted(waiting.keys() & acknowledged.keys(), key=list(acknowledged).index):
+            order, answer = waiting.pop(id), acknowledged[id]
             if answer.accepted:
                 sys.stdout.write(plain(f"step {answer.step}: {answer.text or answer.message}") + "\n")
                 sys.stdout.flush()
             else:
-                code = report_error(f"{answer.name}, step {answer.step}: {answer.message}", NOTHING_STARTED)
-        waiting -= acknowledged.keys()
+                code = report_error(f"{order.option}: {answer.message}", NOTHING_STARTED)
         if waiting and not is_at_work:
             return report_error("not delivered: the trainer ended first", NOTHING_STARTED)
         if waiting:
@@ -168,7 +175,11 @@ def _stop_experiment(experiment: ExperimentDirectory) -> int:
 def _require_trainer(run: RunDirectory) -> None:
     if not _is_at_work(run):
         state = state_of(read_outline(run), is_alive=False)
-        raise Problem(f"not delivered: this run is {state}, no trainer is running", where=run.name)
+        raise Problem(
+            f"not delivered: the run has already ended ({state})",
+            where=run.name,
+            mend=f"Continue it with `bertcls-tui resume {run.name}`." if state in RESUMABLE else "",
+        )
 
 
 def _is_at_work(run: RunDirectory) -> bool:

@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Collapsible, Input, Label, Select
 
-from core.config import RunConfig, Values, merge
+from core.config import RunConfig, Values, describe_mistakes, merge
 from core.config.presets import PRESETS, model_layer
 from core.text.plain import plain
 
@@ -219,11 +219,10 @@ class ConfigForm(VerticalScroll, can_focus=False):
     def show_errors(self, error: ValidationError | None) -> None:
         """Show each error below its field, or below the last field of its section."""
         errors: dict[str, str] = {}
-        for item in error.errors() if error else []:
-            path = ".".join(map(str, item["loc"]))
+        for path, sentence in describe_mistakes(error).items() if error else ():
             within = [name for name in self._rows if name == path or name.startswith(f"{path}.")]
             shown = [name for name in within if name in COMMON] or within
-            errors[shown[-1]] = item["msg"].removeprefix("Value error, ")
+            errors[shown[-1]] = sentence
         for path, row in self._rows.items():
             row.show_error(errors.get(path, ""))
 
@@ -247,18 +246,27 @@ def help_text(path: str, default: str) -> Content:
     return Content(f"{field.description or ''}{rest}")
 
 
+_OPTION = r"--(?P<option>[a-z][a-z-]*[a-z])"
+
+
 def in_words_of_the_form(text: str) -> str:
     """`text` with the options of the command line replaced by the names of their fields."""
     paths = {name: f"{section}.{name}" for section, fields in _sections() for name, _ in fields} | OPTIONS
 
-    def field(option: re.Match[str]) -> str:
-        path = paths.get(option[1].replace("-", "_"))
+    def name_of(option: str) -> str | None:
+        path = paths.get(option.replace("-", "_"))
         if path is None:
-            return option[0]
+            return None
         where = "" if path in COMMON else " (under more)"
         return path.replace(".", " › ").replace("_", " ") + where
 
-    return re.sub(r"--([a-z][a-z-]*[a-z])", field, text)
+    def assignment(found: re.Match[str]) -> str:
+        name = name_of(found["option"])
+        verb = "Set" if found[0][0].isupper() else "set"
+        return found[0] if name is None else f"{verb} {name} to {found['value']}"
+
+    text = re.sub(rf"\b[Uu]se {_OPTION} (?P<value>[a-z0-9][\w.-]*\b)(?=[.,;)]|$)", assignment, text)
+    return re.sub(_OPTION, lambda found: name_of(found["option"]) or found[0], text)
 
 
 def _sections() -> list[tuple[str, list[tuple[str, FieldInfo]]]]:

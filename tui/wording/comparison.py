@@ -3,13 +3,23 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from core.protocol import ComparedModel, Comparison, Group, PairTest, Spread, TestScores
+from core.protocol import (
+    MAJORITY,
+    TFIDF,
+    ComparedModel,
+    Comparison,
+    Group,
+    PairTest,
+    Spread,
+    TestScores,
+)
 from core.text import format
 
 _CLEAR = 0.05
+_BASELINES = {MAJORITY: "most frequent label", TFIDF: "TF-IDF"}
 _COUNTED = (
-    "tokens: most read of a text; step: best on validation; training time without tokenizing, "
-    "prediction time from text to label"
+    "max tokens: read of one text; step: best on validation; training time: without tokenizing; "
+    "predicted texts/s: from text to label"
 )
 
 
@@ -37,7 +47,13 @@ def sheets(found: Comparison) -> list[Sheet]:
 
 def group_of(found: Comparison, run: str) -> str:
     """The name of the group that `run` stands for."""
-    return next((group.name for group in found.groups if group.median == run), run)
+    group = next((group for group in found.groups if group.median == run), None)
+    return run if group is None else _shown(group)
+
+
+def _shown(group: Group) -> str:
+    """The name of a group of runs; in words if it is a baseline, whose names no run can have."""
+    return _BASELINES.get(group.name, group.name)
 
 
 def has_seeds(found: Comparison) -> bool:
@@ -50,7 +66,7 @@ def _scores(found: Comparison, title: str, *, unseen: bool) -> list[Sheet]:
     if not has_seeds(found):
         rows = [
             (
-                group.name,
+                _shown(group),
                 _with_interval(*_accuracy(scores)),
                 _with_interval(*_macro_f1(scores)),
                 *_micro(scores),
@@ -88,7 +104,7 @@ def _spreads(found: Comparison, metric: str, *, unseen: bool) -> Sequence[tuple[
         is_baseline = not median.path
         over = "" if len(group.runs) == 1 else f"{spread.lowest:.3f} to {spread.highest:.3f}"
         count = format.NONE if is_baseline else str(len(group.runs))
-        rows.append((group.name, count, format.score(spread.mean), over or format.NONE, interval))
+        rows.append((_shown(group), count, format.score(spread.mean), over or format.NONE, interval))
     return rows
 
 
@@ -136,9 +152,18 @@ def _costs(found: Comparison) -> Sheet:
         duration = format.duration(group.training_seconds)
         tokens = format.count(median.max_length)
         step = format.count(median.step) if median.path else format.NONE
-        rows.append((group.name, tokens, step, duration, *speeds, *sizes))
+        rows.append((_shown(group), tokens, step, duration, *speeds, *sizes))
     seeds = ", of the median seed; others: means over seeds" if has_seeds(found) else ""
-    columns = ("model", "tokens", "step", "trains in", "texts/s", "predicts/s", "parameters", "size")
+    columns = (
+        "model",
+        "max tokens",
+        "step",
+        "training time",
+        "texts/s",
+        "predicted texts/s",
+        "parameters",
+        "size",
+    )
     return Sheet(f"{_COUNTED}{seeds}", columns, rows)
 
 
@@ -150,7 +175,7 @@ def _differences(found: Comparison) -> Sheet:
         p_value = "p < 0.001" if pair.p_value < 0.001 else f"p = {pair.p_value:.3f}"
         names = (group_of(found, pair.first), group_of(found, pair.second))
         rows.append((*names, *counts, p_value, _verdict(found, pair)))
-    columns = ("one", "other", "only one correct", "only other", "McNemar", "")
+    columns = ("A", "B", "only A correct", "only B correct", "McNemar", "")
     return Sheet(_representatives(found), columns, rows)
 
 
@@ -162,7 +187,7 @@ def _representatives(found: Comparison) -> str:
         return whole
     return (
         f"{whole}; " * bool(whole)
-        + f"of each model the median seed on validation: {', '.join(group.median for group in several)}"
+        + f"median seed on validation of each model: {', '.join(group.median for group in several)}"
     )
 
 

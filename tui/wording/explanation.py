@@ -10,6 +10,7 @@ from tui.wording.prediction import marked
 # A word gets one sign from this share of the largest contribution on, and two from the second share on.
 _SOME, _MUCH = 0.2, 0.5
 _SIGNS = {-2: "⁻⁻", -1: "⁻", 0: "", 1: "⁺", 2: "⁺⁺"}
+SIGNS_EXPLAINED = "⁺ for the label, ⁺⁺ strongly for it; ⁻ against it, ⁻⁻ strongly against it"
 # Most words that a summary names for the label, and against it.
 _MOST_NAMED = 4
 _LONGEST_WORD = 24
@@ -73,7 +74,8 @@ def signed(value: float) -> str:
 def heading(found: Explanation) -> str:
     """The label with its probability, that of an empty text, and the checkpoint."""
     return (
-        f"why {plain(found.label)} {found.probability:.2f}, {found.empty_probability:.2f} for empty text · "
+        f"{plain(found.label)}: probability {found.probability:.2f} "
+        f"({found.empty_probability:.2f} for an empty text) · "
         f"{found.which} @{found.step}"
     )
 

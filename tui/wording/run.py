@@ -51,9 +51,9 @@ def plan_lines(plan: Plan) -> list[str]:
     early = f" from step {plan.patience_from} on" if plan.patience_from else ""
     return [
         f"texts: {splits}; {len(plan.labels)} labels; at most {plan.max_length} tokens",
-        f"{plan.max_steps} steps of {plan.train_batch_size} ({plan.epochs:.2g} epochs), evaluation every "
-        f"{plan.eval_steps} steps, patience {plan.patience}{early}, learning rate {plan.learning_rate:g}, "
-        f"seed {plan.seed}",
+        f"{format.steps(plan.max_steps)} of {plan.train_batch_size} ({plan.epochs:.2g} epochs), evaluation "
+        f"{format.interval(plan.eval_steps)}, patience {plan.patience}{early}, "
+        f"learning rate {plan.learning_rate:g}, seed {plan.seed}",
         *filter(None, [plan.metric_reason]),
     ]
 

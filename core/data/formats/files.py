@@ -109,7 +109,7 @@ def _checked_extension(path: Path) -> str:
     with Content(path) as content:
         if not extension:
             raise Problem(
-                f"unsupported file extension of {path.name!r}",
+                f"unsupported file extension {path.suffix!r}" if path.suffix else "no file extension",
                 where=str(path),
                 mend=f"Supported are {' '.join(FORMATS)}, each also with {' '.join(COMPRESSIONS)}.",
             )

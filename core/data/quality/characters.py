@@ -87,7 +87,7 @@ def check_languages(survey: Survey) -> Iterator[Finding]:
     yield Finding(
         check="languages",
         severity="warning" if len(rows) >= _MANY * known.sum() else "note",
-        title=f"{times(len(rows), 'text seems', 'texts seem')} to be in another language than "
+        title=f"{times(len(rows), 'text')} may be in another language than "
         f"{language_name(languages[main])}: {in_words(others)}",
         meaning="A model of one language reads others badly. Short texts may be misjudged.",
         mend="Delete them, or use a multilingual model.",

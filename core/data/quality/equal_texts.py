@@ -88,8 +88,8 @@ def check_shared(survey: Survey) -> Iterator[Finding]:
             severity="serious",
             title=f"{times(len(shared), 'text occurs', 'texts occur')} both in {measured.name} and {where}",
             meaning=f"{times(known, 'row')} of {measured.name} ({share(part)}) "
-            f"{'is' if known == 1 else 'are'} known from there: "
-            f"scores on {measured.name} are too optimistic.",
+            f"also {'occurs' if known == 1 else 'occur'} in {' and '.join(names)}, "
+            f"so {measured.name} scores are too optimistic.",
             mend=f"Delete these rows from {' and '.join(names)}" + _without(measured.name, list(names)),
             rows=rows,
             facts={"texts": len(shared), "rows": len(rows), "share": part, **names},

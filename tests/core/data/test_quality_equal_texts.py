@@ -88,4 +88,4 @@ def test_texts_shared_with_the_test_split_are_serious(tmp_path: Path) -> None:
     (found,) = check_shared(survey)
     assert (found.check, found.severity) == ("shared-test", "serious")
     assert found.title == "1 text occurs both in test and in train"
-    assert "1 row of test (33 %) is known from there" in found.meaning
+    assert "1 row of test (33 %) also occurs in train, so test scores are too optimistic." in found.meaning

@@ -18,6 +18,7 @@ from textual.widgets.option_list import Option
 from textual.widgets.tree import TreeNode
 
 from core.config.presets import PRESETS
+from core.text import format
 from core.text.plain import plain
 
 _DATA_FILE = re.compile(r"\.(csv|tsv|json|jsonl|ndjson|parquet)(\.(gz|xz|zst|bz2))?$", re.IGNORECASE)
@@ -145,7 +146,7 @@ def _choices() -> dict[str, str]:
 
 def _words(preset: dict[str, dict[str, Any]]) -> str:
     model, training = preset["model"], preset["training"]
-    length = f"{model['max_length']} tokens, {training['max_steps']:,} steps"
+    length = f"{model['max_length']} tokens, {format.steps(training['max_steps'])}"
     return f"preset: {model['name']}, {length}"
 
 

@@ -63,7 +63,12 @@ class ConfirmScreen(ModalScreen[bool]):
 
 
 class LeaveScreen(ModalScreen[Choice]):
-    """Closes with one of the choices."""
+    """Closes with one of the choices.
+
+    Args:
+        kind: of what is active.
+        is_paused: whether training is paused.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("d", "choose('detach')", "detach"),
@@ -71,13 +76,14 @@ class LeaveScreen(ModalScreen[Choice]):
         Binding("escape,q", "choose('cancel')", "cancel"),
     ]
 
-    def __init__(self, *, is_paused: bool) -> None:
+    def __init__(self, kind: Literal["run", "experiment"], *, is_paused: bool = False) -> None:
         super().__init__()
+        self._kind = kind
         self._is_paused = is_paused
 
     def compose(self) -> ComposeResult:
         """Question and choices."""
-        question = "The run is paused." if self._is_paused else "The run is still active."
+        question = f"The {self._kind} is {'paused' if self._is_paused else 'still active'}."
         with Vertical(classes="dialog") as box:
             box.border_title = Content("quit")
             yield Label(question, markup=False)

@@ -12,7 +12,7 @@ def describe(plan: Plan) -> Content:
     """The facts of `plan`, then its warnings."""
     examples = " · ".join(f"{plain(split.name)} {format.count(split.rows)}" for split in plan.splits)
     labels = ", ".join(plain(label) for label in plan.labels[:6]) + (" …" if len(plan.labels) > 6 else "")
-    steps = f"{plan.max_steps:,} steps of {plan.train_batch_size} examples, {plan.epochs:.3g} epochs"
+    steps = f"{format.steps(plan.max_steps)} of {plan.train_batch_size} examples, {plan.epochs:.3g} epochs"
     disk = f"about {format.size(2 * plan.checkpoint_bytes)} of {format.size(plan.free_bytes)} free"
     early = f", from step {plan.patience_from:,} on" if plan.patience_from else ""
     lines = [
@@ -21,7 +21,7 @@ def describe(plan: Plan) -> Content:
         fact("model", f"{plain(plan.model)}, {format.count(plan.parameters)} parameters"),
         fact("training", steps),
         fact("learning rate", format.learning_rate(plan.learning_rate)),
-        fact("evaluations", f"{plan.evaluations}, every {plan.eval_steps:,} steps, on validation"),
+        fact("evaluations", f"{plan.evaluations}, {format.interval(plan.eval_steps)}, on validation"),
         fact(
             "early stopping",
             f"after {plan.patience} evaluations without a better {plan.metric_name}{early}",

@@ -45,7 +45,12 @@ class PredictPanel(Vertical):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+t", "switch", "best/last checkpoint"),
-        Binding("ctrl+y", "explain", "why", tooltip="explain this label word by word; again: the next label"),
+        Binding(
+            "ctrl+y",
+            "explain",
+            "why",
+            tooltip="explain this label by words (⁺ for it, ⁻ against it); again: the next",
+        ),
         Binding("ctrl+n", "pin", "pin", tooltip="pin or unpin the text as a probe"),
         Binding("pageup", "scroll_scores(-1)", "scroll labels up", show=False),
         Binding("pagedown", "scroll_scores(1)", "scroll labels down", show=False),

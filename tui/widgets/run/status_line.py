@@ -184,5 +184,5 @@ def experiment_items(reader: ExperimentReader) -> list[Item]:
         left = reader.seconds_left
         if left is not None:
             seconds, is_least = left
-            items.append(Item(f"ETA {'over ' * is_least}{format.duration(seconds)}", 0))
+            items.append(Item(f"ETA {'> ' * is_least}{format.duration(seconds)}", 0))
     return items
