@@ -112,8 +112,9 @@ async def test_an_invalid_value_is_reported_at_its_field(launched):
         await pilot.press(*"a.csv", *["tab"] * 4, *"4")
         errors = [str(label.render()) for label in pilot.app.screen.query(".error") if label.display]
         assert errors == ["must be at least 8"]
-        await pilot.press("ctrl+s")
-        assert "fix the marked settings" in text(pilot, "#state")
+        for key in ("ctrl+s", "f2"):
+            await pilot.press(key)
+            assert "fix the marked settings" in text(pilot, "#state")
         await pilot.press("0", "0")
         await planned(pilot)
     assert launched == []

@@ -230,7 +230,7 @@ def test_a_missing_model_without_a_network_is_refused(
     sentence = refused(small, tmp_path, {"model": {"name": name}})
     assert name in sentence
     assert "Hub cannot be reached" in sentence
-    assert "--model FOLDER" in sentence
+    assert "a folder with a saved model as --model" in sentence
     assert ("--model minilm" in sentence) == (bundled_minilm() is not None)
 
 
