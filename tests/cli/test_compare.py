@@ -29,7 +29,7 @@ def test_the_table_has_intervals_differences_and_texts(runs: list[Path]) -> None
     assert rows[1].split()[1] == "48"  # tokens
     accuracy = Outcomes.read(RunDirectory(runs[1]).outcomes).is_right.mean()
     assert f"{accuracy:.3f} (" in rows[0]
-    assert "training time: without tokenizing; predicted texts/s: from text to label" in found.stdout
+    assert "train/s, predict/s: texts per second, predictions from text to label" in found.stdout
     assert re.search(r"finished +words +\d+ +\d+ +p [=<] [01]\.\d{3}", found.stdout)
 
 

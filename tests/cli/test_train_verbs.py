@@ -137,6 +137,7 @@ def test_the_second_interrupt_ends_at_once(small: Small, runs_dir: Path) -> None
     assert summarize(run).state == "interrupted"
 
 
+@pytest.mark.usefixtures("cold_start")  # a warm trainer may begin before the signal
 def test_an_interrupt_before_training_leaves_nothing(small: Small, runs_dir: Path) -> None:
     process = begin("train", small.train, *options(small), runs_dir=runs_dir)
     wait_until(lambda: list(runs_dir.glob("*/events.jsonl")))

@@ -18,8 +18,8 @@ from core.text import format
 _CLEAR = 0.05
 _BASELINES = {MAJORITY: "most frequent label", TFIDF: "TF-IDF"}
 _COUNTED = (
-    "max tokens: read of one text; step: best on validation; training time: without tokenizing; "
-    "predicted texts/s: from text to label"
+    "tokens: most per text; step: best on validation; training: time without tokenizing; "
+    "train/s, predict/s: texts per second, predictions from text to label"
 )
 
 
@@ -156,11 +156,11 @@ def _costs(found: Comparison) -> Sheet:
     seeds = ", of the median seed; others: means over seeds" if has_seeds(found) else ""
     columns = (
         "model",
-        "max tokens",
+        "tokens",
         "step",
-        "training time",
-        "texts/s",
-        "predicted texts/s",
+        "training",
+        "train/s",
+        "predict/s",
         "parameters",
         "size",
     )
