@@ -50,7 +50,7 @@ def demo(
                 "test": str(SAMPLE_DATA / "reviews_test.csv"),
             },
             "model": {"name": "minilm", "max_length": 128},
-            "training": {"max_steps": 135, "eval_steps": 15, "device": device},
+            "training": {"max_steps": 135, "eval_steps": 14, "device": device},
             "output": {"runs_dir": str(folder), "name": free_name(folder, name)},
         }
     )
