@@ -1,4 +1,4 @@
-"""Settings that are changed while a run trains, and the values that hold after each step."""
+"""Changes and other markers: settings changed while a run trains, and their values after each step."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -22,6 +22,16 @@ class Change(NamedTuple):
     name: str
     """One of `SETTINGS`."""
     value: float
+
+
+class Marker(NamedTuple):
+    """Something that was done to a run after `step`, e.g. a note or a pause."""
+
+    step: int
+    name: str
+    """Name of the command; or `resumed`, `rolled_back`, `memory_short`."""
+    text: str
+    """Description in a few words."""
 
 
 def changed_plan(plan: Plan, changes: Sequence[Change], step: int | None = None) -> Plan:

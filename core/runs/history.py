@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 from statistics import median
-from typing import NamedTuple, Self
+from typing import Self
 
-from core.runs.changes import LEARNING_RATE, SETTINGS, Change, changed_plan, rejection
+from core.runs.changes import LEARNING_RATE, SETTINGS, Change, Marker, changed_plan, rejection
 from core.runs.directory import RunDirectory
 from core.runs.events import (
     Acknowledged,
@@ -29,16 +29,6 @@ from core.runs.plan import Plan
 from core.runs.step_series import StepBlock, StepSeries, condense
 
 SPEED_STEPS = 50  # the last steps, which count for the speed
-
-
-class Marker(NamedTuple):
-    """Something that was done to a run after `step`, e.g. a note or a pause."""
-
-    step: int
-    name: str
-    """Name of the command; or `resumed`, `rolled_back`, `memory_short`."""
-    text: str
-    """Description in a few words."""
 
 
 class History:

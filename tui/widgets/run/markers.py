@@ -2,7 +2,8 @@
 
 from textual.content import Content
 
-from core.runs.history import History, Marker
+from core.runs.changes import Marker
+from core.runs.history import History
 from core.text import format
 from core.text.plain import plain
 from tui.widgets.charts.plot import Flag
