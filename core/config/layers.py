@@ -109,7 +109,8 @@ def parse_setting(setting: str) -> Values:
 
 def _check_encodable(where: str, value: Any) -> None:
     """Reject strings that cannot be written. Arguments that are not UTF-8 arrive as lone surrogates."""
-    for text in value if isinstance(value, list) else [value]:
+    texts = [*value, *value.values()] if isinstance(value, dict) else value
+    for text in texts if isinstance(texts, list) else [texts]:
         try:
             if isinstance(text, str):
                 text.encode()

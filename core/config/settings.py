@@ -33,7 +33,55 @@ class Section(BaseModel):
     )
 
 
-class DataConfig(Section):
+def _words(value: Any) -> Any:
+    """Split a typed list of names at its commas."""
+    return [word.strip() for word in value.split(",")] if isinstance(value, str) else value
+
+
+def _pairs(value: Any) -> Any:
+    """Split typed pairs, as in `old=new, older=new`; a list of such pairs is joined."""
+    pairs = value.split(",") if isinstance(value, str) else value
+    if not isinstance(pairs, list):
+        return value
+    divided = [str(pair).partition("=") for pair in pairs if str(pair).strip()]
+    if not all(equals and old.strip() and new.strip() for old, equals, new in divided):
+        raise ValueError("must be pairs as in old=new")
+    return {old.strip(): new.strip() for old, _, new in divided}
+
+
+def _delimiter(value: Any) -> Any:
+    """A delimiter by its name: what cannot be typed on a command line, or is awkward to."""
+    names = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "bar": "|", "space": " "}
+    return names.get(value, value) if isinstance(value, str) else value
+
+
+Names = Annotated[list[str], BeforeValidator(_words)]
+Quote = Literal['"', "'", '\\"', "none"]
+"""Encloses cells that contain the delimiter. `\\"`: double quotes, escaped inside a cell by a backslash."""
+
+
+class ReadingConfig(Section):
+    """How rows are read. What is None is detected."""
+
+    text_column: str | None = None
+    """Column with the texts, detected if not given. FIRST,SECOND names two columns: text pairs."""
+    encoding: str | None = None
+    """Encoding of text files that are neither UTF-8 nor UTF-16, for example cp1252."""
+    delimiter: Annotated[str | None, BeforeValidator(_delimiter)] = Field(None, min_length=1, max_length=1)
+    """Delimiter between the cells of a row: one character, or tab. Detected if not given."""
+    quote: Quote | None = None
+    """Quote around cells: ", ', \\" (escaped in a cell by a backslash), or none. Detected if not given."""
+    header: bool | None = None
+    """Whether the first row holds the column names. Detected if not given."""
+    columns: Names | None = None
+    """Column names of a file without a header, separated by commas."""
+    skip_rows: int | None = Field(None, ge=0, le=_MAX_COUNT)
+    """Lines above the header to skip. Detected if not given."""
+    drop_bad_rows: bool = False
+    """Skip rows with an empty text or label, and lines that cannot be decoded."""
+
+
+class DataConfig(ReadingConfig):
     """Data files, columns and splits."""
 
     train: str = ""
@@ -42,22 +90,22 @@ class DataConfig(Section):
     """Validation file. Without one, a share of the training data is held out."""
     test: str | None = None
     """Test file. Used once, after training, with the best checkpoint."""
-    text_column: str | None = None
-    """Column with the texts, detected if not given. FIRST,SECOND names two columns: text pairs."""
     label_column: str | None = None
-    """Column with the labels, detected if not given."""
+    """Column with the labels, detected if not given. FIRST,SECOND,… names a column of 0 and 1 per label."""
     label_delimiter: str | None = Field(None, min_length=1)
     """Delimiter between the labels of a multi-label cell, as in joy,love. Not needed for lists."""
-    encoding: str | None = None
-    """Encoding of text files that are neither UTF-8 nor UTF-16, for example cp1252."""
+    label_names: Names | None = None
+    """Names of the labels 0, 1, 2, …, separated by commas."""
+    merge_labels: Annotated[dict[str, str], BeforeValidator(_pairs)] = Field({})
+    """Labels to count as others: old=new, separated by commas."""
+    min_label_examples: int = Field(1, ge=1, le=_MAX_COUNT)
+    """Drop labels with fewer training examples than this."""
     validation_fraction: float = Field(0.1, gt=0.0, lt=1.0)
     """Share of the training data to hold out if there is no validation split."""
     validation_limit: int = Field(2000, ge=1)
     """Approximate maximum number of rows to hold out."""
     split_seed: int | None = Field(None, ge=0, lt=2**32)
     """Seed that selects the held-out rows. Default: the training seed."""
-    drop_bad_rows: bool = False
-    """Skip rows with an empty text or label."""
     subset: str | None = None
     """Configuration of a data set on the Hub, for example sst2 of glue."""
 

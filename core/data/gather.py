@@ -124,7 +124,9 @@ def gather(sources: dict[str, Source], config: DataConfig) -> Gathered:
     return Gathered(
         indexes=indexes,
         labels=names,
-        columns=replace(columns, reasons=[*columns.reasons, *filter(None, [cells.reason])]),
+        columns=replace(
+            columns, reasons=[*_assumptions(sources), *columns.reasons, *filter(None, [cells.reason])]
+        ),
         cells=cells,
         problems=list(_check(indexes, columns, names, config)),
         warnings=skipped + list(warn_about_reading(indexes)),
@@ -184,6 +186,15 @@ def _check(
                 where=index.source,
                 mend="Use other data.",
             )
+
+
+def _assumptions(sources: dict[str, Source]) -> list[str]:
+    """How the sources were read; with the source where there are several."""
+    return [
+        sentence if len(sources) == 1 else f"{source.reader.source}: {sentence}"
+        for source in sources.values()
+        for sentence in source.head.assumptions
+    ]
 
 
 def choose_columns(source: Source, config: DataConfig, trained: TrainedColumns | None = None) -> Columns:

@@ -106,7 +106,7 @@ def _find(name: str, config: DataConfig) -> Mapping[str, Reader]:
     except (OSError, ValueError):
         exists = True  # the error is raised when it is read
     if exists or split_extension(path)[1] or not is_hub_name(name):
-        return {_FILE: DataFile(path, config.encoding)}
+        return {_FILE: DataFile(path, config)}
     readers = load_hub_splits(name, config.subset)
     by_split = {_SPLIT_NAMES[split]: reader for split, reader in readers.items() if split in _SPLIT_NAMES}
     if not by_split:
@@ -143,4 +143,4 @@ def _find_in_folder(folder: Path, config: DataConfig) -> Mapping[str, Reader]:
             where=str(folder),
             mend=f"Name them train, validation and test, with one of the extensions {' '.join(FORMATS)}.",
         )
-    return {split: DataFile(path, config.encoding) for split, path in found.items()}
+    return {split: DataFile(path, config) for split, path in found.items()}

@@ -72,6 +72,8 @@ class Table:
     class_names: dict[str, list[str]] = field(default_factory=dict)
     """Class names in order, of columns that declare them."""
     warnings: list[RowWarning] = field(default_factory=list)
+    assumptions: list[str] = field(default_factory=list)
+    """How the source was read, one sentence for each decision; in the first table only. See `assumption`."""
     read_share: float = 1.0
     """Share of the source read so far, 0 to 1."""
 
@@ -111,6 +113,11 @@ class Reader(Protocol):
 def place(source: str, unit: str, line: int) -> str:
     """The place of a row, as messages name it: `reviews.csv:14`, or `reviews.parquet, row 14`."""
     return f"{source}:{line}" if unit == "line" else f"{source}, {unit} {line}"
+
+
+def assumption(what: str, why: str, option: str = "") -> str:
+    """A sentence of what was assumed, why, and with which option to overrule it."""
+    return f"{what}: {why}" + (f" ({option} overrules it)." if option else ".")
 
 
 def check_column_names(names: Sequence[str], where: str) -> None:

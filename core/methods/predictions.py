@@ -68,8 +68,7 @@ def predict_file(memory: Memory, request: PredictFile, on_progress: OnProgress) 
     task = FileTask.prepare(
         request.file,
         request.output,
-        text_column=request.text_column,
-        encoding=request.encoding,
+        reading=request.reading,
         trained=trained_columns(read_outline(run).plan),
         overwrite=request.overwrite,
     )

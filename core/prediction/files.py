@@ -11,6 +11,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.config import ReadingConfig
 from core.data.columns import TrainedColumns
 from core.data.examples.texts import TextSource, open_texts
 from core.data.formats.content import stamp
@@ -35,7 +36,7 @@ class FileTask:
 
     file: Path
     output: Path
-    encoding: str | None
+    reading: ReadingConfig
     overwrite: bool
     source: TextSource
     label_delimiter: str | None
@@ -49,8 +50,7 @@ class FileTask:
         file: str,
         output: str,
         *,
-        text_column: str | None = None,
-        encoding: str | None = None,
+        reading: ReadingConfig | None = None,
         trained: TrainedColumns | None = None,
         overwrite: bool = False,
     ) -> FileTask:
@@ -59,8 +59,7 @@ class FileTask:
         Args:
             file: a data file of any format.
             output: the file to write; its extension selects the format.
-            text_column: name of the text column; None to detect it.
-            encoding: of the file; None to detect it.
+            reading: how to read the file; what it leaves open is detected.
             trained: the columns of the training data.
             overwrite: whether an existing output may be replaced.
 
@@ -70,10 +69,11 @@ class FileTask:
         given, place = Path(file).expanduser(), Path(output).expanduser()
         check_output(place, given, overwrite=overwrite)
         found = stamp(given)
-        source = open_texts(file, text_column, encoding, trained)
+        reading = reading or ReadingConfig()
+        source = open_texts(file, reading, trained)
         assert found is not None  # it was just opened
         delimiter = trained.delimiter if trained else None
-        return cls(given, place, encoding, overwrite, source, delimiter, found[1:])
+        return cls(given, place, reading, overwrite, source, delimiter, found[1:])
 
     def run(self, predictor: Predictor, on_progress: OnProgress) -> FilePredictions:
         """Write every row of the file with two more columns: `predicted` and `probability`.
@@ -130,7 +130,7 @@ class FileTask:
             weights=(str(folder.resolve()), *mark),
             text_column=self.source.text_column,
             columns=_output_columns(self.source.columns),
-            encoding=self.encoding,
+            reading=self.reading.model_dump(include={*ReadingConfig.model_fields} - {"text_column"}),
         )
 
 

@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import msgspec
 
@@ -23,7 +23,7 @@ LOCK_SECONDS = 10.0
 class Job(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that determines the content of an output: only an equal job may continue it."""
 
-    version: int = 2
+    version: int = 3
     """Version of the way in which rows are divided and written."""
     file: str
     stamp: tuple[int, int]
@@ -32,7 +32,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     """Folder and mark of the checkpoint."""
     text_column: str
     columns: list[str]
-    encoding: str | None
+    reading: dict[str, Any]
+    """How the file is read."""
 
 
 class Tally(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,7 +58,7 @@ _CHANGES = {
     "weights": "the checkpoint has changed since",
     "text_column": "the text column has changed since",
     "columns": "the columns have changed since",
-    "encoding": "the encoding has changed since",
+    "reading": "the file is to be read with other options",
 }
 
 

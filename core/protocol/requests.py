@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
 
 import msgspec
 
-from core.config import DataConfig, RunConfig
+from core.config import DataConfig, ReadingConfig, RunConfig
 from core.protocol.comparison import Comparison
 from core.protocol.data import DataReport, FindingRows, Inspection
 from core.protocol.evaluation import EvaluationReport, JudgedTexts
@@ -91,9 +91,8 @@ class PredictFile(Request[FilePredictions], frozen=True):
     file: str
     output: str
     which: Which
-    text_column: str | None = None
-    """By default the one that the run was trained with, if the file has it."""
-    encoding: str | None = None
+    reading: ReadingConfig = ReadingConfig()
+    """A text column that it does not name is the one that the run was trained with, if the file has it."""
     device: str = "auto"
     overwrite: bool = False
 

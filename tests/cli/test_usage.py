@@ -54,7 +54,7 @@ def test_verbs_that_read_data_share_their_options() -> None:
         verb: bertcls(verb, "-h").stdout.split() for verb in ("train", "experiment", "check", "evaluate")
     }
     said = {
-        verb: " ".join(text[text.index("--text-column") : text.index("text", text.index("--drop-bad-rows"))])
+        verb: " ".join(text[text.index("--text-column") : text.index("--min-label-examples")])
         for verb, text in words.items()
     }
     assert len(set(said.values())) == 1

@@ -183,7 +183,11 @@ def test_other_data_is_read_by_the_columns_that_were_trained_with(
     assert found["reasons"] == ["text column 'text': the model was trained with it."]
     assert service.result("evaluate", **run, data={"train": str(path)})["examples"] == 2
     found = service.result(
-        "predict_file", **run, file=str(path), output=str(tmp_path / "other.csv"), text_column="sentence"
+        "predict_file",
+        **run,
+        file=str(path),
+        output=str(tmp_path / "other.csv"),
+        reading={"text_column": "sentence"},
     )
     assert found["text_column"] == "sentence"
 

@@ -112,7 +112,7 @@ def read_as_data(path: Path) -> None:
 
     config = DataConfig(train=str(path))
     with contextlib.suppress(Problem):
-        for _ in open_texts(str(path), None, None).chunks():
+        for _ in open_texts(str(path)).chunks():
             pass
     inspect(config)
     load_splits(config, seed=1)

@@ -36,10 +36,6 @@ DiskWait = Annotated[
 ]
 Which = Annotated[str, typer.Option(help="Checkpoint to use.", metavar="best|last")]
 Device = Annotated[str, typer.Option(help="Device to compute on.", metavar="auto|cpu|cuda|cuda:N")]
-TextColumn = Annotated[
-    str | None, typer.Option(help="Text column, or FIRST,SECOND for text pairs [detected].")
-]
-Encoding = Annotated[str | None, typer.Option(help="Encoding of files that are not UTF-8 or UTF-16.")]
 ModelName = Annotated[
     str | None, typer.Option(help="Hub name, folder, minilm, cnn or rnn [bert-base-cased].")
 ]
@@ -52,19 +48,57 @@ Settings = Annotated[
 
 
 @dataclass(frozen=True, kw_only=True)
-class RowOptions(Options):
-    """Options for reading rows."""
+class ReadingOptions(Options):
+    """Options for reading rows, of any file."""
 
     section: ClassVar[str] = "data"
-    text_column: TextColumn = None
-    label_column: Annotated[str | None, typer.Option(help="Label column [detected].")] = None
+    text_column: Annotated[
+        str | None, typer.Option(help="Text column, or FIRST,SECOND for text pairs [detected].")
+    ] = None
+    encoding: Annotated[str | None, typer.Option(help="Encoding of files that are not UTF-8 or UTF-16.")] = (
+        None
+    )
+    delimiter: Annotated[
+        str | None, typer.Option(help="Delimiter of the cells: a character, or tab [detected].")
+    ] = None
+    quote: Annotated[
+        str | None, typer.Option(help="Quote around cells [detected].", metavar='"|\'|\\"|none')
+    ] = None
+    header: Annotated[
+        bool | None,
+        typer.Option("--header/--no-header", help="Whether the first row has column names [detected]."),
+    ] = None
+    columns: Annotated[
+        str | None, typer.Option(help="Column names of a file without a header.", metavar="NAME,NAME,…")
+    ] = None
+    skip_rows: Annotated[int | None, typer.Option(help="Lines to skip above the header [detected].")] = None
+    drop_bad_rows: Annotated[
+        bool | None,
+        typer.Option("--drop-bad-rows", help="Drop rows without text or label, and undecodable lines."),
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowOptions(ReadingOptions):
+    """Options for reading rows with labels."""
+
+    label_column: Annotated[
+        str | None,
+        typer.Option(help="Label column, or one 0/1 column per label [detected].", metavar="NAME[,NAME…]"),
+    ] = None
     label_delimiter: Annotated[
         str | None, typer.Option(help="Separator of several labels in one cell, such as a comma.")
     ] = None
     subset: Annotated[str | None, typer.Option(help="Configuration of a Hub data set.")] = None
-    encoding: Encoding = None
-    drop_bad_rows: Annotated[
-        bool | None, typer.Option("--drop-bad-rows", help="Drop rows without text or label.")
+    label_names: Annotated[
+        str | None, typer.Option(help="Names of the labels 0, 1, 2, … in order.", metavar="NAME,NAME,…")
+    ] = None
+    merge_labels: Annotated[
+        list[str] | None,
+        typer.Option("--merge-label", help="Count a label as another; repeatable.", metavar="OLD=NEW"),
+    ] = None
+    min_label_examples: Annotated[
+        int | None, typer.Option(help="Drop labels with fewer training examples [1].")
     ] = None
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from core.config import build_config
 from core.experiments.listing import find_one_run
 from core.problems import Problem
 from core.protocol import Explain, Predict, PredictFile
@@ -16,12 +17,13 @@ from tui.headless.file_prediction import predict_file
 from tui.printing.explanation import show_explanation, show_probes
 from tui.printing.results import show_file_predictions, show_predictions
 from tui.terminal import DONE, INTERRUPTED, report_error
-from tui.verbs.command_line import VerbCommand, cli
-from tui.verbs.options import Device, Encoding, Json, Run, RunsDir, TextColumn, Which, which_of
+from tui.verbs.command_line import VerbCommand, cli, verb
+from tui.verbs.options import Device, Json, ReadingOptions, Run, RunsDir, Which, which_of
 
 
-@cli.command(cls=VerbCommand)
+@verb
 def predict(
+    *,
     run: Run,
     texts: Annotated[list[str] | None, typer.Argument(metavar="TEXT", help="Texts to classify.")] = None,
     file: Annotated[str | None, typer.Option(help="Data file to classify.")] = None,
@@ -30,8 +32,7 @@ def predict(
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")] = False,
     which: Which = "best",
-    text_column: TextColumn = None,
-    encoding: Encoding = None,
+    reading: ReadingOptions,
     device: Device = "auto",
     runs_dir: RunsDir = None,
     as_json: Json = False,
@@ -45,7 +46,7 @@ def predict(
         if to is not None or overwrite:
             option = "--overwrite" if to is None else "--output"
             raise Problem(f"{option} needs --file", mend="Name the file to classify.")
-        chosen = texts or _lines_of_standard_input(encoding)
+        chosen = texts or _lines_of_standard_input(reading.encoding)
         answer = ask(Predict(str(found.path), chosen, which_of(which), device))
         show_predictions(answer, chosen, as_json=as_json)
         return DONE
@@ -59,8 +60,7 @@ def predict(
             file,
             to,
             which_of(which),
-            text_column=text_column,
-            encoding=encoding,
+            reading=build_config(reading.layer).data,
             device=device,
             overwrite=overwrite,
         )

@@ -42,8 +42,15 @@ DERIVED = {
     "data.train": "choose a file",
     "data.validation": "split from train",
     "data.test": "none",
-    "data.label_delimiter": "none",
     "data.encoding": "UTF-8 or UTF-16",
+    "data.delimiter": "detected",
+    "data.quote": "detected",
+    "data.header": "detected",
+    "data.columns": "from the header",
+    "data.skip_rows": "detected",
+    "data.label_delimiter": "none",
+    "data.label_names": "from the data",
+    "data.merge_labels": "none",
     "data.split_seed": "the training seed",
     "model.tokenizer": "learned from the training texts",
     "training.learning_rate": "the model's default",
@@ -294,4 +301,6 @@ def _shown(value: Any) -> str:
             return "yes" if value else "no"
         case list():
             return ", ".join(map(str, value))
+        case dict():
+            return ", ".join(f"{old}={new}" for old, new in value.items())
     return str(value)

@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from core.config import ReadingConfig
 from core.data.columns import TrainedColumns, find_text_column, is_text_name, text_columns
 from core.data.examples.reader import as_text, nul_warnings, text_cells
 from core.data.formats.files import DataFile
@@ -64,7 +65,7 @@ class TextSource:
     columns: list[str]
     """All columns of the file."""
     reasons: list[str]
-    """Why the text column was chosen, one sentence each."""
+    """What was assumed about the file and its text column, one sentence each."""
     numbers_are_texts: bool
     """Accept numbers in the text column."""
 
@@ -93,16 +94,17 @@ class TextSource:
 
 
 def open_texts(
-    path: str, text_column: str | None, encoding: str | None, trained: TrainedColumns | None = None
+    path: str, reading: ReadingConfig | None = None, trained: TrainedColumns | None = None
 ) -> TextSource:
     """Open a file of texts and choose its text column by the first rows (for JSON lines, by all keys).
 
     Raises:
         Problem: the file cannot be read, or the text column is missing or ambiguous.
     """
-    reader = DataFile(Path(path).expanduser(), encoding)
+    reading = reading or ReadingConfig()
+    reader = DataFile(Path(path).expanduser(), reading)
     head = next(reader.chunks())
-    reasons: list[str] = []
-    column = find_text_column(head, text_column, reasons, trained)
-    is_known = column == text_column or (trained is not None and column == trained.text)
+    reasons = list(head.assumptions)
+    column = find_text_column(head, reading.text_column, reasons, trained)
+    is_known = column == reading.text_column or (trained is not None and column == trained.text)
     return TextSource(reader, column, list(head.columns), reasons, is_known or is_text_name(column))

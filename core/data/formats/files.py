@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
+from core.config import ReadingConfig
 from core.data.formats.content import Content, Stamp, stamp
 from core.data.formats.delimited import parse_csv, parse_tsv
 from core.data.formats.file_types import COMPRESSIONS, check_file_type
@@ -33,8 +34,10 @@ _REPLACED = "{place}: lone surrogate replaced by U+FFFD, {count} in all."
 class DataFile:
     """A data file that can be read repeatedly, as long as it does not change."""
 
-    def __init__(self, path: Path, encoding: str | None = None, size: ChunkSize | None = None) -> None:
-        self._path, self._encoding, self._size = path, encoding, size or ChunkSize()
+    def __init__(
+        self, path: Path, reading: ReadingConfig | None = None, size: ChunkSize | None = None
+    ) -> None:
+        self._path, self._reading, self._size = path, reading, size or ChunkSize()
         self._stamp: Stamp | None = None
 
     @property
@@ -50,7 +53,7 @@ class DataFile:
         """
         self._stamp = self._stamp or stamp(self._path)
         self._check()
-        yield from read_chunks(self._path, self._encoding, columns, self._size)
+        yield from read_chunks(self._path, self._reading, columns, self._size)
         self._check()
 
     def _check(self) -> None:
@@ -76,7 +79,7 @@ def split_extension(path: Path) -> tuple[str, str]:
 
 def read_chunks(
     path: Path,
-    encoding: str | None = None,
+    reading: ReadingConfig | None = None,
     columns: Sequence[str] | None = None,
     size: ChunkSize | None = None,
 ) -> Iterator[Table]:
@@ -86,19 +89,19 @@ def read_chunks(
 
     Args:
         path: the file.
-        encoding: its encoding, if it is neither UTF-8 nor has a byte order mark.
+        reading: how to read it; what it leaves open is detected.
         columns: columns to read, which must exist; by default all that any row has.
         size: how much to read at once.
 
     Raises:
         Problem: the file cannot be read; with the line if there is one.
     """
-    size = size or ChunkSize()
+    size, reading = size or ChunkSize(), reading or ReadingConfig()
     extension, source = _checked_extension(path), without_home(str(path))
     if extension == ".parquet":
         yield from parse_parquet(path, source, columns, size)
         return
-    text = TextFile(path, encoding, size)
+    text = TextFile(path, reading.encoding, size)
     for table in _TEXT_PARSERS[extension](text, source, columns, size):
         yield _without_surrogates(table)
 

@@ -9,6 +9,7 @@ from data_files import COMPRESSIONS, FORMATS, encoded, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.config import ReadingConfig
 from core.data.examples.index import ExampleIndex, index_examples
 from core.data.examples.reader import ExampleReader
 from core.data.formats.files import DataFile, read_chunks
@@ -21,27 +22,29 @@ cells = st.text(st.sampled_from('ab ,;\t\r\n"\0é€😀\u2028'), max_size=12)
 rows = st.lists(st.tuples(cells, cells), min_size=1, max_size=9)
 
 
-def read_result(content: bytes, name: str, size: ChunkSize, **options: Any) -> Any:
+def read_result(
+    content: bytes, name: str, size: ChunkSize, columns: list[str] | None = None, **options: Any
+) -> Any:
     """Columns, rows, lines and warnings of a file with this content, or its problem."""
     warnings, found, shares = RowWarnings(), [], [0.0]
-    columns: list[list[str]] = []
+    names: list[list[str]] = []
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / name
         path.write_bytes(content)
         try:
-            for table in read_chunks(path, size=size, **options):
+            for table in read_chunks(path, ReadingConfig(**options), columns, size):
                 # Compare by repr, because NaN is not equal to itself.
                 found += zip(table.lines, map(repr, zip(*table.columns.values(), strict=True)), strict=True)
                 warnings.add(table.warnings)
-                columns.append(list(table.columns))
+                names.append(list(table.columns))
                 shares.append(table.read_share)
                 assert len(table)
         except Problem as problem:
             return str(problem).replace(folder, "")
-    assert all(names == columns[0] for names in columns)
+    assert all(found_names == names[0] for found_names in names)
     assert shares == sorted(shares)
     assert shares[-1] == 1
-    return columns[0], found, [sentence.replace(folder, "") for sentence in warnings.sentences()]
+    return names[0], found, [sentence.replace(folder, "") for sentence in warnings.sentences()]
 
 
 @pytest.mark.parametrize("extension", FORMATS)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from data_files import all_texts, reviews, write
 
-from core.config import DataConfig
+from core.config import DataConfig, ReadingConfig
 from core.data.columns import TrainedColumns
 from core.data.examples.texts import open_texts
 from core.data.report import inspect
@@ -107,10 +107,8 @@ def test_the_columns_of_training_are_used_where_they_exist(tmp_path: Path) -> No
     assert all_texts(load_labelled(asked, ["1", "2"], trained)) == ["a", "b"]
     elsewhere = TrainedColumns("review", "stars")
     assert all_texts(load_labelled(DataConfig(train=path), ["x", "y"], elsewhere)) == ["a", "b"]
-    assert open_texts(path, None, None, trained).reasons == [
-        "text column 'note': the model was trained with it."
-    ]
-    assert open_texts(path, None, None, elsewhere).text_column == "text"
+    assert open_texts(path, trained=trained).reasons == ["text column 'note': the model was trained with it."]
+    assert open_texts(path, trained=elsewhere).text_column == "text"
 
 
 def test_numbers_are_texts_only_in_named_or_requested_columns(tmp_path: Path) -> None:
@@ -126,9 +124,9 @@ def test_numbers_are_texts_only_in_named_or_requested_columns(tmp_path: Path) ->
 
 def test_a_file_with_a_single_column_of_texts(tmp_path: Path) -> None:
     path = write(tmp_path, "in.csv", {"words": ["one", "two, or three"]})
-    assert all_texts(open_texts(path, None, None)) == ["one", "two, or three"]
+    assert all_texts(open_texts(path)) == ["one", "two, or three"]
     with pytest.raises(Problem, match=r"no column 'text'.*'words'.*--text-column"):
-        open_texts(path, "text", None)
+        open_texts(path, ReadingConfig(text_column="text"))
 
 
 def test_an_inspection_shows_columns_labels_and_problems(tmp_path: Path) -> None:

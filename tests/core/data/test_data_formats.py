@@ -64,7 +64,7 @@ def test_texts_and_labels_are_read_as_written(
         path = Path(folder) / name
         path.write_bytes(encoded(columns, name, line_end))
         assert load(path, LABELS) == rows
-        assert all_texts(open_texts(str(path), None, None)) == columns["text"]
+        assert all_texts(open_texts(str(path))) == columns["text"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
@@ -138,7 +138,7 @@ def test_unpaired_quotes_in_tsv_are_part_of_the_text(tmp_path: Path) -> None:
     path = tmp_path / "data.tsv"
     path.write_text('text\tlabel\n"so it begins\tbad\nhe said "no" twice\tNA\n')
     assert load(path, LABELS) == [('"so it begins', "bad"), ('he said "no" twice', "NA")]
-    assert all_warnings(open_texts(str(path), None, None)) == [
+    assert all_warnings(open_texts(str(path))) == [
         f"{path}: the double quotes are not paired. They are read as text."
     ]
 
@@ -146,7 +146,7 @@ def test_unpaired_quotes_in_tsv_are_part_of_the_text(tmp_path: Path) -> None:
 def test_quotes_in_tsv_that_pair_up_by_chance_give_a_warning(tmp_path: Path) -> None:
     path = tmp_path / "data.tsv"
     path.write_text('text\tlabel\nfine\tbad\n"so it begins\tbad\nand ends"\tNA\n')
-    (warning,) = all_warnings(open_texts(str(path), None, None))
+    (warning,) = all_warnings(open_texts(str(path)))
     assert ":3:" in warning
     assert "part of the text" in warning
 
@@ -199,7 +199,7 @@ def test_any_bytes_give_texts_or_a_problem(content: bytes, extension: str) -> No
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"data.{extension}"
         path.write_bytes(content)
-        found = outcome(lambda: len(all_texts(open_texts(str(path), None, None))))
+        found = outcome(lambda: len(all_texts(open_texts(str(path)))))
     assert "data." in str(found) if isinstance(found, Problem) else found > 0
 
 
@@ -224,7 +224,7 @@ def test_any_json_gives_splits_or_a_problem(content: object) -> None:
 
 def test_texts_to_predict_keep_every_row_and_column(tmp_path: Path) -> None:
     path = write(tmp_path, "in.jsonl", {"id": [7, 8, 9], "text": ["one", "", None]})
-    found = open_texts(path, None, None)
+    found = open_texts(path)
     rows = [row for chunk in found.chunks() for row in chunk.rows]
     assert (found.columns, rows) == (["id", "text"], [(7, "one"), (8, ""), (9, None)])
     assert (all_texts(found), found.text_column) == (["one", "", ""], "text")

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 from data_files import Columns, all_texts, encoded, reviews, write
 
-from core.config import DataConfig
+from core.config import DataConfig, ReadingConfig
 from core.data.examples.texts import open_texts
 from core.data.formats.files import read_chunks
 from core.data.splits import load_labelled, load_splits
@@ -55,14 +55,14 @@ def test_a_line_over_the_limit_is_rejected(
     with path.open("a") as file:
         file.write("x" * (3 << 20))
     with pytest.raises(Problem, match=r":2: line of more than 1,048,576 characters"):
-        open_texts(str(path), "a", None)
+        open_texts(str(path), ReadingConfig(text_column="a"))
 
 
 def test_keys_that_only_occur_in_later_lines_are_columns(tmp_path: Path) -> None:
     path = tmp_path / "data.jsonl"
     plain = [json.dumps({"text": f"text {row}"}) for row in range(9_000)]
     path.write_text("\n".join([*plain, json.dumps({"text": "last", "note": "n"})]))
-    source = open_texts(str(path), None, None)
+    source = open_texts(str(path))
     chunks = list(source.chunks())
     assert len(chunks) > 1
     assert source.columns == ["text", "note"]
@@ -124,7 +124,7 @@ def test_every_process_holds_out_the_same_rows(tmp_path: Path) -> None:
 
 def test_progress_of_reading_a_file_increases_to_one(tmp_path: Path) -> None:
     path = write(tmp_path, "data.csv", reviews(50_000))
-    shares = [chunk.read_share for chunk in open_texts(path, None, None).chunks()]
+    shares = [chunk.read_share for chunk in open_texts(path).chunks()]
     assert len(shares) > 10
     assert shares == sorted(shares)
     assert 0 < shares[0] < 0.5
@@ -141,7 +141,7 @@ def replace_file(path: Path) -> None:
     [
         lambda path: load_splits(DataConfig(train=path), seed=1).train.texts,
         lambda path: load_labelled(DataConfig(train=path), ["bad", "good"]).texts,
-        lambda path: open_texts(path, None, None),
+        lambda path: open_texts(path),
     ],
     ids=["splits", "labelled", "texts"],
 )
@@ -158,7 +158,7 @@ def test_a_file_that_was_changed_or_removed_is_an_error(
 
 def test_a_file_changed_during_reading_is_an_error(tmp_path: Path) -> None:
     path = write(tmp_path, "data.csv", reviews(50_000))
-    chunks = open_texts(path, None, None).chunks()
+    chunks = open_texts(path).chunks()
     next(chunks)
     with Path(path).open("a") as file:
         file.write("one more,good\n")
@@ -216,7 +216,7 @@ def test_memory_does_not_grow_with_the_file(
         splits = load_splits(DataConfig(train=path), seed=1)
         for split in (splits.train, splits.validation):
             assert sum(map(len, split.texts.chunks())) == len(split)
-        for _ in open_texts(path, None, None).chunks():
+        for _ in open_texts(path).chunks():
             pass
 
     read(100)  # imports everything

@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from core.config import ReadingConfig
 from core.prediction.files import FileTask
 from core.prediction.predictor import Predictor
 from core.protocol import FilePredictions
@@ -46,5 +47,8 @@ def ignore(message: str, done: int = 0, total: int = 0, *, notable: bool = False
     """Ignore progress."""
 
 
-def classify(predictor: Predictor, file: Path, output: Path, **options: Any) -> FilePredictions:
-    return FileTask.prepare(str(file), str(output), **options).run(predictor, ignore)
+def classify(
+    predictor: Predictor, file: Path, output: Path, *, overwrite: bool = False, **options: Any
+) -> FilePredictions:
+    task = FileTask.prepare(str(file), str(output), reading=ReadingConfig(**options), overwrite=overwrite)
+    return task.run(predictor, ignore)

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from prediction_files import classify, ignore, read, write
 
+from core.config import ReadingConfig
 from core.prediction import progress, windows
 from core.prediction.files import FileTask
 from core.prediction.predictor import Output, Predictor
@@ -207,7 +208,7 @@ def test_an_invalid_input_file_is_rejected_before_a_classifier_is_loaded(
 ) -> None:
     write(tmp_path / "in.csv", ROWS)
     with pytest.raises(Problem, match=part):
-        FileTask.prepare(str(tmp_path / name), str(tmp_path / "out.csv"), **options)
+        FileTask.prepare(str(tmp_path / name), str(tmp_path / "out.csv"), reading=ReadingConfig(**options))
     assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
 
 

@@ -148,7 +148,7 @@ def touched_file(file: Path) -> dict[str, Any]:
         (touched_file, 20, "the file has changed since"),
         (lambda file: {}, 21, "the checkpoint has changed since"),
         (lambda file: {"text_column": "id"}, 20, "the text column has changed since"),
-        (lambda file: {"encoding": "latin-1"}, 20, "the encoding has changed since"),
+        (lambda file: {"encoding": "latin-1"}, 20, "the file is to be read with other options"),
     ],
 )
 def test_a_changed_input_checkpoint_or_option_starts_over(
