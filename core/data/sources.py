@@ -6,22 +6,11 @@ from pathlib import Path
 
 from core.config import DataConfig
 from core.data.formats.content import Stamp, stamp
-from core.data.formats.files import FORMATS, DataFile, split_extension
-from core.data.formats.hub import is_hub_name, load_hub_splits
+from core.data.locations.find import find
+from core.data.locations.split_names import FILE
 from core.data.table import Reader, Table
 from core.problems import Problem
 from core.text.plain import quoted
-
-_SPLIT_NAMES = {
-    "train": "train",
-    "training": "train",
-    "validation": "validation",
-    "valid": "validation",
-    "val": "validation",
-    "dev": "validation",
-    "test": "test",
-}
-_FILE = "file"  # the split of a source that is a single file
 
 
 @dataclass(frozen=True)
@@ -41,11 +30,11 @@ def open_sources(config: DataConfig) -> dict[str, Source]:
     Raises:
         Problem: a source is missing or unreadable, or there is no training split.
     """
-    found = _find(config.train, config)
+    found = find(config.train, config)
     sources = {"train": _source(_pick(found, "train", config.train), is_named=True)}
     for split, named in (("validation", config.validation), ("test", config.test)):
         if named:
-            sources[split] = _source(_pick(_find(named, config), split, named), is_named=True)
+            sources[split] = _source(_pick(find(named, config), split, named), is_named=True)
         elif split in found:
             sources[split] = _source(found[split], is_named=False)
     return sources
@@ -60,8 +49,8 @@ def open_for_evaluation(config: DataConfig) -> tuple[str, Source]:
     Raises:
         Problem: the source is missing or unreadable.
     """
-    found = _find(config.train, config)
-    split = next(name for name in (_FILE, "test", "validation", "train") if name in found)
+    found = find(config.train, config)
+    split = next(name for name in (FILE, "test", "validation", "train") if name in found)
     return split, _source(found[split], is_named=True)
 
 
@@ -82,7 +71,7 @@ def _source(reader: Reader, *, is_named: bool) -> Source:
 
 def _pick(found: Mapping[str, Reader], split: str, name: str) -> Reader:
     """The reader for `split`. A single file can be any split."""
-    reader = found.get(split) or found.get(_FILE)
+    reader = found.get(split) or found.get(FILE)
     if reader is None:
         raise Problem(
             f"no {split} split, only {quoted(list(found))}",
@@ -90,57 +79,3 @@ def _pick(found: Mapping[str, Reader], split: str, name: str) -> Reader:
             mend=f"Give the {split} file itself, or rename it to {split}.csv or another supported extension.",
         )
     return reader
-
-
-def _find(name: str, config: DataConfig) -> Mapping[str, Reader]:
-    """Readers of the source `name`: one for each split, or one for `_FILE`."""
-    if not name.strip():
-        raise Problem(
-            "no training data", where="data.train", mend="Name a file, a folder or a data set on the Hub."
-        )
-    path = Path(name).expanduser()
-    try:
-        if path.is_dir():
-            return _find_in_folder(path, config)
-        exists = path.exists()
-    except (OSError, ValueError):
-        exists = True  # the error is raised when it is read
-    if exists or split_extension(path)[1] or not is_hub_name(name):
-        return {_FILE: DataFile(path, config)}
-    readers = load_hub_splits(name, config.subset)
-    by_split = {_SPLIT_NAMES[split]: reader for split, reader in readers.items() if split in _SPLIT_NAMES}
-    if not by_split:
-        raise Problem(
-            f"no train, validation or test split, only {quoted(list(readers))}",
-            where=name,
-            mend="Save the split as a file, and name the file.",
-        )
-    return by_split
-
-
-def _find_in_folder(folder: Path, config: DataConfig) -> Mapping[str, Reader]:
-    try:
-        files = sorted(path for path in folder.iterdir() if path.is_file() and split_extension(path)[1])
-    except OSError as error:
-        raise Problem(
-            f"cannot read the folder ({error.strerror})", where=str(folder), mend="Check its permissions."
-        ) from None
-    found: dict[str, Path] = {}
-    for path in files:
-        split = _SPLIT_NAMES.get(split_extension(path)[0].lower())
-        if split in found:
-            raise Problem(
-                f"two files for the {split} split: {quoted([found[split].name, path.name])}",
-                where=str(folder),
-                mend="Keep one of them in the folder, or give the files one by one.",
-            )
-        if split:
-            found[split] = path
-    if not found:
-        names = f"only {quoted([path.name for path in files])}" if files else "and no data file at all"
-        raise Problem(
-            f"no train, validation or test file, {names}",
-            where=str(folder),
-            mend=f"Name them train, validation and test, with one of the extensions {' '.join(FORMATS)}.",
-        )
-    return {split: DataFile(path, config) for split, path in found.items()}

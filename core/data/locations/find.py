@@ -1,0 +1,35 @@
+"""find: which kind of place a name is."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from core.config import DataConfig
+from core.data.formats.files import split_extension
+from core.data.formats.hub import is_hub_name
+from core.data.locations.folder import in_folder
+from core.data.locations.hub import on_hub
+from core.data.locations.single_file import in_file
+from core.data.table import Reader
+from core.problems import Problem
+
+
+def find(name: str, config: DataConfig) -> Mapping[str, Reader]:
+    """Readers of the data `name`: one for each split, or one for `FILE`.
+
+    Raises:
+        Problem: there is no such data, or it is unreadable.
+    """
+    if not name.strip():
+        raise Problem(
+            "no training data", where="data.train", mend="Name a file, a folder or a data set on the Hub."
+        )
+    path = Path(name).expanduser()
+    try:
+        if path.is_dir():
+            return in_folder(path, config)
+        exists = path.exists()
+    except (OSError, ValueError):
+        exists = True  # the error is raised when it is read
+    if exists or split_extension(path)[1] or not is_hub_name(name):
+        return in_file(path, config)
+    return on_hub(name, config)
