@@ -239,4 +239,4 @@ def read_source(
     check_column(source.head, "label", label)
     texts = text_columns(text, source.head.columns)
     examples = ExampleReader(source.reader, texts, label, numbers_are_texts, cells)
-    return index_examples(examples, source.head.unit)
+    return index_examples(examples, source.head.unit, source.head.name_place)

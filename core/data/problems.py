@@ -15,7 +15,7 @@ def describe_blank(index: ExampleIndex, columns: Columns) -> list[str]:
     """Number of rows without a text or label, and where the first of them are."""
     return [
         f"{_count(places.count, 'row has', 'rows have')} no {role} in column {column!r} "
-        f"({_positions(places, index.unit)})"
+        f"({_positions(index, places)})"
         for role, column, places in (
             ("text", columns.text, index.without_text),
             ("label", columns.label, index.without_label),
@@ -124,8 +124,11 @@ def _by_line(index: ExampleIndex, labels: set[str]) -> list[tuple[str, int]]:
     return sorted(((label, index.first_lines[label]) for label in labels), key=lambda found: found[1])
 
 
-def _positions(places: Places, unit: str) -> str:
+def _positions(index: ExampleIndex, places: Places) -> str:
     more = ", …" if places.count > len(places.lines) else ""
+    if index.name_place:
+        return ", ".join(map(index.name_place, places.lines)) + more
+    unit = index.unit
     return f"{unit}{'s' * (places.count > 1)} {', '.join(map(str, places.lines))}{more}"
 
 

@@ -1,6 +1,6 @@
 """Table: some rows of a source, in columns. Every reader yields tables of a few thousand rows."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol, Self
 
@@ -8,8 +8,8 @@ from core.problems import Problem
 from core.text.plain import shortened
 
 Cell = Any  # str from CSV; any JSON or Parquet value otherwise
-Unit = Literal["line", "row"]
-"""Unit of positions: lines of a text file, or rows of a source without lines."""
+Unit = Literal["line", "row", "place"]
+"""Unit of positions: lines of a text file, rows of a source without lines, or places of several files."""
 
 MAX_COLUMNS = 4096
 _MAX_NAME_CHARACTERS = 1000
@@ -69,6 +69,8 @@ class Table:
     lines: Sequence[int]
     """Position of each row, counted from 1 in units of `unit`."""
     unit: Unit = "line"
+    name_place: Callable[[int], str] | None = None
+    """Names the file and line of a position, where the unit is a place."""
     class_names: dict[str, list[str]] = field(default_factory=dict)
     """Class names in order, of columns that declare them."""
     warnings: list[RowWarning] = field(default_factory=list)
@@ -82,7 +84,7 @@ class Table:
 
     def place(self, line: int) -> str:
         """The place of a row, as messages name it."""
-        return place(self.source, self.unit, line)
+        return self.name_place(line) if self.name_place else place(self.source, self.unit, line)
 
     def with_class_names(self, class_names: dict[str, list[str]]) -> Self:
         """The same table with class numbers replaced by names, or by None where out of range."""

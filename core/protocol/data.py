@@ -68,6 +68,8 @@ class DataRow(msgspec.Struct, frozen=True, kw_only=True):
     """In the split, from 0."""
     line: int
     """Where it begins in its source, from 1: a line of a file, or a row if the format has no lines."""
+    place: str = ""
+    """Its file and line, if the source is several files; `line` counts on from file to file."""
     label: str
     text: str
     """Shortened if very long, and among the first rows of a finding."""
@@ -113,7 +115,7 @@ class FindingRows(msgspec.Struct, frozen=True, kw_only=True):
     sources: dict[str, str]
     """File or Hub split by split name."""
     units: dict[str, str]
-    """Unit of `DataRow.line` by split name: "line" or "row"."""
+    """Unit of `DataRow.line` by split name: "line", "row", or "place" if each row names its own."""
 
 
 class SplitReport(msgspec.Struct, frozen=True, kw_only=True):

@@ -104,7 +104,8 @@ def _row(row: DataRow, units: dict[str, str]) -> str:
     label = plain(row.label)
     if row.suggested is not None:
         label += f" → {plain(row.suggested)} {row.probability or 0:.2f}"
-    parts = [f"{row.split} {units.get(row.split, 'line')} {row.line}", label, plain(row.note)]
+    where = row.place or f"{units.get(row.split, 'line')} {row.line}"
+    parts = [f"{row.split} {where}", label, plain(row.note)]
     return "  ".join([*filter(None, parts), plain(row.text)])
 
 

@@ -160,7 +160,8 @@ class DataRowsScreen(Screen[None]):
 
 
 def _where(row: DataRow, units: dict[str, str]) -> str:
-    return f"{row.split} {units.get(row.split, 'line')} {row.line:,}"
+    where = row.place or f"{units.get(row.split, 'line')} {row.line:,}"
+    return f"{row.split} {where}"
 
 
 def _marks(rows: Sequence[DataRow]) -> list[str]:

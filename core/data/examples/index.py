@@ -1,6 +1,7 @@
 """ExampleIndex: labels and text hashes of all examples of a source, as arrays, without the texts."""
 
 from array import array
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -50,6 +51,8 @@ class ExampleIndex:
     without_text: Places
     without_label: Places
     warnings: list[str]
+    name_place: Callable[[int], str] | None = None
+    """Names the file and line of a position, where the unit is a place."""
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -82,7 +85,7 @@ class ExampleIndex:
 
     def place(self, line: int) -> str:
         """The place of a row, as messages name it."""
-        return place(self.source, self.unit, line)
+        return self.name_place(line) if self.name_place else place(self.source, self.unit, line)
 
     def with_names(self, kind: LabelKind) -> "ExampleIndex":
         """The same examples with label names instead of labels as written. Equal names merge."""
@@ -103,7 +106,9 @@ class ExampleIndex:
         return SelectedTexts(self.examples, chosen)
 
 
-def index_examples(examples: ExampleReader, unit: str) -> ExampleIndex:
+def index_examples(
+    examples: ExampleReader, unit: str, name_place: Callable[[int], str] | None = None
+) -> ExampleIndex:
     """Read a source once and index its examples. Labels are as written: see `ExampleIndex.with_names`.
 
     Raises:
@@ -141,4 +146,5 @@ def index_examples(examples: ExampleReader, unit: str) -> ExampleIndex:
         without_text=without_text,
         without_label=without_label,
         warnings=warnings.sentences(),
+        name_place=name_place,
     )

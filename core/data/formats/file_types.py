@@ -9,6 +9,7 @@ COMPRESSIONS = (".gz", ".xz", ".zst", ".bz2")
 SAMPLE = 1 << 16  # bytes at the start of a file that are enough to tell its type
 
 _SAVE_AS = "Save or download the data as CSV, TSV, JSON, JSON lines or Parquet."
+_POINTER = "a Git LFS pointer without the data"
 # Magic number, name, and extension if the program reads such files.
 _TYPES: tuple[tuple[re.Pattern[bytes], str, str], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE | re.DOTALL), name, extension)
@@ -21,9 +22,10 @@ _TYPES: tuple[tuple[re.Pattern[bytes], str, str], ...] = tuple(
         (rb"PK\x03\x04", "a ZIP archive or an Excel workbook", ""),
         (rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel or Word file", ""),
         (rb"%PDF-", "a PDF document", ""),
-        (rb"ARROW1\x00\x00", "an Arrow file", ""),
+        (rb"ARROW1\x00\x00|\xff\xff\xff\xff", "an Arrow file", ".arrow"),
+        (rb"FEA1", "a Feather file of version 1", ""),
         (rb"SQLite format 3\x00", "an SQLite database", ""),
-        (rb"version https://git-lfs\.github\.com/", "a Git LFS pointer without the data", ""),
+        (rb"version https://git-lfs\.github\.com/", _POINTER, ""),
         (rb"(\xef\xbb\xbf)?\s*(<!--.*?-->\s*)*<(!doctype\s+html|html)", "an HTML page", ""),
         (rb"(\xef\xbb\xbf)?\s*<\?xml", "an XML document", ""),
     )
@@ -36,6 +38,7 @@ def check_file_type(sample: bytes, extension: str, path: Path) -> None:
     Raises:
         Problem: it is another type of file.
     """
+    extension = ".arrow" if extension == ".feather" else extension
     found, found_extension = next(
         ((name, known) for magic, name, known in _TYPES if magic.match(sample)), ("", "")
     )
@@ -46,6 +49,8 @@ def check_file_type(sample: bytes, extension: str, path: Path) -> None:
         mend = f"Rename it to end in {extension}{found_extension}."
     elif found_extension:
         mend = f"Rename it to end in {found_extension}."
+    elif found == _POINTER:
+        mend = "Get the data with `git lfs pull`, in the folder of the repository."
     elif found:
         mend = _SAVE_AS
     else:

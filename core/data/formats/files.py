@@ -7,6 +7,7 @@ from itertools import chain
 from pathlib import Path
 
 from core.config import ReadingConfig
+from core.data.formats.arrow import parse_arrow
 from core.data.formats.content import Content, Stamp, stamp
 from core.data.formats.delimited import parse_csv, parse_tsv
 from core.data.formats.file_types import COMPRESSIONS, check_file_type
@@ -25,7 +26,8 @@ _TEXT_PARSERS: dict[str, _TextParser] = {
     ".jsonl": parse_json_lines,
     ".ndjson": parse_json_lines,
 }
-FORMATS = (*_TEXT_PARSERS, ".parquet")
+_COLUMNAR_PARSERS = {".parquet": parse_parquet, ".arrow": parse_arrow, ".feather": parse_arrow}
+FORMATS = (*_TEXT_PARSERS, *_COLUMNAR_PARSERS)
 """Extensions of the supported formats."""
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _REPLACED = "{place}: lone surrogate replaced by U+FFFD, {count} in all."
@@ -98,8 +100,8 @@ def read_chunks(
     """
     size, reading = size or ChunkSize(), reading or ReadingConfig()
     extension, source = _checked_extension(path), without_home(str(path))
-    if extension == ".parquet":
-        yield from parse_parquet(path, source, columns, size)
+    if parse := _COLUMNAR_PARSERS.get(extension):
+        yield from parse(path, source, columns, size)
         return
     text = TextFile(path, reading.encoding, size)
     for table in _TEXT_PARSERS[extension](text, source, columns, size):

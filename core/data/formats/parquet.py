@@ -1,17 +1,12 @@
 """Parquet: a file → tables, with the class names that the `datasets` library stores in it."""
 
-import contextlib
-import json
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from core.data.formats.content import Content
-from core.data.formats.file_types import COMPRESSIONS
+from core.data.formats.columnar import class_names, random_access, unreadable
 from core.data.table import ChunkSize, Table, check_column_names
 from core.problems import Problem
-from core.text.plain import shortened
 
 _MAX_CHUNK_BYTES = 1 << 28  # if all texts of a chunk were as long as the longest
 
@@ -29,14 +24,14 @@ def parse_parquet(path: Path, source: str, columns: Sequence[str] | None, size: 
 
     done = 0
     try:
-        with _opened(path, size) as file:
+        with random_access(path, size) as file:
             # Pre-buffering would keep whole row groups in memory.
             content = pq.ParquetFile(file, buffer_size=size.block, pre_buffer=False)
             total = content.metadata.num_rows
             if not total:
                 raise Problem("no rows", where=source, mend="Name a file with data.")
             check_column_names(content.schema_arrow.names, source)
-            names = _class_names((content.schema_arrow.metadata or {}).get(b"huggingface"))
+            names = class_names((content.schema_arrow.metadata or {}).get(b"huggingface"))
             most = min(_batch_rows(content.metadata, size), _rows_of_longest(file, content, columns, size))
             for batch in content.iter_batches(most, columns=columns):
                 cells = {name: batch.column(name).to_pylist() for name in columns or batch.schema.names}
@@ -45,22 +40,7 @@ def parse_parquet(path: Path, source: str, columns: Sequence[str] | None, size: 
                 table = Table(source, cells, rows, "row", read_share=done / total)
                 yield table.with_class_names({name: names[name] for name in cells if name in names})
     except (pa.ArrowException, OSError, ValueError, KeyError) as error:
-        reason = shortened(" ".join(str(error).split()).partition(". ")[0], 150)
-        raise Problem(
-            f"cannot read the Parquet file ({reason})", where=source, mend="Copy or write it again."
-        ) from None
-
-
-@contextlib.contextmanager
-def _opened(path: Path, size: ChunkSize) -> Iterator[Any]:
-    if path.suffix.lower() not in COMPRESSIONS:
-        yield path
-        return
-    with tempfile.TemporaryFile() as file, Content(path) as content:
-        for block in content.blocks(size.block):
-            file.write(block)
-        file.seek(0)
-        yield file
+        raise unreadable("Parquet", error, source) from None
 
 
 def _batch_rows(metadata: Any, size: ChunkSize) -> int:
@@ -104,21 +84,3 @@ def _rows_of_longest(file: Any, content: Any, columns: Sequence[str] | None, siz
             for column in first.columns if first is not None else ():
                 longest = max(longest, pc.max(pc.binary_length(column.dictionary)).as_py() or 1)
     return max(1, size.characters // longest)
-
-
-def _class_names(metadata: bytes | None) -> dict[str, list[str]]:
-    """Class names by column, from the metadata of the `datasets` library."""
-    try:
-        features = json.loads(metadata or b"{}")["info"]["features"]
-        return {
-            column: [str(name) for name in feature["names"]]
-            for column, feature in ((column, _item_feature(feature)) for column, feature in features.items())
-            if isinstance(feature, dict) and feature.get("_type") == "ClassLabel"
-        }
-    except (ValueError, LookupError, TypeError, AttributeError):
-        return {}  # without valid metadata the classes keep their numbers
-
-
-def _item_feature(feature: Any) -> Any:
-    """The feature of the items of a list column; any other feature as it is."""
-    return feature.get("feature", feature) if isinstance(feature, dict) else feature

@@ -123,7 +123,8 @@ def _row(survey: Survey, found: Finding, place: int, text: str, most: int) -> Da
     return DataRow(
         split=split.name,
         row=row,
-        line=int(split.lines[row]),
+        line=(line := int(split.lines[row])),
+        place=index.place(line) if (index := split.examples.index).name_place else "",
         label=survey.name(int(split.labels[row])),
         text=shortened(text, most),
         note=found.note(survey, number, row, text),
