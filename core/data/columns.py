@@ -255,7 +255,7 @@ def _undecided(table: Table, role: str, candidates: list[str]) -> Problem:
         return Problem(
             f"only one column, {quoted(list(table.columns))}",
             where=table.source,
-            mend="A text column and a label column are needed.",
+            mend=" ".join(["A text column and a label column are needed.", *table.assumptions]),
         )
     found = f"is ambiguous: {quoted(candidates)}" if len(candidates) > 1 else "was not found"
     return Problem(

@@ -32,6 +32,14 @@ _TYPES: tuple[tuple[re.Pattern[bytes], str, str], ...] = tuple(
 )
 
 
+def file_type(sample: bytes) -> tuple[str, str]:
+    """Name of the type of a file that starts with `sample`, and its extension if such files are read.
+
+    Both are empty for text.
+    """
+    return next(((name, known) for magic, name, known in _TYPES if magic.match(sample)), ("", ""))
+
+
 def check_file_type(sample: bytes, extension: str, path: Path) -> None:
     """Check that a file starting with `sample` is what `extension` says. Text may start with anything.
 
@@ -39,9 +47,7 @@ def check_file_type(sample: bytes, extension: str, path: Path) -> None:
         Problem: it is another type of file.
     """
     extension = ".arrow" if extension == ".feather" else extension
-    found, found_extension = next(
-        ((name, known) for magic, name, known in _TYPES if magic.match(sample)), ("", "")
-    )
+    found, found_extension = file_type(sample)
     expected = next((name for _, name, known in _TYPES if known == extension), "")
     if found_extension == extension or not (found or expected):
         return
@@ -61,8 +67,9 @@ def check_file_type(sample: bytes, extension: str, path: Path) -> None:
 
 def binary_file(path: Path) -> Problem:
     """A text file that holds binary data."""
+    said = f"the extension is {path.suffix.lower()}, but this" if path.suffix else "this"
     return Problem(
-        f"the extension is {path.suffix.lower()}, but this is binary data, not text",
+        f"{said} is binary data, not text",
         where=str(path),
         mend=_SAVE_AS,
     )

@@ -1,4 +1,4 @@
-"""DataFile: a data file of any supported format, as tables. The extension selects the format."""
+"""DataFile: a data file of any supported format, as tables. Extension or content selects the format."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -8,9 +8,10 @@ from pathlib import Path
 
 from core.config import ReadingConfig
 from core.data.formats.arrow import parse_arrow
+from core.data.formats.by_content import parse_by_content
 from core.data.formats.content import Content, Stamp, stamp
 from core.data.formats.delimited import parse_csv, parse_tsv
-from core.data.formats.file_types import COMPRESSIONS, check_file_type
+from core.data.formats.file_types import COMPRESSIONS, check_file_type, file_type
 from core.data.formats.json_rows import parse_json, parse_json_lines
 from core.data.formats.parquet import parse_parquet
 from core.data.formats.text_file import TextFile
@@ -22,6 +23,9 @@ _TextParser = Callable[[TextFile, str, Sequence[str] | None, ChunkSize], Iterato
 _TEXT_PARSERS: dict[str, _TextParser] = {
     ".csv": parse_csv,
     ".tsv": parse_tsv,
+    ".tab": parse_tsv,
+    ".psv": parse_csv,
+    ".txt": parse_by_content,
     ".json": parse_json,
     ".jsonl": parse_json_lines,
     ".ndjson": parse_json_lines,
@@ -99,27 +103,33 @@ def read_chunks(
         Problem: the file cannot be read; with the line if there is one.
     """
     size, reading = size or ChunkSize(), reading or ReadingConfig()
-    extension, source = _checked_extension(path), without_home(str(path))
+    extension, source = _format(path), without_home(str(path))
     if parse := _COLUMNAR_PARSERS.get(extension):
         yield from parse(path, source, columns, size)
         return
-    text = TextFile(path, reading.encoding, size)
-    for table in _TEXT_PARSERS[extension](text, source, columns, size):
+    text = TextFile(path, reading, size)
+    for table in _TEXT_PARSERS.get(extension, parse_by_content)(text, source, columns, size):
         yield _without_surrogates(table)
 
 
-def _checked_extension(path: Path) -> str:
-    """The extension of the format, after a check that the content is of that type."""
+def _format(path: Path) -> str:
+    """The extension of the format; "" for text whose content selects it.
+
+    Raises:
+        Problem: the content is not of the type that the extension says, or of an unsupported type.
+    """
     _, extension = split_extension(path)
     with Content(path) as content:
-        if not extension:
+        found, its_extension = file_type(content.sample)
+        if extension:
+            check_file_type(content.sample, extension, path)
+        elif found and its_extension not in FORMATS:
             raise Problem(
-                f"unsupported file extension {path.suffix!r}" if path.suffix else "no file extension",
+                f"this is {found}",
                 where=str(path),
                 mend=f"Supported are {' '.join(FORMATS)}, each also with {' '.join(COMPRESSIONS)}.",
             )
-        check_file_type(content.sample, extension, path)
-    return extension
+    return extension or its_extension
 
 
 def _without_surrogates(table: Table) -> Table:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal
 
+from core.config import ReadingConfig
 from core.data.formats.content import Content
 from core.data.formats.file_types import binary_file
 from core.data.table import ChunkSize, place
@@ -27,15 +28,17 @@ LONGEST_LINE = 1 << 24  # characters
 class TextFile:
     """The text of a file. Each iteration starts at the beginning and keeps one block in memory.
 
-    Decoded with `encoding`, or else by the byte order mark, or else as UTF-8. The mark is removed.
+    Decoded with the encoding of `reading`, or else by the byte order mark, or else as UTF-8. The mark is
+    removed.
 
     Raises:
         Problem: on iteration, if the file cannot be read, is binary, has bytes that do not decode (with their
             line), or the encoding is unknown.
     """
 
-    def __init__(self, path: Path, encoding: str | None, size: ChunkSize) -> None:
-        self._path, self._encoding, self._size = path, encoding, size
+    def __init__(self, path: Path, reading: ReadingConfig, size: ChunkSize) -> None:
+        self._path, self._encoding, self._size = path, reading.encoding, size
+        self.path, self.reading = path, reading
         self.share = 0.0
         """Share of the file read by the latest iteration, 0 to 1."""
         self.characters = 0

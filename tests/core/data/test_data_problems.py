@@ -69,7 +69,7 @@ FILES: list[tuple[str, bytes, list[str]]] = [
     ("a.csv.zst", encoded(reviews(), "a.csv.zst")[:-12], [".zst", "damaged or truncated"]),
     ("a.parquet", PARQUET[:-40], ["cannot read the Parquet file"]),
     ("a.xlsx", b"PK\x03\x04", [".csv", ".parquet", ".zst"]),
-    ("a.txt", GOOD, [".csv", ".jsonl"]),
+    ("a.txt", b"only words here\nand some more\n", ["only one column", "plain lines", "--delimiter"]),
     # encodings
     ("a.csv", b"text,label\nfine,1\nna\xefve,0\n", ["3:", "0xef", "UTF-8", "--encoding"]),
     ("a.jsonl", b'{"text": "a"}\r\n{"text": "\xe9"}', ["2:", "0xe9", "--encoding"]),

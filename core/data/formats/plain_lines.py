@@ -1,0 +1,88 @@
+"""Text with one example a line: fastText lines, and lines of plain text."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from core.data.formats.text_file import TextFile
+from core.data.table import Cell, ChunkSize, Table, assumption
+
+_PREFIX = "__label__"
+_LABEL = re.compile(rf"\s*{_PREFIX}(\S+)")
+_SECOND_LABEL = re.compile(rf"^\s*{_PREFIX}\S+\s+{_PREFIX}", re.MULTILINE)
+_SAMPLE_LINES = 100
+
+
+def is_fast_text(start: str) -> bool:
+    """Whether text starts with fastText lines: each of the first lines begins with a label."""
+    lines = [line for line in start.split("\n")[:_SAMPLE_LINES] if line.strip()]
+    return bool(lines) and all(map(_LABEL.match, lines))
+
+
+def parse_fast_text(
+    text: TextFile, source: str, columns: Sequence[str] | None, size: ChunkSize
+) -> Iterator[Table]:
+    """Read lines of labels, each `__label__NAME`, and a text: the columns `text` and `label`.
+
+    A label is a list if any line has several. Blank lines are skipped.
+    """
+    # A label never ends inside a block only: a line that two blocks share is searched with its rest.
+    are_lists = any(map(_SECOND_LABEL.search, map("".join, text.lines("\n", source))))
+    said = assumption("fastText lines", f"every line starts with {_PREFIX}", "--delimiter")
+
+    def rows() -> Iterator[tuple[int, tuple[Cell, ...]]]:
+        for number, line in _numbered(text, source):
+            labels = []
+            while found := _LABEL.match(line):
+                labels.append(found[1])
+                line = line[found.end() :]
+            if labels or line.strip():
+                label = labels if are_lists else (labels[0] if labels else None)
+                yield number, (line.strip(), label)
+
+    yield from _tables(rows(), ("text", "label"), text, source, columns, size, said)
+
+
+def parse_plain_lines(
+    text: TextFile, source: str, columns: Sequence[str] | None, size: ChunkSize
+) -> Iterator[Table]:
+    """Read each line as a text: the column `text`. Blank lines are empty texts."""
+    said = assumption("plain lines", "one text a line; no delimiter divides the lines", "--delimiter")
+    rows = ((number, (line,)) for number, line in _numbered(text, source))
+    yield from _tables(rows, ("text",), text, source, columns, size, said)
+
+
+def _numbered(text: TextFile, source: str) -> Iterator[tuple[int, str]]:
+    """Each line without its line end, with its number."""
+    number = 0
+    for lines in text.lines("\n", source):
+        for line in lines:
+            number += 1
+            yield number, line.rstrip("\r\n")
+
+
+def _tables(
+    rows: Iterator[tuple[int, tuple[Cell, ...]]],
+    names: tuple[str, ...],
+    text: TextFile,
+    source: str,
+    columns: Sequence[str] | None,
+    size: ChunkSize,
+    said: str,
+) -> Iterator[Table]:
+    lines: list[int] = []
+    found: list[tuple[Cell, ...]] = []
+    assumptions, chunk_start = [said], 0
+
+    def table() -> Table:
+        cells = dict(zip(names, map(list, zip(*found, strict=True)), strict=True))
+        chosen = cells if columns is None else {name: cells[name] for name in columns}
+        return Table(source, chosen, lines, assumptions=assumptions, read_share=text.share)
+
+    for number, row in rows:
+        lines.append(number)
+        found.append(row)
+        if len(found) == size.rows or text.characters - chunk_start >= size.characters:
+            yield table()
+            lines, found, assumptions, chunk_start = [], [], [], text.characters
+    if found:
+        yield table()
