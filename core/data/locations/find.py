@@ -8,6 +8,7 @@ from core.data.formats.files import split_extension
 from core.data.formats.hub import is_hub_name
 from core.data.locations.folder import in_folder
 from core.data.locations.hub import on_hub
+from core.data.locations.patterns import in_list, in_pattern, is_pattern, listed
 from core.data.locations.single_file import in_file
 from core.data.table import Reader
 from core.problems import Problem
@@ -30,6 +31,12 @@ def find(name: str, config: DataConfig) -> Mapping[str, Reader]:
         exists = path.exists()
     except (OSError, ValueError):
         exists = True  # the error is raised when it is read
-    if exists or split_extension(path)[1] or not is_hub_name(name):
+    if exists:
+        return in_file(path, config)
+    if is_pattern(name):
+        return in_pattern(name, config)
+    if files := listed(name):
+        return in_list(files, config)
+    if split_extension(path)[1] or not is_hub_name(name):
         return in_file(path, config)
     return on_hub(name, config)

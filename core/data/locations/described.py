@@ -1,0 +1,67 @@
+"""Readers of files of a location, with what the location itself says about them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from core.config import ReadingConfig
+from core.data.formats.files import DataFile
+from core.data.locations.several import SeveralFiles
+from core.data.locations.shards import Shard, check_shards
+from core.data.table import Cell, Reader, Table
+from core.problems import without_home
+
+
+class Described:
+    """A reader with assumptions about its location, and class names that are stored outside of its files."""
+
+    def __init__(
+        self, reader: Reader, notes: Sequence[str] = (), class_names: Mapping[str, list[str]] | None = None
+    ) -> None:
+        self._reader, self._notes, self._class_names = reader, list(notes), dict(class_names or {})
+
+    @property
+    def source(self) -> str:
+        """That of the reader."""
+        return self._reader.source
+
+    def chunks(self, columns: Sequence[str] | None = None) -> Iterator[Table]:
+        """Yield the rows of the reader; columns that name their classes themselves stay as they are."""
+        notes = self._notes
+        for table in self._reader.chunks(columns):
+            names = {
+                column: each
+                for column, each in self._class_names.items()
+                if column in table.columns and column not in table.class_names
+            }
+            if names:
+                numbers = {column: list(map(_number, table.columns[column])) for column in names}
+                named = replace(table, columns=table.columns | numbers).with_class_names(names)
+                table = replace(named, class_names=table.class_names | names)
+            yield replace(table, assumptions=[*notes, *table.assumptions]) if notes else table
+            notes = []
+
+
+def read_files(files: Sequence[Path], reading: ReadingConfig, name: str = "") -> Reader:
+    """The reader of one file, or of several as one split.
+
+    Args:
+        files: in order.
+        reading: how to read them.
+        name: of several files; by default the pattern of their names, or their folder.
+
+    Raises:
+        Problem: a shard is missing.
+    """
+    check_shards(files)
+    readers = [DataFile(path, reading) for path in files]
+    if len(readers) == 1:
+        return readers[0]
+    shard = Shard.of(files[0].name)
+    folder = files[0].parent
+    return SeveralFiles(name or without_home(str(folder / shard.pattern if shard else folder)), readers)
+
+
+def _number(cell: Cell) -> Cell:
+    """The class number in a cell of text; any other cell as it is."""
+    return int(cell) if isinstance(cell, str) and cell.isdecimal() and len(cell) < 9 else cell

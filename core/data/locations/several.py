@@ -1,0 +1,94 @@
+"""SeveralFiles: data files that are read as one split, in order."""
+
+import bisect
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from core.data.formats.files import DataFile
+from core.data.table import Table, Unit, assumption, place
+from core.problems import Problem
+from core.text.plain import quoted
+
+_NAMED = 3  # files in a message
+
+
+class SeveralFiles:
+    """Data files as one split. Positions count on from file to file; their places name the file and line.
+
+    Args:
+        source: the name of all of them.
+        files: in order.
+    """
+
+    def __init__(self, source: str, files: Sequence[DataFile]) -> None:
+        self._source, self._files = source, files
+        self._heads: list[tuple[list[str], Unit]] = []
+        """Columns of each file, and the unit of its positions."""
+        self._starts = [0]
+        """Position before the first row of each file read so far."""
+
+    @property
+    def source(self) -> str:
+        """The files, as they were named."""
+        return self._source
+
+    def place(self, position: int) -> str:
+        """The file and line of a position that was read."""
+        number = bisect.bisect_left(self._starts, position) - 1
+        return place(self._files[number].source, self._heads[number][1], position - self._starts[number])
+
+    def chunks(self, columns: Sequence[str] | None = None) -> Iterator[Table]:
+        """Yield the rows of all files, by default in the columns of the first file.
+
+        Raises:
+            Problem: a file cannot be read, has changed, or lacks a column.
+        """
+        notes = [] if self._heads else self._read_heads()
+        wanted = list(columns or self._heads[0][0])
+        for number, file in enumerate(self._files):
+            self._check_columns(number, wanted)
+            start = last = self._starts[number]
+            for table in file.chunks(wanted):
+                lines = [start + line for line in table.lines]
+                last = lines[-1]
+                yield replace(
+                    table,
+                    source=self._source,
+                    lines=lines,
+                    unit="place",
+                    name_place=self.place,
+                    assumptions=notes,
+                    read_share=(number + table.read_share) / len(self._files),
+                )
+                notes = []
+            if number + 1 == len(self._starts):
+                self._starts.append(last)
+
+    def _read_heads(self) -> list[str]:
+        """Read the first rows of each file; return how they are read."""
+        names = [Path(file.source).name for file in self._files]
+        more = ", …" if len(names) > _NAMED else ""
+        order = ", ".join(names[:_NAMED]) + more
+        notes = [assumption(f"{len(names)} files are read as one split", f"{order}, in this order")]
+        for name, file in zip(names, self._files, strict=True):
+            head = next(file.chunks())
+            is_first = not self._heads
+            self._heads.append((list(head.columns), head.unit))
+            notes += [
+                sentence if is_first else f"{name}: {sentence}"
+                for sentence in head.assumptions
+                if sentence not in notes
+            ]
+        return notes
+
+    def _check_columns(self, number: int, wanted: Sequence[str]) -> None:
+        own, first = self._heads[number][0], self._heads[0][0]
+        if missing := [column for column in wanted if column not in own]:
+            others = [column for column in own if column not in first]
+            raise Problem(
+                f"no column {quoted(missing)}, which {Path(self._files[0].source).name} has"
+                + (f"; its own columns are {quoted(others)}" if others else ""),
+                where=self._files[number].source,
+                mend="Give files with the same columns.",
+            )

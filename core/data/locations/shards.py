@@ -1,0 +1,104 @@
+"""Shards: the files into which large splits are divided, such as `train-00000-of-00002.parquet`."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from core.problems import Problem
+from core.text.plain import quoted
+
+_PATTERN = re.compile(r"(?P<stem>.+?)[-_.](?P<number>\d{1,5})-of-(?P<total>\d{1,5})(?!\d).*", re.DOTALL)
+# The Hub used to append a hash, which differs from shard to shard.
+_HASH = re.compile(r"-[0-9a-f]{16}(?=\.)")
+_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Shard:
+    """A name of a shard."""
+
+    stem: str
+    """What comes before the number: `train`."""
+    digits: str
+    total: int
+    before: str
+    after: str
+
+    @classmethod
+    def of(cls, name: str) -> Self | None:
+        """The shard with this file name; None if it is none of several."""
+        found = _PATTERN.fullmatch(name)
+        if not found or int(found["total"]) < 2:
+            return None
+        start, end = found.span("number")
+        after = _HASH.sub("-…", name[end:])
+        return cls(found["stem"], found["number"], int(found["total"]), name[:start], after)
+
+    def missing(self, names: Iterable[str]) -> list[str]:
+        """Names of the other shards that are not among `names`."""
+        others = [each for name in names if (each := Shard.of(name)) and each.key == self.key]
+        numbers = {int(each.digits) for each in [self, *others]}
+        first = 1 if max(numbers) >= self.total else 0  # some programs count from 1
+        every = range(first, first + self.total)
+        return [self.name(number) for number in every if number not in numbers]
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """Equal for shards of the same split."""
+        return self.before, self.total
+
+    @property
+    def pattern(self) -> str:
+        """Matches all shards of the split."""
+        return f"{self.before}*{self.after.replace('…', '*')}"
+
+    def name(self, number: int) -> str:
+        """The name of another shard."""
+        return f"{self.before}{number:0{len(self.digits)}d}{self.after}"
+
+
+def without_shard(name: str) -> str:
+    """The name of a file without the number of its shard: `train` of `train-00000-of-00002`."""
+    found = _PATTERN.fullmatch(name)
+    return found["stem"] if found else name
+
+
+def check_shards(files: Iterable[Path]) -> None:
+    """Check that no shard is missing.
+
+    Raises:
+        Problem: one is missing; with the names of those that are.
+    """
+    names = [path.name for path in files]
+    for path in files:
+        shard = Shard.of(path.name)
+        if shard and (missing := shard.missing(names)):
+            raise Problem(
+                f"{len(missing)} of {shard.total} shards missing: {quoted(missing, _NAMED)}",
+                where=str(path.parent),
+                mend="Copy them there too: some of the shards are not the data.",
+            )
+
+
+def check_whole(path: Path) -> None:
+    """Check that a file is not one shard of several.
+
+    Raises:
+        Problem: it is; with the names of the others.
+    """
+    if not (shard := Shard.of(path.name)):
+        return
+    others = quoted(shard.missing([]), _NAMED)
+    try:
+        missing = shard.missing([each.name for each in path.parent.iterdir()])
+    except OSError:
+        missing = shard.missing([])
+    raise Problem(
+        f"one shard of {shard.total}; the others are {others}",
+        where=str(path),
+        mend=f"Copy {quoted(missing, _NAMED)} to its folder, and name all: '{path.with_name(shard.pattern)}'."
+        if missing
+        else f"Name all of them: '{path.with_name(shard.pattern)}', or their folder.",
+    )
