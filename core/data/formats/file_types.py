@@ -61,7 +61,7 @@ def check_file_type(sample: bytes, extension: str, path: Path) -> None:
         mend = _SAVE_AS
     else:
         mend = "Rename it by its content, for example to end in .csv for plain text."
-    what = f"the extension is {extension}, but this is {found or f'not {expected}'}"
+    what = f"the extension is {path.suffix.lower() if extension == '.arrow' else extension}, but this is {found or f'not {expected}'}"
     raise Problem(what, where=str(path), mend=mend)
 
 

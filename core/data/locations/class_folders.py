@@ -86,6 +86,8 @@ class ClassFolders:
         self, folder: Path, labels: Sequence[str], reading: ReadingConfig, notes: Sequence[str] = ()
     ) -> None:
         self._folder, self._labels, self._reading, self._notes = folder, labels, reading, list(notes)
+        # A file is skipped whole, not its lines.
+        self._whole = reading.model_copy(update={"drop_bad_rows": False})
         self._size = ChunkSize()
         self._files: list[str] = []
         """Paths within the folder, in order."""
@@ -180,7 +182,7 @@ class ClassFolders:
         except (UnicodeError, LookupError):
             pass  # the error of the text file says where, and what to do
         try:
-            return "".join(TextFile(path, self._reading.encoding, self._size))
+            return "".join(TextFile(path, self._whole, self._size))
         except Problem:
             if self._reading.drop_bad_rows:
                 return None
