@@ -93,7 +93,10 @@ class DataConfig(ReadingConfig):
     label_column: str | None = None
     """Column with the labels, detected if not given. FIRST,SECOND,… names a column of 0 and 1 per label."""
     label_delimiter: str | None = Field(None, min_length=1)
-    """Delimiter between the labels of a multi-label cell, as in joy,love. Not needed for lists."""
+    """Delimiter between the labels of a multi-label cell, as in joy,love; none: a text is one label, whatever
+    it looks like. Detected if not given; not needed for lists."""
+    multi_label: bool | None = None
+    """Whether a text can have several labels or none. Detected if not given."""
     label_names: Names | None = None
     """Names of the labels 0, 1, 2, …, separated by commas."""
     merge_labels: Annotated[dict[str, str], BeforeValidator(_pairs)] = Field({})

@@ -1,7 +1,7 @@
 """Choice of the text and label columns: as requested, or else by name, or else by content."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from core.data.labels.names import is_blank
@@ -76,6 +76,8 @@ class TrainedColumns:
     """Delimiter of the labels in a cell."""
     text_pairs: bool = False
     """Whether `text` names two columns."""
+    names_by_number: Mapping[str, str] = field(default_factory=dict)
+    """What labels that are numbers mean, where the training data declare it."""
 
 
 def trained_columns(plan: Plan | None) -> TrainedColumns | None:
@@ -83,7 +85,12 @@ def trained_columns(plan: Plan | None) -> TrainedColumns | None:
     if plan is None:
         return None
     return TrainedColumns(
-        plan.text_column, plan.label_column, plan.is_multi_label, plan.label_delimiter, plan.pairs
+        plan.text_column,
+        plan.label_column,
+        plan.is_multi_label,
+        plan.label_delimiter,
+        plan.pairs,
+        plan.names_by_number,
     )
 
 

@@ -1,6 +1,6 @@
 """Read the sources of a run once, check them, and divide them into splits."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -19,8 +19,10 @@ from core.data.columns import (
 from core.data.examples.index import ExampleIndex, index_examples
 from core.data.examples.reader import ExampleReader
 from core.data.examples.texts import Texts
+from core.data.labelling import name_labels
 from core.data.labels.cells import LabelCells
-from core.data.labels.names import in_order, kind_of
+from core.data.labels.detection import detect_cells
+from core.data.labels.numbering import find_numbering, name_column
 from core.data.problems import (
     check_blank,
     check_known_labels,
@@ -28,8 +30,10 @@ from core.data.problems import (
     describe_blank,
     warn_about_conflicts,
     warn_about_reading,
+    warn_about_spelling,
 )
 from core.data.sources import Source, open_sources
+from core.data.table import Table
 from core.data.text_groups import Hashes, Numbers
 from core.data.validation_split import choose_validation_rows
 from core.problems import Problem
@@ -89,6 +93,9 @@ class Gathered:
     labels: list[str]
     columns: Columns
     cells: LabelCells
+    """How the label cells of the training data are parsed."""
+    names_by_number: dict[str, str]
+    """What labels that are numbers mean in other data, where it is declared."""
     problems: list[Problem]
     warnings: list[str]
     conflicts: list[str]
@@ -103,41 +110,79 @@ def gather(sources: dict[str, Source], config: DataConfig) -> Gathered:
         Problem: a column is missing or ambiguous, a cell is neither text nor label, or a source cannot be
             read.
     """
-    columns = choose_columns(sources["train"], config)
-    as_texts = allows_numbers(columns, config)
-    cells = LabelCells.of(sources["train"].head, columns.label or "", config.label_delimiter)
-    read: dict[str, ExampleIndex] = {}
-    skipped = []
-    for name, source in sources.items():
-        may_skip = name == "test" and not source.is_named
-        has_labels = columns.label in source.head.columns
-        if has_labels or not may_skip:
-            read[name] = read_source(source, columns, cells, numbers_are_texts=as_texts)
-            has_labels = bool(read[name].labels)
-        if may_skip and not has_labels:
-            read.pop(name, None)
-            skipped = [f"{source.reader.source}: the test split has no labels and is not used."]
-    kind = kind_of(read["train"].labels)
-    indexes = {name: index.with_names(kind) for name, index in read.items()}
-    class_names = sources["train"].head.class_names.get(columns.label or "")
-    names = in_order(indexes["train"].counts, kind, class_names)
+    train = sources["train"]
+    chosen = choose_columns(train, config)
+    columns, paired = name_column(train.head, chosen, config)
+    read, skipped = _read_all(sources, columns, chosen.label, config)
+    cells = read["train"].cells
+    numbering = paired if paired.names else find_numbering(train.head, columns, cells, config)
+    named = name_labels(read, config, numbering)
+    indexes = named.indexes
+    reasons = [*_assumptions(sources), *columns.reasons, *filter(None, [cells.reason]), *named.reasons]
+    blank = [
+        f"{index.source}: {found}; skipped."
+        for index in indexes.values()
+        for found in describe_blank(index, columns)
+        if config.drop_bad_rows
+    ]
     return Gathered(
         indexes=indexes,
-        labels=names,
-        columns=replace(
-            columns, reasons=[*_assumptions(sources), *columns.reasons, *filter(None, [cells.reason])]
-        ),
+        labels=named.labels,
+        columns=replace(columns, reasons=reasons),
         cells=cells,
-        problems=list(_check(indexes, columns, names, config)),
-        warnings=skipped + list(warn_about_reading(indexes)),
-        conflicts=list(warn_about_conflicts(indexes)),
-        dropped=[
-            f"{index.source}: {found}; skipped."
-            for index in indexes.values()
-            for found in describe_blank(index, columns)
-            if config.drop_bad_rows
-        ],
+        names_by_number=dict(numbering.names),
+        problems=[*named.problems, *_check(indexes, columns, named.labels, config)],
+        warnings=[*skipped, *warn_about_reading(indexes), *named.warnings],
+        conflicts=[*warn_about_spelling(indexes["train"]), *warn_about_conflicts(indexes)],
+        dropped=blank + named.dropped,
     )
+
+
+def _read_all(
+    sources: dict[str, Source], columns: Columns, by_number: str | None, config: DataConfig
+) -> tuple[dict[str, ExampleIndex], list[str]]:
+    """Read all sources, train first; a test split without labels is skipped, with a warning.
+
+    Args:
+        sources: by split.
+        columns: the columns of the training data.
+        by_number: label column of sources that lack the chosen one, because they have no names of labels.
+        config: the data settings.
+    """
+    as_texts = allows_numbers(columns, config)
+    train = sources["train"].head
+    cells = detect_cells(train, columns.label or "", config.label_delimiter, multi_label=config.multi_label)
+    read: dict[str, ExampleIndex] = {}
+    for name, source in sources.items():
+        label = by_number if columns.label not in source.head.columns else columns.label
+        may_skip = name == "test" and not source.is_named
+        has_labels = label in source.head.columns
+        if not has_labels and may_skip:
+            continue
+        its_columns = replace(columns, label=label) if has_labels else columns
+        if name != "train":
+            cells = cells_like(read["train"].cells, source.head, label, read["train"].labels)
+        index = read_source(source, its_columns, cells, numbers_are_texts=as_texts)
+        if name == "train" and config.multi_label is None and index.has_one_label_each:
+            index = index.with_one_label_each()
+        if index.labels or not may_skip:
+            read[name] = index
+    skipped = [
+        f"{source.reader.source}: the {name} split has no labels and is not used."
+        for name, source in sources.items()
+        if name not in read
+    ]
+    return read, skipped
+
+
+def cells_like(cells: LabelCells, head: Table, column: str | None, known: Collection[str]) -> LabelCells:
+    """How to parse the labels of other data than those that `cells` were detected in.
+
+    They may be written in another way, but a text has one label, or several, as there.
+    """
+    own = detect_cells(head, column or "", cells.delimiter, multi_label=cells.multi_label, known=known)
+    # Cells of no recognised form are judged by the form of the other data, and refused by their line.
+    return cells if own.form in (cells.form, "label") else own
 
 
 def divide(gathered: Gathered, config: DataConfig, seed: int) -> tuple[dict[str, SplitExamples], list[str]]:
@@ -177,7 +222,7 @@ def _check(
     if not config.drop_bad_rows:
         for index in indexes.values():
             yield from check_blank(index, columns)
-    yield from check_training_labels(indexes["train"], columns)
+    yield from check_training_labels(indexes["train"], columns, config)
     for name, index in indexes.items():
         yield from check_known_labels(index, labels, "the training data")
         if name != "train" and not len(index):

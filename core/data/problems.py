@@ -1,14 +1,23 @@
 """Checks of texts and labels: problems that stop a run, and warnings. One function per check."""
 
-from collections import defaultdict
+import re
+from collections import Counter
 from collections.abc import Iterator
 from itertools import combinations
 
+from core.config import DataConfig
 from core.data.columns import Columns
 from core.data.examples.index import ExampleIndex, Places
+from core.data.labels.cells import PLAIN
+from core.data.labels.delimiters import find_delimiter
+from core.data.labels.matching import show_sides
+from core.data.labels.spelling import difference, merging, same_spelling
+from core.data.labels.written import read_list
 from core.data.text_groups import Hashes, count_conflicts, count_shared
 from core.problems import Problem
 from core.text.plain import quoted
+
+_ODD = re.compile(r"[\[{].*|.*[\]}]|([\"'`]).*\1", re.DOTALL)
 
 
 def describe_blank(index: ExampleIndex, columns: Columns) -> list[str]:
@@ -34,9 +43,9 @@ def check_blank(index: ExampleIndex, columns: Columns) -> Iterator[Problem]:
         )
 
 
-def check_training_labels(index: ExampleIndex, columns: Columns) -> Iterator[Problem]:
-    """Fewer than two labels, too many labels for a label column, or labels that occur once."""
-    counts = index.counts
+def check_training_labels(index: ExampleIndex, columns: Columns, config: DataConfig) -> Iterator[Problem]:
+    """Fewer than two labels, too many labels for a label column, or labels that are not read as meant."""
+    counts = Counter(index.counts)
     column = f"{index.source}, column {columns.label!r}"
     if not counts:
         yield Problem(
@@ -48,28 +57,62 @@ def check_training_labels(index: ExampleIndex, columns: Columns) -> Iterator[Pro
             where=column,
             mend="A classifier needs at least two. Choose another column with --label-column.",
         )
-    elif len(counts) > max(2, len(index) / 2):
+    elif len(counts) > max(2, counts.total() / 2):
         yield Problem(
             f"{len(counts):,} distinct labels in {len(index):,} rows; this does not look like a label column",
             where=column,
             mend="Choose another with --label-column.",
         )
-    else:
-        yield from _check_single(index)
+    elif not (config.label_delimiter == PLAIN or config.multi_label is False):
+        yield from _check_spelled(index, column)
 
 
-def _check_single(index: ExampleIndex) -> Iterator[Problem]:
-    single = _by_line(index, {label for label, count in index.counts.items() if count == 1})
-    if not single:
+def _check_spelled(index: ExampleIndex, column: str) -> Iterator[Problem]:
+    """Labels that look like lists, like several labels, or as if the file was read with another quote."""
+    if index.examples.cells.form not in ("label", "list"):
         return
-    label, line = single[0]
-    others = [label for label, _ in single[1:]]
-    more = f", and so {'does' if len(others) == 1 else 'do'} {quoted(others, 5)}" if others else ""
-    yield Problem(
-        f"label {quoted([label])} occurs only once{more}",
-        where=index.place(line),
-        mend="Add rows with this label, delete the row, or merge the label with another.",
-    )
+    keep = f"If they are labels as they stand, keep them with --label-delimiter {PLAIN}."
+    if listed := _by_line(index, set(filter(_is_list, index.counts))):
+        label, line = listed[0]
+        yield Problem(
+            f"the label {quoted([label])} looks like a list of labels, but most rows have plain ones",
+            where=index.place(line),
+            mend=f"Use lists in all rows. {keep}",
+        )
+    elif joined := find_delimiter(Counter(index.counts)):
+        shown = repr(joined.delimiter) if joined.delimiter.isprintable() else f"${joined.delimiter!r}"
+        yield Problem(
+            f"labels look like several labels in a cell, as in {joined.why}",
+            where=column,
+            mend=f"Separate them with --label-delimiter {shown}. {keep}",
+        )
+    else:
+        odd = sorted(filter(_ODD.fullmatch, index.counts))
+        if 2 * len(odd) > len(index.counts):
+            yield Problem(
+                f"most labels have brackets or quotes around them, as in {quoted(odd, 3)}",
+                where=column,
+                mend=f"Name the quote with --quote or the delimiter with --delimiter. {keep}",
+            )
+
+
+def _is_list(label: str) -> bool:
+    """Whether a label is a list, and not only a word in brackets."""
+    items = read_list(label) if label[0] in "[({" else None
+    return items is not None and (len(items) != 1 or label[1] in "'\"")
+
+
+def warn_about_rare(index: ExampleIndex) -> Iterator[str]:
+    """Labels that occur once: they are learned from one text, and no other text can test them."""
+    single = [
+        label for label, _ in _by_line(index, {each for each, count in index.counts.items() if count == 1})
+    ]
+    if single:
+        names = "label occurs" if len(single) == 1 else "labels occur"
+        yield (
+            f"{index.source}: {len(single):,} {names} only once and can hardly be learned: "
+            f"{quoted(single, 5)}. --min-label-examples 2 drops them."
+        )
 
 
 def check_known_labels(index: ExampleIndex, labels: list[str], owner: str) -> Iterator[Problem]:
@@ -83,17 +126,17 @@ def check_known_labels(index: ExampleIndex, labels: list[str], owner: str) -> It
     yield Problem(
         f"{owner} does not have the label {quoted([label])}{more}",
         where=index.place(line),
-        mend=f"Its labels are {quoted(labels)}. Correct or delete rows with other labels.",
+        mend=show_sides([label, *others], labels),
     )
 
 
 def warn_about_reading(indexes: dict[str, ExampleIndex]) -> Iterator[str]:
-    """Warnings of the readers, texts without any label, and labels that differ only in case."""
+    """Warnings of the readers, texts without any label, and labels that occur once."""
     for index in indexes.values():
         yield from index.warnings
         if bare := index.without_labels:
             yield f"{index.source}: {_count(bare, 'text has', 'texts have')} none of the labels."
-    yield from _warn_about_spelling(indexes["train"])
+    yield from warn_about_rare(indexes["train"])
 
 
 def warn_about_conflicts(indexes: dict[str, ExampleIndex]) -> Iterator[str]:
@@ -110,13 +153,14 @@ def warn_about_shared_texts(keys: dict[str, Hashes]) -> Iterator[str]:
             yield f"{_texts(count)} in both {first} and {second}: scores on {second} are too optimistic."
 
 
-def _warn_about_spelling(index: ExampleIndex) -> Iterator[str]:
-    spellings: defaultdict[str, list[str]] = defaultdict(list)
-    for label in sorted(index.counts):
-        spellings[label.casefold()].append(label)
-    for same in spellings.values():
-        if len(same) > 1:
-            yield f"{index.source}: the labels {quoted(same)} differ only in case and count as different."
+def warn_about_spelling(index: ExampleIndex) -> Iterator[str]:
+    """Labels that differ only in spelling, and how to merge them."""
+    for same in same_spelling(index.counts):
+        how = merging(same, index.counts)
+        yield (
+            f"{index.source}: the labels {quoted(same)} differ only in {difference(same)} and count as "
+            f"different. {how} merges them."
+        )
 
 
 def _by_line(index: ExampleIndex, labels: set[str]) -> list[tuple[str, int]]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -11,10 +11,20 @@ import numpy.typing as npt
 from core.config import DataConfig
 from core.data.columns import TrainedColumns
 from core.data.examples.texts import Texts
-from core.data.gather import SplitExamples, allows_numbers, choose_columns, divide, gather, read_source
-from core.data.labels.cells import LabelCells
+from core.data.gather import (
+    SplitExamples,
+    allows_numbers,
+    cells_like,
+    choose_columns,
+    divide,
+    gather,
+    read_source,
+)
+from core.data.labelling import name_labels_of_model
+from core.data.labels.cells import PLAIN, LabelCells
+from core.data.labels.detection import detect_cells
 from core.data.labels.label_sets import LabelIds, LabelSets
-from core.data.labels.names import kind_of
+from core.data.labels.numbering import Numbering, find_numbering, requested
 from core.data.problems import check_blank, check_known_labels, warn_about_shared_texts
 from core.data.sources import open_for_evaluation, open_sources
 from core.data.table import Table
@@ -41,6 +51,8 @@ class Split:
     """SHA-256 of the hashes of the texts and the label numbers."""
     has_text_pairs: bool = False
     """Whether each text is a text pair, joined as in `core.text.text_pairs`."""
+    reasons: list[str] = field(default_factory=list)
+    """What was assumed about a file that is evaluated, one sentence each."""
 
     def __len__(self) -> int:
         return len(self.label_ids)
@@ -71,6 +83,8 @@ class DataSplits:
     """SHA-256 of the labels and of the names and fingerprints of the splits."""
     label_delimiter: str | None = None
     """Delimiter of the labels in a cell; None for single labels and lists."""
+    names_by_number: dict[str, str] = field(default_factory=dict)
+    """What labels that are numbers mean in other data, where it is declared."""
 
     @property
     def present(self) -> list[Split]:
@@ -97,7 +111,7 @@ def load_splits(config: DataConfig, *, seed: int) -> DataSplits:
     examples, warnings = divide(gathered, config, seed)
     keys = {name: split.keys for name, split in examples.items()}
     splits = {
-        name: _split(name, split, gathered.labels, gathered.cells, None if name == "train" else keys["train"])
+        name: _split(name, split, gathered.labels, None if name == "train" else keys["train"])
         for name, split in examples.items()
     }
     return DataSplits(
@@ -111,7 +125,8 @@ def load_splits(config: DataConfig, *, seed: int) -> DataSplits:
         warnings=[*gathered.warnings, *gathered.conflicts, *warn_about_shared_texts(keys), *warnings],
         dropped=gathered.dropped,
         fingerprint=_fingerprint(gathered.labels, splits),
-        label_delimiter=gathered.cells.delimiter,
+        label_delimiter=gathered.cells.delimiter if gathered.cells.form == "delimited" else None,
+        names_by_number=gathered.names_by_number,
     )
 
 
@@ -126,8 +141,13 @@ def load_labelled(config: DataConfig, labels: list[str], trained: TrainedColumns
     name, source = open_for_evaluation(config)
     columns = choose_columns(source, config, trained)
     as_texts = allows_numbers(columns, config, trained)
-    cells = _cells(source.head, columns.label or "", config.label_delimiter, trained)
-    index = read_source(source, columns, cells, numbers_are_texts=as_texts).with_names(kind_of(labels))
+    cells = _cells(source.head, columns.label or "", config, labels, trained)
+    index = read_source(source, columns, cells, numbers_are_texts=as_texts)
+    numbering = requested(config.label_names) or find_numbering(source.head, columns, cells, config)
+    if not numbering.names and trained is not None:
+        numbering = Numbering(trained.names_by_number)
+    named = name_labels_of_model(index, labels, config, numbering)
+    index = named.indexes["data"]
     problems = [] if config.drop_bad_rows else list(check_blank(index, columns))
     problems += check_known_labels(index, labels, "the model")
     if not len(index):
@@ -136,31 +156,40 @@ def load_labelled(config: DataConfig, labels: list[str], trained: TrainedColumns
         )
     for problem in problems:
         raise problem
-    return _split(name, SplitExamples.whole(index), labels, cells)
+    split = _split(name, SplitExamples.whole(index), labels)
+    return replace(
+        split, reasons=[*source.head.assumptions, *columns.reasons, *named.reasons, *named.dropped]
+    )
 
 
-def _cells(head: Table, column: str, delimiter: str | None, trained: TrainedColumns | None) -> LabelCells:
-    """How to parse labels for a model: as in its training data.
+def _cells(
+    head: Table, column: str, config: DataConfig, labels: list[str], trained: TrainedColumns | None
+) -> LabelCells:
+    """How to parse labels for a model: with as many labels a text as in its training data.
 
     Raises:
         Problem: a delimiter is given, but the model is not multi-label.
     """
+    delimiter = config.label_delimiter
     if trained is None:
-        return LabelCells.of(head, column, delimiter)
-    if delimiter is not None and not trained.multi_label:
+        return detect_cells(head, column, delimiter, multi_label=config.multi_label)
+    if delimiter is not None and delimiter != PLAIN and not trained.multi_label:
         raise Problem("the model is not multi-label", where=head.source, mend="Remove --label-delimiter.")
-    return LabelCells(trained.multi_label, delimiter if delimiter is not None else trained.delimiter)
+    like = LabelCells(
+        "list" if trained.multi_label else "label", trained.multi_label, delimiter or trained.delimiter
+    )
+    if like.delimiter not in (None, PLAIN):
+        like = replace(like, form="delimited")
+    return cells_like(like, head, column, labels)
 
 
-def _split(
-    name: str, examples: SplitExamples, labels: list[str], cells: LabelCells, trained: Hashes | None = None
-) -> Split:
+def _split(name: str, examples: SplitExamples, labels: list[str], trained: Hashes | None = None) -> Split:
     """The split with label numbers that index `labels`, which must contain all labels that occur."""
     ids = {label: number for number, label in enumerate(labels)}
     by_number = np.array([ids.get(label, -1) for label in examples.index.labels], np.int32)
     hashes = examples.hashes
     label_ids: LabelIds
-    if cells.multi_label:
+    if examples.index.is_multi_label:
         table, numbers = examples.index.sets.renumbered(by_number.tolist())
         label_ids = LabelSets(numbers[examples.numbers], table, len(labels))
         answers: npt.NDArray[Any] = label_ids.hashes

@@ -46,6 +46,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Whether a text can have several labels."""
     label_delimiter: str | None = None
     """Separator of labels within a cell; None if a cell has one label or a list."""
+    names_by_number: dict[str, str] = {}
+    """What labels that are numbers mean in other data, where the training data declare it."""
     text_column: str
     label_column: str
     column_reasons: list[str] = []

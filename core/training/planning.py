@@ -97,6 +97,7 @@ def _plan(
         labels=splits.labels,
         is_multi_label=splits.train.is_multi_label,
         label_delimiter=splits.label_delimiter,
+        names_by_number=splits.names_by_number,
         text_column=splits.text_column,
         label_column=splits.label_column,
         column_reasons=splits.reasons,

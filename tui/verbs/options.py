@@ -87,7 +87,14 @@ class RowOptions(ReadingOptions):
         typer.Option(help="Label column, or one 0/1 column per label [detected].", metavar="NAME[,NAME…]"),
     ] = None
     label_delimiter: Annotated[
-        str | None, typer.Option(help="Separator of several labels in one cell, such as a comma.")
+        str | None,
+        typer.Option(help="Separator of several labels in one cell, or none if there is one [detected]."),
+    ] = None
+    multi_label: Annotated[
+        bool | None,
+        typer.Option(
+            "--multi-label/--single-label", help="Whether a text can have several labels [detected]."
+        ),
     ] = None
     subset: Annotated[str | None, typer.Option(help="Configuration of a Hub data set.")] = None
     label_names: Annotated[

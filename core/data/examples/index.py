@@ -1,7 +1,7 @@
 """ExampleIndex: labels and text hashes of all examples of a source, as arrays, without the texts."""
 
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.data.examples.reader import ExampleReader, SelectedTexts
+from core.data.labels.cells import LabelCells
 from core.data.labels.label_sets import LabelSetNumbers, LabelSetTable
 from core.data.labels.names import LabelKind, LabelWords, label_name
 from core.data.table import RowWarnings, place
@@ -42,6 +43,8 @@ class ExampleIndex:
     """Label set number by example; with one label per text, its label number."""
     sets: LabelSetTable
     """The labels of each set."""
+    is_multi_label: bool
+    """Whether a text can have several labels or none."""
     hashes: Hashes
     """Hash of the text, by example."""
     keys: Hashes
@@ -53,6 +56,8 @@ class ExampleIndex:
     warnings: list[str]
     name_place: Callable[[int], str] | None = None
     """Names the file and line of a position, where the unit is a place."""
+    without_kept_label: int = 0
+    """Number of rows that are no examples any more, because their labels are dropped."""
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -60,7 +65,13 @@ class ExampleIndex:
     @property
     def total(self) -> int:
         """Number of rows, with those that are not examples."""
-        return len(self) + self.without_text.count + self.without_label.count
+        blank = self.without_text.count + self.without_label.count
+        return len(self) + blank + self.without_kept_label
+
+    @property
+    def cells(self) -> LabelCells:
+        """How the label cells are parsed."""
+        return replace(self.examples.cells, multi_label=self.is_multi_label)
 
     @property
     def source(self) -> str:
@@ -89,17 +100,59 @@ class ExampleIndex:
 
     def with_names(self, kind: LabelKind) -> "ExampleIndex":
         """The same examples with label names instead of labels as written. Equal names merge."""
-        names = [label_name(word, kind) for word in self.labels]
+        return self.renamed([label_name(word, kind) for word in self.labels])
+
+    def renamed(self, names: Sequence[str]) -> "ExampleIndex":
+        """The same examples with other names of the labels, by label number. Equal names merge."""
         if names == self.labels:
             return self
         distinct = list(dict.fromkeys(names))
         numbers = {name: number for number, name in enumerate(distinct)}
         first_lines: dict[str, int] = {}
+        renamed = dict(zip(self.labels, names, strict=True))
         for word, line in self.first_lines.items():
-            name = label_name(word, kind)
+            name = renamed[word]
             first_lines[name] = min(line, first_lines.get(name, line))
         sets, new = self.sets.renumbered([numbers[name] for name in names])
         return replace(self, labels=distinct, numbers=new[self.numbers], sets=sets, first_lines=first_lines)
+
+    @property
+    def has_one_label_each(self) -> bool:
+        """Whether every example has exactly one label, although its cell could have more."""
+        could = self.examples.cells.form in ("list", "vector", "weights")
+        return could and len(self) > 0 and bool((self.sets.sizes[self.numbers] == 1).all())
+
+    def with_one_label_each(self) -> "ExampleIndex":
+        """The same examples as data with one label per text. Each must have exactly one."""
+        starts = np.minimum(self.sets.starts[:-1], len(self.sets.members) - 1)
+        return replace(
+            self,
+            is_multi_label=False,
+            numbers=self.sets.members[starts[self.numbers]],
+            sets=LabelSetTable.of([(number,) for number in range(len(self.labels))]),
+        )
+
+    def without(self, dropped: Collection[str]) -> "ExampleIndex":
+        """The examples that have other labels than the dropped ones, or never had any, with those labels."""
+        labels = [label for label in self.labels if label not in dropped]
+        if len(labels) == len(self.labels):
+            return self
+        numbers = {label: number for number, label in enumerate(labels)}
+        sets, new = self.sets.renumbered([numbers.get(label, -1) for label in self.labels])
+        by_example = new[self.numbers]
+        kept = (sets.sizes[by_example] > 0) | (self.sets.sizes[self.numbers] == 0)
+        smaller = replace(
+            self,
+            examples=self.examples.only(kept),
+            labels=labels,
+            numbers=by_example[kept],
+            sets=sets,
+            hashes=self.hashes[kept],
+            keys=self.keys[kept],
+            first_lines={label: line for label, line in self.first_lines.items() if label in numbers},
+            without_kept_label=self.without_kept_label + int(np.count_nonzero(~kept)),
+        )
+        return smaller if self.is_multi_label else smaller.with_one_label_each()
 
     def texts(self, chosen: npt.NDArray[np.bool_]) -> SelectedTexts:
         """The texts of some examples, selected by a mask."""
@@ -140,6 +193,7 @@ def index_examples(
         labels=words.found,
         numbers=np.frombuffer(numbers, np.int32),
         sets=sets.table(),
+        is_multi_label=examples.cells.multi_label,
         hashes=np.frombuffer(hashes, "<u8"),
         keys=np.frombuffer(keys, "<u8"),
         first_lines=first_lines,

@@ -2,7 +2,7 @@
 
 import operator
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, compress
 
 import numpy as np
@@ -32,8 +32,17 @@ class ExampleChunk:
     """Labels of rows without a text."""
     warnings: list[RowWarning]
 
+    def only(self, kept: list[bool]) -> "ExampleChunk":
+        """The chunk with some of its examples."""
+        return replace(
+            self,
+            texts=list(compress(self.texts, kept)),
+            labels=list(compress(self.labels, kept)),
+            lines=list(compress(self.lines, kept)),
+        )
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class ExampleReader:
     """Reads the examples of a source, the same each time."""
 
@@ -46,6 +55,8 @@ class ExampleReader:
     """Accept numbers in a text column."""
     cells: LabelCells = ONE_LABEL
     """How to parse the label column."""
+    kept: npt.NDArray[np.bool_] | None = None
+    """Mask of the examples to read, if not all: rows of dropped labels are skipped."""
 
     def chunks(self) -> Iterator[ExampleChunk]:
         """Yield all rows.
@@ -53,14 +64,26 @@ class ExampleReader:
         Raises:
             Problem: the source cannot be read, or a cell is neither text nor label; with its line.
         """
+        start = 0
         for table in self.reader.chunks((*self.texts, self.label)):
-            yield self._examples(table)
+            chunk = self._examples(table)
+            end = start + len(chunk.texts)
+            yield chunk if self.kept is None else chunk.only(self.kept[start:end].tolist())
+            start = end
+
+    def only(self, kept: npt.NDArray[np.bool_]) -> "ExampleReader":
+        """A reader of some of the examples, selected by a mask."""
+        if self.kept is None:
+            return replace(self, kept=kept)
+        mask = self.kept.copy()
+        mask[mask] = kept
+        return replace(self, kept=mask)
 
     def _examples(self, table: Table) -> ExampleChunk:
         texts = text_cells(table, self.texts, numbers_are_texts=self.numbers_are_texts)
         labels, lines = table.columns[self.label], table.lines
         no_text, no_label = list(map(is_blank, texts)), list(map(self.cells.is_blank, labels))
-        if self.cells.multi_label or not {str}.issuperset(map(type, chain(texts, labels))):
+        if not self.cells.is_plain or not {str}.issuperset(map(type, chain(texts, labels))):
             texts = [self._text(table, *row) for row in zip(texts, labels, lines, strict=True)]
         usable = [not (first or second) for first, second in zip(no_text, no_label, strict=True)]
         kept, kept_lines = list(compress(texts, usable)), list(compress(lines, usable))

@@ -1,47 +1,90 @@
 """LabelCells: how to parse the cells of a label column, one label or several."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from core.data.labels.names import is_blank
+from core.data.labels.written import as_vector, read_list, read_object, read_vector
 from core.data.table import Cell, Table
 from core.problems import Problem
 from core.text.plain import shortened
+
+Form = Literal["label", "delimited", "list", "vector", "weights"]
+"""A label; labels separated by a delimiter; a list of labels; a list of 0 and 1, one for each label; an
+object with the weight of each label. Lists and objects may be written as text."""
+
+PLAIN = "none"
+"""The label delimiter with which every text is one label, whatever it looks like."""
+LEAST_WEIGHT = 0.5
+"""Labels with at least this weight are those of the text."""
 
 
 @dataclass(frozen=True)
 class LabelCells:
     """How to parse the cells of a label column."""
 
+    form: Form = "label"
     multi_label: bool = False
-    """A text can have several labels: a cell is a list, or labels separated by a delimiter."""
+    """A text can have several labels or none. Otherwise a cell must hold exactly one."""
     delimiter: str | None = None
-    """Separates the labels of a cell that is a string; None if cells are lists."""
-
-    @classmethod
-    def of(cls, table: Table, column: str, delimiter: str | None) -> "LabelCells":
-        """Detect how to parse a label column by the majority of the first rows."""
-        cells = [cell for cell in table.columns.get(column, ()) if not is_blank(cell)]
-        are_lists = 2 * sum(isinstance(cell, list) for cell in cells) > len(cells)
-        return cls(multi_label=are_lists or delimiter is not None, delimiter=delimiter)
+    """Separates the labels of a cell of the form delimited; `PLAIN` if a text is one label by request."""
+    width: int = 0
+    """Number of zeros and ones in a cell of the form vector."""
+    are_texts: bool = False
+    """Whether lists, vectors or objects are written as text."""
+    why: str = ""
+    """Why the delimiter was assumed, if it was."""
 
     @property
     def reason(self) -> str:
-        """Why the data is multi-label, in a sentence; empty if it is not."""
+        """How cells are read and why, in a sentence; empty if each is a label as it stands."""
+        if self.is_plain:
+            return "multi-label: as requested." if self.multi_label else ""
+        written = ", written as text" if self.are_texts else ""
+        overruled = f" (--label-delimiter {PLAIN} overrules it)" if self.are_texts or self.why else ""
         if not self.multi_label:
-            return ""
-        form = f"separated by {self.delimiter!r}" if self.delimiter is not None else "lists"
-        return f"multi-label: the labels of a text are {form}."
+            one = {
+                "list": "each cell is a list of one label",
+                "vector": f"each cell is {self.width} numbers, one of them 1 and the others 0",
+                "weights": f"each cell is an object with one weight of at least {LEAST_WEIGHT}",
+                "delimited": "as requested",
+            }[self.form]
+            return f"one label a text: {one}{written} (--multi-label overrules it)."
+        many = {
+            "list": "lists",
+            "vector": f"the positions of the ones among {self.width} numbers 0 and 1",
+            "weights": f"those with a weight of at least {LEAST_WEIGHT} in an object",
+            "delimited": f"separated by {self.delimiter!r}" + f": {self.why}" * bool(self.why),
+        }[self.form]
+        return f"multi-label: the labels of a text are {many}{written}{overruled}."
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether a cell is a label as it stands."""
+        return self.form == "label"
 
     def is_blank(self, cell: Cell) -> bool:
-        """Whether a cell is blank. An empty list is not: it is a text with none of the labels."""
-        return is_blank(self._without_delimiters(cell))
+        """Whether a cell is blank. An empty list is not if a text can have several labels or none."""
+        if is_blank(cell):
+            return True
+        if self.form == "delimited" and isinstance(cell, str) and self.delimiter is not None:
+            return is_blank(cell.replace(self.delimiter, ""))
+        return not (self.is_plain or self.multi_label or self._error(cell) or self.parts(cell))
 
     def parts(self, cell: Cell) -> Sequence[Cell]:
         """The labels in a valid cell that is not blank."""
+        if self.form == "vector":
+            return [place for place, flag in enumerate(_vector(cell) or ()) if flag]
+        if self.form == "weights":
+            weights = _object(cell) or {}
+            return [name for name, weight in weights.items() if _weight(weight) >= LEAST_WEIGHT]
+        items = _list(cell) if self.form == "list" else None
+        if items is not None:
+            return items
         if isinstance(cell, list):
             return cell
-        if self.delimiter is not None and isinstance(cell, str):
+        if self.form == "delimited" and isinstance(cell, str):
             return [part for part in cell.split(self.delimiter) if not is_blank(part)]
         return (cell,)
 
@@ -51,34 +94,108 @@ class LabelCells:
         Raises:
             Problem: it has another structure than the rest of the column; with its line.
         """
-        if reason := self._error(cell):
+        if is_blank(cell):
+            return
+        error, mend = self._error(cell), self._advice
+        if not error and not self.is_plain and not self.multi_label and len(self.parts(cell)) > 1:
+            error = f"{len(self.parts(cell))} labels, but every text is to have one"
+            mend = "Keep one label per text, or allow several with --multi-label."
+        if error:
             raise Problem(
-                f"column {column!r} holds {shortened(repr(cell), 60)}: {reason}",
+                f"column {column!r} holds {shortened(repr(cell), 60)}: {error}",
                 where=table.place(line),
-                mend=self._advice,
+                mend=mend,
             )
 
-    def _without_delimiters(self, cell: Cell) -> Cell:
-        is_delimited = self.delimiter is not None and isinstance(cell, str)
-        return cell.replace(self.delimiter, "") if is_delimited else cell
-
     def _error(self, cell: Cell) -> str:
+        if self.form == "weights":
+            return _error_of_weights(_object(cell))
+        if self.form == "vector":
+            return _error_of_vector(_vector(cell), self.width)
         if isinstance(cell, dict):
             return "an object is not a label"
-        if isinstance(cell, list):
-            if not self.multi_label:
-                return "a list, but the first rows have one label each"
-            if any(isinstance(part, list | dict) or is_blank(part) for part in cell):
+        if isinstance(cell, list) and self.is_plain:
+            return "a list, but the first rows have one label each"
+        items = _list(cell) if self.form == "list" else cell
+        if isinstance(items, list | tuple):
+            if any(isinstance(item, list | dict) or is_blank(item) for item in items):
                 return "the items of a label list must be words or numbers, and not empty"
-        elif self.multi_label and self.delimiter is None and not is_blank(cell):
+            if len(items) > 1 and any(isinstance(item, float) and not item.is_integer() for item in items):
+                return "fractions are not labels"
+        elif self.form == "list":
             return "a single label, but the first rows have lists"
         return ""
 
     @property
     def _advice(self) -> str:
-        if not self.multi_label:
-            return "Keep one label per text, or use lists in all rows."
-        return "Use lists in all rows, or name the delimiter with --label-delimiter."
+        return {
+            "label": "Keep one label per text, or use lists in all rows.",
+            "delimited": "Use lists in all rows, or name the delimiter with --label-delimiter.",
+            "list": "Use lists in all rows, or name the delimiter with --label-delimiter.",
+            "vector": f"Write {self.width} numbers, 0 or 1, in all rows.",
+            "weights": "Write an object with the weight of each label, 0 to 1, in all rows.",
+        }[self.form]
 
 
 ONE_LABEL = LabelCells()
+
+
+def _list(cell: Cell) -> Sequence[Cell] | None:
+    if isinstance(cell, str):
+        return read_list(cell)
+    return cell if isinstance(cell, list) else None
+
+
+def _vector(cell: Cell) -> tuple[int, ...] | None:
+    if isinstance(cell, str):
+        return read_vector(cell)
+    return as_vector(cell) if isinstance(cell, list) else None
+
+
+def _object(cell: Cell) -> Mapping[str, Cell] | None:
+    if isinstance(cell, str):
+        return read_object(cell)
+    return cell if isinstance(cell, dict) else None
+
+
+def _weight(weight: Cell) -> float:
+    """A weight as a number; 0 if it is missing, NaN if it is none."""
+    if is_blank(weight):
+        return 0.0
+    try:
+        return float(weight)
+    except (TypeError, ValueError):
+        return float("nan")
+
+
+def _error_of_weights(weights: Mapping[str, Cell] | None) -> str:
+    if weights is None:
+        return "not an object with the weight of each label, as in the first rows"
+    if any(is_blank(name) for name in weights):
+        return "a label without a name"
+    if not all(0 <= _weight(weight) <= 1 for weight in weights.values()):
+        return "the weights of labels must be numbers from 0 to 1"
+    return ""
+
+
+def _error_of_vector(vector: tuple[int, ...] | None, width: int) -> str:
+    if vector is None:
+        return f"not {width} numbers that are 0 or 1, as in the first rows"
+    if len(vector) != width:
+        return f"{len(vector)} numbers, but the first rows have {width}"
+    return ""
+
+
+def is_object(cell: Cell) -> bool:
+    """Whether a cell is an object with the weight of each label."""
+    return not _error_of_weights(_object(cell))
+
+
+def vector_of(cell: Cell) -> tuple[int, ...] | None:
+    """The zeros and ones of a cell, at least two; or None."""
+    return _vector(cell)
+
+
+def list_of(cell: Cell) -> Sequence[Cell] | None:
+    """The items of a cell that is a list, also one that is written as text; or None."""
+    return _list(cell)

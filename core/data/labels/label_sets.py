@@ -96,11 +96,11 @@ class LabelSetTable:
         """The table with other label numbers, and the new number of each set. Sets that become equal merge.
 
         Args:
-            new: the new number of each label.
+            new: the new number of each label; if -1, the label is dropped from its sets.
         """
         found: dict[tuple[int, ...], int] = {}
         numbers = [
-            found.setdefault(tuple(sorted({new[label] for label in self[number]})), len(found))
+            found.setdefault(tuple(sorted({new[label] for label in self[number]} - {-1})), len(found))
             for number in range(len(self))
         ]
         return LabelSetTable.of(found), np.array(numbers, np.int32)

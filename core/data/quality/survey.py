@@ -146,7 +146,7 @@ def survey(
         ],
         labels=list(numbers),
         sets=LabelSetTable.of(sets),
-        is_multi_label=sources[0].examples.cells.multi_label,
+        is_multi_label=sources[0].is_multi_label,
         max_length=max_length,
         long_text=long_text,
         not_counted=surveyor.not_counted,
@@ -227,10 +227,9 @@ def _split(
     sets: dict[tuple[int, ...], int],
 ) -> SurveyedSplit:
     """Survey of a split. Adds label sets that occur for the first time to `sets`."""
-    table, new = examples.index.sets.renumbered([numbers.get(label, -1) for label in examples.index.labels])
     # Labels without an example have no number.
-    known = [tuple(label for label in table[number] if label >= 0) for number in range(len(table))]
-    common = [sets.setdefault(each, len(sets)) for each in known]
+    table, new = examples.index.sets.renumbered([numbers.get(label, -1) for label in examples.index.labels])
+    common = [sets.setdefault(tuple(table[number]), len(sets)) for number in range(len(table))]
     by_number = np.array(common, np.int32)[new]
     return SurveyedSplit(
         name=name,

@@ -95,8 +95,6 @@ FILES: list[tuple[str, bytes, list[str]]] = [
     ),
     # labels
     ("a.csv", b"text,label\na,1\nb,1\n", ["column 'label'", "only one label", "'1'", "--label-column"]),
-    ("a.jsonl", rows(("new", 2)), ["7:", "'2'", "once", "Add rows"]),
-    ("a.jsonl", rows(("new", 2), ("newer", 3)), ["7:", "'2'", "once, and so does '3'"]),
     (
         "a.csv",
         b"text,label\n" + b"".join(b"t%d,%d\n" % (n, n) for n in range(9)),

@@ -72,8 +72,9 @@ def test_a_report_of_invalid_data_lists_its_problems(tmp_path: Path) -> None:
     assert found.splits[0].rows == 19
     assert found.splits[0].labels == {"bad": 9, "good": 9, "once": 1}
     assert any("1 row has no text in column 'text' (line 5)" in problem for problem in found.problems)
-    assert any("'once' occurs only once" in problem for problem in found.problems)
-    assert found.warnings == []
+    (warning,) = found.warnings
+    assert "1 label occurs only once and can hardly be learned: 'once'." in warning
+    assert "--min-label-examples 2" in warning
 
 
 def test_a_report_lists_dropped_rows_and_unknown_labels(tmp_path: Path) -> None:

@@ -49,7 +49,8 @@ def test_label_sets_are_read_as_written(
     sets = [*sets, *[[mood] for mood in MOODS for _ in range(2)]]
     expected = {text: sorted(labels) for text, labels in zip(*rows_of(sets).values(), strict=True)}
     for name in ("sets.jsonl", "sets.parquet"):
-        found = load_splits(DataConfig(train=write(folder, name, rows_of(sets))), seed=1)
+        # Lists of one label each would be single labels.
+        found = load_splits(DataConfig(train=write(folder, name, rows_of(sets)), multi_label=True), seed=1)
         assert (found.labels, everything(found)) == (MOODS, expected)
     joined = [" ; ".join(labels) or ";" for labels in sets]
     config = DataConfig(
@@ -127,6 +128,7 @@ def test_evaluation_data_is_read_as_in_training(tmp_path: Path) -> None:
     sets = [["joy"], ["fear", "joy"], []]
     lists = write(tmp_path, "sets.jsonl", rows_of(sets))
     cells = write(tmp_path, "sets.csv", rows_of(["joy", "joy,fear", "fear"]))
+    words = write(tmp_path, "words.csv", rows_of(["joy", "joy - fear", "fear"]))
     trained = TrainedColumns("text", "labels", multi_label=True)
     split = load_labelled(DataConfig(train=lists), MOODS, trained)
     assert (split.is_multi_label, names_of(split, MOODS)) == (True, sets)
@@ -135,11 +137,11 @@ def test_evaluation_data_is_read_as_in_training(tmp_path: Path) -> None:
     split = load_labelled(DataConfig(train=cells), MOODS, TrainedColumns("text", "labels", True, ","))
     assert names_of(split, MOODS)[1] == ["fear", "joy"]
     for config, one, message in (
-        (DataConfig(train=cells), trained, ":2: .* a single label, but the first rows have lists"),
+        (DataConfig(train=words), trained, ":2: .* a single label, but the first rows have lists"),
         (
             DataConfig(train=lists),
             TrainedColumns("text", "labels"),
-            ":1: .* a list, but the first rows have one",
+            ":2: .* 2 labels, but every text is to have one",
         ),
         (
             DataConfig(train=cells, label_delimiter=","),

@@ -1,0 +1,77 @@
+"""find_delimiter: whether texts that look like single labels are several labels with a delimiter."""
+
+import re
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from core.text.plain import shortened
+
+_DELIMITERS = (";", "|", ",", "\n", "\t", " ")
+_RECUR = 0.9  # share of the labels in joined cells that must also occur alone
+_LIKELY = 0.5  # share of the distinct labels that must contain the delimiter
+_ROWS = 0.01  # share of the rows that must have several labels
+_DECIMAL = re.compile(r"-?\d+,\d+")
+_NUMBER = re.compile(r"-?\d+")
+_MAX_LABELS = 5000  # to look at
+
+
+@dataclass(frozen=True)
+class Delimiter:
+    """A delimiter that labels seem to be separated by."""
+
+    delimiter: str
+    is_certain: bool
+    """Whether nearly all of the parts occur as labels by themselves."""
+    why: str
+
+
+def find_delimiter(counts: Counter[str], known: Collection[str] = ()) -> Delimiter | None:
+    """The delimiter that joins labels in some of the cells, or None.
+
+    Names of labels may hold any of these characters. So what counts is that the parts recur: as labels by
+    themselves, or in other combinations.
+
+    Args:
+        counts: number of rows by cell.
+        known: labels that are known to occur by themselves.
+    """
+    cells = Counter(dict(counts.most_common(_MAX_LABELS)))
+    found = [one for delimiter in _DELIMITERS if (one := _judge(cells, delimiter, known))]
+    return max(found, key=lambda one: one.is_certain, default=None)
+
+
+def parts_of(cell: str, delimiter: str) -> list[str]:
+    """The labels in a cell."""
+    return [part.strip() for part in cell.split(delimiter) if part.strip()]
+
+
+def _judge(cells: Counter[str], delimiter: str, known: Collection[str]) -> Delimiter | None:
+    joined = {cell: parts for cell in cells if len(parts := parts_of(cell, delimiter)) > 1}
+    if not joined or not _may_join(joined, delimiter):
+        return None
+    alone = {*known, *cells.keys() - joined.keys()}
+    rows = sum(cells[cell] for cell in joined)
+    total = sum(map(len, joined.values()))
+    recurring = sum(part in alone for parts in joined.values() for part in parts) / total
+    first = shortened(repr(max(joined, key=lambda cell: cells[cell])), 60)
+    distinct = {part for parts in joined.values() for part in parts}
+    if recurring >= _RECUR and (known or rows >= max(2, _ROWS * cells.total())):
+        return Delimiter(delimiter, True, f"the parts of cells such as {first} are labels by themselves")
+    if recurring >= _LIKELY:
+        return Delimiter(delimiter, False, f"{first}, whose parts are labels by themselves")
+    if len(distinct) < len(joined) and len(joined) >= _LIKELY * len(cells):
+        return Delimiter(delimiter, False, f"{first}, whose parts recur in other labels")
+    return None
+
+
+def _may_join(joined: dict[str, list[str]], delimiter: str) -> bool:
+    """Whether the delimiter is likely to separate labels at all: spaces and decimal commas often do not."""
+    if delimiter == ",":
+        return not all(map(_DECIMAL.fullmatch, joined))
+    if delimiter == " ":
+        return all(
+            all(map(_NUMBER.fullmatch, parts)) or all(part.startswith("#") for part in parts)
+            for parts in joined.values()
+        )
+    return True

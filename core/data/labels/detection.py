@@ -1,0 +1,76 @@
+"""detect_cells: the form of the cells of a label column, judged by the first rows."""
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+
+from core.data.labels.cells import PLAIN, Form, LabelCells, is_object, list_of, vector_of
+from core.data.labels.delimiters import find_delimiter
+from core.data.labels.names import is_blank
+from core.data.table import Cell, Table
+
+_MOST = 0.9  # share of the cells that must be vectors or objects
+_DECIMAL_COMMA = re.compile(r"\d+,0")
+
+
+def detect_cells(
+    table: Table,
+    column: str,
+    delimiter: str | None = None,
+    *,
+    multi_label: bool | None = None,
+    known: Collection[str] = (),
+) -> LabelCells:
+    """Detect how to parse a label column by the first rows.
+
+    Args:
+        table: the first rows.
+        column: the label column.
+        delimiter: separates the labels of a cell, if that is known; `PLAIN` if a text is one label.
+        multi_label: whether a text can have several labels or none. If that is not known, it can where the
+            cells can hold several.
+        known: labels that are known to occur.
+    """
+    cells = [cell for cell in table.columns.get(column, ()) if not is_blank(cell)]
+    if delimiter == PLAIN:
+        cells = [cell for cell in cells if not isinstance(cell, str)]
+    form, width = _structure(cells)
+    if form != "label":
+        are_texts = any(isinstance(cell, str) for cell in cells)
+        return LabelCells(form, multi_label is not False, width=width, are_texts=are_texts)
+    if delimiter == PLAIN:
+        return LabelCells(multi_label=multi_label is True, delimiter=PLAIN)
+    if delimiter is not None:
+        return LabelCells("delimited", multi_label is not False, delimiter)
+    if multi_label is not False:
+        counts = Counter(cell.strip() for cell in cells if isinstance(cell, str))
+        found = find_delimiter(counts, known)
+        if found is not None and found.is_certain:
+            return LabelCells("delimited", True, found.delimiter, why=found.why)
+    return LabelCells(multi_label=multi_label is True)
+
+
+def _structure(cells: Sequence[Cell]) -> tuple[Form, int]:
+    """The form of cells that are lists, vectors or objects, by most of them, and the length of vectors."""
+    if _are_most(map(is_object, cells), len(cells)):
+        return "weights", 0
+    if width := _width(cells):
+        return "vector", width
+    if 2 * sum(list_of(cell) is not None for cell in cells) > len(cells):
+        return "list", 0
+    return "label", 0
+
+
+def _width(cells: Sequence[Cell]) -> int:
+    """The length of the vectors that most cells are, or 0."""
+    widths = Counter(len(vector) for cell in cells if (vector := vector_of(cell)) is not None)
+    width, count = max(widths.items(), key=lambda item: item[1], default=(0, 0))
+    if count < _MOST * len(cells):
+        return 0
+    # 0,0 and 1,0 are numbers with a decimal comma.
+    are_decimal = all(isinstance(cell, str) and _DECIMAL_COMMA.fullmatch(cell) for cell in cells)
+    return 0 if are_decimal else width
+
+
+def _are_most(flags: Iterable[bool], total: int) -> bool:
+    return total > 0 and sum(flags) >= _MOST * total

@@ -1,0 +1,98 @@
+"""match_labels: which known label another spelling or a number stands for."""
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from core.data.labels.names import kind_of, label_name
+from core.text.plain import quoted
+
+_SHOWN = 5
+_BOOLEANS = {"0": "false", "1": "true"}
+_UNNAMED = re.compile(r"LABEL_(\d+)")
+
+
+@dataclass(frozen=True)
+class Matches:
+    """The labels that words stand for."""
+
+    names: dict[str, str] = field(default_factory=dict)
+    """By word; words that stand for no label are missing."""
+    reasons: list[str] = field(default_factory=list)
+    """What was assumed, in sentences."""
+
+
+def match_labels(words: Iterable[str], labels: Collection[str], numbered: Mapping[str, str]) -> Matches:
+    """Find the label that each word stands for, where that is certain.
+
+    A word stands for the label that it is. If it is none, it stands for the only label that differs in case
+    and spacing, for the label that its number is known to mean, or for the number of its name.
+
+    Args:
+        words: the labels of other data, as written.
+        labels: the known labels.
+        numbered: names of labels by number, where the numbering is declared.
+    """
+    words = list(dict.fromkeys(words))
+    known = set(labels)
+    found = Matches({word: word for word in words if word in known})
+    for match, why in (
+        (_by_spelling(known), "they differ only in case and spacing"),
+        (_by_number(words, known, numbered), "the numbering is declared"),
+    ):
+        new = {word: name for word in words if word not in found.names and (name := match.get(_folded(word)))}
+        if new:
+            pairs = [f"{word!r} as {name!r}" for word, name in list(new.items())[:_SHOWN]]
+            more = f" and {len(new) - _SHOWN} more" if len(new) > _SHOWN else ""
+            found.reasons.append(f"labels are read {', '.join(pairs)}{more}: {why}.")
+            found.names.update(new)
+    return found
+
+
+def show_sides(words: Iterable[str], labels: Collection[str]) -> str:
+    """How to say what words mean that stand for no label, with both sides."""
+    unknown, known = sorted(words), list(labels)
+    sides = f"The labels are {quoted(known)}."
+    kinds = kind_of(unknown), kind_of(known)
+    if kinds == ("integer", "word"):
+        return f"{sides} If numbers stand for them, name the labels 0, 1, 2, … in order with --label-names."
+    if kinds == ("word", "integer"):
+        return f"{sides} If these are their names, give the names of 0, 1, 2, … in order with --label-names."
+    return (
+        f"{sides} Correct the rows, count labels as others with --merge-label OLD=NEW, or drop the rows with "
+        "--min-label-examples 2."
+    )
+
+
+def _folded(word: str) -> str:
+    return " ".join(label_name(word, "integer").casefold().split())
+
+
+def _by_spelling(labels: Iterable[str]) -> dict[str, str]:
+    """Labels by their folded spelling, where only one has it."""
+    return _unique((_folded(label), label) for label in labels)
+
+
+def _by_number(words: list[str], labels: set[str], numbered: Mapping[str, str]) -> dict[str, str]:
+    """Labels by their number, or numbers by the name of the label, folded."""
+    unknown = [word for word in words if word not in labels]
+    kinds = kind_of(unknown), kind_of(labels)
+    if kinds == ("integer", "word"):
+        unnamed = {match[1]: label for label in labels if (match := _UNNAMED.fullmatch(label))}
+        return {**unnamed, **{number: name for number, name in numbered.items() if name in labels}}
+    if kinds == ("integer", "boolean"):
+        return _BOOLEANS
+    if kinds[1] != "integer":
+        return {}
+    names = [*numbered.items(), *((label, f"LABEL_{label}") for label in labels)]
+    if kinds[0] == "boolean":
+        names = list(_BOOLEANS.items())
+    return _unique((_folded(name), number) for number, name in names if number in labels)
+
+
+def _unique(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Values by key, without keys that have several."""
+    found: dict[str, set[str]] = {}
+    for key, value in pairs:
+        found.setdefault(key, set()).add(value)
+    return {key: next(iter(values)) for key, values in found.items() if len(values) == 1}

@@ -1,0 +1,121 @@
+"""Names of labels that are numbers: declared, requested, or in a column beside them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from core.config import DataConfig
+from core.data.columns import Columns
+from core.data.labels.cells import LabelCells, list_of, vector_of
+from core.data.labels.names import is_blank, kind_of, label_word
+from core.data.table import Table, assumption
+
+_SUFFIXES = ("text", "name", "names", "str", "string", "title")
+_NAME_COLUMNS = ("label_names", "class_names", "labels_names", "classes", "names")
+
+
+@dataclass(frozen=True)
+class Numbering:
+    """Names of labels by their number, as words."""
+
+    names: Mapping[str, str] = field(default_factory=dict)
+    renames: bool = False
+    """Whether labels that are written as numbers get these names."""
+    reasons: tuple[str, ...] = ()
+
+
+def requested(names: Sequence[str] | None) -> Numbering | None:
+    """The numbering of `--label-names`; None without."""
+    if names is None:
+        return None
+    return Numbering({str(number): name for number, name in enumerate(names)}, renames=True)
+
+
+def name_column(table: Table, columns: Columns, config: DataConfig) -> tuple[Columns, Numbering]:
+    """Prefer a column of names to the column of numbers beside it, as in `label` and `label_text`.
+
+    Returns:
+        The columns with the names as labels, and the numbering; the same columns if there are no names.
+    """
+    label = columns.label or ""
+    ids = table.columns.get(label, [])
+    if config.label_column is not None or not any(map(_is_id, ids)):
+        return columns, Numbering()
+    for column in table.columns:
+        if column not in columns.texts and _is_name_of(column, label):
+            names = _names_by_id(ids, table.columns[column])
+            if names:
+                reason = assumption(
+                    f"label column {column!r}",
+                    f"it names the numbers in {label!r}, which came first",
+                    f"--label-column {label}",
+                )
+                others = [sentence for sentence in columns.reasons if not sentence.startswith("label column")]
+                return replace(columns, label=column, reasons=[*others, reason]), Numbering(names)
+    return columns, Numbering()
+
+
+def find_numbering(table: Table, columns: Columns, cells: LabelCells, config: DataConfig) -> Numbering:
+    """The numbering of the labels: requested, declared by the data, or of the positions of vectors."""
+    if (asked := requested(config.label_names)) is not None:
+        return asked
+    if declared := table.class_names.get(columns.label or ""):
+        return Numbering({str(number): name for number, name in enumerate(declared)})
+    if cells.form == "vector":
+        return _names_of_positions(table, columns, cells)
+    return Numbering()
+
+
+def _names_of_positions(table: Table, columns: Columns, cells: LabelCells) -> Numbering:
+    """Names in a list beside the vectors: all of them in every row, or those of the ones."""
+    label = columns.label or ""
+    vectors = [vector_of(cell) or () for cell in table.columns[label]]
+    for column, listed in table.columns.items():
+        is_usual = column.lower() in _NAME_COLUMNS or _is_name_of(column, label)
+        if not is_usual or column in (label, *columns.texts):
+            continue
+        if names := _names_by_position(vectors, [list_of(cell) or () for cell in listed], cells.width):
+            reason = assumption("names of the positions", f"column {column!r}", "--label-names")
+            return Numbering(names, renames=True, reasons=(reason,))
+    return Numbering()
+
+
+def _names_by_position(
+    vectors: list[tuple[int, ...]], rows: list[Sequence[object]], width: int
+) -> dict[str, str]:
+    """Names by position if each position always has the same name; empty if not."""
+    found: dict[str, str] = {}
+    for vector, names in zip(vectors, rows, strict=True):
+        ones = [place for place, flag in enumerate(vector) if flag]
+        places = list(range(width)) if len(names) == width else ones
+        if len(names) != len(places):
+            return {}
+        for place, name in zip(places, names, strict=True):
+            if not isinstance(name, str) or found.setdefault(str(place), name.strip()) != name.strip():
+                return {}
+    return found if len(set(found.values())) == len(found) > 1 else {}
+
+
+def _is_id(cell: object) -> bool:
+    return (
+        not is_blank(cell) and not isinstance(cell, list | dict) and kind_of([label_word(cell)]) == "integer"
+    )
+
+
+def _is_name_of(column: str, label: str) -> bool:
+    name, base = column.lower(), label.lower().removesuffix("_id").removesuffix("_ids").removesuffix("s")
+    rest = name.removeprefix(base).removeprefix("s").strip("_- .")
+    return name.startswith(base) and rest in _SUFFIXES
+
+
+def _names_by_id(ids: list[object], names: list[object]) -> dict[str, str]:
+    """Names by number if each number always has the same name and the other way round; empty if not."""
+    found: dict[str, str] = {}
+    for number, name in zip(ids, names, strict=True):
+        if is_blank(number) and is_blank(name):
+            continue
+        if not _is_id(number) or not isinstance(name, str) or is_blank(name):
+            return {}
+        word = str(int(float(label_word(number))))
+        if found.setdefault(word, name.strip()) != name.strip():
+            return {}
+    return found if len(set(found.values())) == len(found) > 1 else {}
