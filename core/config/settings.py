@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, Self
 import tomli_w
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from core.config.data_names import check_without_secrets
 from core.text.long_text import LongText
 
 Metric = Literal["auto", "accuracy", "macro_f1", "micro_f1", "loss"]
@@ -77,6 +78,8 @@ class ReadingConfig(Section):
     """Column names of a file without a header, separated by commas."""
     skip_rows: int | None = Field(None, ge=0, le=_MAX_COUNT)
     """Lines above the header to skip. Detected if not given."""
+    subset: str | None = None
+    """Configuration of a data set, for example sst2 of glue; or sheet of a workbook."""
     drop_bad_rows: bool = False
     """Skip rows with an empty text or label, and lines that cannot be decoded."""
 
@@ -109,8 +112,6 @@ class DataConfig(ReadingConfig):
     """Approximate maximum number of rows to hold out."""
     split_seed: int | None = Field(None, ge=0, lt=2**32)
     """Seed that selects the held-out rows. Default: the training seed."""
-    subset: str | None = None
-    """Configuration of a data set on the Hub, for example sst2 of glue."""
 
 
 class ModelConfig(Section):
@@ -258,6 +259,12 @@ class RunConfig(Section):
         return self.training.seed if self.data.split_seed is None else self.data.split_seed
 
     def to_toml(self) -> str:
-        """The configuration as TOML, without fields that are None and without sections of other models."""
+        """The configuration as TOML, without fields that are None and without sections of other models.
+
+        Raises:
+            Problem: data are named by a URL with a secret.
+        """
+        for name in filter(None, (self.data.train, self.data.validation, self.data.test)):
+            check_without_secrets(name)
         others = {*FROM_SCRATCH} - {self.model.name}
         return tomli_w.dumps(self.model_dump(exclude_none=True, exclude=others))

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from core.config import DataConfig
-from core.data.formats.content import Stamp, stamp
+from core.data.formats.content import Stamp
 from core.data.locations.find import find
 from core.data.locations.split_names import FILE
+from core.data.locations.stamps import stamps_of
 from core.data.table import Reader, Table
 from core.problems import Problem
 from core.text.plain import quoted
@@ -56,13 +56,8 @@ def open_for_evaluation(config: DataConfig) -> tuple[str, Source]:
 
 def stamps(config: DataConfig) -> tuple[tuple[str, Stamp], ...]:
     """Paths and stamps of the local files of `config`: they differ once a file changes."""
-    found = []
-    for name in filter(None, (config.train, config.validation, config.test)):
-        path = Path(name).expanduser()
-        for file in sorted(path.iterdir()) if path.is_dir() else [path]:
-            if now := stamp(file):
-                found.append((str(file.absolute()), now))
-    return tuple(found)
+    names = filter(None, (config.train, config.validation, config.test))
+    return tuple(each for name in names for each in stamps_of(name))
 
 
 def _source(reader: Reader, *, is_named: bool) -> Source:

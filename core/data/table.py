@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Literal, Protocol, Self
 
 from core.problems import Problem
@@ -101,6 +102,10 @@ class Reader(Protocol):
     @property
     def source(self) -> str:
         """File or Hub split."""
+
+    @property
+    def paths(self) -> Sequence[Path]:
+        """The files on disk that are read."""
 
     def chunks(self, columns: Sequence[str] | None = None) -> Iterator[Table]:
         """Yield all rows from the first on, the same each time; at least one row.

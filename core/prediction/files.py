@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -12,9 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.config import ReadingConfig
+from core.config.data_names import public_name
 from core.data.columns import TrainedColumns
 from core.data.examples.texts import TextSource, open_texts
 from core.data.formats.content import stamp
+from core.data.locations.stamps import stamps_of
 from core.data.table import Cell, RowWarnings
 from core.prediction.partial_output import Job, PartialOutput, Tally
 from core.prediction.predicted_columns import COLUMNS, Answers, delimiter_for
@@ -34,15 +37,17 @@ _WINDOWS_AHEAD = 2
 class FileTask:
     """A file to classify and its output, checked as far as that needs no classifier."""
 
-    file: Path
+    file: str
     output: Path
     reading: ReadingConfig
     overwrite: bool
     source: TextSource
     label_delimiter: str | None
     """Delimiter of several labels in the training data."""
+    files: tuple[Path, ...]
+    """The files on disk with its content."""
     stamp: tuple[int, int]
-    """Size of the file in bytes, and time of its last change."""
+    """Size of the files in bytes, and time of the last change."""
 
     @classmethod
     def prepare(
@@ -57,7 +62,7 @@ class FileTask:
         """Check the output and read the first rows of the file.
 
         Args:
-            file: a data file of any format.
+            file: a data file of any format, several of them, or a URL.
             output: the file to write; its extension selects the format.
             reading: how to read the file; what it leaves open is detected.
             trained: the columns of the training data.
@@ -66,14 +71,23 @@ class FileTask:
         Raises:
             Problem: the output cannot be written, the file cannot be read, or no text column is found.
         """
-        given, place = Path(file).expanduser(), Path(output).expanduser()
-        check_output(place, given, overwrite=overwrite)
-        found = stamp(given)
+        place = Path(output).expanduser()
+        check_output(place, [path for path, _ in stamps_of(file)], overwrite=overwrite)
         reading = reading or ReadingConfig()
         source = open_texts(file, reading, trained)
-        assert found is not None  # it was just opened
+        files = tuple(source.reader.paths)
+        found = [now for path in files if (now := stamp(path))]
         delimiter = trained.delimiter if trained else None
-        return cls(given, place, reading, overwrite, source, delimiter, found[1:])
+        return cls(
+            file=public_name(file),
+            output=place,
+            reading=reading,
+            overwrite=overwrite,
+            source=source,
+            label_delimiter=delimiter,
+            files=files,
+            stamp=(sum(size for _, size, _ in found), max((time for _, _, time in found), default=0)),
+        )
 
     def run(self, predictor: Predictor, on_progress: OnProgress) -> FilePredictions:
         """Write every row of the file with two more columns: `predicted` and `probability`.
@@ -104,7 +118,7 @@ class FileTask:
                         _counted(output.tally, window, answers, found, seconds),
                     )
                     progress(window, 1.0)
-            check_output(self.output, self.file, overwrite=self.overwrite)
+            check_output(self.output, self.files, overwrite=self.overwrite)
             output.complete()
         return FilePredictions(
             rows=output.tally.rows,
@@ -125,7 +139,7 @@ class FileTask:
     def _job(self, predictor: Predictor) -> Job:
         folder, mark = predictor.source.weights
         return Job(
-            file=str(self.file.resolve()),
+            file=str(self.files[0].resolve()) if len(self.files) == 1 else self.file,
             stamp=self.stamp,
             weights=(str(folder.resolve()), *mark),
             text_column=self.source.text_column,
@@ -134,16 +148,16 @@ class FileTask:
         )
 
 
-def check_output(output: Path, file: Path, *, overwrite: bool) -> None:
+def check_output(output: Path, files: Iterable[str | Path], *, overwrite: bool) -> None:
     """Check that the output can be written, before anything is computed.
 
     Args:
         output: the file to write.
-        file: the file that is read.
+        files: the files that are read.
         overwrite: whether an existing output may be replaced.
 
     Raises:
-        Problem: its extension is unsupported, or it exists, is `file`, or cannot be written.
+        Problem: its extension is unsupported, or it exists, is one of `files`, or cannot be written.
     """
     where = str(output)
     if output.suffix.lower() not in SUFFIXES:
@@ -158,7 +172,7 @@ def check_output(output: Path, file: Path, *, overwrite: bool) -> None:
         raise Problem("it cannot be written", where=where, mend="Choose another --output.")
     if not output.exists():
         return
-    if file.exists() and output.samefile(file):
+    if any(Path(file).exists() and output.samefile(file) for file in files):
         raise Problem(
             "the output is the file that is read, which is never replaced",
             where=where,

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from core.config import FROM_SCRATCH, MINILM, RUN, RunConfig
+from core.config.data_names import absolute, file_name, is_url
 from core.problems import Problem, without_home
 from core.runs.directory import RunDirectory
 from core.runs.history import read_outline
@@ -17,7 +18,10 @@ from core.runs.state import RESUMABLE, state_of
 # Small example data of this project, installed beside the packages.
 SAMPLE_DATA = Path(__file__).parents[2] / "sample_data"
 
-_EXTENSIONS = re.compile(r"(\.(csv|tsv|jsonl?|ndjson|parquet))?(\.(gz|xz|zst|bz2))?$", re.IGNORECASE)
+_EXTENSIONS = re.compile(
+    r"(\.(csv|tsv|jsonl?|ndjson|parquet|arrow|feather|xlsx?|ods|txt|zip))?(\.(gz|xz|zst|bz2))?$",
+    re.IGNORECASE,
+)
 _NOT_ALLOWED = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -93,10 +97,10 @@ def derived_name(config: RunConfig) -> str:
 
 def data_name(config: RunConfig) -> str:
     """Return a name for the data: `reviews_train`."""
-    data = Path(config.data.train)
-    stem = _EXTENSIONS.sub("", data.name)
-    if stem.lower() == "train":  # the name of its folder says more
-        stem = data.absolute().parent.name
+    name = config.data.train
+    stem = _EXTENSIONS.sub("", file_name(name))
+    if stem.lower() == "train" and not is_url(name):  # the name of its folder says more
+        stem = Path(name).absolute().parent.name
     return words_of(stem)
 
 
@@ -118,9 +122,9 @@ def _movable(config: RunConfig, folder: Path) -> RunConfig:
 def with_absolute_paths(config: RunConfig, runs_dir: Path) -> RunConfig:
     """Return `config` with absolute paths, valid in any folder. Hub names and paths under `~` stay."""
     sources = {
-        split: without_home(str(Path(source).absolute()))
+        split: without_home(absolute(source))
         for split in ("train", "validation", "test")
-        if (source := getattr(config.data, split)) and Path(source).exists()
+        if (source := getattr(config.data, split))
     }
     folders = {
         key: without_home(str(Path(name).absolute()))

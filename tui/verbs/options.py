@@ -72,6 +72,9 @@ class ReadingOptions(Options):
         str | None, typer.Option(help="Column names of a file without a header.", metavar="NAME,NAME,…")
     ] = None
     skip_rows: Annotated[int | None, typer.Option(help="Lines to skip above the header [detected].")] = None
+    subset: Annotated[
+        str | None, typer.Option(help="Configuration of a data set, or sheet of a workbook.")
+    ] = None
     drop_bad_rows: Annotated[
         bool | None,
         typer.Option("--drop-bad-rows", help="Drop rows without text or label, and undecodable lines."),
@@ -96,7 +99,6 @@ class RowOptions(ReadingOptions):
             "--multi-label/--single-label", help="Whether a text can have several labels [detected]."
         ),
     ] = None
-    subset: Annotated[str | None, typer.Option(help="Configuration of a Hub data set.")] = None
     label_names: Annotated[
         str | None, typer.Option(help="Names of the labels 0, 1, 2, … in order.", metavar="NAME,NAME,…")
     ] = None

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -11,8 +10,8 @@ import numpy.typing as npt
 from core.config import ReadingConfig
 from core.data.columns import TrainedColumns, find_text_column, is_text_name, text_columns
 from core.data.examples.reader import as_text, nul_warnings, text_cells
-from core.data.formats.files import DataFile
 from core.data.labels.names import is_blank
+from core.data.locations.find import find_file
 from core.data.table import Cell, Reader, RowWarning, Table
 
 _EMPTY = "{place}: empty text, {count} in all. Empty texts get no label."
@@ -98,11 +97,16 @@ def open_texts(
 ) -> TextSource:
     """Open a file of texts and choose its text column by the first rows (for JSON lines, by all keys).
 
+    Args:
+        path: a file, several of them, a URL, or a folder without splits.
+        reading: how to read it; what it leaves open is detected.
+        trained: the columns that a model was trained with.
+
     Raises:
         Problem: the file cannot be read, or the text column is missing or ambiguous.
     """
     reading = reading or ReadingConfig()
-    reader = DataFile(Path(path).expanduser(), reading)
+    reader = find_file(path, reading)
     head = next(reader.chunks())
     reasons = list(head.assumptions)
     column = find_text_column(head, reading.text_column, reasons, trained)

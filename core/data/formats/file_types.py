@@ -46,7 +46,7 @@ def check_file_type(sample: bytes, extension: str, path: Path) -> None:
     Raises:
         Problem: it is another type of file.
     """
-    extension = ".arrow" if extension == ".feather" else extension
+    written, extension = extension, ".arrow" if extension == ".feather" else extension
     found, found_extension = file_type(sample)
     expected = next((name for _, name, known in _TYPES if known == extension), "")
     if found_extension == extension or not (found or expected):
@@ -61,7 +61,7 @@ def check_file_type(sample: bytes, extension: str, path: Path) -> None:
         mend = _SAVE_AS
     else:
         mend = "Rename it by its content, for example to end in .csv for plain text."
-    what = f"the extension is {path.suffix.lower() if extension == '.arrow' else extension}, but this is {found or f'not {expected}'}"
+    what = f"the extension is {written}, but this is {found or f'not {expected}'}"
     raise Problem(what, where=str(path), mend=mend)
 
 

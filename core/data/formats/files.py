@@ -38,18 +38,35 @@ _REPLACED = "{place}: lone surrogate replaced by U+FFFD, {count} in all."
 
 
 class DataFile:
-    """A data file that can be read repeatedly, as long as it does not change."""
+    """A data file that can be read repeatedly, as long as it does not change.
+
+    Args:
+        path: of the file.
+        reading: how to read it.
+        size: how much to read at once.
+        name: what it is called, if it is a copy.
+    """
 
     def __init__(
-        self, path: Path, reading: ReadingConfig | None = None, size: ChunkSize | None = None
+        self,
+        path: Path,
+        reading: ReadingConfig | None = None,
+        size: ChunkSize | None = None,
+        name: str = "",
     ) -> None:
         self._path, self._reading, self._size = path, reading, size or ChunkSize()
+        self._name = name
         self._stamp: Stamp | None = None
 
     @property
     def source(self) -> str:
-        """Path of the file."""
-        return without_home(str(self._path))
+        """Path of the file, or what it is called."""
+        return self._name or without_home(str(self._path))
+
+    @property
+    def paths(self) -> Sequence[Path]:
+        """The file."""
+        return [self._path]
 
     def chunks(self, columns: Sequence[str] | None = None) -> Iterator[Table]:
         """Yield the rows as `read_chunks` does.
@@ -59,7 +76,15 @@ class DataFile:
         """
         self._stamp = self._stamp or stamp(self._path)
         self._check()
-        yield from read_chunks(self._path, self._reading, columns, self._size)
+        try:
+            yield from read_chunks(self._path, self._reading, columns, self._size, self.source)
+        except Problem as problem:
+            if not self._name:
+                raise
+            where, mend = (
+                each.replace(str(self._path), self._name) for each in (problem.where, problem.mend)
+            )
+            raise Problem(problem.what, where=where, mend=mend) from None
         self._check()
 
     def _check(self) -> None:
@@ -88,6 +113,7 @@ def read_chunks(
     reading: ReadingConfig | None = None,
     columns: Sequence[str] | None = None,
     size: ChunkSize | None = None,
+    source: str = "",
 ) -> Iterator[Table]:
     """Read a data file as tables of a few thousand rows.
 
@@ -98,12 +124,13 @@ def read_chunks(
         reading: how to read it; what it leaves open is detected.
         columns: columns to read, which must exist; by default all that any row has.
         size: how much to read at once.
+        source: what the file is called, if not by its path.
 
     Raises:
         Problem: the file cannot be read; with the line if there is one.
     """
     size, reading = size or ChunkSize(), reading or ReadingConfig()
-    extension, source = _format(path), without_home(str(path))
+    extension, source = _format(path), source or without_home(str(path))
     if parse := _COLUMNAR_PARSERS.get(extension):
         yield from parse(path, source, columns, size)
         return

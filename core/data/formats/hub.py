@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from core import hub
@@ -23,6 +24,11 @@ class HubSplit:
     def source(self) -> str:
         """Data set and split, as `imdb [train]`."""
         return self._source
+
+    @property
+    def paths(self) -> Sequence[Path]:
+        """None: the cache of the Hub's library holds it."""
+        return []
 
     def chunks(self, columns: Sequence[str] | None = None) -> Iterator[Table]:
         """Yield all rows, in the columns that hold values or lists of values.

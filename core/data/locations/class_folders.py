@@ -98,6 +98,11 @@ class ClassFolders:
         """Path of the folder."""
         return without_home(str(self._folder))
 
+    @property
+    def paths(self) -> Sequence[Path]:
+        """The files, in order."""
+        return [self._folder / name for name in self._list()[0]]
+
     def place(self, position: int) -> str:
         """The file at a position."""
         return without_home(str(self._folder / self._files[position - 1]))

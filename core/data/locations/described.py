@@ -25,6 +25,11 @@ class Described:
         """That of the reader."""
         return self._reader.source
 
+    @property
+    def paths(self) -> Sequence[Path]:
+        """Those of the reader."""
+        return self._reader.paths
+
     def chunks(self, columns: Sequence[str] | None = None) -> Iterator[Table]:
         """Yield the rows of the reader; columns that name their classes themselves stay as they are."""
         notes = self._notes

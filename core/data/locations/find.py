@@ -3,15 +3,33 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from core.config import DataConfig
+from core.config import DataConfig, ReadingConfig
+from core.config.data_names import is_url
 from core.data.formats.files import split_extension
 from core.data.formats.hub import is_hub_name
 from core.data.locations.folder import in_folder
 from core.data.locations.hub import on_hub
 from core.data.locations.patterns import in_list, in_pattern, is_pattern, listed
+from core.data.locations.remote import at_url
 from core.data.locations.single_file import in_file
+from core.data.locations.split_names import FILE
 from core.data.table import Reader
 from core.problems import Problem
+from core.text.plain import quoted
+
+
+def find_file(name: str, reading: ReadingConfig) -> Reader:
+    """The reader of data that are not divided into splits.
+
+    Raises:
+        Problem: there is no such data, it is unreadable, or it has splits.
+    """
+    found = find(name, DataConfig.model_validate(reading.model_dump()))
+    if FILE not in found:
+        raise Problem(
+            f"it has the splits {quoted(list(found))}", where=name, mend="Name the file of one of them."
+        )
+    return found[FILE]
 
 
 def find(name: str, config: DataConfig) -> Mapping[str, Reader]:
@@ -24,6 +42,9 @@ def find(name: str, config: DataConfig) -> Mapping[str, Reader]:
         raise Problem(
             "no training data", where="data.train", mend="Name a file, a folder or a data set on the Hub."
         )
+    name = name.removeprefix("file://")
+    if is_url(name):
+        return at_url(name, config)
     path = Path(name).expanduser()
     try:
         if path.is_dir():

@@ -33,6 +33,11 @@ class SeveralFiles:
         """The files, as they were named."""
         return self._source
 
+    @property
+    def paths(self) -> Sequence[Path]:
+        """The files, in order."""
+        return [path for file in self._files for path in file.paths]
+
     def place(self, position: int) -> str:
         """The file and line of a position that was read."""
         number = bisect.bisect_left(self._starts, position) - 1
