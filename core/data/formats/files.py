@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from core.data.formats.by_content import parse_by_content
 from core.data.formats.content import Content, Stamp, stamp
 from core.data.formats.delimited import parse_csv, parse_tsv
 from core.data.formats.file_types import COMPRESSIONS, check_file_type, file_type
-from core.data.formats.json_rows import parse_json, parse_json_lines
+from core.data.formats.json_rows import find_json_splits, parse_json, parse_json_lines
 from core.data.formats.parquet import parse_parquet
 from core.data.formats.text_file import TextFile
 from core.data.table import Cell, ChunkSize, RowWarning, Table
@@ -53,20 +54,37 @@ class DataFile:
         reading: ReadingConfig | None = None,
         size: ChunkSize | None = None,
         name: str = "",
+        part: tuple[str, ...] = (),
     ) -> None:
         self._path, self._reading, self._size = path, reading, size or ChunkSize()
-        self._name = name
+        self._name, self._part = name, part
         self._stamp: Stamp | None = None
 
     @property
     def source(self) -> str:
-        """Path of the file, or what it is called."""
-        return self._name or without_home(str(self._path))
+        """Path of the file, or what it is called; with the split if it holds several."""
+        shown = self._name or without_home(str(self._path))
+        return f"{shown} [{'.'.join(self._part)}]" if self._part else shown
 
     @property
     def paths(self) -> Sequence[Path]:
         """The file."""
         return [self._path]
+
+    def splits(self) -> dict[str, "DataFile"]:
+        """The splits that the file holds under keys, by the names of the keys; empty if it is one table.
+
+        Raises:
+            Problem: the file cannot be read.
+        """
+        if split_extension(self._path)[1] != ".json":
+            return {}
+        _format(self._path)
+        text = TextFile(self._path, self._reading or ReadingConfig(), self._size)
+        return {
+            name: DataFile(self._path, self._reading, self._size, self._name, part)
+            for name, part in find_json_splits(text, self.source).items()
+        }
 
     def chunks(self, columns: Sequence[str] | None = None) -> Iterator[Table]:
         """Yield the rows as `read_chunks` does.
@@ -77,7 +95,7 @@ class DataFile:
         self._stamp = self._stamp or stamp(self._path)
         self._check()
         try:
-            yield from read_chunks(self._path, self._reading, columns, self._size, self.source)
+            yield from read_chunks(self._path, self._reading, columns, self._size, self.source, self._part)
         except Problem as problem:
             if not self._name:
                 raise
@@ -114,10 +132,11 @@ def read_chunks(
     columns: Sequence[str] | None = None,
     size: ChunkSize | None = None,
     source: str = "",
+    part: tuple[str, ...] = (),
 ) -> Iterator[Table]:
     """Read a data file as tables of a few thousand rows.
 
-    Every format is streamed, except a .json file with an object at the top: it is read into memory.
+    Every format is streamed.
 
     Args:
         path: the file.
@@ -125,6 +144,7 @@ def read_chunks(
         columns: columns to read, which must exist; by default all that any row has.
         size: how much to read at once.
         source: what the file is called, if not by its path.
+        part: keys that lead to the split to read, of a JSON file with several.
 
     Raises:
         Problem: the file cannot be read; with the line if there is one.
@@ -135,7 +155,8 @@ def read_chunks(
         yield from parse(path, source, columns, size)
         return
     text = TextFile(path, reading, size)
-    for table in _TEXT_PARSERS.get(extension, parse_by_content)(text, source, columns, size):
+    parser = partial(parse_json, part=part) if part else _TEXT_PARSERS.get(extension, parse_by_content)
+    for table in parser(text, source, columns, size):
         yield _without_surrogates(table)
 
 

@@ -2,12 +2,13 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from core.data.formats.text_file import LONGEST_LINE, TextFile
 from core.data.table import place
 from core.problems import Problem
+from core.text.plain import shortened
 
 _DECODER = json.JSONDecoder()
 _LONGEST_WORD = len("-Infinity")  # the longest token that may be cut, as is an escape like \ud83d
@@ -66,24 +67,82 @@ class JsonStream:
                     return found
 
     def items(self) -> Iterator[Any]:
-        """Yield the items of a list, which must be the only value of the text.
+        """Yield the items of the list that starts here.
 
         Raises:
-            Problem: it is not a list, an item is not JSON, or something follows the list.
+            Problem: it is not a list, or an item is not JSON.
         """
         self._expect("[", "Expecting a list")
         if self.peek() == "]":
             self.skip()
-        else:
-            while True:
-                self.peek()
-                yield self.value()
-                if self.peek() == "]":
-                    self.skip()
+            return
+        while True:
+            self.peek()
+            yield self.value()
+            if self._is_last("]"):
+                return
+
+    def members(self) -> Iterator[str]:
+        """Yield the keys of the object that starts here. The caller consumes each value in between.
+
+        Raises:
+            Problem: it is not an object, or a key is not JSON.
+        """
+        self._expect("{", "Expecting an object")
+        if self.peek() == "}":
+            self.skip()
+            return
+        while True:
+            if self.peek() != '"':
+                raise self._error("Expecting property name enclosed in double quotes")
+            key = self.value()
+            self._expect(":", "Expecting ':' delimiter")
+            self.peek()
+            yield key
+            if self._is_last("}"):
+                return
+
+    def values(self) -> Iterator[Any]:
+        """Yield all values of the text, one behind the other.
+
+        Raises:
+            Problem: a value is not JSON.
+        """
+        while self.peek():
+            yield self.value()
+
+    def enter(self, path: Sequence[str]) -> "JsonStream":
+        """Go to the value with these keys, from an object that starts here.
+
+        Raises:
+            Problem: there is no such value any more.
+        """
+        for step in path:
+            for key in self.members():
+                if key == step:
                     break
-                self._expect(",", "Expecting ',' delimiter")
+                self.value()
+            else:
+                raise self._error(f"no key {shortened(step, 60)!r}")
+        self.peek()
+        return self
+
+    def end(self) -> None:
+        """Check that nothing follows.
+
+        Raises:
+            Problem: something does.
+        """
         if self.peek():
             raise self._error("Extra data")
+
+    def _is_last(self, close: str) -> bool:
+        """Consume what follows a member: the end of its list or object, or the comma before the next."""
+        if self.peek() == close:
+            self.skip()
+            return True
+        self._expect(",", "Expecting ',' delimiter")
+        return False
 
     def _expect(self, mark: str, otherwise: str) -> None:
         if self.peek() != mark:

@@ -85,7 +85,7 @@ FILES: list[tuple[str, bytes, list[str]]] = [
     ("a.json", b'[{"text": "a"}, 7]', ["row 2", "a number", "object"]),
     ("a.json", b'{"text": ["a", "b"], "label": [1]}', ["'text' has 2", "'label' has 1"]),
     ("a.jsonl", b'{"text": "a"}\n{"text": \n', ["2:", "invalid JSON", "one object per line"]),
-    ("a.jsonl", b'[{"text": "a"}]', ["1:", "a list", "one object per line"]),
+    ("a.jsonl", b'{"text": "a"}\n[{"text": "a"}]', ["2:", "a list", "one object per line"]),
     ("a.jsonl", b'{"text": "a", "label": ' + b"1" * 5000 + b"}", ["1:", "too long"]),
     # columns
     (
