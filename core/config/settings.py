@@ -14,6 +14,7 @@ OnNan = Literal["stop", "rollback"]
 Compile = Literal["auto", "on", "off"]
 Schedule = Literal["linear", "constant"]
 ClassWeights = Literal["none", "balanced"]
+HeadChoice = Literal["auto", "new", "keep"]
 
 FROM_SCRATCH = ("cnn", "rnn")
 """Models that are trained from scratch, by name."""
@@ -118,12 +119,15 @@ class ModelConfig(Section):
     """The model: a pre-trained encoder to fine-tune, or a CNN or RNN trained from scratch."""
 
     name: str = "bert-base-cased"
-    """A model on the Hub, a local folder, minilm, cnn or rnn."""
-    max_length: int = Field(512, ge=8, le=8192)
-    """Maximum length of a text in tokens."""
+    """A model on the Hub, a local folder, the folder of a run, minilm, cnn or rnn."""
+    max_length: int | None = Field(None, ge=8, le=8192)
+    """Maximum length of a text in tokens. Default: 512, or that of the run which trained the model."""
     long_text: LongText = "head"
     """Part of a longer text to read: head, tail, head-tail (a quarter from the head), or windows (all of it,
     in overlapping windows)."""
+    head: HeadChoice = "auto"
+    """Output layer of a model that is a classifier already: its rows for equal label names (auto), a new one
+    (new), or all its rows in their order, whatever their names (keep)."""
     vocabulary: int = Field(16_000, ge=300, le=250_000)
     """Maximum vocabulary size, learned from the training texts (cnn and rnn)."""
     tokenizer: str | None = None

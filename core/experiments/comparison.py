@@ -6,6 +6,7 @@ from core.config import RunConfig, build_config
 from core.evaluation.display_names import names_of
 from core.experiments.directory import ExperimentDirectory, Member
 from core.experiments.listing import finished_members
+from core.models.catalog import resolve
 from core.problems import Problem
 from core.protocol import BASELINES, Compare
 from core.runs.directory import RunDirectory
@@ -57,7 +58,13 @@ def differing_settings(members: Sequence[Member]) -> list[str]:
 
 
 def _max_length(config: RunConfig) -> str:
-    return f"{config.model.max_length:,} tokens"
+    length = config.model.max_length
+    if length is None:
+        try:
+            length = resolve(config.model.name).max_length
+        except Problem:  # its folder is gone
+            return "the model's default"
+    return f"{length:,} tokens"
 
 
 def _training_length(config: RunConfig) -> str:

@@ -11,6 +11,7 @@ from core.config import RunConfig
 from core.data.sources import stamps
 from core.data.splits import load_splits
 from core.methods.memory import Memory
+from core.models.catalog import DEFAULT_MAX_LENGTH, resolve
 from core.problems import Problem
 from core.protocol import (
     CheckData,
@@ -124,14 +125,23 @@ def _survey(memory: Memory, config: RunConfig, on_progress: OnProgress) -> Overv
         tokens = encoder().encode(texts)
         return TokenCounts(tokens.full_lengths, tokens.unread)
 
+    max_length = config.model.max_length or _default_length(config.model.name)
+
     def make() -> Overview:
         on_progress("reading data")
-        model = config.model
         return build_overview(
-            config.data, count, model.max_length, config.split_seed, on_progress, model.long_text
+            config.data, count, max_length, config.split_seed, on_progress, config.model.long_text
         )
 
     return memory.overviews.get((_data_key(config), config.model), make)
+
+
+def _default_length(model: str) -> int:
+    """The default of the maximum length, in tokens; also for a model that is missing."""
+    try:
+        return resolve(model).max_length
+    except Problem:
+        return DEFAULT_MAX_LENGTH
 
 
 def _find_label_errors(memory: Memory, config: RunConfig, on_progress: OnProgress) -> list[Finding]:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 from core.config import FROM_SCRATCH, MINILM
 from core.config.presets import PRESETS
+from core.models.own_models import find_own_model, is_from_scratch
 from core.problems import Problem
 
 DEFAULT_LEARNING_RATE = 3e-5
+DEFAULT_MAX_LENGTH = 512
 FROM_SCRATCH_LEARNING_RATE = 1e-3
 MINILM_ON_HUB = "sentence-transformers/all-MiniLM-L6-v2"
 
@@ -31,6 +33,8 @@ class ModelSource:
         weights_sha256: expected checksum of the weights; None where none is known.
         is_checkpoint: whether `location` is a checkpoint that a run resumes from.
         is_new: whether there are no weights to load: they are initialised at random.
+        max_length: default of the maximum length of a text, in tokens.
+        reason: which model of a run was chosen, a sentence; empty for others.
     """
 
     name: str
@@ -40,6 +44,8 @@ class ModelSource:
     weights_sha256: str | None = None
     is_new: bool = False
     is_checkpoint: bool = False
+    max_length: int = DEFAULT_MAX_LENGTH
+    reason: str = ""
 
     def verify(self) -> None:
         """Compare the checksum of the weights, where one is known.
@@ -61,10 +67,11 @@ class ModelSource:
 
 
 def resolve(name: str) -> ModelSource:
-    """Find the source of a model: `minilm`, `cnn` or `rnn`, a folder, or a name on the Hub.
+    """Find the source of a model: `minilm`, `cnn` or `rnn`, a folder, a run, or a name on the Hub.
 
     Raises:
-        Problem: a folder that is missing or holds no model, or the name of a preset.
+        Problem: a folder that is missing or holds no model, a run without a checkpoint, or the name of a
+            preset.
     """
     learning_rate = _LEARNING_RATES.get(name, DEFAULT_LEARNING_RATE)
     if name == MINILM:
@@ -78,13 +85,7 @@ def resolve(name: str) -> ModelSource:
     if name in PRESETS and not path.is_dir():
         raise Problem("this is a preset, not a model", where=name, mend=f"Write --preset {name}.")
     if path.is_dir():
-        if not (path / "config.json").is_file():
-            raise Problem(
-                "this folder holds no model: config.json is missing",
-                where=name,
-                mend="Give a folder written by save_pretrained, a Hub name, or minilm.",
-            )
-        return ModelSource(name, str(path.absolute()), learning_rate, is_folder=True)
+        return _in_folder(name, path)
     if name.startswith(("/", "./", "../", "~")) or name.count("/") > 1:
         raise Problem(
             "there is no such model folder",
@@ -92,6 +93,39 @@ def resolve(name: str) -> ModelSource:
             mend="Give an existing folder, a Hub name, or minilm.",
         )
     return ModelSource(name, name, learning_rate, is_folder=False)
+
+
+def _in_folder(name: str, path: Path) -> ModelSource:
+    own = find_own_model(path)
+    folder = own.folder if own else path
+    if not (folder / "config.json").is_file():
+        raise Problem(_no_model_in(path), where=name, mend=_other_folder(path))
+    learning_rate = FROM_SCRATCH_LEARNING_RATE if is_from_scratch(folder) else DEFAULT_LEARNING_RATE
+    return ModelSource(
+        name,
+        str(folder.absolute()),
+        (own and own.learning_rate) or learning_rate,
+        is_folder=True,
+        max_length=(own and own.max_length) or DEFAULT_MAX_LENGTH,
+        reason=own.reason if own else "",
+    )
+
+
+def _no_model_in(folder: Path) -> str:
+    if (folder / "adapter_config.json").is_file():
+        return "this folder holds a LoRA adapter, not a whole model"
+    return "this folder holds no model: config.json is missing"
+
+
+def _other_folder(folder: Path) -> str:
+    """The advice where a folder holds no model."""
+    if (folder / "adapter_config.json").is_file():
+        return "Merge it into its model (merge_and_unload of peft), save that, and give its folder."
+    if (folder / "experiment.toml").is_file():
+        return "It is an experiment: give the folder of one of its runs."
+    if within := sorted(str(each.parent) for each in folder.glob("*/config.json")):
+        return f"Give the folder of a model in it: {', '.join(within[:3])}."
+    return "Give a folder written by save_pretrained, a Hub name, or minilm."
 
 
 def bundled_minilm() -> Path | None:

@@ -10,14 +10,17 @@ from transformers import (
     AutoConfig,
     AutoModelForSequenceClassification,
     AutoTokenizer,
+    PreTrainedConfig,
     PreTrainedModel,
     PreTrainedTokenizerBase,
 )
 
 import core.models.from_scratch  # noqa: F401 - registers the CNN and the RNN with the Auto classes
 from core import hub
-from core.config import MINILM
+from core.config import MINILM, HeadChoice
+from core.models import inference_settings
 from core.models.catalog import ModelSource, bundled_minilm
+from core.models.classification_head import Head, arrange_rows, output_layer, plan_head
 from core.problems import Problem
 from core.text.long_text import LongText
 from core.upstream.transformers import load_failure, misshapen_weights, missing_weights
@@ -88,14 +91,17 @@ def load_classifier(
     attention_dropout: float | None = None,
     *,
     is_multi_label: bool = False,
+    head: Head | None = None,
 ) -> PreTrainedModel:
-    """Load a classifier in fp32 on the CPU, with a new classification head where its own has other labels.
+    """Load a classifier in fp32 on the CPU.
 
     Args:
         source: where it is loaded from. With `is_new` all weights are initialised at random.
         labels: label names by label number.
         attention_dropout: dropout of the attention weights; None leaves the model's own.
         is_multi_label: whether a text may have several labels; written into the model's configuration.
+        head: which rows of the output layer are kept. By default all, if there are as many as labels;
+            otherwise all are new.
 
     Raises:
         Problem: it cannot be loaded, or its weights have the wrong checksum.
@@ -116,19 +122,89 @@ def load_classifier(
                 setattr(config, name, attention_dropout)
         auto: Any = AutoModelForSequenceClassification
         if source.is_new:
-            return auto.from_config(config, dtype=torch.float32)  # type: ignore[no-any-return]
+            model: PreTrainedModel = auto.from_config(config, dtype=torch.float32)
+            return _named(model)
         model, found = auto.from_pretrained(
             source.location,
             config=config,
             output_loading_info=True,
-            # A classifier of other labels gets a new classification head.
+            # An output layer of another number of labels is new.
             ignore_mismatched_sizes=True,
             dtype=torch.float32,
             use_safetensors=True,
             **_options(source),
         )
         _check_weights(model, found)
-    return model  # type: ignore[no-any-return]
+        if head is not None:
+            _arrange_head(source, model, found, head)
+    return _named(model)
+
+
+def _named(model: PreTrainedModel) -> PreTrainedModel:
+    """The model, whose configuration says that it is a classifier; before, it may name an encoder."""
+    model.config.architectures = [type(model).__name__]
+    return model
+
+
+def _arrange_head(source: ModelSource, model: PreTrainedModel, found: dict[str, Any], head: Head) -> None:
+    """Give `model` the rows of its output layer that `head` says.
+
+    Args:
+        source: where it was loaded from.
+        model: as it was loaded, with the labels of the run.
+        found: the loading report of transformers.
+        head: the plan of its output layer.
+
+    Raises:
+        Problem: the weights of the model do not have the output layer that its config.json says.
+    """
+    names = output_layer(model.config)
+    is_kept = any(row is not None for row in head.rows)
+    is_new = bool(set(names) & (missing_weights(found) | misshapen_weights(found)))
+    given, lacks = model, is_new
+    if is_kept and head.given != len(head.rows):
+        given, report = _as_saved(source)
+        lacks = bool(set(names) & (missing_weights(report) | misshapen_weights(report)))
+    if is_kept and lacks:
+        raise Problem(
+            f"its config.json names {head.given} labels, but its weights have no output layer for them",
+            where=source.name,
+            mend="Start a new head with --head new.",
+        )
+    if not (head.is_as_given or (is_new and not is_kept)):
+        rows = {name: given.get_parameter(name).detach().clone() for name in names}
+        arrange_rows(model, head.rows, rows)
+
+
+def _as_saved(source: ModelSource) -> tuple[PreTrainedModel, dict[str, Any]]:
+    """The classifier with its own labels, and the loading report of transformers."""
+    auto: Any = AutoModelForSequenceClassification
+    return auto.from_pretrained(  # type: ignore[no-any-return]
+        source.location,
+        output_loading_info=True,
+        ignore_mismatched_sizes=True,
+        dtype=torch.float32,
+        use_safetensors=True,
+        **_options(source),
+    )
+
+
+def choose_head(source: ModelSource, labels: list[str], choice: HeadChoice) -> Head | None:
+    """Decide which rows of the output layer of a given model a run keeps; None if it is not a given model.
+
+    A model that is trained from scratch has no rows, and a checkpoint that is resumed keeps all.
+
+    Raises:
+        Problem: its configuration cannot be loaded, or the rows cannot be kept as asked for.
+    """
+    if source.is_new or source.is_checkpoint:
+        return None
+    with _explained(source):
+        config = AutoConfig.from_pretrained(source.location, **_options(source))
+        content, _ = PreTrainedConfig.get_config_dict(source.location, **_options(source))
+    if source.is_folder and (Path(source.location) / inference_settings.FILE).is_file():
+        content.pop("architectures", None)  # an earlier version kept that of the encoder
+    return plan_head(content, labels, choice, config.num_labels)
 
 
 def load_saved(folder: Path) -> PreTrainedModel:

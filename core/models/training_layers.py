@@ -1,5 +1,6 @@
 """Changes to a classifier before it is trained: word embeddings, dropout, initial biases."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -128,18 +129,23 @@ def use_fast_dropout(model: nn.Module) -> None:
                 setattr(module, name, FastDropout(child.p).train(child.training))
 
 
-def set_initial_biases(model: PreTrainedModel, shares: npt.NDArray[np.floating]) -> None:
-    """Set the biases of a new multi-label head so that each label starts at its share of the texts.
+def set_initial_biases(
+    model: PreTrainedModel, shares: npt.NDArray[np.floating], new: Sequence[int] | None = None
+) -> None:
+    """Set the biases of new labels of a multi-label head so that each starts at its share of the texts.
 
     Most labels are rare: otherwise the first few hundred steps learn nothing else (T.-Y. Lin et al., Focal
     Loss for Dense Object Detection, 2017, section 4.1). A head without biases stays as it is.
 
     Args:
-        model: with a new classification head.
+        model: a classifier.
         shares: of the texts that have a label, shape (labels,), between 0 and 1.
+        new: numbers of the labels whose rows are new; by default all.
     """
     layers = [module for module in model.modules() if isinstance(module, nn.Linear)]
     last = next((layer for layer in reversed(layers) if layer.out_features == len(shares)), None)
     if last is not None and last.bias is not None:
         with torch.no_grad():
-            last.bias.copy_(torch.from_numpy(np.log(shares / (1 - shares))))
+            biases = torch.from_numpy(np.log(shares / (1 - shares)))
+            chosen = list(range(len(shares)) if new is None else new)
+            last.bias[chosen] = biases[chosen].to(last.bias)

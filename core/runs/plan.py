@@ -41,6 +41,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Model name from the configuration."""
     model_source: str
     """Folder or Hub name that it is loaded from."""
+    model_reasons: list[str] = []
+    """What was assumed about the model, a sentence each."""
     labels: list[str]
     is_multi_label: bool = False
     """Whether a text can have several labels."""
@@ -61,6 +63,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     eval_batch_size: Positive | None = None
     """None: chosen by the device."""
     learning_rate: float
+    default_learning_rate: float | None = None
+    """Of the model, where none is configured; None in runs of earlier versions."""
     max_steps: Positive
     epochs: float
     steps_per_epoch: Positive

@@ -42,3 +42,5 @@ class ModelRecord(msgspec.Struct, frozen=True):
     """Best value of the metric, on the validation split."""
     long_text: LongText = "head"
     """Which part is read of texts longer than `max_length` tokens."""
+    default_learning_rate: float | None = None
+    """Default of the model that it was trained from; None in folders of earlier versions."""

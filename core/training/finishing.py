@@ -78,7 +78,14 @@ def save_model(run: RunDirectory, best: SavedCheckpoint, plan: Plan, history: Hi
         shutil.rmtree(leftover, ignore_errors=True)
     value = history.stopping.best if history.stopping else None
     record = ModelRecord(
-        run.name, best.step, plan.labels, plan.max_length, plan.metric, value, plan.long_text
+        run=run.name,
+        step=best.step,
+        labels=plan.labels,
+        max_length=plan.max_length,
+        metric=plan.metric,
+        best=value,
+        long_text=plan.long_text,
+        default_learning_rate=plan.default_learning_rate,
     )
     try:
         beside.mkdir(mode=0o700)

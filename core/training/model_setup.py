@@ -41,13 +41,15 @@ def load_model(prepared: Prepared, on_stage: OnStage, *, is_new: bool) -> PreTra
     allow_tf32(prepared.device)
     plan, asked = prepared.plan, prepared.config.training.attention_dropout
     dropout = None if asked == "model" else asked
-    model = load_classifier(prepared.source, plan.labels, dropout, is_multi_label=plan.is_multi_label)
+    model = load_classifier(
+        prepared.source, plan.labels, dropout, is_multi_label=plan.is_multi_label, head=prepared.head
+    )
     model.to(prepared.device.place)  # type: ignore[arg-type]
     _train_only_used_embeddings(prepared, model)
     if plan.device == "cpu":
         use_fast_dropout(model)
     if is_new and plan.is_multi_label:
-        set_initial_biases(model, label_shares(prepared))
+        set_initial_biases(model, label_shares(prepared), _new_rows(prepared))
     return model
 
 
@@ -96,6 +98,12 @@ def compile_layers(model: PreTrainedModel) -> None:
     encoder: Any = encoder_of(model)
     for layer in list(getattr(encoder, "layer", []))[:-1]:
         layer.compile(dynamic=True)
+
+
+def _new_rows(prepared: Prepared) -> list[int]:
+    """Numbers of the labels whose rows of the output layer are new."""
+    rows = prepared.head.rows if prepared.head else [None] * len(prepared.plan.labels)
+    return [label for label, row in enumerate(rows) if row is None]
 
 
 def _train_only_used_embeddings(prepared: Prepared, model: PreTrainedModel) -> None:

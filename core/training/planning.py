@@ -7,17 +7,18 @@ import msgspec
 import numpy as np
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from core.config import Metric, ModelConfig, RunConfig
+from core.config import Metric, RunConfig
 from core.data.labels.label_sets import SKEWED, count_labels
 from core.data.splits import DataSplits, Split
 from core.devices import Device, choose_device
 from core.encoding.tokens import EncodedSplit
-from core.models.catalog import ModelSource
-from core.models.loading import count_parameters
+from core.models.catalog import DEFAULT_MAX_LENGTH, ModelSource
+from core.models.classification_head import Head
+from core.models.loading import choose_head, count_parameters
 from core.problems import Problem, without_home
 from core.runs.plan import Plan, SplitPlan, evaluation_count
 from core.text import format
-from core.text.long_text import LONG_TEXT_WORDING, MOST_WINDOWS
+from core.text.long_text import LONG_TEXT_WORDING, MOST_WINDOWS, LongText
 from core.training.preflight import CHECKPOINT_BYTES, check_disk, check_memory
 from core.training.schedule import evaluation_interval, patience_start, stopping_step, training_steps
 from core.training.tokenizing import OnStage, Tokenized, tokenize
@@ -35,6 +36,8 @@ class Prepared:
     encoded: dict[str, EncodedSplit]
     """By split name."""
     plan: Plan
+    head: Head | None = None
+    """Which rows of the output layer of a given model are kept."""
 
 
 def prepare(
@@ -62,8 +65,9 @@ def prepare(
     device = choose_device(config.training.device, config.training.precision)
     done = tokenized or tokenize(config, splits, on_stage, source=source)
     on_stage("planning")
-    plan = _plan(config, done, device, splits, kept_bytes)
-    return Prepared(config, done.source, device, splits, done.tokenizer, done.encoded, plan)
+    head = choose_head(done.source, splits.labels, config.model.head)
+    plan = _plan(config, done, device, splits, head, kept_bytes)
+    return Prepared(config, done.source, device, splits, done.tokenizer, done.encoded, plan, head)
 
 
 def _plan(
@@ -71,6 +75,7 @@ def _plan(
     done: Tokenized,
     device: Device,
     splits: DataSplits,
+    head: Head | None,
     kept_bytes: int,
 ) -> Plan:
     training, stopping, source, encoded = config.training, config.stopping, done.source, done.encoded
@@ -86,14 +91,13 @@ def _plan(
     parameters = count_parameters(source, len(splits.labels))
     free_bytes = check_disk(Path(config.output.runs_dir), parameters, kept_bytes)
     check_memory(splits)
-    split_plans = [
-        _split_plan(split, encoded[split.name], config.model.max_length) for split in splits.present
-    ]
+    split_plans = [_split_plan(split, encoded[split.name], done.max_length) for split in splits.present]
     evaluations = evaluation_count(max_steps, eval_steps)
     metric, metric_reason = choose_metric(stopping.metric, splits)
     return Plan(
         model=config.model.name,
         model_source=without_home(source.location),
+        model_reasons=_model_reasons(config, done, head),
         labels=splits.labels,
         is_multi_label=splits.train.is_multi_label,
         label_delimiter=splits.label_delimiter,
@@ -102,12 +106,13 @@ def _plan(
         label_column=splits.label_column,
         column_reasons=splits.reasons,
         splits=split_plans,
-        max_length=config.model.max_length,
+        max_length=done.max_length,
         long_text=config.model.long_text,
         pairs=splits.train.has_text_pairs,
         train_batch_size=batch_size,
         eval_batch_size=training.eval_batch_size,
         learning_rate=training.learning_rate or source.learning_rate,
+        default_learning_rate=source.learning_rate,
         max_steps=max_steps,
         epochs=max_steps / steps_per_epoch,
         steps_per_epoch=steps_per_epoch,
@@ -130,10 +135,22 @@ def _plan(
             *done.warnings,
             *warn_of_skew(splits, metric, training.class_weights),
             *_stopping_warnings(max_steps, eval_steps, stopping.patience, patience_from),
-            *_length_warnings(split_plans, config.model),
+            *_length_warnings(split_plans, done.max_length, config.model.long_text),
             *_epoch_warnings(max_steps, steps_per_epoch),
         ],
     )
+
+
+def _model_reasons(config: RunConfig, done: Tokenized, head: Head | None) -> list[str]:
+    """What was assumed about a given model, a sentence each."""
+    if head is None:
+        return []
+    found = [done.source.reason, head.reason]
+    if config.model.max_length is None and done.max_length != DEFAULT_MAX_LENGTH:
+        found.append(
+            f"maximum length {done.max_length}: as this model was trained (--max-length overrules it)."
+        )
+    return [reason for reason in found if reason]
 
 
 def choose_metric(asked: Metric, splits: DataSplits) -> tuple[str, str]:
@@ -220,17 +237,17 @@ def _stopping_warnings(max_steps: int, eval_steps: int, patience: int, patience_
     ]
 
 
-def _length_warnings(splits: list[SplitPlan], model: ModelConfig) -> list[str]:
+def _length_warnings(splits: list[SplitPlan], max_length: int, long_text: LongText) -> list[str]:
     found = []
     for split in splits:
         if split.windows:
             how = f"are read in {split.windows / split.long:.1f} overlapping windows on average"
         else:
-            how = LONG_TEXT_WORDING[model.long_text]
+            how = LONG_TEXT_WORDING[long_text]
         if split.long:
             found.append(
                 f"{split.long:,} of {split.rows:,} {split.name} texts ({split.long / split.rows:.1%}) are "
-                f"longer than {model.max_length} tokens and {how}; the longest has {split.longest_tokens:,}."
+                f"longer than {max_length} tokens and {how}; the longest has {split.longest_tokens:,}."
             )
         if split.windows and split.truncated:
             found.append(

@@ -180,7 +180,12 @@ class TrainingRun:
             return prepare(self._config, self._splits, self._on_stage)
         kept_bytes = sum(path.stat().st_size for path in self._run.checkpoints.rglob("*") if path.is_file())
         source = ModelSource(
-            plan.model, str(checkpoint.path), plan.learning_rate, is_folder=True, is_checkpoint=True
+            plan.model,
+            str(checkpoint.path),
+            plan.default_learning_rate or plan.learning_rate,
+            is_folder=True,
+            is_checkpoint=True,
+            max_length=plan.max_length,
         )
         return prepare(self._config, self._splits, self._on_stage, source=source, kept_bytes=kept_bytes)
 

@@ -27,6 +27,8 @@ class Reading:
     """Of the model; the folder it was made in where it is trained from scratch."""
     tokenizer: PreTrainedTokenizerBase
     encoder: Encoder
+    max_length: int
+    """Of a text in tokens: as configured, or else the default of the model."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ class Tokenized:
 
     source: ModelSource
     tokenizer: PreTrainedTokenizerBase
+    max_length: int
+    """Of a text in tokens."""
     encoded: dict[str, EncodedSplit]
     """By split name."""
     warnings: list[str]
@@ -64,9 +68,9 @@ def make_reading(
     if not source.location:
         source = prepare_from_scratch(source, config, train(), cache_folder("baselines"), on_stage)
     on_stage("loading tokenizer")
-    max_length, long_text = config.model.max_length, config.model.long_text
+    max_length, long_text = config.model.max_length or source.max_length, config.model.long_text
     tokenizer = load_tokenizer(source, max_length, long_text)
-    return Reading(source, tokenizer, Encoder(tokenizer, max_length, long_text, pairs=pairs))
+    return Reading(source, tokenizer, Encoder(tokenizer, max_length, long_text, pairs=pairs), max_length)
 
 
 def tokenize(
@@ -87,9 +91,7 @@ def tokenize(
     encoded = {}
     warnings: dict[str, None] = {}
     for split in splits.present:
-        key = TokenKey(
-            split.fingerprint, of_tokenizer, config.model.max_length, config.model.long_text, pairs
-        )
+        key = TokenKey(split.fingerprint, of_tokenizer, reading.max_length, config.model.long_text, pairs)
         tokens = cache.get(
             key,
             reading.encoder,
@@ -98,7 +100,7 @@ def tokenize(
             warn=warnings.setdefault,
         )
         encoded[split.name] = EncodedSplit(tokens, split.label_ids)
-    return Tokenized(reading.source, reading.tokenizer, encoded, list(warnings))
+    return Tokenized(reading.source, reading.tokenizer, reading.max_length, encoded, list(warnings))
 
 
 def _progress(on_stage: OnStage, split: Split) -> Callable[[int], None]:

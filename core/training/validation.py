@@ -84,8 +84,8 @@ class Validator:
         self._stopping = stopping
         self._validation = prepared.encoded["validation"]
         self.inference = inference
-        model, self._pairs = prepared.config.model, prepared.plan.pairs
-        self._encoder = Encoder(prepared.tokenizer, model.max_length, model.long_text, pairs=self._pairs)
+        plan, self._pairs = prepared.plan, prepared.plan.pairs
+        self._encoder = Encoder(prepared.tokenizer, plan.max_length, plan.long_text, pairs=self._pairs)
         self._bf16 = prepared.plan.precision == "bf16"
 
     def evaluate(self, step: int, *, requested: bool) -> None:

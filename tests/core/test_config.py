@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from core.config import RunConfig, Values, build_config, parse_setting, read_config
 from core.config.presets import PRESETS
+from core.models.catalog import resolve
 from core.problems import Problem
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -70,7 +71,7 @@ def test_toml_keeps_every_configuration(values: Values) -> None:
 def test_defaults_are_those_of_the_notebook() -> None:
     config = RunConfig()
     assert config.model.name == "bert-base-cased"
-    assert config.model.max_length == 512
+    assert (config.model.max_length, resolve("bert-base-cased").max_length) == (None, 512)
     assert config.training.train_batch_size == 8
     assert config.stopping.patience == 5
     assert config.stopping.metric == "auto"  # accuracy, where each text has one label

@@ -121,9 +121,15 @@ class DataOptions(RowOptions):
 
 @dataclass(frozen=True, kw_only=True)
 class ModelOptions(Options):
-    """Options for long texts."""
+    """Options for long texts, and for a given classification head."""
 
     section: ClassVar[str] = "model"
+    head: Annotated[
+        str | None,
+        typer.Option(
+            help="Output layer of a given classifier [auto: by label name].", metavar="auto|new|keep"
+        ),
+    ] = None
     max_length: Annotated[int | None, typer.Option(help="Maximum tokens read of each text [512].")] = None
     long_text: Annotated[
         str | None,

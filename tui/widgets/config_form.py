@@ -53,6 +53,7 @@ DERIVED = {
     "data.label_names": "from the data",
     "data.merge_labels": "none",
     "data.split_seed": "the training seed",
+    "model.max_length": "512",
     "model.tokenizer": "learned from the training texts",
     "training.learning_rate": "the model's default",
     "training.max_steps": "from the data",

@@ -26,6 +26,7 @@ def started(name: str, event: RunStarted, plan: Plan) -> list[str]:
         f"run {name}: {plan.model} ({format.count(plan.parameters)} parameters) on {event.device_name}, "
         f"{plan.precision}",
         *plan.column_reasons,
+        *plan.model_reasons,
         *plan_lines(plan),
         *_resumed(event),
         *map(warning, plan.warnings),
@@ -36,6 +37,7 @@ def member_started(event: RunStarted, plan: Plan) -> list[str]:
     """The plan of a run of an experiment, without the data, which all runs share."""
     return [
         f"{plan.model} ({format.count(plan.parameters)} parameters), {plan_lines(plan)[1]}",
+        *plan.model_reasons,
         *_resumed(event),
         *map(warning, plan.warnings),
     ]

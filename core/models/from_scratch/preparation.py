@@ -63,7 +63,9 @@ def prepare_from_scratch(
     folder = cache / hashlib.sha256(key.encode()).hexdigest()[:32]
     if not (folder / "config.json").is_file():
         if asked:
-            tokenizer: PreTrainedTokenizerBase = load_tokenizer(asked, config.model.max_length)
+            tokenizer: PreTrainedTokenizerBase = load_tokenizer(
+                asked, config.model.max_length or source.max_length
+            )
         else:
             on_stage("training a tokenizer")
             tokenizer = train_tokenizer(_sample(train), size)

@@ -123,7 +123,7 @@ def run(history: History, smoothed: float | None) -> Content:
             *([fact("long texts", plain(plan.long_text))] if plan.long_text != "head" else []),
             fact("columns", f"text ← {plain(repr(plan.text_column))}"),
             fact("", f"label ← {plain(repr(plan.label_column))}"),
-            *(Content.styled(plain(reason), "dim") for reason in plan.column_reasons),
+            *(Content.styled(plain(reason), "dim") for reason in (*plan.column_reasons, *plan.model_reasons)),
         ]
     else:
         lines.append(Content.styled("known once training starts", "dim"))
