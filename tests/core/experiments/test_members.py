@@ -40,7 +40,7 @@ def test_the_same_rows_are_held_out_for_every_seed(small: Small) -> None:
 def test_a_preset_keeps_its_length_and_training_settings_by_default() -> None:
     data = [{"data": {"train": "x.csv"}}]
     plain, preset = (build_config(each.settings) for each in make_members(["cnn", "cnn-notebook"], 1, data))
-    assert (plain.model.max_length, plain.training.max_steps) == (512, None)
+    assert (plain.model.max_length, plain.training.max_steps) == (None, None)
     assert (preset.model.name, preset.model.max_length, preset.training.max_steps) == ("cnn", 128, 2500)
     assert preset.cnn.widths == [3]
     assert preset.data == plain.data
