@@ -49,6 +49,7 @@ class BertclsApp(App[str]):
         evaluation: open this evaluation.
         data: show the data of this configuration.
         read_only: allow no changes to runs.
+        note: shown for some time at the start.
     """
 
     TITLE = "bertcls"
@@ -70,6 +71,7 @@ class BertclsApp(App[str]):
         evaluation: "Evaluate | None" = None,
         data: "RunConfig | None" = None,
         read_only: bool = False,
+        note: str = "",
     ) -> None:
         # Only terminal colours can be omitted; others become shades of grey.
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
@@ -80,6 +82,7 @@ class BertclsApp(App[str]):
         self._evaluation = evaluation
         self._data = data
         self._read_only = read_only
+        self._note = note
         self._engines: list[Engine] = []
         self.animation_level: AnimationLevel = "none"
         self.register_theme(THEME)
@@ -103,6 +106,8 @@ class BertclsApp(App[str]):
         if not self.is_headless:
             end_with_terminal()
             self.call_after_refresh(_exempt_from_collection)
+        if self._note:
+            self.notify(self._note, timeout=REPORT_SECONDS, markup=False)
         if self._new_run is not None:
             self.open_new_run(self._new_run)
         if self._data is not None:

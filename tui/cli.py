@@ -1,16 +1,20 @@
 """Entry point of `bertcls-tui`: run a verb, or open the application without arguments."""
 
-import os
+import signal
 import sys
+from types import FrameType
 
 from core.problems import Problem
 from core.runs.directory import default_runs_dir
 from tui.opening import open_app
-from tui.terminal import FAILED, INTERRUPTED, NOTHING_STARTED, report_error
+from tui.streams import open_streams, report_loss
+from tui.terminal import DONE, FAILED, INTERRUPTED, NOTHING_STARTED, TERMINATED, report_error
 
 
 def main() -> None:
     """Run `bertcls-tui` and exit. Problems are printed as a sentence, not as a traceback."""
+    open_streams()
+    signal.signal(signal.SIGTERM, _terminate)
     try:
         # Without arguments, typer is not imported: the first screen appears sooner.
         code = _run_verb() if sys.argv[1:] else open_app(default_runs_dir())
@@ -18,15 +22,18 @@ def main() -> None:
         code = report_error(str(problem), NOTHING_STARTED)
     except KeyboardInterrupt:
         code = INTERRUPTED
-    except BrokenPipeError:
-        # The reader of the pipe is gone. Python would fail again when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = FAILED
     except OSError as error:
         if error.filename is None:
             raise
         code = report_error(f"{error.filename}: {error.strerror}.", FAILED)
+    if report_loss() and code == DONE:
+        code = FAILED
     sys.exit(code)
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    """Leave what is under way as on Ctrl-C, so that the terminal is restored."""
+    sys.exit(TERMINATED)
 
 
 def _run_verb() -> int:

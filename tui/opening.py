@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from core.problems import Problem
 from core.text.plain import plain
-from tui.terminal import DONE, is_interactive
+from tui.terminal import DONE, is_interactive, no_screen
 
 if TYPE_CHECKING:
     from core.config import RunConfig
@@ -38,16 +38,23 @@ def open_app(
         mend: advice for where there is no terminal.
 
     Raises:
-        Problem: standard input and output are not a terminal.
+        Problem: standard input and output are not a terminal that can show a screen.
     """
     if not is_interactive():
-        raise Problem("there is no terminal to open a screen in", mend=mend)
+        raise Problem(no_screen(), mend=mend)
     # Collection while modules are loaded finds nothing. The app turns it on after its first paint.
     gc.disable()
     from tui.app import BertclsApp
+    from tui.drawing import prepare_screen
 
     app = BertclsApp(
-        runs_dir, run=run, experiment=experiment, evaluation=evaluation, data=data, read_only=read_only
+        runs_dir,
+        run=run,
+        experiment=experiment,
+        evaluation=evaluation,
+        data=data,
+        read_only=read_only,
+        note=prepare_screen(),
     )
     parting = app.run()
     if not app.return_code and parting:

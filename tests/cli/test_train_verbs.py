@@ -105,13 +105,16 @@ def test_a_detached_run_continues_until_it_is_stopped(small: Small, runs_dir: Pa
     assert stopped.stdout.splitlines()[-1] == f"stopped at step {last}"
 
 
-def test_the_first_interrupt_stops_with_a_checkpoint(small: Small, runs_dir: Path) -> None:
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_the_first_interrupt_stops_with_a_checkpoint(
+    small: Small, runs_dir: Path, number: signal.Signals, code: int
+) -> None:
     """Also without --headless, because there is no terminal for a screen."""
     process = begin("train", small.train, *options(small), runs_dir=runs_dir)
     run = until_training(runs_dir, process)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     output, errors = process.communicate(timeout=120)
-    assert process.returncode == 130
+    assert process.returncode == code
     (line,) = errors.splitlines()
     assert "Stopping after this step, with a checkpoint" in line
     last = checkpoints.require(run, "last").step

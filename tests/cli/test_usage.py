@@ -22,6 +22,11 @@ VERBS = [
     "compare",
     "check",
     "doctor",
+    "data",
+    "explain",
+    "probe",
+    "report",
+    "steer",
 ]
 
 
@@ -36,6 +41,7 @@ def test_every_verb_has_help(verb: str) -> None:
     found = bertcls(verb, "--help")
     assert (found.returncode, found.stderr) == (0, "")
     assert f"Usage: bertcls-tui {verb}" in found.stdout
+    assert found.stdout.isascii()  # typer would write UTF-8 where the encoding is ASCII
 
 
 def test_train_has_every_documented_option() -> None:

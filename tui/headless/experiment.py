@@ -9,12 +9,12 @@ from core.experiments.listing import finished_members, summarize_experiment
 from core.problems import Problem
 from core.runs.events import EventFollower
 from tui.engine.blocking import ask
-from tui.headless.follower import Follower
+from tui.headless.follower import Follower, Interrupts
 from tui.headless.lines import RunLines
 from tui.headless.output import Output
 from tui.printing.comparison import show_comparison
 from tui.printing.console import line
-from tui.terminal import DONE, FAILED, INTERRUPTED, NOTHING_STARTED, report_error
+from tui.terminal import DONE, FAILED, NOTHING_STARTED, report_error
 from tui.wording import run as wording
 
 
@@ -22,9 +22,12 @@ class ExperimentPrinter(Follower):
     """Prints what happens in the runs of an experiment until its process ends."""
 
     def __init__(
-        self, experiment: ExperimentDirectory, process: subprocess.Popen[bytes] | None = None
+        self,
+        experiment: ExperimentDirectory,
+        process: subprocess.Popen[bytes] | None = None,
+        interrupts: Interrupts | None = None,
     ) -> None:
-        super().__init__(experiment, process)
+        super().__init__(experiment, process, interrupts)
         self._experiment = experiment
         runs = [experiment.run_of(member) for member in experiment.members]
         self._runs = [(EventFollower(run.events), RunLines(run, is_member=True)) for run in runs]
@@ -62,7 +65,7 @@ class ExperimentPrinter(Follower):
         process.send_signal(signal.SIGINT)
 
     def stopping(self) -> str:
-        """The answer to a Ctrl-C that stops the experiment."""
+        """The answer to a Ctrl-C or SIGTERM that stops the experiment."""
         return wording.stopping_experiment()
 
     def finish(self) -> int:
@@ -79,7 +82,7 @@ class ExperimentPrinter(Follower):
                 return DONE
             case "stopped":
                 line(wording.resume_with(experiment.name))
-                return INTERRUPTED if self.interrupts.count else DONE
+                return self.interrupts.code if self.interrupts.count else DONE
             case "failed":
                 names = ", ".join(member.name for member in summary.members if member.state == "failed")
                 return report_error(f"Not trained: {names}. Log: {experiment.log}.", FAILED)

@@ -7,18 +7,23 @@ import subprocess
 
 from core.runs.directory import RunDirectory
 from core.runs.events import AnyEvent, EventFollower, Launched, Stage
-from tui.headless.follower import Follower
+from tui.headless.follower import Follower, Interrupts
 from tui.headless.lines import RunLines
 from tui.headless.output import Output
-from tui.terminal import DONE, FAILED, INTERRUPTED, NOTHING_STARTED, report_error
+from tui.terminal import DONE, FAILED, NOTHING_STARTED, report_error
 from tui.wording import run as wording
 
 
 class RunPrinter(Follower):
     """Prints what happens in a run until it ends."""
 
-    def __init__(self, run: RunDirectory, process: subprocess.Popen[bytes] | None = None) -> None:
-        super().__init__(run, process)
+    def __init__(
+        self,
+        run: RunDirectory,
+        process: subprocess.Popen[bytes] | None = None,
+        interrupts: Interrupts | None = None,
+    ) -> None:
+        super().__init__(run, process, interrupts)
         self._run = run
         self._events = EventFollower(run.events)
         self._lines = RunLines(run)
@@ -66,7 +71,7 @@ class RunPrinter(Follower):
             os.killpg(process.pid, signal.SIGKILL)
 
     def stopping(self) -> str:
-        """The answer to a Ctrl-C that stops the run."""
+        """The answer to a Ctrl-C or SIGTERM that stops the run."""
         return wording.stopping(self._lines.history)
 
     def finish(self) -> int:
@@ -81,4 +86,4 @@ class RunPrinter(Follower):
         if ended.reason == "failed":
             (failure,) = wording.ended(ended)
             return report_error(f"{failure} Log: {run.log}.", FAILED)
-        return INTERRUPTED if self.interrupts.count and ended.reason == "stopped" else DONE
+        return self.interrupts.code if self.interrupts.count and ended.reason == "stopped" else DONE

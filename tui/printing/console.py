@@ -1,6 +1,7 @@
 """Write lines, tables and JSON to standard output. Text is never read as markup or control codes."""
 
 import json
+import os
 import sys
 
 import msgspec
@@ -10,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from core.text.plain import plain
+from tui.terminal import STDOUT, is_utf8
 
 # Without a terminal, lines need not wrap.
 _WIDTH_WITHOUT_TERMINAL = 240
@@ -18,7 +20,7 @@ _console = Console(
     markup=False,
     highlight=False,
     emoji=False,
-    width=None if sys.stdout.isatty() else _WIDTH_WITHOUT_TERMINAL,
+    width=None if os.isatty(STDOUT) else _WIDTH_WITHOUT_TERMINAL,
 )
 
 
@@ -53,11 +55,20 @@ def print_table(table: Table) -> None:
 
 
 def show_json(value: object) -> None:
-    """Print a record, or a list of them, as JSON."""
+    """Print a record, or a list of them, as JSON.
+
+    It is UTF-8. Where standard output is not, all other characters than ASCII are escaped, which every parser
+    reads as the same text, in whatever encoding.
+    """
     text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
-    _console.out("".join(map(_escaped, text)), highlight=False)
+    has_all = is_utf8(sys.stdout.encoding)
+    shown = (
+        each if each == "\n" or _is_harmless(each, has_all=has_all) else json.dumps(each)[1:-1]
+        for each in text
+    )
+    _console.out("".join(shown), highlight=False)
 
 
-def _escaped(character: str) -> str:
-    """A JSON escape for characters that a terminal might act on; parsers read the same text."""
-    return character if character.isprintable() or character == "\n" else json.dumps(character)[1:-1]
+def _is_harmless(character: str, *, has_all: bool) -> bool:
+    """Whether a terminal shows the character and does not act on it."""
+    return character.isprintable() and (has_all or character.isascii())

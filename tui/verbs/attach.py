@@ -38,12 +38,13 @@ def resume(run: Run, runs_dir: RunsDir = None, headless: Headless = False, detac
     found = find(runs_dir or default_runs_dir(), run)
     follower = follower_of(found)
     follower.skip()
-    if isinstance(found, ExperimentDirectory):
-        _check_experiment_resumable(found)
-        follower.process = launch_experiment(found)
-    else:
-        check_resumable(found)
-        follower.process = launch(found, resume=True)
+    with follower.interrupts:
+        if isinstance(found, ExperimentDirectory):
+            _check_experiment_resumable(found)
+            follower.process = launch_experiment(found)
+        else:
+            check_resumable(found)
+            follower.process = launch(found, resume=True)
     return watch(found, follower, headless=headless, detach=detach)
 
 

@@ -5,6 +5,7 @@ What typer does not document stands in this file; tests/cli/test_typer.py checks
 
 import functools
 import inspect
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, TypeVar
@@ -55,7 +56,7 @@ def show_usage_error(error: typer.TyperException) -> int:
     private: Any = error  # `show` belongs to a private subclass
     # The message repeats arguments, which may hold control characters.
     private.message = "\n".join(map(plain, error.message.split("\n")))
-    private.show()
+    private.show(sys.stderr)  # by default it writes UTF-8 where the encoding is ASCII
     return error.exit_code
 
 

@@ -16,6 +16,7 @@ from tui.opening import open_app
 from tui.printing.comparison import show_comparison
 from tui.printing.evaluation import show_evaluation
 from tui.printing.results import show_report
+from tui.streams import forgive_loss
 from tui.terminal import DONE
 from tui.verbs.command_line import VerbCommand, cli, layer, verb
 from tui.verbs.options import Device, Json, RowOptions, Run, RunsDir, Which, split_of, which_of
@@ -109,4 +110,4 @@ def report(
     found = find_one_run(runs_dir or default_runs_dir(), run)
     output = str(to.absolute()) if to else None
     show_report(ask(WriteReport(str(found.path), output, overwrite)), as_json=as_json)
-    return DONE
+    return forgive_loss(DONE)

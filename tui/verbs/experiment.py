@@ -15,7 +15,8 @@ from core.runs.directory import default_runs_dir
 from core.runs.history import read_outline
 from tui.engine.blocking import ask_all
 from tui.headless.experiment import ExperimentPrinter
-from tui.terminal import INTERRUPTED
+from tui.headless.follower import Interrupts
+from tui.terminal import INTERRUPTED, TERMINATED
 from tui.verbs.command_line import layer, verb
 from tui.verbs.options import (
     DataOptions,
@@ -86,9 +87,11 @@ def _start(members: list[Member], runs_dir: Path, name: str | None, *, headless:
         Problem: a plan was refused; nothing was started.
     """
     ask_all([PlanRun(build_config(member.settings)) for member in _one_per_model(members)])
-    experiment, process = start(members, runs_dir, name)
-    code = watch(experiment, ExperimentPrinter(experiment, process), headless=headless, detach=detach)
-    if code == INTERRUPTED and not _has_begun(experiment):
+    with Interrupts() as interrupts:
+        experiment, process = start(members, runs_dir, name)
+    printer = ExperimentPrinter(experiment, process, interrupts)
+    code = watch(experiment, printer, headless=headless, detach=detach)
+    if code in (INTERRUPTED, TERMINATED) and not _has_begun(experiment):
         experiment.delete()
     return code
 

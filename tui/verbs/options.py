@@ -69,7 +69,7 @@ class ReadingOptions(Options):
         typer.Option("--header/--no-header", help="Whether the first row has column names [detected]."),
     ] = None
     columns: Annotated[
-        str | None, typer.Option(help="Column names of a file without a header.", metavar="NAME,NAME,…")
+        str | None, typer.Option(help="Column names of a file without a header.", metavar="NAME,NAME...")
     ] = None
     skip_rows: Annotated[int | None, typer.Option(help="Lines to skip above the header [detected].")] = None
     subset: Annotated[
@@ -87,7 +87,7 @@ class RowOptions(ReadingOptions):
 
     label_column: Annotated[
         str | None,
-        typer.Option(help="Label column, or one 0/1 column per label [detected].", metavar="NAME[,NAME…]"),
+        typer.Option(help="Label column, or one 0/1 column per label [detected].", metavar="NAME[,NAME...]"),
     ] = None
     label_delimiter: Annotated[
         str | None,
@@ -100,7 +100,7 @@ class RowOptions(ReadingOptions):
         ),
     ] = None
     label_names: Annotated[
-        str | None, typer.Option(help="Names of the labels 0, 1, 2, … in order.", metavar="NAME,NAME,…")
+        str | None, typer.Option(help="Names of the labels 0, 1, 2 and so on.", metavar="NAME,NAME...")
     ] = None
     merge_labels: Annotated[
         list[str] | None,

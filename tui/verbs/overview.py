@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from core.experiments.listing import Lister
-from core.problems import Problem
 from core.protocol import Diagnose
 from core.runs.directory import default_runs_dir
 from tui.engine.blocking import ask
@@ -30,7 +29,8 @@ def home(
     if context.invoked_subcommand is None:
         return open_app(runs_dir or default_runs_dir())
     if runs_dir is not None:
-        raise Problem("--runs-dir is before the command", mend="Write it after the command.")
+        # Verbs without runs ignore it; an option after the verb overrides it.
+        context.default_map = {context.invoked_subcommand: {"runs_dir": runs_dir}}
     return DONE
 
 

@@ -1,6 +1,7 @@
 """The verbs that classify texts: `predict`, `explain` and `probe`."""
 
 import io
+import locale
 import sys
 from typing import Annotated
 
@@ -16,6 +17,7 @@ from tui.engine.blocking import ask
 from tui.headless.file_prediction import predict_file
 from tui.printing.explanation import show_explanation, show_probes
 from tui.printing.results import show_file_predictions, show_predictions
+from tui.streams import forgive_loss
 from tui.terminal import DONE, INTERRUPTED, report_error
 from tui.verbs.command_line import VerbCommand, cli, verb
 from tui.verbs.options import Device, Json, ReadingOptions, Run, RunsDir, Which, which_of
@@ -68,7 +70,7 @@ def predict(
     if written is None:
         return INTERRUPTED
     show_file_predictions(written, as_json=as_json)
-    return DONE
+    return forgive_loss(DONE)
 
 
 @cli.command(cls=VerbCommand)
@@ -116,25 +118,42 @@ def _lines_of_standard_input(encoding: str | None) -> list[str]:
     """The lines that are piped in, each a text.
 
     Args:
-        encoding: None for UTF-8.
+        encoding: by default UTF-8, or that of the locale where they are not UTF-8, which is said.
 
     Raises:
         Problem: nothing is piped in, or it is not in that encoding.
     """
     data = b"" if sys.stdin is None or sys.stdin.isatty() else sys.stdin.buffer.read()
     try:
-        lines = (
-            io.StringIO(data.decode(encoding or "utf-8-sig"), newline=None).read().rstrip("\n").split("\n")
-        )
+        text = data.decode(encoding or "utf-8-sig")
     except LookupError:
         raise Problem(f"unknown encoding {encoding!r}", where="--encoding", mend="Try latin-1.") from None
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise Problem(
-            f"line {line} is not {encoding or 'UTF-8'}",
-            where="standard input",
-            mend="Name its encoding with --encoding, such as latin-1.",
-        ) from None
+    except UnicodeError as error:
+        found = None if encoding else _decoded_as_the_locale_says(data)
+        if found is None:
+            raise _undecodable(data, encoding or "UTF-8", getattr(error, "start", 0)) from None
+        text = found
+    lines = io.StringIO(text, newline=None).read().rstrip("\n").split("\n")
     if lines == [""]:
         raise Problem("no text to classify", mend="Give texts, --file FILE --output FILE, or pipe lines in.")
     return lines
+
+
+def _decoded_as_the_locale_says(data: bytes) -> str | None:
+    """Texts in the encoding of the locale, which is said; None if they are not in it."""
+    encoding = locale.getencoding()
+    try:
+        text = data.decode(encoding)
+    except UnicodeError:
+        return None
+    report_error(
+        f"standard input is read as {encoding}, the encoding of the locale (--encoding overrules it)", DONE
+    )
+    return text
+
+
+def _undecodable(data: bytes, encoding: str, start: int) -> Problem:
+    """Data that have other bytes than `encoding` at `start`."""
+    line = data.count(b"\n", 0, start) + 1
+    mend = "Name its encoding with --encoding, such as latin-1."
+    return Problem(f"line {line} is not {encoding}", where="standard input", mend=mend)

@@ -16,6 +16,7 @@ from core.runs.directory import RunDirectory, default_runs_dir
 from core.runs.history import read_outline
 from core.runs.state import RESUMABLE, state_of
 from core.text.plain import plain
+from tui.streams import forgive_loss
 from tui.terminal import DONE, FAILED, NOTHING_STARTED, report_error
 from tui.verbs.command_line import VerbCommand, cli
 from tui.verbs.options import Run, RunsDir
@@ -49,14 +50,14 @@ def stop(
         raise Problem(f"--after is {after!r}", mend="Write --after step or --after evaluation.")
     found = find(runs_dir or default_runs_dir(), run)
     if not isinstance(found, ExperimentDirectory):
-        return _stop_run(found, after_evaluation=after == "evaluation")
+        return forgive_loss(_stop_run(found, after_evaluation=after == "evaluation"))
     if after == "evaluation":
         raise Problem(
             "an experiment can only be stopped after a step",
             where=found.name,
             mend="Stop its run: EXPERIMENT/RUN.",
         )
-    return _stop_experiment(found)
+    return forgive_loss(_stop_experiment(found))
 
 
 @cli.command(cls=VerbCommand)
@@ -101,7 +102,7 @@ def steer(
     found = find(runs_dir or default_runs_dir(), run)
     if isinstance(found, ExperimentDirectory):
         raise Problem("this is an experiment", where=found.name, mend="Steer its run: EXPERIMENT/RUN.")
-    return _send(found, orders)
+    return forgive_loss(_send(found, orders))
 
 
 def _send(run: RunDirectory, orders: Sequence[_Order]) -> int:

@@ -13,6 +13,7 @@ from core.problems import Problem
 from core.runs.directory import RunDirectory, default_runs_dir
 from core.runs.history import read_outline
 from core.runs.start import SAMPLE_DATA, free_name, start
+from tui.headless.follower import Interrupts
 from tui.headless.run import RunPrinter
 from tui.verbs.command_line import VerbCommand, cli, layer, verb
 from tui.verbs.options import (
@@ -84,6 +85,8 @@ def train(
 
     Later settings override earlier ones: defaults, --preset, --config, --set, other options.
     """
+    if model in PRESETS and preset is None:
+        model, preset = None, model
     built = build_config(
         {"output": {"runs_dir": str(default_runs_dir())}},
         _preset(preset),
@@ -102,8 +105,9 @@ def train(
 
 def _train(config: RunConfig, *, headless: bool, detach: bool) -> int:
     """Start a run and watch it. If training never begins, the run is deleted."""
-    run, process = start(config)
-    code = watch(run, RunPrinter(run, process), headless=headless, detach=detach)
+    with Interrupts() as interrupts:
+        run, process = start(config)
+    code = watch(run, RunPrinter(run, process, interrupts), headless=headless, detach=detach)
     if _never_began(run, process):
         run.delete()
     return code

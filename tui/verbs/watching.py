@@ -13,7 +13,17 @@ from tui.headless.experiment import ExperimentPrinter
 from tui.headless.follower import Follower
 from tui.headless.run import RunPrinter
 from tui.opening import open_app
-from tui.terminal import DONE, FAILED, NOTHING_STARTED, is_interactive, report_error
+from tui.streams import report_loss
+from tui.terminal import (
+    DONE,
+    FAILED,
+    NOTHING_STARTED,
+    is_interactive,
+    is_terminal,
+    no_screen,
+    report_error,
+)
+from tui.wording import run as wording
 
 
 def follower_of(watched: RunDirectory | ExperimentDirectory) -> Follower:
@@ -44,8 +54,11 @@ def watch(
         code = follower.follow(until_started=True)
         if code == DONE:
             sys.stdout.write(f"watch it with: bertcls-tui attach {plain(_reference(watched.path))}\n")
+            report_loss(wording.CONTINUES)
         return code
-    if headless or not is_interactive():
+    if headless or not is_interactive() or follower.interrupts.count:
+        if not headless and is_terminal() and not is_interactive():
+            report_error(f"{no_screen()}; lines are printed instead", DONE)
         return follower.follow()
     if isinstance(watched, ExperimentDirectory):
         return _watch_experiment_on_screen(watched, read_only=read_only)

@@ -11,7 +11,12 @@ from core.runs.plan import Plan
 from core.text import format
 
 NOTHING_STARTED = "interrupted before training began; nothing was started"
-_AGAIN = "Press Ctrl-C again to stop at once."
+AGAIN = "Press Ctrl-C again to stop at once."
+AGAIN_BY_SIGNAL = "Another SIGTERM stops at once."
+NO_LONGER_FOLLOWED = "no longer followed; training continues"
+# The consequence of lost output.
+GOES_ON = "Training continues, and this command waits for its end."
+CONTINUES = "Training continues."
 
 
 def started(name: str, event: RunStarted, plan: Plan) -> list[str]:
@@ -164,20 +169,15 @@ def resume_with(name: str) -> str:
 
 
 def stopping(history: History) -> str:
-    """The answer to the first Ctrl-C while a run is followed."""
+    """The answer to the first Ctrl-C or SIGTERM while a run is followed."""
     if history.stage == "training":
-        return f"Stopping after this step, with a checkpoint. {_AGAIN}"
-    return f"Training has ended; waiting for: {history.stage}. {_AGAIN}"
+        return "Stopping after this step, with a checkpoint."
+    return f"Training has ended; waiting for: {history.stage}."
 
 
 def stopping_experiment() -> str:
-    """The answer to the first Ctrl-C while an experiment is followed."""
-    return f"Stopping after this step, with a checkpoint; no other run is started. {_AGAIN}"
-
-
-def not_stopping(problem: str) -> str:
-    """The answer to the first Ctrl-C when the stop command could not be sent."""
-    return f"{problem} {_AGAIN}"
+    """The answer to the first Ctrl-C or SIGTERM while an experiment is followed."""
+    return "Stopping after this step, with a checkpoint; no other run is started."
 
 
 def interrupted_file(kept: int) -> str:
