@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from core.data.formats.file_types import COMPRESSIONS, SAMPLE, check_file_type
+from core.data.formats.zip_archive import DAMAGED, UnusableArchive, open_member
 from core.problems import Problem
 
 Stamp = tuple[int, int, int]
@@ -43,6 +44,16 @@ class _RawFile(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         with _as_problems(self._path):
             return self._file.readinto(buffer) or 0
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        with _as_problems(self._path):
+            return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
 
     def close(self) -> None:
         if not self.closed:
@@ -80,7 +91,13 @@ def _open_zstd(file: io.BufferedReader) -> Any:
 _DECOMPRESSORS: dict[str, Callable[[io.BufferedReader], Any]] = dict(
     zip(
         COMPRESSIONS,
-        (lambda file: gzip.GzipFile(fileobj=file, mode="rb"), lzma.LZMAFile, _open_zstd, bz2.BZ2File),
+        (
+            lambda file: gzip.GzipFile(fileobj=file, mode="rb"),
+            lzma.LZMAFile,
+            _open_zstd,
+            bz2.BZ2File,
+            open_member,
+        ),
         strict=True,
     )
 )
@@ -102,7 +119,7 @@ class Content:
             start = self._stream.peek()
             if start and self._extension in COMPRESSIONS:
                 check_file_type(start, self._extension, path)
-                self._stream = _DECOMPRESSORS[self._extension](self._stream)
+                self._stream = self._decompressed(self._stream)
             self.sample = self.read(SAMPLE)
             """The first bytes."""
             if not self.sample:
@@ -133,13 +150,19 @@ class Content:
         """Read the next bytes; none at the end."""
         try:
             block: bytes = self._stream.read(size)
-        except (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError):
+        except (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError, *DAMAGED):
             raise Problem(
                 f"the {self._extension} file is damaged or truncated",
                 where=str(self._path),
                 mend="Copy or download it again.",
             ) from None
         return block
+
+    def _decompressed(self, stream: io.BufferedReader) -> Any:
+        try:
+            return _DECOMPRESSORS[self._extension](stream)
+        except UnusableArchive as error:
+            raise Problem(str(error), where=str(self._path), mend=error.mend) from None
 
     def close(self) -> None:
         """Close the file."""

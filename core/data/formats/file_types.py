@@ -5,7 +5,7 @@ from pathlib import Path
 
 from core.problems import Problem
 
-COMPRESSIONS = (".gz", ".xz", ".zst", ".bz2")
+COMPRESSIONS = (".gz", ".xz", ".zst", ".bz2", ".zip")
 SAMPLE = 1 << 16  # bytes at the start of a file that are enough to tell its type
 
 _SAVE_AS = "Save or download the data as CSV, TSV, JSON, JSON lines or Parquet."
@@ -19,7 +19,8 @@ _TYPES: tuple[tuple[re.Pattern[bytes], str, str], ...] = tuple(
         (rb"\x28\xb5\x2f\xfd", "a Zstandard file", ".zst"),
         (rb"BZh[1-9](1AY&SY|\x17\x72\x45\x38\x50\x90)", "a bzip2 file", ".bz2"),
         (rb"PAR1", "a Parquet file", ".parquet"),
-        (rb"PK\x03\x04", "a ZIP archive or an Excel workbook", ""),
+        (rb"PK\x03\x04.{26}\[Content_Types\]\.xml", "an Office document", ""),
+        (rb"PK\x03\x04", "a ZIP archive", ".zip"),
         (rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel or Word file", ""),
         (rb"%PDF-", "a PDF document", ""),
         (rb"ARROW1\x00\x00|\xff\xff\xff\xff", "an Arrow file", ".arrow"),

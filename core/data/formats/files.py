@@ -16,6 +16,9 @@ from core.data.formats.file_types import COMPRESSIONS, check_file_type, file_typ
 from core.data.formats.json_rows import find_json_splits, parse_json, parse_json_lines
 from core.data.formats.parquet import parse_parquet
 from core.data.formats.text_file import TextFile
+from core.data.formats.workbook import EXTENSIONS as WORKBOOKS
+from core.data.formats.workbook import check_workbook, is_workbook, parse_workbook
+from core.data.formats.zip_archive import UnusableArchive, member_name
 from core.data.table import Cell, ChunkSize, RowWarning, Table
 from core.problems import Problem, without_home
 
@@ -32,7 +35,7 @@ _TEXT_PARSERS: dict[str, _TextParser] = {
     ".ndjson": parse_json_lines,
 }
 _COLUMNAR_PARSERS = {".parquet": parse_parquet, ".arrow": parse_arrow, ".feather": parse_arrow}
-FORMATS = (*_TEXT_PARSERS, *_COLUMNAR_PARSERS)
+FORMATS = (*_TEXT_PARSERS, *_COLUMNAR_PARSERS, *WORKBOOKS)
 """Extensions of the supported formats."""
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _REPLACED = "{place}: lone surrogate replaced by U+FFFD, {count} in all."
@@ -151,6 +154,9 @@ def read_chunks(
     """
     size, reading = size or ChunkSize(), reading or ReadingConfig()
     extension, source = _format(path), source or without_home(str(path))
+    if extension in WORKBOOKS:
+        yield from parse_workbook(path, source, reading, columns, size)
+        return
     if parse := _COLUMNAR_PARSERS.get(extension):
         yield from parse(path, source, columns, size)
         return
@@ -166,10 +172,14 @@ def _format(path: Path) -> str:
     Raises:
         Problem: the content is not of the type that the extension says, or of an unsupported type.
     """
-    _, extension = split_extension(path)
+    if is_workbook(path):
+        return WORKBOOKS[0]
+    extension = _extension(path)
     with Content(path) as content:
         found, its_extension = file_type(content.sample)
-        if extension:
+        if extension in WORKBOOKS:
+            check_workbook(content.sample, extension, path)
+        elif extension:
             check_file_type(content.sample, extension, path)
         elif found and its_extension not in FORMATS:
             raise Problem(
@@ -178,6 +188,18 @@ def _format(path: Path) -> str:
                 mend=f"Supported are {' '.join(FORMATS)}, each also with {' '.join(COMPRESSIONS)}.",
             )
     return extension or its_extension
+
+
+def _extension(path: Path) -> str:
+    """The extension of a file; of a ZIP archive that of the one file in it."""
+    _, extension = split_extension(path)
+    if extension or path.suffix.lower() != ".zip":
+        return extension
+    try:
+        with path.open("rb") as file:
+            return split_extension(Path(member_name(file)))[1]
+    except (OSError, UnusableArchive):
+        return ""  # the error is raised when it is read
 
 
 def _without_surrogates(table: Table) -> Table:

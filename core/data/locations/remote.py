@@ -11,7 +11,6 @@ from core.config.data_names import file_name, without_secrets
 from core.data.formats.file_types import SAMPLE, file_type
 from core.data.formats.files import DataFile, split_extension
 from core.data.locations.described import Described
-from core.data.locations.downloads import keep_copy, latest_copy
 from core.data.locations.hub import on_hub
 from core.data.locations.hub_files import hub_copies, repository_of
 from core.data.locations.remote_problems import describe, is_unreachable, web_page
@@ -19,6 +18,7 @@ from core.data.locations.several import SeveralFiles
 from core.data.locations.shards import Shard
 from core.data.locations.split_names import FILE
 from core.data.table import Reader, assumption
+from core.files.copies import keep_copy, latest_copy
 from core.problems import Problem
 from core.text.plain import quoted
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from core.config.data_names import is_url, without_secrets
 from core.data.formats.content import Stamp, stamp
-from core.data.locations.downloads import latest_copy
 from core.data.locations.patterns import is_pattern, listed, matching
+from core.files.copies import latest_copy
 
 _MOST_LEVELS = 4
 

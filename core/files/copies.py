@@ -1,4 +1,4 @@
-"""Copies of remote files in the cache folder. A copy is complete or missing, and never changes."""
+"""Copies in the cache folder, of remote files and of what is slow to read. A copy is complete or missing."""
 
 import contextlib
 import hashlib
@@ -13,27 +13,32 @@ from core.files.cache import cache_folder, cache_problem
 
 _UNUSED_SECONDS = 30 * 24 * 3600  # after which a copy is removed
 _WRITING = ".writing-"
+DOWNLOADS = "downloads"
+"""Kind of the copies of remote files."""
 
 
-def latest_copy(address: str) -> Path | None:
+def latest_copy(address: str, kind: str = DOWNLOADS) -> Path | None:
     """The copy of an address that was used last; None if there is none."""
-    copies = [path for path in _folder(address).glob("*/*") if not path.parent.name.startswith(".")]
+    copies = [path for path in _folder(kind, address).glob("*/*") if not path.parent.name.startswith(".")]
     return max(copies, key=lambda path: path.parent.stat().st_mtime, default=None)
 
 
-def keep_copy(address: str, version: str, name: str, download: Callable[[Path], None]) -> Path:
-    """The copy of a version of a file; downloaded if it is missing.
+def keep_copy(
+    address: str, version: str, name: str, write: Callable[[Path], None], kind: str = DOWNLOADS
+) -> Path:
+    """The copy of a version of a file; written if it is missing.
 
     Args:
         address: of the file, without secrets.
-        version: differs once the file changes; empty if the server names none.
+        version: differs once the file changes; empty if it is unknown.
         name: of the copy.
-        download: writes the file to a path.
+        write: writes the copy to a path.
+        kind: of the copies; a folder of the cache.
 
     Raises:
         Problem: the copy cannot be stored.
     """
-    folder = _folder(address)
+    folder = _folder(kind, address)
     if version and (found := folder / _digest(version) / name).is_file():
         os.utime(found.parent)
         return found
@@ -42,7 +47,7 @@ def keep_copy(address: str, version: str, name: str, download: Callable[[Path], 
         with tempfile.TemporaryDirectory(prefix=_WRITING, dir=folder) as beside:
             written = Path(beside) / "copy" / name
             written.parent.mkdir()
-            download(written)
+            write(written)
             found = folder / _digest(version or _content_of(written)) / name
             if not found.is_file():
                 found.parent.mkdir(exist_ok=True)
@@ -54,8 +59,8 @@ def keep_copy(address: str, version: str, name: str, download: Callable[[Path], 
     return found
 
 
-def _folder(address: str) -> Path:
-    return cache_folder("downloads") / _digest(address)
+def _folder(kind: str, address: str) -> Path:
+    return cache_folder(kind) / _digest(address)
 
 
 def _digest(text: str) -> str:
