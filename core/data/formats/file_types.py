@@ -10,6 +10,7 @@ SAMPLE = 1 << 16  # bytes at the start of a file that are enough to tell its typ
 
 _SAVE_AS = "Save or download the data as CSV, TSV, JSON, JSON lines or Parquet."
 _POINTER = "a Git LFS pointer without the data"
+_ARCHIVE = "a ZIP archive or an Excel workbook"
 # Magic number, name, and extension if the program reads such files.
 _TYPES: tuple[tuple[re.Pattern[bytes], str, str], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE | re.DOTALL), name, extension)
@@ -20,7 +21,7 @@ _TYPES: tuple[tuple[re.Pattern[bytes], str, str], ...] = tuple(
         (rb"BZh[1-9](1AY&SY|\x17\x72\x45\x38\x50\x90)", "a bzip2 file", ".bz2"),
         (rb"PAR1", "a Parquet file", ".parquet"),
         (rb"PK\x03\x04.{26}\[Content_Types\]\.xml", "an Office document", ""),
-        (rb"PK\x03\x04", "a ZIP archive", ".zip"),
+        (rb"PK\x03\x04", _ARCHIVE, ".zip"),
         (rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel or Word file", ""),
         (rb"%PDF-", "a PDF document", ""),
         (rb"ARROW1\x00\x00|\xff\xff\xff\xff", "an Arrow file", ".arrow"),
@@ -54,6 +55,7 @@ def check_file_type(sample: bytes, extension: str, path: Path) -> None:
         return
     if found_extension in COMPRESSIONS and extension not in COMPRESSIONS:
         mend = f"Rename it to end in {extension}{found_extension}."
+        mend = f"{mend} {_SAVE_AS}" if found == _ARCHIVE else mend
     elif found_extension:
         mend = f"Rename it to end in {found_extension}."
     elif found == _POINTER:

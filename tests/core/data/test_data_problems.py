@@ -68,7 +68,8 @@ FILES: list[tuple[str, bytes, list[str]]] = [
     ("a.csv.bz2", encoded(reviews(), "a.csv.bz2")[:-12], [".bz2", "damaged or truncated"]),
     ("a.csv.zst", encoded(reviews(), "a.csv.zst")[:-12], [".zst", "damaged or truncated"]),
     ("a.parquet", PARQUET[:-40], ["cannot read the Parquet file"]),
-    ("a.xlsx", b"PK\x03\x04", [".csv", ".parquet", ".zst"]),
+    ("a.xlsx", b"PK\x03\x04", ["cannot read the workbook", "CSV UTF-8"]),
+    ("a.pdf", b"%PDF-1.7", ["a PDF document", ".csv", ".parquet", ".zst"]),
     ("a.txt", b"only words here\nand some more\n", ["only one column", "plain lines", "--delimiter"]),
     # encodings
     ("a.csv", b"text,label\nfine,1\nna\xefve,0\n", ["3:", "0xef", "UTF-8", "--encoding"]),
