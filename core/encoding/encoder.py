@@ -68,6 +68,10 @@ class Encoder:
         self._pairs = pairs
         self._has_types = pairs and "token_type_ids" in tokenizer.model_input_names
         self._nothing = [tokenizer.pad_token_id or 0]
+        self.unknown_id: int | None = tokenizer.unk_token_id
+        """Id of the token for what the vocabulary lacks; None where it lacks nothing."""
+        self.special_tokens: int = self._backend.num_special_tokens_to_add(pairs)
+        """Number of special tokens that each text gets."""
 
     def encode(self, texts: list[str]) -> Tokens:
         """Encode `texts` in parallel. The list may be empty.

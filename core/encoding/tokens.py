@@ -78,6 +78,18 @@ class Tokens:
         """Lengths in tokens after truncation, summed over windows, shape (texts,)."""
         return np.diff(self.starts if self.firsts is None else self.starts[self.firsts]).astype(np.int32)
 
+    def count(self, token: int) -> npt.NDArray[np.int32]:
+        """How often each text has `token`, a token id, shape (texts,); windows count each for itself."""
+        seen = np.zeros(len(self.ids) + 1, np.int32)
+        np.cumsum(self.ids == token, out=seen[1:])
+        ends = self.starts if self.firsts is None else self.starts[self.firsts]
+        return np.diff(seen[ends])
+
+    def total(self, token: int) -> int:
+        """How often `token`, a token id, occurs in all texts."""
+        blocks = range(0, len(self.ids), _BLOCK)
+        return sum(int(np.count_nonzero(self.ids[start : start + _BLOCK] == token)) for start in blocks)
+
     @property
     def used_ids(self) -> npt.NDArray[np.intp]:
         """The distinct token ids that occur, ascending."""

@@ -108,6 +108,7 @@ def read_rows(memory: Memory, request: ReadRows, on_progress: OnProgress) -> Fin
 def _survey(memory: Memory, config: RunConfig, on_progress: OnProgress) -> Overview:
     """Everything that the checks find, except label errors."""
     from core.data.quality.survey import TokenCounts
+    from core.data.quality.vocabulary import tokenizer_name
     from core.data.report import build_overview
 
     @cache
@@ -122,8 +123,10 @@ def _survey(memory: Memory, config: RunConfig, on_progress: OnProgress) -> Overv
         ).encoder
 
     def count(texts: list[str]) -> TokenCounts:
-        tokens = encoder().encode(texts)
-        return TokenCounts(tokens.full_lengths, tokens.unread)
+        encode, name = encoder(), tokenizer_name(config.model)
+        tokens = encode.encode(texts)
+        unknown = None if encode.unknown_id is None else tokens.count(encode.unknown_id)
+        return TokenCounts(tokens.full_lengths, tokens.unread, unknown, encode.special_tokens, name)
 
     max_length = config.model.max_length or _default_length(config.model.name)
 

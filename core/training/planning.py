@@ -9,6 +9,7 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from core.config import Metric, RunConfig
 from core.data.labels.label_sets import SKEWED, count_labels
+from core.data.quality.vocabulary import remark_fragments, remark_unknown, tokenizer_name
 from core.data.splits import DataSplits, Split
 from core.devices import Device, choose_device
 from core.encoding.tokens import EncodedSplit
@@ -19,6 +20,7 @@ from core.problems import Problem, without_home
 from core.runs.plan import Plan, SplitPlan, evaluation_count
 from core.text import format
 from core.text.long_text import LONG_TEXT_WORDING, MOST_WINDOWS, LongText
+from core.text.words import count_words
 from core.training.preflight import CHECKPOINT_BYTES, check_disk, check_memory
 from core.training.schedule import evaluation_interval, patience_start, stopping_step, training_steps
 from core.training.tokenizing import OnStage, Tokenized, tokenize
@@ -135,6 +137,7 @@ def _plan(
             *done.warnings,
             *warn_of_skew(splits, metric, training.class_weights),
             *_stopping_warnings(max_steps, eval_steps, stopping.patience, patience_from),
+            *_vocabulary_warnings(config, splits.train, done),
             *_length_warnings(split_plans, done.max_length, config.model.long_text),
             *_epoch_warnings(max_steps, steps_per_epoch),
         ],
@@ -255,6 +258,23 @@ def _length_warnings(splits: list[SplitPlan], max_length: int, long_text: LongTe
                 "maximum: parts between these are not read. A larger --max-length reads more."
             )
     return found
+
+
+def _vocabulary_warnings(config: RunConfig, train: Split, done: Tokenized) -> list[str]:
+    """Warnings where the tokenizer does not know the training texts. Words are counted in a part of them."""
+    if not (name := tokenizer_name(config.model)):
+        return []
+    tokens, special, unknown = done.encoded["train"].tokens, done.encoder.special_tokens, 0
+    if done.encoder.unknown_id is not None:
+        unknown = tokens.total(done.encoder.unknown_id)
+    texts = next(iter(train.texts.chunks()))
+    read = int(tokens.lengths.sum()) - special * len(train)
+    first = int(tokens.full_lengths[: len(texts)].sum()) - special * len(texts)
+    remarks = (
+        remark_unknown(name, unknown, read),
+        remark_fragments(name, first, sum(map(count_words, texts))),
+    )
+    return [str(remark) for remark in remarks if remark is not None]
 
 
 def _epoch_warnings(max_steps: int, steps_per_epoch: int) -> list[str]:

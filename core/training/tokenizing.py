@@ -41,6 +41,7 @@ class Tokenized:
     """Of a text in tokens."""
     encoded: dict[str, EncodedSplit]
     """By split name."""
+    encoder: Encoder
     warnings: list[str]
 
 
@@ -100,7 +101,9 @@ def tokenize(
             warn=warnings.setdefault,
         )
         encoded[split.name] = EncodedSplit(tokens, split.label_ids)
-    return Tokenized(reading.source, reading.tokenizer, reading.max_length, encoded, list(warnings))
+    return Tokenized(
+        reading.source, reading.tokenizer, reading.max_length, encoded, reading.encoder, list(warnings)
+    )
 
 
 def _progress(on_stage: OnStage, split: Split) -> Callable[[int], None]:

@@ -18,6 +18,7 @@ from core.data.quality.finding import Finding, RowList
 from core.data.quality.label_counts import check_imbalance, check_rare
 from core.data.quality.lengths import check_cut
 from core.data.quality.survey import Survey
+from core.data.quality.vocabulary import check_fragments, check_unknown
 from core.protocol import DataRow, Severity
 from core.text.plain import shortened
 
@@ -27,6 +28,8 @@ CHECKS: tuple[Callable[[Survey], Iterator[Finding]], ...] = (
     check_imbalance,
     check_rare,
     check_cut,
+    check_unknown,
+    check_fragments,
     check_damaged,
     check_control,
     check_duplicates,

@@ -17,6 +17,7 @@ from core.data.quality.traits import TRAITS, Trait, bit
 from core.data.text_groups import Hashes, Numbers
 from core.problems import Problem
 from core.text.long_text import LongText
+from core.text.words import count_words
 
 
 class TokenCounts(NamedTuple):
@@ -26,6 +27,12 @@ class TokenCounts(NamedTuple):
     """With special tokens, before truncation."""
     unread: Sequence[int] | npt.NDArray[np.int32]
     """Tokens that the model does not read."""
+    unknown: Sequence[int] | npt.NDArray[np.int32] | None = None
+    """Unknown tokens among those that are read; None: there are none."""
+    special_tokens: int = 0
+    """Special tokens of each text, whatever its length."""
+    tokenizer: str = ""
+    """Name of the tokenizer; empty if it was learned from these texts."""
 
 
 TokenCounter = Callable[[list[str]], TokenCounts]
@@ -58,6 +65,10 @@ class SurveyedSplit:
     """In tokens, before truncation; None if they could not be counted."""
     unread: npt.NDArray[np.int32] | None
     """Tokens that the model does not read."""
+    unknown: npt.NDArray[np.int32] | None
+    """Unknown tokens among those that are read."""
+    words: npt.NDArray[np.float32]
+    """Estimated number of words."""
     flags: npt.NDArray[np.uint8]
     """Bits of the traits of the text."""
     languages: npt.NDArray[np.uint8]
@@ -91,6 +102,10 @@ class Survey:
     """ISO 639 codes of the languages that occur."""
     kinds: dict[str, Counter[str]]
     """Number of occurrences by trait and kind."""
+    tokenizer: str = ""
+    """Name of the tokenizer that counted; empty if there is none, or it was learned from these texts."""
+    special_tokens: int = 0
+    """Special tokens in the length of each text."""
 
     @property
     def train(self) -> SurveyedSplit:
@@ -152,6 +167,8 @@ def survey(
         not_counted=surveyor.not_counted,
         languages=list(surveyor.languages),
         kinds=surveyor.kinds,
+        tokenizer=surveyor.tokenizer,
+        special_tokens=surveyor.special_tokens,
     )
 
 
@@ -162,6 +179,8 @@ class _RowTraits:
     lines: npt.NDArray[np.int64]
     lengths: npt.NDArray[np.int32] | None
     unread: npt.NDArray[np.int32] | None
+    unknown: npt.NDArray[np.int32] | None
+    words: npt.NDArray[np.float32]
     flags: npt.NDArray[np.uint8]
     languages: npt.NDArray[np.uint8]
 
@@ -171,40 +190,47 @@ class _Surveyor:
         self._count_tokens = count_tokens
         self._total, self._done = total, 0
         self._on_progress = on_progress
-        self.not_counted = ""
+        self.not_counted, self.tokenizer, self.special_tokens = "", "", 0
         self.languages: dict[str, int] = {}
         self.kinds: dict[str, Counter[str]] = {trait.name: Counter() for trait in TRAITS}
 
     def read(self, index: ExampleIndex) -> _RowTraits:
         seen = list(map(self._chunk, index.examples.chunks()))
-        lines, counts, flags, languages = zip(*seen, strict=True) if seen else ((), (), (), ())
-        lengths, unread = np.concatenate([np.zeros((2, 0), np.int32), *counts], axis=1)
+        lines, counts, words, flags, languages = zip(*seen, strict=True) if seen else ((), (), (), (), ())
+        lengths, unread, unknown = np.concatenate([np.zeros((3, 0), np.int32), *counts], axis=1)
         return _RowTraits(
             lines=np.concatenate([np.zeros(0, np.int64), *lines]),
             lengths=None if self.not_counted else lengths,
             unread=None if self.not_counted else unread,
+            unknown=None if self.not_counted else unknown,
+            words=np.concatenate([np.zeros(0, np.float32), *words]),
             flags=np.concatenate([np.zeros(0, np.uint8), *flags]),
             languages=np.concatenate([np.zeros(0, np.uint8), *languages]),
         )
 
-    def _chunk(self, chunk: ExampleChunk) -> tuple[Any, Any, Any, Any]:
+    def _chunk(self, chunk: ExampleChunk) -> tuple[Any, Any, Any, Any, Any]:
         self._on_progress("reading texts", self._done, self._total)
         self._done += len(chunk.texts)
         return (
             np.array(chunk.lines, np.int64),
             self._counts(chunk.texts),
+            np.fromiter(map(count_words, chunk.texts), np.float32, len(chunk.texts)),
             np.fromiter(map(self._flags, chunk.texts), np.uint8, len(chunk.texts)),
             np.fromiter(map(self._language, chunk.texts), np.uint8, len(chunk.texts)),
         )
 
     def _counts(self, texts: list[str]) -> npt.NDArray[np.int32]:
-        """Lengths and unread tokens, shape (2, texts); (2, 0) if they cannot be counted."""
+        """Lengths, unread and unknown tokens, shape (3, texts); (3, 0) if they cannot be counted."""
         if not self.not_counted and texts:
             try:
-                return np.array(self._count_tokens(texts), np.int32)
+                found = self._count_tokens(texts)
             except Problem as problem:
                 self.not_counted = str(problem)
-        return np.zeros((2, 0), np.int32)
+            else:
+                self.tokenizer, self.special_tokens = found.tokenizer, found.special_tokens
+                unknown = np.zeros(len(texts), np.int32) if found.unknown is None else found.unknown
+                return np.array([found.lengths, found.unread, unknown], np.int32)
+        return np.zeros((3, 0), np.int32)
 
     def _language(self, text: str) -> int:
         return self.languages.setdefault(identify_language(text), len(self.languages))
@@ -239,6 +265,8 @@ def _split(
         lines=traits.lines[examples.chosen],
         lengths=None if traits.lengths is None else traits.lengths[examples.chosen],
         unread=None if traits.unread is None else traits.unread[examples.chosen],
+        unknown=None if traits.unknown is None else traits.unknown[examples.chosen],
+        words=traits.words[examples.chosen],
         flags=traits.flags[examples.chosen],
         languages=traits.languages[examples.chosen],
     )
