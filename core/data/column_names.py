@@ -27,6 +27,7 @@ _TEXT_WORDS = (
 _LABEL_WORDS = (
     *("label", "class", "category", "sentiment", "target", "intent", "emotion", "topic", "polarity", "star"),
     *("rating", "score", "tag", "y", "genre", "toxicity", "stance", "verdict", "mood", "spam", "completion"),
+    *("classification", "annotation"),
 )
 _PLURALS = {"classes": "class", "categories": "category", "stories": "story", "queries": "query"}
 # A name that ends in one of these is about a text or a label, and is neither.
@@ -40,6 +41,7 @@ _ABOUT = frozenset(
         *("annotators", "suggestion", "embedding", "vector"),
     )
 )
+_PERHAPS_LABELS = frozenset(("lang", "language", "author", "source", "name", "size", "position", "weight"))
 _NUMBERS_OF_LABELS = frozenset(("id", "index", "idx", "number", "num"))  # label_id holds labels
 _NAMES_OF_LABELS = frozenset(("text", "name", "title", "str", "string"))  # as in label_text
 _LABELS_WITH_NAMES = frozenset(
@@ -76,7 +78,7 @@ def rank(column: str, role: Role) -> tuple[int, int, int, int] | None:
 def is_about(column: str) -> bool:
     """Whether a name says that the column is neither texts nor labels: an id, a date, a link, an author."""
     words = words_of(column)
-    return bool(words) and words[-1] in _ABOUT and rank(column, "label") is None
+    return bool(words) and words[-1] in _ABOUT - _PERHAPS_LABELS and rank(column, "label") is None
 
 
 def words_of(column: str) -> list[str]:

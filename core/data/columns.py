@@ -4,53 +4,23 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from core.data.labels.names import is_blank
-from core.data.table import Cell, Table
+from core.data.column_choice import (
+    label_by_export,
+    label_by_name,
+    label_by_shape,
+    likely_label,
+    text_by_name,
+    text_by_shape,
+)
+from core.data.column_names import rank
+from core.data.nested import paths_within
+from core.data.shapes.flag_columns import flag_columns
+from core.data.table import Table
 from core.problems import Problem
 from core.runs.plan import Plan
 from core.text.plain import quoted
 
-# In order of preference.
-_TEXT_NAMES = (
-    "text",
-    "sentence",
-    "review",
-    "content",
-    "document",
-    "comment",
-    "message",
-    "utterance",
-    "question",
-    "query",
-    "tweet",
-    "post",
-    "body",
-    "description",
-    "summary",
-    "headline",
-    "title",
-    "input",
-)
-_LABEL_NAMES = (
-    "label",
-    "labels",
-    "class",
-    "category",
-    "sentiment",
-    "target",
-    "intent",
-    "emotion",
-    "topic",
-    "polarity",
-    "stars",
-    "rating",
-    "score",
-    "tag",
-    "y",
-)
-_NUMBER = re.compile(r"\s*[-+]?(\d+([.,]\d*)?|\.\d+)([eE][-+]?\d+)?\s*")
-_LONGEST_LABEL = 100  # characters; anything longer is a text
-_MARGIN = 1.5  # by which the content of the text column must score higher than the next
+_SHOWN = 12  # columns and paths in a message
 
 
 @dataclass(frozen=True)
@@ -116,11 +86,15 @@ def find_columns(
     texts: tuple[str, ...] = ()
     try:
         learned = trained or TrainedColumns("", "")
-        text = _named(table, "text", text_column, label_column, reasons, learned.text)
-        label = _named(table, "label", label_column, text, reasons, learned.label)
-        text = text or _text_by_shape(table, label, reasons)
+        likely = label_column or (table.label[0] if table.label else likely_label(table))
+        text = _given(table, "text", text_column, label_column, reasons, learned.text)
+        text = text or text_by_name(table, likely, reasons)
+        label = _given(table, "label", label_column, text, reasons, learned.label)
+        known = text_columns(text or "", table.columns)
+        label = label or label_by_export(table, known, reasons) or label_by_name(table, known, reasons)
+        text = text or text_by_shape(table, label, reasons)
         texts = _texts_of(table, text, trained)
-        label = label or _label_by_shape(table, texts, reasons)
+        label = label or label_by_shape(table, texts, reasons)
         if label in texts:
             raise Problem(
                 f"column {label!r} cannot be both the text and the label",
@@ -141,55 +115,54 @@ def find_text_column(
     Raises:
         Problem: the column is missing or ambiguous, or the model needs two columns and there is one.
     """
-    label = next((name for name in table.columns if name.lower() in _LABEL_NAMES), None)
-    other = label if len(table.columns) > 1 else None
+    other = likely_label(table) if len(table.columns) > 1 else None
     learned = trained.text if trained else ""
-    text = _named(table, "text", text_column, other, reasons, learned) or _text_by_shape(
-        table, other, reasons
+    text = (
+        _given(table, "text", text_column, other, reasons, learned)
+        or text_by_name(table, other, reasons)
+        or text_by_shape(table, other, reasons)
     )
     _texts_of(table, text, trained)
     return text
 
 
 def is_text_name(column: str) -> bool:
-    """Whether a column has a usual name of a text column."""
-    return column.lower() in _TEXT_NAMES
+    """Whether the name of a column speaks for texts."""
+    return rank(column, "text") is not None
 
 
 def check_column(table: Table, role: str, column: str) -> None:
     """Check that `table` has `column`; as a text column it may be two, separated by a comma.
 
     Raises:
-        Problem: there is no such column. Names the columns there are.
+        Problem: there is no such column. Names the columns there are, and paths to values within them.
     """
-    if not (text_columns(column, table.columns) if role == "text" else column in table.columns):
-        raise Problem(
-            f"no column {column!r}",
-            where=table.source,
-            mend=f"Choose one of {quoted(list(table.columns))} with --{role}-column.",
-        )
+    if text_columns(column, table.columns) if role == "text" else column in table.columns:
+        return
+    within = [path for path in paths_within(table, in_lists=True) if path not in table.columns]
+    paths = f", or a value within them as in {quoted(within, _SHOWN)}," if within else ""
+    raise Problem(
+        f"no column {column!r}",
+        where=table.source,
+        mend=f"Choose one of {quoted(list(table.columns))}{paths} with --{role}-column.",
+    )
 
 
-def _named(
+def _given(
     table: Table, role: str, given: str | None, other: str | None, reasons: list[str], trained: str
 ) -> str | None:
-    """The column by request, by training or by name, except `other`; None if there is none."""
+    """The column by request or by training, except `other`; None if there is none."""
     if given is not None:
         check_column(table, role, given)
-        reasons.append(f"{role} column {given!r}: as requested.")
+        flags = flag_columns(given, table.columns) if role == "label" and given not in table.columns else ()
+        several = f": a column of 0 and 1 for each of {len(flags)} labels" if flags else ""
+        reasons.append(f"{role} column {given!r}: as requested{several}.")
         return given
     has_trained = text_columns(trained, table.columns) if role == "text" else trained in table.columns
     if has_trained and trained != other:
         reasons.append(f"{role} column {trained!r}: the model was trained with it.")
         return trained
-    names = _TEXT_NAMES if role == "text" else _LABEL_NAMES
-    free = [column for column in table.columns if column != other]
-    known = sorted((c for c in free if c.lower() in names), key=lambda c: names.index(c.lower()))
-    if not known:
-        return None
-    also = f" (also possible: {quoted(known[1:])})" if known[1:] else ""
-    reasons.append(f"{role} column {known[0]!r}: chosen by name{also}.")
-    return known[0]
+    return None
 
 
 def _texts_of(table: Table, text: str, trained: TrainedColumns | None) -> tuple[str, ...]:
@@ -208,65 +181,3 @@ def _texts_of(table: Table, text: str, trained: TrainedColumns | None) -> tuple[
             f"{'FIRST,SECOND' if trained.text_pairs else 'COLUMN'}.",
         )
     return found
-
-
-def _text_by_shape(table: Table, label: str | None, reasons: list[str]) -> str:
-    weights: dict[str, float] = {}
-    for column, cells in table.columns.items():
-        texts = [cell for cell in cells if isinstance(cell, str) and cell.strip()]
-        if column != label and texts and not all(map(_NUMBER.fullmatch, texts)):
-            weights[column] = sum(map(len, texts)) / len(cells) * len(set(texts)) / len(texts)
-    ranked = sorted(weights, key=lambda column: weights[column], reverse=True)
-    if not ranked or (len(ranked) > 1 and weights[ranked[0]] < _MARGIN * weights[ranked[1]]):
-        raise _undecided(table, "text", ranked)
-    reasons.append(f"text column {ranked[0]!r}: longest and most varied texts.")
-    return ranked[0]
-
-
-def _label_by_shape(table: Table, texts: tuple[str, ...], reasons: list[str]) -> str:
-    counts = {
-        column: count
-        for column, cells in table.columns.items()
-        if column not in texts and (count := _classes(cells))
-    }
-    if len(counts) != 1:
-        raise _undecided(table, "label", list(counts))
-    ((column, count),) = counts.items()
-    if any(column == cell for cell in table.columns[column]):
-        raise Problem(
-            f"the header seems to be missing: {column!r} is both a column name and a value",
-            where=table.source,
-            mend="Add a first row with the column names, for example text,label.",
-        )
-    first = "" if table.read_share == 1 else "the first "
-    reasons.append(f"label column {column!r}: {count} distinct values in {first}{len(table):,} rows.")
-    return column
-
-
-def _classes(cells: Iterable[Cell]) -> int:
-    """Number of distinct labels of a column, or 0 if it does not look like labels."""
-    lists = (cell if isinstance(cell, list) else [cell] for cell in cells)
-    values = [value for each in lists for value in each if not is_blank(value)]
-    if any(
-        not isinstance(value, str | int | bool) and not (isinstance(value, float) and value.is_integer())
-        for value in values
-    ):
-        return 0
-    distinct = set(values)
-    is_short = all(len(str(value)) <= _LONGEST_LABEL for value in distinct)
-    return len(distinct) if is_short and 2 <= len(distinct) <= len(values) / 2 else 0
-
-
-def _undecided(table: Table, role: str, candidates: list[str]) -> Problem:
-    if len(table.columns) == 1:
-        return Problem(
-            f"only one column, {quoted(list(table.columns))}",
-            where=table.source,
-            mend=" ".join(["A text column and a label column are needed.", *table.assumptions]),
-        )
-    found = f"is ambiguous: {quoted(candidates)}" if len(candidates) > 1 else "was not found"
-    return Problem(
-        f"the {role} column {found}",
-        where=table.source,
-        mend=f"Choose one of {quoted(list(table.columns))} with --{role}-column.",
-    )

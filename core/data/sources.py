@@ -1,6 +1,6 @@
 """Sources: a file, a folder or a data set on the Hub → a reader for each split."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from core.config import DataConfig
@@ -8,6 +8,7 @@ from core.data.formats.content import Stamp
 from core.data.locations.find import find
 from core.data.locations.split_names import FILE
 from core.data.locations.stamps import stamps_of
+from core.data.shapes.view import shaped
 from core.data.table import Reader, Table
 from core.problems import Problem
 from core.text.plain import quoted
@@ -31,17 +32,23 @@ def open_sources(config: DataConfig) -> dict[str, Source]:
         Problem: a source is missing or unreadable, or there is no training split.
     """
     found = find(config.train, config)
-    sources = {"train": _source(_pick(found, "train", config.train), is_named=True)}
+    train = _source(_pick(found, "train", config.train), config, is_named=True)
+    sources = {"train": train}
     for split, named in (("validation", config.validation), ("test", config.test)):
         if named:
-            sources[split] = _source(_pick(find(named, config), split, named), is_named=True)
+            reader = _pick(find(named, config), split, named)
+            sources[split] = _source(reader, config, is_named=True, like=train.head.columns)
         elif split in found:
-            sources[split] = _source(found[split], is_named=False)
+            sources[split] = _source(found[split], config, is_named=False, like=train.head.columns)
     return sources
 
 
-def open_for_evaluation(config: DataConfig) -> tuple[str, Source]:
+def open_for_evaluation(config: DataConfig, trained: Iterable[str] = ()) -> tuple[str, Source]:
     """Open the source to evaluate on: the file, or the first split of test, validation, train that exists.
+
+    Args:
+        config: the data settings.
+        trained: names of the columns that the model was trained with.
 
     Returns:
         The name of the split and its source.
@@ -51,7 +58,7 @@ def open_for_evaluation(config: DataConfig) -> tuple[str, Source]:
     """
     found = find(config.train, config)
     split = next(name for name in (FILE, "test", "validation", "train") if name in found)
-    return split, _source(found[split], is_named=True)
+    return split, _source(found[split], config, is_named=True, like=trained)
 
 
 def stamps(config: DataConfig) -> tuple[tuple[str, Stamp], ...]:
@@ -60,8 +67,10 @@ def stamps(config: DataConfig) -> tuple[tuple[str, Stamp], ...]:
     return tuple(each for name in names for each in stamps_of(name))
 
 
-def _source(reader: Reader, *, is_named: bool) -> Source:
-    return Source(reader, next(reader.chunks()), is_named)
+def _source(reader: Reader, config: DataConfig, *, is_named: bool, like: Iterable[str] = ()) -> Source:
+    """The source of a reader, with the columns that `config` and `like` name among those it can make."""
+    wanted = (config.text_column, config.label_column, *like)
+    return Source(*shaped(reader, wanted, config.label_column), is_named)
 
 
 def _pick(found: Mapping[str, Reader], split: str, name: str) -> Reader:

@@ -77,6 +77,8 @@ class Table:
     warnings: list[RowWarning] = field(default_factory=list)
     assumptions: list[str] = field(default_factory=list)
     """How the source was read, one sentence for each decision; in the first table only. See `assumption`."""
+    label: tuple[str, str] | None = None
+    """The label column of a recognised export, and why it is; in the first table only."""
     read_share: float = 1.0
     """Share of the source read so far, 0 to 1."""
 

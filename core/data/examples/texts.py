@@ -12,6 +12,7 @@ from core.data.columns import TrainedColumns, find_text_column, is_text_name, te
 from core.data.examples.reader import as_text, nul_warnings, text_cells
 from core.data.labels.names import is_blank
 from core.data.locations.find import find_file
+from core.data.shapes.view import ShapedReader, shaped
 from core.data.table import Cell, Reader, RowWarning, Table
 
 _EMPTY = "{place}: empty text, {count} in all. Empty texts get no label."
@@ -61,6 +62,8 @@ class TextSource:
     reader: Reader
     text_column: str
     """Or two columns, separated by a comma: text pairs."""
+    texts: tuple[str, ...]
+    """The one or two columns that `text_column` names. They may be paths within other columns."""
     columns: list[str]
     """All columns of the file."""
     reasons: list[str]
@@ -74,11 +77,11 @@ class TextSource:
         Raises:
             Problem: the file cannot be read, has changed, or has a cell that is not text; with its line.
         """
-        return map(self._chunk, self.reader.chunks(self.columns))
+        more = [name for name in self.texts if name not in self.columns]
+        return map(self._chunk, self.reader.chunks([*self.columns, *more]))
 
     def _chunk(self, table: Table) -> TextChunk:
-        columns = text_columns(self.text_column, self.columns)
-        cells = text_cells(table, columns, numbers_are_texts=self.numbers_are_texts)
+        cells = text_cells(table, self.texts, numbers_are_texts=self.numbers_are_texts)
         texts = [
             ""
             if is_blank(cell)
@@ -89,7 +92,8 @@ class TextSource:
         empty = [line for text, line in zip(texts, table.lines, strict=True) if not text]
         if empty:
             warnings.append(RowWarning(_EMPTY, table.place(empty[0]), len(empty)))
-        return TextChunk(texts, list(zip(*table.columns.values(), strict=True)), warnings, table.read_share)
+        rows = list(zip(*(table.columns[name] for name in self.columns), strict=True))
+        return TextChunk(texts, rows, warnings, table.read_share)
 
 
 def open_texts(
@@ -106,9 +110,17 @@ def open_texts(
         Problem: the file cannot be read, or the text column is missing or ambiguous.
     """
     reading = reading or ReadingConfig()
-    reader = find_file(path, reading)
-    head = next(reader.chunks())
+    learned = trained.text if trained else None
+    reader, head = shaped(find_file(path, reading), (reading.text_column, learned), with_labels=False)
     reasons = list(head.assumptions)
     column = find_text_column(head, reading.text_column, reasons, trained)
     is_known = column == reading.text_column or (trained is not None and column == trained.text)
-    return TextSource(reader, column, list(head.columns), reasons, is_known or is_text_name(column))
+    made = reader.made if isinstance(reader, ShapedReader) else ()
+    return TextSource(
+        reader=reader,
+        text_column=column,
+        texts=text_columns(column, head.columns),
+        columns=[name for name in head.columns if name not in made],
+        reasons=reasons,
+        numbers_are_texts=is_known or is_text_name(column),
+    )

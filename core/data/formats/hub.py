@@ -109,5 +109,7 @@ def _class_names(feature: Any) -> list[str] | None:
 
 
 def _is_plain(feature: Any) -> bool:
-    """Whether a column holds values or lists of values. Decoding images and audio would only cost time."""
+    """Whether a column holds values, lists or objects. Decoding images and audio would only cost time."""
+    if isinstance(feature, dict):
+        return all(map(_is_plain, feature.values()))
     return type(feature).__name__ in ("Value", "ClassLabel", "List", "LargeList", "Sequence")

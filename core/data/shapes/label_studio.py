@@ -1,0 +1,98 @@
+"""Exports of Label Studio: JSON, JSON_MIN and CSV."""
+
+import contextlib
+import json
+from typing import Any
+
+from core.data.shapes.shape import LeftOut, Made, Shape, agreed, objects, of_cells, words
+from core.data.table import Cell, Table, assumption
+
+_VALUES = ("choices", "rating")
+_OF_MIN = {"annotation_id", "lead_time"}  # columns of JSON_MIN and CSV
+
+
+def recognise(head: Table) -> Shape | None:
+    """The shape of an export of Label Studio; None if it is none."""
+    for column in ("annotations", "completions"):
+        if any("result" in each for cell in head.columns.get(column, ()) for each in objects(cell)):
+            return _of_tasks(head, column)
+    if set(head.columns) >= _OF_MIN:
+        return _of_rows(head)
+    return None
+
+
+def _of_tasks(head: Table, column: str) -> Shape | None:
+    tasks = head.columns[column]
+    controls = sorted({name for cell in tasks for each in objects(cell) for name in _answers(each)})
+    if not controls:
+        return None
+    names = {name: f"{column}.{name}" if len(controls) > 1 else column for name in controls}
+    says = [assumption("Label Studio export", f"the labels are the choices in {column!r}", "--label-column")]
+    if any(len(_valid(cell)) > 1 for cell in tasks):
+        says.append("Several annotators of a text: the answer of the majority counts.")
+    if "predictions" in head.columns:
+        says.append("Predictions are not used as labels.")
+    return Shape(
+        says,
+        {made: _made(column, name) for name, made in names.items()},
+        (column, "the choices of the annotators") if len(controls) == 1 else None,
+    )
+
+
+def _made(column: str, control: str) -> Made:
+    return of_cells(column, lambda cell: _label(cell, control))
+
+
+def _label(cell: Cell, control: str) -> Any:
+    annotations = objects(cell)
+    valid = _valid(cell)
+    if annotations and not valid:
+        return LeftOut("skipped by the annotator")
+    best = [each for each in valid if each.get("ground_truth") is True] or valid
+    votes = [words(_answers(each).get(control, [])) for each in best]
+    return agreed(
+        [vote for vote in votes if vote], "annotated without a choice" if valid else "not annotated"
+    )
+
+
+def _valid(cell: Cell) -> list[dict[str, Any]]:
+    return [each for each in objects(cell) if not (each.get("was_cancelled") or each.get("skipped"))]
+
+
+def _answers(annotation: dict[str, Any]) -> dict[str, list[Any]]:
+    """The answers of one annotator, by the name of the control."""
+    found: dict[str, list[Any]] = {}
+    for result in objects(annotation.get("result")):
+        value = result.get("value")
+        for kind in _VALUES:
+            if isinstance(value, dict) and kind in value:
+                answer = value[kind]
+                name = str(result.get("from_name", kind))
+                found.setdefault(name, []).extend(answer if isinstance(answer, list) else [answer])
+    return {name: sorted(set(words(answer)), key=str) for name, answer in found.items()}
+
+
+def _of_rows(head: Table) -> Shape | None:
+    """A row for each annotation: several choices are an object."""
+    made = {
+        name: of_cells(name, _choices)
+        for name, cells in head.columns.items()
+        if any(map(_has_choices, cells))
+    }
+    says = [assumption("Label Studio export", "a row for each annotation")]
+    label = next(iter(made)) if len(made) == 1 else None
+    return Shape(says, made, (label, "the choices of the annotators") if label else None)
+
+
+def _choices(cell: Cell) -> Cell:
+    if _has_choices(cell):
+        return (json.loads(cell) if isinstance(cell, str) else cell)["choices"]
+    return [cell] if isinstance(cell, str) else cell
+
+
+def _has_choices(cell: Cell) -> bool:
+    if isinstance(cell, str) and cell.startswith('{"choices"'):
+        with contextlib.suppress(ValueError, RecursionError):
+            return isinstance(json.loads(cell), dict)
+        return False
+    return isinstance(cell, dict) and "choices" in cell

@@ -1,0 +1,172 @@
+"""ShapedReader: a source with columns that are made from others, and without rows that are left out."""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from core.data.nested import follow, paths_within, resolve
+from core.data.shapes import argilla, chats, doccano, label_studio, prodigy, spacy, states
+from core.data.shapes.flag_columns import flag_columns, flags_in, made_of_flags
+from core.data.shapes.shape import LeftOut, Made, Shape
+from core.data.table import Cell, Reader, RowWarning, Table
+from core.problems import Problem
+from core.text.plain import shortened
+
+_EXPORTS = (label_studio, doccano, prodigy, argilla, spacy, chats, states)
+_LEFT_OUT = "{place}: left out ({reason}), {count} in all."
+
+
+class ShapedReader:
+    """A source whose columns are also those that are made.
+
+    Args:
+        reader: the source.
+        shape: what was recognised.
+        made: all columns that are made, by name.
+    """
+
+    def __init__(self, reader: Reader, shape: Shape, made: dict[str, Made]) -> None:
+        self._reader, self._shape, self._made = reader, shape, made
+
+    @property
+    def made(self) -> Collection[str]:
+        """Names of the columns that are made."""
+        return self._made.keys()
+
+    @property
+    def source(self) -> str:
+        """File or Hub split."""
+        return self._reader.source
+
+    @property
+    def paths(self) -> Sequence[Path]:
+        """The files on disk that are read."""
+        return self._reader.paths
+
+    def chunks(self, columns: Sequence[str] | None = None) -> Iterator[Table]:
+        """Yield all rows but those that are left out, as the source does.
+
+        Raises:
+            Problem: the source cannot be read, a cell is wrong, or all rows are left out.
+        """
+        if columns is None:
+            for table in self._reader.chunks():
+                yield self.head(table)
+            return
+        wanted = [self._made[name].needs if name in self._made else (name,) for name in columns]
+        state = self._shape.state
+        needs = dict.fromkeys(name for names in (*wanted, (state,) if state else ()) for name in names)
+        kept: list[RowWarning] = []
+        empty = True
+        for table in self._reader.chunks(list(needs)):
+            made = self._with_made(table, columns)
+            made = replace(made, warnings=[*kept, *made.warnings])
+            kept = [] if len(made) else made.warnings
+            if len(made):
+                yield made
+                empty = False
+        if empty:
+            raise Problem(
+                "all rows are left out by their annotation state",
+                where=self.source,
+                mend="Use data with accepted annotations, or remove the column with the states.",
+            )
+
+    def head(self, table: Table) -> Table:
+        """The first rows with all columns, those that are made included. No row of them is left out."""
+        cells = {name: list(map(_or_none, made.make(table))) for name, made in self._made.items()}
+        return replace(
+            table,
+            columns=table.columns | cells,
+            assumptions=[*table.assumptions, *self._shape.says],
+            label=self._shape.label,
+        )
+
+    def _with_made(self, table: Table, columns: Sequence[str]) -> Table:
+        cells: dict[str, list[Cell]] = {
+            name: list(self._made[name].make(table)) if name in self._made else table.columns[name]
+            for name in columns
+        }
+        reasons = [""] * len(table)
+        if self._shape.state:
+            reasons = list(map(states.left_out(self._shape.state), table.columns[self._shape.state]))
+        for name in set(columns) & self._made.keys():
+            for row, cell in enumerate(cells[name]):
+                if isinstance(cell, LeftOut):
+                    reasons[row] = cell.reason
+        if not any(reasons):
+            return replace(table, columns=cells)
+        rows = [row for row, reason in enumerate(reasons) if not reason]
+        first = {reason: row for row, reason in reversed(list(enumerate(reasons))) if reason}
+        warnings = [
+            RowWarning(
+                _LEFT_OUT.replace("{reason}", shortened(reason, 60).replace("{", "{{").replace("}", "}}")),
+                table.place(table.lines[row]),
+                reasons.count(reason),
+            )
+            for reason, row in first.items()
+        ]
+        return replace(
+            table,
+            columns={name: [column[row] for row in rows] for name, column in cells.items()},
+            lines=[table.lines[row] for row in rows],
+            warnings=[*table.warnings, *warnings],
+        )
+
+
+def shaped(
+    reader: Reader, wanted: Iterable[str | None], label: str | None = None, *, with_labels: bool = True
+) -> tuple[Reader, Table]:
+    """A reader of a source in its shape, and the first rows.
+
+    Args:
+        reader: the source.
+        wanted: names of columns that may be paths, or several columns of 0 and 1.
+        label: the label column by request: it overrules the state of an annotation.
+        with_labels: recognise exports, and leave out rows by their state.
+    """
+    head = next(reader.chunks())
+    shape = _recognise(head, label) if with_labels else Shape()
+    made = shape.made | _paths(head, paths_within(head, in_lists=False))
+    if with_labels and (flags := flags_in(head)):
+        made.setdefault(",".join(flags), made_of_flags(flags))
+    for name in filter(None, wanted):
+        if name in head.columns or name in made:
+            continue
+        made |= _paths(head, [name, *map(str.strip, name.split(","))])
+        if columns := flag_columns(name, head.columns):
+            made[name] = made_of_flags(columns)
+    if not (made or shape.state or shape.label):
+        return reader, head
+    found = ShapedReader(reader, shape, made)
+    return found, found.head(head)
+
+
+def _recognise(head: Table, label: str | None) -> Shape:
+    found = (shape for export in _EXPORTS if (shape := export.recognise(head)))
+    shape = next(found, Shape())
+    if label is not None and label == shape.state:
+        return Shape()
+    if label is not None and label not in shape.made and shape.made:
+        return replace(shape, says=[], label=None)
+    return shape
+
+
+def _paths(head: Table, paths: Sequence[str]) -> dict[str, Made]:
+    """The columns that paths lead to, of those that lead to a value in the first rows."""
+    found: dict[str, Made] = {}
+    for path in paths:
+        if path in head.columns or (resolved := resolve(path, head.columns)) is None:
+            continue
+        base, steps = resolved
+        if any(follow(cell, steps) is not None for cell in head.columns[base]):
+            found[path] = Made(
+                (base,),
+                lambda table, base=base, steps=steps: [follow(cell, steps) for cell in table.columns[base]],  # type: ignore[misc]
+            )
+    return found
+
+
+def _or_none(cell: Any) -> Cell:
+    return None if isinstance(cell, LeftOut) else cell
