@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from core.config import DataConfig
 from core.data.column_choice import (
     label_by_export,
     label_by_name,
@@ -48,6 +49,10 @@ class TrainedColumns:
     """Whether `text` names two columns."""
     names_by_number: Mapping[str, str] = field(default_factory=dict)
     """What labels that are numbers mean, where the training data declare it."""
+    merge_labels: Mapping[str, str] = field(default_factory=dict)
+    """Labels that counted as others."""
+    dropped_rare: bool = False
+    """Whether labels with few examples were dropped. Other data may have them, too."""
 
 
 def trained_columns(plan: Plan | None) -> TrainedColumns | None:
@@ -62,6 +67,13 @@ def trained_columns(plan: Plan | None) -> TrainedColumns | None:
         plan.pairs,
         plan.names_by_number,
     )
+
+
+def as_planned(config: DataConfig, plan: Plan | None) -> DataConfig:
+    """The data settings of a run that was planned: its plan decided whether a text has several labels."""
+    if plan is None or config.multi_label is not None:
+        return config
+    return config.model_copy(update={"multi_label": plan.is_multi_label})
 
 
 def text_columns(text: str, known: Iterable[str]) -> tuple[str, ...]:

@@ -37,6 +37,7 @@ from core.data.table import Table
 from core.data.text_groups import Hashes, Numbers
 from core.data.validation_split import choose_validation_rows
 from core.problems import Problem
+from core.text.plain import quoted
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,9 +117,23 @@ def gather(sources: dict[str, Source], config: DataConfig) -> Gathered:
     read, skipped = _read_all(sources, columns, chosen.label, config)
     cells = read["train"].cells
     numbering = paired if paired.names else find_numbering(train.head, columns, cells, config)
-    named = name_labels(read, config, numbering)
+    declared = {
+        name: sources[name].head.class_names.get(index.examples.label, []) for name, index in read.items()
+    }
+    named = name_labels(read, config, numbering, declared)
     indexes = named.indexes
-    reasons = [*_assumptions(sources), *columns.reasons, *filter(None, [cells.reason]), *named.reasons]
+    forms = [
+        f"{index.source}: {index.cells.reason}"
+        for name, index in indexes.items()
+        if name != "train" and index.cells.form != cells.form and index.cells.reason
+    ]
+    reasons = [
+        *_assumptions(sources),
+        *columns.reasons,
+        *filter(None, [cells.reason]),
+        *forms,
+        *named.reasons,
+    ]
     blank = [
         f"{index.source}: {found}; skipped."
         for index in indexes.values()
@@ -208,11 +223,11 @@ def divide(gathered: Gathered, config: DataConfig, seed: int) -> tuple[dict[str,
         )
     splits |= {"train": SplitExamples(train, ~chosen), "validation": SplitExamples(train, chosen)}
     counts = splits["validation"].counts
-    warnings = [
-        f"Validation has no row of {label!r}, which has only one distinct text."
-        for label in gathered.labels
-        if not counts[label]
-    ]
+    missing = [label for label in gathered.labels if label in train.counts and not counts[label]]
+    what = "which has" if len(missing) == 1 else f"{len(missing):,} labels that have"
+    warnings = (
+        [f"Validation has no row of {quoted(missing, 5)}, {what} only one distinct text."] if missing else []
+    )
     return {name: splits[name] for name in ("train", "validation", "test") if name in splits}, warnings
 
 

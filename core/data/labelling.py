@@ -1,14 +1,16 @@
 """name_labels: the labels of all splits under the same names, merged and without rare ones, as requested."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from core.config import DataConfig
+from core.data.columns import TrainedColumns
 from core.data.examples.index import ExampleIndex
 from core.data.labels.matching import Matches, match_labels
 from core.data.labels.names import in_order, kind_of
-from core.data.labels.numbering import Numbering
+from core.data.labels.numbering import Numbering, numbered
 from core.problems import Problem
+from core.text.format import counted
 from core.text.plain import quoted
 
 _SHOWN = 5
@@ -30,18 +32,28 @@ class Labelling:
     problems: list[Problem] = field(default_factory=list)
 
 
-def name_labels(indexes: dict[str, ExampleIndex], config: DataConfig, numbering: Numbering) -> Labelling:
+def name_labels(
+    indexes: dict[str, ExampleIndex],
+    config: DataConfig,
+    numbering: Numbering,
+    class_names: Mapping[str, Sequence[str]],
+) -> Labelling:
     """Give the labels of all splits the names of the training labels.
 
     Args:
         indexes: by split, with labels as written.
         config: the data settings.
         numbering: of the labels of the training data.
+        class_names: that the data declare, by split.
     """
     kind = kind_of(indexes["train"].labels)
     found = Labelling({name: index.with_names(kind) for name, index in indexes.items()})
     _use_names(found, config, numbering)
-    _align(found, config, numbering)
+    known = {*found.indexes["train"].counts, *config.merge_labels}
+    for name, index in found.indexes.items():
+        if name != "train":
+            names = numbering.names or numbered(class_names.get(name, []))
+            _rename(found, name, match_labels(index.counts, known, names))
     if config.merge_labels:
         _merge(found, config.merge_labels)
     if config.min_label_examples > 1:
@@ -53,23 +65,30 @@ def name_labels(indexes: dict[str, ExampleIndex], config: DataConfig, numbering:
 
 
 def name_labels_of_model(
-    index: ExampleIndex, labels: list[str], config: DataConfig, numbering: Numbering
+    index: ExampleIndex,
+    labels: list[str],
+    config: DataConfig,
+    numbering: Numbering,
+    trained: TrainedColumns | None = None,
 ) -> Labelling:
     """Give the labels of data to evaluate the names of a model's labels.
 
     Args:
         index: with labels as written.
         labels: those of the model.
-        config: the data settings, with those that the model was trained with.
+        config: the data settings.
         numbering: of the labels of the model, or of the data.
+        trained: what the model was trained with.
     """
     found = Labelling({"data": index.with_names(kind_of(labels))}, labels)
-    _rename(found, "data", match_labels(index.counts, {*labels, *config.merge_labels}, numbering.names))
-    named = found.indexes["data"]
-    found.indexes["data"] = named.renamed([config.merge_labels.get(name, name) for name in named.labels])
+    before = trained.merge_labels if trained else {}
+    merges = {old: config.merge_labels.get(new, new) for old, new in before.items()} | config.merge_labels
+    _rename(found, "data", match_labels(index.counts, {*labels, *merges}, numbering.names))
+    if merges:
+        _merge(found, merges, optional=before)
     unknown = found.indexes["data"].counts.keys() - set(labels)
-    if config.min_label_examples > 1 and unknown:
-        _drop(found, unknown, "the model does not have them")
+    if unknown and (config.min_label_examples > 1 or (trained and trained.dropped_rare)):
+        _drop(found, unknown, "not labels of the model")
     return found
 
 
@@ -122,25 +141,18 @@ def _check_names(found: Labelling, names: Mapping[str, str], where: str) -> None
         )
 
 
-def _align(found: Labelling, config: DataConfig, numbering: Numbering) -> None:
-    """Read the labels of the other splits as those of the training data, where that is certain."""
-    known = {*found.indexes["train"].counts, *config.merge_labels}
-    for name, index in found.indexes.items():
-        if name != "train":
-            _rename(found, name, match_labels(index.counts, known, numbering.names))
-
-
 def _rename(found: Labelling, split: str, matches: Matches) -> None:
     index = found.indexes[split]
     found.indexes[split] = index.renamed([matches.names.get(label, label) for label in index.labels])
     found.reasons += [f"{index.source}: {reason}" for reason in matches.reasons]
 
 
-def _merge(found: Labelling, merges: Mapping[str, str]) -> None:
+def _merge(found: Labelling, merges: Mapping[str, str], optional: Container[str] = ()) -> None:
+    """Count labels as others. Those in `optional` need not occur."""
     present = {label for index in found.indexes.values() for label in index.counts}
     chained = [old for old, new in merges.items() if new in merges]
-    unknown = [old for old in merges if old not in present]
-    where = found.indexes["train"].source
+    unknown = [old for old in merges if old not in present and old not in optional]
+    where = next(iter(found.indexes.values())).source
     if chained:
         old = chained[0]
         found.problems.append(
@@ -170,7 +182,7 @@ def _drop_rare(found: Labelling, least: int) -> None:
     counts = found.indexes["train"].counts
     present = {label for index in found.indexes.values() for label in index.counts}
     rare = {label for label in present if counts.get(label, 0) < least}
-    _drop(found, rare, f"they have fewer than {least:,} training examples")
+    _drop(found, rare, f"fewer than {least:,} training examples")
 
 
 def _drop(found: Labelling, labels: set[str], why: str) -> None:
@@ -179,10 +191,8 @@ def _drop(found: Labelling, labels: set[str], why: str) -> None:
         gone = sorted(labels & index.counts.keys())
         if gone:
             rows = smaller.without_kept_label - index.without_kept_label
-            what = f"labels dropped ({quoted(gone, _SHOWN)}) because {why}"
-            found.dropped.append(
-                f"{index.source}: {len(gone):,} {what}; {rows:,} rows without another label."
-            )
+            what = f"{counted(len(gone), 'label')} dropped ({quoted(gone, _SHOWN)}): {why}"
+            found.dropped.append(f"{index.source}: {what}, and {counted(rows, 'row')} without another label.")
         found.indexes[name] = smaller
 
 

@@ -17,7 +17,8 @@ from core.data.text_groups import Hashes, count_conflicts, count_shared
 from core.problems import Problem
 from core.text.plain import quoted
 
-_ODD = re.compile(r"[\[{].*|.*[\]}]|([\"'`]).*\1", re.DOTALL)
+_QUOTED = re.compile(r"([\"'`]).*\1", re.DOTALL)
+_BRACKETED = re.compile(r"[\[{].*|.*[\]}]", re.DOTALL)
 
 
 def describe_blank(index: ExampleIndex, columns: Columns) -> list[str]:
@@ -87,19 +88,19 @@ def _check_spelled(index: ExampleIndex, column: str) -> Iterator[Problem]:
             mend=f"Separate them with --label-delimiter {shown}. {keep}",
         )
     else:
-        odd = sorted(filter(_ODD.fullmatch, index.counts))
-        if 2 * len(odd) > len(index.counts):
-            yield Problem(
-                f"most labels have brackets or quotes around them, as in {quoted(odd, 3)}",
-                where=column,
-                mend=f"Name the quote with --quote or the delimiter with --delimiter. {keep}",
-            )
+        for odd, what, mend in (
+            (_QUOTED, "have quotes around them", "Name the quote of the cells with --quote."),
+            (_BRACKETED, "look like lists that cannot be read", "Write them as ['joy', 'love']."),
+        ):
+            found = sorted(filter(odd.fullmatch, index.counts))
+            if 2 * len(found) > len(index.counts):
+                yield Problem(f"most labels {what}: {quoted(found, 3)}", where=column, mend=f"{mend} {keep}")
 
 
 def _is_list(label: str) -> bool:
     """Whether a label is a list, and not only a word in brackets."""
-    items = read_list(label) if label[0] in "[({" else None
-    return items is not None and (len(items) != 1 or label[1] in "'\"")
+    items = read_list(label) if label[-1] in "])}" else None
+    return items is not None and (len(items) != 1 or "'" in label or '"' in label)
 
 
 def warn_about_rare(index: ExampleIndex) -> Iterator[str]:
@@ -111,7 +112,7 @@ def warn_about_rare(index: ExampleIndex) -> Iterator[str]:
         names = "label occurs" if len(single) == 1 else "labels occur"
         yield (
             f"{index.source}: {len(single):,} {names} only once and can hardly be learned: "
-            f"{quoted(single, 5)}. --min-label-examples 2 drops them."
+            f"{quoted(single, 5)}. --min-label-examples 2 drops such labels."
         )
 
 

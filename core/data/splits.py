@@ -146,7 +146,7 @@ def load_labelled(config: DataConfig, labels: list[str], trained: TrainedColumns
     numbering = requested(config.label_names) or find_numbering(source.head, columns, cells, config)
     if not numbering.names and trained is not None:
         numbering = Numbering(trained.names_by_number)
-    named = name_labels_of_model(index, labels, config, numbering)
+    named = name_labels_of_model(index, labels, config, numbering, trained)
     index = named.indexes["data"]
     problems = [] if config.drop_bad_rows else list(check_blank(index, columns))
     problems += check_known_labels(index, labels, "the model")
@@ -154,12 +154,12 @@ def load_labelled(config: DataConfig, labels: list[str], trained: TrainedColumns
         problems.append(
             Problem("no row has both a text and a label", where=index.source, mend="Use other data.")
         )
-    for problem in problems:
+    for problem in [*named.problems, *problems]:
         raise problem
     split = _split(name, SplitExamples.whole(index), labels)
-    return replace(
-        split, reasons=[*source.head.assumptions, *columns.reasons, *named.reasons, *named.dropped]
-    )
+    is_usual = trained is not None and (columns.text, columns.label) == (trained.text, trained.label)
+    chosen = [] if is_usual else columns.reasons
+    return replace(split, reasons=[*source.head.assumptions, *chosen, *named.reasons, *named.dropped])
 
 
 def _cells(
@@ -173,14 +173,15 @@ def _cells(
     delimiter = config.label_delimiter
     if trained is None:
         return detect_cells(head, column, delimiter, multi_label=config.multi_label)
-    if delimiter is not None and delimiter != PLAIN and not trained.multi_label:
-        raise Problem("the model is not multi-label", where=head.source, mend="Remove --label-delimiter.")
     like = LabelCells(
         "list" if trained.multi_label else "label", trained.multi_label, delimiter or trained.delimiter
     )
     if like.delimiter not in (None, PLAIN):
         like = replace(like, form="delimited")
-    return cells_like(like, head, column, labels)
+    found = cells_like(like, head, column, labels)
+    if found.form == "delimited" and not trained.multi_label:
+        raise Problem("the model is not multi-label", where=head.source, mend="Remove --label-delimiter.")
+    return found
 
 
 def _split(name: str, examples: SplitExamples, labels: list[str], trained: Hashes | None = None) -> Split:

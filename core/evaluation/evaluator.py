@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.config import build_config, read_config
-from core.data.columns import trained_columns
+from core.data.columns import TrainedColumns, as_planned, trained_columns
 from core.data.sources import stamps
 from core.data.splits import DataSplits, Split, load_labelled, load_splits
 from core.evaluation.target import EvaluationTarget
@@ -22,6 +22,7 @@ from core.prediction.source import find_source
 from core.problems import Problem
 from core.protocol import EvaluationReport, OnProgress
 from core.runs.directory import RunDirectory
+from core.runs.plan import Plan
 
 if TYPE_CHECKING:
     from core.evaluation.outcomes import Outcomes
@@ -115,8 +116,9 @@ class Evaluator:
     def _read_own(self, target: EvaluationTarget) -> DataSplits:
         """The data of the run as they are now."""
         config = build_config(read_config(target.run.config))
-        key = config.data, config.split_seed, stamps(config.data)
-        return self._splits.get(key, lambda: load_splits(config.data, seed=config.split_seed))
+        data = as_planned(config.data, target.plan)
+        key = data, config.split_seed, stamps(data)
+        return self._splits.get(key, lambda: load_splits(data, seed=config.split_seed))
 
     def _read_labelled(self, target: EvaluationTarget, on_progress: OnProgress) -> Split:
         """Data with the labels of the run: those of the target, or its test split."""
@@ -129,7 +131,7 @@ class Evaluator:
             plan = target.plan
             # Without its plan only the weights of the run know its labels.
             labels = plan.labels if plan is not None else self._load_labels(target, on_progress)
-            split = load_labelled(config, labels, trained_columns(plan))
+            split = load_labelled(config, labels, _trained(target.run, plan))
             return replace(split, name="test") if is_own else split
 
         return self._labelled.get((target.run, is_own, config, stamps(config)), load)
@@ -165,6 +167,20 @@ class Evaluator:
         with contextlib.suppress(OSError):  # in a run that is read-only they are computed every time
             found.write(path)
         return found
+
+
+def _trained(run: RunDirectory, plan: Plan | None) -> TrainedColumns | None:
+    """The columns of a run and what its configuration did to the labels; None if its plan is lost."""
+    trained = trained_columns(plan)
+    if trained is None:
+        return None
+    data = build_config(read_config(run.config)).data
+    return replace(
+        trained,
+        delimiter=trained.delimiter or data.label_delimiter,
+        merge_labels=data.merge_labels,
+        dropped_rare=data.min_label_examples > 1,
+    )
 
 
 def _read_test(run: RunDirectory) -> Outcomes:

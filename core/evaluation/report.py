@@ -105,6 +105,7 @@ def report(
         unseen=scores_without(outcomes, outcomes.seen),
         truncated=outcomes.truncated,
         seconds=outcomes.seconds,
+        reasons=split.reasons,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.config import build_config, read_config
+from core.data.columns import as_planned
 from core.data.splits import DataSplits, Split, load_splits
 from core.evaluation.baselines import make_baseline
 from core.evaluation.comparison import compare
@@ -14,6 +15,7 @@ from core.files.cache import cache_folder
 from core.problems import Problem
 from core.protocol import BASELINES, Comparison, OnProgress
 from core.runs.directory import RunDirectory
+from core.runs.history import read_outline
 
 
 def compare_runs(
@@ -50,7 +52,8 @@ def compare_runs(
     split: Split | None = None
     missing = ""
     try:
-        splits = load_splits(config.data, seed=config.split_seed)
+        data = as_planned(config.data, read_outline(runs[0]).plan)
+        splits = load_splits(data, seed=config.split_seed)
         split = tested_split(splits, entrants[0])
         if baselines:
             check_trained_on(splits, entrants[0])

@@ -129,3 +129,5 @@ class EvaluationReport(msgspec.Struct, frozen=True, kw_only=True):
     """Texts that were not read to their end."""
     seconds: float
     """Time of classifying the texts."""
+    reasons: list[str] = []
+    """What was assumed about data that are no split of the run, one sentence each."""

@@ -44,6 +44,11 @@ def more(number: int, noun: str) -> str:
     return f"{number:,} more {noun}{'s' * (number != 1)}"
 
 
+def counted(number: int, noun: str) -> str:
+    """A number of things: `1 row`, `1,204 rows`."""
+    return f"{number:,} {noun}" + "s" * (number != 1)
+
+
 def steps(number: int) -> str:
     """A number of training steps, as in "1 step" and "8 steps"."""
     return f"{number:,} step{'' if number == 1 else 's'}"

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from core.config import build_config, read_config
+from core.data.columns import as_planned
 from core.data.splits import load_splits
 from core.devices.choice import choose_visible_gpu
 from core.devices.memory import is_out_of_memory
@@ -135,7 +136,7 @@ def _train(
     events.write(Stage(name="reading data"))
     config = build_config(read_config(run.config))
     events.disk_space.seconds = config.output.disk_wait
-    splits = load_splits(config.data, seed=config.split_seed)
+    splits = load_splits(as_planned(config.data, events.history.plan), seed=config.split_seed)
     events.write(Stage(name="loading libraries"))
     if is_own_process:
         device = choose_visible_gpu(config.training.device)

@@ -20,7 +20,7 @@ def show_evaluation(found: EvaluationReport, *, as_json: bool) -> None:
     """Print all results, each with its split and, where there is one, its interval."""
     if as_json:
         return show_json(found)
-    for text in headline(found):
+    for text in (*found.reasons, *headline(found)):
         line(text)
     _show_labels(found)
     if found.confusion is not None:

@@ -18,6 +18,17 @@ PLAIN = "none"
 """The label delimiter with which every text is one label, whatever it looks like."""
 LEAST_WEIGHT = 0.5
 """Labels with at least this weight are those of the text."""
+_ADVICE: dict[Form, str] = {
+    "label": "Keep one label per text, or use lists in all rows.",
+    "delimited": "Use lists in all rows, or name the delimiter with --label-delimiter.",
+    "list": "Use lists in all rows, or name the delimiter with --label-delimiter.",
+    "vector": "Write as many numbers, 0 or 1, in all rows.",
+    "weights": "Write an object with the weight of each label, 0 to 1, in all rows.",
+}
+_OBJECTS = (
+    "Name the member that holds the label, as in --label-column {column}.NAME, or write the weight of each "
+    "label, 0 to 1."
+)
 
 
 @dataclass(frozen=True)
@@ -28,7 +39,7 @@ class LabelCells:
     multi_label: bool = False
     """A text can have several labels or none. Otherwise a cell must hold exactly one."""
     delimiter: str | None = None
-    """Separates the labels of a cell of the form delimited; `PLAIN` if a text is one label by request."""
+    """Separates the labels of a cell or of an item of a list; `PLAIN` if a text is one label by request."""
     width: int = 0
     """Number of zeros and ones in a cell of the form vector."""
     are_texts: bool = False
@@ -80,13 +91,11 @@ class LabelCells:
             weights = _object(cell) or {}
             return [name for name, weight in weights.items() if _weight(weight) >= LEAST_WEIGHT]
         items = _list(cell) if self.form == "list" else None
-        if items is not None:
+        if items is None:
+            items = cell if isinstance(cell, list) else (cell,)
+        if self.delimiter in (None, PLAIN):
             return items
-        if isinstance(cell, list):
-            return cell
-        if self.form == "delimited" and isinstance(cell, str):
-            return [part for part in cell.split(self.delimiter) if not is_blank(part)]
-        return (cell,)
+        return [part for item in items for part in _divided(item, self.delimiter) if not is_blank(part)]
 
     def check(self, table: Table, column: str, cell: Cell, line: int) -> None:
         """Check that a cell, which may be blank, can be parsed.
@@ -96,7 +105,8 @@ class LabelCells:
         """
         if is_blank(cell):
             return
-        error, mend = self._error(cell), self._advice
+        error = self._error(cell)
+        mend = _OBJECTS if isinstance(cell, dict) and self.form != "weights" else _ADVICE[self.form]
         if not error and not self.is_plain and not self.multi_label and len(self.parts(cell)) > 1:
             error = f"{len(self.parts(cell))} labels, but every text is to have one"
             mend = "Keep one label per text, or allow several with --multi-label."
@@ -104,7 +114,7 @@ class LabelCells:
             raise Problem(
                 f"column {column!r} holds {shortened(repr(cell), 60)}: {error}",
                 where=table.place(line),
-                mend=mend,
+                mend=mend.format(column=column),
             )
 
     def _error(self, cell: Cell) -> str:
@@ -121,23 +131,17 @@ class LabelCells:
             if any(isinstance(item, list | dict) or is_blank(item) for item in items):
                 return "the items of a label list must be words or numbers, and not empty"
             if len(items) > 1 and any(isinstance(item, float) and not item.is_integer() for item in items):
-                return "fractions are not labels"
+                return "fractions are not labels; a list is of labels, or of 0 and 1"
         elif self.form == "list":
             return "a single label, but the first rows have lists"
         return ""
 
-    @property
-    def _advice(self) -> str:
-        return {
-            "label": "Keep one label per text, or use lists in all rows.",
-            "delimited": "Use lists in all rows, or name the delimiter with --label-delimiter.",
-            "list": "Use lists in all rows, or name the delimiter with --label-delimiter.",
-            "vector": f"Write {self.width} numbers, 0 or 1, in all rows.",
-            "weights": "Write an object with the weight of each label, 0 to 1, in all rows.",
-        }[self.form]
-
 
 ONE_LABEL = LabelCells()
+
+
+def _divided(item: Cell, delimiter: str | None) -> Sequence[Cell]:
+    return item.split(delimiter) if isinstance(item, str) else (item,)
 
 
 def _list(cell: Cell) -> Sequence[Cell] | None:

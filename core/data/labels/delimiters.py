@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from core.text.plain import shortened
 
-_DELIMITERS = (";", "|", ",", "\n", "\t", " ")
+_RECURRENCE = {";": 1.25, "|": 1.25, ",": 2.0, "\n": 1.25, "\t": 1.25, " ": 1.5}
+"""By delimiter, the number of labels in which the parts must occur on average. Names often have commas."""
 _RECUR = 0.9  # share of the labels in joined cells that must also occur alone
 _LIKELY = 0.5  # share of the distinct labels that must contain the delimiter
 _ROWS = 0.01  # share of the rows that must have several labels
@@ -37,7 +38,7 @@ def find_delimiter(counts: Counter[str], known: Collection[str] = ()) -> Delimit
         known: labels that are known to occur by themselves.
     """
     cells = Counter(dict(counts.most_common(_MAX_LABELS)))
-    found = [one for delimiter in _DELIMITERS if (one := _judge(cells, delimiter, known))]
+    found = [one for delimiter in _RECURRENCE if (one := _judge(cells, delimiter, known))]
     return max(found, key=lambda one: one.is_certain, default=None)
 
 
@@ -50,7 +51,7 @@ def _judge(cells: Counter[str], delimiter: str, known: Collection[str]) -> Delim
     joined = {cell: parts for cell in cells if len(parts := parts_of(cell, delimiter)) > 1}
     if not joined or not _may_join(joined, delimiter):
         return None
-    alone = {*known, *cells.keys() - joined.keys()}
+    alone = {*known, *(part for cell in cells.keys() - joined.keys() for part in parts_of(cell, delimiter))}
     rows = sum(cells[cell] for cell in joined)
     total = sum(map(len, joined.values()))
     recurring = sum(part in alone for parts in joined.values() for part in parts) / total
@@ -60,7 +61,7 @@ def _judge(cells: Counter[str], delimiter: str, known: Collection[str]) -> Delim
         return Delimiter(delimiter, True, f"the parts of cells such as {first} are labels by themselves")
     if recurring >= _LIKELY:
         return Delimiter(delimiter, False, f"{first}, whose parts are labels by themselves")
-    if len(distinct) < len(joined) and len(joined) >= _LIKELY * len(cells):
+    if total >= _RECURRENCE[delimiter] * len(distinct) and len(joined) >= _LIKELY * len(cells):
         return Delimiter(delimiter, False, f"{first}, whose parts recur in other labels")
     return None
 

@@ -37,7 +37,7 @@ def detect_cells(
     form, width = _structure(cells)
     if form != "label":
         are_texts = any(isinstance(cell, str) for cell in cells)
-        return LabelCells(form, multi_label is not False, width=width, are_texts=are_texts)
+        return LabelCells(form, multi_label is not False, delimiter, width, are_texts)
     if delimiter == PLAIN:
         return LabelCells(multi_label=multi_label is True, delimiter=PLAIN)
     if delimiter is not None:

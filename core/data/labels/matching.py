@@ -38,7 +38,7 @@ def match_labels(words: Iterable[str], labels: Collection[str], numbered: Mappin
     found = Matches({word: word for word in words if word in known})
     for match, why in (
         (_by_spelling(known), "they differ only in case and spacing"),
-        (_by_number(words, known, numbered), "the numbering is declared"),
+        _by_number(words, known, numbered),
     ):
         new = {word: name for word in words if word not in found.names and (name := match.get(_folded(word)))}
         if new:
@@ -73,21 +73,24 @@ def _by_spelling(labels: Iterable[str]) -> dict[str, str]:
     return _unique((_folded(label), label) for label in labels)
 
 
-def _by_number(words: list[str], labels: set[str], numbered: Mapping[str, str]) -> dict[str, str]:
-    """Labels by their number, or numbers by the name of the label, folded."""
+def _by_number(
+    words: list[str], labels: set[str], numbered: Mapping[str, str]
+) -> tuple[Mapping[str, str], str]:
+    """Labels by their number, or numbers by the folded name of the label; and why."""
     unknown = [word for word in words if word not in labels]
     kinds = kind_of(unknown), kind_of(labels)
-    if kinds == ("integer", "word"):
-        unnamed = {match[1]: label for label in labels if (match := _UNNAMED.fullmatch(label))}
-        return {**unnamed, **{number: name for number, name in numbered.items() if name in labels}}
     if kinds == ("integer", "boolean"):
-        return _BOOLEANS
-    if kinds[1] != "integer":
-        return {}
-    names = [*numbered.items(), *((label, f"LABEL_{label}") for label in labels)]
-    if kinds[0] == "boolean":
-        names = list(_BOOLEANS.items())
-    return _unique((_folded(name), number) for number, name in names if number in labels)
+        return _BOOLEANS, "0 is false and 1 is true"
+    if kinds == ("boolean", "integer"):
+        return {name: number for number, name in _BOOLEANS.items()}, "0 is false and 1 is true"
+    declared = "the names of the numbers are declared"
+    if kinds[0] == "integer":
+        unnamed = {match[1]: label for label in labels if (match := _UNNAMED.fullmatch(label))}
+        return unnamed | {number: name for number, name in numbered.items() if name in labels}, declared
+    if kinds[1] == "integer":
+        names = [*numbered.items(), *((label, f"LABEL_{label}") for label in labels)]
+        return _unique((_folded(name), number) for number, name in names if number in labels), declared
+    return {}, ""
 
 
 def _unique(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -25,9 +25,12 @@ class Numbering:
 
 def requested(names: Sequence[str] | None) -> Numbering | None:
     """The numbering of `--label-names`; None without."""
-    if names is None:
-        return None
-    return Numbering({str(number): name for number, name in enumerate(names)}, renames=True)
+    return None if names is None else Numbering(numbered(names), renames=True)
+
+
+def numbered(names: Sequence[str]) -> dict[str, str]:
+    """Names by their number, as a word."""
+    return {str(number): name for number, name in enumerate(names)}
 
 
 def name_column(table: Table, columns: Columns, config: DataConfig) -> tuple[Columns, Numbering]:
@@ -59,7 +62,7 @@ def find_numbering(table: Table, columns: Columns, cells: LabelCells, config: Da
     if (asked := requested(config.label_names)) is not None:
         return asked
     if declared := table.class_names.get(columns.label or ""):
-        return Numbering({str(number): name for number, name in enumerate(declared)})
+        return Numbering(numbered(declared))
     if cells.form == "vector":
         return _names_of_positions(table, columns, cells)
     return Numbering()

@@ -15,7 +15,7 @@ from core.data.quality.characters import (
 )
 from core.data.quality.equal_texts import check_conflicts, check_duplicates, check_shared
 from core.data.quality.finding import Finding, RowList
-from core.data.quality.label_counts import check_imbalance, check_rare
+from core.data.quality.label_counts import check_imbalance, check_rare, check_spelling
 from core.data.quality.lengths import check_cut
 from core.data.quality.survey import Survey
 from core.data.quality.vocabulary import check_fragments, check_unknown
@@ -27,6 +27,7 @@ CHECKS: tuple[Callable[[Survey], Iterator[Finding]], ...] = (
     check_conflicts,
     check_imbalance,
     check_rare,
+    check_spelling,
     check_cut,
     check_unknown,
     check_fragments,

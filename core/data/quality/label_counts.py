@@ -5,12 +5,14 @@ from collections.abc import Iterator
 import numpy as np
 
 from core.data.labels.label_sets import SKEWED
+from core.data.labels.spelling import merging, same_spelling
 from core.data.quality.finding import Finding, RowList, share, times
 from core.data.quality.survey import Survey
 from core.text.plain import quoted
 
 _STRONGLY_SKEWED = 10.0
 _FEW_ROWS = 10
+_SHOWN = 5
 
 
 def check_imbalance(survey: Survey) -> Iterator[Finding]:
@@ -42,6 +44,28 @@ def check_imbalance(survey: Survey) -> Iterator[Finding]:
     )
 
 
+def check_spelling(survey: Survey) -> Iterator[Finding]:
+    """Training labels that differ only in case, accents, spacing or hyphens."""
+    counts = dict(zip(survey.labels, survey.counts(survey.train).tolist(), strict=True))
+    numbers = {name: number for number, name in enumerate(survey.labels)}
+    groups = same_spelling(name for name, count in counts.items() if count)
+    if not groups:
+        return
+    fewer = [
+        numbers[name] for group in groups for name in group if name != max(group, key=counts.__getitem__)
+    ]
+    names = "; ".join(quoted(group) for group in groups[:_SHOWN])
+    yield Finding(
+        check="label-spelling",
+        severity="warning",
+        title=f"{times(len(groups), 'label is', 'labels are')} spelled in several ways: {names}",
+        meaning="Each spelling counts as a label of its own, so that the model must guess which is meant.",
+        mend=f"Count them as one: {' '.join(merging(group, counts) for group in groups[:_SHOWN])}",
+        rows=RowList.of([np.flatnonzero(survey.having(survey.train, fewer))]),
+        facts={"labels": len(groups)},
+    )
+
+
 def check_rare(survey: Survey) -> Iterator[Finding]:
     """Labels with very few training rows."""
     counts = survey.counts(survey.train)
@@ -56,7 +80,8 @@ def check_rare(survey: Survey) -> Iterator[Finding]:
         title=f"{times(len(rare), 'label has', 'labels have')} fewer than {_FEW_ROWS} training rows: "
         f"{quoted(names, 5)}",
         meaning="That is hardly enough to learn a label, and its scores will be largely random.",
-        mend="Add rows with these labels, or merge them with others.",
+        mend="Add rows with these labels, merge them with others (--merge-label OLD=NEW), or drop them "
+        f"(--min-label-examples {_FEW_ROWS}).",
         rows=RowList.of([rows[np.argsort(survey.train.labels[rows], kind="stable")]]),
         facts={"labels": len(rare), "rows": len(rows)},
     )
