@@ -128,8 +128,9 @@ class ModelConfig(Section):
     head: HeadChoice = "auto"
     """Output layer of a model that is a classifier already: its rows for equal label names (auto), a new one
     (new), or all its rows in their order, whatever their names (keep)."""
-    vocabulary: int = Field(16_000, ge=300, le=250_000)
-    """Maximum vocabulary size, learned from the training texts (cnn and rnn)."""
+    vocabulary: int | None = Field(None, ge=300, le=250_000)
+    """Maximum vocabulary size, learned from the training texts (cnn and rnn). Default: what occurs at least
+    ten times, up to 16,000 tokens."""
     tokenizer: str | None = None
     """Encoder whose tokenizer to use instead: minilm, a folder, or a model on the Hub (cnn and rnn)."""
 
@@ -227,10 +228,12 @@ class StoppingConfig(Section):
 
     metric: Metric = "auto"
     """Validation metric that selects the best checkpoint; auto: accuracy, or macro F1 if multi-label."""
-    patience: int = Field(5, ge=1, le=_MAX_COUNT)
-    """Stop after this many evaluations in a row without a new best."""
+    early_stopping: bool = True
+    """End training before its planned end when validation no longer improves."""
+    patience: int | None = Field(None, ge=1, le=_MAX_COUNT)
+    """Stop after this many evaluations in a row without a new best. Default: 5, but at least an epoch."""
     start_from: int | None = Field(None, ge=0, le=_MAX_COUNT)
-    """First step at which evaluations count towards patience. Derived if not given."""
+    """First step at which evaluations count towards patience. Default: after an epoch and half of the run."""
     min_delta: float = Field(0.0, ge=0.0)
     """Minimum improvement that counts as a new best."""
 

@@ -18,6 +18,7 @@ from core.protocol.report import LossCurve, RunFacts, RunMarker, SavedModel, Tes
 from core.runs import checkpoints
 from core.runs.directory import RunDirectory
 from core.runs.history import History, read_history
+from core.runs.improvement import still_improving
 from core.runs.records import MODEL_RECORD, Environment, ModelRecord
 from core.runs.state import reason_of, state_of
 
@@ -60,7 +61,9 @@ def gather(run: RunDirectory) -> RunFacts:
         training_seconds=history.training_seconds,
         evaluation_seconds=sum(item.seconds for item in history.evaluations),
         training_speed=history.training_speed,
-        warnings=list(dict.fromkeys(item.message for item in history.warnings)),
+        warnings=list(
+            dict.fromkeys([*(item.message for item in history.warnings), *still_improving(history)])
+        ),
         markers=[RunMarker(marker.step, marker.text) for marker in history.markers],
     )
 

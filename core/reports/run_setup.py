@@ -87,7 +87,6 @@ def _settings(facts: RunFacts) -> Section:
     ]
     blocks: list[Block] = ["Configuration (config.toml):", Table(("setting", "value"), asked, texts=2)]
     if plan := facts.plan:
-        begins = f", counted from step {plan.patience_from:,}" if plan.patience_from else ""
         derived = [
             ("learning rate", f"{plan.learning_rate:g}"),
             ("maximum steps", f"{plan.max_steps:,}"),
@@ -95,12 +94,19 @@ def _settings(facts: RunFacts) -> Section:
             ("steps per epoch", f"{plan.steps_per_epoch:,}"),
             ("evaluation interval", format.steps(plan.eval_steps)),
             ("selection metric", f"{plan.metric_name} on validation"),
-            ("patience", f"{plan.patience} evaluations{begins}"),
+            ("patience", _patience(plan)),
             ("precision", plan.precision),
             ("seed", str(plan.seed)),
         ]
         blocks += ["Derived settings:", Table(("", ""), derived, texts=2)]
     return Section("Settings", blocks)
+
+
+def _patience(plan: Plan) -> str:
+    if not plan.early_stopping:
+        return "early stopping is off"
+    begins = f", counted from step {plan.patience_from:,}" if plan.patience_from else ""
+    return f"{plan.patience} evaluations{begins}"
 
 
 def _environment(facts: RunFacts) -> Section:

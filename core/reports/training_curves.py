@@ -83,9 +83,12 @@ def _stopping(facts: RunFacts) -> str:
     if found is None or found.best is None or found.best_step is None:
         return "There is no best checkpoint yet."
     metric = facts.plan.metric_name if facts.plan else format.metric(found.metric)
+    best = f"The best value is {score(found.best)} at step {found.best_step:,}"
+    if facts.plan is not None and not facts.plan.early_stopping:
+        return f"Early stopping is off. {metric[0].upper()}{metric[1:]} on validation selects. {best}."
     said = (
-        f"Early stopping monitors {metric} on validation. The best value is {score(found.best)} at step "
-        f"{found.best_step:,}; {found.used} of {found.patience} evaluations of patience are used."
+        f"Early stopping monitors {metric} on validation. {best}; {found.used} of {found.patience} "
+        "evaluations of patience are used."
     )
     if facts.state == "early stopped":
         return f"{said} This stopped the run at step {facts.step:,}."

@@ -41,7 +41,9 @@ def changed_plan(plan: Plan, changes: Sequence[Change], step: int | None = None)
     }
     if not values:
         return plan
-    plan = msgspec.structs.replace(plan, **values)
+    # Whoever sets the patience of a run wants early stopping.
+    early_stopping = plan.early_stopping or "patience" in values
+    plan = msgspec.structs.replace(plan, **values, early_stopping=early_stopping)
     return msgspec.structs.replace(
         plan,
         epochs=plan.max_steps / plan.steps_per_epoch,

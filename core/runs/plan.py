@@ -75,9 +75,13 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Why the metric was chosen, as a sentence; empty if configured or the default."""
     class_weights: str = "none"
     """none or balanced."""
+    early_stopping: bool = True
+    """Whether training ends when patience has run out."""
     patience: Count
     patience_from: Count = 0
     """Evaluations before this step do not count against patience."""
+    ties_by_loss: bool = False
+    """Whether of equal values of the metric that with the lower loss is better; in older runs, the first."""
     parameters: Count
     checkpoint_bytes: Count
     """Estimated size of one checkpoint, optimizer state included."""
@@ -95,6 +99,13 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         return left if 0 < left < self.train_batch_size else self.train_batch_size
 
     @property
+    def earliest_stop(self) -> int | None:
+        """The first step at which early stopping can act before the end; None if it cannot."""
+        # The first evaluation is always a best, and stopping at the last one saves nothing.
+        step = stopping_step(self.eval_steps, self.patience, self.eval_steps, self.patience_from)
+        return step if self.early_stopping and step < self.max_steps else None
+
+    @property
     def metric_name(self) -> str:
         """Display name of the metric."""
         return format.metric(self.metric, is_multi_label=self.is_multi_label)
@@ -108,3 +119,16 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 def evaluation_count(max_steps: int, eval_steps: int) -> int:
     """Return the number of evaluations: one every `eval_steps`, and one at the end."""
     return math.ceil(max_steps / eval_steps)
+
+
+def stopping_step(step: int, left: int, eval_steps: int, patience_from: int) -> int:
+    """Return the step at which early stopping acts when no evaluation after `step` is a new best.
+
+    Args:
+        step: of the last evaluation.
+        left: patience that is left, in evaluations.
+        eval_steps: steps between evaluations.
+        patience_from: evaluations before this step use no patience.
+    """
+    first = max(step // eval_steps + 1, math.ceil(patience_from / eval_steps))
+    return (first + left - 1) * eval_steps

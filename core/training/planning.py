@@ -7,23 +7,27 @@ import msgspec
 import numpy as np
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from core.config import Metric, RunConfig
+from core.config import FROM_SCRATCH, Metric, RunConfig
 from core.data.labels.label_sets import SKEWED, count_labels
 from core.data.quality.vocabulary import remark_fragments, remark_unknown, tokenizer_name
 from core.data.splits import DataSplits, Split
+from core.data.table import assumption
 from core.devices import Device, choose_device
 from core.encoding.tokens import EncodedSplit
 from core.models.catalog import DEFAULT_MAX_LENGTH, ModelSource
 from core.models.classification_head import Head
+from core.models.from_scratch.preparation import FEWEST_OCCURRENCES
 from core.models.loading import choose_head, count_parameters
 from core.problems import Problem, without_home
-from core.runs.plan import Plan, SplitPlan, evaluation_count
+from core.runs.plan import Plan, SplitPlan, evaluation_count, stopping_step
 from core.text import format
 from core.text.long_text import LONG_TEXT_WORDING, MOST_WINDOWS, LongText
 from core.text.words import count_words
+from core.training.lengths import PATIENCE, Lengths, patience_of
 from core.training.preflight import CHECKPOINT_BYTES, check_disk, check_memory
-from core.training.schedule import evaluation_interval, patience_start, stopping_step, training_steps
 from core.training.tokenizing import OnStage, Tokenized, tokenize
+
+_NEVER_ACTS = "Early stopping can never act"
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,7 @@ def prepare(
     source: ModelSource | None = None,
     kept_bytes: int = 0,
     tokenized: Tokenized | None = None,
+    recorded: Plan | None = None,
 ) -> Prepared:
     """Tokenize the data and make the plan.
 
@@ -60,6 +65,7 @@ def prepare(
         source: where the model is loaded from; by default resolved from its name.
         kept_bytes: size of the checkpoints that a resumed run already has.
         tokenized: result of an earlier `tokenize` of the same splits, model and length, instead of `source`.
+        recorded: plan of the run that resumes, as it was made first. Its rules stay.
 
     Raises:
         Problem: the run cannot work: what is wrong, where, and how to mend it.
@@ -68,7 +74,7 @@ def prepare(
     done = tokenized or tokenize(config, splits, on_stage, source=source)
     on_stage("planning")
     head = choose_head(done.source, splits.labels, config.model.head)
-    plan = _plan(config, done, device, splits, head, kept_bytes)
+    plan = _plan(config, done, device, splits, head, kept_bytes, recorded)
     return Prepared(config, done.source, device, splits, done.tokenizer, done.encoded, plan, head)
 
 
@@ -79,27 +85,22 @@ def _plan(
     splits: DataSplits,
     head: Head | None,
     kept_bytes: int,
+    recorded: Plan | None,
 ) -> Plan:
     training, stopping, source, encoded = config.training, config.stopping, done.source, done.encoded
-    rows, batch_size = len(splits.train), training.train_batch_size
-    max_steps = training_steps(rows, batch_size, training.max_steps, training.epochs)
-    patience_from = stopping.start_from
-    if patience_from is None:
-        patience_from = patience_start(max_steps, int(training.warmup * max_steps))
-    eval_steps = training.eval_steps or evaluation_interval(
-        max_steps, batch_size, len(splits.validation), stopping.patience, patience_from
-    )
-    steps_per_epoch = -(-rows // batch_size)
+    lengths = Lengths.of(config, len(splits.train), len(splits.validation), recorded)
+    max_steps, eval_steps = lengths.max_steps, lengths.eval_steps
+    steps_per_epoch = -(-len(splits.train) // training.train_batch_size)
     parameters = count_parameters(source, len(splits.labels))
     free_bytes = check_disk(Path(config.output.runs_dir), parameters, kept_bytes)
     check_memory(splits)
     split_plans = [_split_plan(split, encoded[split.name], done.max_length) for split in splits.present]
-    evaluations = evaluation_count(max_steps, eval_steps)
     metric, metric_reason = choose_metric(stopping.metric, splits)
-    return Plan(
+    epochs = max_steps / steps_per_epoch
+    plan = Plan(
         model=config.model.name,
         model_source=without_home(source.location),
-        model_reasons=_model_reasons(config, done, head),
+        model_reasons=recorded.model_reasons if recorded else _model_reasons(config, done, head, epochs),
         labels=splits.labels,
         is_multi_label=splits.train.is_multi_label,
         label_delimiter=splits.label_delimiter,
@@ -111,20 +112,22 @@ def _plan(
         max_length=done.max_length,
         long_text=config.model.long_text,
         pairs=splits.train.has_text_pairs,
-        train_batch_size=batch_size,
+        train_batch_size=training.train_batch_size,
         eval_batch_size=training.eval_batch_size,
         learning_rate=training.learning_rate or source.learning_rate,
         default_learning_rate=source.learning_rate,
         max_steps=max_steps,
-        epochs=max_steps / steps_per_epoch,
+        epochs=epochs,
         steps_per_epoch=steps_per_epoch,
         eval_steps=eval_steps,
-        evaluations=evaluations,
+        evaluations=evaluation_count(max_steps, eval_steps),
         metric=metric,
         metric_reason=metric_reason,
         class_weights=training.class_weights,
-        patience=stopping.patience,
-        patience_from=patience_from,
+        early_stopping=stopping.early_stopping,
+        patience=lengths.patience,
+        patience_from=lengths.patience_from,
+        ties_by_loss=recorded is None or recorded.ties_by_loss,
         parameters=parameters,
         checkpoint_bytes=parameters * CHECKPOINT_BYTES,
         free_bytes=free_bytes,
@@ -136,24 +139,43 @@ def _plan(
             *splits.dropped,
             *done.warnings,
             *warn_of_skew(splits, metric, training.class_weights),
-            *_stopping_warnings(max_steps, eval_steps, stopping.patience, patience_from),
             *_vocabulary_warnings(config, splits.train, done),
             *_length_warnings(split_plans, done.max_length, config.model.long_text),
             *_epoch_warnings(max_steps, steps_per_epoch),
         ],
     )
+    # Where all was derived, the plan says when early stopping can act; that it cannot is no mistake.
+    is_asked = any(each is not None for each in (stopping.patience, stopping.start_from, training.eval_steps))
+    found = _stopping_warnings(plan, stopping.patience) if is_asked else []
+    return msgspec.structs.replace(plan, warnings=[*plan.warnings, *found])
 
 
-def _model_reasons(config: RunConfig, done: Tokenized, head: Head | None) -> list[str]:
-    """What was assumed about a given model, a sentence each."""
+def _model_reasons(config: RunConfig, done: Tokenized, head: Head | None, epochs: float) -> list[str]:
+    """What was assumed about the model, a sentence each."""
     if head is None:
-        return []
+        return _from_scratch_reasons(config, done, epochs)
     found = [done.source.reason, head.reason]
     if config.model.max_length is None and done.max_length != DEFAULT_MAX_LENGTH:
         found.append(
             f"maximum length {done.max_length}: as this model was trained (--max-length overrules it)."
         )
     return [reason for reason in found if reason]
+
+
+def _from_scratch_reasons(config: RunConfig, done: Tokenized, epochs: float) -> list[str]:
+    """What was derived for a model that is trained from scratch, a sentence each."""
+    model, training = config.model, config.training
+    if model.name not in FROM_SCRATCH:
+        return []
+    found = []
+    if training.epochs is None and training.max_steps is None:
+        why = f"{model.name} is trained from scratch"
+        found.append(assumption(f"length of training {epochs:.3g} epochs", why, "--epochs"))
+    if model.vocabulary is None and model.tokenizer is None:
+        what = f"vocabulary {len(done.tokenizer):,} tokens"
+        why = f"those that occur at least {FEWEST_OCCURRENCES} times in train, and single bytes"
+        found.append(assumption(what, why, "--set model.vocabulary=N"))
+    return found
 
 
 def choose_metric(asked: Metric, splits: DataSplits) -> tuple[str, str]:
@@ -212,31 +234,33 @@ def _split_plan(split: Split, encoded: EncodedSplit, max_length: int) -> SplitPl
 
 def with_warnings_of(plan: Plan, now: Plan) -> Plan:
     """Return `plan` with the warnings that follow from the changed settings of `now`."""
-    before, after = (
-        _stopping_warnings(each.max_steps, each.eval_steps, each.patience, each.patience_from)
-        for each in (plan, now)
-    )
-    kept = [warning for warning in plan.warnings if warning not in before]
-    return msgspec.structs.replace(plan, warnings=kept + after)
+    if now == plan:
+        return plan
+    kept = [warning for warning in plan.warnings if not warning.startswith(_NEVER_ACTS)]
+    return msgspec.structs.replace(plan, warnings=kept + _stopping_warnings(now, now.patience))
 
 
-def _stopping_warnings(max_steps: int, eval_steps: int, patience: int, patience_from: int) -> list[str]:
-    def can_act(every: int) -> bool:
-        # The first evaluation is always a best, and stopping at the last one saves nothing.
-        return stopping_step(every, patience, every, patience_from) < max_steps
-
-    if can_act(eval_steps):
+def _stopping_warnings(plan: Plan, asked_patience: int | None) -> list[str]:
+    """Return a warning if early stopping can never act; a patience that nobody asked for can change."""
+    if not plan.early_stopping or plan.earliest_stop is not None:
         return []
-    often = next(filter(can_act, range(min(eval_steps, max_steps // (patience + 2)), 0, -1)), None)
+
+    def can_act(every: int, asked: int | None = asked_patience) -> bool:
+        patience = asked or patience_of(plan.steps_per_epoch, every)
+        return stopping_step(every, patience, every, plan.patience_from) < plan.max_steps
+
+    longest = min(plan.eval_steps, plan.max_steps // ((asked_patience or PATIENCE) + 2))
+    often = next(filter(can_act, range(longest, 0, -1)), None)
     advice = "train longer"
     if often is not None:
         advice = f"evaluate {format.interval(often)} (--eval-steps {often})"
-    evaluations = evaluation_count(max_steps, eval_steps)
-    count = "one evaluation" if evaluations == 1 else f"{evaluations} evaluations"
-    early = f" from step {patience_from} on" if patience_from > eval_steps else ""
+    if can_act(plan.eval_steps, 1):
+        advice += " or lower --patience"
+    count = "one evaluation" if plan.evaluations == 1 else f"{plan.evaluations} evaluations"
+    early = f" from step {plan.patience_from} on" if plan.patience_from > plan.eval_steps else ""
     return [
-        f"Early stopping can never act: {count} in {format.steps(max_steps)}, "
-        f"and patience is {patience}{early}. To let it act, {advice} or lower --patience."
+        f"{_NEVER_ACTS}: {count} in {format.steps(plan.max_steps)}, "
+        f"and patience is {plan.patience}{early}. To let it act, {advice}."
     ]
 
 

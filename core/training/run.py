@@ -175,9 +175,12 @@ class TrainingRun:
 
     def _prepare(self, checkpoint: SavedCheckpoint | None) -> Prepared:
         """Make the plan. A resumed run has its model in its checkpoint, wherever that first came from."""
-        plan = self._events.history.plan
+        history = self._events.history
+        plan = history.plan
+        # As it was made, without the changes since: the schedule makes each of them at its step.
+        planned = history.started.plan if self._resume and history.started else None
         if checkpoint is None or plan is None:
-            return prepare(self._config, self._splits, self._on_stage)
+            return prepare(self._config, self._splits, self._on_stage, recorded=planned)
         kept_bytes = sum(path.stat().st_size for path in self._run.checkpoints.rglob("*") if path.is_file())
         source = ModelSource(
             plan.model,
@@ -187,7 +190,14 @@ class TrainingRun:
             is_checkpoint=True,
             max_length=plan.max_length,
         )
-        return prepare(self._config, self._splits, self._on_stage, source=source, kept_bytes=kept_bytes)
+        return prepare(
+            self._config,
+            self._splits,
+            self._on_stage,
+            source=source,
+            kept_bytes=kept_bytes,
+            recorded=planned,
+        )
 
     def _schedule(self, prepared: Prepared) -> TrainingSchedule:
         training = self._config.training
@@ -272,5 +282,7 @@ def _early_stopping(prepared: Prepared, checkpoint: SavedCheckpoint | None) -> E
         eval_steps=plan.eval_steps,
         max_steps=plan.max_steps,
         patience_from=plan.patience_from,
+        ties_by_loss=plan.ties_by_loss,
+        is_on=plan.early_stopping,
         state=read_stopping_state(checkpoint.path) if checkpoint else StoppingState(),
     )

@@ -109,7 +109,7 @@ class Validator:
             step=step, split="validation", examples=len(self._validation), requested=requested
         )
         value = finite(getattr(event, self._stopping.metric))
-        self._stopping.update(step, value, counts=not requested)
+        self._stopping.update(step, value, event.loss, counts=not requested)
         self._events.write(event)
         self._events.write(self._stopping.event(step), durable=True)
 

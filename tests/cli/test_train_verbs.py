@@ -59,6 +59,7 @@ def until_training(runs_dir: Path, process: subprocess.Popen[str]) -> RunDirecto
 def test_a_whole_run_is_printed_in_lines(small: Small, tmp_path: Path) -> None:
     short = options(small, test=small.test, max_steps=20, eval_steps=5, name="mine", patience=2)
     settings = ["--set", "training.warmup=0.1", "--set", "stopping.min_delta=0.5"]
+    settings += ["--set", "stopping.start_from=10"]
     found = bertcls("train", small.train, *short, *settings, "--headless", runs_dir=tmp_path / "runs")
     assert (found.returncode, found.stderr) == (0, "")
     run = RunDirectory.open(tmp_path / "runs" / "mine")

@@ -73,7 +73,7 @@ def test_defaults_are_those_of_the_notebook() -> None:
     assert config.model.name == "bert-base-cased"
     assert (config.model.max_length, resolve("bert-base-cased").max_length) == (None, 512)
     assert config.training.train_batch_size == 8
-    assert config.stopping.patience == 5
+    assert (config.stopping.early_stopping, config.stopping.patience) == (True, None)  # 5, at least an epoch
     assert config.stopping.metric == "auto"  # accuracy, where each text has one label
     assert config.training.max_steps is None
 

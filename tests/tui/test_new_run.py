@@ -103,7 +103,7 @@ async def test_the_plan_uses_the_typed_values(launched, watched):
     assert config is not None
     assert config.model.name == "minilm"
     assert config.training.learning_rate == 1e-4
-    assert config.stopping.patience == 5
+    assert config.stopping.patience is None
 
 
 async def test_an_invalid_value_is_reported_at_its_field(launched):

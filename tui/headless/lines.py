@@ -17,6 +17,7 @@ from core.runs.events import (
     Warned,
 )
 from core.runs.history import History
+from core.runs.improvement import still_improving
 from core.runs.state import state_of, unresponsive_seconds
 from tui.wording import run as wording
 
@@ -108,11 +109,12 @@ class RunLines:
         return [wording.evaluation(self.history)]
 
     def _end(self, event: RunEnded) -> list[str]:
+        lines = [*wording.ended(event), *map(wording.warning, still_improving(self.history))]
         if self._is_member:
-            return wording.ended(event)
+            return lines
         if event.reason in ("failed", "refused"):
             return []  # printed as an error, with the exit code
-        return [*wording.ended(event), *wording.remains(self.run, event)]
+        return [*lines, *wording.remains(self.run, event)]
 
     def _is_of_plan(self, warning: str) -> bool:
         """Whether a warning was printed with the plan."""

@@ -178,8 +178,15 @@ class StoppingOptions(Options):
     """Early stopping, and the choice of the best checkpoint."""
 
     section: ClassVar[str] = "stopping"
+    early_stopping: Annotated[
+        bool | None,
+        typer.Option(
+            "--early-stopping/--no-early-stopping", help="Whether training can stop early [it can]."
+        ),
+    ] = None
     patience: Annotated[
-        int | None, typer.Option(help="Evaluations without a new best before training stops [5].")
+        int | None,
+        typer.Option(help="Evaluations without a new best before training stops [5, at least an epoch]."),
     ] = None
     metric: Annotated[
         str | None,

@@ -54,11 +54,13 @@ DERIVED = {
     "data.merge_labels": "none",
     "data.split_seed": "the training seed",
     "model.max_length": "512",
+    "model.vocabulary": "from the data",
     "model.tokenizer": "learned from the training texts",
     "training.learning_rate": "the model's default",
     "training.max_steps": "from the data",
     "training.epochs": "from the data",
     "training.eval_steps": "from the length",
+    "stopping.patience": "5, at least an epoch",
     "stopping.start_from": "from the length",
     "output.name": "from data and model",
 }

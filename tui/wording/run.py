@@ -55,14 +55,22 @@ def _resumed(event: RunStarted) -> list[str]:
 def plan_lines(plan: Plan) -> list[str]:
     """The data, the length of training, and the reason for the metric if there is one."""
     splits = " · ".join(f"{split.name} {split.rows:,}" for split in plan.splits)
-    early = f" from step {plan.patience_from} on" if plan.patience_from else ""
     return [
         f"texts: {splits}; {len(plan.labels)} labels; at most {plan.max_length} tokens",
         f"{format.steps(plan.max_steps)} of {plan.train_batch_size} ({plan.epochs:.2g} epochs), evaluation "
-        f"{format.interval(plan.eval_steps)}, patience {plan.patience}{early}, "
+        f"{format.interval(plan.eval_steps)}, {early_stopping(plan)}, "
         f"learning rate {plan.learning_rate:g}, seed {plan.seed}",
         *filter(None, [plan.metric_reason]),
     ]
+
+
+def early_stopping(plan: Plan) -> str:
+    """Patience and the step from which it counts: `patience 5 from step 300 on`."""
+    if not plan.early_stopping:
+        return "no early stopping"
+    early = f" from step {plan.patience_from:,} on" if plan.patience_from else ""
+    end = " (the run ends first)" if plan.earliest_stop is None else ""
+    return f"patience {plan.patience}{early}{end}"
 
 
 def warning(message: str) -> str:
@@ -124,7 +132,7 @@ def evaluation(history: History) -> str:
         format.f1(now.macro_f1, now.micro_f1),
         f"loss {format.score(now.loss)}",
         f"best {plan.metric_name} {format.score(stopping.best)} at step {stopping.best_step}",
-        f"patience {stopping.used}/{stopping.patience}",
+        f"patience {stopping.used}/{stopping.patience}" if plan.early_stopping else "",
         f"{format.rate(step.documents_per_second)} texts/s" if step else "",
         f"ETA {format.duration(history.seconds_left)}",
     ]

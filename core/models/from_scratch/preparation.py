@@ -27,6 +27,9 @@ _CONFIGS: dict[str, Callable[..., PreTrainedConfig]] = {"cnn": CnnConfig, "rnn":
 # The tokenizer is trained on at most so many texts, evenly spaced, and so many characters of each.
 _TEXTS = 200_000
 _CHARACTERS = 5_000
+# Default vocabulary: tokens that occur more rarely have embeddings that learn from too few texts.
+MOST_TOKENS = 16_000
+FEWEST_OCCURRENCES = 10
 # Suffixes of the files of a tokenizer; weights have others.
 _TOKENIZER_SUFFIXES = (".json", ".txt", ".model")
 _FORMAT = 2  # part of every cache key; raise it when the content of a folder changes
@@ -57,9 +60,8 @@ def prepare_from_scratch(
     settings = getattr(config, source.name).model_dump()
     asked = resolve(config.model.tokenizer) if config.model.tokenizer else None
     size = config.model.vocabulary
-    key = json.dumps(
-        [_FORMAT, source.name, settings, _identity(asked) if asked else [train.fingerprint, size]]
-    )
+    learned = [train.fingerprint, size or [MOST_TOKENS, FEWEST_OCCURRENCES]]
+    key = json.dumps([_FORMAT, source.name, settings, _identity(asked) if asked else learned])
     folder = cache / hashlib.sha256(key.encode()).hexdigest()[:32]
     if not (folder / "config.json").is_file():
         if asked:
@@ -68,7 +70,8 @@ def prepare_from_scratch(
             )
         else:
             on_stage("training a tokenizer")
-            tokenizer = train_tokenizer(_sample(train), size)
+            occurrences = 2 if size else FEWEST_OCCURRENCES
+            tokenizer = train_tokenizer(_sample(train), size or MOST_TOKENS, occurrences)
         network = _CONFIGS[source.name](
             vocab_size=len(tokenizer), pad_token_id=tokenizer.pad_token_id or 0, **settings
         )
@@ -114,7 +117,7 @@ def _write(folder: Path, tokenizer: PreTrainedTokenizerBase, network: PreTrained
 _PADDING, _SEPARATOR = "[PAD]", "[SEP]"
 
 
-def train_tokenizer(texts: Iterable[str], size: int) -> PreTrainedTokenizerFast:
+def train_tokenizer(texts: Iterable[str], size: int, occurrences: int = 2) -> PreTrainedTokenizerFast:
     """Train a byte-level BPE tokenizer, to which no character is unknown.
 
     The same texts give the same tokens. Texts are lower-cased. The texts of a pair are separated by a token.
@@ -122,6 +125,7 @@ def train_tokenizer(texts: Iterable[str], size: int) -> PreTrainedTokenizerFast:
     Args:
         texts: to train on.
         size: the largest number of tokens.
+        occurrences: how often two tokens must follow each other to become one.
     """
     tokenizer = Tokenizer(models.BPE())
     tokenizer.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Lowercase()])
@@ -129,7 +133,7 @@ def train_tokenizer(texts: Iterable[str], size: int) -> PreTrainedTokenizerFast:
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
         vocab_size=size,
-        min_frequency=2,
+        min_frequency=occurrences,
         special_tokens=[_PADDING, _SEPARATOR],
         # Sorted: the order of the set differs from process to process.
         initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),

@@ -95,7 +95,7 @@ class Stopping(Event, frozen=True, kw_only=True, tag="stopping"):
     best: float | None
     best_step: Count | None
     used: Count
-    """Consecutive evaluations without a new best."""
+    """Consecutive evaluations without a better value."""
     patience: Count
     stops_at: Count | None
     """Step at which training stops without a new best; None if the run ends before."""

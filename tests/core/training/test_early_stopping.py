@@ -81,6 +81,39 @@ def test_without_a_threshold_the_first_of_equal_best_values_wins(history: list[t
         assert stopping.state.best_step == [value for value, _ in history].index(max(numbers)) + 1
 
 
+def test_of_equal_values_the_one_with_the_lower_loss_is_the_best() -> None:
+    stopping = make(patience=4)
+    assert stopping.update(10, 0.5, 0.7)
+    assert not stopping.update(20, 0.5, 0.8)
+    assert stopping.update(30, 0.5, 0.6)
+    assert not stopping.update(40, 0.4, 0.1)
+    assert (stopping.state.best, stopping.state.best_step) == (0.5, 30)
+
+
+def test_a_tie_uses_patience() -> None:
+    """A run that has reached its score does not go on because its loss still falls a little."""
+    stopping = make(patience=3)
+    for step, loss in ((10, 0.7), (20, 0.6), (30, 0.5), (40, 0.4)):
+        assert stopping.update(step, 1.0, loss)
+    assert stopping.has_run_out
+
+
+def test_a_run_of_an_older_version_keeps_the_first_of_equal_values() -> None:
+    stopping = make()
+    stopping.ties_by_loss = False
+    stopping.update(10, 0.5, 0.7)
+    assert not stopping.update(20, 0.5, 0.6)
+
+
+def test_without_early_stopping_no_patience_is_used() -> None:
+    stopping = make(patience=1)
+    stopping.is_on = False
+    for step in (10, 20, 30):
+        stopping.update(step, 0.5)
+    event = stopping.event(30)
+    assert (event.used, event.stops_at, stopping.has_run_out) == (0, None, False)
+
+
 def test_nan_is_never_the_best() -> None:
     stopping = make(patience=2)
     assert not stopping.update(10, None)

@@ -7,6 +7,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from small_runs import Small
 
@@ -132,7 +133,7 @@ def test_six_evaluations_are_not_enough_for_a_patience_of_five(
 
 
 def test_the_advised_evaluation_interval_lets_early_stopping_act(small: Small, tmp_path: Path) -> None:
-    for max_steps, advised in ((9, 1), (20, 2), (299, 33)):
+    for max_steps, advised in ((40, 4), (60, 6), (299, 33)):
         warnings = plan(small, tmp_path, max_steps=max_steps, eval_steps=max_steps).warnings
         assert any(f"--eval-steps {advised})" in warning for warning in warnings)
         after = plan(small, tmp_path, max_steps=max_steps, eval_steps=advised).warnings
@@ -140,12 +141,50 @@ def test_the_advised_evaluation_interval_lets_early_stopping_act(small: Small, t
 
 
 def test_no_evaluation_interval_is_advised_where_none_helps(small: Small, tmp_path: Path) -> None:
-    """The first 3 of 7 steps use no patience, so patience cannot run out before the last step."""
+    """No patience is used before an epoch, of 12 steps: less patience would not help either."""
     warnings = plan(small, tmp_path, max_steps=7, eval_steps=1).warnings
     assert any(
-        "7 evaluations in 7 steps, and patience is 5 from step 3 on. To let it act, train longer" in warning
+        "7 evaluations in 7 steps, and patience is 12 from step 12 on. To let it act, train longer."
+        in warning
         for warning in warnings
     )
+
+
+@pytest.mark.parametrize("epochs", [0.5, 1])
+def test_a_short_run_needs_no_early_stopping(small: Small, tmp_path: Path, epochs: float) -> None:
+    made = plan(small, tmp_path, max_steps=None, eval_steps=None, epochs=epochs)
+    assert made.earliest_stop is None
+    assert not any("Early stopping" in warning for warning in made.warnings)
+
+
+def test_early_stopping_can_be_turned_off(small: Small, tmp_path: Path) -> None:
+    off: Values = {"stopping": {"early_stopping": False}}
+    made = plan(small, tmp_path, off, max_steps=300, eval_steps=100)
+    assert (made.early_stopping, made.earliest_stop) == (False, None)
+    assert not any("Early stopping" in warning for warning in made.warnings)
+
+
+def test_a_resumed_run_keeps_the_rules_of_its_first_plan(small: Small, tmp_path: Path) -> None:
+    """Whatever this version derives: a run of an older version ends as it would have."""
+    config = small.config(tmp_path, max_steps=None, eval_steps=None)
+    splits = load_splits(config.data, seed=0)
+    first = prepare(config, splits).plan
+    recorded = msgspec.structs.replace(
+        first, max_steps=77, eval_steps=7, patience=3, patience_from=9, ties_by_loss=False
+    )
+    resumed = prepare(config, splits, recorded=recorded).plan
+    for name in ("max_steps", "eval_steps", "patience", "patience_from", "ties_by_loss", "model_reasons"):
+        assert getattr(resumed, name) == getattr(recorded, name)
+
+
+def test_a_model_from_scratch_says_its_length_and_vocabulary(small: Small, tmp_path: Path) -> None:
+    layer: Values = {"model": {"name": "cnn"}}
+    made = plan(small, tmp_path, layer, max_steps=None, eval_steps=None, learning_rate=None)
+    assert any(line.startswith("vocabulary ") and "model.vocabulary" in line for line in made.model_reasons)
+    assert any(line.startswith("length of training ") and "--epochs" in line for line in made.model_reasons)
+    layer = {"model": {"name": "cnn", "vocabulary": 300}}
+    asked = plan(small, tmp_path, layer, max_steps=None, epochs=1, learning_rate=None)
+    assert asked.model_reasons == []
 
 
 def test_truncated_texts_are_a_warning(small: Small, tmp_path: Path) -> None:

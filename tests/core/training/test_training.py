@@ -124,10 +124,12 @@ def test_the_test_split_is_evaluated_once_with_the_best_model(finished_run: RunD
 
 def test_early_stopping_is_reported_after_each_evaluation(finished_run: RunDirectory) -> None:
     history = read_history(finished_run)
+    assert history.plan is not None
     best, in_vain = -1.0, 0
     complete_steps = iter(of_kind(events_of(finished_run), Stopping))
     for evaluation in history.evaluations:
-        best, in_vain = (evaluation.accuracy, 0) if evaluation.accuracy > best else (best, in_vain + 1)
+        counts = evaluation.step >= history.plan.patience_from
+        best, in_vain = (evaluation.accuracy, 0) if evaluation.accuracy > best else (best, in_vain + counts)
         stopping = next(complete_steps)
         assert (stopping.step, stopping.best, stopping.used) == (evaluation.step, best, in_vain)
 
@@ -202,7 +204,11 @@ def early_stopped_run(small: Small, tmp_path_factory: pytest.TempPathFactory) ->
     shutil.copytree(small.model, model)
     config = small.config(
         tmp_path_factory.mktemp("runs"),
-        {"data": {"validation": None}, "stopping": {"patience": 2}, "model": {"name": str(model)}},
+        {
+            "data": {"validation": None},
+            "stopping": {"patience": 2, "start_from": 10},
+            "model": {"name": str(model)},
+        },
         learning_rate=1e-12,
     )
     run = trained(config)

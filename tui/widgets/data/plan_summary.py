@@ -14,7 +14,6 @@ def describe(plan: Plan) -> Content:
     labels = ", ".join(plain(label) for label in plan.labels[:6]) + (" …" if len(plan.labels) > 6 else "")
     steps = f"{format.steps(plan.max_steps)} of {plan.train_batch_size} examples, {plan.epochs:.3g} epochs"
     disk = f"about {format.size(2 * plan.checkpoint_bytes)} of {format.size(plan.free_bytes)} free"
-    early = f", from step {plan.patience_from:,} on" if plan.patience_from else ""
     lines = [
         fact("examples", examples),
         fact("labels", f"{len(plan.labels)}{', several a text' if plan.is_multi_label else ''}: {labels}"),
@@ -22,10 +21,7 @@ def describe(plan: Plan) -> Content:
         fact("training", steps),
         fact("learning rate", format.learning_rate(plan.learning_rate)),
         fact("evaluations", f"{plan.evaluations}, {format.interval(plan.eval_steps)}, on validation"),
-        fact(
-            "early stopping",
-            f"after {plan.patience} evaluations without a better {plan.metric_name}{early}",
-        ),
+        fact("early stopping", _early_stopping(plan)),
         *(fact("tokens" if not row else "", text) for row, text in enumerate(_lengths(plan))),
         fact("disk", disk),
         fact("device", f"{plain(plan.device)}, {plan.precision}"),
@@ -34,10 +30,19 @@ def describe(plan: Plan) -> Content:
         lines.append(
             fact("class weights", f"{plan.class_weights}, in training; reported losses are unweighted")
         )
+    lines += map(Content, map(plain, plan.model_reasons))
     if plan.metric_reason:
         lines.append(Content(plain(plan.metric_reason)))
     lines += [Content.assemble(("! ", "bold $text-warning"), plain(text)) for text in plan.warnings]
     return rows(lines)
+
+
+def _early_stopping(plan: Plan) -> str:
+    if not plan.early_stopping:
+        return "off"
+    early = f", from step {plan.patience_from:,} on" if plan.patience_from else ""
+    end = "; the run ends first" if plan.earliest_stop is None else ""
+    return f"after {plan.patience} evaluations without a better {plan.metric_name}{early}{end}"
 
 
 def _lengths(plan: Plan) -> list[str]:

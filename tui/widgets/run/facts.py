@@ -7,6 +7,7 @@ from textual.content import Content
 
 from core.runs.events import Evaluation, Stopping
 from core.runs.history import History
+from core.runs.improvement import longer_training
 from core.runs.state import RunState
 from core.text import format
 from core.text.plain import plain
@@ -28,11 +29,13 @@ def stopping(history: History, state: RunState) -> Content:
     if plan is None:
         return Content.styled("known once training starts", "dim")
     metric = plain(plan.metric_name)
+    used, most = (now.used, now.patience) if now else (0, plan.patience)
+    patience = squares(used, most) if plan.early_stopping else "off"
     first = min(plan.max_steps, (history.step // plan.eval_steps + 1) * plan.eval_steps)
     if now is None or now.best is None:
         lines = [
             fact(f"eval {metric}", "no evaluation yet"),
-            fact("patience", squares(0, plan.patience)),
+            fact("patience", patience),
             Content.styled(f"the first evaluation is at step {first}", "dim"),
         ]
     else:
@@ -43,11 +46,13 @@ def stopping(history: History, state: RunState) -> Content:
                 (format.score(now.best), "bold"),
                 f" at step {now.best_step}",
             ),
-            fact("patience", squares(now.used, now.patience)),
+            fact("patience", patience),
             outlook(history, now, metric),
         ]
     if history.ended is not None:
         lines[-1] = ending(history, state)
+        if option := longer_training(history):
+            lines.append(Content.styled(f"still improving; train longer: {option}", "$warning"))
     return rows(lines)
 
 

@@ -104,8 +104,9 @@ def items_of(
     if is_narrow:
         loss = history.last_step.loss if history.last_step else None
         used = history.stopping.used if history.stopping else 0
-        patience = f"{used}/{plan.patience}"
-        items.append(Item(f"patience {patience}", 0, short=f"pat {patience}"))
+        if plan.early_stopping:
+            patience = f"{used}/{plan.patience}"
+            items.append(Item(f"patience {patience}", 0, short=f"pat {patience}"))
         items.append(Item(f"train loss {format.score(loss)}", 0, short=f"train {format.score(loss)}"))
     if history.last_step is not None:
         items.append(Item(f"epoch {history.last_step.epoch:.2f}", 3))
