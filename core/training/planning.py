@@ -19,15 +19,13 @@ from core.models.classification_head import Head
 from core.models.from_scratch.preparation import FEWEST_OCCURRENCES
 from core.models.loading import choose_head, count_parameters
 from core.problems import Problem, without_home
-from core.runs.plan import Plan, SplitPlan, evaluation_count, stopping_step
-from core.text import format
+from core.runs.plan import Plan, SplitPlan, evaluation_count
 from core.text.long_text import LONG_TEXT_WORDING, MOST_WINDOWS, LongText
 from core.text.words import count_words
-from core.training.lengths import PATIENCE, Lengths, patience_of
+from core.training.lengths import Lengths
 from core.training.preflight import CHECKPOINT_BYTES, check_disk, check_memory
+from core.training.stopping_warnings import stopping_warnings
 from core.training.tokenizing import OnStage, Tokenized, tokenize
-
-_NEVER_ACTS = "Early stopping can never act"
 
 
 @dataclass(frozen=True)
@@ -146,7 +144,7 @@ def _plan(
     )
     # Where all was derived, the plan says when early stopping can act; that it cannot is no mistake.
     is_asked = any(each is not None for each in (stopping.patience, stopping.start_from, training.eval_steps))
-    found = _stopping_warnings(plan, stopping.patience) if is_asked else []
+    found = stopping_warnings(plan, stopping.patience) if is_asked else []
     return msgspec.structs.replace(plan, warnings=[*plan.warnings, *found])
 
 
@@ -230,38 +228,6 @@ def _split_plan(split: Split, encoded: EncodedSplit, max_length: int) -> SplitPl
         long=int((tokens.full_lengths > max_length).sum()),
         windows=int(windows[windows > 1].sum()),
     )
-
-
-def with_warnings_of(plan: Plan, now: Plan) -> Plan:
-    """Return `plan` with the warnings that follow from the changed settings of `now`."""
-    if now == plan:
-        return plan
-    kept = [warning for warning in plan.warnings if not warning.startswith(_NEVER_ACTS)]
-    return msgspec.structs.replace(plan, warnings=kept + _stopping_warnings(now, now.patience))
-
-
-def _stopping_warnings(plan: Plan, asked_patience: int | None) -> list[str]:
-    """Return a warning if early stopping can never act; a patience that nobody asked for can change."""
-    if not plan.early_stopping or plan.earliest_stop is not None:
-        return []
-
-    def can_act(every: int, asked: int | None = asked_patience) -> bool:
-        patience = asked or patience_of(plan.steps_per_epoch, every)
-        return stopping_step(every, patience, every, plan.patience_from) < plan.max_steps
-
-    longest = min(plan.eval_steps, plan.max_steps // ((asked_patience or PATIENCE) + 2))
-    often = next(filter(can_act, range(longest, 0, -1)), None)
-    advice = "train longer"
-    if often is not None:
-        advice = f"evaluate {format.interval(often)} (--eval-steps {often})"
-    if can_act(plan.eval_steps, 1):
-        advice += " or lower --patience"
-    count = "one evaluation" if plan.evaluations == 1 else f"{plan.evaluations} evaluations"
-    early = f" from step {plan.patience_from} on" if plan.patience_from > plan.eval_steps else ""
-    return [
-        f"{_NEVER_ACTS}: {count} in {format.steps(plan.max_steps)}, "
-        f"and patience is {plan.patience}{early}. To let it act, {advice}."
-    ]
 
 
 def _length_warnings(splits: list[SplitPlan], max_length: int, long_text: LongText) -> list[str]:

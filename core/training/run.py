@@ -28,12 +28,13 @@ from core.training.finishing import finish
 from core.training.learner import Learner, check_accelerate
 from core.training.loop import TrainingLoop
 from core.training.model_setup import fit_to_device, load_model
-from core.training.planning import Prepared, prepare, with_warnings_of
+from core.training.planning import Prepared, prepare
 from core.training.preflight import record_environment
 from core.training.recorder import NotFiniteError, StepRecorder
 from core.training.resuming import Start, checkpoint_event, find_start
 from core.training.schedule import TrainingSchedule
 from core.training.steering import Standing, Steering
+from core.training.stopping_warnings import with_warnings_of
 from core.training.training_state import load_optimizer, read_stopping_state, restore_random
 from core.training.validation import Validator
 
