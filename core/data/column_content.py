@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from core.data.labels.cells import is_object
+from core.data.labels.cells import holds_labels
 from core.data.labels.names import is_blank
 from core.data.nested import is_nested
 from core.data.table import Cell
@@ -62,8 +62,9 @@ def against_label(cells: Sequence[Cell]) -> Against | None:
     found = [cell for cell in cells if not is_blank(cell)]
     if not found:
         return Against("is empty")
-    objects = [cell for cell in found if is_nested(cell)]
-    if objects and not all(map(is_object, objects)):
+    if sum(map(holds_labels, found)) * 2 > len(found):
+        return None
+    if any(map(is_nested, found)):
         return Against("holds objects", is_final=True)
     values = [str(cell) for cell in found if not isinstance(cell, list | dict)]
     distinct = set(values)

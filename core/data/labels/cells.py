@@ -195,6 +195,20 @@ def is_object(cell: Cell) -> bool:
     return not _error_of_weights(_object(cell))
 
 
+def holds_labels(cell: Cell) -> bool:
+    """Whether a cell holds labels by its structure: a list, a vector, or an object with numbers.
+
+    Whether the numbers can be weights is checked where the labels are read, by line.
+    """
+    found = _object(cell)
+    if found is not None:
+        return all(_weight(weight) == _weight(weight) for weight in found.values())
+    items = _list(cell)
+    if items is not None:
+        return not any(isinstance(item, list | dict) for item in items)
+    return _vector(cell) is not None
+
+
 def vector_of(cell: Cell) -> tuple[int, ...] | None:
     """The zeros and ones of a cell, at least two; or None."""
     return _vector(cell)
