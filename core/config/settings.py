@@ -1,5 +1,6 @@
 """Every setting of a run. The docstring under a field is its help text in the form and in `--help`."""
 
+import re
 from typing import Annotated, Any, Literal, Self
 
 import tomli_w
@@ -52,9 +53,12 @@ def _pairs(value: Any) -> Any:
 
 
 def _delimiter(value: Any) -> Any:
-    """A delimiter by its name: what cannot be typed on a command line, or is awkward to."""
+    """A delimiter, also by its name: what cannot be typed on a command line, or is awkward to."""
     names = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "bar": "|", "space": " "}
-    return names.get(value, value) if isinstance(value, str) else value
+    found = names.get(value, value) if isinstance(value, str) else value
+    if isinstance(found, str) and not re.fullmatch("[^\0\r\n\"'\\\\] ?", found):
+        raise ValueError("must be one character or tab, and no quote")
+    return found
 
 
 Names = Annotated[list[str], BeforeValidator(_words)]
@@ -69,8 +73,9 @@ class ReadingConfig(Section):
     """Column with the texts, detected if not given. FIRST,SECOND names two columns: text pairs."""
     encoding: str | None = None
     """Encoding of text files that are neither UTF-8 nor UTF-16, for example cp1252."""
-    delimiter: Annotated[str | None, BeforeValidator(_delimiter)] = Field(None, min_length=1, max_length=1)
-    """Delimiter between the cells of a row: one character, or tab. Detected if not given."""
+    delimiter: Annotated[str | None, BeforeValidator(_delimiter)] = None
+    """Delimiter between the cells of a row: one character, or tab. A space may follow it: then a space after
+    the delimiter is not part of the cells. Detected if not given."""
     quote: Quote | None = None
     """Quote around cells: ", ', \\" (escaped in a cell by a backslash), or none. Detected if not given."""
     header: bool | None = None

@@ -1,14 +1,23 @@
 """Text whose extension names no format: the content selects it."""
 
+import re
 from collections.abc import Iterator, Sequence
 
-from core.data.formats.delimited import parse_tsv
-from core.data.formats.json_rows import parse_json
+import msgspec
+
+from core.data.formats.agreement import Candidate, Sample, candidates, looks_labelled
+from core.data.formats.delimited import parse_rows
+from core.data.formats.dialect import DELIMITERS
+from core.data.formats.header import is_known_name
+from core.data.formats.json_rows import parse_json, parse_json_lines
+from core.data.formats.layout import check_no_layout, detect_layout, read_sample
 from core.data.formats.plain_lines import is_fast_text, parse_fast_text, parse_plain_lines
 from core.data.formats.text_file import TextFile
 from core.data.table import ChunkSize, Table
 
-_START = 1 << 16  # characters
+_JSON = re.compile(r'\{\s*"|\[\s*[\[{"]')
+_FEWEST_AGREE = 0.9  # of the first rows
+_PUNCTUATION = ",;"  # delimiters that texts contain as well
 
 
 def parse_by_content(
@@ -19,13 +28,48 @@ def parse_by_content(
     Raises:
         Problem: as the reader of that format does.
     """
-    start = text.start(_START)[:_START]
-    if is_fast_text(start):
-        parse = parse_fast_text
-    elif start.lstrip().startswith(("{", "[{", "[[")):
-        parse = parse_json
-    elif "\t" in start:
-        parse = parse_tsv
-    else:
-        parse = parse_plain_lines
-    yield from parse(text, source, columns, size)
+    reading, sample = text.reading, read_sample(text)
+    start = sample.text.lstrip()
+    parse, what = None, ""
+    delimiters = list(DELIMITERS)
+    if reading.delimiter is None and reading.columns is None:
+        if is_fast_text(start):
+            parse, what = parse_fast_text, "fastText lines"
+        elif _JSON.match(start):
+            parse = parse_json_lines if _is_object(start.partition("\n")[0]) else parse_json
+            what = "JSON"
+        elif not (delimiters := _delimiters(sample, text)):
+            parse, what = parse_plain_lines, "plain lines"
+    if parse:
+        check_no_layout(reading, source, what)
+        yield from parse(text, source, columns, size)
+        return
+    layout = detect_layout(sample, source, reading, usual="", among=delimiters)
+    yield from parse_rows(text, layout, source, columns, size)
+
+
+def _is_object(line: str) -> bool:
+    try:
+        return isinstance(msgspec.json.decode(line), dict)
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+        return False
+
+
+def _delimiters(sample: Sample, text: TextFile) -> list[str]:
+    """The delimiters that seem to divide the lines into cells."""
+    skip = text.reading.skip_rows or 0
+    found = candidates(sample, DELIMITERS, text.reading.quote, skip, space=None, has_titles=True)
+    return [each.dialect.delimiter for each in found if _divides(each)]
+
+
+def _divides(found: Candidate) -> bool:
+    """Whether a delimiter divides lines into cells, and is not punctuation of texts."""
+    if found.width < 2 or found.share < _FEWEST_AGREE:
+        return False
+    if found.dialect.delimiter not in _PUNCTUATION:
+        return True
+    follow = [cell for row in found.table for cell in row[1:]]
+    spaces = sum(cell.startswith(" ") for cell in follow)
+    if found.dialect.space or spaces > len(follow) / 2:
+        return False
+    return looks_labelled(found) or any(map(is_known_name, found.table[0]))

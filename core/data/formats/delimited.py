@@ -1,37 +1,39 @@
-"""CSV and TSV: text → tables, with the line on which each row starts."""
+"""Delimited text: text → tables, with the line on which each row starts."""
 
+import contextlib
 import csv
-import io
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import chain
-from typing import Literal
 
-from core.data.formats.text_file import TextFile
+from core.data.formats.dialect import LONGEST_CELL, RETURN
+from core.data.formats.layout import Layout, detect_layout, read_sample
+from core.data.formats.plain_lines import is_fast_text, parse_fast_text
+from core.data.formats.text_file import UNDECODABLE, UNDECODABLE_LINE, TextFile
 from core.data.table import Cell, ChunkSize, RowWarning, Table, check_column_names, place
 from core.problems import Problem
 from core.text.plain import quoted
 
-_DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
-_HEADER_CHARACTERS = 65536  # in which the header is expected
-_LONGEST_CELL = 1 << 24  # characters; a longer cell is an unclosed quote
 _LONGEST_ROW = 1 << 25  # characters, over all lines of the row
-_Quoting = Literal[0, 3]  # csv.QUOTE_MINIMAL, csv.QUOTE_NONE
+_FEWEST_AGREE = 0.9  # of the first rows, for rows of another width to be dropped
 
 _UNPAIRED_QUOTES = "{place}: the double quotes are not paired. They are read as text."
 _LONG_CELL = (
     "{place}: the cell that starts here contains tabs and line breaks. "
     "If its double quotes are part of the text, double them or save the file as CSV."
 )
+_EMPTY_ROW = "{place}: row of delimiters only, {count} in all; skipped."
+_WRONG_WIDTH = "{place}: row with another number of cells than the header, {count} in all; dropped."
 
 
 def parse_csv(text: TextFile, source: str, columns: Sequence[str] | None, size: ChunkSize) -> Iterator[Table]:
-    """Read comma-separated text, or separated by semicolons, tabs or bars if the header is.
+    """Read comma-separated text, or text with another delimiter on which the first rows agree.
 
     Raises:
         Problem: no rows, an unclosed quote, or a row with too many or too few cells; with its line.
     """
-    return _tables(text, source, _detect_delimiter(text, ","), csv.QUOTE_MINIMAL, columns, size)
+    return _parse(text, source, columns, size, usual="|" if ".psv" in text.path.suffixes else ",")
 
 
 def parse_tsv(text: TextFile, source: str, columns: Sequence[str] | None, size: ChunkSize) -> Iterator[Table]:
@@ -40,34 +42,64 @@ def parse_tsv(text: TextFile, source: str, columns: Sequence[str] | None, size: 
     Raises:
         Problem: as `parse_csv`.
     """
-    if _detect_delimiter(text, "\t") != "\t":
-        yield from parse_csv(text, source, columns, size)
+    return _parse(text, source, columns, size, usual="\t")
+
+
+def _parse(
+    text: TextFile, source: str, columns: Sequence[str] | None, size: ChunkSize, usual: str
+) -> Iterator[Table]:
+    sample = read_sample(text)
+    if text.reading.delimiter is None and is_fast_text(sample.text):
+        yield from parse_fast_text(text, source, columns, size)
         return
-    quoting = _detect_quoting(text, source, size)
-    warnings = [RowWarning(_UNPAIRED_QUOTES, source)] if quoting == csv.QUOTE_NONE else []
-    for table in _tables(text, source, "\t", quoting, columns, size):
-        if quoting == csv.QUOTE_MINIMAL:
+    yield from parse_rows(text, detect_layout(sample, source, text.reading, usual), source, columns, size)
+
+
+def parse_rows(
+    text: TextFile, layout: Layout, source: str, columns: Sequence[str] | None, size: ChunkSize
+) -> Iterator[Table]:
+    """Read delimited text of a known layout.
+
+    Raises:
+        Problem: as `parse_csv`.
+    """
+    if layout.dialect.delimiter != "\t" or text.reading.quote is not None or layout.dialect.mark == "'":
+        yield from _tables(text, source, layout, columns, size)
+        return
+    dialect = layout.dialect
+    if dialect.quote != '\\"':
+        dialect = replace(dialect, quote='"' if _are_paired(text, source, layout, size) else "none")
+    warnings = [RowWarning(_UNPAIRED_QUOTES, source)] if dialect.quote == "none" else []
+    for table in _tables(text, source, replace(layout, dialect=dialect), columns, size):
+        if dialect.quote != "none":
             warnings = _long_cell_warnings(table)
         table.warnings.extend(warnings)
         warnings = []
         yield table
 
 
-def _detect_quoting(text: TextFile, source: str, size: ChunkSize) -> _Quoting:
-    """Whether quotes enclose cells. Reads the whole file if it has any quotes."""
+def _are_paired(text: TextFile, source: str, layout: Layout, size: ChunkSize) -> bool:
+    """Whether double quotes enclose cells. Reads the whole file if it has any.
+
+    Raises:
+        Problem: the rows cannot be read either way.
+    """
     if not any('"' in block for block in text):
-        return csv.QUOTE_MINIMAL
+        return True
+    paired, as_text = (
+        replace(layout, dialect=replace(layout.dialect, quote=quote)) for quote in ('"', "none")
+    )
     try:
-        for _ in _tables(text, source, "\t", csv.QUOTE_MINIMAL, None, size):
+        for _ in _tables(text, source, paired, None, size):
             pass
     except Problem as problem:
         try:
-            for _ in _tables(text, source, "\t", csv.QUOTE_NONE, None, size):
+            for _ in _tables(text, source, as_text, None, size):
                 pass
         except Problem:
             raise problem from None
-        return csv.QUOTE_NONE
-    return csv.QUOTE_MINIMAL
+        return False
+    return True
 
 
 def _long_cell_warnings(table: Table) -> list[RowWarning]:
@@ -81,123 +113,223 @@ def _long_cell_warnings(table: Table) -> list[RowWarning]:
     return [RowWarning(_LONG_CELL, table.place(min(found)))] if found else []
 
 
-def _detect_delimiter(text: TextFile, usual: str) -> str:
-    """The usual delimiter if the header contains it, or else the one that yields the most cells."""
+class _Lines:
+    """The lines of a text below those to skip, as long as the current row is not too long."""
 
-    def cells(delimiter: str) -> int:
-        try:
-            return len(next(csv.reader(io.StringIO(start, newline=""), delimiter=delimiter), []))
-        except csv.Error:
-            return 0
+    def __init__(self, text: TextFile, source: str, layout: Layout) -> None:
+        self._text, self._source, self._layout = text, source, layout
+        self._block: list[str] = []
+        self._before = layout.skip
+        self.row, self.row_end = layout.skip + 1, 0
+        """Line at which the current row starts, and characters read before it."""
 
-    start = text.start(_HEADER_CHARACTERS)[:_HEADER_CHARACTERS]
-    csv.field_size_limit(_LONGEST_CELL)
-    return usual if cells(usual) > 1 else max((usual, *_DELIMITERS), key=cells)
+    def __iter__(self) -> Iterator[str]:
+        return chain.from_iterable(self._blocks())
+
+    def is_blank(self, line: int) -> bool:
+        """Whether a line of the current block holds only delimiters."""
+        return not self._block[line - 1 - self._before].replace(self._layout.dialect.delimiter, "").strip()
+
+    def _blocks(self) -> Iterator[list[str]]:
+        skip = self._layout.skip
+        for block in self._text.lines(
+            self._layout.dialect.newline, self._source, lone_return=RETURN, keeps_marks=True
+        ):
+            if self._text.characters - self.row_end > _LONGEST_ROW:
+                what = f"row of more than {_LONGEST_ROW:,} characters: "
+                raise _unclosed_quote(what, place(self._source, "line", self.row))
+            self._before += len(self._block)
+            self._block = block[skip:]
+            skip -= min(skip, len(block))
+            yield self._block
 
 
-def _tables(
-    text: TextFile,
-    source: str,
-    delimiter: str,
-    quoting: _Quoting,
-    columns: Sequence[str] | None,
-    size: ChunkSize,
-) -> Iterator[Table]:
-    csv.field_size_limit(_LONGEST_CELL)
-    names: list[str] = []
-    lines: list[int] = []
-    rows: list[list[str]] = []
-    line, is_empty, chunk_start, row_end = 1, True, 0, 0
+@dataclass
+class _Chunk:
+    """Rows that become a table, and what was noticed between them."""
 
-    def lines_of_text() -> Iterator[list[str]]:
-        """The lines of each block, as long as the current row is not too long."""
-        for block in text.lines("", source):
-            if text.characters - row_end > _LONGEST_ROW:
-                raise _unclosed_quote(
-                    f"row of more than {_LONGEST_ROW:,} characters: ", place(source, "line", line)
-                )
-            yield block
+    rows: list[list[str]] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+    warnings: list[RowWarning] = field(default_factory=list)
+    assumptions: list[str] = field(default_factory=list)
 
-    reader = csv.reader(
-        chain.from_iterable(lines_of_text()), delimiter=delimiter, quoting=quoting, strict=True
-    )
-    try:
-        for row in reader:
-            row_end = text.characters
-            if not row:
-                pass  # a blank line
-            elif not names:
-                names = _column_names(row, source)
-            elif len(row) != len(names):
-                raise _wrong_width(len(row), len(names), delimiter, place(source, "line", line))
-            else:
-                lines.append(line)
-                rows.append(row)
-                if len(rows) == size.rows or text.characters - chunk_start >= size.characters:
-                    yield _table(source, names, rows, lines, columns, text.share)
-                    lines, rows, is_empty, chunk_start = [], [], False, text.characters
-            line = reader.line_num + 1
-    except csv.Error as error:
-        too_long = f"cell of more than {_LONGEST_CELL:,} characters: "
-        what = too_long if "field larger" in str(error) else ""
-        raise _unclosed_quote(what, place(source, "line", line)) from None
-    if rows:
-        yield _table(source, names, rows, lines, columns, text.share)
-    elif is_empty:
-        raise Problem(
-            "no rows below the header" if names else "the file is empty",
-            where=source,
-            mend="The first row holds the column names; the data follows.",
+    def table(self, source: str, names: list[str], columns: Sequence[str] | None, text: TextFile) -> Table:
+        """The table of these rows."""
+        if text.has_marks:
+            self.rows = [[cell.replace(RETURN, "\r") for cell in row] for row in self.rows]
+        cells: dict[str, list[Cell]] = dict(zip(names, map(list, zip(*self.rows, strict=True)), strict=True))
+        chosen = cells if columns is None else {name: cells[name] for name in columns}
+        return Table(
+            source,
+            chosen,
+            self.lines,
+            warnings=self.warnings,
+            assumptions=self.assumptions,
+            read_share=text.share,
         )
 
 
-def _table(
-    source: str,
-    names: list[str],
-    rows: list[list[str]],
-    lines: list[int],
-    columns: Sequence[str] | None,
-    read_share: float,
-) -> Table:
-    cells: dict[str, list[Cell]] = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
-    chosen = cells if columns is None else {name: cells[name] for name in columns}
-    return Table(source, chosen, lines, read_share=read_share)
+def _tables(
+    text: TextFile, source: str, layout: Layout, columns: Sequence[str] | None, size: ChunkSize
+) -> Iterator[Table]:
+    lines = _Lines(text, source, layout)
+    reader, skip = layout.dialect.reader(lines), layout.skip
+    chunk, is_empty, is_full, chunk_start = _Chunk(assumptions=layout.assumptions), True, False, 0
+    with _csv_errors_as_problems(lines, source):
+        first = _first_row(reader, lines, skip)
+        names = _column_names(first, layout, place(source, "line", lines.row))
+        checks = _RowChecks(text, source, layout, first, lines)
+        width = len(names)
+        if layout.has_header:
+            lines.row, lines.row_end = skip + reader.line_num + 1, text.characters
+        for row in chain([] if layout.has_header or not first else [first], reader):
+            # Most rows need no further check.
+            is_usual = len(row) == width and (row[0] or any(row)) and not text.has_marks
+            if is_usual or checks.keep(row, skip + reader.line_num, chunk.warnings):
+                if is_full:  # what was noticed between two chunks belongs to the first
+                    yield chunk.table(source, names, columns, text)
+                    chunk, is_empty, chunk_start = _Chunk(), False, lines.row_end
+                chunk.lines.append(lines.row)
+                chunk.rows.append(row)
+                is_full = len(chunk.rows) == size.rows or text.characters - chunk_start >= size.characters
+            lines.row, lines.row_end = skip + reader.line_num + 1, text.characters
+    if chunk.rows:
+        yield chunk.table(source, names, columns, text)
+    elif is_empty:
+        raise _no_rows(layout, source, has_names=bool(first))
 
 
-def _column_names(header: list[str], source: str) -> list[str]:
-    """The column names in a header.
+class _RowChecks:
+    """Checks of rows that are not as usual."""
+
+    def __init__(self, text: TextFile, source: str, layout: Layout, first: list[str], lines: _Lines) -> None:
+        self._text, self._source, self._layout, self._lines = text, source, layout, lines
+        self._width = len(first)
+        self._drops = text.reading.drop_bad_rows
+
+    def keep(self, row: list[str], last_line: int, warnings: list[RowWarning]) -> bool:
+        """Whether a row is kept; otherwise it is blank, or dropped with a warning.
+
+        Args:
+            row: its cells.
+            last_line: line on which it ends.
+            warnings: where to add one.
+
+        Raises:
+            Problem: it has too many or too few cells.
+        """
+        if not row:
+            return False
+        where = place(self._source, "line", self._lines.row)
+        if self._text.has_marks and self._drops and any(map(UNDECODABLE.search, row)):
+            warnings.append(RowWarning(UNDECODABLE_LINE, where))
+            return False
+        if len(row) != self._width:
+            # A row over several lines may hold other rows, swallowed by an unclosed quote.
+            is_single = last_line == self._lines.row
+            if not (self._drops and is_single and self._layout.share >= _FEWEST_AGREE):
+                raise _wrong_width(len(row), self._width, self._layout, where, drops=self._drops)
+            warnings.append(RowWarning(_WRONG_WIDTH, where))
+            return False
+        if self._width > 1 and not any(row) and self._lines.is_blank(last_line):
+            warnings.append(RowWarning(_EMPTY_ROW, where))
+            return False
+        return True
+
+
+def _first_row(reader: Iterator[list[str]], lines: _Lines, skip: int) -> list[str]:
+    """The first row that is not blank; empty if there is none."""
+    for row in reader:
+        if row:
+            return row
+        lines.row = skip + reader.line_num + 1  # type: ignore[attr-defined]
+    return []
+
+
+@contextlib.contextmanager
+def _csv_errors_as_problems(lines: _Lines, source: str) -> Iterator[None]:
+    try:
+        yield
+    except csv.Error as error:
+        too_long = f"cell of more than {LONGEST_CELL:,} characters: "
+        what = too_long if "field larger" in str(error) else ""
+        raise _unclosed_quote(what, place(source, "line", lines.row)) from None
+
+
+def _column_names(first: list[str], layout: Layout, where: str) -> list[str]:
+    """The column names: given, in the first row, or else numbers.
 
     Raises:
-        Problem: a name occurs twice.
+        Problem: a name occurs twice, or there are too many or too few names.
     """
-    check_column_names(header, place(source, "line", 1))
-    names = [name.strip() or f"column {number}" for number, name in enumerate(header, start=1)]
+    check_column_names(first if layout.has_header else [], where)
+    numbered = [f"column {number}" for number in range(1, len(first) + 1)]
+    named = [cell.strip() or number for cell, number in zip(first, numbered, strict=True)]
+    names = layout.names or (named if layout.has_header else numbered)
     duplicates = [name for name, count in Counter(names).items() if count > 1]
     if duplicates:
         raise Problem(
             f"duplicate column name {quoted(duplicates)}",
-            where=place(source, "line", 1),
+            where="--columns" if layout.names else where,
             mend="Give each column a different name.",
         )
-    return names
+    if first and len(names) != len(first):
+        raise Problem(
+            f"--columns has {_count(len(names), 'name')}, the first row has {_count(len(first), 'cell')} "
+            f"(separated by {layout.dialect.name})",
+            where=where,
+            mend="Give one name for each column.",
+        )
+    return names if first else []
+
+
+def _no_rows(layout: Layout, source: str, *, has_names: bool) -> Problem:
+    if has_names:
+        return Problem(
+            "no rows below the header",
+            where=source,
+            mend="The first row holds the column names; the data follows. "
+            "If the file has no header, give --no-header.",
+        )
+    if layout.skip:
+        return Problem(
+            f"no rows below the first {_count(layout.skip, 'line')}, which are skipped",
+            where=source,
+            mend="Give a smaller --skip-rows.",
+        )
+    return Problem(
+        "the file is empty",
+        where=source,
+        mend="The first row holds the column names; the data follows.",
+    )
 
 
 def _unclosed_quote(what: str, where: str) -> Problem:
     return Problem(
         what + 'a double quote (") is not closed, or not doubled inside a quoted cell',
         where=where,
-        mend='Close the quote, and write "" for a quote inside a quoted cell.',
+        mend='Close the quote, and write "" for a quote inside a quoted cell. '
+        "If quotes are part of the texts, give --quote none.",
     )
 
 
-def _wrong_width(found: int, expected: int, delimiter: str, where: str) -> Problem:
+def _wrong_width(found: int, expected: int, layout: Layout, where: str, *, drops: bool) -> Problem:
+    owner = "header" if layout.has_header else "first row"
+    mend = 'Put cells that contain the delimiter in double quotes ("), or add the missing cells.'
+    if layout.share < _FEWEST_AGREE:
+        mend += (
+            " Many rows have another number of cells: name the delimiter with --delimiter, or give the "
+            "file the extension .txt if each line is one text."
+        )
+    elif not drops:
+        mend += " --drop-bad-rows drops such rows."
     return Problem(
-        f"this row has {_cells(found)}, the header has {_cells(expected)} "
-        f"(separated by {_DELIMITERS[delimiter]})",
+        f"this row has {_count(found, 'cell')}, the {owner} has {_count(expected, 'cell')} "
+        f"(separated by {layout.dialect.name})",
         where=where,
-        mend='Put cells that contain the delimiter in double quotes ("), or add the missing cells.',
+        mend=mend,
     )
 
 
-def _cells(count: int) -> str:
-    return "1 cell" if count == 1 else f"{count} cells"
+def _count(count: int, what: str) -> str:
+    return f"1 {what}" if count == 1 else f"{count:,} {what}s"

@@ -14,6 +14,7 @@ from core.data.formats.content import Content, Stamp, stamp
 from core.data.formats.delimited import parse_csv, parse_tsv
 from core.data.formats.file_types import COMPRESSIONS, check_file_type, file_type
 from core.data.formats.json_rows import find_json_splits, parse_json, parse_json_lines
+from core.data.formats.layout import check_no_layout
 from core.data.formats.parquet import parse_parquet
 from core.data.formats.text_file import TextFile
 from core.data.formats.workbook import EXTENSIONS as WORKBOOKS
@@ -37,6 +38,13 @@ _TEXT_PARSERS: dict[str, _TextParser] = {
 _COLUMNAR_PARSERS = {".parquet": parse_parquet, ".arrow": parse_arrow, ".feather": parse_arrow}
 FORMATS = (*_TEXT_PARSERS, *_COLUMNAR_PARSERS, *WORKBOOKS)
 """Extensions of the supported formats."""
+_UNDIVIDED = {
+    ".json": "JSON",
+    ".jsonl": "JSON lines",
+    ".ndjson": "JSON lines",
+    **dict.fromkeys(_COLUMNAR_PARSERS, "a table with types"),
+}
+"""Formats without a delimiter, as messages name them."""
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _REPLACED = "{place}: lone surrogate replaced by U+FFFD, {count} in all."
 
@@ -157,13 +165,30 @@ def read_chunks(
     if extension in WORKBOOKS:
         yield from parse_workbook(path, source, reading, columns, size)
         return
+    if extension in _UNDIVIDED:
+        check_no_layout(reading, source, _UNDIVIDED[extension])
     if parse := _COLUMNAR_PARSERS.get(extension):
         yield from parse(path, source, columns, size)
         return
     text = TextFile(path, reading, size)
     parser = partial(parse_json, part=part) if part else _TEXT_PARSERS.get(extension, parse_by_content)
-    for table in parser(text, source, columns, size):
+    tables = parser(text, source, columns, size)
+    for table in _with_dropped_lines(tables, text) if reading.drop_bad_rows else tables:
         yield _without_surrogates(table)
+
+
+def _with_dropped_lines(tables: Iterator[Table], text: TextFile) -> Iterator[Table]:
+    """Tables with warnings about the lines that were dropped up to the next table."""
+    previous = None
+    for table in tables:
+        if previous is not None:
+            yield previous
+        previous = table
+        table.warnings.extend(text.warnings)
+        text.warnings.clear()
+    if previous is not None:
+        previous.warnings.extend(text.warnings)
+        yield previous
 
 
 def _format(path: Path) -> str:

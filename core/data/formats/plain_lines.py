@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from core.data.formats.text_file import TextFile
-from core.data.table import Cell, ChunkSize, Table, assumption
+from core.data.formats.text_file import UNDECODABLE, UNDECODABLE_LINE, TextFile
+from core.data.table import Cell, ChunkSize, RowWarning, Table, assumption, place
 
 _PREFIX = "__label__"
 _LABEL = re.compile(rf"\s*{_PREFIX}(\S+)")
@@ -54,10 +54,13 @@ def parse_plain_lines(
 def _numbered(text: TextFile, source: str) -> Iterator[tuple[int, str]]:
     """Each line without its line end, with its number."""
     number = 0
-    for lines in text.lines("\n", source):
+    for lines in text.lines("\n", source, keeps_marks=True):
         for line in lines:
             number += 1
-            yield number, line.rstrip("\r\n")
+            if text.has_marks and UNDECODABLE.search(line):
+                text.warnings.append(RowWarning(UNDECODABLE_LINE, place(source, "line", number)))
+            else:
+                yield number, line.rstrip("\r\n")
 
 
 def _tables(

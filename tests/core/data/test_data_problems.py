@@ -89,11 +89,6 @@ FILES: list[tuple[str, bytes, list[str]]] = [
     ("a.jsonl", b'{"text": "a"}\n[{"text": "a"}]', ["2:", "a list", "one object per line"]),
     ("a.jsonl", b'{"text": "a", "label": ' + b"1" * 5000 + b"}", ["1:", "too long"]),
     # columns
-    (
-        "a.csv",
-        b"what a book,good\n" + GOOD.partition(b"\n")[2],
-        ["header", "'good'", "column names"],
-    ),
     # labels
     ("a.csv", b"text,label\na,1\nb,1\n", ["column 'label'", "only one label", "'1'", "--label-column"]),
     (

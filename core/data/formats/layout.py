@@ -1,0 +1,261 @@
+"""Layout: the dialect of a delimited file, where its rows start and what its columns are called."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from core.config import ReadingConfig
+from core.data.formats.agreement import (
+    SAMPLE_CHARACTERS,
+    SAMPLE_ROWS,
+    Candidate,
+    Sample,
+    candidates,
+    merit,
+)
+from core.data.formats.dialect import DELIMITERS, Dialect
+from core.data.formats.header import evidence, is_known_name
+from core.data.formats.text_file import TextFile
+from core.data.table import assumption, place
+from core.problems import Problem
+from core.text.plain import quoted, shortened
+
+_SEP_LINE = re.compile(r'"?sep=(.)"?[;,|\t ]*\r?\n?', re.IGNORECASE)
+_OPTIONS = ("delimiter", "quote", "header", "columns", "skip_rows")
+_CLOSE = 0.1  # two delimiters whose shares of agreeing rows differ less are equally likely
+_CLEAR = 1.5  # evidence of a header that need not be said
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How to read a delimited file."""
+
+    dialect: Dialect
+    skip: int
+    """Lines above the first row."""
+    has_header: bool
+    names: list[str] | None
+    """Column names, if they were given."""
+    width: int
+    """Number of cells of most of the first rows."""
+    share: float
+    """Share of the first rows with this number of cells."""
+    assumptions: list[str] = field(default_factory=list)
+
+
+def check_no_layout(reading: ReadingConfig, source: str, what: str) -> None:
+    """Check that no layout was requested of a file that is not delimited text.
+
+    Raises:
+        Problem: one was.
+    """
+    given = [name for name in _OPTIONS if getattr(reading, name) is not None]
+    if given:
+        option = f"--{given[0].replace('_', '-')}"
+        raise Problem(
+            f"{option} is for delimited text, and this is {what}",
+            where=source,
+            mend=f"Leave out {option}.",
+        )
+
+
+def read_sample(text: TextFile) -> Sample:
+    """The start of a text."""
+    start = text.start(SAMPLE_CHARACTERS + 1)
+    return Sample(start[:SAMPLE_CHARACTERS], len(start) <= SAMPLE_CHARACTERS)
+
+
+def detect_layout(
+    sample: Sample, source: str, reading: ReadingConfig, usual: str, among: Iterable[str] = DELIMITERS
+) -> Layout:
+    """Judge the layout by the first rows. What `reading` says is not judged.
+
+    Args:
+        sample: the start of the text.
+        source: named in errors.
+        reading: what was requested.
+        usual: delimiter that the extension of the file promises.
+        among: delimiters to choose from.
+
+    Raises:
+        Problem: two delimiters are equally likely, or what was requested contradicts the rows.
+    """
+    sep = _SEP_LINE.match(sample.text)
+    skip = reading.skip_rows or 0
+    if sep and reading.skip_rows is None:
+        skip = 1
+    named = sep[1] if sep and skip else None
+    given = reading.delimiter
+    tried = [given[0]] if given else [named] if named else list(among)
+    found = candidates(
+        sample,
+        tried,
+        reading.quote,
+        skip,
+        space=len(given) > 1 if given else None,
+        has_titles=reading.skip_rows is None,
+    )
+    chosen = found[0] if len(found) == 1 else _choose(found, source, usual)
+    said = []
+    if sep and skip and reading.skip_rows is None:
+        what = f"line 1, {shortened(sep[0].strip(), 20)!r}"
+        said.append(assumption(what, "names the delimiter and is skipped", "--skip-rows"))
+    elif not given and chosen.width > 1 and chosen.dialect.delimiter != usual:
+        said.append(_delimiter_reason(chosen, sample))
+    if given:
+        _check_given(sample, chosen, source, reading, skip)
+    said += list(_reasons_of_quotes(chosen, reading, sample))
+    header, reasons = _header(chosen, source, reading)
+    return Layout(
+        dialect=chosen.dialect,
+        skip=chosen.rows[chosen.titles].line - 1 if chosen.rows and reading.skip_rows is None else skip,
+        has_header=header,
+        names=reading.columns,
+        width=chosen.width,
+        share=chosen.share,
+        assumptions=said + reasons,
+    )
+
+
+def _choose(found: list[Candidate], source: str, usual: str) -> Candidate:
+    """The delimiter on which most rows agree.
+
+    Raises:
+        Problem: several are equally likely.
+    """
+    several = [each for each in found if each.width > 1]
+    expected = next((each for each in found if each.dialect.delimiter == usual), found[0])
+    best = max((each.share for each in several), default=0.0)
+    if best < 1:
+        likely = [each for each in several if each.share > best - _CLOSE]
+        return expected if expected in likely or not likely else max(likely, key=_merit_of)
+    full = [each for each in several if each.is_full]
+    ranked = sorted(full, key=merit, reverse=True)
+    if len(ranked) > 1 and merit(ranked[0]) == merit(ranked[1]):
+        first, second = ranked[:2]
+        raise Problem(
+            f"the rows agree on {first.dialect.name} ({_cells(first.width)} each) and on "
+            f"{second.dialect.name} ({_cells(second.width)} each)",
+            where=source,
+            mend="Name the delimiter with --delimiter.",
+        )
+    return ranked[0]
+
+
+def _merit_of(found: Candidate) -> tuple[float, int]:
+    return found.share, found.width
+
+
+def _check_given(sample: Sample, chosen: Candidate, source: str, reading: ReadingConfig, skip: int) -> None:
+    """Check that a delimiter that was given divides the rows, if another does.
+
+    Raises:
+        Problem: it does not.
+    """
+    if chosen.width > 1:
+        return
+    others = [mark for mark in DELIMITERS if mark != chosen.dialect.delimiter]
+    found = candidates(sample, others, reading.quote, skip, space=None, has_titles=True)
+    full = [each for each in found if each.is_full]
+    if full:
+        best = max(full, key=merit)
+        raise Problem(
+            f"--delimiter {_shown(chosen.dialect.delimiter)} divides no row; the rows agree on "
+            f"{best.dialect.name} ({_cells(best.width)} each)",
+            where=source,
+            mend=f"Give --delimiter {_shown(best.dialect.delimiter)}, or leave it out.",
+        )
+
+
+def _header(chosen: Candidate, source: str, reading: ReadingConfig) -> tuple[bool, list[str]]:
+    """Whether the first row holds column names, and what is to be said about it.
+
+    Raises:
+        Problem: what was requested contradicts the rows.
+    """
+    table = chosen.table
+    first = table[0] if table else []
+    found = evidence(table) if table else 0.0
+    if reading.columns is not None:
+        _check_columns(reading, chosen, source, found)
+        return bool(reading.header), []
+    if reading.header is not None:
+        if not reading.header and len(list(filter(is_known_name, first))) > 1:
+            raise Problem(
+                f"--no-header, but the first row holds column names: {quoted(first, 5)}",
+                where=place(source, "line", chosen.rows[chosen.titles].line),
+                mend="Leave out --no-header, or remove the row.",
+            )
+        return reading.header, []
+    said = []
+    if chosen.titles:
+        line = chosen.rows[chosen.titles].line
+        lines = "line 1" if line == 2 else f"lines 1 to {line - 1}"
+        said.append(assumption(f"header in line {line}", f"{lines} hold a title or comment", "--skip-rows"))
+    if found < 0:
+        names = quoted([f"column {number}" for number in range(1, len(first) + 1)], 3)
+        why = f"the first row is like the others, so the columns are called {names}"
+        said.append(assumption("no header", why, "--header or --columns"))
+    elif found < _CLEAR:
+        said.append(
+            assumption(
+                "header", f"the first row, {quoted(first, 3)}, was taken as column names", "--no-header"
+            )
+        )
+    return found >= 0, said
+
+
+def _check_columns(reading: ReadingConfig, chosen: Candidate, source: str, found: float) -> None:
+    """Check column names that were given.
+
+    Raises:
+        Problem: their number is not that of the cells, or the first row seems to hold names, too.
+    """
+    names = reading.columns or []
+    if chosen.width and len(names) != chosen.width:
+        raise Problem(
+            f"--columns has {_names(len(names))}, most rows have {_cells(chosen.width)} "
+            f"(separated by {chosen.dialect.name})",
+            where=source,
+            mend="Give one name for each column.",
+        )
+    if reading.header is None and found >= _CLEAR:
+        raise Problem(
+            f"--columns was given, but the first row looks like column names: {quoted(chosen.table[0], 5)}",
+            where=place(source, "line", chosen.rows[chosen.titles].line),
+            mend="Add --header to replace these names, or --no-header to read the row as data.",
+        )
+
+
+def _delimiter_reason(chosen: Candidate, sample: Sample) -> str:
+    count = len(chosen.table)
+    if chosen.share < 1:
+        rows = f"{count:,} of the first {len(chosen.rows) - chosen.titles:,} rows"
+    elif sample.is_whole and len(chosen.rows) < SAMPLE_ROWS:
+        rows = f"all {count:,} rows"
+    else:
+        rows = f"the first {count:,} rows"
+    what = f"delimiter {chosen.dialect.delimiter!r}"
+    return assumption(what, f"{rows} have {_cells(chosen.width)}", "--delimiter")
+
+
+def _reasons_of_quotes(chosen: Candidate, reading: ReadingConfig, sample: Sample) -> Iterator[str]:
+    dialect = chosen.dialect
+    if reading.quote is None and dialect.quote in ("'", '\\"'):
+        yield assumption(f"cells in {dialect.quote_name}", "the rows agree so", "--quote")
+    if not reading.delimiter and dialect.space:
+        option = f"--delimiter {_shown(dialect.delimiter)}"
+        yield assumption("space after the delimiter", "not part of the cells", option)
+
+
+def _shown(delimiter: str) -> str:
+    """A delimiter as it is typed on the command line."""
+    return "tab" if delimiter == "\t" else f"'{delimiter}'"
+
+
+def _cells(count: int) -> str:
+    return "1 cell" if count == 1 else f"{count} cells"
+
+
+def _names(count: int) -> str:
+    return "1 name" if count == 1 else f"{count} names"
