@@ -94,7 +94,8 @@ class DataConfig(ReadingConfig):
     """Data files, columns and splits."""
 
     train: str = ""
-    """Training data: a file, a folder with train, validation and test files, or a data set on the Hub."""
+    """Training data: a file, several (a pattern, or names with commas), a folder, a URL, or a data set on the
+    Hub."""
     validation: str | None = None
     """Validation file. Without one, a share of the training data is held out."""
     test: str | None = None

@@ -19,9 +19,11 @@ def _not_negative(value: float | None) -> float | None:
 
 
 Run = Annotated[str, typer.Argument(metavar="RUN", help="Name of a run, or its folder.")]
-Data = Annotated[str, typer.Argument(metavar="DATA", help="File, folder, or data set on the Hub.")]
+Data = Annotated[
+    str, typer.Argument(metavar="DATA", help="File, files, folder, URL, or data set on the Hub.")
+]
 OptionalData = Annotated[
-    str | None, typer.Argument(metavar="DATA", help="File, folder, or data set on the Hub.")
+    str | None, typer.Argument(metavar="DATA", help="File, files, folder, URL, or data set on the Hub.")
 ]
 RunsDir = Annotated[Path | None, typer.Option(help="Folder of the runs [default: runs].", show_default=False)]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]

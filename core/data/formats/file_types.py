@@ -10,6 +10,7 @@ SAMPLE = 1 << 16  # bytes at the start of a file that are enough to tell its typ
 
 _SAVE_AS = "Save or download the data as CSV, TSV, JSON, JSON lines or Parquet."
 _POINTER = "a Git LFS pointer without the data"
+_OFFICE = "an Excel workbook or another Office document"
 _ARCHIVE = "a ZIP archive or an Excel workbook"
 # Magic number, name, and extension if the program reads such files.
 _TYPES: tuple[tuple[re.Pattern[bytes], str, str], ...] = tuple(
@@ -20,7 +21,7 @@ _TYPES: tuple[tuple[re.Pattern[bytes], str, str], ...] = tuple(
         (rb"\x28\xb5\x2f\xfd", "a Zstandard file", ".zst"),
         (rb"BZh[1-9](1AY&SY|\x17\x72\x45\x38\x50\x90)", "a bzip2 file", ".bz2"),
         (rb"PAR1", "a Parquet file", ".parquet"),
-        (rb"PK\x03\x04.{26}\[Content_Types\]\.xml", "an Office document", ""),
+        (rb"PK\x03\x04.{20,40}\[Content_Types\]\.xml", _OFFICE, ""),
         (rb"PK\x03\x04", _ARCHIVE, ".zip"),
         (rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel or Word file", ""),
         (rb"%PDF-", "a PDF document", ""),
@@ -58,6 +59,8 @@ def check_file_type(sample: bytes, extension: str, path: Path) -> None:
         mend = f"{mend} {_SAVE_AS}" if found == _ARCHIVE else mend
     elif found_extension:
         mend = f"Rename it to end in {found_extension}."
+    elif found == _OFFICE:
+        mend = 'Save the sheet as "CSV UTF-8", and name that file.'
     elif found == _POINTER:
         mend = "Get the data with `git lfs pull`, in the folder of the repository."
     elif found:

@@ -65,7 +65,7 @@ def is_hub_name(name: str) -> bool:
     return _NAME.fullmatch(name) is not None
 
 
-def load_hub_splits(name: str, subset: str | None) -> dict[str, HubSplit]:
+def load_hub_splits(name: str, subset: str | None, revision: str | None = None) -> dict[str, HubSplit]:
     """Load a data set: its splits by name. Code that comes with a data set is never run.
 
     Raises:
@@ -77,7 +77,8 @@ def load_hub_splits(name: str, subset: str | None) -> dict[str, HubSplit]:
     datasets.disable_progress_bars()
     try:
         with hub.without_waiting():
-            loaded = datasets.load_dataset(name, subset)
+            at = {"revision": revision} if revision else {}
+            loaded = datasets.load_dataset(name, subset, **at)
     except ConnectionError:
         raise Problem(
             f"{_NOT_LOCAL}, and the Hub cannot be reached to look for a data set of this name",

@@ -31,6 +31,7 @@ _OPEN_DOCUMENT = b"application/vnd.oasis.opendocument.spreadsheet"
 _MOST_BYTES = 1 << 29  # of a workbook, decompressed
 _SAVE_AS = 'Save the sheet as "CSV UTF-8", and name that file.'
 _SAMPLE_ROWS = 1000
+_SAMPLE_BYTES = 1 << 12
 _RENAMED = assumption("read as a workbook", "its content is one, whatever its name")
 
 
@@ -40,16 +41,19 @@ def is_workbook(path: Path) -> bool:
         if not path.is_file():
             return False
         with path.open("rb") as file:
-            start = file.read(128)
+            start = file.read(_SAMPLE_BYTES)
         if start.startswith(_COMPOUND):
             return path.suffix.lower() != ".doc"
         if not start.startswith(_ZIP):
             return False
         if _OPEN_DOCUMENT in start:
             return True
-        with zipfile.ZipFile(path) as archive:
-            return any(name.startswith(_PARTS) for name in archive.namelist())
-    except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError):
+        try:
+            with zipfile.ZipFile(path) as archive:
+                return any(name.startswith(_PARTS) for name in archive.namelist())
+        except (ValueError, zipfile.BadZipFile, NotImplementedError):
+            return any(part.encode() in start for part in _PARTS)  # a damaged one
+    except OSError:
         return False
 
 

@@ -52,7 +52,8 @@ def main(path: str, sheet: str | None = None) -> int:
         sys.stderr.write("it has a password")
         return REFUSED
     except (calamine.CalamineError, OSError, ValueError, MemoryError) as error:
-        sys.stderr.write(str(error))
+        reason = str(error)
+        sys.stderr.write("it is damaged, or not a workbook" if "detect file format" in reason else reason)
         return REFUSED
     return 0
 

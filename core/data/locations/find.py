@@ -60,4 +60,4 @@ def find(name: str, config: DataConfig) -> Mapping[str, Reader]:
         return in_list(files, config)
     if split_extension(path)[1] or not is_hub_name(name):
         return in_file(path, config)
-    return on_hub(name, config)
+    return on_hub(name, None, config)

@@ -14,23 +14,19 @@ def hub_copies(url: str) -> list[Path]:
     Raises:
         Exception: of the Hub's library, if there is no such file or it cannot be reached.
     """
-    from huggingface_hub import HfFileSystem, hf_hub_download, parse_hf_uri
+    from huggingface_hub import hf_hub_download, parse_hf_uri, snapshot_download
 
     named = parse_hf_uri(url)
-    paths = [named.path_in_repo]
+    path, where = named.path_in_repo, {"repo_type": named.type, "revision": named.revision}
     with hub.without_waiting(), _without_progress():
-        if set("*?[") & set(named.path_in_repo):
-            # A new instance, as each keeps what it has listed.
-            found = HfFileSystem(skip_instance_cache=True).glob(url.removeprefix("hf://"))
-            paths = [parse_hf_uri(f"hf://{each}").path_in_repo for each in sorted(found)]
-        return [
-            Path(hf_hub_download(named.id, path, repo_type=named.type, revision=named.revision))
-            for path in paths
-        ]
+        if not set("*?[") & set(path):
+            return [Path(hf_hub_download(named.id, path, **where))]
+        folder = Path(snapshot_download(named.id, allow_patterns=path, **where))
+        return sorted(file for file in folder.glob(path) if file.is_file())
 
 
-def repository_of(url: str) -> str | None:
-    """The data set that a URL names whole, without a file; None if it names a file.
+def repository_of(url: str) -> tuple[str, str | None] | None:
+    """Name and revision of the data set that a URL names whole; None if it names a file.
 
     Raises:
         Problem: the URL names no data set.
@@ -43,7 +39,7 @@ def repository_of(url: str) -> str | None:
         raise _no_data_set(url) from None
     if named.type != "dataset":
         raise _no_data_set(url)
-    return None if named.path_in_repo else named.id
+    return None if named.path_in_repo else (named.id, named.revision)
 
 
 def _no_data_set(url: str) -> Problem:

@@ -15,7 +15,7 @@ from core.data.locations.hub import on_hub
 from core.data.locations.hub_files import hub_copies, repository_of
 from core.data.locations.remote_problems import describe, is_unreachable, web_page
 from core.data.locations.several import SeveralFiles
-from core.data.locations.shards import Shard
+from core.data.locations.shards import Shard, check_shards
 from core.data.locations.split_names import FILE
 from core.data.table import Reader, assumption
 from core.files.copies import keep_copy, latest_copy
@@ -53,8 +53,8 @@ def at_url(url: str, config: DataConfig) -> Mapping[str, Reader]:
     """
     shown, scheme = without_secrets(url), urlsplit(url).scheme.lower()
     has_patterns = scheme not in ("http", "https")
-    if scheme == "hf" and (name := repository_of(url)):
-        return on_hub(name, config)
+    if scheme == "hf" and (repository := repository_of(url)):
+        return on_hub(*repository, config)
     if shard := Shard.of(file_name(url)):
         all_of_them = f"{shown.rpartition('/')[0]}/{shard.pattern}"
         raise Problem(
@@ -70,6 +70,7 @@ def at_url(url: str, config: DataConfig) -> Mapping[str, Reader]:
     if len(copies) == 1 and not (has_patterns and _PATTERN & set(url)):
         return {FILE: Described(DataFile(copies[0], config, name=shown), notes)}
     folder = shown.rpartition("/")[0]
+    check_shards(copies, folder)
     files = [DataFile(path, config, name=f"{folder}/{path.name}") for path in copies]
     return {FILE: Described(SeveralFiles(shown, files), notes)}
 

@@ -9,7 +9,7 @@ from core.config import DataConfig
 from core.data.formats.columnar import names_of_features
 from core.data.locations.described import Described, read_files
 from core.data.locations.split_names import FILE, split_of
-from core.data.table import Reader
+from core.data.table import Reader, assumption
 from core.problems import Problem
 from core.text.plain import quoted
 
@@ -27,7 +27,13 @@ def in_saved(folder: Path, config: DataConfig) -> Mapping[str, Reader] | None:
         names = [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
         if missing := [name for name in names if not (folder / name / _STATE).is_file()]:
             raise _incomplete(folder, [f"{name}/{_STATE}" for name in missing])
-        found = {split: _split(folder / name, config) for name in names if (split := split_of(name))}
+        others = [name for name in names if not split_of(name)]
+        why = "it is no train, validation or test split"
+        notes = [assumption(f"split {quoted(others)} is not read", why)] if others else []
+        found: dict[str, Reader] = {}
+        for name in names:
+            if split := split_of(name):
+                found[split] = _split(folder / name, config, [] if found else notes)
         if not found:
             raise Problem(
                 f"no train, validation or test split, only {quoted(names)}",
@@ -38,7 +44,7 @@ def in_saved(folder: Path, config: DataConfig) -> Mapping[str, Reader] | None:
             )
         return found
     if (folder / _STATE).is_file():
-        return {FILE: _split(folder, config)}
+        return {FILE: _split(folder, config, [])}
     return None
 
 
@@ -58,7 +64,7 @@ def read_json(path: Path) -> dict[str, Any]:
     return content
 
 
-def _split(folder: Path, config: DataConfig) -> Reader:
+def _split(folder: Path, config: DataConfig, notes: list[str]) -> Reader:
     state = read_json(folder / _STATE)
     listed = state.get("_data_files")
     names = [
@@ -78,7 +84,7 @@ def _split(folder: Path, config: DataConfig) -> Reader:
         raise _incomplete(folder, missing)
     features = read_json(folder / _INFO).get("features") if (folder / _INFO).is_file() else None
     reader = read_files([folder / name for name in names], config)
-    return Described(reader, class_names=names_of_features(features))
+    return Described(reader, notes, class_names=names_of_features(features))
 
 
 def _incomplete(folder: Path, missing: list[str]) -> Problem:

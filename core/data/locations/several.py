@@ -73,6 +73,8 @@ class SeveralFiles:
     def _read_heads(self) -> list[str]:
         """Read the first rows of each file; return how they are read."""
         names = [Path(file.source).name for file in self._files]
+        if len({*names}) < len(names):
+            names = [file.source for file in self._files]
         more = ", …" if len(names) > _NAMED else ""
         order = ", ".join(names[:_NAMED]) + more
         notes = [assumption(f"{len(names)} files are read as one split", f"{order}, in this order")]

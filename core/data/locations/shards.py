@@ -1,7 +1,7 @@
 """Shards: the files into which large splits are divided, such as `train-00000-of-00002.parquet`."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -65,8 +65,12 @@ def without_shard(name: str) -> str:
     return found["stem"] if found else name
 
 
-def check_shards(files: Iterable[Path]) -> None:
+def check_shards(files: Sequence[Path], where: str = "") -> None:
     """Check that no shard is missing.
+
+    Args:
+        files: by name.
+        where: the folder, if `files` are copies.
 
     Raises:
         Problem: one is missing; with the names of those that are.
@@ -77,7 +81,7 @@ def check_shards(files: Iterable[Path]) -> None:
         if shard and (missing := shard.missing(names)):
             raise Problem(
                 f"{len(missing)} of {shard.total} shards missing: {quoted(missing, _NAMED)}",
-                where=str(path.parent),
+                where=where or str(path.parent),
                 mend="Copy them there too: some of the shards are not the data.",
             )
 
