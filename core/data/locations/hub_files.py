@@ -17,11 +17,11 @@ def hub_copies(url: str) -> list[Path]:
     from huggingface_hub import hf_hub_download, parse_hf_uri, snapshot_download
 
     named = parse_hf_uri(url)
-    path, where = named.path_in_repo, {"repo_type": named.type, "revision": named.revision}
+    name, kind, revision, path = named.id, named.type, named.revision, named.path_in_repo
     with hub.without_waiting(), _without_progress():
         if not set("*?[") & set(path):
-            return [Path(hf_hub_download(named.id, path, **where))]
-        folder = Path(snapshot_download(named.id, allow_patterns=path, **where))
+            return [Path(hf_hub_download(name, path, repo_type=kind, revision=revision))]
+        folder = Path(snapshot_download(name, repo_type=kind, revision=revision, allow_patterns=path))
         return sorted(file for file in folder.glob(path) if file.is_file())
 
 
