@@ -136,7 +136,11 @@ def _plan(
             *splits.warnings,
             *splits.dropped,
             *done.warnings,
-            *warn_of_skew(splits, metric, training.class_weights),
+            *(
+                warn_of_skew(splits, metric, training.class_weights, selects=evaluations > 1)
+                if stopping.metric == "auto"
+                else []
+            ),
             *_vocabulary_warnings(config, splits.train, done),
             *_length_warnings(split_plans, done.max_length, config.model.long_text),
             *_epoch_warnings(max_steps, steps_per_epoch),
@@ -198,19 +202,28 @@ def choose_metric(asked: Metric, splits: DataSplits) -> tuple[str, str]:
     return "macro_f1", "Macro F1 selects: texts can have several labels, and each label counts alike."
 
 
-def warn_of_skew(splits: DataSplits, metric: str, class_weights: str) -> list[str]:
-    """Return a warning where rare labels hardly count in the metric."""
+def warn_of_skew(splits: DataSplits, metric: str, class_weights: str, *, selects: bool = True) -> list[str]:
+    """Return a warning where rare labels hardly count in the metric, and something can be done about it.
+
+    Args:
+        splits: the data.
+        metric: that selects the best checkpoint.
+        class_weights: of the training loss.
+        selects: whether there are several checkpoints to select from.
+    """
     counts = count_labels(splits.train.label_ids, len(splits.labels))
     most, least = int(counts.argmax()), int(counts.argmin())
     ratio = counts[most] / max(1, counts[least])
     if metric == "macro_f1" or ratio < SKEWED:
         return []
-    advice = "--metric macro_f1" + (" and --class-weights balanced" if class_weights == "none" else "")
+    advice = ["--metric macro_f1"] * selects + ["--class-weights balanced"] * (class_weights == "none")
+    if not advice:
+        return []
     blind = {"accuracy": "accuracy", "micro_f1": "micro F1"}.get(metric, "the loss")
     return [
         f"The labels are skewed: {splits.labels[most]!r} has {ratio:,.0f} times as many training texts as "
         f"{splits.labels[least]!r} ({counts[most]:,} and {counts[least]:,}), so {blind} would hardly notice "
-        f"the rare ones. Consider {advice}."
+        f"the rare ones. Consider {' and '.join(advice)}."
     ]
 
 

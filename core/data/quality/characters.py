@@ -78,9 +78,10 @@ def check_languages(survey: Survey) -> Iterator[Finding]:
     known = np.where(is_known, counts, 0)
     if not known.any():
         return
-    main = int(known.argmax())
+    main, total = int(known.argmax()), sum(map(len, survey.splits))
     others = Counter({language_name(languages[n]): int(c) for n, c in enumerate(known) if c and n != main})
-    if not others or known[main] < _MIN_MAIN_SHARE * known.sum():
+    # A language that few texts are certain to be in is not the one of the data.
+    if not others or known[main] < _MIN_MAIN_SHARE * total:
         return
     is_other = is_known & (np.arange(len(languages)) != main)
     rows = RowList.of(np.flatnonzero(is_other[split.languages]) for split in survey.splits)

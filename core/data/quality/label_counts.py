@@ -28,13 +28,22 @@ def check_imbalance(survey: Survey) -> Iterator[Finding]:
     shares = counts[present] / counts.sum()
     many, few = (quoted([survey.labels[number]]) for number in (largest, smallest))
     majority = float(counts[largest] / len(survey.train))
+    if survey.is_multi_label:
+        meaning = "Averages over texts say little about rare labels."
+        mend = (
+            "Macro F1 selects the checkpoint, which counts each label alike. --class-weights balanced also "
+        )
+        mend += "weighs rare labels more in the loss."
+    else:
+        meaning = f"A model that always answers {many} has an accuracy of {share(majority)}: "
+        meaning += "accuracy says little about rare labels."
+        mend = "Select by macro F1 (--metric macro_f1) and balance the loss (--class-weights balanced)."
     yield Finding(
         check="imbalance",
         severity="warning" if ratio >= _STRONGLY_SKEWED else "note",
         title=f"{counts[largest]:,} training rows are {many}, only {counts[smallest]:,} are {few}",
-        meaning=f"A model that always answers {many} has an accuracy of {share(majority)}: "
-        "accuracy says little about rare labels.",
-        mend="Select by macro F1 (--metric macro_f1) and balance the loss (--class-weights balanced).",
+        meaning=meaning,
+        mend=mend,
         rows=RowList.of([np.flatnonzero(survey.having(survey.train, [smallest]))]),
         facts={
             "ratio": ratio,

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from html.entities import html5
 
 # C0 and C1 except tab and line ends, DEL, soft hyphens, zero-width and bidirectional marks, lone surrogates.
 _CONTROL = re.compile(
@@ -15,6 +16,19 @@ _DAMAGED = re.compile("\ufffd|[ÃÂ][\u0080-\u00bf]|â€[\u0080-\u2122]?")
 _MARKUP = re.compile(
     r"</?([A-Za-z][A-Za-z0-9]{0,15})(?:\s[^<>]{0,80})?/?>|&(?:[A-Za-z]{2,8}|#x?[0-9A-Fa-f]{2,6});"
 )
+# Elements of HTML, also former ones. Others in angle brackets, such as <AAPL> or <user>, are no markup.
+_ELEMENTS = re.compile(
+    "a|abbr|acronym|address|applet|area|article|aside|audio|b|base|bdi|bdo|big|blockquote|body|br|"
+    "button|canvas|caption|center|cite|code|col|colgroup|data|datalist|dd|del|details|dfn|dialog|dir|"
+    "div|dl|dt|em|embed|fieldset|figcaption|figure|font|footer|form|frame|frameset|h1|h2|h3|h4|h5|h6|"
+    "head|header|hgroup|hr|html|i|iframe|img|input|ins|kbd|label|legend|li|link|main|map|mark|marquee|"
+    "math|menu|meta|meter|nav|nobr|noframes|noscript|object|ol|optgroup|option|output|p|param|picture|"
+    "pre|progress|q|rp|rt|ruby|s|samp|script|search|section|select|slot|small|source|span|strike|"
+    "strong|style|sub|summary|sup|svg|table|tbody|td|template|textarea|tfoot|th|thead|time|title|tr|"
+    "track|tt|u|ul|var|video|wbr"
+)
+# Elements that do nothing without attributes: <META> is a share.
+_WITH_ATTRIBUTES = frozenset(("a", "area", "base", "img", "input", "link", "map", "meta"))
 _MIN_ALPHANUMERICS = 3
 _CHARACTERS = 200  # of a text, in which they are counted
 
@@ -43,7 +57,20 @@ def find_markup(text: str) -> list[str]:
     """HTML tags and entities: <br>, &amp;."""
     if "<" not in text and "&" not in text:
         return []
-    return [f"<{found[1].lower()}>" if found[1] else found[0] for found in _MARKUP.finditer(text)]
+    return [
+        f"<{found[1].lower()}>" if found[1] else found[0]
+        for found in _MARKUP.finditer(text)
+        if (_is_element(found[0], found[1].lower()) if found[1] else _is_entity(found[0][1:]))
+    ]
+
+
+def _is_element(tag: str, name: str) -> bool:
+    is_bare = tag[1:-1].lower() == name
+    return _ELEMENTS.fullmatch(name) is not None and not (is_bare and name in _WITH_ATTRIBUTES)
+
+
+def _is_entity(name: str) -> bool:
+    return name.startswith("#") or name in html5
 
 
 def find_shortness(text: str) -> list[str]:

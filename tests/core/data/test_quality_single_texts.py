@@ -44,6 +44,32 @@ def test_odd_texts_are_found_with_the_reason(tmp_path: Path) -> None:
     assert short.rows.rows.tolist() == [6]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<AAPL> rose, <META> and $TSLA fell",
+        "<GOOG.O> up 2 %",
+        "<user> see <url>",
+        "AT&T; R&DX; 1 < 2 > 0",
+        "<a>",
+    ],
+)
+def test_shares_and_placeholders_are_no_markup(tmp_path: Path, text: str) -> None:
+    survey = surveyed(tmp_path, train=as_rows(["fine", text]), validation=as_rows(["good"]))
+    assert not list(check_markup(survey))
+
+
+def test_a_language_that_few_texts_are_certain_to_be_in_is_not_that_of_the_data(tmp_path: Path) -> None:
+    uncertain = ["Anteeksi.", "Se on totta.", "Mene pois!", "Tule tänne heti.", "Oletko varma?"]
+    known = [
+        "I do not know what you are talking about.",
+        "This is the best day of my life.",
+        "Ich weiß es nicht genau.",
+    ]
+    survey = surveyed(tmp_path, train=as_rows([*uncertain, *known]), validation=as_rows(uncertain))
+    assert not list(check_languages(survey))
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.text(st.characters(codec="utf-8")))
 def test_only_odd_texts_are_reported(text: str) -> None:

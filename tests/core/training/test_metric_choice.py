@@ -27,6 +27,10 @@ def test_the_warning_about_skewed_labels_suggests_macro_f1(tmp_path: Path) -> No
     assert "--metric macro_f1 and --class-weights balanced" in warning
     assert "--class-weights" not in warn_of_skew(found, "loss", "balanced")[0]
     assert warn_of_skew(found, "macro_f1", "none") == []
+    assert warn_of_skew(found, "accuracy", "none", selects=False)[0].endswith(
+        "Consider --class-weights balanced."
+    )
+    assert warn_of_skew(found, "accuracy", "balanced", selects=False) == []
     assert choose_metric("auto", found) == ("accuracy", "")  # suggested, not switched
 
 
