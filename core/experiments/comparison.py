@@ -36,7 +36,10 @@ def comparison_request(
                 mend="A comparison needs --test FILE and finished runs.",
             )
         if (missing := len(each.members) - len(members)) > 0:
-            remarks.append(f"{missing} of {len(each.members)} runs of {name} are not trained and tested yet")
+            verb = "is" if missing == 1 else "are"
+            remarks.append(
+                f"{missing} of {len(each.members)} runs of {name} {verb} not trained and tested yet"
+            )
         for member in members:
             is_alone = len(chosen) == 1 and member.model not in BASELINES
             named[str(each.run_of(member).path)] = member.model if is_alone else f"{name}/{member.model}"

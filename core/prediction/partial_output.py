@@ -13,6 +13,7 @@ import msgspec
 from core.files import durable, lock
 from core.prediction.row_formats import row_format
 from core.problems import Problem
+from core.text.format import counted
 
 # Seconds between two syncs to the disk; rows written since may have to be written again.
 SAVE_SECONDS = 3.0
@@ -165,7 +166,7 @@ class PartialOutput:
                 return fresh, f"started over: {change}"
         if os.fstat(self._stream.fileno()).st_size < found.bytes:
             return fresh, "started over: the rows are gone"
-        return found, f"continues after {found.rows:,} rows"
+        return found, f"continues after {counted(found.rows, 'row')}"
 
     def _write(self, content: bytes) -> None:
         left = memoryview(content)

@@ -4,6 +4,7 @@ import time
 from typing import Protocol
 
 from core.prediction.windows import Window
+from core.text.format import counted
 
 # Seconds between two reports, at least.
 INTERVAL = 0.1
@@ -48,14 +49,14 @@ class ProgressReporter:
         self._told_at = now
         if rows < self._before:
             # Without figures: skipping is much faster than classifying, so it allows no estimate.
-            self._on_progress(f"skipping {self._before:,} rows that are done")
+            self._on_progress(f"skipping {counted(self._before, 'row that is', 'rows that are')} done")
             return
         first, last = window.shares
         share = first + (last - first) * part
         self._on_progress(self._message(rows, now - self._began), int(self._size * share), self._size)
 
     def _message(self, rows: int, seconds: float) -> str:
-        message = f"{rows:,} rows"
+        message = counted(rows, "row")
         if rows > self._before:
             speed = (rows - self._before) / max(seconds, 1e-3)
             message += f", {speed:,.{0 if speed >= 10 else 1}f} a second"

@@ -106,7 +106,7 @@ def _patience(plan: Plan) -> str:
     if not plan.early_stopping:
         return "early stopping is off"
     begins = f", counted from step {plan.patience_from:,}" if plan.patience_from else ""
-    return f"{plan.patience} evaluations{begins}"
+    return format.counted(plan.patience, "evaluation") + begins
 
 
 def _environment(facts: RunFacts) -> Section:

@@ -86,9 +86,10 @@ def _stopping(facts: RunFacts) -> str:
     best = f"The best value is {score(found.best)} at step {found.best_step:,}"
     if facts.plan is not None and not facts.plan.early_stopping:
         return f"Early stopping is off. {metric[0].upper()}{metric[1:]} on validation selects. {best}."
+    verb = "is" if found.used == 1 else "are"
     said = (
-        f"Early stopping monitors {metric} on validation. {best}; {found.used} of {found.patience} "
-        "evaluations of patience are used."
+        f"Early stopping monitors {metric} on validation. {best}; {found.used} of "
+        f"{format.counted(found.patience, 'evaluation')} of patience {verb} used."
     )
     if facts.state == "early stopped":
         return f"{said} This stopped the run at step {facts.step:,}."
@@ -117,4 +118,7 @@ def _evaluations(facts: RunFacts) -> list[Block]:
     columns = ["step", "validation loss", name, "95 % interval", "validation macro F1"]
     table = Table([*columns, *([] if micro is None else ["validation micro F1"])], rows)
     omitted = len(found) - len(rows)
-    return [table, f"{omitted:,} evaluations between these are not listed."] if omitted else [table]
+    if not omitted:
+        return [table]
+    what = ("evaluation between these is", "evaluations between these are")
+    return [table, f"{format.counted(omitted, *what)} not listed."]

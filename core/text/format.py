@@ -39,14 +39,14 @@ def count(value: float | None) -> str:
     return f"{value:,.0f}"
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number of things: `1 row`, `1,204 rows`. `many` is the plural where it does not just end in s."""
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+
+
 def more(number: int, noun: str) -> str:
     """The rest of a shortened list: `1 more label`, `4 more labels`."""
     return f"{number:,} more {noun}{'s' * (number != 1)}"
-
-
-def counted(number: int, noun: str) -> str:
-    """A number of things: `1 row`, `1,204 rows`."""
-    return f"{number:,} {noun}" + "s" * (number != 1)
 
 
 def steps(number: int) -> str:

@@ -20,6 +20,7 @@ from core.models.from_scratch.preparation import FEWEST_OCCURRENCES
 from core.models.loading import choose_head, count_parameters
 from core.problems import Problem, without_home
 from core.runs.plan import Plan, SplitPlan, evaluation_count
+from core.text.format import counted
 from core.text.long_text import LONG_TEXT_WORDING, MOST_WINDOWS, LongText
 from core.text.words import count_words
 from core.training.lengths import Lengths
@@ -137,7 +138,7 @@ def _plan(
             *splits.dropped,
             *done.warnings,
             *(
-                warn_of_skew(splits, metric, training.class_weights, selects=evaluations > 1)
+                warn_of_skew(splits, metric, training.class_weights, selects=max_steps > eval_steps)
                 if stopping.metric == "auto"
                 else []
             ),
@@ -251,13 +252,16 @@ def _length_warnings(splits: list[SplitPlan], max_length: int, long_text: LongTe
         else:
             how = LONG_TEXT_WORDING[long_text]
         if split.long:
+            verb = "is" if split.long == 1 else "are"
             found.append(
-                f"{split.long:,} of {split.rows:,} {split.name} texts ({split.long / split.rows:.1%}) are "
-                f"longer than {max_length} tokens and {how}; the longest has {split.longest_tokens:,}."
+                f"{split.long:,} of {split.rows:,} {split.name} texts ({split.long / split.rows:.1%}) "
+                f"{verb} longer than {max_length} tokens and {how}; the longest has "
+                f"{split.longest_tokens:,}."
             )
         if split.windows and split.truncated:
+            one, many = f"{split.name} text is", f"{split.name} texts are"
             found.append(
-                f"{split.truncated:,} {split.name} texts are too long for {MOST_WINDOWS} windows, the "
+                f"{counted(split.truncated, one, many)} too long for {MOST_WINDOWS} windows, the "
                 "maximum: parts between these are not read. A larger --max-length reads more."
             )
     return found

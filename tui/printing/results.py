@@ -17,6 +17,7 @@ from core.text.plain import plain
 from tui.printing.console import cells, line, print_table, show_json, table_of
 from tui.terminal import DONE, FAILED
 from tui.wording import run as wording
+from tui.wording.evaluation import truncated
 from tui.wording.prediction import excerpt, fitted_at_other_step, not_read
 
 _BAR_CELLS = 20
@@ -142,7 +143,7 @@ def show_file_predictions(found: FilePredictions, *, as_json: bool) -> None:
     if found.without_labels:
         line(f"  no label: {found.without_labels:,}")
     if found.truncated:
-        line(f"  {found.truncated:,} texts were longer than the model reads and were truncated")
+        line(f"  {truncated(found.truncated)}")
     for warning in found.warnings:
         line(f"warning: {warning}")
     return None

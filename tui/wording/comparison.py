@@ -34,13 +34,15 @@ class Sheet(NamedTuple):
 def sheets(found: Comparison) -> list[Sheet]:
     """Scores on all test texts and on those not in the training split, costs, and differences."""
     source = f" {found.source}" if found.source else ""
-    title = f"test split{source}: {found.examples:,} texts, {len(found.labels)} labels; 95 % intervals"
+    texts = format.counted(found.examples, "text")
+    title = f"test split{source}: {texts}, {len(found.labels)} labels; 95 % intervals"
     if found.missing:
         title += f"\n{'no baselines' if found.source else 'neither baselines nor texts'}: {found.missing}"
     title += "".join(f"\n{remark}" for remark in found.remarks)
     parts = _scores(found, title, unseen=False)
     if found.seen:
-        title = f"{found.seen:,} of the test texts occur in the training split as well; without them:"
+        seen = format.counted(found.seen, "of the test texts occurs", "of the test texts occur")
+        title = f"{seen} in the training split as well; without them:"
         parts += _scores(found, title, unseen=True)
     return [*parts, _costs(found), _differences(found)]
 

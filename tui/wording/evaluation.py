@@ -11,8 +11,9 @@ def headline(found: EvaluationReport) -> list[str]:
     """Checkpoint, data and scores, and what to know when reading them."""
     macro = next(average for average in found.averages if average.name == "macro")
     micro = "" if found.micro_f1 is None else f"micro F1 {found.micro_f1:.4f}  "
+    texts = format.counted(found.examples, "text")
     lines = [
-        f"{found.which} checkpoint, step {found.step:,}, on {split_name(found)} ({found.examples:,} texts)",
+        f"{found.which} checkpoint, step {found.step:,}, on {split_name(found)} ({texts})",
         f"{format.accuracy(found.micro_f1)} {found.accuracy:.4f} (95 % interval {found.accuracy_low:.4f} to "
         f"{found.accuracy_high:.4f})  macro F1 {found.macro_f1:.4f} ({macro.f1_low:.4f} to "
         f"{macro.f1_high:.4f})  {micro}loss {found.loss:.4f}",
@@ -25,11 +26,17 @@ def headline(found: EvaluationReport) -> list[str]:
     if other_step := fitted_for_other_weights(found):
         lines.append(f"{other_step}: a checkpoint between two evaluations keeps those of the earlier one")
     if found.seen:
-        count = f"{found.seen:,} of these texts {'occurs' if found.seen == 1 else 'occur'}"
+        count = format.counted(found.seen, "of these texts occurs", "of these texts occur")
         lines.append(f"{count} in the training split as well{_without_seen(found)}")
     if found.truncated:
-        lines.append(f"{found.truncated:,} texts were longer than the model reads and were truncated")
+        lines.append(truncated(found.truncated))
     return lines
+
+
+def truncated(texts: int) -> str:
+    """How many texts were truncated."""
+    verb = "was" if texts == 1 else "were"
+    return f"{format.counted(texts, 'text')} {verb} longer than the model reads and {verb} truncated"
 
 
 def fitted_for_other_weights(found: EvaluationReport) -> str:

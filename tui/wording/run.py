@@ -191,7 +191,8 @@ def stopping_experiment() -> str:
 def interrupted_file(kept: int) -> str:
     """The answer to Ctrl-C after `kept` rows of a file were classified and written."""
     if kept:
-        return f"interrupted; {kept:,} rows are kept. Run the same command to continue after them."
+        kept_rows, after = format.counted(kept, "row is", "rows are"), "it" if kept == 1 else "them"
+        return f"interrupted; {kept_rows} kept. Run the same command to continue after {after}."
     return "interrupted before any row was written. Run the same command to start again."
 
 

@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from core.data.quality.finding import Finding, RowList, share, times
+from core.data.quality.finding import Finding, RowList, share
 from core.data.quality.languages import UNKNOWN, language_name
 from core.data.quality.survey import Survey
 from core.data.quality.traits import CONTROL, DAMAGED, MARKUP, SHORT, Trait, describe, in_words
 from core.protocol import Severity
+from core.text.format import counted
 
 _MANY = 0.01  # share of rows from which a finding is a warning
 _MIN_MAIN_SHARE = 0.5
@@ -88,7 +89,7 @@ def check_languages(survey: Survey) -> Iterator[Finding]:
     yield Finding(
         check="languages",
         severity="warning" if len(rows) >= _MANY * known.sum() else "note",
-        title=f"{times(len(rows), 'text')} may be in another language than "
+        title=f"{counted(len(rows), 'text')} may be in another language than "
         f"{language_name(languages[main])}: {in_words(others)}",
         meaning="A model of one language reads others badly. Short texts may be misjudged.",
         mend="Delete them, or use a multilingual model.",
@@ -117,7 +118,7 @@ def _having(
     yield Finding(
         check=trait.name,
         severity=severity,
-        title=f"{times(len(rows), *verbs)} {what} ({share(len(rows) / total)}): {in_words(kinds)}",
+        title=f"{counted(len(rows), *verbs)} {what} ({share(len(rows) / total)}): {in_words(kinds)}",
         meaning=meaning,
         mend=mend,
         rows=rows,

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from core.data.quality.finding import Finding, Indexes, RowList, by_split, share, times
+from core.data.quality.finding import Finding, Indexes, RowList, by_split, share
 from core.data.quality.survey import Survey
 from core.data.text_groups import MIXED, Hashes, Numbers, group_rows
+from core.text.format import counted
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +57,8 @@ def check_duplicates(survey: Survey) -> Iterator[Finding]:
     yield Finding(
         check="duplicates",
         severity="warning" if total >= 0.01 * sum(map(len, survey.splits)) else "note",
-        title=f"{times(total, 'row repeats', 'rows repeat')} a text of the same split ({by_split(repeats)})",
+        title=f"{counted(total, 'row repeats', 'rows repeat')} a text of the same split "
+        f"({by_split(repeats)})",
         meaning="Repeated texts weigh more than others, in training and in the scores.",
         mend="Keep one row of each text, unless texts really are that frequent where the model will be used.",
         rows=_joined(lists),
@@ -86,8 +88,8 @@ def check_shared(survey: Survey) -> Iterator[Finding]:
         yield Finding(
             check=f"shared-{measured.name}",
             severity="serious",
-            title=f"{times(len(shared), 'text occurs', 'texts occur')} both in {measured.name} and {where}",
-            meaning=f"{times(known, 'row')} of {measured.name} ({share(part)}) "
+            title=f"{counted(len(shared), 'text occurs', 'texts occur')} both in {measured.name} and {where}",
+            meaning=f"{counted(known, 'row')} of {measured.name} ({share(part)}) "
             f"also {'occurs' if known == 1 else 'occur'} in {' and '.join(names)}, "
             f"so {measured.name} scores are too optimistic.",
             mend=f"Delete these rows from {' and '.join(names)}" + _without(measured.name, list(names)),
@@ -114,7 +116,7 @@ def check_conflicts(survey: Survey) -> Iterator[Finding]:
     yield Finding(
         check="conflicts",
         severity="serious" if len(rows) >= 0.01 * len(pool.keys) else "warning",
-        title=f"{times(count, 'text occurs', 'texts occur')} with different labels "
+        title=f"{counted(count, 'text occurs', 'texts occur')} with different labels "
         f"({by_split(rows.counts(survey))})",
         meaning="No model can get all of these rows right, and in training they contradict each other.",
         mend="Choose one label for each of these texts, or delete its rows.",

@@ -81,11 +81,6 @@ class Finding:
     """By row of the list."""
 
 
-def times(count: int, one: str, many: str = "") -> str:
-    """A number of things: `1 row`, `1,204 rows`."""
-    return f"{count:,} {one if count == 1 else many or f'{one}s'}"
-
-
 def by_split(counts: dict[str, Any]) -> str:
     """`9 in train and 2 in test`."""
     shown = [f"{count:,} in {name}" for name, count in counts.items()]

@@ -6,8 +6,9 @@ import numpy as np
 
 from core.data.labels.label_sets import SKEWED
 from core.data.labels.spelling import merging, same_spelling
-from core.data.quality.finding import Finding, RowList, share, times
+from core.data.quality.finding import Finding, RowList, share
 from core.data.quality.survey import Survey
+from core.text.format import counted
 from core.text.plain import quoted
 
 _STRONGLY_SKEWED = 10.0
@@ -67,7 +68,7 @@ def check_spelling(survey: Survey) -> Iterator[Finding]:
     yield Finding(
         check="label-spelling",
         severity="warning",
-        title=f"{times(len(groups), 'label is', 'labels are')} spelled in several ways: {names}",
+        title=f"{counted(len(groups), 'label is', 'labels are')} spelled in several ways: {names}",
         meaning="Each spelling counts as a label of its own, so that the model must guess which is meant.",
         mend=f"Count them as one: {' '.join(merging(group, counts) for group in groups[:_SHOWN])}",
         rows=RowList.of([np.flatnonzero(survey.having(survey.train, fewer))]),
@@ -86,7 +87,7 @@ def check_rare(survey: Survey) -> Iterator[Finding]:
     yield Finding(
         check="rare-labels",
         severity="warning",
-        title=f"{times(len(rare), 'label has', 'labels have')} fewer than {_FEW_ROWS} training rows: "
+        title=f"{counted(len(rare), 'label has', 'labels have')} fewer than {_FEW_ROWS} training rows: "
         f"{quoted(names, 5)}",
         meaning="That is hardly enough to learn a label, and its scores will be largely random.",
         mend="Add rows with these labels, merge them with others (--merge-label OLD=NEW), or drop them "

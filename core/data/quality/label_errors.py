@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from core.data.quality.finding import Finding, Indexes, RowList, Suggestion, share, times
+from core.data.quality.finding import Finding, Indexes, RowList, Suggestion, share
 from core.data.quality.survey import Progress, Survey
 from core.data.text_groups import MIXED, Hashes, Numbers, group_rows
 from core.problems import Problem
+from core.text.format import counted
 
 FOLDS = 5
 _MAX_ROWS = 50_000  # evenly sampled from all rows
@@ -89,7 +90,7 @@ def _findings(survey: Survey, judged: CrossValidated, given: Indexes, order: Ind
     yield Finding(
         check="label-errors",
         severity="warning",
-        title=f"{times(len(order), 'label is', 'labels are')} probably wrong, "
+        title=f"{counted(len(order), 'label is', 'labels are')} probably wrong, "
         f"{share(len(order) / len(given))} of the {len(given):,} checked",
         meaning="A simple classifier trained without these rows predicts another label. It agrees with "
         f"{share(right)} of all labels, so many of these may still be correct.",

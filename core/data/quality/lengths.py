@@ -5,9 +5,10 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from core.data.quality.finding import Finding, RowList, share, times
+from core.data.quality.finding import Finding, RowList, share
 from core.data.quality.survey import Survey, SurveyedSplit
 from core.protocol import LabelLengths, LengthReport
+from core.text.format import counted
 from core.text.long_text import LONG_TEXT_WORDING
 
 _BINS = 24
@@ -20,22 +21,22 @@ Lengths = npt.NDArray[np.int32]
 
 def check_cut(survey: Survey) -> Iterator[Finding]:
     """Texts that are longer than the maximum length."""
-    counted = [split.lengths for split in survey.splits if split.lengths is not None]
-    if not counted:
+    known = [split.lengths for split in survey.splits if split.lengths is not None]
+    if not known:
         return
-    lengths = np.concatenate(counted)
+    lengths = np.concatenate(known)
     unread = np.concatenate([split.unread for split in survey.splits if split.unread is not None])
-    rows = RowList.of(np.flatnonzero(each > survey.max_length) for each in counted)
+    rows = RowList.of(np.flatnonzero(each > survey.max_length) for each in known)
     if not len(rows):
         return
-    found = np.concatenate([each[each > survey.max_length] for each in counted])
+    found = np.concatenate([each[each > survey.max_length] for each in known])
     texts, tokens = int(np.count_nonzero(unread)) / len(lengths), _share(unread, lengths)
     most = int(np.sort(lengths)[int(0.95 * (len(lengths) - 1))])
     advice = f"95 % of all texts have at most {most:,} tokens" if most > survey.max_length else ""
     yield Finding(
         check="cut-texts",
         severity="warning" if tokens >= _MUCH else "note",
-        title=f"{times(len(rows), 'text is', 'texts are')} longer than {survey.max_length:,} tokens; "
+        title=f"{counted(len(rows), 'text is', 'texts are')} longer than {survey.max_length:,} tokens; "
         f"such texts {LONG_TEXT_WORDING[survey.long_text]}: "
         f"{share(texts)} of all texts are not read completely, "
         f"{share(tokens)} of all tokens are not read",

@@ -42,7 +42,8 @@ def _early_stopping(plan: Plan) -> str:
         return "off"
     early = f", from step {plan.patience_from:,} on" if plan.patience_from else ""
     end = "; the run ends first" if plan.earliest_stop is None else ""
-    return f"after {plan.patience} evaluations without a better {plan.metric_name}{early}{end}"
+    patience = format.counted(plan.patience, "evaluation")
+    return f"after {patience} without a better {plan.metric_name}{early}{end}"
 
 
 def _lengths(plan: Plan) -> list[str]:

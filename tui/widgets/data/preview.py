@@ -125,7 +125,7 @@ def _facts(found: Inspection) -> Content:
         drawn = bar(number / most, BAR_WIDTH)
         lines.append(fact(shorten(plain(label), 12), (drawn, "$primary"), f" {format.count(number)}"))
     if (hidden := len(found.labels) - MOST_LABELS) > 0:
-        lines.append(fact("", f"and {hidden} more labels"))
+        lines.append(fact("", f"and {format.more(hidden, 'label')}"))
     lines += [Content.styled(plain(reason), "$text-muted") for reason in found.reasons]
     return rows(lines)
 

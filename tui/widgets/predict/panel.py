@@ -15,6 +15,7 @@ from core.protocol import Predict, Prediction, Predictions
 from core.runs import probes, tried_texts
 from core.runs.history import History
 from core.runs.tried_texts import TriedText
+from core.text.format import counted
 from core.text.plain import plain
 from tui.engine.client import EngineFault
 from tui.widgets.answering import Answerer
@@ -248,4 +249,4 @@ def _reading(item: Prediction, answer: Predictions) -> Content:
     rest = "".join(f" · {part}" for part in (f"{answer.milliseconds:.0f} ms", other_step) if part)
     if item.truncated:
         return Content.assemble((not_read(item), "bold $warning"), rest)
-    return Content(f"{item.tokens} tokens{rest}")
+    return Content(counted(item.tokens, "token") + rest)
