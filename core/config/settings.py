@@ -272,12 +272,16 @@ class RunConfig(Section):
         return self.training.seed if self.data.split_seed is None else self.data.split_seed
 
     def to_toml(self) -> str:
-        """The configuration as TOML, without fields that are None and without sections of other models.
+        """The configuration as TOML, without fields that are None and untouched sections of other models.
 
         Raises:
             Problem: data are named by a URL with a secret.
         """
         for name in filter(None, (self.data.train, self.data.validation, self.data.test)):
             check_without_secrets(name)
-        others = {*FROM_SCRATCH} - {self.model.name}
+        others = {
+            name
+            for name in FROM_SCRATCH
+            if name != self.model.name and getattr(self, name) == type(getattr(self, name))()
+        }
         return tomli_w.dumps(self.model_dump(exclude_none=True, exclude=others))

@@ -74,7 +74,25 @@ def check_data(memory: Memory, request: CheckData, on_progress: OnProgress) -> D
             warnings = [f"Label errors were not checked. {problem}"]
     on_progress("reading data")
     found = report(overview, request.config.model.name, label_errors)
-    return replace(found, warnings=[*found.warnings, *warnings])
+    reasons: list[str] = []
+    if found.tokenizer is not None and not found.problems:
+        reasons, more = _about_model(request.config, overview.labels)
+        warnings += more
+    return replace(found, reasons=[*found.reasons, *reasons], warnings=[*found.warnings, *warnings])
+
+
+def _about_model(config: RunConfig, labels: list[str]) -> tuple[list[str], list[str]]:
+    """What a run would assume about its model, and warnings; as in its plan."""
+    from core.models.loading import choose_head
+    from core.models.unused_settings import warn_of_unused_settings
+    from core.training.planning import model_reasons
+
+    try:
+        source = resolve(config.model.name)
+        head = choose_head(source, labels, config.model.head)
+    except Problem as problem:
+        return [], [str(problem)]
+    return model_reasons(config, source, head), warn_of_unused_settings(config, source)
 
 
 def read_rows(memory: Memory, request: ReadRows, on_progress: OnProgress) -> FindingRows:

@@ -18,6 +18,7 @@ from core.models.catalog import DEFAULT_MAX_LENGTH, ModelSource
 from core.models.classification_head import Head
 from core.models.from_scratch.preparation import FEWEST_OCCURRENCES
 from core.models.loading import choose_head, count_parameters
+from core.models.unused_settings import warn_of_unused_settings
 from core.problems import Problem, without_home
 from core.runs.plan import Plan, SplitPlan, evaluation_count
 from core.text.format import counted
@@ -99,7 +100,9 @@ def _plan(
     plan = Plan(
         model=config.model.name,
         model_source=without_home(source.location),
-        model_reasons=recorded.model_reasons if recorded else _model_reasons(config, done, head, epochs),
+        model_reasons=recorded.model_reasons
+        if recorded
+        else [*model_reasons(config, source, head), *_from_scratch_reasons(config, done, epochs)],
         labels=splits.labels,
         is_multi_label=splits.train.is_multi_label,
         label_delimiter=splits.label_delimiter,
@@ -142,6 +145,7 @@ def _plan(
                 if stopping.metric == "auto"
                 else []
             ),
+            *warn_of_unused_settings(config, source),
             *_vocabulary_warnings(config, splits.train, done),
             *_length_warnings(split_plans, done.max_length, config.model.long_text),
             *_epoch_warnings(max_steps, steps_per_epoch),
@@ -153,14 +157,20 @@ def _plan(
     return msgspec.structs.replace(plan, warnings=[*plan.warnings, *found])
 
 
-def _model_reasons(config: RunConfig, done: Tokenized, head: Head | None, epochs: float) -> list[str]:
-    """What was assumed about the model, a sentence each."""
+def model_reasons(config: RunConfig, source: ModelSource, head: Head | None) -> list[str]:
+    """What was assumed about a given model, a sentence each.
+
+    Args:
+        config: of the run.
+        source: of the model.
+        head: from `choose_head`.
+    """
     if head is None:
-        return _from_scratch_reasons(config, done, epochs)
-    found = [done.source.reason, head.reason]
-    if config.model.max_length is None and done.max_length != DEFAULT_MAX_LENGTH:
+        return []
+    found = [source.reason, head.reason]
+    if config.model.max_length is None and source.max_length != DEFAULT_MAX_LENGTH:
         found.append(
-            f"maximum length {done.max_length}: as this model was trained (--max-length overrules it)."
+            f"maximum length {source.max_length}: as this model was trained (--max-length overrules it)."
         )
     return [reason for reason in found if reason]
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,12 @@ from transformers import AutoModelForSequenceClassification
 
 from core.config import RunConfig, build_config
 from core.data.splits import load_splits
+from core.methods.data import check_data
+from core.methods.memory import Memory
 from core.models.catalog import resolve
 from core.models.loading import load_classifier
 from core.problems import Problem
+from core.protocol import CheckData
 from core.runs import checkpoints
 from core.runs.directory import RunDirectory
 from core.runs.history import read_history
@@ -121,3 +125,28 @@ def test_folders_that_hold_something_else_are_named(tmp_path: Path, file: str, w
     with pytest.raises(Problem, match=what) as caught:
         resolve(str(tmp_path))
     assert mend in str(caught.value)
+
+
+def test_settings_that_a_given_model_does_not_follow_are_said(
+    small: Small, tmp_path: Path, first: RunDirectory
+) -> None:
+    settings = {"cnn": {"filters": 64}, "model": {"tokenizer": str(small.model)}}
+    config = from_model(small, tmp_path, first.path, settings)
+    assert build_config(tomllib.loads(config.to_toml())) == config
+    warnings = prepared(config).plan.warnings
+    assert any(each.startswith("cnn.filters has no effect: the model ") for each in warnings)
+    assert "model.tokenizer has no effect: the model has its own tokenizer." in warnings
+    assert not any(
+        "no effect" in each for each in prepared(from_model(small, tmp_path, first.path)).plan.warnings
+    )
+
+
+def test_the_data_check_says_what_a_run_would_assume_about_its_model(
+    small: Small, tmp_path: Path, finished_run: RunDirectory
+) -> None:
+    config = from_model(small, tmp_path, finished_run.path)
+    found = check_data(Memory(), CheckData(config), lambda *_: None)
+    assert found.max_length == 48
+    assert found.reasons[-3:] == prepared(config).plan.model_reasons
+    config = from_model(small, tmp_path, small.model, {"model": {"head": "keep", "max_length": 48}})
+    assert "cannot be kept" in check_data(Memory(), CheckData(config), lambda *_: None).warnings[-1]
