@@ -84,7 +84,8 @@ class ExampleReader:
         labels, lines = table.columns[self.label], table.lines
         no_text, no_label = list(map(is_blank, texts)), list(map(self.cells.is_blank, labels))
         if not self.cells.is_plain or not {str}.issuperset(map(type, chain(texts, labels))):
-            texts = [self._text(table, *row) for row in zip(texts, labels, lines, strict=True)]
+            rows = zip(texts, labels, lines, no_label, strict=True)
+            texts = [self._text(table, *row) for row in rows]
         usable = [not (first or second) for first, second in zip(no_text, no_label, strict=True)]
         kept, kept_lines = list(compress(texts, usable)), list(compress(lines, usable))
         return ExampleChunk(
@@ -97,10 +98,10 @@ class ExampleReader:
             warnings=[*table.warnings, *nul_warnings(table, kept, kept_lines)],
         )
 
-    def _text(self, table: Table, text: Cell, label: Cell, line: int) -> str:
+    def _text(self, table: Table, text: Cell, label: Cell, line: int, has_no_label: bool) -> str:
         """The text of a row; empty if text or label is blank."""
         self.cells.check(table, self.label, label, line)
-        if is_blank(text) or self.cells.is_blank(label):
+        if has_no_label or is_blank(text):
             return ""
         return as_text(text, table, self.texts[0], line, numbers_are_texts=self.numbers_are_texts)
 

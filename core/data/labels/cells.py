@@ -103,6 +103,8 @@ class LabelCells:
         Raises:
             Problem: it has another structure than the rest of the column; with its line.
         """
+        if self.multi_label and isinstance(cell, list) and self.form == "list" and all(map(_is_word, cell)):
+            return  # what most rows are, without further questions
         if is_blank(cell):
             return
         error = self._error(cell)
@@ -138,6 +140,10 @@ class LabelCells:
 
 
 ONE_LABEL = LabelCells()
+
+
+def _is_word(item: Cell) -> bool:
+    return isinstance(item, str) and item != "" and not item.isspace()
 
 
 def _divided(item: Cell, delimiter: str | None) -> Sequence[Cell]:

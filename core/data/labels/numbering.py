@@ -95,7 +95,7 @@ def _names_by_position(
         for place, name in zip(places, names, strict=True):
             if not isinstance(name, str) or found.setdefault(str(place), name.strip()) != name.strip():
                 return {}
-    return found if len(set(found.values())) == len(found) > 1 else {}
+    return _in_order(found)
 
 
 def _is_id(cell: object) -> bool:
@@ -121,4 +121,10 @@ def _names_by_id(ids: list[object], names: list[object]) -> dict[str, str]:
         word = str(int(float(label_word(number))))
         if found.setdefault(word, name.strip()) != name.strip():
             return {}
-    return found if len(set(found.values())) == len(found) > 1 else {}
+    return _in_order(found)
+
+
+def _in_order(names: dict[str, str]) -> dict[str, str]:
+    """Names in the order of their numbers; none if two are equal, or if there is only one."""
+    is_clear = len(set(names.values())) == len(names) > 1
+    return dict(sorted(names.items(), key=lambda item: int(item[0]))) if is_clear else {}
