@@ -52,6 +52,7 @@ def demo(
             },
             "model": {"name": "minilm", "max_length": 128},
             "training": {"max_steps": 135, "eval_steps": 14, "device": device},
+            "stopping": {"patience": 3},
             "output": {"runs_dir": str(folder), "name": free_name(folder, name)},
         }
     )

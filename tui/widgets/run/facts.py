@@ -8,6 +8,7 @@ from textual.content import Content
 from core.runs.events import Evaluation, Stopping
 from core.runs.history import History
 from core.runs.improvement import longer_training
+from core.runs.plan import Plan
 from core.runs.state import RunState
 from core.text import format
 from core.text.plain import plain
@@ -29,13 +30,11 @@ def stopping(history: History, state: RunState) -> Content:
     if plan is None:
         return Content.styled("known once training starts", "dim")
     metric = plain(plan.metric_name)
-    used, most = (now.used, now.patience) if now else (0, plan.patience)
-    patience = squares(used, most) if plan.early_stopping else "off"
     first = min(plan.max_steps, (history.step // plan.eval_steps + 1) * plan.eval_steps)
     if now is None or now.best is None:
         lines = [
             fact(f"eval {metric}", "no evaluation yet"),
-            fact("patience", patience),
+            patience(plan, now),
             Content.styled(f"the first evaluation is at step {first}", "dim"),
         ]
     else:
@@ -46,7 +45,7 @@ def stopping(history: History, state: RunState) -> Content:
                 (format.score(now.best), "bold"),
                 f" at step {now.best_step}",
             ),
-            fact("patience", patience),
+            patience(plan, now),
             outlook(history, now, metric),
         ]
     if history.ended is not None:
@@ -54,6 +53,15 @@ def stopping(history: History, state: RunState) -> Content:
         if option := longer_training(history):
             lines.append(Content.styled(f"still improving; train longer: {option}", "$warning"))
     return rows(lines)
+
+
+def patience(plan: Plan, now: Stopping | None) -> Content:
+    """Patience that is used, and the step from which it counts while that is to come."""
+    if not plan.early_stopping:
+        return fact("patience", "early stopping is off")
+    step, used, most = (now.step, now.used, now.patience) if now else (0, 0, plan.patience)
+    later = (f", from step {plan.patience_from:,}", "dim") if step < plan.patience_from else ""
+    return fact("patience", squares(used, most), later)
 
 
 def squares(used: int, patience: int) -> Content:
@@ -69,7 +77,8 @@ def outlook(history: History, now: Stopping, metric: str) -> Content:
     """When training stops unless the metric improves."""
     if now.stops_at is None:
         end = f"step {history.plan.max_steps}" if history.plan else "its end"
-        return Content.styled(f"the run ends first, at {end}", "dim")
+        first = " first," if history.plan is None or history.plan.early_stopping else ""
+        return Content.styled(f"the run ends{first} at {end}", "dim")
     sign = ">" if history.plan is None or history.plan.greater_is_better else "<"
     return Content(f"stops at step {now.stops_at} unless {metric} {sign} {format.score(now.best)}")
 
