@@ -100,3 +100,8 @@ def all_warnings(source: TextSource) -> list[str]:
     for chunk in source.chunks():
         warnings.add(chunk.warnings)
     return warnings.sentences()
+
+
+def part_texts(word: str, count: int = 8) -> list[str]:
+    """Texts that differ, each with `word`."""
+    return [f"visit number {number} was {word}\n" for number in range(count)]
