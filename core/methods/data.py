@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from core.config import RunConfig
+from core.config import FROM_SCRATCH, RunConfig
 from core.data.sources import stamps
 from core.data.splits import load_splits
 from core.methods.memory import Memory
@@ -77,6 +77,7 @@ def check_data(memory: Memory, request: CheckData, on_progress: OnProgress) -> D
     reasons: list[str] = []
     if found.tokenizer is not None and not found.problems:
         reasons, more = _about_model(request.config, overview.labels)
+        reasons += _about_new_model(memory, request.config, on_progress)
         warnings += more
     return replace(found, reasons=[*found.reasons, *reasons], warnings=[*found.warnings, *warnings])
 
@@ -93,6 +94,20 @@ def _about_model(config: RunConfig, labels: list[str]) -> tuple[list[str], list[
     except Problem as problem:
         return [], [str(problem)]
     return model_reasons(config, source, head), warn_of_unused_settings(config, source)
+
+
+def _about_new_model(memory: Memory, config: RunConfig, on_progress: OnProgress) -> list[str]:
+    """What a run would derive for a model that is trained from scratch; as in its plan."""
+    if config.model.name not in FROM_SCRATCH:
+        return []
+    from core.data.gather import reads_text_pairs
+    from core.training.from_scratch_reasons import from_scratch_reasons
+    from core.training.tokenizing import make_reading
+
+    train = _load_training_split(memory, config)
+    pairs = reads_text_pairs(config.data)
+    tokenizer = make_reading(config, lambda: train, on_progress, pairs=pairs).tokenizer
+    return from_scratch_reasons(config, len(train), len(tokenizer))
 
 
 def read_rows(memory: Memory, request: ReadRows, on_progress: OnProgress) -> FindingRows:

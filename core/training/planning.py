@@ -7,16 +7,14 @@ import msgspec
 import numpy as np
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from core.config import FROM_SCRATCH, Metric, RunConfig
+from core.config import Metric, RunConfig
 from core.data.labels.label_sets import SKEWED, count_labels
 from core.data.quality.vocabulary import remark_fragments, remark_unknown, tokenizer_name
 from core.data.splits import DataSplits, Split
-from core.data.table import assumption
 from core.devices import Device, choose_device
 from core.encoding.tokens import EncodedSplit
 from core.models.catalog import DEFAULT_MAX_LENGTH, ModelSource
 from core.models.classification_head import Head
-from core.models.from_scratch.preparation import FEWEST_OCCURRENCES
 from core.models.loading import choose_head, count_parameters
 from core.models.unused_settings import warn_of_unused_settings
 from core.problems import Problem, without_home
@@ -24,6 +22,7 @@ from core.runs.plan import Plan, SplitPlan, evaluation_count
 from core.text.format import counted
 from core.text.long_text import LONG_TEXT_WORDING, MOST_WINDOWS, LongText
 from core.text.words import count_words
+from core.training.from_scratch_reasons import from_scratch_reasons
 from core.training.lengths import Lengths
 from core.training.preflight import CHECKPOINT_BYTES, check_disk, check_memory
 from core.training.stopping_warnings import stopping_warnings
@@ -102,7 +101,10 @@ def _plan(
         model_source=without_home(source.location),
         model_reasons=recorded.model_reasons
         if recorded
-        else [*model_reasons(config, source, head), *_from_scratch_reasons(config, done, epochs)],
+        else [
+            *model_reasons(config, source, head),
+            *from_scratch_reasons(config, len(splits.train), len(done.tokenizer)),
+        ],
         labels=splits.labels,
         is_multi_label=splits.train.is_multi_label,
         label_delimiter=splits.label_delimiter,
@@ -173,22 +175,6 @@ def model_reasons(config: RunConfig, source: ModelSource, head: Head | None) -> 
             f"maximum length {source.max_length}: as this model was trained (--max-length overrules it)."
         )
     return [reason for reason in found if reason]
-
-
-def _from_scratch_reasons(config: RunConfig, done: Tokenized, epochs: float) -> list[str]:
-    """What was derived for a model that is trained from scratch, a sentence each."""
-    model, training = config.model, config.training
-    if model.name not in FROM_SCRATCH:
-        return []
-    found = []
-    if training.epochs is None and training.max_steps is None:
-        why = f"{model.name} is trained from scratch"
-        found.append(assumption(f"length of training {epochs:.3g} epochs", why, "--epochs"))
-    if model.vocabulary is None and model.tokenizer is None:
-        what = f"vocabulary {len(done.tokenizer):,} tokens"
-        why = f"those that occur at least {FEWEST_OCCURRENCES} times in train, and single bytes"
-        found.append(assumption(what, why, "--set model.vocabulary=N"))
-    return found
 
 
 def choose_metric(asked: Metric, splits: DataSplits) -> tuple[str, str]:
