@@ -4,7 +4,8 @@ import contextlib
 import csv
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from functools import partial
 from itertools import chain
 
 from core.data.formats.dialect import LONGEST_CELL, RETURN
@@ -120,8 +121,8 @@ class _Lines:
         self._text, self._source, self._layout = text, source, layout
         self._block: list[str] = []
         self._before = layout.skip
-        self.row, self.row_end = layout.skip + 1, 0
-        """Line at which the current row starts, and characters read before it."""
+        self.row = layout.skip + 1
+        """Line at which the current row starts."""
 
     def __iter__(self) -> Iterator[str]:
         return chain.from_iterable(self._blocks())
@@ -132,41 +133,20 @@ class _Lines:
 
     def _blocks(self) -> Iterator[list[str]]:
         skip = self._layout.skip
+        row, row_start, read = self.row, 0, 0
         for block in self._text.lines(
             self._layout.dialect.newline, self._source, lone_return=RETURN, keeps_marks=True
         ):
-            if self._text.characters - self.row_end > _LONGEST_ROW:
+            if self.row != row:
+                row, row_start = self.row, read
+            if self._text.characters - row_start > _LONGEST_ROW:
                 what = f"row of more than {_LONGEST_ROW:,} characters: "
-                raise _unclosed_quote(what, place(self._source, "line", self.row))
+                raise _unclosed_quote(what, place(self._source, "line", row))
+            read = self._text.characters
             self._before += len(self._block)
             self._block = block[skip:]
             skip -= min(skip, len(block))
             yield self._block
-
-
-@dataclass
-class _Chunk:
-    """Rows that become a table, and what was noticed between them."""
-
-    rows: list[list[str]] = field(default_factory=list)
-    lines: list[int] = field(default_factory=list)
-    warnings: list[RowWarning] = field(default_factory=list)
-    assumptions: list[str] = field(default_factory=list)
-
-    def table(self, source: str, names: list[str], columns: Sequence[str] | None, text: TextFile) -> Table:
-        """The table of these rows."""
-        if text.has_marks:
-            self.rows = [[cell.replace(RETURN, "\r") for cell in row] for row in self.rows]
-        cells: dict[str, list[Cell]] = dict(zip(names, map(list, zip(*self.rows, strict=True)), strict=True))
-        chosen = cells if columns is None else {name: cells[name] for name in columns}
-        return Table(
-            source,
-            chosen,
-            self.lines,
-            warnings=self.warnings,
-            assumptions=self.assumptions,
-            read_share=text.share,
-        )
 
 
 def _tables(
@@ -174,29 +154,56 @@ def _tables(
 ) -> Iterator[Table]:
     lines = _Lines(text, source, layout)
     reader, skip = layout.dialect.reader(lines), layout.skip
-    chunk, is_empty, is_full, chunk_start = _Chunk(assumptions=layout.assumptions), True, False, 0
+    rows: list[list[str]] = []
+    numbers: list[int] = []
+    warnings: list[RowWarning] = []
+    assumptions, is_empty, is_full, enough = layout.assumptions, True, False, size.characters
     with _csv_errors_as_problems(lines, source):
         first = _first_row(reader, lines, skip)
         names = _column_names(first, layout, place(source, "line", lines.row))
         checks = _RowChecks(text, source, layout, first, lines)
-        width = len(names)
+        width, may_drop = len(names), text.reading.drop_bad_rows
+        most, below = size.rows, skip + 1
+        table = partial(_table, text, source, names, columns)
+
         if layout.has_header:
-            lines.row, lines.row_end = skip + reader.line_num + 1, text.characters
-        for row in chain([] if layout.has_header or not first else [first], reader):
-            # Most rows need no further check.
-            is_usual = len(row) == width and (row[0] or any(row)) and not text.has_marks
-            if is_usual or checks.keep(row, skip + reader.line_num, chunk.warnings):
+            lines.row = skip + reader.line_num + 1
+        line = lines.row
+        for row in reader if layout.has_header else chain(filter(None, [first]), reader):
+            # The first condition holds for most rows: nothing else is computed for them.
+            if (len(row) == width and row[0] and not may_drop) or checks.keep(
+                row, skip + reader.line_num, warnings
+            ):
                 if is_full:  # what was noticed between two chunks belongs to the first
-                    yield chunk.table(source, names, columns, text)
-                    chunk, is_empty, chunk_start = _Chunk(), False, lines.row_end
-                chunk.lines.append(lines.row)
-                chunk.rows.append(row)
-                is_full = len(chunk.rows) == size.rows or text.characters - chunk_start >= size.characters
-            lines.row, lines.row_end = skip + reader.line_num + 1, text.characters
-    if chunk.rows:
-        yield chunk.table(source, names, columns, text)
-    elif is_empty:
+                    yield table(rows, numbers, warnings, assumptions)
+                    rows, numbers, warnings, assumptions, is_empty = [], [], [], [], False
+                    enough = text.characters + size.characters
+                numbers.append(line)
+                rows.append(row)
+                is_full = len(rows) == most or text.characters >= enough
+            lines.row = line = reader.line_num + below
+        if rows:
+            yield table(rows, numbers, warnings, assumptions)
+    if not rows and is_empty:
         raise _no_rows(layout, source, has_names=bool(first))
+
+
+def _table(
+    text: TextFile,
+    source: str,
+    names: list[str],
+    columns: Sequence[str] | None,
+    rows: list[list[str]],
+    numbers: list[int],
+    warnings: list[RowWarning],
+    assumptions: list[str],
+) -> Table:
+    if text.has_marks:
+        rows = [[cell.replace(RETURN, "\r") for cell in row] for row in rows]
+    cells: dict[str, list[Cell]] = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+    chosen = cells if columns is None else {name: cells[name] for name in columns}
+    share = text.share
+    return Table(source, chosen, numbers, warnings=warnings, assumptions=assumptions, read_share=share)
 
 
 class _RowChecks:

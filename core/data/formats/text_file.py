@@ -119,7 +119,7 @@ class TextFile:
 
         def split() -> list[str]:
             joined = "".join(rest)
-            if newline and lone_return and joined.count("\r") != joined.count("\r\n"):
+            if newline and lone_return and "\r" in joined and joined.count("\r") != joined.count("\r\n"):
                 joined = LONE_RETURNS.sub(lambda found: lone_return * len(found[0]), joined)
                 self.has_marks = True
             return list(io.StringIO(joined, newline=newline))
