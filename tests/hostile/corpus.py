@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 
-from tests.hostile.files import COMPRESS, CONTENT, Content, packed, parquet, repeated
+from tests.hostile.files import COMPRESS, CONTENT, Content, packed, parquet, repeated, zipped
 from tests.hostile.payloads import CELLS
 
 File = tuple[str, Content]
@@ -68,6 +68,8 @@ def large_files() -> Iterator[File]:
         "bomb-repeated.parquet",
         parquet({"text": repeated("a" * (10 * _MEBIBYTE), 30), "label": ["a", "b"] * 15}),
     )
+    yield "bomb-zeros.zip", zipped({"data.csv": b"text,label\n" + bytes(256 * _MEBIBYTE)})
+    yield "bomb-lines.zip", zipped({"data.csv": b"text,label\n" + b"a" * (256 * _MEBIBYTE)})
     yield "large-cells.csv", b"text,label\n" + (b"x" * (10 * _MEBIBYTE) + b",a\n") * 3 + b"short,b\n" * 3
     yield "large-labels.csv", b"text,label\n" + (b"short text," + b"y" * (10 * _MEBIBYTE) + b"\n") * 3
     yield "large-name.csv", b"text," + b"n" * (10 * _MEBIBYTE) + b"\nsome text,a\n"

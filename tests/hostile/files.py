@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import lzma
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -39,6 +40,52 @@ def parquet(columns: dict[str, Any], note: bytes = b"") -> bytes:
 def repeated(text: str, count: int) -> Any:
     """A column for `parquet` of one repeated text, which the file stores once."""
     return pa.DictionaryArray.from_arrays(pa.array([0] * count, pa.int32()), pa.array([text]))
+
+
+def arrow(*, is_stream: bool) -> bytes:
+    """An Arrow file, or a stream, of two batches."""
+    table = pa.table({name: [row[name] for row in ROWS] for name in ("text", "label")})
+    sink = io.BytesIO()
+    new = pa.ipc.new_stream if is_stream else pa.ipc.new_file
+    with new(sink, table.schema) as written:
+        written.write_table(table, max_chunksize=8)
+    return sink.getvalue()
+
+
+def zipped(files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    """A ZIP archive."""
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w", method) as written:
+        for name, content in files.items():
+            written.writestr(zipfile.ZipInfo(name), content, method)
+    return sink.getvalue()
+
+
+def workbook() -> bytes:
+    """A workbook of one sheet, not compressed, so that changed bytes reach its XML."""
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    links = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    package = "http://schemas.openxmlformats.org/package/2006/relationships"
+    lines = [("text", "label"), *((row["text"], row["label"]) for row in ROWS)]
+    rows = "".join(
+        f'<row r="{number}">'
+        + "".join(
+            f'<c r="{column}{number}" t="inlineStr"><is><t>{cell}</t></is></c>'
+            for column, cell in zip("AB", cells, strict=True)
+        )
+        + "</row>"
+        for number, cells in enumerate(lines, 1)
+    )
+    parts = {
+        "_rels/.rels": f'<Relationships xmlns="{package}"><Relationship Id="r1" '
+        f'Type="{links}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{links}"><sheets>'
+        '<sheet name="a" sheetId="1" r:id="r1"/></sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}"><Relationship Id="r1" '
+        f'Type="{links}/worksheet" Target="worksheets/1.xml"/></Relationships>',
+        "xl/worksheets/1.xml": f'<worksheet xmlns="{main}"><sheetData>{rows}</sheetData></worksheet>',
+    }
+    return zipped({name: text.encode() for name, text in parts.items()}, zipfile.ZIP_STORED)
 
 
 def _delimited(delimiter: str) -> bytes:

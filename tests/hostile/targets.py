@@ -190,10 +190,16 @@ _MEMBERS = b'[[members]]\nname = "a"\nmodel = "cnn"\nseed = 1\n[members.settings
 
 
 def _targets() -> list[Target]:
-    from tests.hostile.files import CONTENT
+    from tests.hostile.files import CONTENT, arrow, workbook, zipped
 
+    more = {
+        ".arrow": (arrow(is_stream=False), arrow(is_stream=True)),
+        ".zip": (zipped({"data.csv": CONTENT[".csv"]}), zipped({"data.parquet": CONTENT[".parquet"]})),
+        ".xlsx": (workbook(),),
+    }
     return [
         *(Target(f"data {ending}", _data(ending), (content,)) for ending, content in CONTENT.items()),
+        *(Target(f"data {ending}", _data(ending), seeds) for ending, seeds in more.items()),
         Target("columns", _columns, (b'{"text": ["a", "b"], "label": [1, 2.5], "x": [null, ["y"]]}',)),
         Target("events", _events, (_EVENTS,)),
         Target("a run that is shown", _shown, (_RUN,), json_lines.changed),

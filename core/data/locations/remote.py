@@ -1,6 +1,7 @@
 """Files at a URL: `https://…`, `hf://…`, `s3://…` and other drivers of fsspec. They are copied, then read."""
 
 import datetime
+import errno
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,7 @@ _EXTENSIONS = {
     "application/zip": ".zip",
 }
 _PATTERN = frozenset("*?[")
+_OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 
 
 def at_url(url: str, config: DataConfig) -> Mapping[str, Reader]:
@@ -159,7 +161,7 @@ def _copy(system: Any, path: str, address: str) -> Path:
         try:
             system.get_file(path, str(target))
         except OSError as error:
-            if error.errno is not None and not is_unreachable(error):
+            if error.errno in _OF_THE_DISK:
                 raise
             raise describe(error, address, address) from None
 
