@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -124,7 +125,9 @@ def load_splits(config: DataConfig, *, seed: int) -> DataSplits:
         reasons=gathered.columns.reasons,
         warnings=[*gathered.warnings, *gathered.conflicts, *warn_about_shared_texts(keys), *warnings],
         dropped=gathered.dropped,
-        fingerprint=_fingerprint(gathered.labels, splits),
+        fingerprint=fingerprint_of(
+            gathered.labels, {name: split.fingerprint for name, split in splits.items()}
+        ),
         label_delimiter=gathered.cells.delimiter if gathered.cells.form == "delimited" else None,
         names_by_number=gathered.names_by_number,
     )
@@ -216,6 +219,7 @@ def _digest(*arrays: npt.NDArray[Any]) -> str:
     return digest.hexdigest()
 
 
-def _fingerprint(labels: list[str], splits: dict[str, Split]) -> str:
-    named = [labels, *([name, split.fingerprint] for name, split in splits.items())]
+def fingerprint_of(labels: list[str], splits: Mapping[str, str]) -> str:
+    """SHA-256 of the labels and of the fingerprints of the splits, by their names."""
+    named = [labels, *([name, splits[name]] for name in ("train", "validation", "test") if name in splits)]
     return hashlib.sha256(json.dumps(named).encode()).hexdigest()

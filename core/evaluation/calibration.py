@@ -1,4 +1,4 @@
-"""Calibration: the temperature, multi-label thresholds, and the reliability of probabilities."""
+"""Calibration: the inference settings that are fitted on validation, and the reliability of probabilities."""
 
 import math
 from typing import Any
@@ -9,7 +9,8 @@ import numpy.typing as npt
 from scipy.optimize import minimize_scalar
 
 from core.evaluation.metrics import mean_loss
-from core.models.inference_settings import DEFAULT_THRESHOLD, Decisions, InferenceSettings
+from core.evaluation.thresholds import cross_fitted_thresholds, fit_thresholds
+from core.models.inference_settings import Decisions, InferenceSettings
 from core.protocol import Reliability, ReliabilityBin
 
 # Bound of the temperature and its inverse: few texts may seem to call for more.
@@ -76,11 +77,6 @@ def reliability(
     )
 
 
-LOWEST = 0.1
-"""The lowest threshold of a label."""
-Floats = npt.NDArray[np.floating[Any]]
-
-
 def fit_inference(
     inference: InferenceSettings, logits: npt.NDArray[np.float32], truth: Decisions, step: int
 ) -> InferenceSettings:
@@ -95,7 +91,7 @@ def fit_inference(
     fitted = msgspec.structs.replace(inference, temperature=fit_temperature(logits, truth), fitted_at=step)
     if truth.ndim == 1:
         return fitted
-    thresholds = fit_thresholds(fitted.probabilities(logits), truth)
+    thresholds = fit_thresholds(fitted.probabilities(logits), truth, inference.thresholds_for)
     return msgspec.structs.replace(fitted, thresholds=thresholds)
 
 
@@ -114,50 +110,7 @@ def decide_cross_fitted(
     probabilities = inference.probabilities(logits)
     if truth.ndim == 1:
         return inference.decide(probabilities)
-    decided: Decisions = probabilities >= cross_fitted_thresholds(probabilities, truth)
+    decided: Decisions = probabilities >= cross_fitted_thresholds(
+        probabilities, truth, inference.thresholds_for
+    )
     return decided
-
-
-def cross_fitted_thresholds(probabilities: Floats, truth: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-    """Thresholds for each text that were fitted without it, shape (texts, labels).
-
-    Thresholds that were fitted on the same texts overstate the scores. So the texts are halved: those of even
-    index get the thresholds of the others, and the other way round.
-
-    Args:
-        probabilities: shape (texts, labels).
-        truth: whether a text has a label, shape (texts, labels).
-    """
-    found = np.empty(truth.shape)
-    for one, other in ((slice(0, None, 2), slice(1, None, 2)), (slice(1, None, 2), slice(0, None, 2))):
-        found[other] = fit_thresholds(probabilities[one], truth[one])
-    return found
-
-
-def fit_thresholds(probabilities: Floats, truth: npt.NDArray[Any]) -> list[float]:
-    """Fit the threshold of the best F1 of each label: midway between two probabilities, and at least 0.1.
-
-    Without that bound a label of which the classifier knows nothing would be predicted for almost every text,
-    since that maximises its F1 (Z. Lipton et al., Optimal Thresholding of Classifiers to Maximize F1 Measure,
-    2014). A label that no text has, or none with a probability of 0.1, gets 0.5.
-
-    Args:
-        probabilities: shape (texts, labels).
-        truth: whether a text has a label, shape (texts, labels).
-    """
-    return [_threshold(found, has) for found, has in zip(probabilities.T, truth.T, strict=True)]
-
-
-def _threshold(probabilities: Floats, has_label: npt.NDArray[np.bool_]) -> float:
-    positives = int(has_label.sum())
-    if not positives or not np.isfinite(probabilities).all():
-        return DEFAULT_THRESHOLD
-    order = np.argsort(-probabilities, kind="stable")
-    ranked = probabilities[order].astype(np.float64)
-    hits = np.cumsum(has_label[order])
-    f1 = 2 * hits / (np.arange(1, len(ranked) + 1) + positives)
-    after = np.append(ranked[1:], 0.0)
-    # A threshold cannot separate equal probabilities.
-    best = int(np.argmax(np.where((ranked > after) & (ranked >= LOWEST), f1, 0.0)))
-    is_useful = ranked[best] >= LOWEST and hits[best] > 0
-    return max(LOWEST, float((ranked[best] + after[best]) / 2)) if is_useful else DEFAULT_THRESHOLD

@@ -1,7 +1,6 @@
 """Compare runs, and baselines, that were tested on the same texts."""
 
 from collections.abc import Iterable, Sequence
-from itertools import combinations
 from statistics import fmean
 
 import numpy as np
@@ -10,10 +9,11 @@ import numpy.typing as npt
 from core.data.examples.texts import pick
 from core.data.splits import Split
 from core.evaluation.entrants import Entrant
-from core.evaluation.metrics import mcnemar
+from core.evaluation.pair_tests import below_baselines, pair_tests
 from core.evaluation.scores import scores_on, scores_without
 from core.models.inference_settings import labels_as_text
-from core.protocol import ComparedModel, Comparison, Disagreement, Group, PairTest, Spread
+from core.protocol import ComparedModel, Comparison, Disagreement, Group, Spread
+from core.text import format
 
 # For each run: how many texts that no other run gets right are shown, and how many characters of each.
 _TEXTS = 50
@@ -21,54 +21,57 @@ _CHARACTERS = 20_000
 
 
 def compare(
-    entrants: Sequence[Entrant], split: Split | None, missing: str = "", remarks: Sequence[str] = ()
+    entrants: Sequence[Entrant],
+    split: Split | None,
+    missing: str = "",
+    remarks: Sequence[str] = (),
+    metric: str = "accuracy",
 ) -> Comparison:
     """Compare runs and baselines.
 
     Args:
-        entrants: runs first, then baselines; `check_same_test` has passed.
+        entrants: runs first, then baselines; `same_test` has chosen them.
         split: the test split, for the texts that are shown; None where it is gone.
         missing: why there is no split, or no baselines.
         remarks: further remarks, shown first.
+        metric: to compare by.
     """
     remarks = [*remarks, *_remarks(entrants)]
     known = np.logical_or.reduce([entrant.outcomes.seen for entrant in entrants])
     first = entrants[0].outcomes
+    improving = [f"{entrant.name}: {entrant.improving}" for entrant in entrants if entrant.improving]
     models = [_compared_model(entrant, known) for entrant in entrants]
     groups = make_groups(models)
     # One run of each group: the pairs of all seeds of all models would be too many to read.
     medians = {group.median for group in groups}
     entrants = [entrant for entrant in entrants if entrant.name in medians]
-    right = _is_right(entrants)
     runs = [entrant for entrant in entrants if entrant.path]
+    outcomes = {entrant.name: entrant.outcomes for entrant in entrants}
+    tests = pair_tests(outcomes, metric)
     return Comparison(
         source=split.source if split else "",
         missing=missing,
         remarks=remarks,
+        warnings=[*below_baselines(tests, outcomes, metric), *improving],
+        metric=metric,
         examples=len(first.label_ids),
         seen=int(known.sum()),
         labels=first.labels,
         is_multi_label=first.thresholds is not None,
         models=models,
         groups=groups,
-        pairs=[
-            PairTest(
-                first=entrants[one].name,
-                second=entrants[other].name,
-                only_first=int((right[one] & ~right[other]).sum()),
-                only_second=int((right[other] & ~right[one]).sum()),
-                p_value=mcnemar(right[one], right[other]),
-            )
-            for one, other in combinations(range(len(entrants)), 2)
-            if entrants[one].path  # baselines are not compared with each other
-        ],
+        pairs=tests,
         disagreements=_disagreements(runs, split) if split else [],
     )
 
 
 def _remarks(entrants: Sequence[Entrant]) -> list[str]:
     """Reasons to read the scores with care."""
-    return [*_different_data(entrants), *filter(None, map(_barely_trained, entrants))]
+    return [
+        *_different_data(entrants),
+        *_different_metrics(entrants),
+        *filter(None, map(_barely_trained, entrants)),
+    ]
 
 
 def _barely_trained(entrant: Entrant) -> str:
@@ -95,6 +98,15 @@ def _different_data(entrants: Sequence[Entrant]) -> list[str]:
     return remarks
 
 
+def _different_metrics(entrants: Sequence[Entrant]) -> list[str]:
+    """A remark if the checkpoints were selected by different metrics; the first one's is compared."""
+    first, *others = (entrant for entrant in entrants if entrant.path)
+    differing = [other.name for other in others if other.metric != first.metric]
+    if not differing:
+        return []
+    return [f"{', '.join(differing)}: not selected by {format.metric(first.metric)}, which is compared"]
+
+
 def _is_right(entrants: Sequence[Entrant]) -> npt.NDArray[np.bool_]:
     """Whether each predicted each text correctly, shape (entrants, texts)."""
     return np.stack([entrant.outcomes.is_right for entrant in entrants])
@@ -119,6 +131,7 @@ def _compared_model(entrant: Entrant, known: npt.NDArray[np.bool_]) -> ComparedM
         prediction_speed=len(known) / outcomes.seconds if outcomes.seconds else None,
         parameters=entrant.parameters,
         bytes=entrant.bytes,
+        description=entrant.description,
     )
 
 

@@ -10,6 +10,7 @@ from core.evaluation.outcomes import Outcomes
 from core.problems import Problem
 from core.runs.directory import RunDirectory
 from core.runs.history import read_history
+from core.runs.improvement import still_improving
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +32,9 @@ class Entrant:
         seed: of the run.
         validation: best value of the selection metric on the validation split.
         bytes: size of the saved model.
+        metric: selects the checkpoint of a run.
+        description: what a baseline is, in words.
+        improving: that a longer training promises a better run, a sentence; empty if it does not.
         epochs: how often the run has seen its training texts.
     """
 
@@ -47,6 +51,9 @@ class Entrant:
     seed: int | None = None
     validation: float | None = None
     bytes: int | None = None
+    metric: str = "accuracy"
+    description: str = ""
+    improving: str = ""
     epochs: float | None = None
 
     @classmethod
@@ -82,6 +89,8 @@ class Entrant:
             seed=plan.seed,
             validation=history.stopping.best if history.stopping else None,
             bytes=sum(path.stat().st_size for path in run.model.rglob("*") if path.is_file()),
+            metric=plan.metric,
+            improving=" ".join(still_improving(history)),
             epochs=history.step / plan.steps_per_epoch,
         )
 
@@ -97,27 +106,33 @@ class Entrant:
             training_seconds=seconds,
             training_speed=baseline.texts / seconds if seconds else None,
             parameters=baseline.parameters,
+            description=baseline.description,
         )
 
 
-def check_same_test(entrants: Sequence[Entrant]) -> None:
-    """Check that all were tested on the same texts with the same labels.
+def same_test(entrants: Sequence[Entrant]) -> tuple[list[Entrant], list[str]]:
+    """Those that were tested on the same texts with the same labels as the first, and why not the others.
 
     Raises:
-        Problem: they were not.
+        Problem: none of the others was.
     """
-    first = entrants[0]
-    for other in entrants[1:]:
-        reason = _difference(first, other)
-        if reason:
-            has_other_labels = first.outcomes.labels != other.outcomes.labels
-            raise Problem(
-                f"they cannot be compared: {reason}",
-                where=f"{first.name} and {other.name}",
-                mend="Compare runs of the same data."
-                if has_other_labels
-                else "Train them with the same --test file.",
-            )
+    first, *others = entrants
+    reasons = [_difference(first, other) for other in others]
+    if others and all(reasons):
+        has_other_labels = first.outcomes.labels != others[0].outcomes.labels
+        raise Problem(
+            f"they cannot be compared: {reasons[0]}",
+            where=f"{first.name} and {others[0].name}",
+            mend="Compare runs of the same data."
+            if has_other_labels
+            else "Train them with the same --test file.",
+        )
+    left_out = [
+        f"{other.name} is not compared with {first.name}: {reason}"
+        for other, reason in zip(others, reasons, strict=True)
+        if reason
+    ]
+    return [first, *(other for other, reason in zip(others, reasons, strict=True) if not reason)], left_out
 
 
 def _difference(one: Entrant, other: Entrant) -> str:

@@ -9,6 +9,7 @@ import contextlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
 from core.config import build_config, read_config
@@ -92,6 +93,11 @@ class Evaluator:
         from core.evaluation.report import report
 
         found = report(outcomes, split, which, is_own=is_own, knows_training=knows_training)
+        if target.is_test and target.plan is not None:
+            from core.evaluation.known_baselines import below_known_baselines
+
+            warnings = below_known_baselines(target.run.name, target.plan, outcomes)
+            found = msgspec.structs.replace(found, warnings=warnings)
         return Evaluated(split, outcomes, found)
 
     def _read(self, target: EvaluationTarget, on_progress: OnProgress) -> Split:

@@ -1,4 +1,4 @@
-"""Metrics of predictions, their intervals, and a test of a difference.
+"""Metrics of predictions, the interval of a share, and a test of a difference.
 
 Predictions and truth are label numbers, shape (texts,), or multi-label flags, bool, shape (texts, labels).
 """
@@ -17,7 +17,9 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True)
 class Scores:
-    """Accuracy with its 95 % interval, and macro F1 over the labels that occur or were predicted; 0 to 1.
+    """Accuracy with its 95 % interval, macro F1 and micro F1; 0 to 1.
+
+    Macro F1 is the mean over the labels that the texts have or were given: see `used_labels`.
 
     Multi-label: accuracy is the share of texts whose label set is exactly right.
     """
@@ -39,9 +41,27 @@ def score(predicted: Array, truth: Array) -> Scores:
         return Scores(accuracy, low, high, float(macro))
     hits = (predicted & truth).sum(0)
     sizes = predicted.sum(0) + truth.sum(0)
-    used = sizes > 0
-    macro = (2 * hits[used] / sizes[used]).mean() if used.any() else 0.0
+    used = used_labels(predicted, truth)
+    macro = (2 * hits[used] / sizes[used]).mean() if len(used) else 0.0
     return Scores(accuracy, low, high, float(macro), float(2 * hits.sum() / max(1, sizes.sum())))
+
+
+def used_labels(predicted: Array, truth: Array) -> npt.NDArray[np.intp]:
+    """Numbers of the labels that the texts have or were given, over which every macro F1 is the mean.
+
+    A label that they neither have nor were given has no F1.
+    """
+    found: npt.NDArray[np.intp] = (
+        np.flatnonzero((truth | predicted).any(0)) if truth.ndim == 2 else np.union1d(truth, predicted)
+    )
+    return found
+
+
+def value_of(metric: str, predicted: Array, truth: Array) -> float:
+    """One of the `Scores` by its name; micro F1 of single labels is their accuracy."""
+    found = score(predicted, truth)
+    value: float | None = getattr(found, metric)
+    return found.accuracy if value is None else value
 
 
 def is_right(predicted: Array, truth: Array) -> npt.NDArray[np.bool_]:
@@ -82,86 +102,6 @@ def wilson_interval(share: float, count: int, z: float = 1.959964) -> tuple[floa
     # Exact at 0 and 1, where rounding would leave a remainder.
     low = 0.0 if share == 0 else max(0.0, (centre - spread) / scale)
     return low, 1.0 if share == 1 else min(1.0, (centre + spread) / scale)
-
-
-_SAMPLES = 1000
-_SAMPLES_AT_ONCE = 100
-
-Ids = npt.NDArray[np.integer[Any]]
-Counts = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
-
-
-def macro_f1_interval(predicted: Ids | Flags, labels: Ids | Flags, seed: int = 0) -> tuple[float, float]:
-    """95 % interval of macro F1 by the bootstrap over texts (percentiles; B. Efron, 1979).
-
-    Args:
-        predicted: see the module.
-        labels: the truth.
-        seed: of the bootstrap samples.
-    """
-    return _f1_interval(predicted, labels, seed, is_weighted=False)
-
-
-def weighted_f1_interval(predicted: Ids | Flags, labels: Ids | Flags, seed: int = 0) -> tuple[float, float]:
-    """As `macro_f1_interval`, for F1 weighted by the number of texts of each label."""
-    return _f1_interval(predicted, labels, seed, is_weighted=True)
-
-
-def _f1_interval(
-    predicted: Ids | Flags, labels: Ids | Flags, seed: int, *, is_weighted: bool
-) -> tuple[float, float]:
-    """Sample counts of the distinct pairs of truth and prediction, which is the same as sampling texts."""
-    if not len(labels):
-        return 0.0, 1.0
-    cells, sizes = np.unique(np.column_stack([labels, predicted]), axis=0, return_counts=True)
-    halves: list[npt.NDArray[Any]] = np.split(cells, 2, axis=1)
-    true, found = halves
-    count = labels.shape[1] if labels.ndim == 2 else int(cells.max()) + 1
-    random = np.random.default_rng(seed)
-    scores: list[npt.NDArray[np.float64]] = []
-    for _ in range(0, _SAMPLES, _SAMPLES_AT_ONCE):
-        drawn = random.multinomial(sizes.sum(), sizes / sizes.sum(), _SAMPLES_AT_ONCE)
-        if labels.ndim == 2:
-            sums = (true & found).T @ drawn.T, true.T @ drawn.T, found.T @ drawn.T
-        else:
-            sums = _sums(drawn, true[:, 0], found[:, 0], count)
-        scores.append(_mean_f1(*sums, is_weighted=is_weighted))
-    low, high = np.percentile(np.concatenate(scores), [2.5, 97.5])
-    return float(low), float(high)
-
-
-def _mean_f1(hits: Counts, support: Counts, given: Counts, *, is_weighted: bool) -> npt.NDArray[np.float64]:
-    """Mean F1 of each sample over the labels that occur in it or were predicted.
-
-    Args:
-        hits: number of texts that have a label and were predicted to, shape (labels, samples).
-        support: number of texts that have it.
-        given: number of texts that were predicted to have it.
-        is_weighted: whether labels are weighted by their number of texts.
-    """
-    upper, lower = 2 * hits, support + given
-    f1 = np.divide(upper, lower, out=np.zeros(lower.shape), where=lower > 0)
-    weights = support if is_weighted else lower > 0
-    scores: npt.NDArray[np.float64] = (f1 * weights).sum(0) / np.maximum(1, weights.sum(0))
-    return scores
-
-
-def _sums(drawn: Counts, true: Ids, found: Ids, count: int) -> tuple[Counts, Counts, Counts]:
-    """The first three arguments of `_mean_f1`, by label; `drawn` has shape (samples, cells)."""
-    hits = true == found
-    return (
-        _by_label(drawn[:, hits], true[hits], count),
-        _by_label(drawn, true, count),
-        _by_label(drawn, found, count),
-    )
-
-
-def _by_label(drawn: Counts, numbers: Ids, count: int) -> Counts:
-    """Sum the cells of each label, shape (labels, samples)."""
-    sums = np.zeros((count, len(drawn)), np.int64)
-    np.add.at(sums, numbers, drawn.T)
-    return sums
 
 
 def mcnemar(first_right: npt.NDArray[np.bool_], second_right: npt.NDArray[np.bool_]) -> float:

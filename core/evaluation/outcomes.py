@@ -12,10 +12,10 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 from scipy.special import expit, logit, softmax
 
-from core.evaluation.calibration import cross_fitted_thresholds
 from core.evaluation.metrics import is_right
+from core.evaluation.thresholds import cross_fitted_thresholds
 from core.files import durable
-from core.models.inference_settings import Decisions
+from core.models.inference_settings import Decisions, ThresholdMetric
 from core.problems import Problem
 
 
@@ -35,7 +35,9 @@ class Outcomes:
         temperature: by which the logits were divided.
         truncated: number of texts that were cut at the maximum length.
         thresholds: multi-label: by label number, the lowest probability at which a text has it.
+        thresholds_for: the metric that the thresholds maximize on validation.
         fitted_at: step of the weights that temperature and thresholds were fitted for.
+        loss: mean cross-entropy of the logits, without the temperature; None where it was not computed.
         is_fitted_on: whether they were fitted on these texts. Set by the caller, not saved.
     """
 
@@ -49,7 +51,9 @@ class Outcomes:
     temperature: float = 1.0
     truncated: int = 0
     thresholds: list[float] | None = None
+    thresholds_for: ThresholdMetric = "macro_f1"
     fitted_at: int | None = None
+    loss: float | None = None
     is_fitted_on: bool = False
 
     @property
@@ -74,7 +78,7 @@ class Outcomes:
         if self.thresholds is None:
             return None
         if self.is_fitted_on:
-            return cross_fitted_thresholds(self.probabilities, self.label_ids)
+            return cross_fitted_thresholds(self.probabilities, self.label_ids, self.thresholds_for)
         return np.asarray(self.thresholds)
 
     @cached_property
@@ -115,5 +119,16 @@ class Outcomes:
 
 
 _ARRAYS = ("label_ids", "probabilities", "seen")
-_FACTS = ("labels", "fingerprint", "step", "seconds", "temperature", "truncated", "thresholds", "fitted_at")
+_FACTS = (
+    "labels",
+    "fingerprint",
+    "step",
+    "seconds",
+    "temperature",
+    "truncated",
+    "thresholds",
+    "thresholds_for",
+    "fitted_at",
+    "loss",
+)
 _METADATA = "outcomes"

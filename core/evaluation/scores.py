@@ -4,8 +4,10 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
-from core.evaluation.metrics import macro_f1_interval, score
+from core.evaluation.bootstrap import macro_f1_interval
+from core.evaluation.metrics import score, used_labels
 from core.evaluation.outcomes import Outcomes
+from core.models.inference_settings import Decisions
 from core.protocol import LabelScore, TestScores
 
 # The most labels of a confusion matrix.
@@ -26,7 +28,15 @@ def scores_on(outcomes: Outcomes, chosen: npt.NDArray[np.bool_]) -> TestScores:
         macro_f1_low=low,
         macro_f1_high=high,
         micro_f1=found.micro_f1,
+        averaged_labels=len(used_labels(predicted, labels)),
+        true_labels=_mean_labels(labels),
+        predicted_labels=_mean_labels(predicted),
     )
+
+
+def _mean_labels(labels: Decisions) -> float | None:
+    """Multi-label: mean number of labels a text."""
+    return float(labels.sum(1).mean()) if labels.ndim == 2 and len(labels) else None
 
 
 def scores_without(outcomes: Outcomes, known: npt.NDArray[np.bool_]) -> TestScores | None:

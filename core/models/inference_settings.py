@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import compress
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self, get_args
 
 import msgspec
 import numpy as np
@@ -16,6 +16,8 @@ FILE = "handling.json"
 """Name of the file beside the weights."""
 DEFAULT_THRESHOLD = 0.5
 """The threshold of a label before any is fitted."""
+ThresholdMetric = Literal["macro_f1", "micro_f1", "accuracy"]
+"""What thresholds maximize; accuracy is the exact match."""
 Decisions = npt.NDArray[Any]
 """Label numbers, shape (texts,); multi-label: whether a text has a label, bool, shape (texts, labels)."""
 
@@ -27,6 +29,8 @@ class InferenceSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Divides the logits; fitted on the validation split. Above 1 where the weights are overconfident."""
     thresholds: list[float] | None = None
     """Multi-label: by label number, the lowest probability at which a text has it; None: one label a text."""
+    thresholds_for: ThresholdMetric = "macro_f1"
+    """Multi-label: the metric that the thresholds maximize on the validation split."""
     fitted_at: int | None = None
     """Step of the weights that both were fitted for; 0: not fitted yet; None: saved by an earlier version."""
     long_text: LongText = "head"
@@ -36,11 +40,23 @@ class InferenceSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(
-        cls, labels: int, *, is_multi_label: bool, long_text: LongText = "head", pairs: bool = False
+        cls,
+        labels: int,
+        *,
+        is_multi_label: bool,
+        thresholds_for: ThresholdMetric = "macro_f1",
+        long_text: LongText = "head",
+        pairs: bool = False,
     ) -> Self:
         """The settings of a classifier with `labels` labels before anything is fitted."""
         thresholds = [DEFAULT_THRESHOLD] * labels if is_multi_label else None
-        return cls(thresholds=thresholds, fitted_at=0, long_text=long_text, pairs=pairs)
+        return cls(
+            thresholds=thresholds,
+            thresholds_for=thresholds_for,
+            fitted_at=0,
+            long_text=long_text,
+            pairs=pairs,
+        )
 
     @classmethod
     def read(cls, folder: Path) -> Self:
@@ -74,6 +90,11 @@ class InferenceSettings(msgspec.Struct, frozen=True, kw_only=True):
         """
         found: Decisions = probabilities.argmax(-1)
         return found if self.thresholds is None else probabilities >= np.asarray(self.thresholds)
+
+
+def threshold_metric(selecting: str) -> ThresholdMetric:
+    """The metric that thresholds maximize: the one that selects checkpoints; macro F1 if that is the loss."""
+    return selecting if selecting in get_args(ThresholdMetric) else "macro_f1"  # type: ignore[return-value]
 
 
 def label_names(decided: Decisions, labels: Sequence[str]) -> list[list[str]]:

@@ -15,7 +15,7 @@ from core.config import build_config, read_config
 from core.devices import allow_tf32, choose_device
 from core.encoding.encoder import Encoder, Traced
 from core.encoding.tokens import Tokens
-from core.models.inference_settings import Decisions, InferenceSettings
+from core.models.inference_settings import Decisions, InferenceSettings, ThresholdMetric
 from core.models.loading import check_words, load_saved
 from core.models.logits import compute_logits
 from core.models.padding_free import choose_layout
@@ -89,6 +89,11 @@ class Predictor:
     def thresholds(self) -> list[float] | None:
         """Multi-label: by label number, the lowest probability at which a text has it; else None."""
         return self._inference.thresholds
+
+    @property
+    def thresholds_for(self) -> ThresholdMetric:
+        """Multi-label: the metric that the thresholds maximize."""
+        return self._inference.thresholds_for
 
     @property
     def fitted_at(self) -> int | None:

@@ -20,6 +20,12 @@ class TestScores(msgspec.Struct, frozen=True, kw_only=True):
     macro_f1_high: float
     micro_f1: float | None = None
     """With several labels a text only."""
+    averaged_labels: int | None = None
+    """Number of labels over which macro F1 is the mean: those that the texts have or were given."""
+    true_labels: float | None = None
+    """With several labels a text: their mean number."""
+    predicted_labels: float | None = None
+    """The mean number of predicted ones."""
 
 
 class ComparedModel(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +58,8 @@ class ComparedModel(msgspec.Struct, frozen=True, kw_only=True):
     parameters: int
     bytes: int | None
     """Size of the saved model."""
+    description: str = ""
+    """Of a baseline: what it is, in words."""
 
 
 class Spread(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,7 +94,10 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PairTest(msgspec.Struct, frozen=True, kw_only=True):
-    """McNemar's test of two models on the same texts."""
+    """A test of two models on the same texts, by `Comparison.metric`.
+
+    McNemar's test of accuracy or exact match; a paired bootstrap of the F1 scores, which has an interval.
+    """
 
     first: str
     second: str
@@ -95,6 +106,16 @@ class PairTest(msgspec.Struct, frozen=True, kw_only=True):
     only_second: int
     p_value: float
     """Probability of a difference at least as large if both models were equally good."""
+    difference: float | None = None
+    """The metric of the first less that of the second."""
+    low: float | None = None
+    """95 % interval of the difference; None of McNemar's test."""
+    high: float | None = None
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether the difference is significant at 5 %."""
+        return self.p_value < 0.05
 
 
 class Disagreement(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,6 +142,11 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """Why there are no baselines, and without a source no texts."""
     remarks: list[str] = []
     """Differences between the runs other than the test split, a sentence each."""
+    warnings: list[str] = []
+    """Runs that are clearly below a baseline, or would improve with more training, a sentence each."""
+    metric: str = "accuracy"
+    """By which the models are compared, the one that selected the checkpoints: accuracy (of label sets the
+    exact match), macro_f1 or micro_f1."""
     examples: int
     seen: int
     """Test texts that also occur in the training split of any run."""

@@ -103,6 +103,8 @@ class EvaluationReport(msgspec.Struct, frozen=True, kw_only=True):
     optimistic, and each half of the texts is judged by thresholds fitted on the other half."""
     loss: float
     """Cross-entropy without temperature, as in training."""
+    calibrated_loss: float | None = None
+    """Cross-entropy of the probabilities, with temperature."""
     accuracy: float
     """With several labels a text: the share of texts whose labels are all right."""
     accuracy_low: float
@@ -110,6 +112,16 @@ class EvaluationReport(msgspec.Struct, frozen=True, kw_only=True):
     macro_f1: float
     micro_f1: float | None = None
     """With several labels a text only."""
+    averaged_labels: int | None = None
+    """Number of labels over which macro F1 is the mean: those that the texts have or were given."""
+    true_labels: float | None = None
+    """With several labels a text: their mean number."""
+    predicted_labels: float | None = None
+    """The mean number of predicted ones."""
+    thresholds_for: str | None = None
+    """With several labels a text: the metric that the thresholds maximize on validation."""
+    warnings: list[str] = []
+    """Baselines that the checkpoint is clearly below, a sentence each, as far as they are known."""
     labels: list[LabelScore]
     averages: list[AverageScore]
     confusion: list[list[int]] | None

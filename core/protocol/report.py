@@ -35,6 +35,8 @@ class TestedSplit(msgspec.Struct, frozen=True, kw_only=True):
     """Scores without texts that also occur in the training split; None if there are no such texts."""
     seen: int | None = None
     """Test texts that also occur in the training split."""
+    warnings: list[str] = []
+    """Baselines that the run is clearly below, a sentence each, as far as they are known."""
     labels: list[LabelScore] = []
     confusion: list[list[int]] = []
     """Rows: true labels; columns: predicted labels."""

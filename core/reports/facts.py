@@ -10,6 +10,7 @@ from scipy.signal import lfilter
 from core.charts.bins import Bins, Floats
 from core.config import read_config
 from core.evaluation.calibration import reliability
+from core.evaluation.known_baselines import below_known_baselines
 from core.evaluation.outcomes import Outcomes
 from core.evaluation.scores import confusion, label_scores, scores_on, scores_without
 from core.models.inference_settings import InferenceSettings
@@ -35,6 +36,7 @@ def gather(run: RunDirectory) -> RunFacts:
     launching, alive = run.is_launching, run.is_alive
     history = read_history(run)
     started, last, model = history.started, history.last_step, _model(run)
+    test = tested_split(run, history)
     state = state_of(history, is_alive=alive, is_launching=launching)
     return RunFacts(
         name=run.name,
@@ -56,13 +58,19 @@ def gather(run: RunDirectory) -> RunFacts:
         evaluations=history.evaluations,
         best=history.best,
         stopping=history.stopping,
-        test=tested_split(run, history),
+        test=test,
         model=model,
         training_seconds=history.training_seconds,
         evaluation_seconds=sum(item.seconds for item in history.evaluations),
         training_speed=history.training_speed,
         warnings=list(
-            dict.fromkeys([*(item.message for item in history.warnings), *still_improving(history)])
+            dict.fromkeys(
+                [
+                    *(item.message for item in history.warnings),
+                    *still_improving(history),
+                    *(test.warnings if test else []),
+                ]
+            )
         ),
         markers=[RunMarker(marker.step, marker.text) for marker in history.markers],
     )
@@ -106,13 +114,14 @@ def tested_split(run: RunDirectory, history: History) -> TestedSplit | None:
         remark = str(problem)
     else:
         if (outcomes.step, len(outcomes.label_ids)) == (evaluation.step, evaluation.examples):
-            return _tested(history, outcomes)
+            return _tested(run, history, outcomes)
         remark = "The saved predictions on the test split are of other weights or other texts."
     return TestedSplit(evaluation=evaluation, remark=remark)
 
 
-def _tested(history: History, outcomes: Outcomes) -> TestedSplit:
+def _tested(run: RunDirectory, history: History, outcomes: Outcomes) -> TestedSplit:
     assert history.test is not None
+    assert history.plan is not None
     # Reliability is about the one predicted label, which multi-label runs do not have.
     is_one_label = outcomes.label_ids.ndim == 1
     return TestedSplit(
@@ -120,6 +129,7 @@ def _tested(history: History, outcomes: Outcomes) -> TestedSplit:
         scores=scores_on(outcomes, np.ones(len(outcomes.seen), bool)),
         unseen=scores_without(outcomes, outcomes.seen),
         seen=int(outcomes.seen.sum()),
+        warnings=below_known_baselines(run.name, history.plan, outcomes),
         labels=label_scores(outcomes),
         confusion=confusion(outcomes) or [],
         calibrated=reliability(outcomes.probabilities, outcomes.label_ids) if is_one_label else None,

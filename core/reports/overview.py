@@ -1,5 +1,6 @@
 """The beginning of a report: what the run is, its state, and its scores."""
 
+from core.protocol.comparison import TestScores
 from core.protocol.report import RunFacts, TestedSplit
 from core.reports.document import Block, Items, Section, Table
 from core.reports.wording import interval, score, texts, value_of
@@ -76,6 +77,7 @@ def _test_rows(test: TestedSplit | None) -> list[tuple[str, ...]]:
         ),
         ("macro F1", "test", count, score(found.macro_f1), f1, step),
         *_micro("test", count, found.micro_f1, step),
+        *_labels_a_text(scores, count, step),
     ]
     if unseen := test.unseen:
         split, count = "test, without training texts", f"{unseen.examples:,}"
@@ -91,6 +93,14 @@ def _test_rows(test: TestedSplit | None) -> list[tuple[str, ...]]:
 def _micro(split: str, count: str, value: float | None, step: str) -> list[tuple[str, ...]]:
     """Micro F1, for multi-label runs only."""
     return [] if value is None else [("micro F1", split, count, score(value), format.NONE, step)]
+
+
+def _labels_a_text(scores: TestScores | None, count: str, step: str) -> list[tuple[str, ...]]:
+    """Mean numbers of labels a text, for multi-label runs only."""
+    if scores is None or scores.true_labels is None or scores.predicted_labels is None:
+        return []
+    figures = f"{scores.predicted_labels:.2f} (true: {scores.true_labels:.2f})"
+    return [("predicted labels a text", "test", count, figures, format.NONE, step)]
 
 
 def _validation_rows(best: Evaluation | None) -> list[tuple[str, ...]]:

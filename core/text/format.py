@@ -105,6 +105,11 @@ def accuracy(micro_f1: float | None) -> str:
     return "accuracy" if micro_f1 is None else "exact match"
 
 
+def p_value(value: float) -> str:
+    """A p-value: `p = 0.021`, `p < 0.001`."""
+    return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
+
+
 def f1(macro: float, micro: float | None) -> str:
     """The available F1 scores: `macro F1 0.512  micro F1 0.604`."""
     return f"macro F1 {score(macro)}" + ("" if micro is None else f"  micro F1 {score(micro)}")

@@ -5,16 +5,22 @@ import shutil
 import msgspec
 
 from core.encoding.encoder import Encoder, tokenizing_seconds
+from core.evaluation.baselines import make_baseline
+from core.evaluation.known_baselines import below_known_baselines
+from core.evaluation.metrics import mean_loss
 from core.evaluation.outcomes import Outcomes
+from core.evaluation.pair_tests import comparing_metric
 from core.files import durable
+from core.files.cache import cache_folder
 from core.models.inference_settings import InferenceSettings
 from core.models.loading import load_saved
+from core.protocol import MAJORITY
 from core.reports.card import write_card
 from core.runs import checkpoints
 from core.runs.checkpoints import SavedCheckpoint
 from core.runs.directory import RunDirectory
 from core.runs.disk_space import WaitingEventWriter
-from core.runs.events import EndReason, RunEnded
+from core.runs.events import EndReason, RunEnded, Warned
 from core.runs.history import History
 from core.runs.plan import Plan
 from core.runs.records import MODEL_RECORD, ModelRecord
@@ -130,7 +136,13 @@ def _test(
         fitted_at=inference.fitted_at,
         truncated=int(prepared.encoded["test"].tokens.is_truncated.sum()),
         thresholds=inference.thresholds,
+        thresholds_for=inference.thresholds_for,
+        loss=mean_loss(logits, truth),
     )
     events.disk_space.write("the outcomes of the test split", lambda: outcomes.write(run.outcomes))
     figures = Figures.of(logits, truth, inference.decide(probabilities), seconds)
     events.write(figures.event(step=best.step, split="test", examples=len(split)), durable=True)
+    metric = comparing_metric(plan.metric, is_multi_label=plan.is_multi_label)
+    make_baseline(MAJORITY, prepared.splits, cache_folder("floors"), metric)
+    for sentence in below_known_baselines(run.name, plan, outcomes):
+        events.write(Warned(message=sentence))

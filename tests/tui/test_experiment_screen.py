@@ -197,7 +197,7 @@ async def test_c_compares_the_trained_runs(tmp_path, engine, size):
     async with opened(experiment).run_test(size=size) as pilot:
         await ready(pilot)
         await pilot.press("c")
-        await until(pilot, shows(pilot.app, "0.900 to 0.920", "0.910 (0.860 to 0.960)"))
+        await until(pilot, shows(pilot.app, "0.900 to 0.920", "0.910 (0.860–0.960)"))
         (asked,) = engine.asked
         assert asked == Compare([str(run.path) for run in runs], ["minilm", "cnn"])
         head, remark = screen_text(pilot.app).split("95 % intervals")

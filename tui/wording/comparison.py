@@ -15,11 +15,10 @@ from core.protocol import (
 )
 from core.text import format
 
-_CLEAR = 0.05
-_BASELINES = {MAJORITY: "most frequent label", TFIDF: "TF-IDF"}
+_BASELINES = {MAJORITY: "most frequent", TFIDF: "TF-IDF"}
 _COUNTED = (
-    "tokens: most per text; step: best on validation; training: time without tokenizing; "
-    "train/s, predict/s: texts per second, predictions from text to label"
+    "tokens: most per text; step: best on validation; training: time without tokenizing, but all of "
+    "TF-IDF; train/s, predict/s: texts per second, predictions from text to label"
 )
 
 
@@ -38,13 +37,34 @@ def sheets(found: Comparison) -> list[Sheet]:
     title = f"test split{source}: {texts}, {len(found.labels)} labels; 95 % intervals"
     if found.missing:
         title += f"\n{'no baselines' if found.source else 'neither baselines nor texts'}: {found.missing}"
-    title += "".join(f"\n{remark}" for remark in found.remarks)
+    title += "".join(f"\nwarning: {warning}" for warning in found.warnings)
+    title += "".join(f"\n{remark}" for remark in [*found.remarks, *_notes(found)])
     parts = _scores(found, title, unseen=False)
     if found.seen:
         seen = format.counted(found.seen, "of the test texts occurs", "of the test texts occur")
         title = f"{seen} in the training split as well; without them:"
         parts += _scores(found, title, unseen=True)
     return [*parts, _costs(found), _differences(found)]
+
+
+def _notes(found: Comparison) -> list[str]:
+    """What the baselines are, what macro F1 is the mean of, and how many labels the texts have."""
+    notes = [
+        f"{_BASELINES.get(each.name, each.name)}: {each.description}"
+        for each in found.models
+        if each.description
+    ]
+    counts = {each.scores.averaged_labels for each in found.models if each.path}
+    if any(count is not None and count < len(found.labels) for count in counts):
+        shown = " or ".join(f"{count:,}" for count in sorted(filter(None, counts)))
+        notes.append(macro_f1_labels(shown, len(found.labels)))
+    true = found.models[0].scores.true_labels
+    return notes if true is None else [*notes, f"the test texts have {true:.2f} labels on average"]
+
+
+def macro_f1_labels(averaged: str, labels: int) -> str:
+    """Which labels macro F1 is the mean of, where some have neither texts nor predictions."""
+    return f"macro F1: mean over the {averaged} of {labels:,} labels that the texts have or were given"
 
 
 def group_of(found: Comparison, run: str) -> str:
@@ -72,11 +92,12 @@ def _scores(found: Comparison, title: str, *, unseen: bool) -> list[Sheet]:
                 _with_interval(*_accuracy(scores)),
                 _with_interval(*_macro_f1(scores)),
                 *_micro(scores),
+                *_predicted_labels(scores),
             )
             for group in found.groups
             if (scores := medians[group.name].unseen if unseen else medians[group.name].scores)
         ]
-        more = ("micro F1",) if found.is_multi_label else ()
+        more = ("micro F1", "labels a text") if found.is_multi_label else ()
         return [Sheet(title, ("model", _name(found), "macro F1", *more), rows)]
     names = {"accuracy": _name(found), "macro_f1": "macro F1"}
     names |= {"micro_f1": "micro F1"} if found.is_multi_label else {}
@@ -128,13 +149,20 @@ def _micro(scores: TestScores) -> tuple[str, ...]:
     return () if scores.micro_f1 is None else (format.score(scores.micro_f1),)
 
 
+def _predicted_labels(scores: TestScores) -> tuple[str, ...]:
+    """The mean number of predicted labels if a text may have several, else nothing."""
+    if scores.micro_f1 is None:
+        return ()
+    return (format.NONE if scores.predicted_labels is None else f"{scores.predicted_labels:.2f}",)
+
+
 def _name(found: Comparison) -> str:
     """The name of the accuracy: exact match if a text may have several labels."""
     return "exact match" if found.is_multi_label else "accuracy"
 
 
 def _with_interval(score: float, low: float, high: float) -> str:
-    return f"{format.score(score)} ({low:.3f} to {high:.3f})"
+    return f"{format.score(score)} ({low:.3f}–{high:.3f})"
 
 
 _WITH_INTERVAL: dict[str, Callable[[TestScores], str]] = {
@@ -170,34 +198,46 @@ def _costs(found: Comparison) -> Sheet:
 
 
 def _differences(found: Comparison) -> Sheet:
-    """Counts of texts that only one of two models classifies correctly, with McNemar's test."""
+    """Tests of two models each: McNemar's of the texts that only one gets right, or a paired bootstrap."""
+    by_texts = all(pair.low is None for pair in found.pairs)
+    name = format.metric(found.metric, is_multi_label=found.is_multi_label)
     rows = []
     for pair in found.pairs:
-        counts = (f"{pair.only_first:,}", f"{pair.only_second:,}")
-        p_value = "p < 0.001" if pair.p_value < 0.001 else f"p = {pair.p_value:.3f}"
         names = (group_of(found, pair.first), group_of(found, pair.second))
-        rows.append((*names, *counts, p_value, _verdict(found, pair)))
-    columns = ("A", "B", "only A correct", "only B correct", "McNemar", "")
-    return Sheet(_representatives(found), columns, rows)
+        figures = _counts(pair) if by_texts else _bootstrapped(pair)
+        rows.append((*names, *figures, format.p_value(pair.p_value), _verdict(found, pair)))
+    measured = ("only A correct", "only B correct", "McNemar") if by_texts else (f"{name}, A less B", "p")
+    return Sheet(_representatives(found, name, by_texts=by_texts), ("A", "B", *measured, ""), rows)
 
 
-def _representatives(found: Comparison) -> str:
-    """Notes on the table of differences: the runs that stand for their models, and what counts as correct."""
-    whole = "a text is correct if all its labels are" if found.is_multi_label else ""
-    several = [group for group in found.groups if len(group.runs) > 1]
-    if not several:
-        return whole
-    return (
-        f"{whole}; " * bool(whole)
-        + f"median seed on validation of each model: {', '.join(group.median for group in several)}"
-    )
+def _counts(pair: PairTest) -> tuple[str, ...]:
+    return f"{pair.only_first:,}", f"{pair.only_second:,}"
+
+
+def _bootstrapped(pair: PairTest) -> tuple[str, ...]:
+    if pair.difference is None or pair.low is None or pair.high is None:
+        return (format.NONE,)
+    return (f"{pair.difference:+.3f} ({pair.low:+.3f} to {pair.high:+.3f})",)
+
+
+def _representatives(found: Comparison, name: str, *, by_texts: bool) -> str:
+    """Notes on the table of differences: what is compared, and the runs that stand for their models."""
+    notes = []
+    if not by_texts:
+        notes.append(f"compared by {name}, which selects; paired bootstrap, 95 % intervals")
+    elif found.is_multi_label:
+        notes.append("compared by exact match: a text is correct if all its labels are")
+    if several := [group for group in found.groups if len(group.runs) > 1]:
+        runs = ", ".join(group.median for group in several)
+        notes.append(f"median seed on validation of each model: {runs}")
+    return "; ".join(notes)
 
 
 def _verdict(found: Comparison, pair: PairTest) -> str:
-    if pair.p_value >= _CLEAR:
+    if not pair.is_clear:
         return "no clear difference"
-    better = pair.first if pair.only_first > pair.only_second else pair.second
-    return f"{group_of(found, better)} is better"
+    lead = pair.only_first - pair.only_second if pair.difference is None else pair.difference
+    return f"{group_of(found, pair.first if lead > 0 else pair.second)} is better"
 
 
 def _medians(found: Comparison) -> dict[str, ComparedModel]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from core.protocol import Calibration, EvaluationReport
 from core.text import format
+from tui.wording.comparison import macro_f1_labels
 from tui.wording.prediction import fitted_at_other_step
 
 
@@ -12,12 +13,19 @@ def headline(found: EvaluationReport) -> list[str]:
     macro = next(average for average in found.averages if average.name == "macro")
     micro = "" if found.micro_f1 is None else f"micro F1 {found.micro_f1:.4f}  "
     texts = format.counted(found.examples, "text")
+    calibrated = ""
+    if found.calibrated_loss is not None and found.calibrated_loss != found.loss:
+        calibrated = f"  calibrated loss {found.calibrated_loss:.4f}"
     lines = [
         f"{found.which} checkpoint, step {found.step:,}, on {split_name(found)} ({texts})",
         f"{format.accuracy(found.micro_f1)} {found.accuracy:.4f} (95 % interval {found.accuracy_low:.4f} to "
         f"{found.accuracy_high:.4f})  macro F1 {found.macro_f1:.4f} ({macro.f1_low:.4f} to "
-        f"{macro.f1_high:.4f})  {micro}loss {found.loss:.4f}",
+        f"{macro.f1_high:.4f})  {micro}loss {found.loss:.4f}{calibrated}",
+        *(f"warning: {warning}" for warning in found.warnings),
+        *labels_a_text(found),
     ]
+    if found.averaged_labels is not None and found.averaged_labels < len(found.labels):
+        lines.append(macro_f1_labels(f"{found.averaged_labels:,}", len(found.labels)))
     if found.micro_f1 is not None and found.is_fitted_on:
         lines.append(
             "the thresholds were fitted on these texts: each half is scored with thresholds fitted on "
@@ -37,6 +45,17 @@ def truncated(texts: int) -> str:
     """How many texts were truncated."""
     verb = "was" if texts == 1 else "were"
     return f"{format.counted(texts, 'text')} {verb} longer than the model reads and {verb} truncated"
+
+
+def labels_a_text(found: EvaluationReport) -> list[str]:
+    """Mean numbers of labels a text, and what the thresholds maximize; nothing with one label a text."""
+    if found.true_labels is None or found.predicted_labels is None:
+        return []
+    metric = format.metric(found.thresholds_for or "macro_f1", is_multi_label=True)
+    return [
+        f"labels a text: {found.true_labels:.2f}, predicted {found.predicted_labels:.2f} with thresholds for "
+        f"{metric}"
+    ]
 
 
 def fitted_for_other_weights(found: EvaluationReport) -> str:

@@ -61,6 +61,7 @@ def plan_lines(plan: Plan) -> list[str]:
         f"{format.interval(plan.eval_steps)}, {early_stopping(plan)}, "
         f"learning rate {plan.learning_rate:g}, seed {plan.seed}",
         *filter(None, [plan.metric_reason]),
+        *([_thresholds(plan)] if plan.is_multi_label else []),
     ]
 
 
@@ -71,6 +72,12 @@ def early_stopping(plan: Plan) -> str:
     early = f" from step {plan.patience_from:,} on" if plan.patience_from else ""
     end = " (the run ends first)" if plan.earliest_stop is None else ""
     return f"patience {plan.patience}{early}{end}"
+
+
+def _thresholds(plan: Plan) -> str:
+    """What the thresholds of label sets maximize."""
+    metric = format.metric("macro_f1" if plan.metric == "loss" else plan.metric, is_multi_label=True)
+    return f"Thresholds are fitted on validation for {metric} (--metric overrules it)."
 
 
 def warning(message: str) -> str:

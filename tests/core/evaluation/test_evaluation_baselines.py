@@ -7,7 +7,7 @@ import pytest
 
 from core.config import DataConfig
 from core.data.splits import DataSplits, load_splits
-from core.evaluation import baselines
+from core.evaluation import baselines, tfidf
 from core.evaluation.baselines import make_baseline
 from core.protocol import BASELINES
 
@@ -75,7 +75,49 @@ def test_many_texts_are_sampled_equally_from_each_label(
     splits: DataSplits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The labels of TRAIN repeat every five rows, so every fifth row has the same label."""
-    monkeypatch.setattr(baselines, "_TEXTS", 8)
+    monkeypatch.setattr(tfidf, "_TEXTS", 8)
     baseline = make_baseline("tfidf", splits, tmp_path)
     assert 8 <= baseline.texts <= 10
     assert [splits.labels[number] for number in baseline.outcomes.predicted[:2]] == ["good", "bad"]
+
+
+def test_texts_without_spaces_are_classified_by_characters(tmp_path: Path) -> None:
+    found = load(tmp_path, "".join(f"第{n}天很好看,good\n第{n}天不好看,bad\n" for n in range(20)))
+    baseline = make_baseline("tfidf", found, tmp_path / "cache")
+    assert baseline.outcomes.is_right.all()
+    assert "TF-IDF of characters and pairs of characters" in baseline.description
+
+
+def test_labels_with_one_example_do_not_stop_the_baseline(tmp_path: Path) -> None:
+    rows = "".join(f"merry day {n},good\nsad night {n},bad\n" for n in range(8))
+    found = load(tmp_path, rows + "odd days,odd\nrare nights,rare\n")
+    baseline = make_baseline("tfidf", found, tmp_path / "cache")
+    assert baseline.outcomes.probabilities.shape == (18, 4)
+    assert baseline.outcomes.is_right[:16].all()
+
+
+@pytest.mark.parametrize("metric", ["macro_f1", "micro_f1", "accuracy"])
+def test_label_sets_have_thresholds_for_the_metric(tmp_path: Path, metric: str) -> None:
+    rows = "".join(f"warm day {n},sun|warm\nrain day {n},rain\ncold rain {n},rain|cold\n" for n in range(12))
+    found = load(tmp_path, rows + "the only storm,storm|rain\n", label_delimiter="|")
+    baseline = make_baseline("tfidf", found, tmp_path / "cache", metric)
+    assert baseline.outcomes.thresholds is not None
+    assert baseline.outcomes.is_right[:36].all()
+
+
+def test_the_strength_is_chosen_by_cross_validation(splits: DataSplits, tmp_path: Path) -> None:
+    """Labels at random are fitted as little as possible, by the lowest C."""
+    random = np.random.default_rng(1)
+    rows = [f"{' '.join(random.choice(list('abcdefgh'), 6))} {n}" for n in range(120)]
+    noise = "".join(f"{row},{'good' if random.random() < 0.8 else 'bad'}\n" for row in rows)
+    found = load(tmp_path, noise)
+    assert "C = 1" in make_baseline("tfidf", found, tmp_path / "cache").description
+    assert "words, word pairs and 2 to 5 characters" in make_baseline("tfidf", splits, tmp_path).description
+
+
+def load(folder: Path, rows: str, **settings: str) -> DataSplits:
+    """The same rows as training, validation and test data."""
+    path = folder / "rows.csv"
+    path.write_text("text,label\n" + rows, encoding="utf-8")
+    names = ("train", "validation", "test")
+    return load_splits(DataConfig(**dict.fromkeys(names, str(path)), **settings), seed=1)  # type: ignore[arg-type]

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from scipy.special import expit
 from sklearn.metrics import accuracy_score, f1_score
 
-from core.evaluation.calibration import LOWEST, decide_cross_fitted, fit_inference, fit_thresholds
-from core.evaluation.metrics import macro_f1_interval, mean_loss, score
+from core.evaluation.bootstrap import macro_f1_interval
+from core.evaluation.calibration import decide_cross_fitted, fit_inference
+from core.evaluation.metrics import mean_loss, score
+from core.evaluation.thresholds import LOWEST, fit_thresholds
 from core.models.inference_settings import DEFAULT_THRESHOLD, InferenceSettings, label_names
 
 

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 
-from core.evaluation.metrics import macro_f1_interval, mcnemar, weighted_f1_interval
+from core.evaluation.bootstrap import macro_f1_interval, weighted_f1_interval
+from core.evaluation.metrics import mcnemar
 
 INTERVALS = {"macro": macro_f1_interval, "weighted": weighted_f1_interval}
 

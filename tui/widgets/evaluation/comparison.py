@@ -134,7 +134,7 @@ def table_lines(sheet: Sheet, width: int) -> list[Content]:
 
 def _names(sheet: Sheet) -> list[int]:
     """Columns of names, in the order in which they are shortened."""
-    return [len(sheet.columns) - 1, 1, 0] if sheet.columns[:2] == ("one", "other") else [0]
+    return [len(sheet.columns) - 1, 1, 0] if sheet.columns[:2] == ("A", "B") else [0]
 
 
 def _line(cells: Sequence[str], widths: list[int], sheet: Sheet) -> str:

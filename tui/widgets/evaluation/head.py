@@ -7,7 +7,7 @@ from textual.content import Content
 from core.protocol import EvaluationReport
 from core.text import format
 from core.text.plain import plain
-from tui.wording.evaluation import fitted_for_other_weights
+from tui.wording.evaluation import fitted_for_other_weights, labels_a_text
 
 NO_CALIBRATION = "calibration is measured only with one label a text"
 
@@ -41,8 +41,10 @@ def scores(found: EvaluationReport) -> Content:
         f"{name} {format.score(found.accuracy)} ({found.accuracy_low:.3f}–{found.accuracy_high:.3f})",
         f"macro F1 {format.score(found.macro_f1)} ({macro.f1_low:.3f}–{macro.f1_high:.3f})",
     ]
+    parts += [f"warning: {plain(warning)}" for warning in found.warnings]
     if found.micro_f1 is not None:
         parts.append(f"micro F1 {format.score(found.micro_f1)}")
+        parts += labels_a_text(found)
         if found.is_fitted_on:
             parts.append("thresholds fitted on the other half of these examples")
     if (calibration := found.calibration) is not None:
