@@ -79,7 +79,7 @@ def test_test_texts_of_the_training_split_are_counted_and_excluded(small: Small,
     assert (answer["examples"], answer["seen"]) == (41, 1)
     for each in answer["models"]:
         assert (each["scores"]["examples"], each["unseen"]["examples"]) == (41, 40)
-    assert "1 of the test texts occur in the training split as well" in bertcls("compare", *runs).stdout
+    assert "1 of the test texts occurs in the training split as well" in bertcls("compare", *runs).stdout
 
 
 def test_runs_that_cannot_be_compared_are_rejected_with_the_reason(
