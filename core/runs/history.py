@@ -26,9 +26,8 @@ from core.runs.events import (
     Warned,
 )
 from core.runs.plan import Plan
+from core.runs.remaining_time import STEPS, seconds_left
 from core.runs.step_series import StepBlock, StepSeries, condense
-
-SPEED_STEPS = 50  # the last steps, which count for the speed
 
 
 class History:
@@ -131,19 +130,15 @@ class History:
 
     @property
     def seconds_left(self) -> float | None:
-        """Seconds to the planned end at the current speed, evaluations and checkpoints included.
+        """Seconds to the planned end at the current speed; None if unknown.
 
-        None if unknown. Early stopping may end the run sooner.
+        Early stopping may end the run sooner.
         """
-        seconds = self._seconds_of_steps(-SPEED_STEPS)
+        seconds = self._seconds_of_steps(-STEPS)
         if self.plan is None or self.ended is not None or not seconds:
             return None
-        end, interval = self.plan.max_steps, self.plan.eval_steps
-        steps = max(0, end - self.step)
-        # One evaluation at each multiple of the interval, and one at the end.
-        remaining = end // interval - self.step // interval + (end % interval > 0) if steps else 0
-        each = sum(items[-1].seconds for items in (self.evaluations, self.checkpoints) if items)
-        return steps * sum(seconds) / len(seconds) + remaining * each
+        done = self.evaluations, self.checkpoints
+        return seconds_left(self.plan, self.step, seconds, *done, is_tested=self.test is not None)
 
     def _seconds_of_steps(self, first: int) -> list[float]:
         """Return the seconds of each step from index `first` on, where known."""

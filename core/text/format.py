@@ -51,7 +51,7 @@ def more(number: int, noun: str) -> str:
 
 def steps(number: int) -> str:
     """A number of training steps, as in "1 step" and "8 steps"."""
-    return f"{number:,} step{'' if number == 1 else 's'}"
+    return counted(number, "step")
 
 
 def interval(number: int) -> str:

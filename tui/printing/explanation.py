@@ -6,6 +6,7 @@ from core.protocol import Explanation
 from core.runs import probes, tried_texts
 from core.runs.directory import RunDirectory
 from core.runs.history import read_history
+from core.text import format
 from core.text.plain import plain
 from tui.printing.console import cells, line, print_table, show_json, table_of
 from tui.wording.explanation import SIGNS_EXPLAINED, heading, pieces, signed
@@ -35,7 +36,7 @@ def show_explanation(text: str, found: Explanation, *, as_json: bool) -> None:
     for word in ranked[:_MOST_WORDS]:
         line(f"  {signed(word.contribution)}  {text[word.start : word.end]}")
     if len(ranked) > _MOST_WORDS:
-        line(f"  and {len(ranked) - _MOST_WORDS} more words")
+        line(f"  and {format.more(len(ranked) - _MOST_WORDS, 'word')}")
     if found.truncated:
         line(not_read(found))
     line(

@@ -133,9 +133,8 @@ def show_file_predictions(found: FilePredictions, *, as_json: bool) -> None:
         return show_json(found)
     for reason in found.reasons:
         line(reason)
-    count = found.classified
     line(
-        f"{count:,} {'text' if count == 1 else 'texts'} classified in {format.duration(found.seconds)} "
+        f"{format.counted(found.classified, 'text')} classified in {format.duration(found.seconds)} "
         f"({found.which} checkpoint, step {found.step}), written to {found.output}"
     )
     for label, rows in found.labels.items():

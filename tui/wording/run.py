@@ -52,12 +52,18 @@ def _resumed(event: RunStarted) -> list[str]:
     return [] if event.resumed_from is None else [f"resumes after step {event.resumed_from}"]
 
 
+def epochs(plan: Plan, digits: int = 2) -> str:
+    """The length of training in epochs, with so many significant digits."""
+    number = f"{plan.epochs:.{digits}g}"
+    return f"{number} epoch{'s' * (number != '1')}"
+
+
 def plan_lines(plan: Plan) -> list[str]:
     """The data, the length of training, and the reason for the metric if there is one."""
     splits = " · ".join(f"{split.name} {split.rows:,}" for split in plan.splits)
     return [
         f"texts: {splits}; {len(plan.labels)} labels; at most {plan.max_length} tokens",
-        f"{format.steps(plan.max_steps)} of {plan.train_batch_size} ({plan.epochs:.2g} epochs), evaluation "
+        f"{format.steps(plan.max_steps)} of {plan.train_batch_size} ({epochs(plan)}), evaluation "
         f"{format.interval(plan.eval_steps)}, {early_stopping(plan)}, "
         f"learning rate {plan.learning_rate:g}, seed {plan.seed}",
         *filter(None, [plan.metric_reason]),

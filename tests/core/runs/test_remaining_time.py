@@ -70,3 +70,37 @@ def test_pauses_and_gaps_between_trainers_do_not_count() -> None:
         assert history.training_seconds == pytest.approx(20 * 0.1)
         assert history.training_speed == 80.0
         assert history.seconds_left == pytest.approx(80 * 0.1)
+
+
+def test_slow_steps_and_a_slow_evaluation_leave_the_remaining_time_steady() -> None:
+    """After each step, the remaining time is that before it, less the usual duration of a step."""
+    history, before = History.of([started()]), 0.0
+    for number in range(1, 81):
+        # Steps of 0.08 to 0.12 s; two wait 30 s for something else. The first evaluation is slow.
+        seconds = 30.0 if number in (25, 52) else 0.08 + 0.02 * (number % 3)
+        history.apply(step(number, speed=8 / seconds))
+        left = history.seconds_left
+        assert left is not None
+        if number > 20:
+            assert before - left == pytest.approx(0.1, abs=0.15)
+        if number % 10 == 0:
+            history.apply(evaluation(number, seconds=9.0 if number in (10, 40) else 1.0))
+            if number > 20:
+                assert left - (history.seconds_left or 0.0) == pytest.approx(1.0)
+        before = history.seconds_left or 0.0
+    assert history.seconds_left == pytest.approx(20 * 0.1 + 2 * 1.0, rel=0.02)
+
+
+def test_an_evaluation_that_is_due_and_the_one_on_test_are_included() -> None:
+    splits = [SplitPlan("validation", "v.csv", 50, 0, 10, 20), SplitPlan("test", "t.csv", 500, 0, 10, 20)]
+    plan = msgspec.structs.replace(PLAN, splits=splits)
+    history = History.of([msgspec.structs.replace(started(), plan=plan)])
+    history.apply(step(90, speed=80.0))
+    history.apply(evaluation(90, seconds=2.0))
+    assert history.seconds_left == pytest.approx(10 * 0.1 + 2.0 + 20.0)
+    history.apply(step(100, speed=80.0))
+    assert history.seconds_left == pytest.approx(2.0 + 20.0)
+    history.apply(evaluation(100, seconds=2.0))
+    assert history.seconds_left == pytest.approx(20.0)
+    history.apply(msgspec.structs.replace(evaluation(90), split="test"))
+    assert history.seconds_left == 0.0

@@ -6,13 +6,15 @@ from core.runs.plan import Plan
 from core.text import format
 from core.text.plain import plain
 from tui.widgets.panel import fact, rows
+from tui.wording.run import epochs
 
 
 def describe(plan: Plan) -> Content:
     """The facts of `plan`, then its warnings."""
     examples = " · ".join(f"{plain(split.name)} {format.count(split.rows)}" for split in plan.splits)
     labels = ", ".join(plain(label) for label in plan.labels[:6]) + (" …" if len(plan.labels) > 6 else "")
-    steps = f"{format.steps(plan.max_steps)} of {plan.train_batch_size} examples, {plan.epochs:.3g} epochs"
+    batch = format.counted(plan.train_batch_size, "example")
+    steps = f"{format.steps(plan.max_steps)} of {batch}, {epochs(plan, 3)}"
     disk = f"about {format.size(2 * plan.checkpoint_bytes)} of {format.size(plan.free_bytes)} free"
     lines = [
         fact("examples", examples),

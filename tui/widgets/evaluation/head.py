@@ -29,7 +29,7 @@ def title(run: str, found: EvaluationReport | None) -> Content:
         (f"{found.which} @{found.step:,}", "bold"),
         " on ",
         (f"{found.split} split" if found.is_own else "data", "bold"),
-        f" · {found.examples:,} examples · {plain(Path(found.source).name)}",
+        f" · {format.counted(found.examples, 'example')} · {plain(Path(found.source).name)}",
     )
 
 

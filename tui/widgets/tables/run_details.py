@@ -15,7 +15,7 @@ def details_of(summary: RunSummary | ExperimentSummary) -> Content:
 
 def _of_experiment(experiment: ExperimentSummary) -> Content:
     count = len(experiment.members)
-    parts = [f"experiment of {count} runs", f"{experiment.trained} trained"]
+    parts = [f"experiment of {format.counted(count, 'run')}", f"{experiment.trained} trained"]
     if experiment.current is not None:
         run = experiment.current.run
         steps = f" step {run.step:,} of {run.max_steps:,}" if run and run.max_steps else ""
