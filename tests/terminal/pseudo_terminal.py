@@ -123,9 +123,9 @@ class PseudoTerminal:
 
     # Input.
 
-    def send(self, keys: str) -> None:
-        """Press keys."""
-        os.write(self._master, keys.encode())
+    def send(self, keys: str | bytes) -> None:
+        """Press keys; those of another encoding than UTF-8 as bytes."""
+        os.write(self._master, keys.encode() if isinstance(keys, str) else keys)
 
     def resize(self, columns: int, rows: int) -> None:
         """Change the size. The kernel sends SIGWINCH to the program."""
