@@ -27,7 +27,7 @@ class _AsciiScreen(io.TextIOWrapper):
 
     def write(self, text: str, /) -> int:
         """Write with characters replaced that the terminal lacks."""
-        return super().write(text.translate(self._glyphs))
+        return super().write(self._glyphs.replace(text))
 
 
 def prepare_screen() -> str:

@@ -1,5 +1,6 @@
 """ASCII in place of the characters that a terminal or encoding lacks, cell by cell, so that layouts hold."""
 
+import re
 import unicodedata
 
 from rich.cells import cell_len
@@ -19,6 +20,8 @@ _BLOCKS = {
     **dict.fromkeys("▉▊▋▌▍▎▏▐▕", "|"),
     **dict.fromkeys("▖▗▘▙▚▛▜▝▞▟", "+"),
 }
+# Characters joined to one picture, whose width is not the sum of theirs.
+_JOINED = re.compile(".(?:\ufe0f|\u200d.)+")
 _BOX_DRAWING = range(0x2500, 0x2580)
 _BRAILLE = range(0x2800, 0x2900)
 # Bits of the braille dots of the left and the right column, from top to bottom.
@@ -26,22 +29,35 @@ _DOTS = (0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80)
 
 
 class AsciiGlyphs(dict[int, str]):
-    """A table for `str.translate` that leaves what `encoding` has, except for characters to draw with.
+    """Replaces what `encoding` lacks, and characters to draw with, which become ASCII in any encoding.
 
-    Those become ASCII in any encoding: in Chinese and Japanese ones they are two cells wide.
+    In Chinese and Japanese encodings those are two cells wide.
     """
 
     def __init__(self, encoding: str) -> None:
         super().__init__({code: chr(code) for code in range(0x80)})
         self._encoding = encoding
 
+    def replace(self, text: str) -> str:
+        """Return `text` with other characters of the same width."""
+        if "\ufe0f" in text or "\u200d" in text:
+            text = _JOINED.sub(lambda found: self._unless_encodable(found[0]), text)
+        return text.translate(self)
+
     def __missing__(self, code: int) -> str:
         character = chr(code)
         found = ascii_glyph(character)
         if found is None:
-            found = character if _has(self._encoding, character) else "?" * cell_len(character)
+            found = self._unless_encodable(character)
         self[code] = found
         return found
+
+    def _unless_encodable(self, text: str) -> str:
+        try:
+            text.encode(self._encoding)
+        except UnicodeEncodeError:
+            return "?" * cell_len(text)
+        return text
 
 
 def ascii_glyph(character: str) -> str | None:
@@ -52,14 +68,6 @@ def ascii_glyph(character: str) -> str | None:
     if code in _BRAILLE:
         return _dots(code - _BRAILLE.start)
     return _MARKS.get(character) or _BLOCKS.get(character)
-
-
-def _has(encoding: str, character: str) -> bool:
-    try:
-        character.encode(encoding)
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _line(name: str) -> str:
