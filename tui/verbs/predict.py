@@ -1,7 +1,9 @@
 """The verbs that classify texts: `predict`, `explain` and `probe`."""
 
+import contextlib
 import io
 import locale
+import os
 import sys
 from typing import Annotated
 
@@ -48,7 +50,7 @@ def predict(
         if to is not None or overwrite:
             option = "--overwrite" if to is None else "--output"
             raise Problem(f"{option} needs --file", mend="Name the file to classify.")
-        chosen = texts or _lines_of_standard_input(reading.encoding)
+        chosen = [_readable(text) for text in texts or ()] or _lines_of_standard_input(reading.encoding)
         answer = ask(Predict(str(found.path), chosen, which_of(which), device))
         show_predictions(answer, chosen, as_json=as_json)
         return DONE
@@ -85,6 +87,7 @@ def explain(
 ) -> int:
     """Show how much each word contributes to a label. Needs bertcls-tui[explain]."""
     found = find_one_run(runs_dir or default_runs_dir(), run)
+    text = _readable(text)
     request = Explain(str(found.path), text, which_of(which), label, device)
     show_explanation(text, ask(request), as_json=as_json)
     return DONE
@@ -103,15 +106,26 @@ def probe(
 ) -> int:
     """Pin texts that are classified at every checkpoint. Prints their predictions."""
     found = find_one_run(runs_dir or default_runs_dir(), run)
+    chosen = [_readable(text) for text in texts or ()]
     if unpin:
         pinned = probes.read(found.path)
-        for text in texts or []:
+        for text in chosen:
             if text not in pinned:
                 report_error(f"not pinned: {text}", DONE)
     change = probes.unpin if unpin else probes.pin
-    change(found.path, texts or [])
+    change(found.path, chosen)
     show_probes(found, as_json=as_json)
     return DONE
+
+
+def _readable(argument: str) -> str:
+    """A text of the command line; UTF-8 where it is not in the encoding of the locale."""
+    try:
+        argument.encode()
+    except UnicodeEncodeError:  # its bytes have become lone surrogates
+        with contextlib.suppress(UnicodeDecodeError):
+            return os.fsencode(argument).decode()
+    return argument
 
 
 def _lines_of_standard_input(encoding: str | None) -> list[str]:
