@@ -1,6 +1,6 @@
 """Read the sources of a run once, check them, and divide them into splits."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -21,7 +21,7 @@ from core.data.examples.reader import ExampleReader
 from core.data.examples.texts import Texts
 from core.data.labelling import name_labels
 from core.data.labels.cells import LabelCells
-from core.data.labels.detection import detect_cells
+from core.data.labels.detection import cells_like, detect_cells
 from core.data.labels.numbering import find_numbering, name_column
 from core.data.problems import (
     check_blank,
@@ -33,7 +33,6 @@ from core.data.problems import (
     warn_about_spelling,
 )
 from core.data.sources import Source, open_sources
-from core.data.table import Table
 from core.data.text_groups import Hashes, Numbers
 from core.data.validation_split import choose_validation_rows
 from core.problems import Problem
@@ -122,18 +121,7 @@ def gather(sources: dict[str, Source], config: DataConfig) -> Gathered:
     }
     named = name_labels(read, config, numbering, declared)
     indexes = named.indexes
-    forms = [
-        f"{index.source}: {index.cells.reason}"
-        for name, index in indexes.items()
-        if name != "train" and index.cells.form != cells.form and index.cells.reason
-    ]
-    reasons = [
-        *_assumptions(sources),
-        *columns.reasons,
-        *filter(None, [cells.reason]),
-        *forms,
-        *named.reasons,
-    ]
+    reasons = [*_assumptions(sources), *columns.reasons, *_forms(indexes), *named.reasons]
     blank = [
         f"{index.source}: {found}; skipped."
         for index in indexes.values()
@@ -190,16 +178,6 @@ def _read_all(
     return read, skipped
 
 
-def cells_like(cells: LabelCells, head: Table, column: str | None, known: Collection[str]) -> LabelCells:
-    """How to parse the labels of other data than those that `cells` were detected in.
-
-    They may be written in another way, but a text has one label, or several, as there.
-    """
-    own = detect_cells(head, column or "", cells.delimiter, multi_label=cells.multi_label, known=known)
-    # Cells of no recognised form are judged by the form of the other data, and refused by their line.
-    return cells if own.form in (cells.form, "label") else own
-
-
 def divide(gathered: Gathered, config: DataConfig, seed: int) -> tuple[dict[str, SplitExamples], list[str]]:
     """Divide the examples into splits. Without a validation split, training examples are held out.
 
@@ -246,6 +224,17 @@ def _check(
                 where=index.source,
                 mend="Use other data.",
             )
+
+
+def _forms(indexes: dict[str, ExampleIndex]) -> list[str]:
+    """How the label cells of the training data are parsed, and those of other splits that differ."""
+    cells = indexes["train"].cells
+    others = [
+        f"{index.source}: {index.cells.reason}"
+        for index in indexes.values()
+        if index.cells.form != cells.form and index.cells.reason
+    ]
+    return [*filter(None, [cells.reason]), *others]
 
 
 def _assumptions(sources: dict[str, Source]) -> list[str]:

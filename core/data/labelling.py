@@ -95,10 +95,12 @@ def name_labels_of_model(
 def _use_names(found: Labelling, config: DataConfig, numbering: Numbering) -> None:
     """Name labels that are numbers, if names are requested or the data say what the positions mean."""
     train = found.indexes["train"]
+    names, width = numbering.names, train.cells.width
     if not numbering.renames:
+        if width:
+            found.reasons.append(f"labels 0 to {width - 1}: the positions (--label-names names them).")
         return
     where = f"{train.source}, column {train.examples.label!r}"
-    names, width = numbering.names, train.examples.cells.width
     if width and len(names) != width and config.label_names is not None:
         found.problems.append(
             Problem(

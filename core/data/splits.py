@@ -15,7 +15,6 @@ from core.data.examples.texts import Texts
 from core.data.gather import (
     SplitExamples,
     allows_numbers,
-    cells_like,
     choose_columns,
     divide,
     gather,
@@ -23,7 +22,7 @@ from core.data.gather import (
 )
 from core.data.labelling import name_labels_of_model
 from core.data.labels.cells import PLAIN, LabelCells
-from core.data.labels.detection import detect_cells
+from core.data.labels.detection import cells_like, detect_cells
 from core.data.labels.label_sets import LabelIds, LabelSets
 from core.data.labels.numbering import Numbering, find_numbering, requested
 from core.data.problems import check_blank, check_known_labels, warn_about_shared_texts

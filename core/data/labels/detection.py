@@ -50,6 +50,16 @@ def detect_cells(
     return LabelCells(multi_label=multi_label is True)
 
 
+def cells_like(cells: LabelCells, head: Table, column: str | None, known: Collection[str]) -> LabelCells:
+    """How to parse the labels of other data than those that `cells` were detected in.
+
+    They may be written in another way, but a text has one label, or several, as there.
+    """
+    own = detect_cells(head, column or "", cells.delimiter, multi_label=cells.multi_label, known=known)
+    # Cells of no recognised form are judged by the form of the other data, and refused by their line.
+    return cells if own.form in (cells.form, "label") else own
+
+
 def _structure(cells: Sequence[Cell]) -> tuple[Form, int]:
     """The form of cells that are lists, vectors or objects, by most of them, and the length of vectors."""
     if _are_most(map(is_object, cells), len(cells)):

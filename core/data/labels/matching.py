@@ -1,6 +1,7 @@
 """match_labels: which known label another spelling or a number stands for."""
 
 import re
+import shlex
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -55,13 +56,23 @@ def show_sides(words: Iterable[str], labels: Collection[str]) -> str:
     sides = f"The labels are {quoted(known)}."
     kinds = kind_of(unknown), kind_of(known)
     if kinds == ("integer", "word"):
-        return f"{sides} If numbers stand for them, name the labels 0, 1, 2, … in order with --label-names."
+        return (
+            f"{sides} If numbers stand for them, name the labels 0, 1, 2, … in order, as in "
+            f"--label-names {_example(known)}."
+        )
     if kinds == ("word", "integer"):
-        return f"{sides} If these are their names, give the names of 0, 1, 2, … in order with --label-names."
+        return (
+            f"{sides} If these are their names, give the names of 0, 1, 2, … in order, as in "
+            f"--label-names {_example(unknown)}."
+        )
     return (
         f"{sides} Correct the rows, count labels as others with --merge-label OLD=NEW, or drop the rows with "
         "--min-label-examples 2."
     )
+
+
+def _example(names: list[str]) -> str:
+    return shlex.quote(",".join(names[:_SHOWN]) + ",…" * (len(names) > _SHOWN))
 
 
 def _folded(word: str) -> str:

@@ -34,7 +34,8 @@ SETS = {("1",), ("0", "1"), ("2",), ()}
 def test_the_positions_of_ones_are_labels(tmp_path: Path, cells: list[Any], extension: str) -> None:
     found = load(tmp_path, column(cells), extension)
     assert (found.labels, sets_of(found)) == (["0", "1", "2"], SETS)
-    assert "the positions of the ones among 3 numbers 0 and 1" in found.reasons[-1]
+    assert "the positions of the ones among 3 numbers 0 and 1" in found.reasons[-2]
+    assert "--label-names" in found.reasons[-1]
 
 
 def test_positions_are_named_by_request_or_by_a_column(tmp_path: Path) -> None:
@@ -54,8 +55,8 @@ def test_a_single_one_in_every_row_is_a_single_label(tmp_path: Path) -> None:
     one_hot = [[0, 1, 0], [1, 0, 0], [0, 0, 1]]
     found = load(tmp_path, column(one_hot))
     assert (found.labels, found.train.is_multi_label) == (["0", "1", "2"], False)
-    assert "one label a text" in found.reasons[-1]
-    assert "--multi-label" in found.reasons[-1]
+    assert "one label a text" in found.reasons[-2]
+    assert "--multi-label" in found.reasons[-2]
     assert load(tmp_path, column(one_hot), multi_label=True).train.is_multi_label
 
 
