@@ -7,7 +7,7 @@ from typing import Any
 
 from core.data.nested import follow, paths_within, resolve
 from core.data.shapes import argilla, chats, doccano, label_studio, prodigy, spacy, states
-from core.data.shapes.flag_columns import flag_columns, flags_in, made_of_flags
+from core.data.shapes.flag_columns import flag_columns, flags_in, have_flags, made_of_flags
 from core.data.shapes.shape import LeftOut, Made, Shape
 from core.data.table import Cell, Reader, RowWarning, Table
 from core.problems import Problem
@@ -135,7 +135,9 @@ def shaped(
         if name in head.columns or name in made:
             continue
         made |= _paths(head, [name, *map(str.strip, name.split(","))])
-        if columns := flag_columns(name, head.columns):
+        columns = flag_columns(name, head.columns)
+        # The text column of pairs names two columns as well.
+        if columns and (name == label or have_flags(head, columns)):
             made[name] = made_of_flags(columns)
     if not (made or shape.state or shape.label):
         return reader, head
