@@ -82,7 +82,8 @@ def _chosen(role: Role, fitting: list[str], against: dict[str, Against], reasons
         for name, why in against.items()
         if (rank(name, role) or ()) < (rank(fitting[0], role) or ())
     }
-    reasons.append(_reason(role, fitting[0], "by name", fitting[1:], better))
+    over = [name for name in fitting[1:] if (rank(name, role) or (1,))[0] == 0]
+    reasons.append(_reason(role, fitting[0], "by name", over, better))
     return fitting[0]
 
 

@@ -67,12 +67,12 @@ def rank(column: str, role: Role) -> tuple[int, int, int, int] | None:
     more = len(words) - 1
     before = _singular(words[-2]) if more else ""
     if before in _LABELS_WITH_NAMES and words[-1] in _NAMES_OF_LABELS:
-        return (1, _TEXT_WORDS.index("text") if role == "text" else _LABEL_WORDS.index(before), 0, more)
+        return (1, 0, 0, more) if role == "text" else (0, _LABEL_WORDS.index(before), 1, more)
     if role == "text":
         return (0, _TEXT_WORDS.index(word), 0, more) if word in _TEXT_WORDS and not about else None
     if word not in _LABEL_WORDS or not about <= _NUMBERS_OF_LABELS:
         return None
-    return (0, _LABEL_WORDS.index(word), len(about), more)
+    return (0, _LABEL_WORDS.index(word), 2 * len(about), more)
 
 
 def is_about(column: str) -> bool:

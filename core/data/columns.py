@@ -166,7 +166,7 @@ def _given(
     """The column by request or by training, except `other`; None if there is none."""
     if given is not None:
         check_column(table, role, given)
-        flags = flag_columns(given, table.columns) if role == "label" and given not in table.columns else ()
+        flags = flag_columns(given, table.columns) if role == "label" else ()
         several = f": a column of 0 and 1 for each of {len(flags)} labels" if flags else ""
         reasons.append(f"{role} column {given!r}: as requested{several}.")
         return given

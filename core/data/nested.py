@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from core.data.table import Cell, Table
+from core.text.plain import quoted
 
 Steps = tuple[str | int, ...]
 
@@ -52,6 +53,12 @@ def paths_within(table: Table, *, in_lists: bool) -> list[str]:
             if len(found) >= _MOST_PATHS:
                 return list(found)[:_MOST_PATHS]
     return list(found)
+
+
+def choices_within(column: str, cell: Cell, option: str) -> str:
+    """How to name a value within a cell, as the advice of a message; empty if there is none."""
+    paths = list(_leaves(column, cell, in_lists=True, depth=_DEEPEST)) if is_nested(cell) else []
+    return f"Name a value within it with {option}: one of {quoted(paths, 8)}." if paths else ""
 
 
 def is_nested(cell: Cell) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 
+from tests.hostile.exports import EXPORTS, FORMS, lines
 from tests.hostile.files import COMPRESS, CONTENT, Content, packed, parquet, repeated, zipped
 from tests.hostile.payloads import CELLS
 
@@ -210,6 +211,8 @@ def _json() -> Iterator[File]:
         "escaped-nul": f'[{{"text": "a\\u0000b", "label": "a"}}, {good}]',
         "raw-control": f'[{{"text": "a\tb\x01", "label": "a"}}, {good}]',
     }
+    yield from ((f"{name}.json", json.dumps(form).encode()) for name, form in FORMS.items())
+    yield from ((f"{name}.jsonl", lines(rows)) for name, rows in EXPORTS.items())
     for name, text in wrong.items():
         yield f"{name}.json", text.encode()
         yield f"{name}.jsonl", text.replace("}, {", "}\n{").removeprefix("[").removesuffix("]").encode()

@@ -44,12 +44,15 @@ from core.runs.state import RunState, unresponsive_seconds
 from tests.benchmarks.synthetic_run import plan, training_events
 from tests.hostile import json_lines
 from tests.hostile.corpus import mutated
+from tests.hostile.exports import EXPORTS, FORMS, lines
 from tests.hostile.trying import read_as_data
 from tui.headless.lines import RunLines
 from tui.widgets.charts.plot import draw
 from tui.widgets.charts.run_curves import RunCurves, loss_frame, metric_frame
 from tui.widgets.run import facts as figures
 from tui.widgets.run import status_line
+
+_FORMS = tuple(json.dumps(form).encode() for form in FORMS.values())
 
 
 @dataclass(frozen=True)
@@ -200,6 +203,9 @@ def _targets() -> list[Target]:
     return [
         *(Target(f"data {ending}", _data(ending), (content,)) for ending, content in CONTENT.items()),
         *(Target(f"data {ending}", _data(ending), seeds) for ending, seeds in more.items()),
+        Target("exports", _data(".jsonl"), tuple(map(lines, EXPORTS.values())), json_lines.changed),
+        Target("forms of JSON", _data(".json"), _FORMS, json_lines.changed),
+        Target("bytes of JSON", _data(".json"), _FORMS),
         Target("columns", _columns, (b'{"text": ["a", "b"], "label": [1, 2.5], "x": [null, ["y"]]}',)),
         Target("events", _events, (_EVENTS,)),
         Target("a run that is shown", _shown, (_RUN,), json_lines.changed),

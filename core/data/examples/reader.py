@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from core.data.labels.cells import ONE_LABEL, LabelCells
 from core.data.labels.names import is_blank
+from core.data.nested import choices_within
 from core.data.table import Cell, Reader, RowWarning, Table
 from core.problems import Problem
 from core.text.plain import shortened
@@ -163,7 +164,7 @@ def as_text(cell: Cell, table: Table, column: str, line: int, *, numbers_are_tex
     raise Problem(
         f"column {column!r} holds {shortened(repr(cell), 60)}, which is not text",
         where=table.place(line),
-        mend="Choose the text column with --text-column.",
+        mend=choices_within(column, cell, "--text-column") or "Choose the text column with --text-column.",
     )
 
 

@@ -96,9 +96,7 @@ def layout_of_object(node: Node, source: str, path: Path = ()) -> Layout:
     chosen = _record_list(lists)
     columns = _columns(node)
     if columns and not (chosen and chosen in _LISTS):
-        if path:
-            return replaced(columns, path)
-        return columns
+        return replace(columns, path=path)
     if chosen:
         only = sum(_holds_records(each) for each in lists.values()) == 1
         why = "the only list of objects" if only else "its objects have a text and a label"
@@ -119,9 +117,10 @@ def layout_of_object(node: Node, source: str, path: Path = ()) -> Layout:
     raise _unclear(node, source, "")
 
 
-def replaced(layout: Layout, path: Path) -> Layout:
-    """A layout of a part of the text."""
-    return replace(layout, path=path, said=(*layout.said, _where(path, ""))) if path else layout
+def beside_splits(node: Node) -> tuple[str, ...]:
+    """What is said about an object with splits: the keys that are not read."""
+    others = [key for key, each in node.members.items() if each.size and not split_of(key)]
+    return (f"Not read: {quoted(others, 6)}, beside the splits of the file.",) if others else ()
 
 
 def _layout_of_member(node: Node, path: Path, why: str) -> Layout:
@@ -239,7 +238,9 @@ def _texts_by_label(node: Node) -> str:
 
 def _is_column(key: str) -> bool:
     text, label = rank(key, "text"), rank(key, "label")
-    return (text is not None and text[3] == 0) or (label is not None and label[3] == 0) or key.lower() == "id"
+    return key.isalpha() and (
+        (text is not None and text[3] == 0) or (label is not None and label[3] == 0) or key.lower() == "id"
+    )
 
 
 def _of_objects(node: Node, path: Path) -> Layout | None:
@@ -270,7 +271,7 @@ def _are_numbers(names: dict[str, Any]) -> bool:
 
 def _unclear(node: Node, source: str, what: str) -> Problem:
     kinds = f"{what}: " if what else "where the rows are is unclear: "
-    if node.holds_only == "list" and len({each.size for each in node.members.values()}) > 1:
+    if not what and node.holds_only == "list" and len({each.size for each in node.members.values()}) > 1:
         found = ", ".join(
             f"{shortened(key, 60)!r} has {each.size:,}" for key, each in [*node.members.items()][:8]
         )

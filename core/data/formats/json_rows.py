@@ -8,9 +8,9 @@ from typing import Any
 
 from core.data.formats.json_layout import (
     Layout,
+    beside_splits,
     layout_of_list,
     layout_of_object,
-    replaced,
     splits_of,
 )
 from core.data.formats.json_layout import Path as KeyPath
@@ -18,6 +18,7 @@ from core.data.formats.json_lines import has_lines, is_of_lines, numbered_lines
 from core.data.formats.json_outline import named, outline
 from core.data.formats.json_stream import SHAPES, JsonStream
 from core.data.formats.text_file import TextFile
+from core.data.locations.split_names import split_of
 from core.data.table import MAX_COLUMNS, Cell, ChunkSize, Table, Unit, assumption, check_column_names, place
 from core.problems import Problem
 from core.text.plain import quoted
@@ -321,9 +322,11 @@ def _layout_of_object(text: TextFile, source: str, part: KeyPath) -> Layout:
         stream.end()
     if stream.peek() == "{":
         return Layout("records", several=True, said=(_BEHIND,))
+    said: tuple[str, ...] = ()
     for step in part:
         if step not in node.members:
             raise Problem(f"no key {step!r} any more", where=source, mend="Start again.")
+        said = beside_splits(node) if split_of(step) == "train" else ()
         node = node.members[step]
     splits = {} if part else splits_of(node)
     if len(splits) > 1:
@@ -335,5 +338,7 @@ def _layout_of_object(text: TextFile, source: str, part: KeyPath) -> Layout:
     if node.kind == "list":
         if not node.size:
             raise Problem("no rows", where=source, mend=SHAPES)
-        return replaced(_layout_of_first(node.first, source), part)
-    return layout_of_object(node, source, part)
+        layout = replace(_layout_of_first(node.first, source), path=part)
+    else:
+        layout = layout_of_object(node, source, part)
+    return replace(layout, said=(*layout.said, *said))

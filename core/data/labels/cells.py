@@ -6,6 +6,7 @@ from typing import Literal
 
 from core.data.labels.names import is_blank
 from core.data.labels.written import as_vector, read_list, read_object, read_vector
+from core.data.nested import choices_within
 from core.data.table import Cell, Table
 from core.problems import Problem
 from core.text.plain import shortened
@@ -116,7 +117,7 @@ class LabelCells:
             raise Problem(
                 f"column {column!r} holds {shortened(repr(cell), 60)}: {error}",
                 where=table.place(line),
-                mend=mend.format(column=column),
+                mend=choices_within(column, cell, "--label-column") or mend.format(column=column),
             )
 
     def _error(self, cell: Cell) -> str:

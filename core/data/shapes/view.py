@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from core.data.nested import follow, paths_within, resolve
 from core.data.shapes import argilla, chats, doccano, label_studio, prodigy, spacy, states
@@ -75,7 +74,7 @@ class ShapedReader:
 
     def head(self, table: Table) -> Table:
         """The first rows with all columns, those that are made included. No row of them is left out."""
-        cells = {name: list(map(_or_none, made.make(table))) for name, made in self._made.items()}
+        cells = {name: _cells_of_head(made, table) for name, made in self._made.items()}
         return replace(
             table,
             columns=table.columns | cells,
@@ -170,5 +169,9 @@ def _paths(head: Table, paths: Sequence[str]) -> dict[str, Made]:
     return found
 
 
-def _or_none(cell: Any) -> Cell:
-    return None if isinstance(cell, LeftOut) else cell
+def _cells_of_head(made: Made, table: Table) -> list[Cell]:
+    """The cells of the first rows. A wrong cell is reported where the column is read, if it is."""
+    try:
+        return [None if isinstance(cell, LeftOut) else cell for cell in made.make(table)]
+    except Problem:
+        return [None] * len(table)

@@ -142,3 +142,59 @@ def test_an_inspection_shows_columns_labels_and_problems(tmp_path: Path) -> None
     )
     assert (unclear.text_column, unclear.label_column, unclear.labels) == ("text", None, {})
     assert "--label-column" in unclear.problems[0]
+
+
+@pytest.mark.parametrize(
+    ("names", "text", "label"),
+    [
+        (["Title", "Review Text", "Rating"], "Review Text", "Rating"),
+        (["review_id", "review_body", "star_rating"], "review_body", "star_rating"),
+        (["tweetId", "tweetText", "airline_sentiment"], "tweetText", "airline_sentiment"),
+        (["news_headline", "class_label", "url"], "news_headline", "class_label"),
+        (["Sentiment", "SentimentText", "ItemID"], "SentimentText", "Sentiment"),
+    ],
+)
+def test_words_within_names_count(tmp_path: Path, names: list[str], text: str, label: str) -> None:
+    texts, labels = reviews().values()
+    cells = {name: [f"x{row}" for row in range(20)] for name in names} | {text: texts, label: labels}
+    splits = load(tmp_path, cells)
+    assert (splits.text_column, splits.label_column) == (text, label)
+
+
+def test_what_was_not_taken_is_said(tmp_path: Path) -> None:
+    texts, labels = reviews().values()
+    short = [f"title {row}" for row in range(20)]
+    splits = load(tmp_path, {"Title": short, "Review Text": texts, "label": labels})
+    assert splits.reasons[0] == (
+        "text column 'Review Text': chosen by name, over 'Title' (--text-column overrules it)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("columns", "text", "label", "said"),
+    [
+        (
+            {"text": list(range(20)), "body_en": None, "label": 0},
+            "body_en",
+            "label",
+            "not 'text', which holds",
+        ),
+        ({"text": ["same"] * 20, "note": None, "label": 0}, "note", "label", "which holds a single value"),
+        ({"text": None, "label": [f"n{row}" for row in range(20)], "group": 0}, "text", "group", "every row"),
+        ({"text": None, "score": [row / 7 for row in range(20)], "kind": 0}, "text", "kind", "with decimals"),
+        (
+            {"text": [f"https://a.b/{n}" for n in range(20)], "plot": None, "label": 0},
+            "plot",
+            "label",
+            "links",
+        ),
+    ],
+)
+def test_a_name_does_not_win_against_its_content(
+    tmp_path: Path, columns: dict, text: str, label: str, said: str
+) -> None:
+    texts, labels = reviews().values()
+    cells = {name: texts if each is None else labels if each == 0 else each for name, each in columns.items()}
+    splits = load(tmp_path, cells)
+    assert (splits.text_column, splits.label_column) == (text, label)
+    assert any(said in reason for reason in splits.reasons)

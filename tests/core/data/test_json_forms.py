@@ -1,0 +1,89 @@
+"""JSON is read in every usual form of rows, with the same examples; what was assumed is said."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.config import DataConfig
+from core.data.examples.texts import open_texts
+from core.data.report import inspect
+from core.problems import Problem
+from core.protocol import Inspection
+from tests.hostile.exports import FORMS
+
+TEXTS = [f"the meal of day {day} was {'warm' if day % 2 else 'cold'}" for day in range(10)]
+LABELS = ["good" if day % 2 else "bad" for day in range(10)]
+RECORDS = [{"text": text, "label": label} for text, label in zip(TEXTS, LABELS, strict=True)]
+
+
+def look(folder: Path, content: Any, name: str = "data.json", **settings: Any) -> Inspection:
+    path = folder / name
+    path.write_text(content if isinstance(content, str) else json.dumps(content))
+    return inspect(DataConfig(train=str(path), **settings))
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_each_form_gives_the_same_texts(tmp_path: Path, form: str) -> None:
+    found = look(tmp_path, FORMS[form])
+    assert not found.problems, found.problems
+    assert sum(found.labels.values()) == (11 if form == "texts-by-label" else 12)
+    assert sorted(found.labels) in (["label 0", "label 1"], ["a", "b"])
+    assert form == "lists" or "chosen by name." not in found.reasons[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.json", "\n".join(json.dumps(row, indent=1) for row in RECORDS), "follow each other"),
+        ("a.jsonl", "\n".join(json.dumps(row, indent=1) for row in RECORDS), "follow each other"),
+        ("a.json", "\n".join(map(json.dumps, RECORDS)), "one row per line"),
+        ("a.jsonl", json.dumps(RECORDS), ""),
+        ("a.jsonl", json.dumps(RECORDS, indent=1), ""),
+        ("a.jsonl", "\n".join(json.dumps([row["text"], row["label"]]) for row in RECORDS), "lists of 2"),
+    ],
+)
+def test_objects_behind_each_other_and_lists_in_json_lines(
+    tmp_path: Path, name: str, content: str, said: str
+) -> None:
+    found = look(tmp_path, content, name)
+    assert (found.rows, found.labels, found.problems) == (10, {"bad": 5, "good": 5}, [])
+    assert said in found.reasons[0]
+
+
+def test_splits_as_keys_are_the_splits_of_the_run(tmp_path: Path) -> None:
+    pairs = [[row["text"], row["label"]] for row in RECORDS]
+    content = {"train": pairs, "val": pairs[:4], "test": pairs[4:], "oos_train": pairs[:1]}
+    found = look(tmp_path, content)
+    path = str(tmp_path / "data.json")
+    assert found.sources == {
+        "train": f"{path} [train]",
+        "validation": f"{path} [val]",
+        "test": f"{path} [test]",
+    }
+    assert any("Not read: 'oos_train'" in reason for reason in found.reasons)
+    with pytest.raises(Problem, match="splits 'train', 'validation', 'test'"):
+        open_texts(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "parts"),
+    [
+        ({"version": "1", "data": [{"title": "t", "paragraphs": [{"context": text}]} for text in TEXTS]},
+         ["'paragraphs' lie deeper", "flat", "'paragraphs.0.context'"]),
+        ({"text": TEXTS, "label": LABELS[:3]}, ["'text' has 10", "'label' has 3"]),
+        ({"one": [{"x": 1}], "other": [{"y": 2}, {"y": 3}]}, ["several lists", "'one'", "'other'"]),
+        (dict(zip(TEXTS, LABELS, strict=True)), ["unclear", "flat"]),
+        ([["a", "b"], ["c"]], ["row 2", "a list of 2", "a list of 1"]),
+        ({"text": {"0": "a", "1": "b"}, "label": {"0": "x", "2": "y"}}, ["do not have the same rows"]),
+    ],
+)  # fmt: skip
+def test_other_structures_are_refused_with_what_was_found(
+    tmp_path: Path, content: Any, parts: list[str]
+) -> None:
+    try:
+        (sentence,) = look(tmp_path, content).problems
+    except Problem as problem:
+        sentence = str(problem)
+    assert all(part in sentence for part in parts), sentence
