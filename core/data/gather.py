@@ -203,9 +203,8 @@ def divide(gathered: Gathered, config: DataConfig, seed: int) -> tuple[dict[str,
     counts = splits["validation"].counts
     missing = [label for label in gathered.labels if label in train.counts and not counts[label]]
     what = "which has" if len(missing) == 1 else f"{len(missing):,} labels that have"
-    warnings = (
-        [f"Validation has no row of {quoted(missing, 5)}, {what} only one distinct text."] if missing else []
-    )
+    why = "too few to hold out" if train.is_multi_label else "only one distinct text"
+    warnings = [f"Validation has no row of {quoted(missing, 5)}, {what} {why}."] if missing else []
     return {name: splits[name] for name in ("train", "validation", "test") if name in splits}, warnings
 
 

@@ -101,6 +101,15 @@ def _use_names(found: Labelling, config: DataConfig, numbering: Numbering) -> No
             found.reasons.append(f"labels 0 to {width - 1}: the positions (--label-names names them).")
         return
     where = f"{train.source}, column {train.examples.label!r}"
+    if len(set(names.values())) < len(names):
+        found.problems.append(
+            Problem(
+                f"the label names {quoted(list(names.values()))} are not all different",
+                where=where,
+                mend="To count labels as one, name them differently and use --merge-label.",
+            )
+        )
+        return
     if width and len(names) != width and config.label_names is not None:
         found.problems.append(
             Problem(

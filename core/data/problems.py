@@ -48,7 +48,13 @@ def check_training_labels(index: ExampleIndex, columns: Columns, config: DataCon
     """Fewer than two labels, too many labels for a label column, or labels that are not read as meant."""
     counts = Counter(index.counts)
     column = f"{index.source}, column {columns.label!r}"
-    if not counts:
+    if not counts and index.without_kept_label:
+        yield Problem(
+            f"no label has {config.min_label_examples:,} training examples",
+            where=column,
+            mend="Lower --min-label-examples.",
+        )
+    elif not counts:
         yield Problem(
             "no row has both a text and a label", where=index.source, mend="Add rows with texts and labels."
         )

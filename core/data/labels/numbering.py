@@ -1,6 +1,6 @@
 """Names of labels that are numbers: declared, requested, or in a column beside them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from core.config import DataConfig
@@ -41,7 +41,7 @@ def name_column(table: Table, columns: Columns, config: DataConfig) -> tuple[Col
     """
     label = columns.label or ""
     ids = table.columns.get(label, [])
-    if config.label_column is not None or not any(map(_is_id, ids)):
+    if config.label_column is not None or not any(map(_holds_ids, ids)):
         return columns, Numbering()
     for column in table.columns:
         if column not in columns.texts and _is_name_of(column, label):
@@ -98,6 +98,13 @@ def _names_by_position(
     return _in_order(found)
 
 
+def _holds_ids(cell: object) -> bool:
+    """Whether a cell is a number, or a list of numbers that is no vector."""
+    if isinstance(cell, list):
+        return any(map(_is_id, cell)) and vector_of(cell) is None
+    return _is_id(cell)
+
+
 def _is_id(cell: object) -> bool:
     return (
         not is_blank(cell) and not isinstance(cell, list | dict) and kind_of([label_word(cell)]) == "integer"
@@ -113,7 +120,7 @@ def _is_name_of(column: str, label: str) -> bool:
 def _names_by_id(ids: list[object], names: list[object]) -> dict[str, str]:
     """Names by number if each number always has the same name and the other way round; empty if not."""
     found: dict[str, str] = {}
-    for number, name in zip(ids, names, strict=True):
+    for number, name in _pairs(ids, names):
         if is_blank(number) and is_blank(name):
             continue
         if not _is_id(number) or not isinstance(name, str) or is_blank(name):
@@ -122,6 +129,15 @@ def _names_by_id(ids: list[object], names: list[object]) -> dict[str, str]:
         if found.setdefault(word, name.strip()) != name.strip():
             return {}
     return _in_order(found)
+
+
+def _pairs(ids: Sequence[object], names: Sequence[object]) -> Iterator[tuple[object, object]]:
+    """Numbers with their names. The items of lists of equal length belong together."""
+    for number, name in zip(ids, names, strict=True):
+        if isinstance(number, list) and isinstance(name, list) and len(number) == len(name):
+            yield from zip(number, name, strict=True)
+        else:
+            yield number, name
 
 
 def _in_order(names: dict[str, str]) -> dict[str, str]:

@@ -84,6 +84,7 @@ def test_names_for_numbers_get_into_the_labels(tmp_path: Path) -> None:
     assert (found.labels, found.names_by_number) == (["bad", "good"], {"0": "bad", "1": "good"})
     message = refused(tmp_path, ["1", "2"], ["1", "2"], label_names="bad,good")
     assert "for the numbers 0 to 1, but there is '2'" in message
+    assert "not all different" in refused(tmp_path, ["0", "1"], ["1"], label_names="bad,bad")
     assert "the label names lack 'x'" in refused(tmp_path, ["x", "bad"], ["bad"], label_names="bad,good")
 
 
@@ -96,6 +97,9 @@ def test_a_column_of_names_is_preferred_and_gives_the_numbering(tmp_path: Path) 
     assert counts(found.test, SIGNS) == {"negative": 12, "positive": 12}
     assert any("--label-column label overrules it" in reason for reason in found.reasons)
     assert load_splits(DataConfig(train=train, label_column="label"), seed=1).labels == ["1", "2"]
+    lists = column([[1], [1, 2]], "label", label_text=[["negative"], SIGNS])
+    found = load_splits(DataConfig(train=write(tmp_path, "lists.jsonl", lists)), seed=1)
+    assert (found.labels, found.label_column) == (SIGNS, "label_text")
     crossed = write(tmp_path, "crossed.csv", column(["1", "2", "1"], "label", label_text=["a", "b", "c"]))
     assert load_splits(DataConfig(train=crossed), seed=1).labels == ["1", "2"]
 
@@ -165,6 +169,7 @@ def test_labels_with_few_examples_are_dropped_in_all_splits(tmp_path: Path) -> N
     assert counts(found.test, found.labels) == {"a": 6, "b": 6}
     assert len(found.train) + len(found.validation) == 22
     assert any("2 labels dropped ('c', 'd')" in each and "2 rows" in each for each in found.dropped)
+    assert "no label has 100" in refused(tmp_path, ["a", "b"], ["a"], min_label_examples=100)
     assert "'c'" in refused(tmp_path, ["a", "b"], ["a", "b", "c"])
 
 
