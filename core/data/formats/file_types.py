@@ -10,6 +10,9 @@ SAMPLE = 1 << 16  # bytes at the start of a file that are enough to tell its typ
 
 _SAVE_AS = "Save or download the data as CSV, TSV, JSON, JSON lines or Parquet."
 _POINTER = "a Git LFS pointer without the data"
+ARCHIVE_OF_FILES = "an archive of files"
+"""Type of `.tar`, `.7z` and `.rar` files."""
+UNPACK = "Unpack it, and name the file or the folder."
 _OFFICE = "an Excel workbook or another Office document"
 _ARCHIVE = "a ZIP archive or an Excel workbook"
 # Magic number, name, and extension if the program reads such files.
@@ -24,6 +27,8 @@ _TYPES: tuple[tuple[re.Pattern[bytes], str, str], ...] = tuple(
         (rb"PK\x03\x04.{20,40}\[Content_Types\]\.xml", _OFFICE, ""),
         (rb"PK\x03\x04", _ARCHIVE, ".zip"),
         (rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel or Word file", ""),
+        (rb".{257}ustar", ARCHIVE_OF_FILES, ""),
+        (rb"Rar!\x1a\x07|7z\xbc\xaf\x27\x1c", ARCHIVE_OF_FILES, ""),
         (rb"%PDF-", "a PDF document", ""),
         (rb"ARROW1\x00\x00|\xff\xff\xff\xff", "an Arrow file", ".arrow"),
         (rb"FEA1", "a Feather file of version 1", ""),
@@ -61,6 +66,8 @@ def check_file_type(sample: bytes, extension: str, path: Path) -> None:
         mend = f"Rename it to end in {found_extension}."
     elif found == _OFFICE:
         mend = 'Save the sheet as "CSV UTF-8", and name that file.'
+    elif found == ARCHIVE_OF_FILES:
+        mend = UNPACK
     elif found == _POINTER:
         mend = "Get the data with `git lfs pull`, in the folder of the repository."
     elif found:

@@ -11,7 +11,7 @@ from core.config import DataConfig, ReadingConfig
 from core.data.formats.content import Stamp
 from core.data.formats.files import split_extension
 from core.data.formats.text_file import TextFile
-from core.data.locations.repository import data_files, folders_in
+from core.data.locations.listing import data_files, folders_in
 from core.data.locations.split_names import FILE, split_of
 from core.data.table import ChunkSize, Reader, RowWarning, Table, assumption
 from core.problems import Problem, without_home

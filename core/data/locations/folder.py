@@ -1,5 +1,6 @@
 """A folder: which kind it is."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -7,12 +8,14 @@ from core.config import DataConfig
 from core.data.formats.files import FORMATS
 from core.data.locations.caches import in_datasets_cache, in_hub_cache
 from core.data.locations.class_folders import in_class_folders
-from core.data.locations.repository import data_files, in_repository
+from core.data.locations.listing import data_files
+from core.data.locations.repository import in_repository
 from core.data.locations.saved import in_saved
 from core.data.table import Reader
 from core.problems import Problem
 from core.text.plain import quoted
 
+_SPLIT_WORD = re.compile(r"(?<![a-z])(train|test|val|dev)", re.IGNORECASE)
 _KINDS = (in_saved, in_hub_cache, in_datasets_cache, in_class_folders, in_repository)
 
 
@@ -27,7 +30,11 @@ def in_folder(folder: Path, config: DataConfig) -> Mapping[str, Reader]:
             return found
     files = data_files(folder)
     names = f"only {quoted([path.name for path in files])}" if files else "and no data file at all"
-    several = f" Or name several files: '{folder}/*{files[0].suffix}'." if len(files) > 1 else ""
+    several = ""
+    if any(_SPLIT_WORD.search(path.stem) for path in files):
+        several = " Or name the file for training, and the others with --validation and --test."
+    elif len(files) > 1:
+        several = f" Or name several files: '{folder}/*{files[0].suffix}'."
     raise Problem(
         f"no train, validation or test file, {names}",
         where=str(folder),

@@ -6,6 +6,7 @@ from pathlib import Path
 from core.config import DataConfig
 from core.data.formats.files import split_extension
 from core.data.locations.described import Described, read_files
+from core.data.locations.listing import data_files, folders_in
 from core.data.locations.readme import DataCard, read_card
 from core.data.locations.shards import Shard, without_shard
 from core.data.locations.split_names import split_of
@@ -39,33 +40,6 @@ def in_repository(folder: Path, config: DataConfig) -> Mapping[str, Reader] | No
         else read_files(files, config)
         for split, files in found[name].items()
     }
-
-
-def data_files(folder: Path) -> list[Path]:
-    """The files of a supported format in a folder, by name.
-
-    Raises:
-        Problem: the folder is unreadable.
-    """
-    return [path for path in _entries(folder) if path.is_file() and split_extension(path)[1]]
-
-
-def folders_in(folder: Path) -> list[Path]:
-    """The folders in a folder that are not hidden, by name.
-
-    Raises:
-        Problem: the folder is unreadable.
-    """
-    return [path for path in _entries(folder) if path.is_dir()]
-
-
-def _entries(folder: Path) -> list[Path]:
-    try:
-        return sorted(path for path in folder.iterdir() if path.name[0] not in "._")
-    except OSError as error:
-        raise Problem(
-            f"cannot read the folder ({error.strerror})", where=str(folder), mend="Check its permissions."
-        ) from None
 
 
 def _plain(folder: Path) -> dict[str, BySplit]:

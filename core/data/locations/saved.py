@@ -8,6 +8,7 @@ from typing import Any
 from core.config import DataConfig
 from core.data.formats.columnar import names_of_features
 from core.data.locations.described import Described, read_files
+from core.data.locations.listing import folders_in
 from core.data.locations.split_names import FILE, split_of
 from core.data.table import Reader, assumption
 from core.problems import Problem
@@ -45,7 +46,10 @@ def in_saved(folder: Path, config: DataConfig) -> Mapping[str, Reader] | None:
         return found
     if (folder / _STATE).is_file():
         return {FILE: _split(folder, config, [])}
-    return None
+    apart = {split: each for each in folders_in(folder) if (split := split_of(each.name))}
+    return {
+        split: _split(each, config, []) for split, each in apart.items() if (each / _STATE).is_file()
+    } or None
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import tarfile
 from pathlib import Path
 
 import datasets
@@ -238,3 +239,30 @@ def test_a_file_that_changes_while_it_is_read_is_noticed(tmp_path: Path) -> None
     write(tmp_path, "part-2.csv", part(3))
     with pytest.raises(Problem, match=r"part-2\.csv: the file changed while it was in use"):
         list(texts.chunks())
+
+
+def test_splits_that_were_saved_apart(tmp_path: Path) -> None:
+    named_classes(12).save_to_disk(tmp_path / "train")
+    named_classes(6).save_to_disk(tmp_path / "test")
+    splits = load(tmp_path)
+    assert splits.test is not None
+    assert (rows_of(splits), len(splits.test)) == (12, 6)
+
+
+def test_advice_never_mixes_splits(tmp_path: Path) -> None:
+    for name in ("reviews_train.csv", "reviews_test.csv"):
+        write(tmp_path, name, part(1))
+    assert "--validation and --test" in problem_of(tmp_path)
+    other = tmp_path / "other"
+    other.mkdir()
+    for number in (0, 1):
+        write(other, f"part-0000{number}.csv", part(number))
+    assert f"'{other}/*.csv'" in problem_of(other)
+
+
+@pytest.mark.parametrize("name", ["reviews.tar", "reviews.tar.gz"])
+def test_an_archive_of_files_must_be_unpacked(tmp_path: Path, name: str) -> None:
+    write(tmp_path, "train.csv", part(1))
+    with tarfile.open(tmp_path / name, "w:gz" if name.endswith(".gz") else "w") as archive:
+        archive.add(tmp_path / "train.csv", "train.csv")
+    assert "Unpack it" in problem_of(tmp_path / name)
