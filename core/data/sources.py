@@ -43,12 +43,15 @@ def open_sources(config: DataConfig) -> dict[str, Source]:
     return sources
 
 
-def open_for_evaluation(config: DataConfig, trained: Iterable[str] = ()) -> tuple[str, Source]:
+def open_for_evaluation(
+    config: DataConfig, text: str | None = None, label: str | None = None
+) -> tuple[str, Source]:
     """Open the source to evaluate on: the file, or the first split of test, validation, train that exists.
 
     Args:
         config: the data settings.
-        trained: names of the columns that the model was trained with.
+        text: text column that the model was trained with.
+        label: label column that the model was trained with.
 
     Returns:
         The name of the split and its source.
@@ -58,7 +61,7 @@ def open_for_evaluation(config: DataConfig, trained: Iterable[str] = ()) -> tupl
     """
     found = find(config.train, config)
     split = next(name for name in (FILE, "test", "validation", "train") if name in found)
-    return split, _source(found[split], config, is_named=True, like=trained)
+    return split, _source(found[split], config, is_named=True, like=[label] if label else (), trained=text)
 
 
 def stamps(config: DataConfig) -> tuple[tuple[str, Stamp], ...]:
@@ -67,10 +70,17 @@ def stamps(config: DataConfig) -> tuple[tuple[str, Stamp], ...]:
     return tuple(each for name in names for each in stamps_of(name))
 
 
-def _source(reader: Reader, config: DataConfig, *, is_named: bool, like: Iterable[str] = ()) -> Source:
+def _source(
+    reader: Reader,
+    config: DataConfig,
+    *,
+    is_named: bool,
+    like: Iterable[str] = (),
+    trained: str | None = None,
+) -> Source:
     """The source of a reader, with the columns that `config` and `like` name among those it can make."""
-    wanted = (config.text_column, config.label_column, *like)
-    return Source(*shaped(reader, wanted, config.label_column), is_named)
+    text = config.text_column or trained
+    return Source(*shaped(reader, text, (config.label_column, *like), config.label_column), is_named)
 
 
 def _pick(found: Mapping[str, Reader], split: str, name: str) -> Reader:

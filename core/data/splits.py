@@ -140,7 +140,7 @@ def load_labelled(config: DataConfig, labels: list[str], trained: TrainedColumns
     Raises:
         Problem: the data cannot be read or used, or has a label that the model does not have.
     """
-    name, source = open_for_evaluation(config, (trained.text, trained.label) if trained else ())
+    name, source = open_for_evaluation(config, *((trained.text, trained.label) if trained else ()))
     columns = choose_columns(source, config, trained)
     as_texts = allows_numbers(columns, config, trained)
     cells = _cells(source.head, columns.label or "", config, labels, trained)

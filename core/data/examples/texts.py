@@ -111,7 +111,7 @@ def open_texts(
     """
     reading = reading or ReadingConfig()
     learned = trained.text if trained else None
-    reader, head = shaped(find_file(path, reading), (reading.text_column, learned), with_labels=False)
+    reader, head = shaped(find_file(path, reading), reading.text_column or learned, with_labels=False)
     reasons = list(head.assumptions)
     column = find_text_column(head, reading.text_column, reasons, trained)
     is_known = column == reading.text_column or (trained is not None and column == trained.text)

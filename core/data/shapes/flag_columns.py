@@ -37,11 +37,6 @@ def flags_in(head: Table) -> tuple[str, ...]:
     return tuple(most) if len(most) > 1 else ()
 
 
-def have_flags(head: Table, columns: Sequence[str]) -> bool:
-    """Whether one of these columns holds only 0 and 1."""
-    return any(_are_flags(head.columns[name]) for name in columns)
-
-
 def made_of_flags(columns: Sequence[str]) -> Made:
     """The names of the columns with a 1, as a list for each row."""
 

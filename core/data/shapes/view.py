@@ -6,7 +6,7 @@ from pathlib import Path
 
 from core.data.nested import follow, paths_within, resolve
 from core.data.shapes import argilla, chats, doccano, label_studio, prodigy, spacy, states
-from core.data.shapes.flag_columns import flag_columns, flags_in, have_flags, made_of_flags
+from core.data.shapes.flag_columns import flag_columns, flags_in, made_of_flags
 from core.data.shapes.shape import LeftOut, Made, Shape
 from core.data.table import Cell, Reader, RowWarning, Table
 from core.problems import Problem
@@ -115,13 +115,19 @@ class ShapedReader:
 
 
 def shaped(
-    reader: Reader, wanted: Iterable[str | None], label: str | None = None, *, with_labels: bool = True
+    reader: Reader,
+    text: str | None,
+    labels: Iterable[str | None] = (),
+    label: str | None = None,
+    *,
+    with_labels: bool = True,
 ) -> tuple[Reader, Table]:
     """A reader of a source in its shape, and the first rows.
 
     Args:
         reader: the source.
-        wanted: names of columns that may be paths, or several columns of 0 and 1.
+        text: the text column, which may be a path, or name two columns.
+        labels: names of columns that may be paths, or several columns of 0 and 1.
         label: the label column by request: it overrules the state of an annotation.
         with_labels: recognise exports, and leave out rows by their state.
     """
@@ -130,13 +136,12 @@ def shaped(
     made = shape.made | _paths(head, paths_within(head, in_lists=False))
     if with_labels and (flags := flags_in(head)):
         made.setdefault(",".join(flags), made_of_flags(flags))
-    for name in filter(None, wanted):
+    for name in filter(None, (text, *labels)):
         if name in head.columns or name in made:
             continue
         made |= _paths(head, [name, *map(str.strip, name.split(","))])
-        columns = flag_columns(name, head.columns)
         # The text column of pairs names two columns as well.
-        if columns and (name == label or have_flags(head, columns)):
+        if name != text and (columns := flag_columns(name, head.columns)):
             made[name] = made_of_flags(columns)
     if not (made or shape.state or shape.label):
         return reader, head
