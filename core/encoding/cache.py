@@ -98,7 +98,7 @@ class TokenCache:
         if (found := _load(entry)) is not None:
             return found
         try:
-            return self._make(entry, encoder.encode_chunks(chunks()), on_progress)
+            return self._make(entry, encoder.encode_chunks(chunks()), on_progress, warn)
         except OSError as error:
             warn(
                 f"Token ids are kept in memory and not cached: cannot write to {self._folder} "
@@ -106,13 +106,19 @@ class TokenCache:
             )
         return _gather(encoder.encode_chunks(chunks()), on_progress)
 
-    def _make(self, entry: Path, parts: Iterable[Tokens], on_progress: Callable[[int], None]) -> Tokens:
+    def _make(
+        self,
+        entry: Path,
+        parts: Iterable[Tokens],
+        on_progress: Callable[[int], None],
+        warn: Callable[[str], None],
+    ) -> Tokens:
         """Write an entry and map it.
 
         Raises:
             OSError: it cannot be written anywhere.
         """
-        beside, is_kept = self._make_beside()
+        beside, is_kept = self._make_beside(warn)
         try:
             _write(beside, parts, on_progress)
             # Once mapped, the files live until they are no longer used, even if they are moved or deleted.
@@ -125,14 +131,19 @@ class TokenCache:
         assert found is not None
         return found
 
-    def _make_beside(self) -> tuple[Path, bool]:
+    def _make_beside(self, warn: Callable[[str], None]) -> tuple[Path, bool]:
         """A folder to write into, and whether it can become an entry."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             return Path(tempfile.mkdtemp(prefix=_WRITING, dir=self._folder)), True
-        except OSError:
+        except OSError as error:
             # The home directory is read-only.
-            return Path(tempfile.mkdtemp(prefix="bertcls-tokens-")), False
+            beside = Path(tempfile.mkdtemp(prefix="bertcls-tokens-"))
+            warn(
+                f"Token ids are not cached: cannot write to {self._folder} ({error.strerror}). Each run "
+                "tokenizes again, unless XDG_CACHE_HOME names a folder that can be written."
+            )
+            return beside, False
 
     def _prune(self, kept: Path) -> None:
         """Remove the least recently used entries above the limit, and abandoned writes."""

@@ -1,6 +1,7 @@
 """Load the tokenizer and the classifier of a model, or say in a sentence why they cannot be loaded."""
 
 import contextlib
+import errno
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -289,6 +290,7 @@ def first_position(config: Any) -> int:
 
 
 _MOST_LAYERS = 1000
+_NOT_WRITABLE = {getattr(errno, name) for name in ("ENOENT", "ENOTDIR", "EACCES", "EPERM", "EROFS", "ENOSPC")}
 _PROBLEM_TYPES = ("single_label_classification", "multi_label_classification")
 _ATTENTION_DROPOUT = ("attention_probs_dropout_prob", "attention_dropout")
 _OFFSET_POSITIONS = {
@@ -310,7 +312,7 @@ def _explained(source: ModelSource) -> Iterator[None]:
     except Problem:
         raise
     except Exception as error:
-        raise Problem(_reason(source, error), where=source.name, mend=_advice(source)) from error
+        raise Problem(_reason(source, error), where=source.name, mend=_advice(source, error)) from error
 
 
 def _reason(source: ModelSource, error: Exception) -> str:
@@ -323,16 +325,29 @@ def _reason(source: ModelSource, error: Exception) -> str:
         what = "checkpoint" if source.is_checkpoint else "model in this folder"
         text = " ".join(str(error).split())
         return f"the {what} cannot be loaded ({text[:200] or type(error).__name__})"
+    if (fault := _cache_fault(error)) is not None:
+        return f"it cannot be stored in the cache of the Hub, {fault.filename} ({fault.strerror})"
     if failure == "unknown model":
         return "there is no such folder on this machine and no such model on the Hub"
     return "the model is not on this machine and the Hub cannot be reached"
 
 
-def _advice(source: ModelSource) -> str:
+def _cache_fault(error: BaseException | None) -> OSError | None:
+    """The error of a cache that cannot be written, among the causes of `error`."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in _NOT_WRITABLE:
+            return error
+        error = error.__cause__ or error.__context__
+    return None
+
+
+def _advice(source: ModelSource, error: Exception) -> str:
     if source.is_checkpoint:
         return f"Delete the folder {Path(source.location).name}, and resume from an earlier one."
     if source.is_folder:
         return "Choose a folder written by save_pretrained with safetensors weights."
+    if _cache_fault(error) is not None:
+        return "Set HF_HOME to a folder that can be written."
     here = f"Use --model {MINILM}, or give" if bundled_minilm() else "Give"
     return (
         f"{here} a folder with a saved model as --model, set HF_HOME to a cache that holds "

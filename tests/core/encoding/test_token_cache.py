@@ -198,11 +198,14 @@ def test_two_processes_share_the_cache(folder: Path, tiny_model: Path) -> None:
 
 def test_a_cache_folder_that_cannot_be_created_is_not_an_error(tmp_path: Path, encoder: Encoder) -> None:
     (tmp_path / "home").write_text("")
-    source = Source()
+    source, warned = Source(), list[str]()
     for _ in range(2):
-        found = TokenCache(tmp_path / "home" / "tokens").get(KEY, encoder, source.chunks)
+        found = TokenCache(tmp_path / "home" / "tokens").get(KEY, encoder, source.chunks, warn=warned.append)
         assert same(found, encoder.encode(FLAT))
     assert source.reads == 2
+    assert len(set(warned)) == 1
+    assert "Token ids are not cached: cannot write to" in warned[0]
+    assert "XDG_CACHE_HOME" in warned[0]
 
 
 def test_a_read_only_cache_is_read_and_not_written(

@@ -8,7 +8,8 @@ import torch
 from tiny_models import LONGEST, tiny
 
 from core.models.catalog import resolve
-from core.models.loading import first_position, load_classifier
+from core.models.loading import first_position, load_classifier, load_tokenizer
+from core.problems import Problem
 
 LABELS = ["no", "perhaps", "yes", "never"]
 
@@ -76,3 +77,15 @@ def test_saving_and_loading_keeps_weights_and_dropout(folder_of: Any, tmp_path: 
     again = load_classifier(resolve(str(tmp_path)), LABELS)
     assert again.config.attention_probs_dropout_prob == 0.1
     assert all(torch.equal(one, again.state_dict()[name]) for name, one in model.state_dict().items())
+
+
+def test_a_cache_of_the_hub_that_cannot_be_written_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*args: Any, **options: Any) -> None:
+        try:
+            raise PermissionError(13, "Permission denied", "/caches/hub")
+        except PermissionError as error:
+            raise OSError("cannot load the tokenizer") from error
+
+    monkeypatch.setattr("core.models.loading.AutoTokenizer.from_pretrained", refuse)
+    with pytest.raises(Problem, match="cache of the Hub, /caches/hub .Permission denied.*Set HF_HOME"):
+        load_tokenizer(resolve("some/model"), 16)
