@@ -85,5 +85,5 @@ class RunPrinter(Follower):
             return report_error(ended.error, NOTHING_STARTED)
         if ended.reason == "failed":
             (failure,) = wording.ended(ended)
-            return report_error(f"{failure} Log: {run.log}.", FAILED)
+            return report_error(f"{failure.rstrip('.')}. Log: {run.log}.", FAILED)
         return self.interrupts.code if self.interrupts.count and ended.reason == "stopped" else DONE
