@@ -63,6 +63,8 @@ class Target:
     read: Callable[[bytes, Path], object]
     seeds: tuple[bytes, ...]
     change: Callable[[bytes, random.Random], bytes] = mutated
+    is_slow: bool = False
+    """Whether it starts a process for each input."""
 
     def try_one(self, data: bytes) -> bool:
         """Whether `data` is read, and not rejected with a Problem. Other exceptions propagate."""
@@ -198,11 +200,11 @@ def _targets() -> list[Target]:
     more = {
         ".arrow": (arrow(is_stream=False), arrow(is_stream=True)),
         ".zip": (zipped({"data.csv": CONTENT[".csv"]}), zipped({"data.parquet": CONTENT[".parquet"]})),
-        ".xlsx": (workbook(),),
     }
     return [
         *(Target(f"data {ending}", _data(ending), (content,)) for ending, content in CONTENT.items()),
         *(Target(f"data {ending}", _data(ending), seeds) for ending, seeds in more.items()),
+        Target("data .xlsx", _data(".xlsx"), (workbook(),), is_slow=True),
         Target("exports", _data(".jsonl"), tuple(map(lines, EXPORTS.values())), json_lines.changed),
         Target("forms of JSON", _data(".json"), _FORMS, json_lines.changed),
         Target("bytes of JSON", _data(".json"), _FORMS),

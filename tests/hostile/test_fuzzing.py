@@ -14,7 +14,7 @@ from tests.hostile.targets import TARGETS
 def test_changed_bytes_are_read_or_rejected(name: str) -> None:
     target = TARGETS[name]
 
-    @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=3 if target.is_slow else 40, suppress_health_check=[HealthCheck.too_slow])
     @given(st.sampled_from(target.seeds), st.integers(0, 2**32))
     def check(seed: bytes, chance: int) -> None:
         target.try_one(target.change(seed, random.Random(chance)))
@@ -26,7 +26,7 @@ def test_changed_bytes_are_read_or_rejected(name: str) -> None:
 def test_any_bytes_are_read_or_rejected(name: str) -> None:
     target = TARGETS[name]
 
-    @settings(max_examples=20)
+    @settings(max_examples=3 if target.is_slow else 20)
     @given(st.binary(max_size=200) | st.text(max_size=60).map(str.encode))
     def check(data: bytes) -> None:
         target.try_one(data)
