@@ -31,12 +31,13 @@ def serving(answers: Answers) -> Iterator[str]:
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
             found = answers(self.command, self.path)
             self.send_response(found.status)
-            for name, value in ({"Content-Length": str(len(found.content))} | found.headers).items():
+            for name, value in (
+                {"Content-Length": str(len(found.content)), "Connection": "close"} | found.headers
+            ).items():
                 self.send_header(name, value)
             self.end_headers()
             if self.command != "HEAD":
                 self.wfile.write(found.content)
-            self.close_connection = True
 
         do_GET = do_HEAD = do_POST = _answer  # noqa: N815 - names of the base class
 
