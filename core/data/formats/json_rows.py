@@ -112,10 +112,7 @@ class _Rows:
         elif columns is None and layout.names is not None:
             columns = list(layout.names)
         elif columns is None:
-            columns = _keys(
-                ((item, place(self.source, self.unit, row)) for row, item in self._items(None, self.text)),
-                self.source,
-            )
+            columns = _keys(self._items(None, self.text), self)
         progress = copy.copy(self.text)  # read in step with the rows
         empty = True
         for table in _tables(self._items(columns, progress), self, progress, columns, size):
@@ -133,22 +130,19 @@ class _Rows:
 
     def _items(self, columns: Sequence[str] | None, text: TextFile) -> Iterator[tuple[int, dict[str, Any]]]:
         """Each row as an object, with its position."""
-        if self.layout.form == "columns":
-            yield from enumerate(_zipped(text, self.source, self.layout, columns or ()), 1)
-            return
-        if self.unit == "line":
-            numbered = numbered_lines(text, self.source)
-        else:
-            numbered = enumerate(self._values(text), 1)
+        is_lines = self.unit == "line"
+        numbered = numbered_lines(text, self.source) if is_lines else enumerate(self._values(text), 1)
         match self.layout.form:
+            case "columns":
+                return enumerate(_zipped(text, self.source, self.layout, columns or ()), 1)
             case "rows":
-                yield from self._from_lists(numbered)
+                return self._from_lists(numbered)
             case "groups":
-                yield from enumerate(self._from_groups(numbered), 1)
+                return enumerate(self._from_groups(numbered), 1)
             case "texts":
-                yield from enumerate(self._from_texts(text), 1)
+                return enumerate(self._from_texts(text), 1)
             case _:
-                yield from numbered
+                return numbered
 
     def _values(self, text: TextFile) -> Iterator[Any]:
         """The rows as they are written."""
@@ -287,18 +281,19 @@ def _names(text: TextFile, source: str, layout: Layout) -> Iterator[str]:
         yield key
 
 
-def _keys(items: Iterable[tuple[Any, str]], source: str) -> list[str]:
-    """The keys of all objects, in the order of first occurrence. Items come with their places.
+def _keys(numbered: Iterable[tuple[int, Any]], rows: _Rows) -> list[str]:
+    """The keys of all objects, in the order of first occurrence. They come with their positions.
 
     Raises:
         Problem: an item is not an object, or there are no keys or too many.
     """
     names: dict[str, None] = {}
-    for item, where in items:
+    for number, item in numbered:
         if not isinstance(item, dict):
-            raise _no_object(item, where)
+            raise _no_object(item, place(rows.source, rows.unit, number))
         if not item.keys() <= names.keys():
             names |= dict.fromkeys(item)
+            where = place(rows.source, rows.unit, number)
             if len(names) > MAX_COLUMNS:
                 raise Problem(
                     f"more than {MAX_COLUMNS:,} different keys up to here",
@@ -307,7 +302,7 @@ def _keys(items: Iterable[tuple[Any, str]], source: str) -> list[str]:
                 )
             check_column_names(list(item), where)
     if not names:
-        raise Problem("no rows", where=source, mend=SHAPES)
+        raise Problem("no rows", where=rows.source, mend=SHAPES)
     return list(names)
 
 
