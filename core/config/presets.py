@@ -29,12 +29,12 @@ PRESETS: dict[str, Values] = {
         "stopping": {"metric": "accuracy", "patience": 5},
     },
     "cnn-notebook": {
-        "model": {"name": "cnn", "max_length": 128},
+        "model": {"name": "cnn", "max_length": 128, "vocabulary": 16_000},
         "cnn": {**_NOTEBOOK_EMBEDDINGS, "filters": 10, "widths": [3]},
         "training": _NOTEBOOK_TRAINING,
     },
     "rnn-notebook": {
-        "model": {"name": "rnn", "max_length": 128},
+        "model": {"name": "rnn", "max_length": 128, "vocabulary": 16_000},
         "rnn": {
             **_NOTEBOOK_EMBEDDINGS,
             "cell": "tanh",
