@@ -29,7 +29,8 @@ def stopping_warnings(plan: Plan, asked_patience: int | None) -> list[str]:
     early = f" from step {plan.patience_from} on" if plan.patience_from > plan.eval_steps else ""
     return [
         f"{_NEVER_ACTS}: {count} in {format.steps(plan.max_steps)}, "
-        f"and patience is {plan.patience}{early}. To let it act, {advice}."
+        f"and patience is {plan.patience}{early}. To let it act, {advice}. "
+        "Or turn it off with --no-early-stopping."
     ]
 
 

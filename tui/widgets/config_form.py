@@ -65,7 +65,7 @@ DERIVED = {
     "output.name": "from data and model",
 }
 # Options of the command line that are not named like their field.
-OPTIONS = {"model": "model.name"}
+OPTIONS = {"model": "model.name", "no_early_stopping": "stopping.early_stopping"}
 Control = Input | Select[str]
 
 
