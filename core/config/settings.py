@@ -135,8 +135,8 @@ class ModelConfig(Section):
     """Output layer of a model that is a classifier already: its rows for equal label names (auto), a new one
     (new), or all its rows in their order, whatever their names (keep)."""
     vocabulary: int | None = Field(None, ge=300, le=250_000)
-    """Maximum vocabulary size, learned from the training texts (cnn and rnn). Default: what occurs at least
-    ten times, up to 16,000 tokens."""
+    """Maximum vocabulary size, learned from the training texts (cnn and rnn). Default: by the amount of text,
+    500 to 16,000."""
     tokenizer: str | None = None
     """Encoder whose tokenizer to use instead: minilm, a folder, or a model on the Hub (cnn and rnn)."""
 

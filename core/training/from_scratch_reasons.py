@@ -4,7 +4,6 @@ import math
 
 from core.config import FROM_SCRATCH, RunConfig
 from core.data.table import assumption
-from core.models.from_scratch.preparation import FEWEST_OCCURRENCES
 from core.training.lengths import training_steps
 
 
@@ -27,6 +26,5 @@ def from_scratch_reasons(config: RunConfig, rows: int, tokens: int) -> list[str]
         found.append(assumption(f"length of training {epochs:.3g} epochs", why, "--epochs"))
     if model.vocabulary is None and model.tokenizer is None:
         what = f"vocabulary {tokens:,} tokens"
-        why = f"those that occur at least {FEWEST_OCCURRENCES} times in train, and single bytes"
-        found.append(assumption(what, why, "--set model.vocabulary=N"))
+        found.append(assumption(what, "by the amount of training text", "--set model.vocabulary=N"))
     return found

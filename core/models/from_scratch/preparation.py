@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import json
+import math
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -27,9 +28,10 @@ _CONFIGS: dict[str, Callable[..., PreTrainedConfig]] = {"cnn": CnnConfig, "rnn":
 # The tokenizer is trained on at most so many texts, evenly spaced, and so many characters of each.
 _TEXTS = 200_000
 _CHARACTERS = 5_000
-# Default vocabulary: tokens that occur more rarely have embeddings that learn from too few texts.
-MOST_TOKENS = 16_000
-FEWEST_OCCURRENCES = 10
+# Default vocabulary. Rare tokens have embeddings that learn from too few texts, and the number of words of a
+# text grows like the square root of its length (H. S. Heaps, 1978).
+_FEWEST_TOKENS, _MOST_TOKENS = 500, 16_000
+_TOKENS_BY_ROOT = 3.4
 # Suffixes of the files of a tokenizer; weights have others.
 _TOKENIZER_SUFFIXES = (".json", ".txt", ".model")
 _FORMAT = 2  # part of every cache key; raise it when the content of a folder changes
@@ -60,7 +62,7 @@ def prepare_from_scratch(
     settings = getattr(config, source.name).model_dump()
     asked = resolve(config.model.tokenizer) if config.model.tokenizer else None
     size = config.model.vocabulary
-    learned = [train.fingerprint, size or [MOST_TOKENS, FEWEST_OCCURRENCES]]
+    learned = [train.fingerprint, size or [_FEWEST_TOKENS, _MOST_TOKENS, _TOKENS_BY_ROOT]]
     key = json.dumps([_FORMAT, source.name, settings, _identity(asked) if asked else learned])
     folder = cache / hashlib.sha256(key.encode()).hexdigest()[:32]
     if not (folder / "config.json").is_file():
@@ -70,8 +72,7 @@ def prepare_from_scratch(
             )
         else:
             on_stage("training a tokenizer")
-            occurrences = 2 if size else FEWEST_OCCURRENCES
-            tokenizer = train_tokenizer(_sample(train), size or MOST_TOKENS, occurrences)
+            tokenizer = train_tokenizer(_sample(train), size or vocabulary_size(_sample(train)))
         network = _CONFIGS[source.name](
             vocab_size=len(tokenizer), pad_token_id=tokenizer.pad_token_id or 0, **settings
         )
@@ -117,7 +118,13 @@ def _write(folder: Path, tokenizer: PreTrainedTokenizerBase, network: PreTrained
 _PADDING, _SEPARATOR = "[PAD]", "[SEP]"
 
 
-def train_tokenizer(texts: Iterable[str], size: int, occurrences: int = 2) -> PreTrainedTokenizerFast:
+def vocabulary_size(texts: Iterable[str]) -> int:
+    """Return the default size of the vocabulary for these training texts."""
+    wanted = _TOKENS_BY_ROOT * math.sqrt(sum(map(len, texts)))
+    return min(_MOST_TOKENS, max(_FEWEST_TOKENS, 100 * round(wanted / 100)))
+
+
+def train_tokenizer(texts: Iterable[str], size: int) -> PreTrainedTokenizerFast:
     """Train a byte-level BPE tokenizer, to which no character is unknown.
 
     The same texts give the same tokens. Texts are lower-cased. The texts of a pair are separated by a token.
@@ -125,7 +132,6 @@ def train_tokenizer(texts: Iterable[str], size: int, occurrences: int = 2) -> Pr
     Args:
         texts: to train on.
         size: the largest number of tokens.
-        occurrences: how often two tokens must follow each other to become one.
     """
     tokenizer = Tokenizer(models.BPE())
     tokenizer.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Lowercase()])
@@ -133,7 +139,7 @@ def train_tokenizer(texts: Iterable[str], size: int, occurrences: int = 2) -> Pr
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
         vocab_size=size,
-        min_frequency=occurrences,
+        min_frequency=2,
         special_tokens=[_PADDING, _SEPARATOR],
         # Sorted: the order of the set differs from process to process.
         initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),

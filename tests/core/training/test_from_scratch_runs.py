@@ -121,18 +121,6 @@ def test_the_initial_model_is_made_once_for_the_same_data_and_settings(small: Sm
     assert "training a tokenizer" in stages_of({"model": {"vocabulary": 650}})
 
 
-def test_the_default_vocabulary_has_what_occurs_ten_times(small: Small, tmp_path: Path) -> None:
-    train = tmp_path / "train.csv"
-    rows = ["some merryweather days,good", "some plain days,bad"] * 10 + ["a grimsbottom night,bad"] * 9
-    train.write_text("\n".join(["text,label", *rows]) + "\n", encoding="utf-8")
-    validation = {"validation": str(train)}
-    config = small.config(tmp_path, {"model": {"name": "cnn"}, "data": {"train": str(train), **validation}})
-    tokenizer = prepare(config, load_splits(config.data, seed=42)).tokenizer
-    assert "Ġmerryweather" in tokenizer.get_vocab()
-    assert "Ġgrimsbottom" not in tokenizer.get_vocab()
-    assert tokenizer.decode(tokenizer("grimsbottom")["input_ids"]).strip() == "grimsbottom"
-
-
 def test_the_data_check_says_the_length_and_the_vocabulary(small: Small, tmp_path: Path) -> None:
     config = small.config(tmp_path, {"model": {"name": "cnn"}}, max_steps=None, eval_steps=None)
     reasons = prepare(config, load_splits(config.data, seed=42)).plan.model_reasons

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.models.from_scratch.preparation import train_tokenizer
+from core.models.from_scratch.preparation import train_tokenizer, vocabulary_size
 from core.runs.start import SAMPLE_DATA
 
 PROGRAM = """
@@ -52,3 +52,10 @@ def test_a_text_pair_has_a_separator() -> None:
 @pytest.mark.parametrize("size", [300, 1000])
 def test_the_vocabulary_has_the_requested_size(size: int) -> None:
     assert len(train_tokenizer(TEXTS, size)) == size
+
+
+@pytest.mark.parametrize(
+    ("characters", "size"), [(0, 500), (10_000, 500), (100_000, 1100), (1_000_000, 3400), (10**8, 16_000)]
+)
+def test_the_default_vocabulary_grows_with_the_square_root_of_the_text(characters: int, size: int) -> None:
+    assert vocabulary_size(["x" * 1000] * (characters // 1000)) == size
