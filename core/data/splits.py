@@ -161,6 +161,8 @@ def load_labelled(config: DataConfig, labels: list[str], trained: TrainedColumns
     split = _split(name, SplitExamples.whole(index), labels)
     is_usual = trained is not None and (columns.text, columns.label) == (trained.text, trained.label)
     chosen = [] if is_usual else columns.reasons
+    if cells.why:
+        chosen = [*chosen, cells.reason]
     return replace(split, reasons=[*source.head.assumptions, *chosen, *named.reasons, *named.dropped])
 
 

@@ -136,6 +136,10 @@ def test_evaluation_data_is_read_as_in_training(tmp_path: Path) -> None:
     assert names_of(split, MOODS) == [["joy"], ["fear", "joy"], ["fear"]]
     split = load_labelled(DataConfig(train=cells), MOODS, TrainedColumns("text", "labels", True, ","))
     assert names_of(split, MOODS)[1] == ["fear", "joy"]
+    assert any(
+        "separated by ','" in reason
+        for reason in load_labelled(DataConfig(train=cells), MOODS, trained).reasons
+    )
     for config, one, message in (
         (DataConfig(train=words), trained, ":2: .* a single label, but the first rows have lists"),
         (
