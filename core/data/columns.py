@@ -106,7 +106,7 @@ def find_columns(
         label = label or label_by_export(table, known, reasons) or label_by_name(table, known, reasons)
         text = text or text_by_shape(table, label, reasons)
         texts = _texts_of(table, text, trained)
-        label = label or label_by_shape(table, texts, reasons)
+        label = label or (likely if likely in texts else label_by_shape(table, texts, reasons))
         if label in texts:
             raise Problem(
                 f"column {label!r} cannot be both the text and the label",
