@@ -1,9 +1,12 @@
 """Fuzzing targets: everything that reads bytes from outside, as functions of bytes."""
 
 import contextlib
+import io
 import json
 import random
 import tempfile
+import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +48,7 @@ from tests.benchmarks.synthetic_run import plan, training_events
 from tests.hostile import json_lines
 from tests.hostile.corpus import mutated
 from tests.hostile.exports import EXPORTS, FORMS, lines
+from tests.hostile.files import zipped
 from tests.hostile.trying import read_as_data
 from tui.headless.lines import RunLines
 from tui.widgets.charts.plot import draw
@@ -81,6 +85,17 @@ def _data(ending: str) -> Callable[[bytes, Path], object]:
         read_as_data(path)
 
     return read
+
+
+def _changed_within(data: bytes, chance: random.Random) -> bytes:
+    """An archive with changed bytes in a member, and valid checksums; one time in four, any bytes of it."""
+    if chance.randrange(4):
+        with contextlib.suppress(zipfile.BadZipFile, zlib.error, RuntimeError, OSError, ValueError, EOFError):
+            with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                members = {info.filename: archive.read(info) for info in archive.infolist()}
+            name = chance.choice(list(members))
+            return zipped(members | {name: mutated(members[name], chance)})
+    return mutated(data, chance)
 
 
 def _columns(data: bytes, folder: Path) -> None:
@@ -195,16 +210,17 @@ _MEMBERS = b'[[members]]\nname = "a"\nmodel = "cnn"\nseed = 1\n[members.settings
 
 
 def _targets() -> list[Target]:
-    from tests.hostile.files import CONTENT, arrow, workbook, zipped
+    from tests.hostile.files import CONTENT, arrow, workbook
 
     more = {
         ".arrow": (arrow(is_stream=False), arrow(is_stream=True)),
-        ".zip": (zipped({"data.csv": CONTENT[".csv"]}), zipped({"data.parquet": CONTENT[".parquet"]})),
     }
+    archives = zipped({"data.csv": CONTENT[".csv"]}), zipped({"data.parquet": CONTENT[".parquet"]})
     return [
         *(Target(f"data {ending}", _data(ending), (content,)) for ending, content in CONTENT.items()),
         *(Target(f"data {ending}", _data(ending), seeds) for ending, seeds in more.items()),
-        Target("data .xlsx", _data(".xlsx"), (workbook(),), is_slow=True),
+        Target("data .zip", _data(".zip"), archives, _changed_within),
+        Target("data .xlsx", _data(".xlsx"), (workbook(),), _changed_within, is_slow=True),
         Target("exports", _data(".jsonl"), tuple(map(lines, EXPORTS.values())), json_lines.changed),
         Target("forms of JSON", _data(".json"), _FORMS, json_lines.changed),
         Target("bytes of JSON", _data(".json"), _FORMS),
