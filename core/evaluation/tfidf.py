@@ -22,7 +22,7 @@ from core.models.inference_settings import Decisions, threshold_metric
 
 # Bounds of time and memory. Training time grows with the characters of the texts times the number of models.
 _TEXTS, _CHARACTERS, _WORK = 100_000, 40_000_000, 1_000_000_000
-_WORK_OF_CHOICE = 15_000_000  # of one fit for the choice of the strength
+_WORK_OF_CHOICE = 8_000_000  # of one fit for the choice of the strength
 _FEATURES, _COEFFICIENTS = 200_000, 50_000_000
 _STRENGTHS = (1.0, 3.0, 10.0, 30.0, 100.0)  # C, the inverse of the regularization
 _FOLDS = 3

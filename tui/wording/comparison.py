@@ -59,7 +59,7 @@ def _notes(found: Comparison) -> list[str]:
         shown = " or ".join(f"{count:,}" for count in sorted(filter(None, counts)))
         notes.append(macro_f1_labels(shown, len(found.labels)))
     true = found.models[0].scores.true_labels
-    return notes if true is None else [*notes, f"the test texts have {true:.2f} labels on average"]
+    return notes if true is None else [*notes, f"labels: mean number predicted a text; the test texts have {true:.2f}"]
 
 
 def macro_f1_labels(averaged: str, labels: int) -> str:
@@ -97,7 +97,7 @@ def _scores(found: Comparison, title: str, *, unseen: bool) -> list[Sheet]:
             for group in found.groups
             if (scores := medians[group.name].unseen if unseen else medians[group.name].scores)
         ]
-        more = ("micro F1", "labels a text") if found.is_multi_label else ()
+        more = ("micro F1", "labels") if found.is_multi_label else ()
         return [Sheet(title, ("model", _name(found), "macro F1", *more), rows)]
     names = {"accuracy": _name(found), "macro_f1": "macro F1"}
     names |= {"micro_f1": "micro F1"} if found.is_multi_label else {}
