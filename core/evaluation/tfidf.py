@@ -39,6 +39,8 @@ class TfidfClassifier:
     strength: float
     texts: int
     """Number of texts that it was trained on."""
+    all_texts: int
+    """Number of texts of the training split."""
 
     @classmethod
     def trained(cls, train: Split, labels: int, metric: str) -> Self:
@@ -56,12 +58,15 @@ class TfidfClassifier:
         characters = sum(map(len, texts))
         chosen = _every_nth(_groups(truth), -(-characters * models // _WORK_OF_CHOICE))
         strength = choose_strength(matrix[chosen], truth[chosen], labels, metric)
-        return cls(features, _fit(matrix, truth, strength), labels, strength, len(texts))
+        return cls(features, _fit(matrix, truth, strength), labels, strength, len(texts), len(train))
 
     @property
     def description(self) -> str:
         """What it is, in words."""
-        return f"logistic regression on TF-IDF of {self.features.description}, C = {self.strength:g}"
+        share = (
+            f", trained on {self.texts:,} of {self.all_texts:,} texts" if self.texts < self.all_texts else ""
+        )
+        return f"logistic regression on TF-IDF of {self.features.description}, C = {self.strength:g}{share}"
 
     @property
     def parameters(self) -> int:

@@ -59,7 +59,9 @@ def _notes(found: Comparison) -> list[str]:
         shown = " or ".join(f"{count:,}" for count in sorted(filter(None, counts)))
         notes.append(macro_f1_labels(shown, len(found.labels)))
     true = found.models[0].scores.true_labels
-    return notes if true is None else [*notes, f"labels: mean number predicted a text; the test texts have {true:.2f}"]
+    if true is not None:
+        notes.append(f"labels: mean number predicted a text; the test texts have {true:.2f}")
+    return notes
 
 
 def macro_f1_labels(averaged: str, labels: int) -> str:

@@ -78,6 +78,7 @@ def test_many_texts_are_sampled_equally_from_each_label(
     monkeypatch.setattr(tfidf, "_TEXTS", 8)
     baseline = make_baseline("tfidf", splits, tmp_path)
     assert 8 <= baseline.texts <= 10
+    assert f"trained on {baseline.texts} of 40 texts" in baseline.description
     assert [splits.labels[number] for number in baseline.outcomes.predicted[:2]] == ["good", "bad"]
 
 
