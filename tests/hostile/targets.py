@@ -209,6 +209,37 @@ _CONFIG = b'[data]\ntrain = "a.csv"\n[model]\nname = "cnn"\n[cnn]\nwidths = [2, 
 _MEMBERS = b'[[members]]\nname = "a"\nmodel = "cnn"\nseed = 1\n[members.settings.data]\ntrain = "a.csv"\n'
 
 
+_REVIEWS = [(f"a text, number {row}; or so", f"label {row % 2}") for row in range(12)]
+_DIALECTS = tuple(
+    text.encode()
+    for text in (
+        "sep=;\ntext;label\n" + "".join(f'"{text}";{label};;\n' for text, label in _REVIEWS),
+        "Title, of all\n\nnr|text|label\n" + "".join(f"1,5|{text}|{label}\n" for text, label in _REVIEWS),
+        "text,label\n" + "".join(f'"{text} \\"so\\"", "{label}"\n' for text, label in _REVIEWS),
+        "".join(f"'{text}\r','{label}'\n" for text, label in _REVIEWS),
+    )
+)
+_LINES = tuple(
+    text.encode()
+    for text in (
+        "".join(f"__label__{label[-1]} __label__x {text}\n" for text, label in _REVIEWS),
+        "".join(f"{text}\t{label}\n" for text, label in _REVIEWS),
+        "".join(f"{text}\n" for text, _ in _REVIEWS),
+        json.dumps([{"text": text, "label": label} for text, label in _REVIEWS]),
+    )
+)
+_ENCODED = tuple(
+    ("text,label\n" + "".join(f'"{word} {row}",{row % 2}\n' for row in range(12))).encode(codec)
+    for codec, word in (
+        ("cp1252", "très café"),
+        ("gb18030", "这家餐厅"),
+        ("shift_jis", "とても美味しい"),
+        ("koi8-r", "отличный"),
+        ("utf-16-le", "отличный"),
+    )
+)
+
+
 def _targets() -> list[Target]:
     from tests.hostile.files import CONTENT, arrow, workbook
 
@@ -224,6 +255,9 @@ def _targets() -> list[Target]:
         Target("exports", _data(".jsonl"), tuple(map(lines, EXPORTS.values())), json_lines.changed),
         Target("forms of JSON", _data(".json"), _FORMS, json_lines.changed),
         Target("bytes of JSON", _data(".json"), _FORMS),
+        Target("other dialects", _data(".csv"), _DIALECTS),
+        Target("data .txt", _data(".txt"), _LINES),
+        Target("other encodings", _data(".csv"), _ENCODED),
         Target("columns", _columns, (b'{"text": ["a", "b"], "label": [1, 2.5], "x": [null, ["y"]]}',)),
         Target("events", _events, (_EVENTS,)),
         Target("a run that is shown", _shown, (_RUN,), json_lines.changed),

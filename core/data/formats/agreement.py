@@ -229,13 +229,25 @@ def _encloses(found: Candidate, again: Candidate) -> bool:
 def _count_titles(rows: Sequence[SampleRow], width: int) -> int:
     """Number of rows above the header: comments, and titles if what follows looks like a header."""
     count = 0
-    while count < min(_MOST_TITLES, len(rows)) and _is_title(rows[count].cells, width):
+    while count < min(_MOST_TITLES, len(rows)) and (
+        len(rows[count].cells) != width
+        or _is_title(rows[count].cells, width)
+        or rows[count].cells[0].startswith("#")
+    ):
         count += 1
     table = [row.cells for row in rows[count:] if len(row.cells) == width]
     if not count or width < 2 or not table or len(list(filter(str.strip, table[0]))) < 2:
         return 0
-    are_comments = all(row.cells[0].startswith("#") for row in rows[:count])
-    return count if are_comments or evidence(table) > 0 else 0
+    above = [row.cells for row in rows[:count]]
+    if not all(above):
+        return 0
+    if all(_is_title(cells, width) for cells in above):
+        are_comments = all(cells[0].startswith("#") for cells in above)
+        return count if are_comments or evidence(table) > 0 else 0
+    # A title or comment with delimiters in it: only above column names that are beyond doubt.
+    names = sum(map(is_known_name, table[0]))
+    also = max(sum(map(is_known_name, cells)) for cells in above)
+    return count if names > 1 and also < 2 else 0
 
 
 def _is_title(cells: list[str], width: int) -> bool:

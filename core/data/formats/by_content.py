@@ -13,7 +13,7 @@ from core.data.formats.json_rows import parse_json, parse_json_lines
 from core.data.formats.layout import check_no_layout, detect_layout, read_sample
 from core.data.formats.plain_lines import is_fast_text, parse_fast_text, parse_plain_lines
 from core.data.formats.text_file import TextFile
-from core.data.table import ChunkSize, Table
+from core.data.table import ChunkSize, Table, assumption
 
 _JSON = re.compile(r'\{\s*"|\[\s*[\[{"]')
 _FEWEST_AGREE = 0.9  # of the first rows
@@ -42,7 +42,10 @@ def parse_by_content(
             parse, what = parse_plain_lines, "plain lines"
     if parse:
         check_no_layout(reading, source, what)
-        yield from parse(text, source, columns, size)
+        for number, table in enumerate(parse(text, source, columns, size)):
+            if what == "JSON" and not number:
+                table.assumptions.insert(0, assumption("JSON", "the text starts so"))
+            yield table
         return
     layout = detect_layout(sample, source, reading, usual="", among=delimiters)
     yield from parse_rows(text, layout, source, columns, size)

@@ -25,6 +25,7 @@ _LONG_CELL = (
     "If its double quotes are part of the text, double them or save the file as CSV."
 )
 _EMPTY_ROW = "{place}: row of delimiters only, {count} in all; skipped."
+_HEADER_AGAIN = "{place}: the header again, {count} in all; skipped."
 _WRONG_WIDTH = "{place}: row with another number of cells than the header, {count} in all; dropped."
 
 
@@ -168,10 +169,10 @@ def _tables(
 
         if layout.has_header:
             lines.row = skip + reader.line_num + 1
-        line = lines.row
+        line, top = lines.row, first[0] if layout.has_header and first else None
         for row in reader if layout.has_header else chain(filter(None, [first]), reader):
             # The first condition holds for most rows: nothing else is computed for them.
-            if (len(row) == width and row[0] and not may_drop) or checks.keep(
+            if (len(row) == width and row[0] and row[0] != top and not may_drop) or checks.keep(
                 row, skip + reader.line_num, warnings
             ):
                 if is_full:  # what was noticed between two chunks belongs to the first
@@ -185,7 +186,7 @@ def _tables(
         if rows:
             yield table(rows, numbers, warnings, assumptions)
     if not rows and is_empty:
-        raise _no_rows(layout, source, has_names=bool(first))
+        raise _no_rows(layout, source, warnings, has_names=bool(first))
 
 
 def _table(
@@ -211,7 +212,7 @@ class _RowChecks:
 
     def __init__(self, text: TextFile, source: str, layout: Layout, first: list[str], lines: _Lines) -> None:
         self._text, self._source, self._layout, self._lines = text, source, layout, lines
-        self._width = len(first)
+        self._first, self._width = first, len(first)
         self._drops = text.reading.drop_bad_rows
 
     def keep(self, row: list[str], last_line: int, warnings: list[RowWarning]) -> bool:
@@ -237,6 +238,9 @@ class _RowChecks:
             if not (self._drops and is_single and self._layout.share >= _FEWEST_AGREE):
                 raise _wrong_width(len(row), self._width, self._layout, where, drops=self._drops)
             warnings.append(RowWarning(_WRONG_WIDTH, where))
+            return False
+        if self._width > 1 and self._layout.has_header and row == self._first:
+            warnings.append(RowWarning(_HEADER_AGAIN, where))
             return False
         if self._width > 1 and not any(row) and self._lines.is_blank(last_line):
             warnings.append(RowWarning(_EMPTY_ROW, where))
@@ -290,7 +294,13 @@ def _column_names(first: list[str], layout: Layout, where: str) -> list[str]:
     return names if first else []
 
 
-def _no_rows(layout: Layout, source: str, *, has_names: bool) -> Problem:
+def _no_rows(layout: Layout, source: str, warnings: list[RowWarning], *, has_names: bool) -> Problem:
+    if warnings:
+        return Problem(
+            f"no row is left of {len(warnings):,}; the first: {str(warnings[0]).rstrip('.')}",
+            where=source,
+            mend="Give the --encoding and the --delimiter of the file.",
+        )
     if has_names:
         return Problem(
             "no rows below the header",

@@ -36,6 +36,8 @@ _ENCODINGS = {
     "cp850": "cp850",
     "big5hkscs": "big5hkscs",
 }
+# Smaller encodings of the same script, in which common characters take two bytes.
+_COMMON = {"cp949": "euc_kr", "gb18030": "gb2312", "cp932": "shift_jis"}
 _LATIN = ("cp1252", "cp1250", "iso8859_2", "cp1254", "cp1257", "mac_roman", "cp850")
 # Letters beyond ASCII of languages in Latin script: one text rarely mixes them.
 _ALPHABETS = tuple(
@@ -174,10 +176,17 @@ def _likeliest(data: bytes) -> tuple[str, str]:
 
 
 def _foreign(data: bytes, encoding: str) -> float:
-    """Share of the letters beyond ASCII that the likeliest language lacks, and of symbols within words."""
+    """Share of characters that texts in this encoding rarely have.
+
+    Letters that the likeliest language lacks, symbols within words, characters outside the common subset.
+    """
+    text = data.decode(encoding, errors="replace").lower()
+    if encoding in _COMMON:
+        characters = _NOT_ASCII.findall(text)
+        rare = sum(len(each.encode(_COMMON[encoding], errors="ignore")) != 2 for each in characters)
+        return rare / max(1, len(characters))
     if encoding not in _LATIN:
         return 0.0
-    text = data.decode(encoding, errors="replace").lower()
     letters = [letter for letter in _NOT_ASCII.findall(text) if letter.isalpha()]
     inside = _IN_WORD.findall(text)
     symbols = sum(not letter.isalpha() and letter not in _IN_WORDS for letter in inside)

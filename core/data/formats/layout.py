@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from core.config import ReadingConfig
+from core.config import Quote, ReadingConfig
 from core.data.formats.agreement import (
     SAMPLE_CHARACTERS,
     SAMPLE_ROWS,
     Candidate,
     Sample,
+    candidate,
     candidates,
     merit,
 )
@@ -22,6 +23,9 @@ from core.text.plain import quoted, shortened
 
 _SEP_LINE = re.compile(r'"?sep=(.)"?[;,|\t ]*\r?\n?', re.IGNORECASE)
 _OPTIONS = ("delimiter", "quote", "header", "columns", "skip_rows")
+_NO_DELIMITER = "\x1f"  # divides nothing: a control character that texts do not have
+_RARE_DELIMITERS = "^~¦§\x01"  # too rare to be chosen without a word
+_FEWEST_AGREE = 0.9  # of the rows, for a delimiter that the first row lacks
 _CLOSE = 0.1  # two delimiters whose shares of agreeing rows differ less are equally likely
 _CLEAR = 1.5  # evidence of a header that need not be said
 
@@ -97,8 +101,15 @@ def detect_layout(
     )
     chosen = found[0] if len(found) == 1 else _choose(found, source, usual)
     said = []
+    if not given and not named and chosen.width < 2:
+        _check_rare_delimiters(sample, source, reading.quote, skip)
+    if not given and not named and _is_one_column(found, chosen):
+        dialect = replace(chosen.dialect, delimiter=_NO_DELIMITER, space=False)
+        chosen = candidate(sample, dialect, skip, has_titles=False)
+        why = "the first row has no delimiter, and the rows agree on none"
+        said.append(assumption("one column", why, "--delimiter"))
     if sep and skip and reading.skip_rows is None:
-        what = f"line 1, {shortened(sep[0].strip(), 20)!r}"
+        what = f"line 1, {shortened(sep[0].splitlines()[0], 20)!r}"
         said.append(assumption(what, "names the delimiter and is skipped", "--skip-rows"))
     elif not given and chosen.width > 1 and chosen.dialect.delimiter != usual:
         said.append(_delimiter_reason(chosen, sample))
@@ -142,6 +153,28 @@ def _choose(found: list[Candidate], source: str, usual: str) -> Candidate:
     return ranked[0]
 
 
+def _is_one_column(found: list[Candidate], chosen: Candidate) -> bool:
+    """Whether delimiters in the rows are punctuation: the first row has none, and the rows do not agree."""
+    divides_first = any(len(each.rows[0].cells) != 1 for each in found if each.rows)
+    return not divides_first and chosen.share < _FEWEST_AGREE and len(chosen.rows) > 1
+
+
+def _check_rare_delimiters(sample: Sample, source: str, quote: Quote | None, skip: int) -> None:
+    """Check that no delimiter that is not detected divides the rows.
+
+    Raises:
+        Problem: one does.
+    """
+    for each in candidates(sample, _RARE_DELIMITERS, quote, skip, space=None, has_titles=True):
+        if each.is_full and len(each.rows) > 1:
+            raise Problem(
+                f"{each.dialect.name} may divide the rows into {_cells(each.width)}",
+                where=source,
+                mend=f"If so, give --delimiter {_shown(each.dialect.delimiter)}; "
+                "if not, --delimiter tab for one column.",
+            )
+
+
 def _merit_of(found: Candidate) -> tuple[float, int]:
     return found.share, found.width
 
@@ -152,7 +185,7 @@ def _check_given(sample: Sample, chosen: Candidate, source: str, reading: Readin
     Raises:
         Problem: it does not.
     """
-    if chosen.width > 1:
+    if chosen.width > 1 and chosen.share >= _FEWEST_AGREE:
         return
     others = [mark for mark in DELIMITERS if mark != chosen.dialect.delimiter]
     found = candidates(sample, others, reading.quote, skip, space=None, has_titles=True)
@@ -160,7 +193,7 @@ def _check_given(sample: Sample, chosen: Candidate, source: str, reading: Readin
     if full:
         best = max(full, key=merit)
         raise Problem(
-            f"--delimiter {_shown(chosen.dialect.delimiter)} divides no row; the rows agree on "
+            f"--delimiter {_shown(chosen.dialect.delimiter)} does not divide the rows alike; they agree on "
             f"{best.dialect.name} ({_cells(best.width)} each)",
             where=source,
             mend=f"Give --delimiter {_shown(best.dialect.delimiter)}, or leave it out.",
@@ -190,8 +223,8 @@ def _header(chosen: Candidate, source: str, reading: ReadingConfig) -> tuple[boo
     said = []
     if chosen.titles:
         line = chosen.rows[chosen.titles].line
-        lines = "line 1" if line == 2 else f"lines 1 to {line - 1}"
-        said.append(assumption(f"header in line {line}", f"{lines} hold a title or comment", "--skip-rows"))
+        above = "line 1 holds" if line == 2 else f"lines 1 to {line - 1} hold"
+        said.append(assumption(f"header in line {line}", f"{above} a title or comment", "--skip-rows"))
     if found < 0:
         names = quoted([f"column {number}" for number in range(1, len(first) + 1)], 3)
         why = f"the first row is like the others, so the columns are called {names}"

@@ -7,7 +7,7 @@ from core.data.formats.text_file import UNDECODABLE, UNDECODABLE_LINE, TextFile
 from core.data.table import Cell, ChunkSize, RowWarning, Table, assumption, place
 
 _PREFIX = "__label__"
-_LABEL = re.compile(rf"\s*{_PREFIX}(\S+)")
+_LABEL = re.compile(rf"\s*{_PREFIX}([^\s,;|\"]+)(?!\S)")
 _SECOND_LABEL = re.compile(rf"^\s*{_PREFIX}\S+\s+{_PREFIX}", re.MULTILINE)
 _SAMPLE_LINES = 100
 

@@ -56,7 +56,7 @@ class TextFile:
         """Lines that were dropped since these were last taken."""
 
     def __iter__(self) -> Iterator[str]:
-        return self.blocks(lenient=False)
+        return self.blocks(lenient=self.reading.drop_bad_rows)
 
     def blocks(self, *, lenient: bool) -> Iterator[str]:
         """Yield the text in blocks.
@@ -116,6 +116,7 @@ class TextFile:
         """
         rest: list[str] = []
         count = 0
+        self.warnings.clear()
 
         def split() -> list[str]:
             joined = "".join(rest)
