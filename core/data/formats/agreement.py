@@ -229,11 +229,10 @@ def _encloses(found: Candidate, again: Candidate) -> bool:
 def _count_titles(rows: Sequence[SampleRow], width: int) -> int:
     """Number of rows above the header: comments, and titles if what follows looks like a header."""
     count = 0
-    while count < min(_MOST_TITLES, len(rows)) and (
-        len(rows[count].cells) != width
-        or _is_title(rows[count].cells, width)
-        or rows[count].cells[0].startswith("#")
-    ):
+    for row in rows[:_MOST_TITLES]:
+        is_comment = "".join(row.cells).startswith("#")
+        if not (is_comment or len(row.cells) != width or _is_title(row.cells, width)):
+            break
         count += 1
     table = [row.cells for row in rows[count:] if len(row.cells) == width]
     if not count or width < 2 or not table or len(list(filter(str.strip, table[0]))) < 2:
