@@ -49,11 +49,11 @@ def name_labels(
     kind = kind_of(indexes["train"].labels)
     found = Labelling({name: index.with_names(kind) for name, index in indexes.items()})
     _use_names(found, config, numbering)
-    known = {*found.indexes["train"].counts, *config.merge_labels}
+    known = found.indexes["train"].counts.keys()
     for name, index in found.indexes.items():
         if name != "train":
             names = numbering.names or numbered(class_names.get(name, []))
-            _rename(found, name, match_labels(index.counts, known, names))
+            _rename(found, name, match_labels(index.counts, known, names, config.merge_labels))
     if config.merge_labels:
         _merge(found, config.merge_labels)
     if config.min_label_examples > 1:
@@ -83,7 +83,7 @@ def name_labels_of_model(
     found = Labelling({"data": index.with_names(kind_of(labels))}, labels)
     before = trained.merge_labels if trained else {}
     merges = {old: config.merge_labels.get(new, new) for old, new in before.items()} | config.merge_labels
-    _rename(found, "data", match_labels(index.counts, {*labels, *merges}, numbering.names))
+    _rename(found, "data", match_labels(index.counts, labels, numbering.names, merges))
     if merges:
         _merge(found, merges, optional=before)
     unknown = found.indexes["data"].counts.keys() - set(labels)

@@ -23,7 +23,9 @@ class Matches:
     """What was assumed, in sentences."""
 
 
-def match_labels(words: Iterable[str], labels: Collection[str], numbered: Mapping[str, str]) -> Matches:
+def match_labels(
+    words: Iterable[str], labels: Collection[str], numbered: Mapping[str, str], merges: Mapping[str, str]
+) -> Matches:
     """Find the label that each word stands for, where that is certain.
 
     A word stands for the label that it is. If it is none, it stands for the only label that differs in case
@@ -33,12 +35,16 @@ def match_labels(words: Iterable[str], labels: Collection[str], numbered: Mappin
         words: the labels of other data, as written.
         labels: the known labels.
         numbered: names of labels by number, where the numbering is declared.
+        merges: labels that count as others; they are known as well.
     """
     words = list(dict.fromkeys(words))
-    known = set(labels)
+    known = {*labels, *merges}
     found = Matches({word: word for word in words if word in known})
     for match, why in (
-        (_by_spelling(known), "they differ only in case and spacing"),
+        (
+            _unique((_folded(label), merges.get(label, label)) for label in known),
+            "they differ only in case and spacing",
+        ),
         _by_number(words, known, numbered),
     ):
         new = {word: name for word in words if word not in found.names and (name := match.get(_folded(word)))}
@@ -77,11 +83,6 @@ def _example(names: list[str]) -> str:
 
 def _folded(word: str) -> str:
     return " ".join(label_name(word, "integer").casefold().split())
-
-
-def _by_spelling(labels: Iterable[str]) -> dict[str, str]:
-    """Labels by their folded spelling, where only one has it."""
-    return _unique((_folded(label), label) for label in labels)
 
 
 def _by_number(

@@ -128,8 +128,8 @@ def test_labels_of_other_data_get_the_names_of_the_model(tmp_path: Path) -> None
 
 
 def test_other_data_is_merged_and_dropped_as_in_training(tmp_path: Path) -> None:
-    path = write(tmp_path, "other.csv", column(["ok", "bad", "good", "rare"], "label"))
-    trained = TrainedColumns("text", "label", merge_labels={"ok": "good", "fine": "good"}, dropped_rare=True)
+    path = write(tmp_path, "other.csv", column(["OK", "bad", "good", "rare"], "label"))
+    trained = TrainedColumns("text", "label", merge_labels={"ok": "good", "Ok": "good"}, dropped_rare=True)
     found = load_labelled(DataConfig(train=path), ["bad", "good"], trained)
     assert counts(found, ["bad", "good"]) == {"bad": 6, "good": 12}
     assert any("1 label dropped ('rare')" in reason for reason in found.reasons)
