@@ -1,10 +1,10 @@
 """DataFile: a data file of any supported format, as tables. Extension or content selects the format."""
 
+import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import chain
 from pathlib import Path
 
 from core.config import ReadingConfig
@@ -257,15 +257,35 @@ def _without_surrogates(table: Table) -> Table:
 
 
 def _replace_surrogates(cell: Cell) -> Cell:
-    if isinstance(cell, list):
-        return [_replace_surrogates(each) for each in cell]
-    return _LONE_SURROGATE.sub("\ufffd", cell) if isinstance(cell, str) else cell
+    if isinstance(cell, str):
+        return _LONE_SURROGATE.sub("\ufffd", cell)
+    if not isinstance(cell, list | dict):
+        return cell
+    try:
+        return json.loads(_LONE_SURROGATE.sub("\ufffd", json.dumps(cell, ensure_ascii=False)))
+    except RecursionError:
+        raise Problem("a value is nested too deeply", mend="Keep texts and labels only.") from None
+
+
+def _strings(values: list[Cell]) -> Iterator[str]:
+    """All strings within lists and objects, at any depth."""
+    rest = values
+    while rest:
+        value = rest.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, list):
+            rest.extend(value)
+        elif isinstance(value, dict):
+            rest.extend(value)
+            rest.extend(value.values())
 
 
 def _has_surrogates(cells: list[Cell]) -> bool:
-    lists = [cell for cell in cells if isinstance(cell, list)]
+    nested = [cell for cell in cells if isinstance(cell, list | dict)]
     try:
-        "".join([cell for cell in chain(cells, *lists) if isinstance(cell, str)]).encode()
+        "".join([cell for cell in cells if isinstance(cell, str)]).encode()
+        "".join(_strings(nested)).encode()
     except UnicodeEncodeError:
         return True
     return False

@@ -24,7 +24,7 @@ def recognise(head: Table) -> Shape | None:
     says = [
         assumption("doccano export", "the labels are those in 'annotations'", "--label-column"),
     ]
-    if any(len({each.get("user") for each in objects(cell)}) > 1 for cell in cells):
+    if any(len({str(each.get("user")) for each in objects(cell)}) > 1 for cell in cells):
         says.append("Several annotators of a text: the answer of the majority counts.")
     return Shape(says, {_COLUMN: of_cells(_COLUMN, _labels)}, (_COLUMN, "the labels of the annotators"))
 
