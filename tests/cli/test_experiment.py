@@ -59,7 +59,7 @@ def test_a_whole_experiment_is_printed_in_lines(small: Small, experiment: Experi
     assert compared[0].endswith("40 texts, 2 labels; 95 % intervals")
     named = [line.split()[0] for line in compared if line.strip()]
     first = named.index("most") - 2
-    assert named[first : first + 4] == [tiny, "cnn", "most", "TF-IDF"]
+    assert named[first : first + 4] == [tiny, "cnn", "most", "TF-IDF:"]
     plans = [read_history(experiment.run_of(member)).plan for member in experiment.members]
     assert len({str(plan and [split.fingerprint for split in plan.splits]) for plan in plans}) == 1
 

@@ -81,7 +81,7 @@ async def test_every_view_of_the_small_screen_shows_the_status(
                 await pilot.press("escape", key)
                 await pilot.pause()
                 line = screen_text(pilot.app).splitlines()[0]
-                for words in ("training", "240/300", "train ", "0.191", "1/5", "ETA 15s"):
+                for words in ("training", "240/300", "train ", "0.191", "1/5", "ETA 18s"):
                     assert words in line
             assert "q quit" in screen_text(pilot.app).splitlines()[-1]
 
