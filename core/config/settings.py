@@ -70,7 +70,8 @@ class ReadingConfig(Section):
     """How rows are read. What is None is detected."""
 
     text_column: str | None = None
-    """Column with the texts, detected if not given. FIRST,SECOND names two columns: text pairs."""
+    """Column with the texts, detected if not given. FIRST,SECOND names two columns: text pairs. A number
+    names a column of a file without a header."""
     encoding: str | None = None
     """Encoding of text files that are neither UTF-8 nor UTF-16, for example cp1252."""
     delimiter: Annotated[str | None, BeforeValidator(_delimiter)] = None

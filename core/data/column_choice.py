@@ -2,11 +2,18 @@
 
 from collections.abc import Iterable
 
-from core.data.column_content import Against, against_label, against_text, classes, text_weight
+from core.data.column_content import (
+    Against,
+    against_label,
+    against_text,
+    classes,
+    holds_decimals,
+    text_weight,
+)
 from core.data.column_names import Role, is_about, rank
 from core.data.nested import is_nested, paths_within
 from core.data.shapes.flag_columns import flags_in
-from core.data.table import Table
+from core.data.table import Table, assumption
 from core.problems import Problem
 from core.text.plain import quoted
 
@@ -56,7 +63,7 @@ def label_by_export(table: Table, texts: tuple[str, ...], reasons: list[str]) ->
     if table.label is None or table.label[0] in texts or table.label[0] not in table.columns:
         return None
     column, why = table.label
-    reasons.append(f"label column {column!r}: {why}.")
+    reasons.append(assumption(f"label column {column!r}", why, "--label-column"))
     return column
 
 
@@ -91,8 +98,7 @@ def _reason(role: Role, column: str, how: str, over: list[str], against: dict[st
     """Why a column was chosen, and what was not taken."""
     others = f", over {quoted(over, 5)}" if over else ""
     wrong = "".join(f", not {quoted([name])}, which {why}" for name, why in list(against.items())[:3])
-    overruled = f" (--{role}-column overrules it)" if over or against else ""
-    return f"{role} column {column!r}: chosen {how}{others}{wrong}{overruled}."
+    return assumption(f"{role} column {column!r}", f"chosen {how}{others}{wrong}", f"--{role}-column")
 
 
 def text_by_shape(table: Table, label: str | None, reasons: list[str], without: Iterable[str] = ()) -> str:
@@ -111,8 +117,9 @@ def text_by_shape(table: Table, label: str | None, reasons: list[str], without: 
     if not ranked or (len(ranked) > 1 and weights[ranked[0]] < _MARGIN * weights[ranked[1]]):
         raise _undecided(table, "text", ranked)
     rivals = [column for column in ranked[1:] if weights[column] > _RIVAL * weights[ranked[0]]]
-    over = f", over {quoted(rivals, 5)} (--text-column overrules it)" if rivals else ""
-    reasons.append(f"text column {ranked[0]!r}: longest and most varied texts{over}.")
+    over = f", over {quoted(rivals, 5)}" if rivals else ""
+    why = f"longest and most varied texts{over}"
+    reasons.append(assumption(f"text column {ranked[0]!r}", why, "--text-column"))
     return ranked[0]
 
 
@@ -137,12 +144,13 @@ def label_by_shape(table: Table, texts: tuple[str, ...], reasons: list[str]) -> 
     others = [name for name in counts if name not in (*flags, joined)]
     if joined in table.columns and (len(flags) > 2 or not others):
         over = f", over {quoted(others, 5)}" if others else ""
-        reasons.append(
-            f"label column {joined!r}: a column of 0 and 1 for each label{over} "
-            "(--label-column overrules it)."
-        )
+        why = f"a column of 0 and 1 for each label{over}"
+        reasons.append(assumption(f"label column {joined!r}", why, "--label-column"))
         return joined
     counts.pop(joined, None)
+    amounts = [name for name in counts if holds_decimals(table.columns[name])]
+    if len(counts) > len(amounts):
+        counts = {name: count for name, count in counts.items() if name not in amounts}
     if len(counts) != 1:
         raise _undecided(table, "label", list(counts))
     ((column, count),) = counts.items()
@@ -153,7 +161,10 @@ def label_by_shape(table: Table, texts: tuple[str, ...], reasons: list[str]) -> 
             mend="Add a first row with the column names, for example text,label.",
         )
     first = "" if table.read_share == 1 else "the first "
-    reasons.append(f"label column {column!r}: {count} distinct values in {first}{len(table):,} rows.")
+    others = [name for name in amounts if name != column]
+    over = f", not {quoted(others, 5)}, with decimals" if others else ""
+    why = f"{count} distinct values in {first}{len(table):,} rows{over}"
+    reasons.append(assumption(f"label column {column!r}", why, "--label-column"))
     return column
 
 

@@ -79,6 +79,12 @@ def against_label(cells: Sequence[Cell]) -> Against | None:
     return None
 
 
+def holds_decimals(cells: Sequence[Cell]) -> bool:
+    """Whether the cells are numbers, some of them with decimals, after a point or a comma: amounts."""
+    values = {str(cell) for cell in cells if not is_blank(cell)}
+    return all(map(_NUMBER.fullmatch, values)) and any(map(_FRACTION.fullmatch, values))
+
+
 def text_weight(cells: Sequence[Cell]) -> float:
     """How much the cells speak for texts: their mean length, times the share of distinct ones; 0 for none."""
     texts = [cell for cell in cells if isinstance(cell, str) and cell.strip()]

@@ -16,7 +16,7 @@ from core.data.column_choice import (
 from core.data.column_names import rank
 from core.data.nested import paths_within
 from core.data.shapes.flag_columns import flag_columns
-from core.data.table import Table
+from core.data.table import Table, assumption
 from core.problems import Problem
 from core.runs.plan import Plan
 from core.text.plain import quoted
@@ -88,6 +88,15 @@ def text_columns(text: str, known: Iterable[str]) -> tuple[str, ...]:
     return ()
 
 
+def by_number(column: str | None, table: Table) -> str | None:
+    """The name of a requested column of a file without a header, where its number was given."""
+    names = list(table.columns)
+    if column is None or column in names or names[:1] != ["column 1"]:
+        return column
+    numbered = [f"column {number}" for number in column.replace(" ", "").split(",")]
+    return ",".join(numbered) if set(numbered) <= set(names) else column
+
+
 def find_columns(
     table: Table, text_column: str | None, label_column: str | None, trained: TrainedColumns | None = None
 ) -> Columns:
@@ -96,6 +105,7 @@ def find_columns(
     problems: list[Problem] = []
     text = label = None
     texts: tuple[str, ...] = ()
+    text_column, label_column = by_number(text_column, table), by_number(label_column, table)
     try:
         learned = trained or TrainedColumns("", "")
         likely = label_column or (table.label[0] if table.label else likely_label(table))
@@ -129,6 +139,7 @@ def find_text_column(
     """
     other = likely_label(table) if len(table.columns) > 1 else None
     learned = trained.text if trained else ""
+    text_column = by_number(text_column, table)
     text = (
         _given(table, "text", text_column, other, reasons, learned)
         or text_by_name(table, other, reasons)
@@ -172,7 +183,8 @@ def _given(
         return given
     has_trained = text_columns(trained, table.columns) if role == "text" else trained in table.columns
     if has_trained and trained != other:
-        reasons.append(f"{role} column {trained!r}: the model was trained with it.")
+        why = "the model was trained with it"
+        reasons.append(assumption(f"{role} column {trained!r}", why, f"--{role}-column"))
         return trained
     return None
 

@@ -22,6 +22,7 @@ from core.data.examples.texts import Texts
 from core.data.labelling import name_labels
 from core.data.labels.cells import LabelCells
 from core.data.labels.detection import cells_like, detect_cells
+from core.data.labels.names import label_name
 from core.data.labels.numbering import find_numbering, name_column
 from core.data.problems import (
     check_blank,
@@ -37,6 +38,8 @@ from core.data.text_groups import Hashes, Numbers
 from core.data.validation_split import choose_validation_rows
 from core.problems import Problem
 from core.text.plain import quoted
+
+_UNLABELLED = "-1"  # in the test splits of benchmarks, whose labels are kept back
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,11 +159,13 @@ def _read_all(
     train = sources["train"].head
     cells = detect_cells(train, columns.label or "", config.label_delimiter, multi_label=config.multi_label)
     read: dict[str, ExampleIndex] = {}
+    skipped: list[str] = []
     for name, source in sources.items():
         label = by_number if columns.label not in source.head.columns else columns.label
         may_skip = name == "test" and not source.is_named
         has_labels = label in source.head.columns
         if not has_labels and may_skip:
+            skipped.append(_without_labels(source, "no labels"))
             continue
         its_columns = replace(columns, label=label) if has_labels else columns
         if name != "train":
@@ -168,14 +173,23 @@ def _read_all(
         index = read_source(source, its_columns, cells, numbers_are_texts=as_texts)
         if name == "train" and config.multi_label is None and index.has_one_label_each:
             index = index.with_one_label_each()
-        if index.labels or not may_skip:
+        if may_skip and not index.labels:
+            skipped.append(_without_labels(source, "no labels"))
+        elif may_skip and _is_unlabelled(index, read["train"]):
+            skipped.append(_without_labels(source, f"only the label {_UNLABELLED}"))
+        else:
             read[name] = index
-    skipped = [
-        f"{source.reader.source}: the {name} split has no labels and is not used."
-        for name, source in sources.items()
-        if name not in read
-    ]
     return read, skipped
+
+
+def _is_unlabelled(index: ExampleIndex, train: ExampleIndex) -> bool:
+    """Whether all labels are the number that stands for none, and the training data have no such label."""
+    labels, known = ({label_name(word, "integer") for word in each.labels} for each in (index, train))
+    return labels == {_UNLABELLED} and _UNLABELLED not in known
+
+
+def _without_labels(source: Source, what: str) -> str:
+    return f"{source.reader.source}: the test split has {what} and is not used."
 
 
 def divide(gathered: Gathered, config: DataConfig, seed: int) -> tuple[dict[str, SplitExamples], list[str]]:

@@ -113,7 +113,7 @@ def _use_names(found: Labelling, config: DataConfig, numbering: Numbering) -> No
     if width and len(names) != width and config.label_names is not None:
         found.problems.append(
             Problem(
-                f"{len(names)} label names, but the vectors have {width} positions",
+                f"{counted(len(names), 'label name')}, but the vectors have {counted(width, 'position')}",
                 where=where,
                 mend="Give as many with --label-names.",
             )
@@ -127,8 +127,7 @@ def _use_names(found: Labelling, config: DataConfig, numbering: Numbering) -> No
         offset = ' If the numbers begin with 1, put an unused name first: "none,…".' * (ids[0] == "1")
         found.problems.append(
             Problem(
-                f"{len(names)} label names are for the numbers 0 to {len(names) - 1}, but there is "
-                f"{quoted(beyond, _SHOWN)}",
+                f"{_numbers_of(names)}, but there is {quoted(beyond, _SHOWN)}",
                 where=where,
                 mend=f"The labels are {quoted(ids)}.{offset}",
             )
@@ -139,6 +138,13 @@ def _use_names(found: Labelling, config: DataConfig, numbering: Numbering) -> No
     pairs = ", ".join(f"{number} {names[number]!r}" for number in list(names)[:_SHOWN])
     more = ", …" if len(names) > _SHOWN else ""
     found.reasons += numbering.reasons or [f"label names: {pairs}{more}, as requested."]
+
+
+def _numbers_of(names: Mapping[str, str]) -> str:
+    """The numbers that label names are for."""
+    if len(names) == 1:
+        return "1 label name is for the number 0"
+    return f"{len(names):,} label names are for the numbers 0 to {len(names) - 1:,}"
 
 
 def _check_names(found: Labelling, names: Mapping[str, str], where: str) -> None:
@@ -219,7 +225,7 @@ def _add_unlearned(found: Labelling) -> None:
             continue
         rows = sum(index.counts[label] for label in unknown)
         found.warnings.append(
-            f"{index.source}: {quoted(unknown, _SHOWN)} ({rows:,} times): not in train, so never "
+            f"{index.source}: {quoted(unknown, _SHOWN)} ({counted(rows, 'time')}): not in train, so never "
             "learned and counted as missed. --min-label-examples 2 drops such labels."
         )
         found.labels += unknown

@@ -118,7 +118,7 @@ def test_predict_file_reports_its_result(finished_run: RunDirectory, tmp_path: P
     asked = ["predict", finished_run.path, "--file", tmp_path / "in.csv", "--output", tmp_path / "out.csv"]
     found = bertcls(*asked, "--device", "cpu")
     assert (found.returncode, found.stderr) == (0, "")
-    assert "text column 'text': the model was trained with it." in found.stdout
+    assert "text column 'text': the model was trained with it (--text-column overrules it)." in found.stdout
     assert "\n1 text classified" in found.stdout
     assert ":3: empty text, 1 in all. Empty texts get no label." in found.stdout
     assert (tmp_path / "out.csv").read_text().splitlines()[2] == "2,,,"

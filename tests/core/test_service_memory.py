@@ -180,7 +180,9 @@ def test_other_data_is_read_by_the_columns_that_were_trained_with(
     path.write_text("sentence,text,class,label\nx,A fine film.,a,positive\ny,A sad one.,b,negative\n")
     run = {"run": str(run_copy.path), "which": "best", "device": "cpu"}
     found = service.result("predict_file", **run, file=str(path), output=str(tmp_path / "out.csv"))
-    assert found["reasons"] == ["text column 'text': the model was trained with it."]
+    assert found["reasons"] == [
+        "text column 'text': the model was trained with it (--text-column overrules it)."
+    ]
     assert service.result("evaluate", **run, data={"train": str(path)})["examples"] == 2
     found = service.result(
         "predict_file",

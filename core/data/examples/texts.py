@@ -114,7 +114,7 @@ def open_texts(
     reader, head = shaped(find_file(path, reading), reading.text_column or learned, with_labels=False)
     reasons = list(head.assumptions)
     column = find_text_column(head, reading.text_column, reasons, trained)
-    is_known = column == reading.text_column or (trained is not None and column == trained.text)
+    is_known = reading.text_column is not None or (trained is not None and column == trained.text)
     made = reader.made if isinstance(reader, ShapedReader) else ()
     return TextSource(
         reader=reader,

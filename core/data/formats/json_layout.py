@@ -12,12 +12,13 @@ from core.data.table import assumption
 from core.problems import Problem
 from core.text.plain import quoted, shortened
 
-Form = Literal["records", "rows", "groups", "columns", "entries", "texts"]
+Form = Literal["records", "rows", "groups", "columns", "entries", "texts", "strings"]
 """How the rows are written.
 
 records: a list of objects. rows: a list of lists of equal length. groups: a list of objects, each with a
 label and a list of texts. columns: an object with a list, or an object by row name, for each column.
 entries: an object with an object for each row. texts: an object with a list of texts for each label.
+strings: a list of texts, without labels.
 """
 Path = tuple[str, ...]
 
@@ -75,8 +76,11 @@ def layout_of_list(first: Any) -> Layout:
     """The layout of a list at the top, by its first member.
 
     Raises:
-        Problem: it is neither an object nor a list of two or more.
+        Problem: it is neither an object, nor a list of two or more, nor a string.
     """
+    if isinstance(first, str):
+        said = assumption("plain texts", "a list of strings, each a text without a label")
+        return Layout("strings", names=("text",), said=(said,))
     if isinstance(first, dict):
         return Layout("groups", names=_group_keys(first)) if _group_keys(first) else Layout("records")
     return _layout_of_rows(first)

@@ -139,6 +139,8 @@ class _Rows:
                 return self._from_lists(numbered)
             case "groups":
                 return enumerate(self._from_groups(numbered), 1)
+            case "strings":
+                return self._from_strings(numbered)
             case "texts":
                 return enumerate(self._from_texts(text), 1)
             case _:
@@ -181,6 +183,16 @@ class _Rows:
                 )
             for each in record[texts]:
                 yield {texts: each, label: record.get(label)}
+
+    def _from_strings(self, numbered: Iterable[tuple[int, Any]]) -> Iterator[tuple[int, dict[str, Any]]]:
+        for number, text in numbered:
+            if not isinstance(text, str):
+                raise Problem(
+                    f"expected a string like the first, found {named(text)}",
+                    where=place(self.source, self.unit, number),
+                    mend=SHAPES,
+                )
+            yield number, {"text": text}
 
     def _from_texts(self, text: TextFile) -> Iterator[dict[str, Any]]:
         stream = JsonStream(text, self.source).enter(self.layout.path)

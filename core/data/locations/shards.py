@@ -12,6 +12,8 @@ from core.text.plain import quoted
 _PATTERN = re.compile(r"(?P<stem>.+?)[-_.](?P<number>\d{1,5})-of-(?P<total>\d{1,5})(?!\d).*", re.DOTALL)
 # The Hub used to append a hash, which differs from shard to shard.
 _HASH = re.compile(r"-[0-9a-f]{16}(?=\.)")
+# Spark and Dask number their parts, and tell the number of parts nowhere.
+_PART = re.compile(r"part[-_.](?P<number>\d+)(?!\d).*?(?P<extension>(\.[A-Za-z]+)*)", re.DOTALL)
 _NAMED = 5
 
 
@@ -93,6 +95,7 @@ def check_whole(path: Path) -> None:
         Problem: it is; with the names of the others.
     """
     if not (shard := Shard.of(path.name)):
+        _check_no_other_parts(path)
         return
     others = quoted(shard.missing([]), _NAMED)
     try:
@@ -106,3 +109,30 @@ def check_whole(path: Path) -> None:
         if missing
         else f"Name all of them: '{path.with_name(shard.pattern)}', or their folder.",
     )
+
+
+def _check_no_other_parts(path: Path) -> None:
+    """Check that no other parts lie beside a part.
+
+    Raises:
+        Problem: there are some.
+    """
+    if not (part := _PART.fullmatch(path.name)):
+        return
+    try:
+        found = [_PART.fullmatch(each.name) for each in sorted(path.parent.iterdir())]
+    except OSError:
+        return  # the error is raised when the file is read
+    others = [
+        each[0]
+        for each in found
+        if each and each["extension"] == part["extension"] and each["number"] != part["number"]
+    ]
+    if others:
+        pattern = f"{path.name[: part.start('number')]}*{part['extension']}"
+        raise Problem(
+            f"one part of {len(others) + 1:,}; {'the other is' if len(others) == 1 else 'the others are'} "
+            f"{quoted(others, _NAMED)}",
+            where=str(path),
+            mend=f"Name all of them: '{path.with_name(pattern)}'.",
+        )

@@ -24,8 +24,8 @@ def test_columns_are_chosen_by_name(tmp_path: Path, text: str, label: str) -> No
     splits = load(tmp_path, {"id": list(range(20)), label: labels, "note": texts[::-1], text: texts})
     assert (splits.text_column, splits.label_column) == (text, label)
     assert splits.reasons == [
-        f"text column {text!r}: chosen by name.",
-        f"label column {label!r}: chosen by name.",
+        f"text column {text!r}: chosen by name (--text-column overrules it).",
+        f"label column {label!r}: chosen by name (--label-column overrules it).",
     ]
 
 
@@ -35,8 +35,8 @@ def test_columns_are_chosen_by_content(tmp_path: Path) -> None:
     splits = load(tmp_path, columns)
     assert (splits.text_column, splits.label_column) == ("v2", "v1")
     assert splits.reasons == [
-        "text column 'v2': longest and most varied texts.",
-        "label column 'v1': 2 distinct values in 20 rows.",
+        "text column 'v2': longest and most varied texts (--text-column overrules it).",
+        "label column 'v1': 2 distinct values in 20 rows (--label-column overrules it).",
     ]
 
 
@@ -107,7 +107,9 @@ def test_the_columns_of_training_are_used_where_they_exist(tmp_path: Path) -> No
     assert all_texts(load_labelled(asked, ["1", "2"], trained)) == ["a", "b"]
     elsewhere = TrainedColumns("review", "stars")
     assert all_texts(load_labelled(DataConfig(train=path), ["x", "y"], elsewhere)) == ["a", "b"]
-    assert open_texts(path, trained=trained).reasons == ["text column 'note': the model was trained with it."]
+    assert open_texts(path, trained=trained).reasons == [
+        "text column 'note': the model was trained with it (--text-column overrules it)."
+    ]
     assert open_texts(path, trained=elsewhere).text_column == "text"
 
 

@@ -176,7 +176,8 @@ def test_too_many_labels_are_an_error_before_the_file_ends(tmp_path: Path) -> No
 def test_columns_of_large_files_are_chosen_from_the_first_rows(tmp_path: Path) -> None:
     texts, labels = reviews(20_000).values()
     splits = load_splits(DataConfig(train=write(tmp_path, "a.csv", {"v1": texts, "v2": labels})), seed=1)
-    assert splits.reasons[1] == "label column 'v2': 2 distinct values in the first 4,096 rows."
+    reason = "label column 'v2': 2 distinct values in the first 4,096 rows (--label-column overrules it)."
+    assert splits.reasons[1] == reason
 
 
 def test_parquet_batches_are_smaller_for_longer_rows(tmp_path: Path) -> None:

@@ -62,7 +62,8 @@ def test_rows_and_columns_are_preserved(
     )
     assert (found.rows, found.output, found.step, found.which) == (4, str(output), 20, "last")
     assert sum(found.labels.values()) == 3
-    assert (found.text_column, found.reasons) == ("text", ["text column 'text': chosen by name."])
+    reason = "text column 'text': chosen by name (--text-column overrules it)."
+    assert (found.text_column, found.reasons) == ("text", [reason])
     assert "empty text, 1 in all. Empty texts get no label." in found.warnings[0]
     assert (found.truncated, found.beginning) == (1, "")
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([file.name, output.name])
