@@ -83,7 +83,8 @@ class ExampleReader:
     def _examples(self, table: Table) -> ExampleChunk:
         texts = text_cells(table, self.texts, numbers_are_texts=self.numbers_are_texts)
         labels, lines = table.columns[self.label], table.lines
-        no_text, no_label = list(map(is_blank, texts)), list(map(self.cells.is_blank, labels))
+        lacks_label = is_blank if self.cells.is_plain else self.cells.is_blank
+        no_text, no_label = list(map(is_blank, texts)), list(map(lacks_label, labels))
         if not self.cells.is_plain or not {str}.issuperset(map(type, chain(texts, labels))):
             rows = zip(texts, labels, lines, no_label, strict=True)
             texts = [self._text(table, *row) for row in rows]

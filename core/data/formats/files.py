@@ -282,10 +282,13 @@ def _strings(values: list[Cell]) -> Iterator[str]:
 
 
 def _has_surrogates(cells: list[Cell]) -> bool:
-    nested = [cell for cell in cells if isinstance(cell, list | dict)]
     try:
-        "".join([cell for cell in cells if isinstance(cell, str)]).encode()
-        "".join(_strings(nested)).encode()
+        try:
+            "".join(cells).encode()
+        except TypeError:  # not only strings, as in few columns
+            nested = [cell for cell in cells if isinstance(cell, (list, dict))]
+            "".join([cell for cell in cells if isinstance(cell, str)]).encode()
+            "".join(_strings(nested)).encode()
     except UnicodeEncodeError:
         return True
     return False

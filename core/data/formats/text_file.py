@@ -121,8 +121,8 @@ class TextFile:
         def split() -> list[str]:
             joined = "".join(rest)
             if newline and lone_return and "\r" in joined and joined.count("\r") != joined.count("\r\n"):
-                joined = LONE_RETURNS.sub(lambda found: lone_return * len(found[0]), joined)
-                self.has_marks = True
+                joined, replaced = LONE_RETURNS.subn(lambda found: lone_return * len(found[0]), joined)
+                self.has_marks = self.has_marks or replaced > 0  # a block may end within a line end
             return list(io.StringIO(joined, newline=newline))
 
         def finished(lines: list[str]) -> list[str]:
