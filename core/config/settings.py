@@ -103,6 +103,9 @@ class DataConfig(ReadingConfig):
     """Test file. Used once, after training, with the best checkpoint."""
     label_column: str | None = None
     """Column with the labels, detected if not given. FIRST,SECOND,… names a column of 0 and 1 per label."""
+    split_column: str | None = None
+    """Column that names the split of each row: train, validation or test; none: all rows are of one split.
+    Detected if not given."""
     label_delimiter: str | None = Field(None, min_length=1)
     """Delimiter between the labels of a multi-label cell, as in joy,love; none: a text is one label, whatever
     it looks like. Detected if not given; not needed for lists."""

@@ -251,11 +251,18 @@ def _forms(indexes: dict[str, ExampleIndex]) -> list[str]:
 
 
 def _assumptions(sources: dict[str, Source]) -> list[str]:
-    """How the sources were read; with the source where there are several."""
-    return [
-        sentence if len(sources) == 1 else f"{source.reader.source}: {sentence}"
+    """How the sources were read; with the source where there are several files."""
+    said = [
+        (source.reader.source, tuple(source.reader.paths), sentence)
         for source in sources.values()
         for sentence in source.head.assumptions
+    ]
+    first = {(paths, sentence): source for source, paths, sentence in reversed(said)}
+    are_several = len({paths for _, paths, _ in said}) > 1
+    return [
+        f"{source}: {sentence}" if are_several else sentence
+        for source, paths, sentence in said
+        if first[paths, sentence] == source
     ]
 
 

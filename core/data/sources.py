@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from core.config import DataConfig
 from core.data.formats.content import Stamp
@@ -9,9 +10,13 @@ from core.data.locations.find import find
 from core.data.locations.split_names import FILE
 from core.data.locations.stamps import stamps_of
 from core.data.shapes.view import shaped
+from core.data.split_column import readers_by_column
 from core.data.table import Reader, Table
 from core.problems import Problem
 from core.text.plain import quoted
+
+_T = TypeVar("_T", bound="Reader | Source")
+_TO_EVALUATE = (FILE, "test", "validation", "train")
 
 
 @dataclass(frozen=True)
@@ -33,11 +38,15 @@ def open_sources(config: DataConfig) -> dict[str, Source]:
     """
     found = find(config.train, config)
     train = _source(_pick(found, "train", config.train), config, is_named=True)
+    parts = _parts(train, config) if len(found) == 1 else {}
+    train = _pick(parts, "train", config.train) if parts else train
     sources = {"train": train}
     for split, named in (("validation", config.validation), ("test", config.test)):
         if named:
             reader = _pick(find(named, config), split, named)
             sources[split] = _source(reader, config, is_named=True, like=train.head.columns)
+        elif split in parts:
+            sources[split] = parts[split]
         elif split in found:
             sources[split] = _source(found[split], config, is_named=False, like=train.head.columns)
     return sources
@@ -60,8 +69,12 @@ def open_for_evaluation(
         Problem: the source is missing or unreadable.
     """
     found = find(config.train, config)
-    split = next(name for name in (FILE, "test", "validation", "train") if name in found)
-    return split, _source(found[split], config, is_named=True, like=[label] if label else (), trained=text)
+    split = next(name for name in _TO_EVALUATE if name in found)
+    source = _source(found[split], config, is_named=True, like=[label] if label else (), trained=text)
+    if len(found) == 1 and (parts := _parts(source, config)):
+        split = next(name for name in _TO_EVALUATE if name in parts)
+        source = parts[split]
+    return split, source
 
 
 def stamps(config: DataConfig) -> tuple[tuple[str, Stamp], ...]:
@@ -83,8 +96,17 @@ def _source(
     return Source(*shaped(reader, text, (config.label_column, *like), config.label_column), is_named)
 
 
-def _pick(found: Mapping[str, Reader], split: str, name: str) -> Reader:
-    """The reader for `split`. A single file can be any split."""
+def _parts(whole: Source, config: DataConfig) -> dict[str, Source]:
+    """The sources of the splits that a column of `whole` names; empty if none does."""
+    readers = readers_by_column(whole.reader, whole.head, config)
+    return {
+        split: Source(reader, next(reader.chunks()), is_named=split == "train")
+        for split, reader in readers.items()
+    }
+
+
+def _pick(found: Mapping[str, _T], split: str, name: str) -> _T:
+    """What was found for `split`. A single file can be any split."""
     reader = found.get(split) or found.get(FILE)
     if reader is None:
         raise Problem(

@@ -91,6 +91,10 @@ class RowOptions(ReadingOptions):
         str | None,
         typer.Option(help="Label column, or one 0/1 column per label [detected].", metavar="NAME[,NAME...]"),
     ] = None
+    split_column: Annotated[
+        str | None,
+        typer.Option(help="Column with train, validation or test [detected].", metavar="NAME|none"),
+    ] = None
     label_delimiter: Annotated[
         str | None,
         typer.Option(help="Separator of several labels in one cell, or none if there is one [detected]."),

@@ -1,0 +1,158 @@
+"""A column that names the split of each row: one reader per split over the same source."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from core.config import DataConfig
+from core.data.column_names import words_of
+from core.data.labels.names import is_blank
+from core.data.locations.split_names import split_of
+from core.data.table import Cell, Reader, RowWarning, Table, assumption, place
+from core.problems import Problem
+from core.text.plain import quoted
+
+NONE = "none"
+"""Requests that no column divides the rows."""
+_NAMES = frozenset(("split", "splits", "set", "subset", "partition", "fold", "usage", "use", "phase"))
+_IN_CELLS = {"validate": "validation", "development": "validation", "testing": "test"}
+
+
+class SplitOfColumn:
+    """The rows of a source whose column names one split.
+
+    Args:
+        reader: the source.
+        column: that names the splits.
+        split: the split to read.
+        says: what was assumed about the column.
+    """
+
+    def __init__(self, reader: Reader, column: str, split: str, says: str) -> None:
+        self._reader, self._column, self._split, self._says = reader, column, split, says
+
+    @property
+    def source(self) -> str:
+        """The source, with the split."""
+        return f"{self._reader.source} [{self._split}]"
+
+    @property
+    def paths(self) -> Sequence[Path]:
+        """The files on disk that are read."""
+        return self._reader.paths
+
+    def chunks(self, columns: Sequence[str] | None = None) -> Iterator[Table]:
+        """Yield the rows of the split, as the source does.
+
+        Raises:
+            Problem: the source cannot be read, or has no row of the split any more.
+        """
+        needs = None if columns is None else list(dict.fromkeys((*columns, self._column)))
+        said = [self._says]
+        warnings: list[RowWarning] = []
+        empty = True
+        for table in self._reader.chunks(needs):
+            said += table.assumptions
+            warnings += table.warnings
+            rows = [
+                row for row, cell in enumerate(table.columns[self._column]) if _named(cell) == self._split
+            ]
+            if not rows:
+                continue
+            yield replace(
+                table,
+                source=self.source,
+                columns={
+                    name: [table.columns[name][row] for row in rows] for name in columns or table.columns
+                },
+                lines=[table.lines[row] for row in rows],
+                name_place=table.name_place or partial(place, table.source, table.unit),
+                assumptions=said,
+                warnings=warnings,
+            )
+            said, warnings, empty = [], [], False
+        if empty:
+            raise Problem(
+                f"no row of the {self._split} split any more", where=self.source, mend="Start again."
+            )
+
+
+def readers_by_column(reader: Reader, head: Table, config: DataConfig) -> dict[str, Reader]:
+    """A reader for each split that a column of a source names; empty if no column divides the rows.
+
+    Args:
+        reader: the source.
+        head: its first rows.
+        config: the data settings.
+
+    Raises:
+        Problem: the source cannot be read, or the column is missing or names something else in some rows.
+    """
+    if config.split_column == NONE:
+        return {}
+    column = _requested(head, config.split_column) if config.split_column else _likely(head, config)
+    if column is None:
+        return {}
+    splits = _splits_in(reader, column)
+    if len(splits) == 1 and not config.split_column:
+        return {}
+    names = [name for name in ("train", "validation", "test") if name in splits]
+    why = f"divides the rows into {' and '.join(filter(None, (', '.join(names[:-1]), names[-1])))}"
+    if config.split_column:
+        says = f"split column {column!r}: {why}, as requested."
+    else:
+        says = assumption(f"split column {column!r}", why, f"--split-column {NONE}")
+    return {split: SplitOfColumn(reader, column, split, says) for split in splits}
+
+
+def _requested(head: Table, column: str) -> str:
+    if column not in head.columns:
+        raise Problem(
+            f"no column {column!r}",
+            where=head.source,
+            mend=f"Choose one of {quoted(list(head.columns))} with --split-column, or {NONE}.",
+        )
+    return column
+
+
+def _likely(head: Table, config: DataConfig) -> str | None:
+    """The column that names splits by its name and its first rows; None if there is not exactly one."""
+    others = (config.text_column, config.label_column)
+    likely = [
+        name
+        for name, cells in head.columns.items()
+        if name not in others
+        and _NAMES.intersection(words_of(name)[-1:])
+        and 2 * sum(_named(cell) is not None for cell in cells) > len(cells)
+    ]
+    return likely[0] if len(likely) == 1 else None
+
+
+def _splits_in(reader: Reader, column: str) -> list[str]:
+    """The splits that a column names.
+
+    Raises:
+        Problem: a row names none.
+    """
+    splits: dict[str, None] = {}
+    for table in reader.chunks([column]):
+        for cell, line in zip(table.columns[column], table.lines, strict=True):
+            if (split := _named(cell)) is None:
+                what = "is empty" if is_blank(cell) else f"holds {quoted([str(cell)])}, which names no split"
+                raise Problem(
+                    f"the split column {column!r} {what}",
+                    where=table.place(line),
+                    mend="Write train, validation or test in all rows, "
+                    f"or use all rows for training with --split-column {NONE}.",
+                )
+            splits[split] = None
+    return list(splits)
+
+
+def _named(cell: Cell) -> str | None:
+    """The split that a cell names."""
+    if not isinstance(cell, str):
+        return None
+    name = cell.strip().lower()
+    return _IN_CELLS.get(name) or split_of(name)

@@ -1,0 +1,72 @@
+"""A column that names the split of each row divides a single source."""
+
+from pathlib import Path
+
+import pytest
+
+from core.config import DataConfig
+from core.data.splits import DataSplits, load_labelled, load_splits
+from core.problems import Problem
+
+
+def write(path: Path, splits: list[str], name: str = "split") -> Path:
+    lines = [
+        f"The soup was {('cold', 'warm')[row % 2]} at visit number {row}.,{('bad', 'good')[row % 2]},{split}"
+        for row, split in enumerate(splits)
+    ]
+    path.write_text("\n".join([f"text,label,{name}", *lines]) + "\n")
+    return path
+
+
+def load(path: Path, **settings: object) -> DataSplits:
+    return load_splits(DataConfig.model_validate({"train": str(path), **settings}), seed=1)
+
+
+@pytest.mark.parametrize("name", ["split", "data_set", "ML_Use"])
+def test_rows_go_to_the_splits_that_a_column_names(tmp_path: Path, name: str) -> None:
+    path = write(tmp_path / "a.csv", ["TRAIN"] * 12 + ["Validate"] * 4 + ["test"] * 6, name)
+    splits = load(path)
+    assert [(split.name, len(split)) for split in splits.present] == [
+        ("train", 12),
+        ("validation", 4),
+        ("test", 6),
+    ]
+    assert splits.test is not None
+    assert splits.test.source == f"{path} [test]"
+    texts = [text for chunk in splits.test.texts.chunks() for text in chunk]
+    assert texts[0] == "The soup was cold at visit number 16."
+    assert splits.reasons[0] == (
+        f"split column {name!r}: divides the rows into train, validation and test "
+        "(--split-column none overrules it)."
+    )
+    whole = load(path, split_column="none")
+    assert len(whole.train) + len(whole.validation) == 22
+    assert whole.test is None
+
+
+def test_a_column_of_a_single_split_divides_nothing(tmp_path: Path) -> None:
+    splits = load(write(tmp_path / "a.csv", ["train"] * 20))
+    assert splits.train.source == str(tmp_path / "a.csv")
+    assert not any("split column" in reason for reason in splits.reasons)
+
+
+def test_another_value_is_refused_with_its_line(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", ["train"] * 12 + ["test"] * 4 + ["unsup"] * 4)
+    with pytest.raises(Problem, match="a.csv:18: the split column 'split' holds 'unsup'.*--split-column"):
+        load(path)
+    with pytest.raises(Problem, match="no column 'part'"):
+        load(path, split_column="part")
+
+
+def test_problems_name_the_line_of_the_file(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", ["train"] * 12 + ["test"] * 6)
+    path.write_text(path.read_text().replace(",good,test", ",,test", 1))
+    with pytest.raises(Problem, match=r"no label in column 'label' \(.*a.csv:15"):
+        load(path)
+
+
+def test_evaluation_reads_the_test_rows(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", ["train"] * 12 + ["test"] * 6)
+    split = load_labelled(DataConfig(train=str(path)), ["bad", "good"])
+    assert (split.name, len(split)) == ("test", 6)
+    assert "split column 'split'" in split.reasons[0]
