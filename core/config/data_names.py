@@ -3,14 +3,19 @@
 import glob
 import re
 from pathlib import Path
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from core.problems import Problem
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _SECRET = re.compile(
-    r"(?i)(^|[-_.])(sig|signature|token|credential|key|secret|password|passwd|auth|authorization|policy|awsaccesskeyid)$"
+    r"(?i)(^|[-_.])(sig|signature|token|jwt|code|credential|(api)?key|secret|password|passwd|pwd|auth|authorization"
+    r"|policy|awsaccesskeyid)$"
 )
+# Parameters that belong to a signature and change with it: of Amazon, Google and Azure.
+_SIGNING = re.compile(r"(?i)x-(amz|goog)-.*|expires|key-pair-id|googleaccessid|s[vterp]|spr|sip|sk[a-z]{1,3}")
+_LOGINS = ("http", "https", "ftp", "sftp", "ssh")
+"""Schemes in which what stands before @ is a user, even without a password."""
 
 
 def is_url(name: str) -> bool:
@@ -19,13 +24,13 @@ def is_url(name: str) -> bool:
 
 
 def without_secrets(url: str) -> str:
-    """A URL without user and password, and without its query if that has a signature or a token."""
+    """A URL without user and password, and without the parameters of a signature or a token in its query."""
     parts = urlsplit(url)
-    host = (
-        parts.netloc.rpartition("@")[2] if parts.scheme.lower() in ("http", "https", "ftp") else parts.netloc
-    )
-    query = "" if _is_signed(parts.query) else parts.query
-    return parts._replace(netloc=host, query=query, fragment="").geturl()
+    user, _, host = parts.netloc.rpartition("@")
+    # What stands before @ may also be a container, as in abfs://container@account.
+    has_login = ":" in user or (user and parts.scheme.lower() in _LOGINS)
+    netloc = host if has_login else parts.netloc
+    return parts._replace(netloc=netloc, query=_without_signature(parts.query), fragment="").geturl()
 
 
 def public_name(name: str) -> str:
@@ -37,14 +42,29 @@ def check_without_secrets(name: str) -> None:
     """Check that a name may be written into a configuration.
 
     Raises:
-        Problem: it is a URL with a password, a signature or a token.
+        Problem: it is a URL with a password, a signature or a token, or one within another.
     """
+    check_is_single(name)
     if is_url(name) and without_secrets(name) != urlsplit(name)._replace(fragment="").geturl():
         raise Problem(
             "the address holds a password, signature or token, which a run would keep in its config.toml",
             where=without_secrets(name),
             mend="Run `bertcls-tui check` with it, which keeps a copy of the file; then train with the "
             "address as it is shown here. A user and a password belong into ~/.netrc.",
+        )
+
+
+def check_is_single(name: str) -> None:
+    """Check that a name is not a URL within another, whose secrets could not be told from its path.
+
+    Raises:
+        Problem: it is one, as `zip://a.csv::https://…`.
+    """
+    if is_url(name) and "::" in name:
+        raise Problem(
+            "addresses within addresses are not supported",
+            where=f"{name.partition('::')[0]}::…",
+            mend="Name the file itself; a .zip of one file is read as it is.",
         )
 
 
@@ -65,5 +85,11 @@ def absolute(name: str) -> str:
     return str(Path(name).absolute()) if glob.has_magic(name) and not name.startswith("~") else name
 
 
-def _is_signed(query: str) -> bool:
-    return any(_SECRET.search(name) for name, _ in parse_qsl(query, keep_blank_values=True))
+def _without_signature(query: str) -> str:
+    """A query as it is, or without the parameters of its signature, so that others still name the file."""
+    given = query.split("&")
+    names = [unquote(each.partition("=")[0]) for each in given]
+    if not any(map(_SECRET.search, names)):
+        return query
+    kept = zip(given, names, strict=True)
+    return "&".join(each for each, name in kept if not (_SECRET.search(name) or _SIGNING.fullmatch(name)))

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from core.config import DataConfig
-from core.config.data_names import file_name, without_secrets
+from core.config.data_names import check_is_single, file_name, without_secrets
 from core.data.formats.file_types import SAMPLE, file_type
 from core.data.formats.files import DataFile, split_extension
 from core.data.locations.described import Described
@@ -53,6 +53,7 @@ def at_url(url: str, config: DataConfig) -> Mapping[str, Reader]:
     Raises:
         Problem: it cannot be reached or read, has no driver, or is one shard of several.
     """
+    check_is_single(url)
     shown, scheme = without_secrets(url), urlsplit(url).scheme.lower()
     has_patterns = scheme not in ("http", "https")
     if scheme == "hf" and (repository := repository_of(url)):

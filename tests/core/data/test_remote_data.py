@@ -158,7 +158,20 @@ def test_names_of_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert file_name("https://host/x/a%20b.csv?download=1") == "a b.csv"
     assert without_secrets("https://me:word@host/a.csv?token=1") == "https://host/a.csv"
     assert without_secrets("https://host/a.csv?id=1") == "https://host/a.csv?id=1"
+    signed = "https://host/a?id=2&X-Amz-Date=1&token=1&X-Amz-Signature=0f"
+    assert without_secrets(signed) == "https://host/a?id=2"
+    assert without_secrets("sftp://me:word@host/a.csv") == "sftp://host/a.csv"
+    assert without_secrets("abfs://box@account/a.csv") == "abfs://box@account/a.csv"
     check_without_secrets("https://host/a.csv?id=1")
+    for hidden in (
+        "sftp://me:word@host/a.csv",
+        "https://host/a.csv?apikey=1",
+        "zip://a.csv::https://u:p@h/a.zip",
+    ):
+        with pytest.raises(Problem) as found:
+            check_without_secrets(hidden)
+        assert "word" not in str(found.value).replace("a password", "")
+        assert "u:p" not in str(found.value)
     with pytest.raises(Problem, match=r"^https://host/a\.csv: the address holds a password"):
         check_without_secrets("https://me:word@host/a.csv?sig=1")
 
