@@ -78,6 +78,9 @@ def _read_list(text: str) -> tuple[Cell, ...] | None:
             pass
         else:
             return tuple(found)
+    # An object, as in {"label": "joy"}, is not a set.
+    if text[0] == "{" and ":" in re.sub(_QUOTED, "", text):
+        return None
     items = _items(text[1:-1])
     # A word in parentheses, as in (other), is not a list.
     if text[0] == "(" and items == (text[1:-1].strip(),) and isinstance(items[0], str):

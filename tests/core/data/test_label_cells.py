@@ -150,6 +150,11 @@ def test_several_weights_are_a_label_set_and_others_are_an_error(tmp_path: Path)
     assert "from 0 to 1" in message
 
 
+def test_an_object_that_is_no_weights_is_not_a_set(tmp_path: Path) -> None:
+    message = problem_of(tmp_path, column(['{"label": "joy"}', '{"label": "awe"}']), "csv")
+    assert "look like lists that cannot be read" in message
+
+
 @pytest.mark.parametrize(
     ("cells", "delimiter"),
     [
