@@ -1,4 +1,4 @@
-"""A web server on this machine that answers as it is told."""
+"""A web server on this machine whose answers a test chooses."""
 
 import threading
 from collections.abc import Callable, Iterator
