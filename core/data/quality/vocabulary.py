@@ -93,11 +93,8 @@ def check_unknown(survey: Survey) -> Iterator[Finding]:
     rows = RowList.of(map(np.flatnonzero, counted))
     found = np.concatenate([each[each > 0] for each in counted])
     yield Finding(
-        check="unknown-tokens",
-        severity=remark.severity,
-        title=remark.title,
-        meaning=remark.meaning,
-        mend=remark.mend,
+        "unknown-tokens",
+        *remark,
         rows=rows[np.argsort(-found, kind="stable")],
         facts={"share": float(train.unknown.sum() / max(1, _tokens(survey, train).sum()))},
         note=_unknown,
@@ -113,11 +110,8 @@ def check_fragments(survey: Survey) -> Iterator[Finding]:
     remark = remark_fragments(survey.tokenizer, tokens, words)
     if remark is not None:
         yield Finding(
-            check="tokens-per-word",
-            severity=remark.severity,
-            title=remark.title,
-            meaning=remark.meaning,
-            mend=remark.mend,
+            "tokens-per-word",
+            *remark,
             rows=RowList.of([]),
             facts={"tokens_per_word": tokens / words},
         )
