@@ -1,11 +1,7 @@
-"""Read the sources of a run once, check them, and divide them into splits."""
+"""Read the sources of a run once, and check them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Self
-
-import numpy as np
-import numpy.typing as npt
 
 from core.config import DataConfig
 from core.data.columns import (
@@ -18,7 +14,6 @@ from core.data.columns import (
 )
 from core.data.examples.index import ExampleIndex, index_examples
 from core.data.examples.reader import ExampleReader
-from core.data.examples.texts import Texts
 from core.data.labelling import name_labels
 from core.data.labels.cells import LabelCells
 from core.data.labels.detection import cells_like, detect_cells
@@ -34,57 +29,9 @@ from core.data.problems import (
     warn_about_spelling,
 )
 from core.data.sources import Source, open_sources
-from core.data.text_groups import Hashes, Numbers
-from core.data.validation_split import choose_validation_rows
 from core.problems import Problem
-from core.text.plain import quoted
 
 _UNLABELLED = "-1"  # in the test splits of benchmarks, whose labels are kept back
-
-
-@dataclass(frozen=True, eq=False)
-class SplitExamples:
-    """The examples of a source that belong to one split."""
-
-    index: ExampleIndex
-    chosen: npt.NDArray[np.bool_]
-    """Mask over the examples of the source."""
-
-    @property
-    def source(self) -> str:
-        """File or Hub split."""
-        return self.index.source
-
-    @property
-    def texts(self) -> Texts:
-        """The texts of the split."""
-        return self.index.texts(self.chosen)
-
-    @property
-    def hashes(self) -> Hashes:
-        """Hashes of the texts."""
-        return self.index.hashes[self.chosen]
-
-    @property
-    def keys(self) -> Hashes:
-        """Hashes of the normalized texts."""
-        return self.index.keys[self.chosen]
-
-    @property
-    def numbers(self) -> Numbers:
-        """Label set numbers of the source, by example of the split."""
-        return self.index.numbers[self.chosen]
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """Number of examples by label."""
-        counts = self.index.sets.count(self.numbers, len(self.index.labels)).tolist()
-        return dict(zip(self.index.labels, counts, strict=True))
-
-    @classmethod
-    def whole(cls, index: ExampleIndex) -> Self:
-        """All examples of a source."""
-        return cls(index, np.ones(len(index), bool))
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,36 +137,6 @@ def _is_unlabelled(index: ExampleIndex, train: ExampleIndex) -> bool:
 
 def _without_labels(source: Source, what: str) -> str:
     return f"{source.reader.source}: the test split has {what} and is not used."
-
-
-def divide(gathered: Gathered, config: DataConfig, seed: int) -> tuple[dict[str, SplitExamples], list[str]]:
-    """Divide the examples into splits. Without a validation split, training examples are held out.
-
-    Returns:
-        The splits by name, and warnings.
-
-    Raises:
-        Problem: no examples can be held out.
-    """
-    splits = {name: SplitExamples.whole(index) for name, index in gathered.indexes.items()}
-    if "validation" in splits:
-        return splits, []
-    train = gathered.indexes["train"]
-    fraction = min(config.validation_fraction, config.validation_limit / max(1, len(train)))
-    chosen = choose_validation_rows(train.keys, train.numbers, fraction, seed, train.strata)
-    if not chosen.any():
-        raise Problem(
-            "cannot hold out rows for validation: each label has only one distinct text",
-            where=train.source,
-            mend="Add rows, or name a validation file with --validation.",
-        )
-    splits |= {"train": SplitExamples(train, ~chosen), "validation": SplitExamples(train, chosen)}
-    counts = splits["validation"].counts
-    missing = [label for label in gathered.labels if label in train.counts and not counts[label]]
-    what = "which has" if len(missing) == 1 else f"{len(missing):,} labels that have"
-    why = "too few to hold out" if train.is_multi_label else "only one distinct text"
-    warnings = [f"Validation has no row of {quoted(missing, 5)}, {what} {why}."] if missing else []
-    return {name: splits[name] for name in ("train", "validation", "test") if name in splits}, warnings
 
 
 def _check(

@@ -7,7 +7,7 @@ from itertools import combinations
 
 from core.config import DataConfig
 from core.data.columns import Columns, find_columns
-from core.data.gather import Gathered, SplitExamples, divide, gather
+from core.data.gather import Gathered, gather
 from core.data.quality.checks import describe, in_order, run_checks
 from core.data.quality.finding import Finding
 from core.data.quality.lengths import bins_of, describe_lengths, lengths_by_label
@@ -15,6 +15,7 @@ from core.data.quality.survey import Progress, Survey, TokenCounter, no_progress
 from core.data.sources import open_sources
 from core.data.table import Cell
 from core.data.text_groups import count_conflicts, count_duplicates, count_shared
+from core.data.validation_split import SplitExamples, divide
 from core.problems import Problem
 from core.protocol import DataReport, Inspection, SplitReport
 from core.text.long_text import LongText
@@ -170,7 +171,7 @@ def _splits(
     problems = gathered.problems
     if not problems:
         try:
-            splits, warnings = divide(gathered, config, seed)
+            splits, warnings = divide(gathered.indexes, gathered.labels, config, seed)
             return splits, [], gathered.warnings + warnings
         except Problem as problem:
             problems = [problem]

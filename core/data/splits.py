@@ -13,10 +13,8 @@ from core.config import DataConfig
 from core.data.columns import TrainedColumns
 from core.data.examples.texts import Texts
 from core.data.gather import (
-    SplitExamples,
     allows_numbers,
     choose_columns,
-    divide,
     gather,
     read_source,
 )
@@ -29,6 +27,7 @@ from core.data.problems import check_blank, check_known_labels, warn_about_share
 from core.data.sources import open_for_evaluation, open_sources
 from core.data.table import Table
 from core.data.text_groups import Hashes
+from core.data.validation_split import SplitExamples, divide
 from core.problems import Problem
 
 
@@ -108,7 +107,7 @@ def load_splits(config: DataConfig, *, seed: int) -> DataSplits:
     gathered = gather(open_sources(config), config)
     for problem in gathered.problems:
         raise problem
-    examples, warnings = divide(gathered, config, seed)
+    examples, warnings = divide(gathered.indexes, gathered.labels, config, seed)
     keys = {name: split.keys for name, split in examples.items()}
     splits = {
         name: _split(name, split, gathered.labels, None if name == "train" else keys["train"])

@@ -1,11 +1,95 @@
-"""Hold out training rows for validation: stratified, seeded, with equal texts on the same side."""
+"""The examples of each split. Without a validation split, training rows are held out."""
 
 import hashlib
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
+from core.config import DataConfig
+from core.data.examples.index import ExampleIndex
+from core.data.examples.texts import Texts
 from core.data.text_groups import MIXED, Hashes, Numbers, group_rows
+from core.problems import Problem
+from core.text.plain import quoted
+
+
+@dataclass(frozen=True, eq=False)
+class SplitExamples:
+    """The examples of a source that belong to one split."""
+
+    index: ExampleIndex
+    chosen: npt.NDArray[np.bool_]
+    """Mask over the examples of the source."""
+
+    @property
+    def source(self) -> str:
+        """File or Hub split."""
+        return self.index.source
+
+    @property
+    def texts(self) -> Texts:
+        """The texts of the split."""
+        return self.index.texts(self.chosen)
+
+    @property
+    def hashes(self) -> Hashes:
+        """Hashes of the texts."""
+        return self.index.hashes[self.chosen]
+
+    @property
+    def keys(self) -> Hashes:
+        """Hashes of the normalized texts."""
+        return self.index.keys[self.chosen]
+
+    @property
+    def numbers(self) -> Numbers:
+        """Label set numbers of the source, by example of the split."""
+        return self.index.numbers[self.chosen]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Number of examples by label."""
+        counts = self.index.sets.count(self.numbers, len(self.index.labels)).tolist()
+        return dict(zip(self.index.labels, counts, strict=True))
+
+    @classmethod
+    def whole(cls, index: ExampleIndex) -> Self:
+        """All examples of a source."""
+        return cls(index, np.ones(len(index), bool))
+
+
+def divide(
+    indexes: dict[str, ExampleIndex], labels: list[str], config: DataConfig, seed: int
+) -> tuple[dict[str, SplitExamples], list[str]]:
+    """Divide the examples into splits. Without a validation split, training examples are held out.
+
+    Returns:
+        The splits by name, and warnings.
+
+    Raises:
+        Problem: no examples can be held out.
+    """
+    splits = {name: SplitExamples.whole(index) for name, index in indexes.items()}
+    if "validation" in splits:
+        return splits, []
+    train = indexes["train"]
+    fraction = min(config.validation_fraction, config.validation_limit / max(1, len(train)))
+    chosen = choose_validation_rows(train.keys, train.numbers, fraction, seed, train.strata)
+    if not chosen.any():
+        raise Problem(
+            "cannot hold out rows for validation: each label has only one distinct text",
+            where=train.source,
+            mend="Add rows, or name a validation file with --validation.",
+        )
+    splits |= {"train": SplitExamples(train, ~chosen), "validation": SplitExamples(train, chosen)}
+    counts = splits["validation"].counts
+    missing = [label for label in labels if label in train.counts and not counts[label]]
+    what = "which has" if len(missing) == 1 else f"{len(missing):,} labels that have"
+    why = "too few to hold out" if train.is_multi_label else "only one distinct text"
+    warnings = [f"Validation has no row of {quoted(missing, 5)}, {what} {why}."] if missing else []
+    return {name: splits[name] for name in ("train", "validation", "test") if name in splits}, warnings
 
 
 def choose_validation_rows(

@@ -10,11 +10,11 @@ import numpy.typing as npt
 
 from core.data.examples.index import ExampleIndex
 from core.data.examples.reader import ExampleChunk
-from core.data.gather import SplitExamples
 from core.data.labels.label_sets import LabelSetTable
 from core.data.quality.languages import identify_language
 from core.data.quality.traits import TRAITS, Trait, bit
 from core.data.text_groups import Hashes, Numbers
+from core.data.validation_split import SplitExamples
 from core.problems import Problem
 from core.text.long_text import LongText
 from core.text.words import count_words
