@@ -8,10 +8,10 @@ from itertools import combinations
 from core.config import DataConfig
 from core.data.columns import Columns
 from core.data.examples.index import ExampleIndex, Places
-from core.data.labels.cells import PLAIN
-from core.data.labels.delimiters import find_delimiter
+from core.data.labels.cells import ONE_LABEL, PLAIN
+from core.data.labels.delimiters import find_delimiter, made_of_labels
 from core.data.labels.matching import show_sides
-from core.data.labels.spelling import difference, merging, same_spelling
+from core.data.labels.spelling import bare, difference, merging, same_spelling
 from core.data.labels.written import read_list
 from core.data.text_groups import Hashes, count_conflicts, count_shared
 from core.problems import Problem
@@ -87,20 +87,47 @@ def _check_spelled(index: ExampleIndex, column: str) -> Iterator[Problem]:
             mend=f"Use lists in all rows. {keep}",
         )
     elif joined := find_delimiter(Counter(index.counts)):
-        shown = repr(joined.delimiter) if joined.delimiter.isprintable() else f"${joined.delimiter!r}"
-        yield Problem(
-            f"labels look like several labels in a cell, as in {joined.why}",
-            where=column,
-            mend=f"Separate them with --label-delimiter {shown}. {keep}",
+        yield _several(joined.why, joined.delimiter, column, keep)
+    elif parts := [one for one in made_of_labels(index.counts) if not one.is_name]:
+        yield _several(
+            f"{quoted([parts[0].label])}, whose parts are labels", parts[0].delimiter, column, keep
         )
     else:
-        for odd, what, mend in (
-            (_QUOTED, "have quotes around them", "Name the quote of the cells with --quote."),
-            (_BRACKETED, "look like lists that cannot be read", "Write them as ['joy', 'love']."),
-        ):
-            found = sorted(filter(odd.fullmatch, index.counts))
-            if 2 * len(found) > len(index.counts):
-                yield Problem(f"most labels {what}: {quoted(found, 3)}", where=column, mend=f"{mend} {keep}")
+        yield from _check_marks(index, column, keep)
+
+
+def _several(example: str, delimiter: str, column: str, keep: str) -> Problem:
+    """Labels that are several labels in a cell."""
+    shown = repr(delimiter) if delimiter.isprintable() else f"${delimiter!r}"
+    return Problem(
+        f"labels look like several labels in a cell, as in {example}",
+        where=column,
+        mend=f"Separate them with --label-delimiter {shown}. {keep}",
+    )
+
+
+def _check_marks(index: ExampleIndex, column: str, keep: str) -> Iterator[Problem]:
+    """Labels with quotes, brackets or delimiters around them."""
+    marked = _by_line(
+        index, {label for label in index.counts if bare(label) in index.counts.keys() - {label}}
+    )
+    if marked:
+        label, line = marked[0]
+        merges = " ".join(merging([label, bare(label)], {bare(label): 1}) for label, _ in marked[:3])
+        yield Problem(
+            f"the label {quoted([label])} is {quoted([bare(label)])} with other characters around it",
+            where=index.place(line),
+            mend=f"Correct the rows, or count them as the other label with {merges}. {keep}",
+        )
+        return
+    for odd, most, what, mend in (
+        (_QUOTED, 0.0, "have quotes around them", "Name the quote of the cells with --quote."),
+        (_BRACKETED, 0.5, "look like lists that cannot be read", "Write them as ['joy', 'love']."),
+    ):
+        found = sorted(filter(odd.fullmatch, index.counts))
+        if len(found) > most * len(index.counts):
+            labels = "most labels" if 2 * len(found) > len(index.counts) else "some labels"
+            yield Problem(f"{labels} {what}: {quoted(found, 3)}", where=column, mend=f"{mend} {keep}")
 
 
 def _is_list(label: str) -> bool:
@@ -167,6 +194,13 @@ def warn_about_spelling(index: ExampleIndex) -> Iterator[str]:
         yield (
             f"{index.source}: the labels {quoted(same)} differ only in {difference(same)} and count as "
             f"different. {how} merges them."
+        )
+    if index.cells != ONE_LABEL:  # several labels, or one by request
+        return
+    for joined in [one for one in made_of_labels(index.counts) if one.is_name][:3]:
+        yield (
+            f"{index.source}: the label {quoted([joined.label])} is made of other labels and counts as one of "
+            f"its own. --label-delimiter {joined.delimiter!r} makes it several."
         )
 
 

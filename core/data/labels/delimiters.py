@@ -1,18 +1,21 @@
-"""find_delimiter: whether texts that look like single labels are several labels with a delimiter."""
+"""Whether texts that look like single labels are several labels with a delimiter."""
 
 import re
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from core.text.plain import shortened
 
 _RECURRENCE = {";": 1.25, "|": 1.25, ",": 2.0, "\n": 1.25, "\t": 1.25, " ": 1.5}
 """By delimiter, the number of labels in which the parts must occur on average. Names often have commas."""
+_JOINING = (*_RECURRENCE, "/", "+", "&", "#", "\\", "~", " and ")
+_WITHIN_NAMES = (" ", "-", "_")  # as in science fiction
 _RECUR = 0.9  # share of the labels in joined cells that must also occur alone
 _LIKELY = 0.5  # share of the distinct labels that must contain the delimiter
 _ROWS = 0.01  # share of the rows that must have several labels
 _DECIMAL = re.compile(r"-?\d+,\d+")
+_HALF = re.compile(r"-?\d+,[05]")
 _NUMBER = re.compile(r"-?\d+")
 _MAX_LABELS = 5000  # to look at
 
@@ -42,6 +45,31 @@ def find_delimiter(counts: Counter[str], known: Collection[str] = ()) -> Delimit
     return max(found, key=lambda one: one.is_certain, default=None)
 
 
+@dataclass(frozen=True)
+class Joined:
+    """A label that is made of other labels."""
+
+    label: str
+    delimiter: str
+    is_name: bool
+    """Whether it may well be a name: `science fiction` beside `science` and `fiction`."""
+
+
+def made_of_labels(labels: Iterable[str]) -> list[Joined]:
+    """Labels whose parts at a delimiter are all labels themselves, ignoring case."""
+    labels = list(labels)
+    known = {label.casefold() for label in labels}
+    return [
+        Joined(label, delimiter, delimiter in _WITHIN_NAMES)
+        for delimiter in dict.fromkeys((*_JOINING, *_WITHIN_NAMES))
+        for label in labels
+        if delimiter in label
+        and len(parts := parts_of(label, delimiter)) > 1
+        and all(part.casefold() in known for part in parts)
+        and not _HALF.fullmatch(label)
+    ]
+
+
 def parts_of(cell: str, delimiter: str) -> list[str]:
     """The labels in a cell."""
     return [part.strip() for part in cell.split(delimiter) if part.strip()]
@@ -57,10 +85,15 @@ def _judge(cells: Counter[str], delimiter: str, known: Collection[str]) -> Delim
     recurring = sum(part in alone for parts in joined.values() for part in parts) / total
     first = shortened(repr(max(joined, key=lambda cell: cells[cell])), 60)
     distinct = {part for parts in joined.values() for part in parts}
-    if recurring >= _RECUR and (known or rows >= max(2, _ROWS * cells.total())):
+    may_be_decimal = delimiter == "," and all(map(_DECIMAL.fullmatch, joined))
+    if recurring >= _RECUR and not may_be_decimal and (known or rows >= max(2, _ROWS * cells.total())):
         return Delimiter(delimiter, True, f"the parts of cells such as {first} are labels by themselves")
-    if recurring >= _LIKELY:
+    if recurring >= (_RECUR if may_be_decimal else _LIKELY):
         return Delimiter(delimiter, False, f"{first}, whose parts are labels by themselves")
+    if may_be_decimal:
+        return None
+    if delimiter == " " and any(map(_NUMBER.fullmatch, distinct)):
+        return Delimiter(delimiter, False, f"{first}, numbers with spaces between them")
     if total >= _RECURRENCE[delimiter] * len(distinct) and len(joined) >= _LIKELY * len(cells):
         return Delimiter(delimiter, False, f"{first}, whose parts recur in other labels")
     return None
@@ -69,7 +102,7 @@ def _judge(cells: Counter[str], delimiter: str, known: Collection[str]) -> Delim
 def _may_join(joined: dict[str, list[str]], delimiter: str) -> bool:
     """Whether the delimiter is likely to separate labels at all: spaces and decimal commas often do not."""
     if delimiter == ",":
-        return not all(map(_DECIMAL.fullmatch, joined))
+        return not all(map(_HALF.fullmatch, joined))
     if delimiter == " ":
         return all(
             all(map(_NUMBER.fullmatch, parts)) or all(part.startswith("#") for part in parts)

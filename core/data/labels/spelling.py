@@ -6,13 +6,15 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 
 _LEFT_OUT = re.compile(r"[\s_-]+")
+_AROUND = " \t\r\n\"'`´“”„‟«»‹›‘’‚[](){}<>,;|"
+_PUNCTUATION = ".:!?*"
 
 
 def same_spelling(labels: Iterable[str]) -> list[list[str]]:
-    """Groups of labels that differ only in case, accents, spacing, hyphens and underscores."""
+    """Groups of labels that differ only in case, accents, spacing, hyphens, underscores or a full stop."""
     groups: dict[str, list[str]] = {}
     for label in sorted(labels):
-        groups.setdefault(_without_spacing(_without_accents(label.casefold())), []).append(label)
+        groups.setdefault(_plain(label), []).append(label)
     return [group for group in groups.values() if len(group) > 1]
 
 
@@ -22,13 +24,28 @@ def difference(labels: list[str]) -> str:
         return "case"
     if len({_without_spacing(label.casefold()) for label in labels}) == 1:
         return "case, spacing or hyphens"
-    return "case, accents, spacing or hyphens"
+    if len({_without_spacing(_without_accents(label.casefold())) for label in labels}) == 1:
+        return "case, accents, spacing or hyphens"
+    return "case, spacing or punctuation"
+
+
+def bare(label: str) -> str:
+    """A label without quotes, brackets and delimiters around it."""
+    return label.strip(_AROUND)
 
 
 def merging(labels: list[str], counts: Mapping[str, int]) -> str:
     """The options that merge labels into the most frequent of them."""
     kept = max(labels, key=lambda label: counts.get(label, 0))
     return " ".join(f"--merge-label {shlex.quote(f'{label}={kept}')}" for label in labels if label != kept)
+
+
+def _plain(label: str) -> str:
+    return _without_punctuation(_without_spacing(_without_accents(label.casefold())))
+
+
+def _without_punctuation(label: str) -> str:
+    return label.strip(_PUNCTUATION) or label
 
 
 def _without_spacing(label: str) -> str:
