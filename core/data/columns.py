@@ -51,8 +51,8 @@ class TrainedColumns:
     """What labels that are numbers mean, where the training data declare it."""
     merge_labels: Mapping[str, str] = field(default_factory=dict)
     """Labels that counted as others."""
-    dropped_rare: bool = False
-    """Whether labels with few examples were dropped. Other data may have them, too."""
+    dropped_labels: bool = False
+    """Whether some labels were dropped: rare ones, or by name. Other data may have them, too."""
 
 
 def trained_columns(plan: Plan | None) -> TrainedColumns | None:

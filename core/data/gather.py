@@ -14,6 +14,7 @@ from core.data.columns import (
 )
 from core.data.examples.index import ExampleIndex, index_examples
 from core.data.examples.reader import ExampleReader
+from core.data.label_checks import warn_about_spelling
 from core.data.labelling import name_labels
 from core.data.labels.cells import LabelCells
 from core.data.labels.detection import cells_like, detect_cells
@@ -26,7 +27,6 @@ from core.data.problems import (
     describe_blank,
     warn_about_conflicts,
     warn_about_reading,
-    warn_about_spelling,
 )
 from core.data.sources import Source, open_sources
 from core.problems import Problem

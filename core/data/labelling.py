@@ -49,6 +49,7 @@ def name_labels(
     kind = kind_of(indexes["train"].labels)
     found = Labelling({name: index.with_names(kind) for name, index in indexes.items()})
     _use_names(found, config, numbering)
+    _say_unused(found, numbering)
     known = found.indexes["train"].counts.keys()
     for name, index in found.indexes.items():
         if name != "train":
@@ -56,6 +57,8 @@ def name_labels(
             _rename(found, name, match_labels(index.counts, known, names, config.merge_labels))
     if config.merge_labels:
         _merge(found, config.merge_labels)
+    if config.drop_labels:
+        _drop_named(found, config.drop_labels)
     if config.min_label_examples > 1:
         _drop_rare(found, config.min_label_examples)
     _add_unlearned(found)
@@ -86,8 +89,9 @@ def name_labels_of_model(
     _rename(found, "data", match_labels(index.counts, labels, numbering.names, merges))
     if merges:
         _merge(found, merges, optional=before)
+    _drop(found, set(config.drop_labels), "as requested")
     unknown = found.indexes["data"].counts.keys() - set(labels)
-    if unknown and (config.min_label_examples > 1 or (trained and trained.dropped_rare)):
+    if unknown and (config.min_label_examples > 1 or (trained and trained.dropped_labels)):
         _drop(found, unknown, "not labels of the model")
     return found
 
@@ -138,6 +142,24 @@ def _use_names(found: Labelling, config: DataConfig, numbering: Numbering) -> No
     pairs = ", ".join(f"{number} {names[number]!r}" for number in list(names)[:_SHOWN])
     more = ", …" if len(names) > _SHOWN else ""
     found.reasons += numbering.reasons or [f"label names: {pairs}{more}, as requested."]
+
+
+def _say_unused(found: Labelling, numbering: Numbering) -> None:
+    """Labels that the training data declare, by names, columns or positions, and that no text has."""
+    train = found.indexes["train"]
+    declared: list[str] = []
+    if train.cells.in_columns:
+        declared = [name.strip() for name in train.examples.label.split(",")]
+    elif numbering.names:
+        declared = list(numbering.names.values())
+    elif train.cells.form == "vector":
+        declared = [str(place) for place in range(train.cells.width)]
+    unused = [name for name in declared if name not in train.counts]
+    if unused and len(unused) < len(declared):
+        names = "the label" if len(unused) == 1 else f"the {len(unused):,} labels"
+        found.warnings.append(
+            f"{train.source}: no text has {names} {quoted(unused, _SHOWN)}, which cannot be learned."
+        )
 
 
 def _numbers_of(names: Mapping[str, str]) -> str:
@@ -193,6 +215,19 @@ def _merge(found: Labelling, merges: Mapping[str, str], optional: Container[str]
         merged = [f"{old!r} as {new!r} ({counts[old]:,})" for old, new in merges.items() if old in counts]
         if merged:
             found.reasons.append(f"{index.source}: labels are counted {', '.join(merged)}, as requested.")
+
+
+def _drop_named(found: Labelling, names: list[str]) -> None:
+    present = {label for index in found.indexes.values() for label in index.counts}
+    if unknown := [name for name in names if name not in present]:
+        found.problems.append(
+            Problem(
+                f"no label {quoted(unknown)} to drop",
+                where=next(iter(found.indexes.values())).source,
+                mend=f"The labels are {quoted(sorted(present))}. Correct --drop-label.",
+            )
+        )
+    _drop(found, set(names), "as requested")
 
 
 def _drop_rare(found: Labelling, least: int) -> None:

@@ -152,6 +152,8 @@ def check_column_names(names: Sequence[str], where: str) -> None:
 
 def _class_name(cell: Cell, names: list[str]) -> Cell:
     if isinstance(cell, list):
+        if len(cell) == len(names) > 2 and all(item in (0, 1) for item in cell):
+            return cell  # a vector: 0 or 1 for each class, not a list of classes
         return [_class_name(each, names) for each in cell]
     if not isinstance(cell, int):
         return cell

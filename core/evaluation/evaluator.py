@@ -185,7 +185,7 @@ def _trained(run: RunDirectory, plan: Plan | None) -> TrainedColumns | None:
         trained,
         delimiter=trained.delimiter or data.label_delimiter,
         merge_labels=data.merge_labels,
-        dropped_rare=data.min_label_examples > 1,
+        dropped_labels=data.min_label_examples > 1 or bool(data.drop_labels),
     )
 
 

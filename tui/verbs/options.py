@@ -112,6 +112,10 @@ class RowOptions(ReadingOptions):
         list[str] | None,
         typer.Option("--merge-label", help="Count a label as another; repeatable.", metavar="OLD=NEW"),
     ] = None
+    drop_labels: Annotated[
+        list[str] | None,
+        typer.Option("--drop-label", help="Leave out the rows with a label; repeatable.", metavar="LABEL"),
+    ] = None
     min_label_examples: Annotated[
         int | None, typer.Option(help="Drop labels with fewer training examples [1].")
     ] = None

@@ -52,6 +52,7 @@ DERIVED = {
     "data.multi_label": "detected",
     "data.label_names": "from the data",
     "data.merge_labels": "none",
+    "data.drop_labels": "none",
     "data.split_seed": "the training seed",
     "model.max_length": "512",
     "model.vocabulary": "from the data",

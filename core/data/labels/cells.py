@@ -45,6 +45,8 @@ class LabelCells:
     """Number of zeros and ones in a cell of the form vector."""
     are_texts: bool = False
     """Whether lists, vectors or objects are written as text."""
+    in_columns: bool = False
+    """Whether the lists are made of a column of 0 and 1 for each label."""
     why: str = ""
     """Why the delimiter was assumed, if it was."""
 
@@ -57,14 +59,16 @@ class LabelCells:
         overruled = f" (--label-delimiter {PLAIN} overrules it)" if self.are_texts or self.why else ""
         if not self.multi_label:
             one = {
-                "list": "each cell is a list of one label",
+                "list": "each row has 1 in one of the columns"
+                if self.in_columns
+                else "each cell is a list of one label",
                 "vector": f"each cell is {self.width} numbers, one of them 1 and the others 0",
                 "weights": f"each cell is an object with one weight of at least {LEAST_WEIGHT}",
                 "delimited": "as requested",
             }[self.form]
             return f"one label a text: {one}{written} (--multi-label overrules it)."
         many = {
-            "list": "lists",
+            "list": "the columns in which it has 1" if self.in_columns else "lists",
             "vector": f"the positions of the ones among {self.width} numbers 0 and 1",
             "weights": f"those with a weight of at least {LEAST_WEIGHT} in an object",
             "delimited": f"separated by {self.delimiter!r}" + f": {self.why}" * bool(self.why),

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from core.data.labels.cells import PLAIN, Form, LabelCells, is_object, list_of, vector_of
 from core.data.labels.delimiters import find_delimiter
 from core.data.labels.names import is_blank
+from core.data.shapes.flag_columns import flag_columns
 from core.data.table import Cell, Table
 
 _MOST = 0.9  # share of the cells that must be vectors or objects
@@ -37,7 +38,8 @@ def detect_cells(
     form, width = _structure(cells)
     if form != "label":
         are_texts = any(isinstance(cell, str) for cell in cells)
-        return LabelCells(form, multi_label is not False, delimiter, width, are_texts)
+        in_columns = bool(flag_columns(column, table.columns))
+        return LabelCells(form, multi_label is not False, delimiter, width, are_texts, in_columns)
     if delimiter == PLAIN:
         return LabelCells(multi_label=multi_label is True, delimiter=PLAIN)
     if delimiter is not None:

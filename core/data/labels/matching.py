@@ -45,6 +45,7 @@ def match_labels(
             _unique((_folded(label), merges.get(label, label)) for label in known),
             "they differ only in case and spacing",
         ),
+        (_unnamed(words, known), "LABEL_n is a number without a name"),
         _by_number(words, known, numbered),
     ):
         new = {word: name for word in words if word not in found.names and (name := match.get(_folded(word)))}
@@ -97,12 +98,18 @@ def _by_number(
         return {name: number for number, name in _BOOLEANS.items()}, "0 is false and 1 is true"
     declared = "the names of the numbers are declared"
     if kinds[0] == "integer":
-        unnamed = {match[1]: label for label in labels if (match := _UNNAMED.fullmatch(label))}
-        return unnamed | {number: name for number, name in numbered.items() if name in labels}, declared
+        return {number: name for number, name in numbered.items() if name in labels}, declared
     if kinds[1] == "integer":
-        names = [*numbered.items(), *((label, f"LABEL_{label}") for label in labels)]
+        names = numbered.items()
         return _unique((_folded(name), number) for number, name in names if number in labels), declared
     return {}, ""
+
+
+def _unnamed(words: list[str], labels: set[str]) -> Mapping[str, str]:
+    """Labels by the other spelling of their number: 0 as LABEL_0, or LABEL_0 as 0."""
+    numbers = {match[1]: label for label in labels if (match := _UNNAMED.fullmatch(label))}
+    spelled = {word: match[1] for word in words if (match := _UNNAMED.fullmatch(word))}
+    return numbers | {_folded(word): number for word, number in spelled.items() if number in labels}
 
 
 def _unique(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Names of labels that are numbers: declared, requested, or in a column beside them."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -9,6 +10,7 @@ from core.data.labels.cells import LabelCells, list_of, vector_of
 from core.data.labels.names import is_blank, kind_of, label_word
 from core.data.table import Table, assumption
 
+_UNNAMED = re.compile(r"LABEL_\d+")  # what models without names of labels declare
 _SUFFIXES = ("text", "name", "names", "str", "string", "title")
 _NAME_COLUMNS = ("label_names", "class_names", "labels_names", "classes", "names")
 
@@ -61,8 +63,11 @@ def find_numbering(table: Table, columns: Columns, cells: LabelCells, config: Da
     """The numbering of the labels: requested, declared by the data, or of the positions of vectors."""
     if (asked := requested(config.label_names)) is not None:
         return asked
-    if declared := table.class_names.get(columns.label or ""):
-        return Numbering(numbered(declared))
+    declared = table.class_names.get(columns.label or "", [])
+    if declared and not all(map(_UNNAMED.fullmatch, declared)):
+        is_vector = cells.form == "vector" and len(declared) == cells.width
+        said = assumption("names of the positions", "the data declare them", "--label-names")
+        return Numbering(numbered(declared), renames=is_vector, reasons=(said,) if is_vector else ())
     if cells.form == "vector":
         return _names_of_positions(table, columns, cells)
     return Numbering()

@@ -50,7 +50,8 @@ def counts(split: Split | None, labels: list[str]) -> dict[str, int]:
         (SIGNS, [" Negative", "POSITIVE "], {}, "differ only in case"),
         (SIGNS, ["0", "1"], {"label_names": "negative,positive"}, "names of the numbers are declared"),
         (["0", "1"], ["Negative", "positive"], {"label_names": "negative,positive"}, "only in case"),
-        (["LABEL_0", "LABEL_1"], ["0", "1"], {}, "names of the numbers"),
+        (["LABEL_0", "LABEL_1"], ["0", "1"], {}, "LABEL_n is a number without a name"),
+        (["0", "1"], ["LABEL_0", "LABEL_1"], {}, "LABEL_n is a number without a name"),
         (["False", "True"], ["0", "1"], {}, "0 is false"),
         (["0", "1"], ["False", "True"], {}, "0 is false"),
     ],
@@ -129,7 +130,7 @@ def test_labels_of_other_data_get_the_names_of_the_model(tmp_path: Path) -> None
 
 def test_other_data_is_merged_and_dropped_as_in_training(tmp_path: Path) -> None:
     path = write(tmp_path, "other.csv", column(["OK", "bad", "good", "rare"], "label"))
-    trained = TrainedColumns("text", "label", merge_labels={"ok": "good", "Ok": "good"}, dropped_rare=True)
+    trained = TrainedColumns("text", "label", merge_labels={"ok": "good", "Ok": "good"}, dropped_labels=True)
     found = load_labelled(DataConfig(train=path), ["bad", "good"], trained)
     assert counts(found, ["bad", "good"]) == {"bad": 6, "good": 12}
     assert any("1 label dropped ('rare')" in reason for reason in found.reasons)
