@@ -68,7 +68,7 @@ def open_for_evaluation(
     Raises:
         Problem: the source is missing or unreadable.
     """
-    found = find(config.train, config)
+    found = find(config.train, config.model_copy(update={"text_column": config.text_column or text}))
     split = next(name for name in _TO_EVALUATE if name in found)
     source = _source(found[split], config, is_named=True, like=[label] if label else (), trained=text)
     if len(found) == 1 and (parts := _parts(source, config)):

@@ -110,8 +110,9 @@ def open_texts(
         Problem: the file cannot be read, or the text column is missing or ambiguous.
     """
     reading = reading or ReadingConfig()
-    learned = trained.text if trained else None
-    reader, head = shaped(find_file(path, reading), reading.text_column or learned, with_labels=False)
+    wanted = reading.text_column or (trained.text if trained else None)
+    file = find_file(path, reading.model_copy(update={"text_column": wanted}))
+    reader, head = shaped(file, wanted, with_labels=False)
     reasons = list(head.assumptions)
     column = find_text_column(head, reading.text_column, reasons, trained)
     is_known = reading.text_column is not None or (trained is not None and column == trained.text)

@@ -15,7 +15,7 @@ from core.data.formats.agreement import (
     merit,
 )
 from core.data.formats.dialect import DELIMITERS, Dialect
-from core.data.formats.header import evidence, is_known_name
+from core.data.formats.header import find_names, is_known_name, reasons_of_header, unclear_header
 from core.data.formats.text_file import TextFile
 from core.data.table import assumption, place
 from core.problems import Problem
@@ -27,7 +27,6 @@ _NO_DELIMITER = "\x1f"  # divides nothing: a control character that texts do not
 _RARE_DELIMITERS = "^~¦§\x01"  # too rare to be chosen without a word
 _FEWEST_AGREE = 0.9  # of the rows, for a delimiter that the first row lacks
 _CLOSE = 0.1  # two delimiters whose shares of agreeing rows differ less are equally likely
-_CLEAR = 1.5  # evidence of a header that need not be said
 
 
 @dataclass(frozen=True)
@@ -208,9 +207,9 @@ def _header(chosen: Candidate, source: str, reading: ReadingConfig) -> tuple[boo
     """
     table = chosen.table
     first = table[0] if table else []
-    found = evidence(table) if table else 0.0
+    found = find_names(table, reading.text_column) if table else "usual names"
     if reading.columns is not None:
-        _check_columns(reading, chosen, source, found)
+        _check_columns(reading, chosen, source, found in ("usual names", "likely"))
         return bool(reading.header), []
     if reading.header is not None:
         if not reading.header and len(list(filter(is_known_name, first))) > 1:
@@ -220,25 +219,17 @@ def _header(chosen: Candidate, source: str, reading: ReadingConfig) -> tuple[boo
                 mend="Leave out --no-header, or remove the row.",
             )
         return reading.header, []
+    if found == "unclear":
+        raise unclear_header(first, place(source, "line", chosen.rows[chosen.titles].line))
     said = []
     if chosen.titles:
         line = chosen.rows[chosen.titles].line
         above = "line 1 holds" if line == 2 else f"lines 1 to {line - 1} hold"
         said.append(assumption(f"header in line {line}", f"{above} a title or comment", "--skip-rows"))
-    if found < 0:
-        names = quoted([f"column {number}" for number in range(1, len(first) + 1)], 3)
-        why = f"the first row is like the others, so the columns are called {names}"
-        said.append(assumption("no header", why, "--header or --columns"))
-    elif found < _CLEAR:
-        said.append(
-            assumption(
-                "header", f"the first row, {quoted(first, 3)}, was taken as column names", "--no-header"
-            )
-        )
-    return found >= 0, said
+    return found != "none", said + reasons_of_header(found, first)
 
 
-def _check_columns(reading: ReadingConfig, chosen: Candidate, source: str, found: float) -> None:
+def _check_columns(reading: ReadingConfig, chosen: Candidate, source: str, is_header: bool) -> None:
     """Check column names that were given.
 
     Raises:
@@ -252,7 +243,7 @@ def _check_columns(reading: ReadingConfig, chosen: Candidate, source: str, found
             where=source,
             mend="Give one name for each column.",
         )
-    if reading.header is None and found >= _CLEAR:
+    if reading.header is None and is_header:
         raise Problem(
             f"--columns was given, but the first row looks like column names: {quoted(chosen.table[0], 5)}",
             where=place(source, "line", chosen.rows[chosen.titles].line),

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.config import ReadingConfig
+from core.data.formats.header import find_names, reasons_of_header, unclear_header
 from core.data.table import assumption, check_column_names, place
 from core.problems import Problem
 from core.text.plain import quoted, shortened
-
-_LONGEST_NAME = 60  # characters; a longer cell is a text
 
 
 @dataclass(frozen=True)
@@ -58,24 +57,23 @@ def find_header(rows: Sequence[Sequence[Any]], reading: ReadingConfig, source: s
     if skipped and reading.skip_rows is None:
         above = quoted([shortened(" ".join(filter(None, row)), 30) for row in cells[:skipped]], 3)
         notes.append(assumption(f"{skipped} rows above the header are skipped", above, "--skip-rows"))
-    top = cells[skipped][first:]
-    has_header = (
-        reading.header if reading.header is not None else _is_header(top, cells[skipped + 1 :], first)
-    )
-    if reading.columns is not None and reading.header is None:
-        has_header = False
-    if has_header:
-        names = [name.strip() or f"column {number}" for number, name in enumerate(top, 1)]
-        return SheetHeader(_checked(names, source, rows[skipped][0]), first, skipped + 1, notes)
-    if reading.columns is None:
-        names = [f"column {number}" for number in range(1, max(len(row) for row in cells) - first + 1)]
-        if reading.header is None:
-            notes.append(
-                assumption("no header", "the first row looks like the others", "--header or --columns")
-            )
+    top, number = cells[skipped][first:], rows[skipped][0]
+    if reading.header is not None or reading.columns is not None:
+        has_header = bool(reading.header)
     else:
-        names = reading.columns
-    return SheetHeader(_checked(list(names), source, rows[skipped][0]), first, skipped, notes)
+        # Blank cells at the end of a row are not stored.
+        table = [(row[first:] + [""] * len(top))[: len(top)] for row in cells[skipped:]]
+        found = find_names(table, reading.text_column)
+        if found == "unclear":
+            raise unclear_header(top, place(source, "row", number))
+        has_header = found != "none"
+        notes += reasons_of_header(found, top)
+    if has_header:
+        names = [name.strip() or f"column {place}" for place, name in enumerate(top, 1)]
+    else:
+        width = max(len(row) for row in cells) - first
+        names = reading.columns or [f"column {place}" for place in range(1, width + 1)]
+    return SheetHeader(_checked(list(names), source, number), first, skipped + has_header, notes)
 
 
 def _above(cells: list[list[str]], first: int, width: int) -> int:
@@ -90,24 +88,6 @@ def _above(cells: list[list[str]], first: int, width: int) -> int:
 def _skipped(rows: Sequence[Sequence[Any]], lines: int) -> int:
     """Number of rows with cells among the first `lines` of the sheet."""
     return sum(row[0] <= lines for row in rows)
-
-
-def _is_header(top: list[str], below: list[list[str]], first: int) -> bool:
-    """Whether the first row names the columns: no cell is long, a number, or a value of its column."""
-    if any(len(cell) > _LONGEST_NAME or _is_number(cell) for cell in top):
-        return False
-    return not any(
-        cell and any(len(row) > index and row[index] == cell for row in below)
-        for index, cell in enumerate(top, first)
-    )
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell.replace(",", "."))
-    except ValueError:
-        return False
-    return True
 
 
 def _checked(names: list[str], source: str, row: int) -> list[str]:

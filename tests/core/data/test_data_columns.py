@@ -125,9 +125,9 @@ def test_numbers_are_texts_only_in_named_or_requested_columns(tmp_path: Path) ->
 
 
 def test_a_file_with_a_single_column_of_texts(tmp_path: Path) -> None:
-    path = write(tmp_path, "in.csv", {"words": ["one", "two, or three"]})
+    path = write(tmp_path, "in.csv", {"review": ["one", "two, or three"]})
     assert all_texts(open_texts(path)) == ["one", "two, or three"]
-    with pytest.raises(Problem, match=r"no column 'text'.*'words'.*--text-column"):
+    with pytest.raises(Problem, match=r"no column 'text'.*'review'.*--text-column"):
         open_texts(path, ReadingConfig(text_column="text"))
 
 
