@@ -6,6 +6,11 @@ which are often the bad ones, and their scores would be too high. Intervals are 
 less their bias, the mean of the samples less the score: a sample has fewer different texts than there are,
 and so lower scores of rare labels.
 
+A few texts do not show how far the F1 of their label may be off: one that is right is right in all samples.
+So labels with fewer than five texts are drawn as well, as often as there are such labels. Without that, with
+twenty labels of one or two texts, 95 % intervals cover half of the true scores, and a third of the
+comparisons of equal classifiers are "better".
+
 Predictions and truth are label numbers, shape (texts,), or multi-label flags, bool, shape (texts, labels).
 """
 
@@ -24,6 +29,7 @@ Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float64]
 
 _SAMPLES = 2000
+_FEW_TEXTS = 5  # with fewer, labels are drawn as well
 _DRAWS_AT_ONCE = 5_000_000
 # With very many different texts there are fewer samples, so that drawing them takes seconds.
 _DRAWS, _FEWEST_SAMPLES = 200_000_000, 200
@@ -65,9 +71,19 @@ class Bootstrap:
         if not self._count:
             return
         rows, sizes = _distinct([truth, *predictions])
-        scored = [_Scored.of(each[rows], truth[rows], metric) for each in predictions]
+        names = (
+            1 + max(int(each.max()) for each in (truth, *predictions)) if truth.ndim == 1 else truth.shape[1]
+        )
+        scored = [_Scored.of(each[rows], truth[rows], names, metric) for each in predictions]
         self._values = [each.scores(sizes[:, None])[0] for each in scored]
-        samples = [[each.scores(drawn, sizes) for each in scored] for drawn in _draw(sizes, seed)]
+        support = scored[0].support @ sizes
+        used = support + sum(each.given @ sizes for each in scored) > 0
+        rare = used & (support < _FEW_TEXTS)
+        random = np.random.default_rng([seed, 1])
+        samples = []
+        for drawn in _draw(sizes, seed):
+            labels = _draw_labels(rare, drawn.shape[1], random)
+            samples.append([each.scores(drawn, sizes, labels) for each in scored])
         self._samples = np.concatenate(samples, axis=1)
 
     def interval(self, number: int) -> tuple[float, float]:
@@ -108,17 +124,17 @@ class _Scored:
     metric: Metric
 
     @classmethod
-    def of(cls, predicted: Array, truth: Array, metric: Metric) -> "_Scored":
-        labels = truth.shape[1] if truth.ndim == 2 else 1 + int(max(truth.max(), predicted.max()))
+    def of(cls, predicted: Array, truth: Array, labels: int, metric: Metric) -> "_Scored":
         support, given = _by_label(truth, labels), _by_label(predicted, labels)
         return cls(support.multiply(given).tocsr(), support, given, is_right(predicted, truth), metric)
 
-    def scores(self, drawn: Array, all_texts: Array | None = None) -> Floats:
+    def scores(self, drawn: Array, all_texts: Array | None = None, labels: Array | None = None) -> Floats:
         """The metric in each sample, shape (samples,).
 
         Args:
             drawn: how often a sample has a text, shape (texts, samples).
             all_texts: how often each text occurs, shape (texts,), for labels that a sample lacks.
+            labels: how often a sample has a label, shape (labels, samples); each once by default.
         """
         if self.metric == "accuracy":
             shares: Floats = self.right @ drawn / np.maximum(1, drawn.sum(0))
@@ -137,7 +153,9 @@ class _Scored:
             usual = 2 * (self.hits @ all_texts) / np.maximum(1, whole)
             f1 = np.where(sizes > 0, f1, usual[:, None])
         used = (self.support.getnnz(1) + self.given.getnnz(1)) > 0
-        return f1[used].mean(0) if used.any() else np.zeros(drawn.shape[1])
+        weights = used[:, None] * (np.ones(f1.shape) if labels is None else labels)
+        macro: Floats = (f1 * weights).sum(0) / np.maximum(1, weights.sum(0))
+        return macro
 
 
 def _by_label(labels: Array, count: int) -> csr_matrix:
@@ -163,6 +181,16 @@ def _draw(sizes: npt.NDArray[np.int64], seed: int) -> Iterator[npt.NDArray[np.in
         number = min(left, max(1, _DRAWS_AT_ONCE // len(sizes)))
         yield random.multinomial(sizes.sum(), sizes / sizes.sum(), number).T
         left -= number
+
+
+def _draw_labels(
+    rare: npt.NDArray[np.bool_], samples: int, random: np.random.Generator
+) -> npt.NDArray[np.int64]:
+    """How often each sample has each label, shape (labels, samples): the rare ones are drawn, others once."""
+    counts = np.ones((len(rare), samples), np.int64)
+    if number := np.count_nonzero(rare):
+        counts[rare] = random.multinomial(number, np.full(number, 1 / number), samples).T
+    return counts
 
 
 def _without_bias(samples: Floats, value: float) -> Floats:

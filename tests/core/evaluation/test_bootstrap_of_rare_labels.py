@@ -79,3 +79,16 @@ def test_the_difference_of_accuracies_agrees_with_resampling() -> None:
     gains = (first == truth).astype(int) - (second == truth)
     means = [gains[random.integers(300, size=300)].mean() for _ in range(2000)]
     np.testing.assert_allclose((found.low, found.high), np.percentile(means, [2.5, 97.5]), atol=0.012)
+
+
+def test_one_text_of_each_label_makes_no_certain_difference() -> None:
+    """Of twenty labels with one text, one classifier gets 13 right, another 9: by chance, perhaps."""
+    truth = np.concatenate([np.zeros(60, int), np.arange(1, 21)])
+    first, second = truth.copy(), truth.copy()
+    first[-7:], second[-20:-9] = 0, 0
+    found = Bootstrap([first, second], truth, "macro_f1").difference(0, 1)
+    assert found.value > 0.15
+    assert found.low < 0 < found.high
+    assert found.p_value > 0.05
+    low, high = macro_f1_interval(first, truth)
+    assert high - low > 0.3
