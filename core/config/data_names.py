@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 from core.problems import Problem
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_LOCAL = re.compile(r"(file|local):(//|(?=/))", re.IGNORECASE)
 _SECRET = re.compile(
     r"(?i)(^|[-_.])(sig|signature|token|jwt|code|credential|(api)?key|secret|password|passwd|pwd|auth|authorization"
     r"|policy|awsaccesskeyid)$"
@@ -21,6 +22,25 @@ _LOGINS = ("http", "https", "ftp", "sftp", "ssh")
 def is_url(name: str) -> bool:
     """Whether data are named by a URL, such as `https://…`, `hf://…` or `s3://…`."""
     return _URL.match(name) is not None
+
+
+def local_name(name: str) -> str:
+    """The path in a name such as `file:///data/a.csv`; any other name as it is.
+
+    Raises:
+        Problem: it names a file of another machine.
+    """
+    found = _LOCAL.match(name)
+    if not found:
+        return name
+    path = name[found.end() :]
+    host, slash, rest = path.partition("/")
+    if host and slash and host.lower() != "localhost" and not Path(host).exists():
+        raise Problem(
+            f"{host} is another machine", where=name, mend="Write file:///PATH, or copy the file here."
+        )
+    path = slash + rest if host.lower() == "localhost" else path
+    return path if Path(path).exists() else unquote(path)
 
 
 def without_secrets(url: str) -> str:

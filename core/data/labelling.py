@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from core.config import DataConfig
 from core.data.columns import TrainedColumns
 from core.data.examples.index import ExampleIndex
+from core.data.file_labels import name_numbers
 from core.data.labels.matching import Matches, match_labels
 from core.data.labels.names import in_order, kind_of
 from core.data.labels.numbering import Numbering, numbered
@@ -48,6 +49,7 @@ def name_labels(
     """
     kind = kind_of(indexes["train"].labels)
     found = Labelling({name: index.with_names(kind) for name, index in indexes.items()})
+    found.indexes["train"], found.reasons = name_numbers(found.indexes["train"], numbering.names)
     _use_names(found, config, numbering)
     _say_unused(found, numbering)
     known = found.indexes["train"].counts.keys()

@@ -1,5 +1,6 @@
 """Caches: folders of the user, and the latest value in memory."""
 
+import errno
 from collections.abc import Callable
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -18,11 +19,12 @@ def cache_folder(name: str) -> Path:
 
 def cache_problem(what: str, folder: Path, error: OSError) -> Problem:
     """A folder of the cache that cannot be written to."""
-    return Problem(
-        f"cannot store {what} ({error.strerror})",
-        where=str(folder),
-        mend="Free disk space, or set XDG_CACHE_HOME to another folder.",
-    )
+    mend = "Set XDG_CACHE_HOME to a folder that can be written."
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        mend = "Free disk space, or set XDG_CACHE_HOME to a folder on another disk."
+    elif error.errno == errno.EFBIG:
+        mend = "Raise the limit on the size of files: ulimit -f."
+    return Problem(f"cannot store {what} ({error.strerror})", where=str(folder), mend=mend)
 
 
 class Latest(Generic[T]):

@@ -156,6 +156,7 @@ def main() -> int:
     """Try everything, print the table, and return 1 if any result was not clean."""
     parser = options_of("fuzz", __doc__)
     parser.add_argument("--tries", type=int, default=2000, help="changed inputs for each reader")
+    parser.add_argument("--only", nargs="+", choices=TARGETS, help="only these readers, without the corpus")
     parser.add_argument("--calls", type=int, default=60, help="calls of the command line")
     parser.add_argument(
         "--guided", type=int, default=0, metavar="SECONDS", help="search with atheris, for each reader"
@@ -164,17 +165,18 @@ def main() -> int:
     report = Report("fuzz", options)
     figures = Figures(report)
     failed = []
+    targets = [TARGETS[name] for name in options.only or TARGETS]
     with tempfile.TemporaryDirectory() as folder:
-        paths = written_corpus(Path(folder) / "corpus")
+        paths = [] if options.only else written_corpus(Path(folder) / "corpus")
         for path, trial in run(paths):
             figures.add("corpus", path.name, trial)
-        for target in TARGETS.values():
+        for target in targets:
             report.say(target.name)
             changed(target, options.tries, figures, Path(folder))
-        for number in range(options.calls):
+        for number in range(options.calls if paths else 0):
             figures.add("command line", *call(paths, number))
         if options.guided:
-            failed = [name for name, target in TARGETS.items() if guided(target, options.guided)]
+            failed = [target.name for target in targets if guided(target, options.guided)]
     report.show()
     report.say("".join(f"atheris found a fault in {name}\n" for name in failed))
     return 1 if figures.faults or failed else 0

@@ -88,6 +88,32 @@ def workbook() -> bytes:
     return zipped({name: text.encode() for name, text in parts.items()}, zipfile.ZIP_STORED)
 
 
+def open_document() -> bytes:
+    """A workbook of LibreOffice with one sheet, not compressed."""
+    names = "urn:oasis:names:tc:opendocument:xmlns:"
+    spaces = " ".join(f'xmlns:{name}="{names}{name}:1.0"' for name in ("office", "table", "text"))
+    kind = "application/vnd.oasis.opendocument.spreadsheet"
+    lines = [("text", "label"), *((row["text"], row["label"]) for row in ROWS)]
+    rows = "".join(
+        "<table:table-row>"
+        + "".join(
+            f'<table:table-cell office:value-type="string"><text:p>{cell}</text:p></table:table-cell>'
+            for cell in cells
+        )
+        + "</table:table-row>"
+        for cells in lines
+    )
+    parts = {
+        "mimetype": kind,
+        "META-INF/manifest.xml": f'<manifest:manifest xmlns:manifest="{names}manifest:1.0">'
+        f'<manifest:file-entry manifest:full-path="/" manifest:media-type="{kind}"/></manifest:manifest>',
+        "content.xml": f"<office:document-content {spaces}><office:body><office:spreadsheet>"
+        f'<table:table table:name="a">{rows}</table:table>'
+        "</office:spreadsheet></office:body></office:document-content>",
+    }
+    return zipped({name: text.encode() for name, text in parts.items()}, zipfile.ZIP_STORED)
+
+
 def _delimited(delimiter: str) -> bytes:
     rows = "".join(f'"{row["text"]}"{delimiter}{row["label"]}\n' for row in ROWS)
     return f"text{delimiter}label\n{rows}".encode()

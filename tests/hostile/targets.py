@@ -95,7 +95,8 @@ def _changed_within(data: bytes, chance: random.Random) -> bytes:
         ):
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
                 members = {info.filename: archive.read(info) for info in archive.infolist()}
-            name = chance.choice(list(members))
+            sizes = [len(content) for content in members.values()]
+            name = chance.choices(list(members), sizes if any(sizes) else None)[0]
             return zipped(members | {name: mutated(members[name], chance)})
     return mutated(data, chance)
 
@@ -243,7 +244,7 @@ _ENCODED = tuple(
 
 
 def _targets() -> list[Target]:
-    from tests.hostile.files import CONTENT, arrow, workbook
+    from tests.hostile.files import CONTENT, arrow, open_document, workbook
 
     more = {
         ".arrow": (arrow(is_stream=False), arrow(is_stream=True)),
@@ -254,6 +255,7 @@ def _targets() -> list[Target]:
         *(Target(f"data {ending}", _data(ending), seeds) for ending, seeds in more.items()),
         Target("data .zip", _data(".zip"), archives, _changed_within),
         Target("data .xlsx", _data(".xlsx"), (workbook(),), _changed_within, is_slow=True),
+        Target("data .ods", _data(".ods"), (open_document(),), _changed_within, is_slow=True),
         Target("exports", _data(".jsonl"), tuple(map(lines, EXPORTS.values())), json_lines.changed),
         Target("forms of JSON", _data(".json"), _FORMS, json_lines.changed),
         Target("bytes of JSON", _data(".json"), _FORMS),

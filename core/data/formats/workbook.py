@@ -1,6 +1,9 @@
 """Workbooks of Excel and LibreOffice: a sheet → tables. Positions are row numbers, as they show them."""
 
+import errno
 import importlib.util
+import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -182,6 +185,14 @@ def _run(path: Path, source: str, sheet: str | None, target: Path) -> None:
     if done.returncode == workbook_rows.REFUSED:
         reason = shortened(" ".join(done.stderr.decode(errors="replace").split()), 150).rstrip(".")
         raise Problem(f"cannot read the workbook ({reason})", where=source, mend=_SAVE_AS)
+    if done.returncode == workbook_rows.UNWRITTEN:
+        number = int(done.stderr)
+        if number == errno.EFBIG and target.stat().st_size >= workbook_rows.MOST_WRITTEN:
+            raise _too_large(source)
+        raise OSError(number, os.strerror(number))
+    if done.returncode == -signal.SIGXCPU:
+        minutes = workbook_rows.MOST_SECONDS // 60
+        raise Problem(f"the workbook takes more than {minutes} minutes", where=source, mend=_SAVE_AS)
     if done.returncode:
         raise Problem("the workbook is damaged, or needs too much memory", where=source, mend=_SAVE_AS)
 

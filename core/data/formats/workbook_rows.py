@@ -6,23 +6,33 @@ The first line names the sheets; each other line is the number of a row, from 1,
 
 import datetime
 import json
+import os
 import resource
 import sys
 
 _MOST_BYTES = 1 << 30
-_MOST_SECONDS = 300
-REFUSED = 3
-"""Exit code for a workbook that cannot be read; the reason is on standard error."""
+MOST_WRITTEN = 1 << 31
+MOST_SECONDS = 300
+REFUSED, UNWRITTEN = 3, 4
+"""Exit codes for a workbook that cannot be read, and for rows that cannot be written.
+
+The reason is on standard error: a sentence, or the number of the error.
+"""
 
 
 def main(path: str, sheet: str | None = None) -> int:
     """Write the rows of `sheet`, or else of the first visible sheet that has any."""
     import python_calamine as calamine
 
-    resource.setrlimit(resource.RLIMIT_AS, (_MOST_BYTES, _MOST_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (_MOST_SECONDS, _MOST_SECONDS))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    write = sys.stdout.write
+    for limit, most in (
+        (resource.RLIMIT_AS, _MOST_BYTES),
+        (resource.RLIMIT_CPU, MOST_SECONDS),
+        (resource.RLIMIT_FSIZE, MOST_WRITTEN),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        before = [each for each in resource.getrlimit(limit) if each != resource.RLIM_INFINITY]
+        least = min([most, *before])
+        resource.setrlimit(limit, (least, least))
     try:
         with open(path, "rb") as file:  # noqa: PTH123 - nothing else is needed of pathlib
             workbook = calamine.load_workbook(file)
@@ -37,7 +47,7 @@ def main(path: str, sheet: str | None = None) -> int:
             # One row alone is a title, or a note.
             with_data = [name for name in with_rows if heights[name] > 1] or with_rows
             chosen = sheet if sheet in names else next(iter(with_data), None)
-            write(json.dumps({"sheets": names, "with_rows": with_rows, "sheet": chosen}) + "\n")
+            _write({"sheets": names, "with_rows": with_rows, "sheet": chosen})
             if chosen is None or (sheet is not None and sheet != chosen):
                 return 0
             found = workbook.get_sheet_by_name(chosen)
@@ -47,7 +57,7 @@ def main(path: str, sheet: str | None = None) -> int:
                 while cells and not cells[-1]:
                     cells.pop()
                 if cells:
-                    write(json.dumps([number, *cells]) + "\n")
+                    _write([number, *cells])
     except calamine.PasswordError:
         sys.stderr.write("it has a password")
         return REFUSED
@@ -56,6 +66,19 @@ def main(path: str, sheet: str | None = None) -> int:
         sys.stderr.write("it is damaged, or not a workbook" if "detect file format" in reason else reason)
         return REFUSED
     return 0
+
+
+def _write(value: object) -> None:
+    try:
+        sys.stdout.write(json.dumps(value) + "\n")
+    except OSError as error:
+        _end_unwritten(error)
+
+
+def _end_unwritten(error: OSError) -> None:
+    """End the process, which else would try once more to write."""
+    os.write(2, str(error.errno).encode())
+    os._exit(UNWRITTEN)
 
 
 def _text(cell: object) -> str:
@@ -76,4 +99,9 @@ def _text(cell: object) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    code = main(*sys.argv[1:])
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        _end_unwritten(error)
+    sys.exit(code)

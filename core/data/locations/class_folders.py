@@ -11,8 +11,10 @@ from core.config import DataConfig, ReadingConfig
 from core.data.formats.content import Stamp
 from core.data.formats.files import split_extension
 from core.data.formats.text_file import TextFile
+from core.data.locations.described import Described
 from core.data.locations.listing import data_files, folders_in
 from core.data.locations.split_names import FILE, split_of
+from core.data.locations.unread import unread
 from core.data.table import ChunkSize, Reader, RowWarning, Table, assumption
 from core.problems import Problem, without_home
 from core.text.plain import quoted
@@ -32,16 +34,22 @@ def in_class_folders(folder: Path, config: DataConfig) -> Mapping[str, Reader] |
         Problem: the folder is unreadable.
     """
     splits = {split: each for each in folders_in(folder) if (split := split_of(each.name))}
-    if not splits:
-        found = _reader(folder, config)
-        return None if found is None else {FILE: found}
-    return {split: reader for split, each in splits.items() if (reader := _reader(each, config))} or None
+    readers: dict[str, Reader] = {
+        split: reader for split, each in splits.items() if (reader := _reader(each, config))
+    }
+    taken = [splits[split] for split in readers]
+    if not readers and (whole := _reader(folder, config)) is not None:
+        readers, taken = {FILE: whole}, [each for each in folders_in(folder) if not split_of(each.name)]
+    if readers and (notes := unread(folder, taken)):
+        first = next(iter(readers))
+        return readers | {first: Described(readers[first], notes)}
+    return readers or None
 
 
 def _reader(folder: Path, config: DataConfig) -> Reader | None:
     if any(split_extension(path)[1] != ".txt" for path in data_files(folder)):
         return None
-    places = folders_in(folder)
+    places = [each for each in folders_in(folder) if not split_of(each.name)]
     texts = [each.name for each in places if _holds_texts(each)]
     labels = [name for name in texts if name.lower() not in _WITHOUT_LABEL]
     if len(labels) < max(2, len(places) / 2):

@@ -1,15 +1,10 @@
-"""Readers of files of a location, with what the location itself says about them."""
+"""Described: a reader of a location, with what the location itself says about its data."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from core.config import ReadingConfig
-from core.data.formats.files import DataFile
-from core.data.locations.several import SeveralFiles
-from core.data.locations.shards import Shard, check_shards
 from core.data.table import Cell, Reader, Table
-from core.problems import without_home
 
 
 class Described:
@@ -45,26 +40,6 @@ class Described:
                 table = replace(named, class_names=table.class_names | names)
             yield replace(table, assumptions=[*notes, *table.assumptions]) if notes else table
             notes = []
-
-
-def read_files(files: Sequence[Path], reading: ReadingConfig, name: str = "") -> Reader:
-    """The reader of one file, or of several as one split.
-
-    Args:
-        files: in order.
-        reading: how to read them.
-        name: of several files; by default the pattern of their names, or their folder.
-
-    Raises:
-        Problem: a shard is missing.
-    """
-    check_shards(files)
-    readers = [DataFile(path, reading) for path in files]
-    if len(readers) == 1:
-        return readers[0]
-    shard = Shard.of(files[0].name)
-    folder = files[0].parent
-    return SeveralFiles(name or without_home(str(folder / shard.pattern if shard else folder)), readers)
 
 
 def _number(cell: Cell) -> Cell:

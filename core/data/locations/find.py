@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from core.config import DataConfig, ReadingConfig
-from core.config.data_names import is_url
+from core.config.data_names import is_url, local_name
 from core.data.formats.files import split_extension
 from core.data.formats.hub import is_hub_name
 from core.data.locations.folder import in_folder
@@ -42,10 +42,13 @@ def find(name: str, config: DataConfig) -> Mapping[str, Reader]:
         raise Problem(
             "no training data", where="data.train", mend="Name a file, a folder or a data set on the Hub."
         )
-    name = name.removeprefix("file://")
+    name = local_name(name)
     if is_url(name):
         return at_url(name, config)
-    path = Path(name).expanduser()
+    try:
+        path = Path(name).expanduser()
+    except RuntimeError:
+        raise Problem("there is no such user", where=name, mend="Write the path of the file.") from None
     try:
         if path.is_dir():
             return in_folder(path, config)

@@ -5,12 +5,14 @@ from pathlib import Path
 
 from core.config import DataConfig
 from core.data.formats.files import split_extension
-from core.data.locations.described import Described, read_files
+from core.data.locations.described import Described
 from core.data.locations.listing import data_files, folders_in
 from core.data.locations.readme import DataCard, read_card
+from core.data.locations.several import read_files
 from core.data.locations.shards import Shard, without_shard
 from core.data.locations.split_names import split_of
 from core.data.locations.subsets import DEFAULT, choose_subset
+from core.data.locations.unread import unread
 from core.data.table import Reader
 from core.problems import Problem, without_home
 from core.text.plain import quoted
@@ -34,12 +36,13 @@ def in_repository(folder: Path, config: DataConfig) -> Mapping[str, Reader] | No
         return None
     name, note = choose_subset(list(found), config.subset, str(folder))
     names = card.class_names.get(name) or card.class_names.get("", {})
-    return {
-        split: Described(read_files(files, config), note, names)
-        if note or names
-        else read_files(files, config)
-        for split, files in found[name].items()
-    }
+    files = {path for by_split in found.values() for each in by_split.values() for path in each}
+    note = [*note, *unread(folder, files)]
+    readers: dict[str, Reader] = {}
+    for split, each in found[name].items():
+        reader, said = read_files(each, config), note if not readers else []
+        readers[split] = Described(reader, said, names) if said or names else reader
+    return readers
 
 
 def _plain(folder: Path) -> dict[str, BySplit]:

@@ -7,8 +7,9 @@ from typing import Any
 
 from core.config import DataConfig
 from core.data.formats.columnar import names_of_features
-from core.data.locations.described import Described, read_files
+from core.data.locations.described import Described
 from core.data.locations.listing import folders_in
+from core.data.locations.several import read_files
 from core.data.locations.split_names import FILE, split_of
 from core.data.table import Reader, assumption
 from core.problems import Problem

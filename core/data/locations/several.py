@@ -5,9 +5,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from core.config import ReadingConfig
 from core.data.formats.files import DataFile
-from core.data.table import Table, Unit, assumption, place
-from core.problems import Problem
+from core.data.locations.described import Described
+from core.data.locations.shards import Shard, check_shards
+from core.data.table import Reader, Table, Unit, assumption, place
+from core.problems import Problem, without_home
 from core.text.plain import quoted
 
 _NAMED = 3  # files in a message
@@ -21,8 +24,8 @@ class SeveralFiles:
         files: in order.
     """
 
-    def __init__(self, source: str, files: Sequence[DataFile]) -> None:
-        self._source, self._files = source, files
+    def __init__(self, source: str, files: Sequence[Reader]) -> None:
+        self._source, self._files = source, list(files)
         self._heads: list[tuple[list[str], Unit]] = []
         """Columns of each file, and the unit of its positions."""
         self._starts = [0]
@@ -78,8 +81,19 @@ class SeveralFiles:
         more = ", …" if len(names) > _NAMED else ""
         order = ", ".join(names[:_NAMED]) + more
         notes = [assumption(f"{len(names)} files are read as one split", f"{order}, in this order")]
-        for name, file in zip(names, self._files, strict=True):
-            head = next(file.chunks())
+        heads = [next(file.chunks()) for file in self._files]
+        for number, head in enumerate(heads):
+            others = {
+                column: each
+                for other in heads
+                for column, each in other.class_names.items()
+                if column in head.columns and column not in head.class_names
+            }
+            if others:
+                self._files[number] = Described(self._files[number], class_names=others)
+                what = f"{names[number]}: numbers in {quoted(sorted(others))} are read by the class names"
+                notes.append(f"{what} of the other files.")
+        for name, head in zip(names, heads, strict=True):
             is_first = not self._heads
             self._heads.append((list(head.columns), head.unit))
             notes += [
@@ -99,3 +113,23 @@ class SeveralFiles:
                 where=self._files[number].source,
                 mend="Give files with the same columns.",
             )
+
+
+def read_files(files: Sequence[Path], reading: ReadingConfig, name: str = "") -> Reader:
+    """The reader of one file, or of several as one split.
+
+    Args:
+        files: in order.
+        reading: how to read them.
+        name: of several files; by default the pattern of their names, or their folder.
+
+    Raises:
+        Problem: a shard is missing.
+    """
+    check_shards(files)
+    readers = [DataFile(path, reading) for path in files]
+    if len(readers) == 1:
+        return readers[0]
+    shard = Shard.of(files[0].name)
+    folder = files[0].parent
+    return SeveralFiles(name or without_home(str(folder / shard.pattern if shard else folder)), readers)

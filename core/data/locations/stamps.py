@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from core.config.data_names import is_url, without_secrets
+from core.config.data_names import is_url, local_name, without_secrets
 from core.data.formats.content import Stamp, stamp
 from core.data.locations.patterns import is_pattern, listed, matching
 from core.files.copies import latest_copy
@@ -14,7 +14,7 @@ _MOST_LEVELS = 4
 
 def stamps_of(name: str) -> Iterator[tuple[str, Stamp]]:
     """Paths and stamps of the local files of a location; of a remote file, those of its copy."""
-    for path in _files(name.removeprefix("file://")):
+    for path in _files(local_name(name)):
         if now := stamp(path):
             yield str(path.absolute()), now
 
