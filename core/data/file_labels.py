@@ -34,12 +34,14 @@ def name_numbers(index: ExampleIndex, names: Mapping[str, str]) -> tuple[Example
         more = f" and {len(numbers) - _SHOWN} more" if len(numbers) > _SHOWN else ""
         renamed = index.renamed([names[label] if label in numbers else label for label in index.labels])
         return renamed, [f"{index.source}: labels are read {pairs}{more}: the label names say so."]
+    if not all(0 <= int(float(number)) <= max(len(words), len(numbers)) for number in numbers):
+        return index, []  # a name such as 2024
     with_numbers, with_words = ({_file(index, label) for label in each} for each in (numbers, words))
     if "" in with_numbers | with_words or with_numbers & with_words:
         return index, []
     first, second = min(with_numbers), min(with_words)
     raise Problem(
-        f"{first} has the labels {quoted(sorted(numbers, key=int), _SHOWN)}, "
+        f"{first} has the labels {quoted(sorted(numbers, key=float), _SHOWN)}, "
         f"but {second} has {quoted(sorted(words), _SHOWN)}",
         where=index.source,
         mend="If the numbers stand for the names, give the names of 0, 1, 2, … in order with --label-names. "

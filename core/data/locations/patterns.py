@@ -47,11 +47,11 @@ def matching(pattern: str) -> list[str]:
 
 def listed(name: str) -> list[Path]:
     """The files in a name with commas; none if any of them does not exist."""
-    parts = [Path(part.strip()).expanduser() for part in name.split(",")]
     try:
+        parts = [Path(part.strip()).expanduser() for part in name.split(",")]
         return parts if len(parts) > 1 and all(part.is_file() for part in parts) else []
-    except (OSError, ValueError):
-        return []
+    except (OSError, ValueError, RuntimeError):
+        return []  # the error is raised when it is read
 
 
 def in_list(files: list[Path], config: DataConfig) -> Mapping[str, Reader]:

@@ -24,15 +24,15 @@ def _files(name: str) -> Iterator[Path]:
         copy = latest_copy(without_secrets(name))
         yield from [copy] if copy else []
         return
-    path = Path(name).expanduser()
     try:
+        path = Path(name).expanduser()
         if path.is_dir():
             yield from sorted(_within(path, _MOST_LEVELS))
         elif path.exists() or not is_pattern(name):
             yield from listed(name) or [path]
         else:
             yield from map(Path, matching(name))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RuntimeError):
         return  # the error is raised when it is read
 
 

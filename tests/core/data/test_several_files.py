@@ -1,0 +1,97 @@
+"""Several files and folders: what is not read, labels that differ between files, and ways to write a path."""
+
+from pathlib import Path
+
+import pytest
+from data_files import delimited, reviews
+
+from core.config import DataConfig
+from core.data.splits import DataSplits, load_splits
+from core.files.cache import cache_problem
+from core.problems import Problem
+
+
+def write(path: Path, labels: dict[str, str] | None = None) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    columns = reviews()
+    columns["label"] = [(labels or {}).get(label, label) for label in columns["label"]]
+    columns["text"] = [f"{text} {path.name}" for text in columns["text"]]
+    path.write_text(delimited(columns))
+    return path
+
+
+def load(name: object, **settings: object) -> DataSplits:
+    return load_splits(DataConfig.model_validate({"train": str(name), **settings}), seed=1)
+
+
+@pytest.mark.parametrize(
+    ("others", "said"),
+    [
+        (["holdout.csv"], "not read: 'holdout.csv' (--validation FILE or --test FILE reads one)."),
+        (["dev_matched.csv", "dev_mismatched.csv"], "not read: 'dev_matched.csv', 'dev_mismatched.csv' ("),
+        (["data/test.csv"], "not read: 'data/test.csv' ("),
+        ([f"more/{number}.csv" for number in range(9)], "not read: 'more' ("),
+        (["dev.csv", "test.csv", "README.txt", ".hidden.csv"], None),
+    ],
+)
+def test_files_of_a_folder_that_are_not_read_are_said(
+    tmp_path: Path, others: list[str], said: str | None
+) -> None:
+    for name in ("train.csv", *others):
+        write(tmp_path / name)
+    found = [reason for reason in load(tmp_path).reasons if "not read" in reason]
+    assert len(found) == (said is not None)
+    assert said is None or said in found[0]
+
+
+def test_texts_beside_the_folders_of_labels_are_said(tmp_path: Path) -> None:
+    for number in range(6):
+        for folder in ("good", "bad", "test"):
+            text = tmp_path / folder / f"{number}.txt"
+            text.parent.mkdir(exist_ok=True)
+            text.write_text(f"{folder} {number}")
+    found = load(tmp_path)
+    assert found.labels == ["bad", "good"]
+    assert any("not read: 'test'" in reason for reason in found.reasons)
+
+
+def test_numbers_in_one_file_and_names_in_another(tmp_path: Path) -> None:
+    names = write(tmp_path / "a.csv")
+    known = sorted({*reviews()["label"]})
+    numbers = {name: str(number) for number, name in enumerate(known)}
+    write(tmp_path / "b.csv", numbers)
+    with pytest.raises(Problem, match="b.csv has the labels '0', '1', but .*a.csv has .*--label-names"):
+        load(tmp_path / "*.csv")
+    found = load(tmp_path / "*.csv", label_names=known)
+    assert found.labels == known
+    assert any(f"'0' as {known[0]!r}" in reason for reason in found.reasons)
+    write(tmp_path / "b.csv", {known[0]: "2024"})
+    assert load(f"{names},{tmp_path / 'b.csv'}").labels == ["2024", *known]
+
+
+@pytest.mark.parametrize("prefix", ["file://", "FILE://", "local://", "file://localhost", "file:"])
+def test_ways_to_write_a_path(tmp_path: Path, prefix: str) -> None:
+    path = write(tmp_path / "a b.csv")
+    assert load(prefix + str(path)).labels == load(path).labels
+    assert load((prefix + str(path)).replace(" ", "%20")).labels == load(path).labels
+
+
+def test_paths_that_name_no_file_here() -> None:
+    with pytest.raises(Problem, match="server is another machine"):
+        load("file://server/share/a.csv")
+    with pytest.raises(Problem, match="there is no such user"):
+        load("~nobody-has-this-name/a.csv")
+
+
+@pytest.mark.parametrize(
+    ("error", "mend"),
+    [
+        (OSError(28, "No space left on device"), "Free disk space"),
+        (OSError(27, "File too large"), "ulimit -f"),
+        (OSError(30, "Read-only file system"), "Set XDG_CACHE_HOME to a folder that can be written"),
+    ],
+)
+def test_advice_for_a_cache_that_cannot_be_written_fits_its_cause(
+    tmp_path: Path, error: OSError, mend: str
+) -> None:
+    assert mend in cache_problem("a copy", tmp_path, error).mend
