@@ -7,8 +7,8 @@ from typing import TypeVar
 from core.config import DataConfig
 from core.data.formats.content import Stamp
 from core.data.locations.find import find
-from core.data.locations.split_names import FILE
 from core.data.locations.stamps import stamps_of
+from core.data.locations.subsets import FILE
 from core.data.shapes.view import shaped
 from core.data.split_column import readers_by_column
 from core.data.table import Reader, Table

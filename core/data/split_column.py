@@ -8,7 +8,7 @@ from pathlib import Path
 from core.config import DataConfig
 from core.data.column_names import words_of
 from core.data.labels.names import is_blank
-from core.data.locations.split_names import split_of
+from core.data.locations.subsets import split_of
 from core.data.table import Cell, Reader, RowWarning, Table, assumption, place
 from core.problems import Problem
 from core.text.plain import quoted

@@ -2,8 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 from core.data.formats.content import Content
@@ -82,16 +83,16 @@ class _Scan:
     """The first lines that are not UTF-8."""
 
 
-def advise(path: Path, given: str | None) -> str:
+def advise(paths: Iterable[Path], given: str | None) -> str:
     """How to read a text file that has bytes which do not decode.
 
     Args:
-        path: the file.
+        paths: the file, and others that are written alike.
         given: the encoding that was requested, if one was.
     """
     if given is not None:
         return "Give another --encoding, or skip lines that cannot be decoded with --drop-bad-rows."
-    scan = _scan(path)
+    scan = _scan(paths)
     encoding, snippet = _likeliest(b"".join(scan.sample))
     if scan.good >= scan.bad * _MIXED:
         return _advise_mixed(scan, encoding, snippet)
@@ -128,9 +129,9 @@ def _advise_mixed(scan: _Scan, encoding: str, snippet: str) -> str:
     )
 
 
-def _scan(path: Path) -> _Scan:
+def _scan(paths: Iterable[Path]) -> _Scan:
     scan, kept = _Scan(), 0
-    for line in _lines(path):
+    for line in chain.from_iterable(map(_lines, paths)):
         scan.lines += 1
         if line.isascii():
             continue
@@ -156,7 +157,7 @@ def _lines(path: Path) -> Iterator[bytes]:
             if read >= _SCANNED_BYTES:
                 return
         if rest:
-            yield rest
+            yield rest + b"\n"
 
 
 def _likeliest(data: bytes) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from core.data.column_names import rank
 from core.data.formats.json_outline import Node, described, named
 from core.data.formats.json_stream import SHAPES
-from core.data.locations.split_names import split_of
+from core.data.locations.subsets import split_of
 from core.data.table import assumption
 from core.problems import Problem
 from core.text.plain import quoted, shortened

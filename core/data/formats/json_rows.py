@@ -18,7 +18,7 @@ from core.data.formats.json_lines import has_lines, is_of_lines, numbered_lines
 from core.data.formats.json_outline import named, outline
 from core.data.formats.json_stream import SHAPES, JsonStream
 from core.data.formats.text_file import TextFile
-from core.data.locations.split_names import split_of
+from core.data.locations.subsets import split_of
 from core.data.table import MAX_COLUMNS, Cell, ChunkSize, Table, Unit, assumption, check_column_names, place
 from core.problems import Problem
 from core.text.plain import quoted

@@ -4,7 +4,7 @@ import codecs
 import io
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -36,15 +36,18 @@ class TextFile:
     """The text of a file. Each iteration starts at the beginning and keeps one block in memory.
 
     Decoded with the encoding of `reading`, or else by the byte order mark, or else as UTF-8. The mark is
-    removed.
+    removed. `alike` are other files that are written alike, which show the encoding too.
 
     Raises:
         Problem: on iteration, if the file cannot be read, is binary, has bytes that do not decode (with their
             line), or the encoding is unknown.
     """
 
-    def __init__(self, path: Path, reading: ReadingConfig, size: ChunkSize) -> None:
+    def __init__(
+        self, path: Path, reading: ReadingConfig, size: ChunkSize, alike: Sequence[Path] = ()
+    ) -> None:
         self.path, self.reading, self._size = path, reading, size
+        self._alike = alike
         self._encoding = reading.encoding
         self.share = 0.0
         """Share of the file read by the latest iteration, 0 to 1."""
@@ -198,7 +201,7 @@ class TextFile:
 
     def _undecodable(self, error: UnicodeError, codec: str, line: int) -> Problem:
         found = f"byte 0x{error.object[error.start]:02x}" if isinstance(error, UnicodeDecodeError) else "this"
-        advice = advise(self.path, self._encoding)
+        advice = advise((self.path, *self._alike), self._encoding)
         return Problem(
             f"{found} is not valid {codec.removesuffix('-sig').upper()}",
             where=place(str(self.path), "line", line),

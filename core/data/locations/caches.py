@@ -10,8 +10,7 @@ from core.data.locations.repository import in_repository
 from core.data.locations.saved import read_json
 from core.data.locations.several import read_files
 from core.data.locations.shards import without_shard
-from core.data.locations.split_names import split_of
-from core.data.locations.subsets import choose_subset
+from core.data.locations.subsets import choose_subset, split_of
 from core.data.table import Reader, assumption
 from core.problems import Problem
 

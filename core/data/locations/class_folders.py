@@ -13,7 +13,7 @@ from core.data.formats.files import split_extension
 from core.data.formats.text_file import TextFile
 from core.data.locations.described import Described
 from core.data.locations.listing import data_files, folders_in
-from core.data.locations.split_names import FILE, split_of
+from core.data.locations.subsets import FILE, split_of
 from core.data.locations.unread import unread
 from core.data.table import ChunkSize, Reader, RowWarning, Table, assumption
 from core.problems import Problem, without_home
@@ -195,7 +195,9 @@ class ClassFolders:
         except (UnicodeError, LookupError):
             pass  # the error of the text file says where, and what to do
         try:
-            return "".join(TextFile(path, self._whole, self._size))
+            step = max(1, len(self._files) // _EXAMINED)
+            alike = [self._folder / each for each in self._files[::step]]
+            return "".join(TextFile(path, self._whole, self._size, alike))
         except Problem:
             if self._reading.drop_bad_rows:
                 return None

@@ -5,14 +5,14 @@ from pathlib import Path
 
 from core.config import DataConfig, ReadingConfig
 from core.config.data_names import is_url, local_name
-from core.data.formats.files import split_extension
+from core.data.formats.files import DataFile, split_extension
 from core.data.formats.hub import is_hub_name
 from core.data.locations.folder import in_folder
 from core.data.locations.hub import on_hub
 from core.data.locations.patterns import in_list, in_pattern, is_pattern, listed
 from core.data.locations.remote import at_url
-from core.data.locations.single_file import in_file
-from core.data.locations.split_names import FILE
+from core.data.locations.shards import check_whole
+from core.data.locations.subsets import FILE, split_of
 from core.data.table import Reader
 from core.problems import Problem
 from core.text.plain import quoted
@@ -56,11 +56,23 @@ def find(name: str, config: DataConfig) -> Mapping[str, Reader]:
     except (OSError, ValueError):
         exists = True  # the error is raised when it is read
     if exists:
-        return in_file(path, config)
+        return _in_file(path, config)
     if is_pattern(name):
         return in_pattern(name, config)
     if files := listed(name):
         return in_list(files, config)
     if split_extension(path)[1] or not is_hub_name(name):
-        return in_file(path, config)
+        return _in_file(path, config)
     return on_hub(name, None, config)
+
+
+def _in_file(path: Path, config: DataConfig) -> Mapping[str, Reader]:
+    """The reader of a file, or of the splits that it holds under keys.
+
+    Raises:
+        Problem: it is one shard of several, or cannot be read.
+    """
+    check_whole(path)
+    file = DataFile(path, config)
+    splits = {split: reader for name, reader in file.splits().items() if (split := split_of(name))}
+    return splits or {FILE: file}

@@ -11,8 +11,11 @@ from core.data.locations.class_folders import in_class_folders
 from core.data.locations.listing import data_files
 from core.data.locations.repository import in_repository
 from core.data.locations.saved import in_saved
+from core.data.locations.several import read_files
+from core.data.locations.shards import parts_in
+from core.data.locations.subsets import FILE
 from core.data.table import Reader
-from core.problems import Problem
+from core.problems import Problem, without_home
 from core.text.plain import quoted
 
 _SPLIT_WORD = re.compile(r"(?<![a-z])(train|test|val|dev)", re.IGNORECASE)
@@ -28,6 +31,8 @@ def in_folder(folder: Path, config: DataConfig) -> Mapping[str, Reader]:
     for kind in _KINDS:
         if (found := kind(folder, config)) is not None:
             return found
+    if parts := parts_in(folder):
+        return {FILE: read_files(parts, config, without_home(str(folder)))}
     files = data_files(folder)
     names = f"only {quoted([path.name for path in files])}" if files else "and no data file at all"
     several = ""

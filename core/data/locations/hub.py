@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from core.config import DataConfig
 from core.data.formats.hub import load_hub_splits
 from core.data.locations.described import Described
-from core.data.locations.split_names import split_of
+from core.data.locations.subsets import split_of
 from core.data.table import Reader, assumption
 from core.problems import Problem
 from core.text.plain import quoted

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core.config import DataConfig
 from core.data.locations.several import read_files
-from core.data.locations.split_names import FILE
+from core.data.locations.subsets import FILE
 from core.data.table import Reader
 from core.problems import Problem, without_home
 from core.text.plain import quoted

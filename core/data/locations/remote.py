@@ -17,7 +17,7 @@ from core.data.locations.hub_files import hub_copies, repository_of
 from core.data.locations.remote_problems import describe, is_unreachable, web_page
 from core.data.locations.several import SeveralFiles
 from core.data.locations.shards import Shard, check_shards
-from core.data.locations.split_names import FILE
+from core.data.locations.subsets import FILE
 from core.data.table import Reader, assumption
 from core.files.copies import keep_copy, latest_copy
 from core.problems import Problem

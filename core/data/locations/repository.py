@@ -10,8 +10,7 @@ from core.data.locations.listing import data_files, folders_in
 from core.data.locations.readme import DataCard, read_card
 from core.data.locations.several import read_files
 from core.data.locations.shards import Shard, without_shard
-from core.data.locations.split_names import split_of
-from core.data.locations.subsets import DEFAULT, choose_subset
+from core.data.locations.subsets import DEFAULT, choose_subset, split_of
 from core.data.locations.unread import unread
 from core.data.table import Reader
 from core.problems import Problem, without_home

@@ -10,7 +10,7 @@ from core.data.formats.columnar import names_of_features
 from core.data.locations.described import Described
 from core.data.locations.listing import folders_in
 from core.data.locations.several import read_files
-from core.data.locations.split_names import FILE, split_of
+from core.data.locations.subsets import FILE, split_of
 from core.data.table import Reader, assumption
 from core.problems import Problem
 from core.text.plain import quoted

@@ -111,6 +111,25 @@ def check_whole(path: Path) -> None:
     )
 
 
+def parts_in(folder: Path) -> list[Path]:
+    """The parts with rows that make up a folder, as Spark writes it; none if other files lie there too.
+
+    Raises:
+        Problem: the program that writes them has not finished.
+    """
+    files = sorted(path for path in folder.iterdir() if path.name[0] not in "._" and path.is_file())
+    found = [_PART.fullmatch(path.name) for path in files]
+    if not files or not all(found) or len({each["extension"] for each in found if each}) > 1:
+        return []
+    if (folder / "_temporary").exists():
+        raise Problem(
+            "the program that writes its parts has not finished, or has failed",
+            where=str(folder),
+            mend="Wait for it, or write the folder again.",
+        )
+    return [path for path in files if path.stat().st_size]
+
+
 def _check_no_other_parts(path: Path) -> None:
     """Check that no other parts lie beside a part.
 

@@ -1,4 +1,4 @@
-"""Configurations of a data set: which one is read."""
+"""Names of splits, and the configuration of a data set that is read."""
 
 from collections.abc import Sequence
 
@@ -7,6 +7,23 @@ from core.problems import Problem
 from core.text.plain import quoted
 
 DEFAULT = "default"
+FILE = "file"
+"""The split of a location that is a single file: it can be any split."""
+
+_NAMES = {
+    "train": "train",
+    "training": "train",
+    "validation": "validation",
+    "valid": "validation",
+    "val": "validation",
+    "dev": "validation",
+    "test": "test",
+}
+
+
+def split_of(name: str) -> str | None:
+    """The split with this name; None if it names none."""
+    return _NAMES.get(name.lower())
 
 
 def choose_subset(names: Sequence[str], wanted: str | None, where: str) -> tuple[str, list[str]]:

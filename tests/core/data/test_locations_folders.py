@@ -256,7 +256,7 @@ def test_advice_never_mixes_splits(tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.mkdir()
     for number in (0, 1):
-        write(other, f"part-0000{number}.csv", part(number))
+        write(other, f"reviews_{number}.csv", part(number))
     assert f"'{other}/*.csv'" in problem_of(other)
 
 

@@ -95,3 +95,34 @@ def test_advice_for_a_cache_that_cannot_be_written_fits_its_cause(
     tmp_path: Path, error: OSError, mend: str
 ) -> None:
     assert mend in cache_problem("a copy", tmp_path, error).mend
+
+
+@pytest.mark.parametrize("name", ["part-0000{}-ab12-c000.csv", "part-0000{}"])
+def test_a_folder_of_parts_is_one_split(tmp_path: Path, name: str) -> None:
+    for number in range(3):
+        write(tmp_path / name.format(number))
+    (tmp_path / name.format(3)).touch()
+    (tmp_path / "_SUCCESS").touch()
+    found = load(tmp_path)
+    assert len(found.train) + len(found.validation) == 3 * len(reviews()["text"])
+    assert any(reason.startswith("3 files are read as one split: part-00000") for reason in found.reasons)
+    (tmp_path / "_temporary").mkdir()
+    with pytest.raises(Problem, match="has not finished"):
+        load(tmp_path)
+
+
+def test_parts_beside_other_files_are_not_taken_for_all(tmp_path: Path) -> None:
+    for name in ("part-00000-a.csv", "part-00001-a.csv", "more.csv"):
+        write(tmp_path / name)
+    with pytest.raises(Problem, match="no train, validation or test file"):
+        load(tmp_path)
+
+
+def test_an_encoding_is_named_by_several_texts_of_a_folder(tmp_path: Path) -> None:
+    texts = {"good": ["Käse", "Schöne Grüße aus München"], "bad": ["Tür", "überhaupt nicht schön"]}
+    for label, found in texts.items():
+        (tmp_path / label).mkdir()
+        for number, text in enumerate(found):
+            (tmp_path / label / f"{number}.txt").write_bytes(text.encode("cp1252"))
+    with pytest.raises(Problem, match=r"bad/0\.txt:1: .*--encoding cp1252"):
+        load(tmp_path)
