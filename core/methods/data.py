@@ -174,8 +174,10 @@ def _survey(memory: Memory, config: RunConfig, on_progress: OnProgress) -> Overv
 
 def _default_length(model: str) -> int:
     """The default of the maximum length, in tokens; also for a model that is missing."""
+    from core.models.tokenizer import default_length
+
     try:
-        return resolve(model).max_length
+        return default_length(resolve(model))
     except Problem:
         return DEFAULT_MAX_LENGTH
 

@@ -1,8 +1,5 @@
-"""Load the tokenizer and the classifier of a model, or say in a sentence why they cannot be loaded."""
+"""Load the classifier of a model, or say in a sentence why it cannot be loaded."""
 
-import contextlib
-import errno
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,80 +7,21 @@ import torch
 from transformers import (
     AutoConfig,
     AutoModelForSequenceClassification,
-    AutoTokenizer,
     PreTrainedConfig,
     PreTrainedModel,
-    PreTrainedTokenizerBase,
 )
 
 import core.models.from_scratch  # noqa: F401 - registers the CNN and the RNN with the Auto classes
-from core import hub
-from core.config import MINILM, HeadChoice
+from core.config import HeadChoice
 from core.models import inference_settings
-from core.models.catalog import ModelSource, bundled_minilm
+from core.models.catalog import ModelSource
 from core.models.classification_head import Head, arrange_rows, output_layer, plan_head
+from core.models.load_problems import check_layers, explained, load_options
 from core.problems import Problem
-from core.text.long_text import LongText
-from core.upstream.transformers import load_failure, misshapen_weights, missing_weights
+from core.upstream.transformers import misshapen_weights, missing_weights
 
-
-def load_tokenizer(
-    source: ModelSource, max_length: int, long_text: LongText = "head"
-) -> PreTrainedTokenizerBase:
-    """Load the fast tokenizer of `source`.
-
-    Args:
-        source: where it is loaded from.
-        max_length: maximum length in tokens; saved with the tokenizer.
-        long_text: `tail` makes the tokenizer cut the beginning of long texts, every other policy the end. The
-            `Encoder` implements the policies.
-
-    Raises:
-        Problem: it cannot be loaded, or the model cannot read texts of `max_length` tokens.
-    """
-    if not source.location:
-        raise Problem("it has no tokenizer before a run is planned", where=source.name)
-    with _explained(source):
-        side = "left" if long_text == "tail" else "right"
-        tokenizer: Any = AutoTokenizer.from_pretrained(
-            source.location, truncation_side=side, **_options(source)
-        )
-        config = AutoConfig.from_pretrained(source.location, **_options(source))
-        _check_layers(config)
-    if not tokenizer.is_fast:
-        raise Problem(
-            "its tokenizer has no fast version, which is required",
-            where=source.name,
-            mend="Choose another model.",
-        )
-    check_words(tokenizer, source.name)
-    limit = _longest_input(config, tokenizer)
-    if limit is not None and max_length > limit:
-        raise Problem(
-            f"it reads at most {limit} tokens, not {max_length}",
-            where=source.name,
-            mend=f"Set --max-length {limit} or less.",
-        )
-    tokenizer.model_max_length = max_length
-    return tokenizer  # type: ignore[no-any-return]
-
-
-def check_words(tokenizer: PreTrainedTokenizerBase, where: str) -> None:
-    """Check that a tokenizer has a vocabulary: where files are missing, transformers makes an empty one.
-
-    Args:
-        tokenizer: as it was loaded.
-        where: its source, for the message.
-
-    Raises:
-        Problem: it has special tokens only.
-    """
-    if len(tokenizer) <= len(tokenizer.all_special_tokens):
-        raise Problem(
-            "the tokenizer is missing or has no vocabulary",
-            where=where,
-            mend="Save the tokenizer into the same folder, or choose another model.",
-        )
+_PROBLEM_TYPES = ("single_label_classification", "multi_label_classification")
+_ATTENTION_DROPOUT = ("attention_probs_dropout_prob", "attention_dropout")
 
 
 def load_classifier(
@@ -108,16 +46,16 @@ def load_classifier(
         Problem: it cannot be loaded, or its weights have the wrong checksum.
     """
     source.verify()
-    with _explained(source):
+    with explained(source):
         config = AutoConfig.from_pretrained(
             source.location,
             num_labels=len(labels),
             id2label=dict(enumerate(labels)),
             label2id={label: index for index, label in enumerate(labels)},
             problem_type=_PROBLEM_TYPES[is_multi_label],
-            **_options(source),
+            **load_options(source),
         )
-        _check_layers(config)
+        check_layers(config)
         for name in _ATTENTION_DROPOUT:
             if attention_dropout is not None and hasattr(config, name):
                 setattr(config, name, attention_dropout)
@@ -133,7 +71,7 @@ def load_classifier(
             ignore_mismatched_sizes=True,
             dtype=torch.float32,
             use_safetensors=True,
-            **_options(source),
+            **load_options(source),
         )
         _check_weights(model, found)
         if head is not None:
@@ -186,7 +124,7 @@ def _as_saved(source: ModelSource) -> tuple[PreTrainedModel, dict[str, Any]]:
         ignore_mismatched_sizes=True,
         dtype=torch.float32,
         use_safetensors=True,
-        **_options(source),
+        **load_options(source),
     )
 
 
@@ -200,9 +138,9 @@ def choose_head(source: ModelSource, labels: list[str], choice: HeadChoice) -> H
     """
     if source.is_new or source.is_checkpoint:
         return None
-    with _explained(source):
-        config = AutoConfig.from_pretrained(source.location, **_options(source))
-        content, _ = PreTrainedConfig.get_config_dict(source.location, **_options(source))
+    with explained(source):
+        config = AutoConfig.from_pretrained(source.location, **load_options(source))
+        content, _ = PreTrainedConfig.get_config_dict(source.location, **load_options(source))
     if source.is_folder and (Path(source.location) / inference_settings.FILE).is_file():
         content.pop("architectures", None)  # an earlier version kept that of the encoder
     return plan_head(content, labels, choice, config.num_labels)
@@ -230,24 +168,13 @@ def count_parameters(source: ModelSource, labels: int) -> int:
     Raises:
         Problem: the configuration of the model cannot be loaded.
     """
-    with _explained(source):
-        config = AutoConfig.from_pretrained(source.location, num_labels=labels, **_options(source))
-        _check_layers(config)
+    with explained(source):
+        config = AutoConfig.from_pretrained(source.location, num_labels=labels, **load_options(source))
+        check_layers(config)
         auto: Any = AutoModelForSequenceClassification
         with torch.device("meta"):
             model = auto.from_config(config, trust_remote_code=False)
     return sum(parameter.numel() for parameter in model.parameters())
-
-
-def _check_layers(config: Any) -> None:
-    """Check that the number of layers is plausible, before memory is taken for them.
-
-    Raises:
-        ValueError: it is not.
-    """
-    layers = getattr(config, "num_hidden_layers", 1)
-    if not isinstance(layers, int) or not 0 < layers <= _MOST_LAYERS:
-        raise ValueError(f"its config.json says that it has {layers} layers")
 
 
 def _check_weights(model: PreTrainedModel, found: dict[str, Any]) -> None:
@@ -268,88 +195,3 @@ def _check_weights(model: PreTrainedModel, found: dict[str, Any]) -> None:
     missing = own & missing_weights(found)
     if 2 * len(missing) > len(own):
         raise ValueError(f"{len(missing)} of {len(own)} weights that its config.json asks for are missing")
-
-
-def _options(source: ModelSource) -> dict[str, Any]:
-    return {
-        "local_files_only": source.is_folder or not hub.is_reachable(),
-        "trust_remote_code": False,
-    }
-
-
-def _longest_input(config: Any, tokenizer: PreTrainedTokenizerBase) -> int | None:
-    positions = getattr(config, "max_position_embeddings", None)
-    if not positions or positions < 0:
-        return None
-    return int(positions) - first_position(config)
-
-
-def first_position(config: Any) -> int:
-    """Position id of the first token: RoBERTa and its relatives count from behind the padding id."""
-    return (config.pad_token_id or 0) + 1 if config.model_type in _OFFSET_POSITIONS else 0
-
-
-_MOST_LAYERS = 1000
-_NOT_WRITABLE = {getattr(errno, name) for name in ("ENOENT", "ENOTDIR", "EACCES", "EPERM", "EROFS", "ENOSPC")}
-_PROBLEM_TYPES = ("single_label_classification", "multi_label_classification")
-_ATTENTION_DROPOUT = ("attention_probs_dropout_prob", "attention_dropout")
-_OFFSET_POSITIONS = {
-    "camembert",
-    "data2vec-text",
-    "longformer",
-    "mpnet",
-    "roberta",
-    "roberta-prelayernorm",
-    "xlm-roberta",
-    "xlm-roberta-xl",
-}
-
-
-@contextlib.contextmanager
-def _explained(source: ModelSource) -> Iterator[None]:
-    try:
-        yield
-    except Problem:
-        raise
-    except Exception as error:
-        raise Problem(_reason(source, error), where=source.name, mend=_advice(source, error)) from error
-
-
-def _reason(source: ModelSource, error: Exception) -> str:
-    failure = load_failure(error)
-    if failure == "needs code":
-        return "this model needs code of its own, which is never run"
-    if failure == "not safetensors":
-        return "its weights are not in the safetensors format, the only one that is supported"
-    if source.is_folder:
-        what = "checkpoint" if source.is_checkpoint else "model in this folder"
-        text = " ".join(str(error).split())
-        return f"the {what} cannot be loaded ({text[:200] or type(error).__name__})"
-    if (fault := _cache_fault(error)) is not None:
-        return f"it cannot be stored in the cache of the Hub, {fault.filename} ({fault.strerror})"
-    if failure == "unknown model":
-        return "there is no such folder on this machine and no such model on the Hub"
-    return "the model is not on this machine and the Hub cannot be reached"
-
-
-def _cache_fault(error: BaseException | None) -> OSError | None:
-    """The error of a cache that cannot be written, among the causes of `error`."""
-    while error is not None:
-        if isinstance(error, OSError) and error.errno in _NOT_WRITABLE:
-            return error
-        error = error.__cause__ or error.__context__
-    return None
-
-
-def _advice(source: ModelSource, error: Exception) -> str:
-    if source.is_checkpoint:
-        return f"Delete the folder {Path(source.location).name}, and resume from an earlier one."
-    if source.is_folder:
-        return "Choose a folder written by save_pretrained with safetensors weights."
-    if _cache_fault(error) is not None:
-        return "Set HF_HOME to a folder that can be written."
-    here = f"Use --model {MINILM}, or give" if bundled_minilm() else "Give"
-    return (
-        f"{here} a folder with a saved model as --model, set HF_HOME to a cache that holds "
-        f"{source.location}, or download it where there is a network."
-    )

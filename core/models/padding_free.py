@@ -14,8 +14,8 @@ from core.models import attention
 from core.models.attention import KEYWORD, PackedTexts
 from core.models.from_scratch.classifier import FromScratchClassifier
 from core.models.layouts import TYPES, Layout, Packed, Padded
-from core.models.loading import first_position
 from core.models.logits import compute_logits
+from core.models.tokenizer import first_position
 from core.upstream.transformers import (
     attention_of,
     compute_first_tokens_only,

@@ -16,9 +16,10 @@ from core.devices import allow_tf32, choose_device
 from core.encoding.encoder import Encoder, Traced
 from core.encoding.tokens import Tokens
 from core.models.inference_settings import Decisions, InferenceSettings, ThresholdMetric
-from core.models.loading import check_words, load_saved
+from core.models.loading import load_saved
 from core.models.logits import compute_logits
 from core.models.padding_free import choose_layout
+from core.models.tokenizer import check_words
 from core.prediction.attribution import Attribution, attribute, log_odds
 from core.prediction.source import Source, find_source
 from core.problems import Problem

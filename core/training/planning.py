@@ -11,11 +11,13 @@ from core.config import Metric, RunConfig
 from core.data.labels.label_sets import SKEWED, count_labels
 from core.data.quality.vocabulary import remark_fragments, remark_unknown, tokenizer_name
 from core.data.splits import DataSplits, Split
+from core.data.table import assumption
 from core.devices import Device, choose_device
 from core.encoding.tokens import EncodedSplit
 from core.models.catalog import DEFAULT_MAX_LENGTH, ModelSource
 from core.models.classification_head import Head
 from core.models.loading import choose_head, count_parameters
+from core.models.tokenizer import default_length
 from core.models.unused_settings import warn_of_unused_settings
 from core.problems import Problem, without_home
 from core.runs.plan import Plan, SplitPlan, evaluation_count
@@ -170,10 +172,10 @@ def model_reasons(config: RunConfig, source: ModelSource, head: Head | None) -> 
     if head is None:
         return []
     found = [source.reason, head.reason]
-    if config.model.max_length is None and source.max_length != DEFAULT_MAX_LENGTH:
-        found.append(
-            f"maximum length {source.max_length}: as this model was trained (--max-length overrules it)."
-        )
+    if config.model.max_length is None and (length := default_length(source)) != DEFAULT_MAX_LENGTH:
+        is_most = length < source.max_length
+        why = "the most that this model reads" if is_most else "as this model was trained"
+        found.append(assumption(f"maximum length {length}", why, "--max-length"))
     return [reason for reason in found if reason]
 
 

@@ -13,7 +13,7 @@ from core.encoding.tokens import EncodedSplit
 from core.files.cache import cache_folder
 from core.models.catalog import ModelSource, resolve
 from core.models.from_scratch.preparation import prepare_from_scratch
-from core.models.loading import load_tokenizer
+from core.models.tokenizer import load_tokenizer
 
 OnStage = Callable[[str], None]
 """Called with the name of what is being done, for people ("loading tokenizer")."""
@@ -28,7 +28,7 @@ class Reading:
     tokenizer: PreTrainedTokenizerBase
     encoder: Encoder
     max_length: int
-    """Of a text in tokens: as configured, or else the default of the model."""
+    """Of a text in tokens: as configured, or else the default of the model or the most that it reads."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,9 @@ def make_reading(
     if not source.location:
         source = prepare_from_scratch(source, config, train(), cache_folder("baselines"), on_stage)
     on_stage("loading tokenizer")
-    max_length, long_text = config.model.max_length or source.max_length, config.model.long_text
-    tokenizer = load_tokenizer(source, max_length, long_text)
+    long_text = config.model.long_text
+    tokenizer = load_tokenizer(source, config.model.max_length, long_text)
+    max_length = tokenizer.model_max_length
     return Reading(source, tokenizer, Encoder(tokenizer, max_length, long_text, pairs=pairs), max_length)
 
 

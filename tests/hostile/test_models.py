@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from core.models.catalog import resolve
-from core.models.loading import count_parameters, load_classifier, load_tokenizer
+from core.models.loading import count_parameters, load_classifier
+from core.models.tokenizer import load_tokenizer
 from core.problems import Problem
 
 Change = Callable[[Path], object]

@@ -21,7 +21,7 @@ from core.files.cache import cache_problem
 from core.models.catalog import ModelSource, resolve
 from core.models.from_scratch.cnn import CnnConfig
 from core.models.from_scratch.rnn import RnnConfig
-from core.models.loading import load_tokenizer
+from core.models.tokenizer import load_tokenizer
 from core.text.text_pairs import split
 
 _CONFIGS: dict[str, Callable[..., PreTrainedConfig]] = {"cnn": CnnConfig, "rnn": RnnConfig}

@@ -8,7 +8,8 @@ import torch
 from tiny_models import LONGEST, tiny
 
 from core.models.catalog import resolve
-from core.models.loading import first_position, load_classifier, load_tokenizer
+from core.models.loading import load_classifier
+from core.models.tokenizer import first_position, load_tokenizer
 from core.problems import Problem
 
 LABELS = ["no", "perhaps", "yes", "never"]
@@ -86,6 +87,6 @@ def test_a_cache_of_the_hub_that_cannot_be_written_is_named(monkeypatch: pytest.
         except PermissionError as error:
             raise OSError("cannot load the tokenizer") from error
 
-    monkeypatch.setattr("core.models.loading.AutoTokenizer.from_pretrained", refuse)
+    monkeypatch.setattr("core.models.tokenizer.AutoTokenizer.from_pretrained", refuse)
     with pytest.raises(Problem, match="cache of the Hub, /caches/hub .Permission denied.*Set HF_HOME"):
         load_tokenizer(resolve("some/model"), 16)

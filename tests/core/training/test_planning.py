@@ -278,6 +278,10 @@ def test_a_maximum_length_beyond_the_model_is_refused(small: Small, tmp_path: Pa
     assert "at most 128 tokens, not 129" in sentence
     assert "--max-length 128" in sentence
     assert plan(small, tmp_path, {"model": {"max_length": 128}}).max_length == 128
+    made = plan(small, tmp_path, {"model": {"max_length": None}})
+    assert made.max_length == 128
+    said = "maximum length 128: the most that this model reads (--max-length overrules it)."
+    assert said in made.model_reasons
 
 
 def test_a_folder_without_a_model_is_refused(small: Small, tmp_path: Path) -> None:
