@@ -76,6 +76,25 @@ def test_rejected_labels_are_never_learned(tmp_path: Path) -> None:
     assert "rows.jsonl:6001: another label than the 'spam' of the first rows" in sentence
 
 
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
+        ("answer", ["accept", "reject", "ignore"]),
+        ("answer", ["yes", "no", "ignore"]),
+        ("status", ["open", "closed", "rejected"]),
+        ("status", ["submitted", "pending", "discarded"]),
+        ("skipped", [0, 1, 0]),
+    ],
+)
+def test_the_only_column_that_can_be_the_label_is_no_state(
+    tmp_path: Path, column: str, values: list[Any]
+) -> None:
+    rows = [{"text": text, column: values[day % 3]} for day, text in enumerate(TEXTS)]
+    found = look(tmp_path, rows)
+    assert set(found.labels) == set(map(str, values))
+    assert sum(found.labels.values()) == len(rows)
+
+
 def test_an_object_as_the_label_lists_its_paths(tmp_path: Path) -> None:
     rows = [{"text": text, "label": {"name": "ab"[day % 2], "n": 7}} for day, text in enumerate(TEXTS)]
     assert look(tmp_path, rows).label_column == "label.name"
