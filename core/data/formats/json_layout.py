@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from core.data.column_names import rank
+from core.data.formats.json_labels import ROW_LISTS, objects_by_label, texts_by_label
 from core.data.formats.json_outline import Node, described, named
 from core.data.formats.json_stream import SHAPES
 from core.data.locations.subsets import split_of
@@ -12,27 +13,16 @@ from core.data.table import assumption
 from core.problems import Problem
 from core.text.plain import quoted, shortened
 
-Form = Literal["records", "rows", "groups", "columns", "entries", "texts", "strings"]
+Form = Literal["records", "rows", "groups", "columns", "entries", "texts", "classes", "strings"]
 """How the rows are written.
 
 records: a list of objects. rows: a list of lists of equal length. groups: a list of objects, each with a
 label and a list of texts. columns: an object with a list, or an object by row name, for each column.
 entries: an object with an object for each row. texts: an object with a list of texts for each label.
-strings: a list of texts, without labels.
+classes: an object with a list of objects for each label. strings: a list of texts, without labels.
 """
 Path = tuple[str, ...]
 
-_LISTS = (
-    "data",
-    "rows",
-    "records",
-    "examples",
-    "items",
-    "common_examples",
-    "instances",
-    "samples",
-    "sentences",
-)
 # Texts of an intent in the files of chat bots.
 _TEXT_LISTS = ("patterns", "examples", "utterances", "texts", "phrases", "queries", "questions", "sentences")
 _ONE_ROW = "Records have to be flat: write one object per text, as in [{…}, {…}], or one per line as .jsonl."
@@ -82,7 +72,8 @@ def layout_of_list(first: Any) -> Layout:
         said = assumption("plain texts", "a list of strings, each a text without a label")
         return Layout("strings", names=("text",), said=(said,))
     if isinstance(first, dict):
-        return Layout("groups", names=_group_keys(first)) if _group_keys(first) else Layout("records")
+        keys = _group_keys(first)
+        return Layout("groups", names=keys, said=(_of_groups(keys),)) if keys else Layout("records")
     return _layout_of_rows(first)
 
 
@@ -99,15 +90,17 @@ def layout_of_object(node: Node, source: str, path: Path = ()) -> Layout:
         )
     chosen = _record_list(lists)
     columns = _columns(node)
-    if columns and not (chosen and chosen in _LISTS):
+    if columns and not (chosen and chosen in ROW_LISTS):
         return replace(columns, path=path)
     if chosen:
         only = sum(_holds_records(each) for each in lists.values()) == 1
         why = "the only list of objects" if only else "its objects have a text and a label"
         return _layout_of_member(lists[chosen], (*path, chosen), why)
+    if said := objects_by_label(node):
+        return Layout("classes", path, said=(said,))
     if sum(map(_holds_records, lists.values())) > 1:
         raise _unclear(node, source, "several lists with objects")
-    if texts := _texts_by_label(node):
+    if texts := texts_by_label(node):
         return Layout("texts", path, ("text", "label"), said=(texts,))
     if node.holds_only == "object" and (found := _of_objects(node, path)):
         return found
@@ -131,7 +124,9 @@ def _layout_of_member(node: Node, path: Path, why: str) -> Layout:
     said = _where(path, why)
     if isinstance(node.first, dict):
         keys = _group_keys(node.first)
-        return Layout("groups" if keys else "records", path, keys, said=(said,))
+        if keys:
+            return Layout("groups", path, keys, said=(said, _of_groups(keys)))
+        return Layout("records", path, said=(said,))
     rows = _layout_of_rows(node.first)
     return Layout("rows", path, rows.names, rows.header, said=(said, *rows.said))
 
@@ -169,6 +164,11 @@ def _group_keys(record: dict[str, Any]) -> tuple[str, ...] | None:
     return (lists[0], labels[0]) if len(labels) == 1 else None
 
 
+def _of_groups(keys: tuple[str, ...]) -> str:
+    texts, label = keys
+    return assumption("one row for each text", f"the texts in {texts!r}, with the label in {label!r}")
+
+
 def _is_label_of_group(key: str) -> bool:
     return rank(key, "label") is not None or key.lower() == "name"
 
@@ -198,7 +198,7 @@ def _record_list(members: dict[str, Node]) -> str | None:
         return found[0] if found else None
     for wanted in (
         [key for key in found if _has_both(members[key].names)],
-        [key for key in found if key.lower() in _LISTS],
+        [key for key in found if key.lower() in ROW_LISTS],
     ):
         if len(wanted) == 1:
             return wanted[0]
@@ -215,36 +215,11 @@ def _columns(node: Node) -> Layout | None:
     """The layout of an object of lists of equal length, unless they are texts by label."""
     sizes = {each.size for each in node.members.values()}
     is_object_of_lists = node.holds_only == "list" and len(node.members) == node.size
-    if not is_object_of_lists or len(sizes) > 1 or _texts_by_label(node):
+    if not is_object_of_lists or len(sizes) > 1 or texts_by_label(node) or objects_by_label(node):
         return None
     if node.size == 1 and _holds_records(next(iter(node.members.values()))):
         return None
     return Layout("columns")
-
-
-def _texts_by_label(node: Node) -> str:
-    """Why the keys of an object are labels of lists of texts; empty if they are not.
-
-    Keys that name texts or labels are columns. Lists of equal length are columns unless each is full of
-    different texts, so that none of them could be the labels.
-    """
-    if node.holds_only != "list" or node.size < 2 or any(_is_column(key) for key in node.members):
-        return ""
-    lists = list(node.members.values())
-    if any(each.holds_only != "string" for each in lists):
-        return ""
-    spaced = [sum(" " in text for text in each.strings) * 2 > len(each.strings) for each in lists]
-    distinct = [len(set(each.strings)) == len(each.strings) for each in lists]
-    if len({each.size for each in lists}) == 1 and not (all(spaced) and all(distinct) and lists[0].size > 2):
-        return ""
-    return assumption("keys are the labels", f"{node.size:,} keys, each with a list of texts")
-
-
-def _is_column(key: str) -> bool:
-    text, label = rank(key, "text"), rank(key, "label")
-    return key.isalpha() and (
-        (text is not None and text[3] == 0) or (label is not None and label[3] == 0) or key.lower() == "id"
-    )
 
 
 def _of_objects(node: Node, path: Path) -> Layout | None:

@@ -2,29 +2,31 @@
 
 import copy
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import zip_longest
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from core.data.formats.json_layout import (
-    Layout,
-    beside_splits,
-    layout_of_list,
-    layout_of_object,
-    splits_of,
-)
+from core.data.formats.json_columns import names_of_columns, zipped
+from core.data.formats.json_detection import layout_of_lines, layout_of_text
+from core.data.formats.json_layout import Layout, splits_of
 from core.data.formats.json_layout import Path as KeyPath
 from core.data.formats.json_lines import has_lines, is_of_lines, numbered_lines
 from core.data.formats.json_outline import named, outline
 from core.data.formats.json_stream import SHAPES, JsonStream
 from core.data.formats.text_file import TextFile
-from core.data.locations.subsets import split_of
-from core.data.table import MAX_COLUMNS, Cell, ChunkSize, Table, Unit, assumption, check_column_names, place
+from core.data.table import (
+    MAX_COLUMNS,
+    Cell,
+    ChunkSize,
+    RowWarning,
+    Table,
+    Unit,
+    assumption,
+    check_column_names,
+    place,
+)
 from core.problems import Problem
-from core.text.plain import quoted
 
-_BEHIND = assumption("one object for each row", "objects follow each other, without a list")
-_MISSING = ("", object())
+_NO_TEXTS = "{place}: a label without texts, {count} in all; skipped."
 
 
 def parse_json(
@@ -46,7 +48,7 @@ def parse_json(
     """
     mark = JsonStream(text, source).peek()
     if not part and has_lines(text, source):
-        layout = _layout_of_lines(text, source)
+        layout = layout_of_lines(text, source)
         said = assumption("one row per line", "each line is a value of its own")
         layout = replace(layout, said=(*layout.said, said))
         yield from _Rows(text, source, layout, "line").tables(columns, size)
@@ -54,8 +56,7 @@ def parse_json(
     if not mark or mark not in "[{":
         value = JsonStream(text, source).value()
         raise Problem(f"the JSON is {named(value)}, not a list of objects", where=source, mend=SHAPES)
-    layout = _layout_of_values(text, source) if mark == "[" else _layout_of_object(text, source, part)
-    yield from _Rows(text, source, layout, "row").tables(columns, size)
+    yield from _Rows(text, source, layout_of_text(text, source, part), "row").tables(columns, size)
 
 
 def parse_json_lines(
@@ -69,7 +70,7 @@ def parse_json_lines(
         Problem: a line is not a JSON object; with its line.
     """
     if is_of_lines(text, source):
-        layout = _layout_of_lines(text, source)
+        layout = layout_of_lines(text, source)
         yield from _Rows(text, source, layout, "line").tables(columns, size)
     else:
         yield from parse_json(text, source, columns, size)
@@ -95,6 +96,8 @@ class _Rows:
     layout: Layout
     unit: Unit
     """Rows are lines, or members of a list or object."""
+    warnings: list[RowWarning] = field(default_factory=list)
+    """Of the rows since the last table."""
 
     def tables(self, columns: Sequence[str] | None, size: ChunkSize) -> Iterator[Table]:
         """All rows, as tables.
@@ -104,7 +107,7 @@ class _Rows:
         """
         layout, said = self.layout, list(self.layout.said)
         if columns is None and layout.form == "columns":
-            columns = list(_names(self.text, self.source, layout))
+            columns = list(names_of_columns(self.text, self.source, layout))
             check_column_names(columns, self.source)
         elif columns is None and layout.form == "rows":
             columns = self._names()
@@ -134,15 +137,15 @@ class _Rows:
         numbered = numbered_lines(text, self.source) if is_lines else enumerate(self._values(text), 1)
         match self.layout.form:
             case "columns":
-                return enumerate(_zipped(text, self.source, self.layout, columns or ()), 1)
+                return enumerate(zipped(text, self.source, self.layout, columns or ()), 1)
             case "rows":
                 return self._from_lists(numbered)
             case "groups":
                 return enumerate(self._from_groups(numbered), 1)
             case "strings":
                 return self._from_strings(numbered)
-            case "texts":
-                return enumerate(self._from_texts(text), 1)
+            case "texts" | "classes":
+                return enumerate(self._from_labels(text), 1)
             case _:
                 return numbered
 
@@ -154,7 +157,7 @@ class _Rows:
         elif self.layout.form == "entries":
             for _ in stream.members():
                 yield stream.value()
-        elif self.layout.form != "texts":
+        elif self.layout.form not in ("texts", "classes"):
             yield from stream.items()
             if not self.layout.path:
                 stream.end()
@@ -181,6 +184,8 @@ class _Rows:
                     where=place(self.source, self.unit, number),
                     mend=SHAPES,
                 )
+            if not record[texts]:
+                self.warnings.append(RowWarning(_NO_TEXTS, place(self.source, self.unit, number)))
             for each in record[texts]:
                 yield {texts: each, label: record.get(label)}
 
@@ -194,37 +199,15 @@ class _Rows:
                 )
             yield number, {"text": text}
 
-    def _from_texts(self, text: TextFile) -> Iterator[dict[str, Any]]:
+    def _from_labels(self, text: TextFile) -> Iterator[dict[str, Any]]:
+        """The texts or objects in the list of each key, which is their label."""
         stream = JsonStream(text, self.source).enter(self.layout.path)
+        has_objects = self.layout.form == "classes"
         for label in stream.members():
             for each in stream.items():
-                yield {"text": each, "label": label}
-
-
-def _layout_of_values(text: TextFile, source: str) -> Layout:
-    """The layout of a text that starts with a list: of the rows, or the first row itself."""
-    stream = JsonStream(text, source)
-    items = stream.items()
-    try:
-        first = next(items)
-    except StopIteration:
-        raise Problem("no rows", where=source, mend=SHAPES) from None
-    return _layout_of_first(first, source)
-
-
-def _layout_of_first(first: Any, source: str) -> Layout:
-    """The layout of a list, by its first member."""
-    try:
-        return layout_of_list(first)
-    except Problem as problem:
-        raise Problem(problem.what, where=place(source, "row", 1), mend=problem.mend) from None
-
-
-def _layout_of_lines(text: TextFile, source: str) -> Layout:
-    """The layout of one value per line. A line that is not an object is found when it is read."""
-    _, first = next(numbered_lines(text, source), (0, {}))
-    is_row = isinstance(first, list) and len(first) > 1
-    return _layout_of_first(first, source) if is_row else Layout("records")
+                if has_objects and not isinstance(each, dict):
+                    raise _no_object(each, f"{self.source}, {label!r}")
+                yield (each if has_objects else {"text": each}) | {"label": label}
 
 
 def _tables(
@@ -241,7 +224,8 @@ def _tables(
 
     def table() -> Table:
         cells: dict[str, list[Cell]] = {name: [item.get(name) for item in items] for name in columns}
-        return Table(rows.source, cells, numbers, rows.unit, read_share=progress.share)
+        warnings, rows.warnings[:] = rows.warnings[:], []
+        return Table(rows.source, cells, numbers, rows.unit, warnings=warnings, read_share=progress.share)
 
     for number, item in numbered:
         if not isinstance(item, dict):
@@ -253,44 +237,6 @@ def _tables(
             numbers, items, chunk_start = [], [], progress.characters
     if items:
         yield table()
-
-
-def _zipped(text: TextFile, source: str, layout: Layout, columns: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """The rows of columns that stand one behind the other: each is read from a place of its own.
-
-    Raises:
-        Problem: the columns differ in length, or in the names of their rows.
-    """
-    streams = [
-        _cells(text if not place else copy.copy(text), source, (*layout.path, name))
-        for place, name in enumerate(columns)
-    ]
-    for cells in zip_longest(*streams, fillvalue=_MISSING):
-        if _MISSING in cells or len({row for row, _ in cells}) > 1:
-            raise Problem(
-                f"the columns {quoted(list(columns))} do not have the same rows",
-                where=source,
-                mend="Give them the same length, and the same names of rows.",
-            )
-        yield dict(zip(columns, (cell for _, cell in cells), strict=True))
-
-
-def _cells(text: TextFile, source: str, path: KeyPath) -> Iterator[tuple[str, Any]]:
-    """The cells of a column, with the names of their rows if they have any."""
-    stream = JsonStream(text, source).enter(path)
-    if stream.peek() == "[":
-        yield from (("", cell) for cell in stream.items())
-    else:
-        for row in stream.members():
-            yield row, stream.value()
-
-
-def _names(text: TextFile, source: str, layout: Layout) -> Iterator[str]:
-    """The keys of the object that holds the columns."""
-    stream = JsonStream(text, source).enter(layout.path)
-    for key in stream.members():
-        stream.value()
-        yield key
 
 
 def _keys(numbered: Iterable[tuple[int, Any]], rows: _Rows) -> list[str]:
@@ -320,32 +266,3 @@ def _keys(numbered: Iterable[tuple[int, Any]], rows: _Rows) -> list[str]:
 
 def _no_object(item: Any, where: str) -> Problem:
     return Problem(f"expected an object, found {named(item)}", where=where, mend=SHAPES)
-
-
-def _layout_of_object(text: TextFile, source: str, part: KeyPath) -> Layout:
-    stream = JsonStream(text, source)
-    node = outline(stream, source)
-    if stream.peek() not in ("", "{"):
-        stream.end()
-    if stream.peek() == "{":
-        return Layout("records", several=True, said=(_BEHIND,))
-    said: tuple[str, ...] = ()
-    for step in part:
-        if step not in node.members:
-            raise Problem(f"no key {step!r} any more", where=source, mend="Start again.")
-        said = beside_splits(node) if split_of(step) == "train" else ()
-        node = node.members[step]
-    splits = {} if part else splits_of(node)
-    if len(splits) > 1:
-        raise Problem(
-            f"the file holds the splits {quoted(list(splits))}",
-            where=source,
-            mend="Save one of them as a file of its own.",
-        )
-    if node.kind == "list":
-        if not node.size:
-            raise Problem("no rows", where=source, mend=SHAPES)
-        layout = replace(_layout_of_first(node.first, source), path=part)
-    else:
-        layout = layout_of_object(node, source, part)
-    return replace(layout, said=(*layout.said, *said))

@@ -4,10 +4,14 @@ import contextlib
 import json
 from typing import Any
 
+from core.data.column_content import classes
+from core.data.column_names import is_about
 from core.data.shapes.shape import LeftOut, Made, Shape, agreed, objects, of_cells, words
 from core.data.table import Cell, Table, assumption
+from core.problems import Problem
+from core.text.plain import quoted
 
-_VALUES = ("choices", "rating")
+_VALUES = ("choices", "rating", "taxonomy")
 _OF_MIN = {"annotation_id", "lead_time"}  # columns of JSON_MIN and CSV
 
 
@@ -25,7 +29,7 @@ def _of_tasks(head: Table, column: str) -> Shape | None:
     tasks = head.columns[column]
     controls = sorted({name for cell in tasks for each in objects(cell) for name in _answers(each)})
     if not controls:
-        return None
+        return _of_other_labels(head, column)
     names = {name: f"{column}.{name}" if len(controls) > 1 else column for name in controls}
     says = [assumption("Label Studio export", f"the labels are the choices in {column!r}", "--label-column")]
     if any(len(_valid(cell)) > 1 for cell in tasks):
@@ -37,6 +41,20 @@ def _of_tasks(head: Table, column: str) -> Shape | None:
         {made: _made(column, name) for name, made in names.items()},
         (column, "the choices of the annotators") if len(controls) == 1 else None,
     )
+
+
+def _of_other_labels(head: Table, column: str) -> Shape | None:
+    """The shape of tasks whose annotations are no labels of texts; None if there are no annotations."""
+    annotations = [each for cell in head.columns[column] for each in objects(cell)]
+    kinds = {str(result.get("type")) for each in annotations for result in objects(each.get("result"))}
+    if not kinds:
+        return None
+    problem = Problem(
+        f"a Label Studio export without labels of texts: its annotations are of type {quoted(sorted(kinds))}",
+        where=head.source,
+        mend="Export a project with Choices, Taxonomy or Rating, or name another column with --label-column.",
+    )
+    return Shape(problem=problem)
 
 
 def _made(column: str, control: str) -> Made:
@@ -67,6 +85,8 @@ def _answers(annotation: dict[str, Any]) -> dict[str, list[Any]]:
         for kind in _VALUES:
             if isinstance(value, dict) and kind in value:
                 answer = value[kind]
+                if kind == "taxonomy":
+                    answer = [" > ".join(map(str, path)) for path in answer]
                 name = str(result.get("from_name", kind))
                 found.setdefault(name, []).extend(answer if isinstance(answer, list) else [answer])
     return {name: sorted(set(words(answer)), key=str) for name, answer in found.items()}
@@ -81,7 +101,33 @@ def _of_rows(head: Table) -> Shape | None:
     }
     says = [assumption("Label Studio export", "a row for each annotation")]
     label = next(iter(made)) if len(made) == 1 else None
-    return Shape(says, made, (label, "the choices of the annotators") if label else None)
+    return Shape(
+        says,
+        made,
+        (label, "the choices of the annotators") if label else None,
+        problem=_disagreement(head),
+    )
+
+
+def _disagreement(head: Table) -> Problem | None:
+    """Annotators who gave different labels to a text: their rows would contradict each other."""
+    for name, cells in head.columns.items():
+        if (
+            is_about(name)
+            or name in (*_OF_MIN, "annotator")
+            or not (any(map(_has_choices, cells)) or classes(cells))
+        ):
+            continue
+        first: dict[Any, Cell] = {}
+        for task, cell, line in zip(head.columns.get("id", ()), cells, head.lines, strict=False):
+            if first.setdefault(task, cell) != cell:
+                return Problem(
+                    f"task {task} has several annotations, with different values of {name!r}",
+                    where=head.place(line),
+                    mend="Export JSON instead of JSON_MIN or CSV: then the answer of the majority counts. "
+                    f"--label-column {name} learns from all rows.",
+                )
+    return None
 
 
 def _choices(cell: Cell) -> Cell:

@@ -1,11 +1,14 @@
 """Shape: how the rows of an export become texts with labels."""
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.data.column_content import against_label, classes
+from core.data.column_names import is_about, rank
 from core.data.table import Cell, Table
+from core.problems import Problem
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,8 @@ class Shape:
     """The label column, and why it is."""
     state: str | None = None
     """A column that says which rows are left out; see `states`."""
+    problem: Problem | None = None
+    """Why its labels cannot be learned. A label column that is requested overrules it."""
 
 
 def of_cells(column: str, make: Callable[[Cell], Cell]) -> Made:
@@ -62,3 +67,13 @@ def objects(cell: Cell) -> list[dict[str, Any]]:
 def words(values: Sequence[Any]) -> tuple[Hashable, ...]:
     """The values that can be labels: words and numbers."""
     return tuple(value for value in values if isinstance(value, str | int | float))
+
+
+def has_label(head: Table, without: Collection[str], *, by_name: bool = False) -> bool:
+    """Whether a column can be the label, leaving some out: by its name, or else by its content."""
+    for name, cells in head.columns.items():
+        if name in without or against_label(cells):
+            continue
+        if rank(name, "label") or not (by_name or is_about(name) or classes(cells) < 2):
+            return True
+    return False

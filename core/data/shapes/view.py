@@ -5,14 +5,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from core.data.nested import follow, paths_within, resolve
-from core.data.shapes import argilla, chats, doccano, label_studio, prodigy, spacy, states
+from core.data.shapes import argilla, chats, doccano, label_objects, label_studio, prodigy, spacy, states
 from core.data.shapes.flag_columns import flag_columns, flags_in, made_of_flags
 from core.data.shapes.shape import LeftOut, Made, Shape
 from core.data.table import Cell, Reader, RowWarning, Table
 from core.problems import Problem
 from core.text.plain import shortened
 
-_EXPORTS = (label_studio, doccano, prodigy, argilla, spacy, chats, states)
+_EXPORTS = (label_studio, doccano, prodigy, argilla, spacy, chats, label_objects, states)
 _LEFT_OUT = "{place}: left out ({reason}), {count} in all."
 
 
@@ -152,6 +152,8 @@ def shaped(
 def _recognise(head: Table, label: str | None) -> Shape:
     found = (shape for export in _EXPORTS if (shape := export.recognise(head)))
     shape = next(found, Shape())
+    if shape.problem and label is None:
+        raise shape.problem
     if label is not None and label == shape.state:
         return Shape()
     if label is not None and label not in shape.made and shape.made:

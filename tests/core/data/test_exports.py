@@ -95,6 +95,50 @@ def test_the_only_column_that_can_be_the_label_is_no_state(
     assert sum(found.labels.values()) == len(rows)
 
 
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"label": [[0, 3, "PER"]]}, "the labels in 'label' are spans"),
+        ({"entities": [{"label": "PER", "start_offset": 0, "end_offset": 3}]}, "'entities' are spans"),
+        ({"annotations": [{"result": [{"type": "pairwise", "value": {"selected": "left"}}]}]}, "'pairwise'"),
+    ],
+)
+def test_annotations_that_are_no_labels_of_texts_are_named(
+    tmp_path: Path, fields: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(Problem, match=said):
+        look(tmp_path, [{"text": text} | fields for text in TEXTS])
+
+
+def test_all_objects_of_a_label_cell_are_read(tmp_path: Path) -> None:
+    names = [["joy", "love"] if day % 3 else ["joy"] for day in range(20)]
+    rows = [
+        {"text": text, "labels": [{"name": name} for name in each]}
+        for text, each in zip(TEXTS, names, strict=True)
+    ]
+    assert look(tmp_path, rows).labels == {"joy": 20, "love": 13}
+    weighted = [
+        {
+            "text": text,
+            "label": [{"label": "late", "score": 0.9 - 0.8 * (day % 2)}, {"label": "x", "score": 0.6}],
+        }
+        for day, text in enumerate(TEXTS)
+    ]
+    assert look(tmp_path, weighted).labels == {"late": 10, "x": 20}
+
+
+def test_annotators_who_disagree_in_rows_of_their_own_are_refused(tmp_path: Path) -> None:
+    rows = [
+        {"id": day // 2, "text": text, "mood": "ab"[day // 4 % 2], "annotation_id": day, "lead_time": 1.0}
+        for day, text in enumerate(TEXTS)
+    ]
+    assert look(tmp_path, rows).labels == {"a": 12, "b": 8}
+    rows[3]["mood"] = "b"
+    with pytest.raises(Problem, match=r"rows.jsonl:4: task 1 .*different values of 'mood'.*--label-column"):
+        look(tmp_path, rows)
+    assert look(tmp_path, rows, label_column="mood").labels == {"a": 11, "b": 9}
+
+
 def test_an_object_as_the_label_lists_its_paths(tmp_path: Path) -> None:
     rows = [{"text": text, "label": {"name": "ab"[day % 2], "n": 7}} for day, text in enumerate(TEXTS)]
     assert look(tmp_path, rows).label_column == "label.name"

@@ -9,6 +9,7 @@ import pytest
 from core.config import DataConfig
 from core.data.examples.texts import open_texts
 from core.data.report import inspect
+from core.data.splits import load_splits
 from core.problems import Problem
 from core.protocol import Inspection
 from tests.hostile.exports import FORMS
@@ -87,3 +88,26 @@ def test_other_structures_are_refused_with_what_was_found(
     except Problem as problem:
         sentence = str(problem)
     assert all(part in sentence for part in parts), sentence
+
+
+def test_objects_in_a_list_for_each_label(tmp_path: Path) -> None:
+    lists = {
+        "good": [{"id": 1, "text": text} for text in TEXTS[:6]],
+        "bad": [{"text": text} for text in TEXTS[6:]],
+    }
+    found = look(tmp_path, lists)
+    assert found.labels == {"bad": 4, "good": 6}
+    assert "keys are the labels" in found.reasons[0]
+
+
+def test_a_label_without_texts_is_said(tmp_path: Path) -> None:
+    intents = [
+        {"tag": "a", "patterns": TEXTS[:5]},
+        {"tag": "none", "patterns": []},
+        {"tag": "b", "patterns": TEXTS[5:]},
+    ]
+    found = look(tmp_path, {"intents": intents})
+    assert found.labels == {"a": 5, "b": 5}
+    assert any("the texts in 'patterns', with the label in 'tag'" in reason for reason in found.reasons)
+    (said,) = load_splits(DataConfig(train=str(tmp_path / "data.json")), seed=0).warnings[:1]
+    assert "row 2: a label without texts, 1 in all; skipped" in said
