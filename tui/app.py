@@ -1,7 +1,6 @@
 """BertclsApp: the terminal application. It opens screens and owns the engines."""
 
 import asyncio
-import gc
 import os
 import signal
 from collections.abc import Iterable, Sequence
@@ -21,6 +20,7 @@ from textual.types import AnimationLevel
 from core.problems import Problem
 from core.runs.directory import RunDirectory
 from core.text.plain import plain
+from tui.garbage import collect_garbage, exempt_from_collection
 from tui.screens import requests
 from tui.styles.theme import THEME
 from tui.terminal import TERMINATED, end_with_terminal
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 SETTLE_SECONDS = 3.0
 # Paths take longer to read than a sentence.
 REPORT_SECONDS = 20.0
+# Textual shows these keys as signs, which ASCII lacks.
+_KEYS_IN_WORDS = {"⏎": "enter", "⌫": "backspace", "↑": "up", "↓": "down", "←": "left", "→": "right"}
 
 
 class BertclsApp(App[str]):
@@ -49,7 +51,7 @@ class BertclsApp(App[str]):
         evaluation: open this evaluation.
         data: show the data of this configuration.
         read_only: allow no changes to runs.
-        note: shown for some time at the start.
+        note: why screens are drawn in ASCII, shown for some time at the start; empty if they are not.
     """
 
     TITLE = "bertcls"
@@ -105,7 +107,7 @@ class BertclsApp(App[str]):
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, terminated)
         if not self.is_headless:
             end_with_terminal()
-            self.call_after_refresh(_exempt_from_collection)
+            self.call_after_refresh(exempt_from_collection)
         if self._note:
             self.notify(self._note, timeout=REPORT_SECONDS, markup=False)
         if self._new_run is not None:
@@ -129,7 +131,7 @@ class BertclsApp(App[str]):
         """Open the screen of a run."""
         self.push_screen(self._watch_screen(run))
         if not self.is_headless:
-            self.set_timer(SETTLE_SECONDS, _collect_garbage)
+            self.set_timer(SETTLE_SECONDS, collect_garbage)
 
     def watch_experiment(self, experiment: "ExperimentDirectory") -> None:
         """Open the screen of an experiment."""
@@ -186,6 +188,14 @@ class BertclsApp(App[str]):
     @on(requests.NewRun)
     def _new_run_requested(self) -> None:
         self.open_new_run()
+
+    def get_key_display(self, binding: Binding) -> str:
+        """Name a key, in words where screens are drawn in ASCII."""
+        shown = super().get_key_display(binding)
+        if self._note:
+            for sign, word in _KEYS_IN_WORDS.items():
+                shown = shown.replace(sign, word)
+        return shown
 
     def action_help_quit(self) -> None:
         """On ctrl+c, show how to quit; a slip must end nothing."""
@@ -286,19 +296,3 @@ class BertclsApp(App[str]):
         engine = Engine()
         self._engines.append(engine)
         return engine
-
-
-def _exempt_from_collection() -> None:
-    """Exempt the present objects from garbage collection, which would delay keys, and enable it again.
-
-    The command line disables it for a quick start.
-    """
-    gc.freeze()
-    gc.enable()
-
-
-def _collect_garbage() -> None:
-    """Free the objects of closed screens and exempt the rest again."""
-    gc.unfreeze()
-    gc.collect()
-    _exempt_from_collection()

@@ -1,7 +1,7 @@
 """The terminal under the screens: what Textual draws on, and how it reads keys.
 
 What Textual does not document stands in this file: its driver draws on `sys.__stderr__` and decodes keys with
-`getincrementaldecoder`. tests/terminal/test_encodings.py checks both.
+`getincrementaldecoder`. tests/tui/test_textual_contract.py says so where an upgrade changes either.
 """
 
 import codecs

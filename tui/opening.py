@@ -1,12 +1,12 @@
 """Open the application."""
 
-import gc
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.problems import Problem
 from core.text.plain import plain
+from tui.garbage import disable_collection
 from tui.terminal import DONE, is_interactive, no_screen
 
 if TYPE_CHECKING:
@@ -42,8 +42,7 @@ def open_app(
     """
     if not is_interactive():
         raise Problem(no_screen(), mend=mend)
-    # Collection while modules are loaded finds nothing. The app turns it on after its first paint.
-    gc.disable()
+    disable_collection()
     from tui.app import BertclsApp
     from tui.drawing import prepare_screen
 

@@ -11,7 +11,7 @@ from core.data.splits import DataSplits
 from core.devices import as_current
 from core.devices.memory import free_unused_memory
 from core.models.catalog import ModelSource
-from core.models.inference_settings import InferenceSettings, threshold_metric
+from core.models.inference_settings import InferenceSettings
 from core.models.quiet import quiet_transformers
 from core.problems import Problem
 from core.runs import checkpoints
@@ -271,7 +271,6 @@ def _inference_settings(prepared: Prepared, checkpoint: SavedCheckpoint | None) 
     return InferenceSettings.of(
         len(plan.labels),
         is_multi_label=plan.is_multi_label,
-        thresholds_for=threshold_metric(plan.metric),
         long_text=plan.long_text,
         pairs=plan.pairs,
     )

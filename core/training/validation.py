@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from core.encoding.encoder import Encoder
 from core.evaluation.calibration import decide_cross_fitted, fit_inference
 from core.evaluation.metrics import mean_loss, score
-from core.models.inference_settings import Decisions, InferenceSettings
+from core.models.inference_settings import Decisions, InferenceSettings, threshold_metric
 from core.models.logits import compute_logits
 from core.runs import probes
 from core.runs.directory import RunDirectory
@@ -83,6 +84,8 @@ class Validator:
         self._learner = learner
         self._stopping = stopping
         self._validation = prepared.encoded["validation"]
+        # Checkpoints of earlier versions name no metric, but are continued as the plan says.
+        self._thresholds_for = threshold_metric(stopping.metric)
         self.inference = inference
         plan, self._pairs = prepared.plan, prepared.plan.pairs
         self._encoder = Encoder(prepared.tokenizer, plan.max_length, plan.long_text, pairs=self._pairs)
@@ -103,7 +106,8 @@ class Validator:
         if not np.isfinite(logits).all():
             raise NotFiniteError(step, "output on validation")
         truth = self._validation.label_ids[:]
-        self.inference = fit_inference(self.inference, logits, truth, step)
+        settings = msgspec.structs.replace(self.inference, thresholds_for=self._thresholds_for)
+        self.inference = fit_inference(settings, logits, truth, step)
         figures = Figures.of(logits, truth, decide_cross_fitted(self.inference, logits, truth), seconds)
         event = figures.event(
             step=step, split="validation", examples=len(self._validation), requested=requested

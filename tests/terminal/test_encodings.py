@@ -11,7 +11,7 @@ def test_screens_are_drawn_in_ascii_without_utf8(open_terminal: Open, slow_run: 
     terminal = open_terminal("attach", "slow", environment={"LC_ALL": "C"})
     terminal.wait_for("bertcls  slow - training", "+- loss -", "* validation", "LC_ALL=C.UTF-8")
     terminal.send("?")
-    terminal.wait_for("+- keys -")
+    terminal.wait_for("+- keys -", "enter")
     terminal.resize(80, 24)
     terminal.wait_for("+- keys -")
     assert terminal.raw.isascii()

@@ -16,8 +16,9 @@ from tui.screens.dialogs.pick import PickFileScreen
 from tui.screens.dialogs.questions import ConfirmScreen
 from tui.screens.home import HomeScreen
 from tui.screens.new_run import NewRunScreen
-from tui.widgets.config_form import ConfigForm, in_words_of_the_form
+from tui.widgets.config_form import ConfigForm
 from tui.widgets.data.preview import DataPreview
+from tui.wording.settings import in_words_of_the_form
 
 
 @pytest.fixture(autouse=True)

@@ -149,7 +149,7 @@ class DataScreen(Screen[None]):
                 [
                     Content(plain(chosen.meaning)),
                     Content.styled(plain(chosen.mend), "$text-muted"),
-                    Content.assemble(("⏎", "bold $primary"), f" show {rows}"),
+                    Content.assemble(("enter", "bold $primary"), f" show {rows}"),
                 ]
             )
         self.query_one("#detail", Static).update(detail)

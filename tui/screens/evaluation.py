@@ -85,7 +85,8 @@ class EvaluationScreen(Screen[None]):
         """Title, scores, tabs, the views, progress, keys."""
         with Vertical(id="content"):
             yield Static(id="title", markup=False)
-            yield Static(id="scores", markup=False)
+            with VerticalScroll(id="head", can_focus=False):
+                yield Static(id="scores", markup=False)
             yield ViewBar(VIEWS, id="views")
             with Vertical(id="view"):
                 yield ConfusionMatrix(id="confusion")

@@ -31,12 +31,11 @@ from tui.widgets.config_form import (
     FieldRow,
     FormChanged,
     Pick,
-    help_text,
-    in_words_of_the_form,
 )
 from tui.widgets.data.plan_summary import describe
 from tui.widgets.data.preview import DataPreview
 from tui.widgets.screen_frame import LEAST_SIZE, KeyBar, SizeNotice
+from tui.wording.settings import help_text, in_words_of_the_form
 
 # Seconds without a change before the engine is asked.
 QUIET = 0.4
@@ -267,7 +266,7 @@ class NewRunScreen(Screen[RunDirectory]):
 
     @on(FieldFocused)
     def _show_help(self, event: FieldFocused) -> None:
-        self.query_one("#help", Static).update(help_text(event.path, event.default))
+        self.query_one("#help", Static).update(Content(help_text(event.path, event.default)))
 
 
 def _error(error: Exception) -> Content:

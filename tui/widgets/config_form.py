@@ -1,6 +1,5 @@
 """ConfigForm: a form for RunConfig, built from its fields, defaults and docstrings."""
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar, Literal, get_args, get_origin
 
@@ -17,26 +16,9 @@ from textual.widgets import Collapsible, Input, Label, Select
 from core.config import RunConfig, Values, describe_mistakes, merge
 from core.config.presets import PRESETS, model_layer
 from core.text.plain import plain
+from tui.wording.settings import COMMON, PICKED, sections
 
-# Fields that most runs set, in the order of the form; columns are chosen in the preview.
-COMMON = (
-    "data.train",
-    "data.validation",
-    "data.test",
-    "model.name",
-    "model.max_length",
-    "training.learning_rate",
-    "training.train_batch_size",
-    "training.max_steps",
-    "training.epochs",
-    "stopping.metric",
-    "stopping.patience",
-    "output.name",
-)
 ELSEWHERE = ("data.text_column", "data.label_column")
-PATHS = ("data.train", "data.validation", "data.test")
-# Fields that open a list.
-PICKED = (*PATHS, "model.name")
 # Placeholders of values that are derived when the run is planned.
 DERIVED = {
     "data.train": "choose a file",
@@ -65,8 +47,6 @@ DERIVED = {
     "stopping.start_from": "from the length",
     "output.name": "from data and model",
 }
-# Options of the command line that are not named like their field.
-OPTIONS = {"model": "model.name", "no_early_stopping": "stopping.early_stopping"}
 Control = Input | Select[str]
 
 
@@ -177,7 +157,7 @@ class ConfigForm(VerticalScroll, can_focus=False):
         given = config.model_dump(exclude_none=True) if config else {}
         self._rows = {
             f"{section}.{name}": FieldRow(f"{section}.{name}", field, given.get(section, {}).get(name))
-            for section, fields in _sections()
+            for section, fields in sections()
             for name, field in fields
             if f"{section}.{name}" not in ELSEWHERE
         }
@@ -221,7 +201,7 @@ class ConfigForm(VerticalScroll, can_focus=False):
         if preset == self._preset:
             return
         self._preset = preset
-        for section, fields in _sections():
+        for section, fields in sections():
             set_here = preset.get(section, {})
             for name, field in fields:
                 if row := self._rows.get(f"{section}.{name}"):
@@ -245,48 +225,6 @@ class ConfigForm(VerticalScroll, can_focus=False):
                 title = section
                 yield Label(title, classes="section", markup=False)
             yield self._rows[path]
-
-
-def help_text(path: str, default: str) -> Content:
-    """Docstring and default of a field, and the key of its list."""
-    section, _, name = path.partition(".")
-    field = dict(dict(_sections())[section])[name]
-    rest = f" Default: {default}." if default else ""
-    if path in PICKED:
-        action = "browses" if path in PATHS else "lists models and presets"
-        rest += f" Enter or ctrl+o {action}."
-    return Content(f"{field.description or ''}{rest}")
-
-
-_OPTION = r"--(?P<option>[a-z][a-z-]*[a-z])"
-
-
-def in_words_of_the_form(text: str) -> str:
-    """`text` with the options of the command line replaced by the names of their fields."""
-    paths = {name: f"{section}.{name}" for section, fields in _sections() for name, _ in fields} | OPTIONS
-
-    def name_of(option: str) -> str | None:
-        path = paths.get(option.replace("-", "_"))
-        if path is None:
-            return None
-        where = "" if path in COMMON else " (under more)"
-        return path.replace(".", " › ").replace("_", " ") + where
-
-    def assignment(found: re.Match[str]) -> str:
-        name = name_of(found["option"])
-        verb = "Set" if found[0][0].isupper() else "set"
-        return found[0] if name is None else f"{verb} {name} to {found['value']}"
-
-    text = re.sub(rf"\b[Uu]se {_OPTION} (?P<value>[a-z0-9][\w.-]*\b)(?=[.,;)]|$)", assignment, text)
-    return re.sub(_OPTION, lambda found: name_of(found["option"]) or found[0], text)
-
-
-def _sections() -> list[tuple[str, list[tuple[str, FieldInfo]]]]:
-    return [
-        (name, list(section.annotation.model_fields.items()))
-        for name, section in RunConfig.model_fields.items()
-        if section.annotation is not None
-    ]
 
 
 def _control(path: str, field: FieldInfo, given: Any) -> Control:

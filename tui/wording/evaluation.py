@@ -24,8 +24,7 @@ def headline(found: EvaluationReport) -> list[str]:
         *(f"warning: {warning}" for warning in found.warnings),
         *labels_a_text(found),
     ]
-    if found.averaged_labels is not None and found.averaged_labels < len(found.labels):
-        lines.append(macro_f1_labels(f"{found.averaged_labels:,}", len(found.labels)))
+    lines += averaged_labels(found)
     if found.micro_f1 is not None and found.is_fitted_on:
         lines.append(
             "the thresholds were fitted on these texts: each half is scored with thresholds fitted on "
@@ -45,6 +44,13 @@ def truncated(texts: int) -> str:
     """How many texts were truncated."""
     verb = "was" if texts == 1 else "were"
     return f"{format.counted(texts, 'text')} {verb} longer than the model reads and {verb} truncated"
+
+
+def averaged_labels(found: EvaluationReport) -> list[str]:
+    """Of which labels macro F1 is the mean; nothing if it is the mean of all."""
+    if found.averaged_labels is None or found.averaged_labels == len(found.labels):
+        return []
+    return [macro_f1_labels(f"{found.averaged_labels:,}", len(found.labels))]
 
 
 def labels_a_text(found: EvaluationReport) -> list[str]:

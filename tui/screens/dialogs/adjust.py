@@ -71,7 +71,7 @@ class AdjustScreen(ModalScreen[Adjusted]):
         """A line for each setting."""
         with Vertical(classes="dialog") as box:
             box.border_title = Content(f"adjust from step {self._history.step} on")
-            box.border_subtitle = Content("↑↓ choose · enter sends the changes · esc cancel")
+            box.border_subtitle = Content("up/down choose · enter sends the changes · esc cancel")
             for setting in SETTINGS:
                 with Horizontal(classes="line"):
                     yield Label(setting.label, markup=False)

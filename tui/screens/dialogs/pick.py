@@ -78,7 +78,7 @@ class PickFileScreen(ModalScreen[str]):
         """Input line for a path, and the tree."""
         with Vertical(classes="dialog") as box:
             box.border_title = Content("choose data")
-            box.border_subtitle = Content("⏎ use file · f use folder · ⌫ parent · tab type · esc")
+            box.border_subtitle = Content("enter use file · f use folder · backspace parent · tab type · esc")
             yield Input(placeholder="type a path or choose below", compact=True)
             yield Label("", id="message", markup=False)
             yield DataTree(self._start)
@@ -132,7 +132,7 @@ class PickModelScreen(ModalScreen[str]):
         """The list."""
         with Vertical(classes="dialog") as box:
             box.border_title = Content("choose a model or a preset")
-            box.border_subtitle = Content("⏎ use · esc to type another model or a folder")
+            box.border_subtitle = Content("enter use · esc to type another model or a folder")
             yield OptionList(*(_option(name, words) for name, words in _choices().items()))
 
     @on(OptionList.OptionSelected)

@@ -17,7 +17,7 @@ _HEIGHT = 4
 
 
 def describe_splits(found: DataReport) -> Content:
-    """Rows and source of each split, then problems and warnings."""
+    """Rows and source of each split, then problems, warnings and what was assumed."""
     lines = [
         Content.assemble(
             (_name(split.name), "dim"),
@@ -28,6 +28,7 @@ def describe_splits(found: DataReport) -> Content:
     ]
     lines += [Content.styled(plain(text), "$text-error") for text in found.problems]
     lines += [Content.styled(plain(text), "$text-warning") for text in [*found.warnings, *found.dropped]]
+    lines += [Content.styled(plain(text), "$text-muted") for text in found.reasons]
     return rows(lines)
 
 

@@ -7,7 +7,7 @@ from textual.content import Content
 from core.protocol import EvaluationReport
 from core.text import format
 from core.text.plain import plain
-from tui.wording.evaluation import fitted_for_other_weights, labels_a_text
+from tui.wording.evaluation import averaged_labels, fitted_for_other_weights, labels_a_text
 
 NO_CALIBRATION = "calibration is measured only with one label a text"
 
@@ -34,14 +34,13 @@ def title(run: str, found: EvaluationReport | None) -> Content:
 
 
 def scores(found: EvaluationReport) -> Content:
-    """The scores."""
+    """The scores, then warnings and remarks, as `evaluate` prints them."""
     macro = next(mean for mean in found.averages if mean.name == "macro")
     name = format.accuracy(found.micro_f1)
     parts = [
         f"{name} {format.score(found.accuracy)} ({found.accuracy_low:.3f}–{found.accuracy_high:.3f})",
         f"macro F1 {format.score(found.macro_f1)} ({macro.f1_low:.3f}–{macro.f1_high:.3f})",
     ]
-    parts += [f"warning: {plain(warning)}" for warning in found.warnings]
     if found.micro_f1 is not None:
         parts.append(f"micro F1 {format.score(found.micro_f1)}")
         parts += labels_a_text(found)
@@ -60,4 +59,8 @@ def scores(found: EvaluationReport) -> Content:
         parts.append(f"{found.seen:,} also in train{without}")
     if found.truncated:
         parts.append(f"{found.truncated:,} truncated")
-    return Content(" · ".join(parts))
+    lines = [Content(" · ".join(parts))]
+    lines += [Content.assemble(("! ", "bold $text-warning"), plain(warning)) for warning in found.warnings]
+    remarks = [*averaged_labels(found), *found.reasons]
+    lines += [Content.styled(plain(remark), "$text-muted") for remark in remarks]
+    return Content("\n").join(lines)

@@ -36,7 +36,7 @@ class CheckpointChoice:
     def hint(self) -> str:
         """Say what can be done now."""
         if self.step is not None:
-            return "enter classifies, ↑ recalls, ctrl+t switches between the best and the last checkpoint"
+            return "enter classifies, up recalls, ctrl+t switches between the best and the last checkpoint"
         if self.history.plan is None:
             return "texts can be classified once there is a checkpoint"
         return f"the first checkpoint comes at step {self.history.plan.eval_steps}"

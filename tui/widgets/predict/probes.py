@@ -135,7 +135,7 @@ class ProbeList(Widget, can_focus=True):
     def on_mount(self) -> None:
         """Show the keys in the border."""
         self.border_title = "pinned texts"
-        self.border_subtitle = "↑↓ choose  u unpin  ←→ label"
+        self.border_subtitle = "up/down choose  u unpin  left/right label"
 
     def show(self, found: Sequence[Probe]) -> None:
         """Show `found`."""
