@@ -126,3 +126,17 @@ def test_an_encoding_is_named_by_several_texts_of_a_folder(tmp_path: Path) -> No
             (tmp_path / label / f"{number}.txt").write_bytes(text.encode("cp1252"))
     with pytest.raises(Problem, match=r"bad/0\.txt:1: .*--encoding cp1252"):
         load(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["part-{}-ab12-c000.csv", "part-{}.csv", "part.{}.csv"])
+def test_one_part_of_several_is_refused(tmp_path: Path, name: str) -> None:
+    first, second = (tmp_path / name.format(number) for number in ("00000", "00001"))
+    for path in (first, second):
+        write(path)
+    with pytest.raises(Problem, match="one part of 2; the other is 'part.00001") as problem:
+        load(first)
+    pattern = problem.value.mend.split("'")[1]
+    found = load(pattern)
+    assert len(found.train) + len(found.validation) == 2 * len(reviews()["text"])
+    second.unlink()
+    assert load(first).labels == sorted({*reviews()["label"]})

@@ -37,6 +37,20 @@ def test_labels_before_a_comma_are_cells(tmp_path: Path) -> None:
     assert load_splits(DataConfig(train=str(path)), seed=1).labels == ["__label__a", "__label__b"]
 
 
+def test_a_json_list_of_strings_holds_texts_without_labels(tmp_path: Path) -> None:
+    path, texts = tmp_path / "list.json", [f"a text, number {row}" for row in range(20)]
+    path.write_text(json.dumps(texts))
+    found = open_texts(str(path))
+    assert found.text_column == "text"
+    assert found.reasons[0] == "plain texts: a list of strings, each a text without a label."
+    assert all_texts(found) == texts
+    with pytest.raises(Problem, match="only one column, 'text'.*plain texts"):
+        load_splits(DataConfig(train=str(path)), seed=1)
+    path.write_text('["one", 2]')
+    with pytest.raises(Problem, match="row 2: expected a string like the first, found a number"):
+        all_texts(open_texts(str(path)))
+
+
 def test_plain_lines_are_texts_without_labels(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     given = ["One, two.", "", "Three, and four, five.", "Six; seven"]

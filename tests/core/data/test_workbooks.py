@@ -2,6 +2,7 @@
 
 import importlib.util
 import io
+import resource
 import zipfile
 from html import escape
 from pathlib import Path
@@ -149,6 +150,16 @@ def test_a_workbook_that_asks_for_all_memory_is_refused(tmp_path: Path) -> None:
         workbook({"a": f'<worksheet xmlns="{_MAIN}"><sheetData>{corners}</sheetData></worksheet>'})
     )
     assert "needs too much memory" in problem_of(path)
+
+
+def test_rows_that_cannot_be_written_are_no_fault_of_the_workbook(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.xlsx", TABLE)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
+    try:
+        assert "cannot store a copy of the file (File too large). Raise the limit" in problem_of(path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_damaged_workbooks_and_other_documents(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Kept-back labels, amounts beside labels, numbers of columns, lists of strings, and parts of a data set."""
+"""What the values of a column decide: labels that are kept back, amounts, and columns named by number."""
 
 import json
 from pathlib import Path
@@ -70,29 +70,3 @@ def test_numbers_name_columns_of_a_file_without_a_header(tmp_path: Path) -> None
     titled = write(tmp_path / "titled.csv", ["label,text", *(f"{label},{text}" for text, label in ROWS)])
     with pytest.raises(Problem, match="no column '2'"):
         load(titled, text_column="2")
-
-
-def test_a_json_list_of_strings_holds_texts_without_labels(tmp_path: Path) -> None:
-    path = write(tmp_path / "list.json", [json.dumps([text for text, _ in ROWS])])
-    found = open_texts(str(path))
-    assert found.text_column == "text"
-    assert found.reasons[0] == "plain texts: a list of strings, each a text without a label."
-    assert [text for chunk in found.chunks() for text in chunk.texts] == [text for text, _ in ROWS]
-    with pytest.raises(Problem, match="only one column, 'text'.*plain texts"):
-        load(path)
-    mixed = write(tmp_path / "mixed.json", ['["one", 2]'])
-    with pytest.raises(Problem, match="row 2: expected a string like the first, found a number"):
-        list(open_texts(str(mixed)).chunks())
-
-
-@pytest.mark.parametrize("name", ["part-{}-ab12-c000.csv", "part-{}.csv", "part.{}.csv"])
-def test_one_part_of_several_is_refused(tmp_path: Path, name: str) -> None:
-    first, second = (tmp_path / name.format(number) for number in ("00000", "00001"))
-    for path in (first, second):
-        write(path, ["text,label", *(f"{text},{label}" for text, label in ROWS)])
-    with pytest.raises(Problem, match="one part of 2; the other is 'part.00001") as problem:
-        load(first)
-    pattern = problem.value.mend.split("'")[1]
-    assert len(load(Path(pattern)).train) + len(load(Path(pattern)).validation) == 2 * len(ROWS)
-    second.unlink()
-    assert load(first).labels == ["bad", "good"]
