@@ -28,6 +28,7 @@ from core.protocol import (
 from tui.screens.evaluation import EvaluationScreen
 from tui.styles.theme import THEME
 from tui.widgets.evaluation.confusion_matrix import ConfusionMatrix
+from tui.widgets.evaluation.head import scores
 
 WIDE, SMALL = (120, 36), (80, 24)
 THREE = ["bad", "good", "mixed \x1b[31m[b]feelings[/b]"]
@@ -289,3 +290,12 @@ def test_pictures(snap_compare: Callable[..., bool], view: str, size: tuple[int,
 
     app = EvaluationApp(FakeEngine([f"intent {number}" for number in range(20)]))
     assert snap_compare(app, terminal_size=size, run_before=opened)
+
+
+def test_the_head_shows_what_evaluate_prints() -> None:
+    said = {"warnings": ["below TF-IDF"], "reasons": ["delimiter ';'"], "averaged_labels": 2}
+    found = report(["a", "b", "c"], **said)
+    shown = scores(found).plain.split("\n")
+    assert shown[1] == "! below TF-IDF"
+    assert shown[2].startswith("macro F1: mean over the 2 of 3 labels")
+    assert shown[3] == "delimiter ';'"

@@ -20,7 +20,7 @@ from core.evaluation.metrics import score
 from core.evaluation.outcomes import Outcomes
 from core.evaluation.report import classify, report
 from core.methods import Methods
-from core.models.inference_settings import InferenceSettings
+from core.models.inference_settings import FILE, InferenceSettings
 from core.models.training_layers import set_initial_biases
 from core.prediction.explanation import explain_text
 from core.prediction.files import FileTask
@@ -261,3 +261,26 @@ def test_a_resumed_run_equals_an_uninterrupted_one(run: RunDirectory, small: Sma
     assert train_here(again, resume=True) == 0
     assert losses(again) == losses(run)
     assert InferenceSettings.read(again.model) == InferenceSettings.read(run.model)
+
+
+def test_a_resumed_run_of_an_earlier_version_fits_thresholds_for_the_metric_of_its_plan(
+    small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Earlier versions fitted them for macro F1, whatever metric selects, and kept no name of it."""
+    layer = {"data": write_label_sets(small, tmp_path), "stopping": {"metric": "accuracy"}}
+    run = new_run(small.config(tmp_path, layer))
+    write = WaitingEventWriter.write
+
+    def stop_then(self: WaitingEventWriter, event: AnyEvent, *, durable: bool = False) -> None:
+        write(self, event, durable=durable)
+        if isinstance(event, Step) and event.step == 2:
+            post(run.commands, "stop")
+
+    monkeypatch.setattr(WaitingEventWriter, "write", stop_then)
+    assert train_here(run) == 0
+    for path in run.checkpoints.rglob(FILE):
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"thresholds_for": "macro_f1"}))
+    assert train_here(run, resume=True) == 0
+    assert InferenceSettings.read(run.model).thresholds_for == "accuracy"
+    evaluated = Methods().answer(Evaluate(str(run.path)), lambda *_, **__: None)
+    assert "with thresholds for exact match" in "\n".join(headline(evaluated))

@@ -20,7 +20,7 @@ from tui.wording.evaluation import confusions
 _SIDE, _MOST_COLUMN, _NAMED_COLUMN = 24, 14, 8
 # Lines above and below the rows.
 _HEAD, _FOOT = 1, 2
-_CORNER = "true↓ predicted→"
+_CORNER = "true \\ predicted"
 # Backgrounds by least share of the row, exact in a terminal of 256 colours.
 _RIGHT = ((0.67, "#008700"), (0.33, "#005f00"), (0.0, "#303030"))
 _WRONG = ((0.25, "#af5f00"), (0.1, "#870000"), (0.05, "#5f0000"), (0.0, "#303030"))
