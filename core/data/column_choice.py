@@ -91,7 +91,20 @@ def _chosen(role: Role, fitting: list[str], against: dict[str, Against], reasons
     }
     over = [name for name in fitting[1:] if (rank(name, role) or (1,))[0] == 0]
     reasons.append(_reason(role, fitting[0], "by name", over, better))
+    if role == "text" and (second := next((name for name in over if _are_pair(fitting[0], name)), None)):
+        both = f"--text-column {fitting[0]},{second}"
+        reasons.append(
+            f"{second!r} is not read: if its texts belong to those of {fitting[0]!r}, give {both}."
+        )
     return fitting[0]
+
+
+def _are_pair(first: str, second: str) -> bool:
+    """Whether two names are those of a text pair: `question1` and `question2`."""
+    if {first.lower(), second.lower()} == {"premise", "hypothesis"}:
+        return True
+    ends = first[-1:].lower() + second[-1:].lower()
+    return first[:-1] == second[:-1] and ends in ("12", "21", "ab", "ba")
 
 
 def _reason(role: Role, column: str, how: str, over: list[str], against: dict[str, Against]) -> str:

@@ -7,7 +7,7 @@ import msgspec
 
 from core.data.formats.agreement import Candidate, Sample, candidates, looks_labelled
 from core.data.formats.delimited import parse_rows
-from core.data.formats.dialect import DELIMITERS
+from core.data.formats.dialect import DELIMITERS, long_delimiter
 from core.data.formats.header import is_known_name
 from core.data.formats.json_rows import parse_json, parse_json_lines
 from core.data.formats.layout import check_no_layout, detect_layout, read_sample
@@ -45,6 +45,10 @@ def parse_by_content(
         for number, table in enumerate(parse(text, source, columns, size)):
             if what == "JSON" and not number:
                 table.assumptions.insert(0, assumption("JSON", "the text starts so"))
+            if what == "plain lines" and not number and (mark := long_delimiter(sample.lines("\n"))):
+                table.assumptions.append(
+                    f"All lines hold {mark!r}: if it divides cells, replace it with a tab."
+                )
             yield table
         return
     layout = detect_layout(sample, source, reading, usual="", among=delimiters)

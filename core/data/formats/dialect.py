@@ -10,6 +10,7 @@ from core.config import Quote
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 """Delimiters that are detected, with their names."""
+_LONG = ("+++$+++", "|||", "||", ":::", "::", "+++", "++", "@@", "##", "~~", "^^", "[SEP]", "<sep>", "<SEP>")
 LONGEST_CELL = 1 << 24
 """Maximum characters of a cell; a longer cell is an unclosed quote."""
 RETURN = "\ufdd0"
@@ -70,3 +71,18 @@ class Dialect:
             yield (
                 pattern.sub(lambda found: found[0] if found[1] else "\\\\", line) if _ESCAPE in line else line
             )
+
+
+def long_delimiter(lines: Iterable[str]) -> str | None:
+    """A delimiter of several characters that all lines hold equally often; None if there is none."""
+    filled = [line for line in lines if line.strip()]
+    if len(filled) < 2:
+        return None
+    return next(
+        (
+            mark
+            for mark in _LONG
+            if len({line.count(mark) for line in filled} - {0}) == 1 and all(mark in line for line in filled)
+        ),
+        None,
+    )

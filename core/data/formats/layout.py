@@ -14,7 +14,7 @@ from core.data.formats.agreement import (
     candidates,
     merit,
 )
-from core.data.formats.dialect import DELIMITERS, Dialect
+from core.data.formats.dialect import DELIMITERS, Dialect, long_delimiter
 from core.data.formats.header import find_names, is_known_name, reasons_of_header, unclear_header
 from core.data.formats.text_file import TextFile
 from core.data.table import assumption, place
@@ -100,8 +100,10 @@ def detect_layout(
     )
     chosen = found[0] if len(found) == 1 else _choose(found, source, usual)
     said = []
-    if not given and not named and chosen.width < 2:
-        _check_rare_delimiters(sample, source, reading.quote, skip)
+    if not given and not named:
+        _check_long_delimiter(sample, chosen, source)
+        if chosen.width < 2:
+            _check_rare_delimiters(sample, source, reading.quote, skip)
     if not given and not named and _is_one_column(found, chosen):
         dialect = replace(chosen.dialect, delimiter=_NO_DELIMITER, space=False)
         chosen = candidate(sample, dialect, skip, has_titles=False)
@@ -174,6 +176,20 @@ def _check_rare_delimiters(sample: Sample, source: str, quote: Quote | None, ski
             )
 
 
+def _check_long_delimiter(sample: Sample, chosen: Candidate, source: str) -> None:
+    """Raise a Problem if a delimiter of several characters divides the rows better than the one chosen."""
+    has_names = chosen.is_full and find_names(chosen.table) in ("usual names", "likely")
+    if has_names and chosen.dialect.delimiter != "|":
+        return
+    mark = long_delimiter(sample.lines("\n")[:SAMPLE_ROWS])
+    if mark is not None:
+        raise Problem(
+            f"the lines are divided by {mark!r}, but a delimiter has one character",
+            where=source,
+            mend="Replace it with a tab in the file, or name another one with --delimiter.",
+        )
+
+
 def _merit_of(found: Candidate) -> tuple[float, int]:
     return found.share, found.width
 
@@ -238,7 +254,7 @@ def _check_columns(reading: ReadingConfig, chosen: Candidate, source: str, is_he
     names = reading.columns or []
     if chosen.width and len(names) != chosen.width:
         raise Problem(
-            f"--columns has {_names(len(names))}, most rows have {_cells(chosen.width)} "
+            f"--columns has {_cells(len(names), 'name')}, most rows have {_cells(chosen.width)} "
             f"(separated by {chosen.dialect.name})",
             where=source,
             mend="Give one name for each column.",
@@ -277,9 +293,5 @@ def _shown(delimiter: str) -> str:
     return "tab" if delimiter == "\t" else f"'{delimiter}'"
 
 
-def _cells(count: int) -> str:
-    return "1 cell" if count == 1 else f"{count} cells"
-
-
-def _names(count: int) -> str:
-    return "1 name" if count == 1 else f"{count} names"
+def _cells(count: int, what: str = "cell") -> str:
+    return f"1 {what}" if count == 1 else f"{count} {what}s"

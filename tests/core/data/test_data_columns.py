@@ -200,3 +200,11 @@ def test_a_name_does_not_win_against_its_content(
     splits = load(tmp_path, cells)
     assert (splits.text_column, splits.label_column) == (text, label)
     assert any(said in reason for reason in splits.reasons)
+
+
+def test_the_second_column_of_pairs_is_said_not_to_be_read(tmp_path: Path) -> None:
+    texts = [f"how do I mend chair {row}" for row in range(20)]
+    columns = {"question1": texts, "question2": texts[::-1], "is_duplicate": [row % 2 for row in range(20)]}
+    said = " ".join(inspect(DataConfig(train=str(write(tmp_path, "pairs.csv", columns)))).reasons)
+    assert "'question2' is not read" in said
+    assert "--text-column question1,question2" in said

@@ -112,6 +112,8 @@ def test_a_file_of_one_column_with_commas_in_its_texts(tmp_path: Path) -> None:
     [
         (lines("{text};{label}"), {"delimiter": ","}, "--delimiter ',' does not divide the rows"),
         (lines("{text}^{label}", start="text^label\n"), {}, "give --delimiter '^'"),
+        (lines("{text}||{label}", start="text||label\n"), {}, "divided by '||', but a delimiter has one"),
+        (lines("x, {text} ::: {label}"), {}, "divided by ':::'"),
         (written(ROWS), {"columns": "a,b,c"}, "--columns has 3 names, most rows have 2 cells"),
         (written(ROWS), {"columns": "a,b"}, "Add --header to replace these names"),
         (written(ROWS), {"columns": "a,a", "header": True}, "duplicate column name 'a'"),
