@@ -47,6 +47,10 @@ _NAMES_OF_LABELS = frozenset(("text", "name", "title", "str", "string"))  # as i
 _LABELS_WITH_NAMES = frozenset(
     ("label", "class", "category", "sentiment", "intent", "emotion", "topic", "polarity")
 )
+_SPLIT_FLAGS = {
+    "train": "train", "valid": "validation", "val": "validation", "validation": "validation",
+    "dev": "validation", "test": "test",
+}  # fmt: skip
 _KNOWN = frozenset(_TEXT_WORDS + _LABEL_WORDS)
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_]+")
 
@@ -79,6 +83,12 @@ def is_about(column: str) -> bool:
     """Whether a name says that the column is neither texts nor labels: an id, a date, a link, an author."""
     words = words_of(column)
     return bool(words) and words[-1] in _ABOUT - _PERHAPS_LABELS and rank(column, "label") is None
+
+
+def split_flag(column: str) -> str | None:
+    """The split whose rows a column such as `is_valid` or `is_test` marks; None if it is no such column."""
+    words = words_of(column)
+    return _SPLIT_FLAGS.get(words[1]) if len(words) == 2 and words[0] == "is" else None
 
 
 def words_of(column: str) -> list[str]:

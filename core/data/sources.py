@@ -1,7 +1,7 @@
 """Sources: a file, a folder or a data set on the Hub → a reader for each split."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from core.config import DataConfig
@@ -10,7 +10,7 @@ from core.data.locations.find import find
 from core.data.locations.stamps import stamps_of
 from core.data.locations.subsets import FILE
 from core.data.shapes.view import shaped
-from core.data.split_column import readers_by_column
+from core.data.split_column import folds_in, readers_by_column
 from core.data.table import Reader, Table
 from core.problems import Problem
 from core.text.plain import quoted
@@ -40,6 +40,8 @@ def open_sources(config: DataConfig) -> dict[str, Source]:
     train = _source(_pick(found, "train", config.train), config, is_named=True)
     parts = _parts(train, config) if len(found) == 1 else {}
     train = _pick(parts, "train", config.train) if parts else train
+    if folds := folds_in(train.head):
+        train = replace(train, head=replace(train.head, assumptions=[*train.head.assumptions, *folds]))
     sources = {"train": train}
     for split, named in (("validation", config.validation), ("test", config.test)):
         if named:

@@ -1,12 +1,12 @@
 """A column that names the split of each row: one reader per split over the same source."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from core.config import DataConfig
-from core.data.column_names import words_of
+from core.data.column_names import split_flag, words_of
 from core.data.labels.names import is_blank
 from core.data.locations.subsets import split_of
 from core.data.table import Cell, Reader, RowWarning, Table, assumption, place
@@ -16,6 +16,9 @@ from core.text.plain import quoted
 NONE = "none"
 """Requests that no column divides the rows."""
 _NAMES = frozenset(("split", "splits", "set", "subset", "partition", "fold", "usage", "use", "phase"))
+_FOLDS = frozenset(("fold", "folds", "kfold"))
+_MOST_FOLDS = 20
+_FLAGS = {"1": True, "1.0": True, "true": True, "0": False, "0.0": False, "false": False}
 _IN_CELLS = {"validate": "validation", "development": "validation", "testing": "test"}
 
 
@@ -31,6 +34,7 @@ class SplitOfColumn:
 
     def __init__(self, reader: Reader, column: str, split: str, says: str) -> None:
         self._reader, self._column, self._split, self._says = reader, column, split, says
+        self._name = _naming(column)
 
     @property
     def source(self) -> str:
@@ -56,7 +60,7 @@ class SplitOfColumn:
             said += table.assumptions
             warnings += table.warnings
             rows = [
-                row for row, cell in enumerate(table.columns[self._column]) if _named(cell) == self._split
+                row for row, cell in enumerate(table.columns[self._column]) if self._name(cell) == self._split
             ]
             if not rows:
                 continue
@@ -123,10 +127,38 @@ def _likely(head: Table, config: DataConfig) -> str | None:
         name
         for name, cells in head.columns.items()
         if name not in others
-        and _NAMES.intersection(words_of(name)[-1:])
-        and 2 * sum(_named(cell) is not None for cell in cells) > len(cells)
+        and (
+            _marks_splits(name, cells, head)
+            if split_flag(name)
+            else _NAMES.intersection(words_of(name)[-1:])
+            and 2 * sum(_named(cell) is not None for cell in cells) > len(cells)
+        )
     ]
     return likely[0] if len(likely) == 1 else None
+
+
+def _marks_splits(name: str, cells: Sequence[Cell], head: Table) -> bool:
+    """Whether a column such as `is_valid` marks held-out rows: less than half of them, beside a label column.
+
+    Otherwise it is more likely to say whether something is valid.
+    """
+    named = list(map(_naming(name), cells))
+    return len(head.columns) > 2 and None not in named and 2 * named.count("train") > len(named)
+
+
+def folds_in(head: Table) -> list[str]:
+    """What to say of columns that number the folds of a cross-validation: they are not used."""
+    found = []
+    for name, cells in head.columns.items():
+        if not _FOLDS.intersection(words_of(name)[-1:]):
+            continue
+        folds = {str(cell).strip() for cell in cells}
+        if 1 < len(folds) <= _MOST_FOLDS and all(fold.isdecimal() for fold in folds):
+            found.append(
+                f"column {name!r} numbers {len(folds)} folds and is not used: all rows are read "
+                "(--split-column names a column with train, validation or test)."
+            )
+    return found
 
 
 def _splits_in(reader: Reader, column: str) -> list[str]:
@@ -136,9 +168,10 @@ def _splits_in(reader: Reader, column: str) -> list[str]:
         Problem: a row names none.
     """
     splits: dict[str, None] = {}
+    name = _naming(column)
     for table in reader.chunks([column]):
         for cell, line in zip(table.columns[column], table.lines, strict=True):
-            if (split := _named(cell)) is None:
+            if (split := name(cell)) is None:
                 what = "is empty" if is_blank(cell) else f"holds {quoted([str(cell)])}, which names no split"
                 raise Problem(
                     f"the split column {column!r} {what}",
@@ -148,6 +181,20 @@ def _splits_in(reader: Reader, column: str) -> list[str]:
                 )
             splits[split] = None
     return list(splits)
+
+
+def _naming(column: str) -> Callable[[Cell], str | None]:
+    """What names the split of a cell of a column: its word, or in `is_test` whether it is true."""
+    marked = split_flag(column)
+    if marked is None:
+        return _named
+    other = "test" if marked == "train" else "train"
+
+    def name(cell: Cell) -> str | None:
+        flag = _FLAGS.get(str(cell).strip().lower())
+        return None if flag is None else marked if flag else other
+
+    return name
 
 
 def _named(cell: Cell) -> str | None:

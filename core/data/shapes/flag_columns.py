@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from core.data.column_names import is_about
+from core.data.column_names import is_about, split_flag
 from core.data.labels.names import is_blank
 from core.data.shapes.shape import LeftOut, Made
 from core.data.table import Cell, Table
@@ -29,7 +29,7 @@ def flags_in(head: Table) -> tuple[str, ...]:
     numbers: list[str] = []
     words: list[str] = []
     for name, cells in head.columns.items():
-        if "," in name or is_about(name) or not _are_flags(cells):
+        if "," in name or is_about(name) or split_flag(name) or not _are_flags(cells):
             continue
         is_word = any(isinstance(cell, bool) or (isinstance(cell, str) and cell.isalpha()) for cell in cells)
         (words if is_word else numbers).append(name)

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+import data_files
 import pytest
+from label_columns import column
 
 from core.config import DataConfig
 from core.data.splits import DataSplits, load_labelled, load_splits
@@ -70,3 +72,27 @@ def test_evaluation_reads_the_test_rows(tmp_path: Path) -> None:
     split = load_labelled(DataConfig(train=str(path)), ["bad", "good"])
     assert (split.name, len(split)) == ("test", 6)
     assert "split column 'split'" in split.reasons[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "flags", "sizes"),
+    [
+        ("is_valid", ["True", "False", "False"], (16, 8, 0)),
+        ("is_test", ["1", "0", "0"], (14, 2, 8)),
+        ("is_train", ["false", "true", "true"], (14, 2, 8)),
+        ("is_valid", ["True", "True", "False"], (22, 2, 0)),
+    ],
+)
+def test_a_column_that_marks_held_out_rows_divides_them(
+    tmp_path: Path, name: str, flags: list[str], sizes: tuple[int, ...]
+) -> None:
+    found = load(write(tmp_path / "rows.csv", flags * 8, name))
+    assert (len(found.train), len(found.validation), len(found.test or ())) == sizes
+    assert (f"split column '{name}'" in found.reasons[0]) == (sizes[0] < 20)
+
+
+def test_folds_are_named_and_a_flag_of_a_split_is_no_label(tmp_path: Path) -> None:
+    rows = column([1, 0, 0, 1], "rude", mean=[0, 1], kind=[1, 1, 0], is_test=[0, 0, 0, 1], fold=[0, 1, 2])
+    found = load(Path(data_files.write(tmp_path, "rows.csv", rows)))
+    assert found.label_column == "rude,mean,kind"
+    assert any("column 'fold' numbers 3 folds" in reason for reason in found.reasons)
