@@ -9,7 +9,7 @@ from core.config import ReadingConfig
 from core.data.formats.files import DataFile
 from core.data.locations.described import Described
 from core.data.locations.shards import Shard, check_shards
-from core.data.table import Reader, Table, Unit, assumption, place
+from core.data.table import Cell, Reader, Table, Unit, assumption, place
 from core.problems import Problem, without_home
 from core.text.plain import quoted
 
@@ -87,7 +87,7 @@ class SeveralFiles:
                 column: each
                 for other in heads
                 for column, each in other.class_names.items()
-                if column in head.columns and column not in head.class_names
+                if column not in head.class_names and _are_numbers(head.columns.get(column, []), len(each))
             }
             if others:
                 self._files[number] = Described(self._files[number], class_names=others)
@@ -113,6 +113,12 @@ class SeveralFiles:
                 where=self._files[number].source,
                 mend="Give files with the same columns.",
             )
+
+
+def _are_numbers(cells: Sequence[Cell], classes: int) -> bool:
+    """Whether cells are numbers of this many classes, as numbers or as text; blank ones aside."""
+    words = [str(cell) for cell in cells if cell is not None and cell != ""]
+    return bool(words) and all(len(word) < 9 and word.isdecimal() and int(word) < classes for word in words)
 
 
 def read_files(files: Sequence[Path], reading: ReadingConfig, name: str = "") -> Reader:

@@ -1,7 +1,10 @@
 """Several files and folders: what is not read, labels that differ between files, and ways to write a path."""
 
+import json
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from data_files import delimited, reviews
 
@@ -67,6 +70,25 @@ def test_numbers_in_one_file_and_names_in_another(tmp_path: Path) -> None:
     assert any(f"'0' as {known[0]!r}" in reason for reason in found.reasons)
     write(tmp_path / "b.csv", {known[0]: "2024"})
     assert load(f"{names},{tmp_path / 'b.csv'}").labels == ["2024", *known]
+
+
+def test_numbers_are_read_by_the_class_names_of_another_file(tmp_path: Path) -> None:
+    known = sorted({*reviews()["label"]})
+    numbers = [known.index(label) for label in reviews()["label"]]
+    features = {"label": {"_type": "ClassLabel", "names": known}}
+    table = pa.table({"text": reviews()["text"], "label": numbers})
+    about = {b"huggingface": json.dumps({"info": {"features": features}})}
+    pq.write_table(table.replace_schema_metadata(about), tmp_path / "a.parquet")
+    names = f"{tmp_path / 'b.csv'},{tmp_path / 'a.parquet'}"
+    write(tmp_path / "b.csv", {name: str(number) for number, name in enumerate(known)})
+    found = load(names)
+    assert found.labels == known
+    assert any("b.csv: numbers in 'label' are read by the class names" in each for each in found.reasons)
+    write(tmp_path / "b.csv")
+    assert not any("class names" in each for each in load(names).reasons)
+    write(tmp_path / "b.csv", {name: str(number) for number, name in enumerate(known, 1)})
+    with pytest.raises(Problem, match="b.csv has the labels '1', '2', but .*a.parquet has"):
+        load(names)
 
 
 @pytest.mark.parametrize("prefix", ["file://", "FILE://", "local://", "file://localhost", "file:"])
