@@ -115,9 +115,13 @@ class SheetView(Widget):
         parts = []
         for sheet in self._sheets:
             if sheet.title:
-                parts += [Content.styled(plain(line), "$text-muted") for line in sheet.title.split("\n")]
+                parts += [Content.styled(plain(line), _colour(line)) for line in sheet.title.split("\n")]
             parts += [*table_lines(sheet, width), Content("")]
         return Content("\n").join(parts)
+
+
+def _colour(line: str) -> str:
+    return "$text-warning" if line.startswith("warning: ") else "$text-muted"
 
 
 def table_lines(sheet: Sheet, width: int) -> list[Content]:
