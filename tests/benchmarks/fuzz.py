@@ -26,8 +26,8 @@ from tests.hostile.targets import TARGETS, Target
 from tests.hostile.trying import MOST_BYTES, MOST_SECONDS, Trial, attempt
 from tests.terminal.pseudo_terminal import BERTCLS_TUI
 
-# Inputs tried by one fork of this process: most take less time than the fork.
-_AT_ONCE = 50
+# Inputs tried by one fork of this process: most take less time than the fork, but for those that start others.
+_AT_ONCE, _SLOW_AT_ONCE = 50, 5
 
 
 class Figures:
@@ -73,8 +73,9 @@ def written_corpus(folder: Path) -> list[Path]:
 def changed(target: Target, tries: int, figures: Figures, folder: Path) -> None:
     """Try valid inputs of a reader with random changes, some with many."""
     loads_file = folder / "loads"
-    for start in range(0, tries, _AT_ONCE):
-        numbers = range(start, min(tries, start + _AT_ONCE))
+    at_once = _SLOW_AT_ONCE if target.is_slow else _AT_ONCE
+    for start in range(0, tries, at_once):
+        numbers = range(start, min(tries, start + at_once))
 
         def read(numbers: range = numbers) -> None:
             loads_file.write_text(str(sum(target.try_one(_input(target, number)) for number in numbers)))
