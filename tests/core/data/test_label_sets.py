@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from data_files import all_texts, write
 from hypothesis import given
@@ -180,3 +182,17 @@ def test_check_counts_the_rows_of_each_label(tmp_path: Path) -> None:
     assert by_check["rare-labels"].rows == 10
     assert {row.label for row in by_check["rare-labels"].first} <= {"awe", "fear | joy"}
     assert any("3 texts have none of the labels" in warning for warning in found.warnings)
+
+
+def test_a_vector_has_the_names_that_its_column_declares(tmp_path: Path) -> None:
+    feature = {"_type": "Sequence", "feature": {"_type": "ClassLabel", "names": ["joy", "love", "awe"]}}
+    rows = {
+        "text": [f"text number {row}" for row in range(24)],
+        "labels": [[row % 2, int(row % 3 == 0), 1] for row in range(24)],
+    }
+    info = json.dumps({"info": {"features": {"labels": feature}}})
+    table = pa.table(rows).replace_schema_metadata({b"huggingface": info.encode()})
+    pq.write_table(table, tmp_path / "train.parquet")
+    found = load_splits(DataConfig(train=str(tmp_path / "train.parquet")), seed=1)
+    assert found.labels == ["joy", "love", "awe"]
+    assert any("names of the positions" in reason for reason in found.reasons)
