@@ -119,6 +119,23 @@ class Reader(Protocol):
         """
 
 
+class WrappingReader:
+    """A reader of the files of another: the base of those that change its tables."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    @property
+    def source(self) -> str:
+        """That of the other reader."""
+        return self._reader.source
+
+    @property
+    def paths(self) -> Sequence[Path]:
+        """Those of the other reader."""
+        return self._reader.paths
+
+
 def place(source: str, unit: str, line: int) -> str:
     """The place of a row, as messages name it: `reviews.csv:14`, or `reviews.parquet, row 14`."""
     return f"{source}:{line}" if unit == "line" else f"{source}, {unit} {line}"

@@ -30,7 +30,12 @@ def predict(
     *,
     run: Run,
     texts: Annotated[list[str] | None, typer.Argument(metavar="TEXT", help="Texts to classify.")] = None,
-    file: Annotated[str | None, typer.Option(help="Data file to classify.")] = None,
+    file: Annotated[
+        str | None,
+        typer.Option(
+            help="Texts to classify: any data that train reads, without labels; or .txt, one a line."
+        ),
+    ] = None,
     to: Annotated[
         str | None, typer.Option("--output", help="Output file: the rows of --file plus predictions.")
     ] = None,

@@ -2,28 +2,18 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 
-from core.data.table import Cell, Reader, Table
+from core.data.table import Cell, Reader, Table, WrappingReader
 
 
-class Described:
+class Described(WrappingReader):
     """A reader with assumptions about its location, and class names that are stored outside of its files."""
 
     def __init__(
         self, reader: Reader, notes: Sequence[str] = (), class_names: Mapping[str, list[str]] | None = None
     ) -> None:
-        self._reader, self._notes, self._class_names = reader, list(notes), dict(class_names or {})
-
-    @property
-    def source(self) -> str:
-        """That of the reader."""
-        return self._reader.source
-
-    @property
-    def paths(self) -> Sequence[Path]:
-        """Those of the reader."""
-        return self._reader.paths
+        super().__init__(reader)
+        self._notes, self._class_names = list(notes), dict(class_names or {})
 
     def chunks(self, columns: Sequence[str] | None = None) -> Iterator[Table]:
         """Yield the rows of the reader; columns that name their classes themselves stay as they are."""

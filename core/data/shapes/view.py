@@ -2,13 +2,12 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from core.data.nested import follow, paths_within, resolve
 from core.data.shapes import argilla, chats, doccano, label_objects, label_studio, prodigy, spacy, states
 from core.data.shapes.flag_columns import flag_columns, flags_in, made_of_flags
 from core.data.shapes.shape import LeftOut, Made, Shape
-from core.data.table import Cell, Reader, RowWarning, Table
+from core.data.table import Cell, Reader, RowWarning, Table, WrappingReader
 from core.problems import Problem
 from core.text.plain import shortened
 
@@ -16,7 +15,7 @@ _EXPORTS = (label_studio, doccano, prodigy, argilla, spacy, chats, label_objects
 _LEFT_OUT = "{place}: left out ({reason}), {count} in all."
 
 
-class ShapedReader:
+class ShapedReader(WrappingReader):
     """A source whose columns are also those that are made.
 
     Args:
@@ -26,22 +25,13 @@ class ShapedReader:
     """
 
     def __init__(self, reader: Reader, shape: Shape, made: dict[str, Made]) -> None:
-        self._reader, self._shape, self._made = reader, shape, made
+        super().__init__(reader)
+        self._shape, self._made = shape, made
 
     @property
     def made(self) -> Collection[str]:
         """Names of the columns that are made."""
         return self._made.keys()
-
-    @property
-    def source(self) -> str:
-        """File or Hub split."""
-        return self._reader.source
-
-    @property
-    def paths(self) -> Sequence[Path]:
-        """The files on disk that are read."""
-        return self._reader.paths
 
     def chunks(self, columns: Sequence[str] | None = None) -> Iterator[Table]:
         """Yield all rows but those that are left out, as the source does.
