@@ -26,7 +26,7 @@ from tests.hostile.targets import TARGETS, Target
 from tests.hostile.trying import MOST_BYTES, MOST_SECONDS, Trial, attempt
 from tests.terminal.pseudo_terminal import BERTCLS_TUI
 
-# Inputs tried by one fork of this process: most take less time than the fork, but for those that start others.
+# Inputs tried by one fork: most take less time than it. Fewer of those that start a process each.
 _AT_ONCE, _SLOW_AT_ONCE = 50, 5
 
 
