@@ -29,7 +29,7 @@ class _File(io.RawIOBase):
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
-        self.loss = ""
+        self.loss: OSError | None = None
         """Why something that was written is lost."""
 
     def writable(self) -> bool:
@@ -52,7 +52,7 @@ class _File(io.RawIOBase):
             except BlockingIOError:  # another program has made the terminal or pipe non-blocking
                 select.select([], [self._descriptor], [])
             except OSError as error:
-                self.loss = str(error.strerror)
+                self.loss = error
                 return memoryview(content).nbytes
 
 
@@ -78,19 +78,22 @@ def open_streams() -> None:
 def report_loss(consequence: str = "") -> bool:
     """Say on standard error, once, that something printed on standard output was lost.
 
+    A reader that closes a pipe, as `head` does, has read what it wanted: only a consequence is worth a word.
+
     Args:
         consequence: a sentence about what happens now.
 
     Returns:
-        Whether anything was lost since the last call.
+        Whether anything was lost since the last call that a reader wanted.
     """
     if _output is None:
         return False
     sys.stdout.flush()
-    loss, _output.loss = _output.loss, ""
-    if loss:
-        report_error(f"Output is lost ({loss}). {consequence}".rstrip(), FAILED)
-    return bool(loss)
+    loss, _output.loss = _output.loss, None
+    is_wanted = loss is not None and not isinstance(loss, BrokenPipeError)
+    if loss is not None and (is_wanted or consequence):
+        report_error(f"Output is lost ({loss.strerror}). {consequence}".rstrip(), FAILED)
+    return is_wanted
 
 
 def forgive_loss(code: int) -> int:
