@@ -48,7 +48,7 @@ def imported_by(modules: list[str]) -> set[str]:
 
 
 def test_core_never_imports_a_screen() -> None:
-    """Its libraries do not either. `__main__` is left out, as it would start a trainer."""
+    """Its libraries do not either. `__main__` is skipped, as it would start a trainer."""
     modules = [name for name in modules_of("core") if not name.endswith("__main__")]
     assert "core.training.run" in modules
     assert not imported_by(modules) & {"textual", "tui"}

@@ -116,7 +116,7 @@ class DataConfig(ReadingConfig):
     merge_labels: Annotated[dict[str, str], BeforeValidator(_pairs)] = Field({})
     """Labels to count as others: old=new, separated by commas."""
     drop_labels: Annotated[list[str], BeforeValidator(_words)] = Field([])
-    """Labels whose rows are left out, separated by commas: for example -1, where it stands for no label."""
+    """Labels whose rows are dropped, separated by commas: for example -1, where it stands for no label."""
     min_label_examples: int = Field(1, ge=1, le=_MAX_COUNT)
     """Drop labels with fewer training examples than this."""
     validation_fraction: float = Field(0.1, gt=0.0, lt=1.0)

@@ -33,7 +33,7 @@ def name_numbers(index: ExampleIndex, names: Mapping[str, str]) -> tuple[Example
         pairs = ", ".join(f"{number!r} as {names[number]!r}" for number in numbers[:_SHOWN])
         more = f" and {len(numbers) - _SHOWN} more" if len(numbers) > _SHOWN else ""
         renamed = index.renamed([names[label] if label in numbers else label for label in index.labels])
-        return renamed, [f"{index.source}: labels are read {pairs}{more}: the label names say so."]
+        return renamed, [f"{index.source}: labels are matched: {pairs}{more} (the label names say so)."]
     if not all(0 <= int(float(number)) <= max(len(words), len(numbers)) for number in numbers):
         return index, []  # a name such as 2024
     with_numbers, with_words = ({_file(index, label) for label in each} for each in (numbers, words))

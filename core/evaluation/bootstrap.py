@@ -7,9 +7,10 @@ less their bias, the mean of the samples less the score: a sample has fewer diff
 and so lower scores of rare labels.
 
 A few texts do not show how far the F1 of their label may be off: one that is right is right in all samples.
-So labels with fewer than five texts are drawn as well, as often as there are such labels. In a simulation with
-twenty labels of one or two texts among 100, 95 % intervals without that covered 40 to 63 % of the true scores,
-with it 87 to 93 %; of two equal classifiers one was "better" in 28 to 45 % of the comparisons, now in 5 %.
+So labels with fewer than five texts are drawn as well, as often as there are such labels. In simulations with
+twenty labels of one or two texts among 100, 95 % intervals without that covered 40 to 63 % of the true
+scores, with it 87 to 93 %; of two equal classifiers one was "better" in 28 to 45 % of the comparisons, now
+in 5 %.
 
 Predictions and truth are label numbers, shape (texts,), or multi-label flags, bool, shape (texts, labels).
 """

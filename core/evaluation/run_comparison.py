@@ -32,7 +32,7 @@ def compare_runs(
 
     If the test data are gone or have changed, several runs are still compared by the predictions that they
     kept, without baselines and texts; if only the training data have changed, without baselines. Of three
-    runs or more, those that were not tested on the texts of the first are named and left out.
+    runs or more, those that were not tested on the texts of the first are named and skipped.
 
     Args:
         runs: different runs.

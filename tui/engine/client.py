@@ -117,7 +117,10 @@ class Engine:
         async with self._starting:
             if self._process is None:
                 # Not the terminal: what libraries print there would corrupt the screen.
-                errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the process has ended
+                try:
+                    errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the process has ended
+                except OSError as error:
+                    raise EngineFault(f"No temporary file can be written ({error.strerror}).") from error
                 try:
                     self._process = await asyncio.create_subprocess_exec(
                         *self._command,

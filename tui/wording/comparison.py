@@ -249,6 +249,6 @@ def _medians(found: Comparison) -> dict[str, ComparedModel]:
 
 
 def model_names(found: Comparison) -> Sequence[str]:
-    """Names of the groups of runs, baselines left out, in the order of `Disagreement.predicted`."""
+    """Names of the groups of runs, without baselines, in the order of `Disagreement.predicted`."""
     medians = _medians(found)
     return [group.name for group in found.groups if medians[group.name].path]

@@ -147,7 +147,7 @@ def _scan(paths: Iterable[Path]) -> _Scan:
 
 
 def _lines(path: Path) -> Iterator[bytes]:
-    """The lines of the start of a file; a last one that may be incomplete is left out."""
+    """The lines of the start of a file; a last one that may be incomplete is dropped."""
     with Content(path) as content:
         rest, read = b"", 0
         for block in content.blocks(_BLOCK):

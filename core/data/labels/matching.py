@@ -52,7 +52,7 @@ def match_labels(
         if new:
             pairs = [f"{word!r} as {name!r}" for word, name in list(new.items())[:_SHOWN]]
             more = f" and {len(new) - _SHOWN} more" if len(new) > _SHOWN else ""
-            found.reasons.append(f"labels are read {', '.join(pairs)}{more}: {why}.")
+            found.reasons.append(f"labels are matched: {', '.join(pairs)}{more} ({why}).")
             found.names.update(new)
     return found
 

@@ -13,7 +13,7 @@ from core.problems import Problem
 
 @dataclass(frozen=True)
 class LeftOut:
-    """In place of the cell of a row that is left out."""
+    """In place of the cell of a row that is skipped."""
 
     reason: str
 
@@ -39,7 +39,7 @@ class Shape:
     label: tuple[str, str] | None = None
     """The label column, and why it is."""
     state: str | None = None
-    """A column that says which rows are left out; see `states`."""
+    """A column that says which rows are skipped; see `states`."""
     problem: Problem | None = None
     """Why its labels cannot be learned. A label column that is requested overrules it."""
 
@@ -50,7 +50,7 @@ def of_cells(column: str, make: Callable[[Cell], Cell]) -> Made:
 
 
 def agreed(votes: Sequence[Hashable], without: str = "not annotated") -> Any:
-    """The answer that most annotators gave; left out if there is none, or no majority."""
+    """The answer that most annotators gave; skipped if there is none, or no majority."""
     if not votes:
         return LeftOut(without)
     first, *others = Counter(votes).most_common(2)

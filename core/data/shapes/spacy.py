@@ -20,9 +20,7 @@ def recognise(head: Table) -> Shape | None:
 
 
 def _said(column: str) -> str:
-    return assumption(
-        "spaCy training data", f"the labels are those of 'cats' in {column!r}", "--label-column"
-    )
+    return assumption("spaCy training data", f"the labels are those in {column!r}", "--label-column")
 
 
 def _cats(cell: Cell) -> Cell:

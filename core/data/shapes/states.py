@@ -17,7 +17,7 @@ _KNOWN: dict[str, frozenset[str]] = {"answer": ANSWERS, "status": _STATUSES} | d
 
 
 def recognise(head: Table) -> Shape | None:
-    """The shape of rows with a state; None if no row of the first ones is left out.
+    """The shape of rows with a state; None if no row of the first ones is skipped.
 
     A column is no state unless another one is a label by its name: else it may be the label itself.
     """
@@ -31,12 +31,12 @@ def recognise(head: Table) -> Shape | None:
 def said(column: str) -> str:
     """What is assumed about a column with states."""
     return assumption(
-        f"rows left out by {column!r}", "it is the state of an annotation", f"--label-column {column}"
+        f"rows skipped by {column!r}", "it is the state of an annotation", f"--label-column {column}"
     )
 
 
-def left_out(column: str) -> Callable[[Cell], str]:
-    """A function that gives the reason why a row with this state is left out; empty if it is not."""
+def skip_reason(column: str) -> Callable[[Cell], str]:
+    """A function that gives the reason why a row with this state is skipped; empty if it is not."""
     return lambda cell: f"{column} {cell!r}" if _word(cell) in _OUT else ""
 
 

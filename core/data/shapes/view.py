@@ -1,4 +1,4 @@
-"""ShapedReader: a source with columns that are made from others, and without rows that are left out."""
+"""ShapedReader: a source with columns that are made from others, and without rows that are skipped."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -12,7 +12,7 @@ from core.problems import Problem
 from core.text.plain import shortened
 
 _EXPORTS = (label_studio, doccano, prodigy, argilla, spacy, chats, label_objects, states)
-_LEFT_OUT = "{place}: left out ({reason}), {count} in all."
+_SKIPPED = "{place}: skipped ({reason}), {count} in all."
 
 
 class ShapedReader(WrappingReader):
@@ -34,10 +34,10 @@ class ShapedReader(WrappingReader):
         return self._made.keys()
 
     def chunks(self, columns: Sequence[str] | None = None) -> Iterator[Table]:
-        """Yield all rows but those that are left out, as the source does.
+        """Yield all rows but those that are skipped, as the source does.
 
         Raises:
-            Problem: the source cannot be read, a cell is wrong, or all rows are left out.
+            Problem: the source cannot be read, a cell is wrong, or all rows are skipped.
         """
         if columns is None:
             for table in self._reader.chunks():
@@ -57,13 +57,13 @@ class ShapedReader(WrappingReader):
                 empty = False
         if empty:
             raise Problem(
-                "all rows are left out by their annotation state",
+                "all rows are skipped by their annotation state",
                 where=self.source,
                 mend="Use data with accepted annotations, or remove the column with the states.",
             )
 
     def head(self, table: Table) -> Table:
-        """The first rows with all columns, those that are made included. No row of them is left out."""
+        """The first rows with all columns, those that are made included. No row of them is skipped."""
         cells = {name: _cells_of_head(made, table) for name, made in self._made.items()}
         return replace(
             table,
@@ -79,7 +79,7 @@ class ShapedReader(WrappingReader):
         }
         reasons = [""] * len(table)
         if self._shape.state:
-            reasons = list(map(states.left_out(self._shape.state), table.columns[self._shape.state]))
+            reasons = list(map(states.skip_reason(self._shape.state), table.columns[self._shape.state]))
         for name in set(columns) & self._made.keys():
             for row, cell in enumerate(cells[name]):
                 if isinstance(cell, LeftOut):
@@ -90,7 +90,7 @@ class ShapedReader(WrappingReader):
         first = {reason: row for row, reason in reversed(list(enumerate(reasons))) if reason}
         warnings = [
             RowWarning(
-                _LEFT_OUT.replace("{reason}", shortened(reason, 60).replace("{", "{{").replace("}", "}}")),
+                _SKIPPED.replace("{reason}", shortened(reason, 60).replace("{", "{{").replace("}", "}}")),
                 table.place(table.lines[row]),
                 reasons.count(reason),
             )

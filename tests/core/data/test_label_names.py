@@ -61,7 +61,7 @@ def test_other_names_of_a_label_are_understood(
 ) -> None:
     found = load(tmp_path, train, test, **options)
     assert list(counts(found.test, found.labels).values()) == [12, 12]
-    assert any("test.csv: labels are read" in each and reason in each for each in found.reasons)
+    assert any("test.csv: labels are matched" in each and reason in each for each in found.reasons)
 
 
 @pytest.mark.parametrize(
