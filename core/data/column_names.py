@@ -47,6 +47,7 @@ _NAMES_OF_LABELS = frozenset(("text", "name", "title", "str", "string"))  # as i
 _LABELS_WITH_NAMES = frozenset(
     ("label", "class", "category", "sentiment", "intent", "emotion", "topic", "polarity")
 )
+_AGREED = frozenset(("gold", "majority", "consensus"))  # gold_label precedes the labels of each annotator
 _SPLIT_FLAGS = {
     "train": "train", "valid": "validation", "val": "validation", "validation": "validation",
     "dev": "validation", "test": "test",
@@ -76,7 +77,7 @@ def rank(column: str, role: Role) -> tuple[int, int, int, int] | None:
         return (0, _TEXT_WORDS.index(word), 0, more) if word in _TEXT_WORDS and not about else None
     if word not in _LABEL_WORDS or not about <= _NUMBERS_OF_LABELS:
         return None
-    return (0, _LABEL_WORDS.index(word), 2 * len(about), more)
+    return (0, -1 if _AGREED.intersection(words) else _LABEL_WORDS.index(word), 2 * len(about), more)
 
 
 def is_about(column: str) -> bool:

@@ -18,10 +18,11 @@ from core.text.plain import quoted
 _QUOTED = re.compile(r"([\"'`]).*\1", re.DOTALL)
 _BRACKETED = re.compile(r"[\[{].*|.*[\]}]", re.DOTALL)
 _NUMBER = re.compile(r"[-+]?\d+([.,]\d*)?|[-+]?[.,]\d+")
+_BITS = re.compile(r"[01]{3,}")
 _MOST_HALVES = 21  # 0 to 10 in steps of a half
 _STAND_INS = frozenset(
-    ("-", "?", "null", "nan", "n/a", "#n/a", "<na>", "unlabeled", "unlabelled")
-)  # None and NA may be classes
+    ("-", "?", "null", "nan", "na", "n/a", "#n/a", "<na>", "unlabeled", "unlabelled")
+)  # None is often a class
 
 
 def number_of(label: str) -> float:
@@ -70,8 +71,24 @@ def check_spelled(index: ExampleIndex, column: str) -> Iterator[Problem]:
         yield _several(
             f"{quoted([parts[0].label])}, whose parts are labels", parts[0].delimiter, column, keep
         )
+    elif _are_bits(index.counts):
+        yield Problem(
+            f"labels look like vectors of 0 and 1 without a delimiter: {quoted(sorted(index.counts), 3)}",
+            where=column,
+            mend=f"Write them as [0,1,0]. {keep}",
+        )
     else:
         yield from _check_marks(index, column, keep)
+
+
+def _are_bits(labels: Collection[str]) -> bool:
+    """Whether all labels are strings of 0 and 1 of the same length, some with a zero in front."""
+    return (
+        len(labels) > 1
+        and len(set(map(len, labels))) == 1
+        and all(map(_BITS.fullmatch, labels))
+        and any(label.startswith("0") for label in labels)
+    )
 
 
 def _several(example: str, delimiter: str, column: str, keep: str) -> Problem:

@@ -117,7 +117,7 @@ def layout_of_object(node: Node, source: str, path: Path = ()) -> Layout:
 def beside_splits(node: Node) -> tuple[str, ...]:
     """What is said about an object with splits: the keys that are not read."""
     others = [key for key, each in node.members.items() if each.size and not split_of(key)]
-    return (f"Not read: {quoted(others, 6)}, beside the splits of the file.",) if others else ()
+    return (f"not read: {quoted(others, 6)}, beside the splits of the file.",) if others else ()
 
 
 def _layout_of_member(node: Node, path: Path, why: str) -> Layout:

@@ -1,5 +1,6 @@
 """Folders with a file for each split, as repositories of data sets have them: also shards, configurations."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -12,11 +13,12 @@ from core.data.locations.several import read_files
 from core.data.locations.shards import Shard, without_shard
 from core.data.locations.subsets import DEFAULT, choose_subset, split_of
 from core.data.locations.unread import unread
-from core.data.table import Reader
+from core.data.table import Reader, assumption
 from core.problems import Problem, without_home
 from core.text.plain import quoted
 
 BySplit = dict[str, list[Path]]
+_BETWEEN_WORDS = re.compile(r"([-_. ])")
 
 
 def in_repository(folder: Path, config: DataConfig) -> Mapping[str, Reader] | None:
@@ -30,13 +32,15 @@ def in_repository(folder: Path, config: DataConfig) -> Mapping[str, Reader] | No
             several configurations and none was chosen.
     """
     card = read_card(folder)
-    found = _listed(folder, card) or _plain(folder)
+    said: list[str] = []
+    if not (found := _listed(folder, card) or _plain(folder)):
+        found, said = _by_word(folder)
     if not found:
         return None
     name, note = choose_subset(list(found), config.subset, str(folder))
     names = card.class_names.get(name) or card.class_names.get("", {})
     files = {path for by_split in found.values() for each in by_split.values() for path in each}
-    note = [*note, *unread(folder, files)]
+    note = [*said, *note, *unread(folder, files)]
     readers: dict[str, Reader] = {}
     for split, each in found[name].items():
         reader, said = read_files(each, config), note if not readers else []
@@ -66,6 +70,22 @@ def _by_split(folder: Path) -> BySplit:
         if (split := split_of(each.name)) and (files := data_files(each)):
             _add(found, split, files, folder)
     return found
+
+
+def _by_word(folder: Path) -> tuple[dict[str, BySplit], list[str]]:
+    """Files named alike but for the word of the split, as `snli_1.0_dev.jsonl`, and what is assumed."""
+    alike: dict[str, BySplit] = {}
+    for path in data_files(folder):
+        words = _BETWEEN_WORDS.split(without_shard(split_extension(path)[0]))
+        splits = {place: split for place, word in enumerate(words) if (split := split_of(word))}
+        if len(splits) == 1:
+            ((place, split),) = splits.items()
+            _add(alike.setdefault("".join(words[:place] + words[place + 1 :]), {}), split, [path], folder)
+    found = next(iter(alike.values()), {})
+    if len(alike) > 1 or "train" not in found:  # as with texts_train.txt and labels_train.txt
+        return {}, []
+    what = ", ".join(f"{split} is {quoted([files[0].name])}" for split, files in found.items())
+    return {DEFAULT: found}, [assumption(what, "by the words in the names", "--validation or --test")]
 
 
 def _add(found: BySplit, split: str, files: list[Path], folder: Path) -> None:

@@ -153,6 +153,7 @@ def test_an_inspection_shows_columns_labels_and_problems(tmp_path: Path) -> None
         (["review_id", "review_body", "star_rating"], "review_body", "star_rating"),
         (["tweetId", "tweetText", "airline_sentiment"], "tweetText", "airline_sentiment"),
         (["news_headline", "class_label", "url"], "news_headline", "class_label"),
+        (["annotator_labels", "gold_label", "sentence"], "sentence", "gold_label"),
         (["Sentiment", "SentimentText", "ItemID"], "SentimentText", "Sentiment"),
     ],
 )

@@ -63,7 +63,7 @@ def test_splits_as_keys_are_the_splits_of_the_run(tmp_path: Path) -> None:
         "validation": f"{path} [val]",
         "test": f"{path} [test]",
     }
-    assert any("Not read: 'oos_train'" in reason for reason in found.reasons)
+    assert any("not read: 'oos_train'" in reason for reason in found.reasons)
     with pytest.raises(Problem, match="splits 'train', 'validation', 'test'"):
         open_texts(path)
 

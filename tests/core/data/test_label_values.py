@@ -20,6 +20,7 @@ from label_columns import column, load, problem_of
         (["0.0", "0.1", "0.25", "0.9"], ["scores, not classes", "0.0 to 0.9", "--label-column"]),
         (["1,2", "0,7", "3,4"], ["scores, not classes"]),
         (["-1", "0", "1", "2"], ["--drop-label -1"]),
+        (["010", "100", "011"], ["vectors of 0 and 1 without a delimiter", "[0,1,0]"]),
     ],
 )
 def test_labels_that_are_no_names_are_refused_with_a_way_out(

@@ -250,7 +250,7 @@ def test_splits_that_were_saved_apart(tmp_path: Path) -> None:
 
 
 def test_advice_never_mixes_splits(tmp_path: Path) -> None:
-    for name in ("reviews_train.csv", "reviews_test.csv"):
+    for name in ("reviews_train.csv", "others_test.csv"):
         write(tmp_path, name, part(1))
     assert "--validation and --test" in problem_of(tmp_path)
     other = tmp_path / "other"
@@ -266,3 +266,13 @@ def test_an_archive_of_files_must_be_unpacked(tmp_path: Path, name: str) -> None
     with tarfile.open(tmp_path / name, "w:gz" if name.endswith(".gz") else "w") as archive:
         archive.add(tmp_path / "train.csv", "train.csv")
     assert "Unpack it" in problem_of(tmp_path / name)
+
+
+def test_files_whose_names_hold_the_split_as_a_word(tmp_path: Path) -> None:
+    for split in ("train", "dev", "test"):
+        write(tmp_path, f"nli_1.0_{split}.csv", reviews())
+    found = load(tmp_path)
+    assert (len(found.train), len(found.validation)) == (20, 20)
+    assert any("train is 'nli_1.0_train.csv'" in reason for reason in found.reasons)
+    write(tmp_path, "labels_train.csv", reviews())
+    assert "no train, validation or test file" in problem_of(tmp_path)
