@@ -183,6 +183,14 @@ def _has_role(name: str) -> bool:
     return is_about(name) or rank(name, "text") is not None or rank(name, "label") is not None
 
 
+def numbers_rows(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether all rows below a header have a cell more than it, first, which numbers them."""
+    if len(rows) < 3 or len(rows[0]) < 2:
+        return False
+    first = [row[0] for row in rows[1:] if len(row) == len(rows[0]) + 1]
+    return len(first) == len(rows) - 1 == len(set(first)) and all(map(str.isdecimal, first))
+
+
 def _counts_columns(row: Sequence[str]) -> bool:
     """Whether a row counts the columns, as pandas names columns that have no name: 0, 1, 2."""
     named = [cell.strip() for cell in row if cell.strip()]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from core.config import Quote, ReadingConfig
+from core.config import ReadingConfig
 from core.data.formats.agreement import (
     SAMPLE_CHARACTERS,
     SAMPLE_ROWS,
@@ -14,8 +14,22 @@ from core.data.formats.agreement import (
     candidates,
     merit,
 )
-from core.data.formats.dialect import DELIMITERS, Dialect, long_delimiter
-from core.data.formats.header import find_names, is_known_name, reasons_of_header, unclear_header
+from core.data.formats.delimiter_checks import (
+    FEWEST_AGREE,
+    cells_of,
+    check_given,
+    check_long_delimiter,
+    check_rare_delimiters,
+    shown,
+)
+from core.data.formats.dialect import DELIMITERS, Dialect
+from core.data.formats.header import (
+    find_names,
+    is_known_name,
+    numbers_rows,
+    reasons_of_header,
+    unclear_header,
+)
 from core.data.formats.text_file import TextFile
 from core.data.table import assumption, place
 from core.problems import Problem
@@ -24,8 +38,6 @@ from core.text.plain import quoted, shortened
 _SEP_LINE = re.compile(r'"?sep=(.)"?[;,|\t ]*\r?\n?', re.IGNORECASE)
 _OPTIONS = ("delimiter", "quote", "header", "columns", "skip_rows")
 _NO_DELIMITER = "\x1f"  # divides nothing: a control character that texts do not have
-_RARE_DELIMITERS = "^~¦§\x01"  # too rare to be chosen without a word
-_FEWEST_AGREE = 0.9  # of the rows, for a delimiter that the first row lacks
 _CLOSE = 0.1  # two delimiters whose shares of agreeing rows differ less are equally likely
 
 
@@ -101,9 +113,9 @@ def detect_layout(
     chosen = found[0] if len(found) == 1 else _choose(found, source, usual)
     said = []
     if not given and not named:
-        _check_long_delimiter(sample, chosen, source)
+        check_long_delimiter(sample, chosen, source)
         if chosen.width < 2:
-            _check_rare_delimiters(sample, source, reading.quote, skip)
+            check_rare_delimiters(sample, source, reading.quote, skip)
     if not given and not named and _is_one_column(found, chosen):
         dialect = replace(chosen.dialect, delimiter=_NO_DELIMITER, space=False)
         chosen = candidate(sample, dialect, skip, has_titles=False)
@@ -115,14 +127,24 @@ def detect_layout(
     elif not given and chosen.width > 1 and chosen.dialect.delimiter != usual:
         said.append(_delimiter_reason(chosen, sample))
     if given:
-        _check_given(sample, chosen, source, reading, skip)
+        check_given(sample, chosen, source, reading, skip)
     said += list(_reasons_of_quotes(chosen, reading, sample))
-    header, reasons = _header(chosen, source, reading)
+    if chosen.rows and reading.skip_rows is None:
+        skip = chosen.rows[chosen.titles].line - 1
+    names = reading.columns
+    if names is None and reading.header is None and numbers_rows([row.cells for row in chosen.rows]):
+        names, skip, header = ["column 1", *chosen.rows[0].cells], chosen.rows[1].line - 1, False
+        reasons = [
+            "header: the first column, which numbers the rows, has no name in it, as R writes files "
+            "(--columns with --skip-rows overrules it)."
+        ]
+    else:
+        header, reasons = _header(chosen, source, reading)
     return Layout(
         dialect=chosen.dialect,
-        skip=chosen.rows[chosen.titles].line - 1 if chosen.rows and reading.skip_rows is None else skip,
+        skip=skip,
         has_header=header,
-        names=reading.columns,
+        names=names,
         width=chosen.width,
         share=chosen.share,
         assumptions=said + reasons,
@@ -146,8 +168,8 @@ def _choose(found: list[Candidate], source: str, usual: str) -> Candidate:
     if len(ranked) > 1 and merit(ranked[0]) == merit(ranked[1]):
         first, second = ranked[:2]
         raise Problem(
-            f"the rows agree on {first.dialect.name} ({_cells(first.width)} each) and on "
-            f"{second.dialect.name} ({_cells(second.width)} each)",
+            f"the rows agree on {first.dialect.name} ({cells_of(first.width)} each) and on "
+            f"{second.dialect.name} ({cells_of(second.width)} each)",
             where=source,
             mend="Name the delimiter with --delimiter.",
         )
@@ -157,62 +179,11 @@ def _choose(found: list[Candidate], source: str, usual: str) -> Candidate:
 def _is_one_column(found: list[Candidate], chosen: Candidate) -> bool:
     """Whether delimiters in the rows are punctuation: the first row has none, and the rows do not agree."""
     divides_first = any(len(each.rows[0].cells) != 1 for each in found if each.rows)
-    return not divides_first and chosen.share < _FEWEST_AGREE and len(chosen.rows) > 1
-
-
-def _check_rare_delimiters(sample: Sample, source: str, quote: Quote | None, skip: int) -> None:
-    """Check that no delimiter that is not detected divides the rows.
-
-    Raises:
-        Problem: one does.
-    """
-    for each in candidates(sample, _RARE_DELIMITERS, quote, skip, space=None, has_titles=True):
-        if each.is_full and len(each.rows) > 1:
-            raise Problem(
-                f"{each.dialect.name} may divide the rows into {_cells(each.width)}",
-                where=source,
-                mend=f"If so, give --delimiter {_shown(each.dialect.delimiter)}; "
-                "if not, --delimiter tab for one column.",
-            )
-
-
-def _check_long_delimiter(sample: Sample, chosen: Candidate, source: str) -> None:
-    """Raise a Problem if a delimiter of several characters divides the rows better than the one chosen."""
-    has_names = chosen.is_full and find_names(chosen.table) in ("usual names", "likely")
-    if has_names and chosen.dialect.delimiter != "|":
-        return
-    mark = long_delimiter(sample.lines("\n")[:SAMPLE_ROWS])
-    if mark is not None:
-        raise Problem(
-            f"the lines are divided by {mark!r}, but a delimiter has one character",
-            where=source,
-            mend="Replace it with a tab in the file, or name another one with --delimiter.",
-        )
+    return not divides_first and chosen.share < FEWEST_AGREE and len(chosen.rows) > 1
 
 
 def _merit_of(found: Candidate) -> tuple[float, int]:
     return found.share, found.width
-
-
-def _check_given(sample: Sample, chosen: Candidate, source: str, reading: ReadingConfig, skip: int) -> None:
-    """Check that a delimiter that was given divides the rows, if another does.
-
-    Raises:
-        Problem: it does not.
-    """
-    if chosen.width > 1 and chosen.share >= _FEWEST_AGREE:
-        return
-    others = [mark for mark in DELIMITERS if mark != chosen.dialect.delimiter]
-    found = candidates(sample, others, reading.quote, skip, space=None, has_titles=True)
-    full = [each for each in found if each.is_full]
-    if full:
-        best = max(full, key=merit)
-        raise Problem(
-            f"--delimiter {_shown(chosen.dialect.delimiter)} does not divide the rows alike; they agree on "
-            f"{best.dialect.name} ({_cells(best.width)} each)",
-            where=source,
-            mend=f"Give --delimiter {_shown(best.dialect.delimiter)}, or leave it out.",
-        )
 
 
 def _header(chosen: Candidate, source: str, reading: ReadingConfig) -> tuple[bool, list[str]]:
@@ -254,7 +225,7 @@ def _check_columns(reading: ReadingConfig, chosen: Candidate, source: str, is_he
     names = reading.columns or []
     if chosen.width and len(names) != chosen.width:
         raise Problem(
-            f"--columns has {_cells(len(names), 'name')}, most rows have {_cells(chosen.width)} "
+            f"--columns has {cells_of(len(names), 'name')}, most rows have {cells_of(chosen.width)} "
             f"(separated by {chosen.dialect.name})",
             where=source,
             mend="Give one name for each column.",
@@ -276,7 +247,7 @@ def _delimiter_reason(chosen: Candidate, sample: Sample) -> str:
     else:
         rows = f"the first {count:,} rows"
     what = f"delimiter {chosen.dialect.delimiter!r}"
-    return assumption(what, f"{rows} have {_cells(chosen.width)}", "--delimiter")
+    return assumption(what, f"{rows} have {cells_of(chosen.width)}", "--delimiter")
 
 
 def _reasons_of_quotes(chosen: Candidate, reading: ReadingConfig, sample: Sample) -> Iterator[str]:
@@ -284,14 +255,5 @@ def _reasons_of_quotes(chosen: Candidate, reading: ReadingConfig, sample: Sample
     if reading.quote is None and dialect.quote in ("'", '\\"'):
         yield assumption(f"cells in {dialect.quote_name}", "the rows agree so", "--quote")
     if not reading.delimiter and dialect.space:
-        option = f"--delimiter {_shown(dialect.delimiter)}"
+        option = f"--delimiter {shown(dialect.delimiter)}"
         yield assumption("space after the delimiter", "not part of the cells", option)
-
-
-def _shown(delimiter: str) -> str:
-    """A delimiter as it is typed on the command line."""
-    return "tab" if delimiter == "\t" else f"'{delimiter}'"
-
-
-def _cells(count: int, what: str = "cell") -> str:
-    return f"1 {what}" if count == 1 else f"{count} {what}s"

@@ -51,6 +51,7 @@ def written(
         (lines("{text};{label}", start="A report\n\ntext;label\n"), "header in line 3"),
         (lines("{text},{label}", start="# made by a program, today\ntext,label\n"), "header in line 2"),
         (lines("{row},{text},{label}", start="Report,,\nid,text,label\n"), "header in line 2"),
+        (lines('"{row}"\t"{text}"\t"{label}"', start='"text"\t"label"\n'), "as R writes files"),
         (lines('"{row}","{text}","{label}"', ROWS), "no header"),
     ],
 )
