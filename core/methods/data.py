@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from core.data.report import Overview
     from core.data.splits import DataSplits, Split
     from core.encoding.encoder import Encoder
+    from core.training.tokenizing import Reading
 
 # The check that `CheckData` makes only when asked.
 _LABEL_ERRORS = "label-errors"
@@ -100,13 +101,10 @@ def _about_new_model(memory: Memory, config: RunConfig, on_progress: OnProgress)
     """What a run would derive for a model that is trained from scratch; as in its plan."""
     if config.model.name not in FROM_SCRATCH:
         return []
-    from core.data.gather import reads_text_pairs
     from core.training.from_scratch_reasons import from_scratch_reasons
-    from core.training.tokenizing import make_reading
 
     train = _load_training_split(memory, config)
-    pairs = reads_text_pairs(config.data)
-    tokenizer = make_reading(config, lambda: train, on_progress, pairs=pairs).tokenizer
+    tokenizer = _make_reading(memory, config, on_progress).tokenizer
     return from_scratch_reasons(config, len(train), len(tokenizer))
 
 
@@ -147,13 +145,7 @@ def _survey(memory: Memory, config: RunConfig, on_progress: OnProgress) -> Overv
     @cache
     def encoder() -> Encoder:
         on_progress("loading libraries")
-        from core.data.gather import reads_text_pairs
-        from core.training.tokenizing import make_reading
-
-        pairs = reads_text_pairs(config.data)
-        return make_reading(
-            config, lambda: _load_training_split(memory, config), on_progress, pairs=pairs
-        ).encoder
+        return _make_reading(memory, config, on_progress).encoder
 
     def count(texts: list[str]) -> TokenCounts:
         encode, name = encoder(), tokenizer_name(config.model)
@@ -170,6 +162,18 @@ def _survey(memory: Memory, config: RunConfig, on_progress: OnProgress) -> Overv
         )
 
     return memory.overviews.get((_data_key(config), config.model), make)
+
+
+def _make_reading(memory: Memory, config: RunConfig, on_progress: OnProgress) -> Reading:
+    """The tokenizer of a run; one that is trained on the texts reads them all."""
+    from core.data.gather import reads_text_pairs
+    from core.training.tokenizing import make_reading
+
+    pairs = reads_text_pairs(config.data)
+    return memory.readings.get(
+        (_data_key(config), config.model),
+        lambda: make_reading(config, lambda: _load_training_split(memory, config), on_progress, pairs=pairs),
+    )
 
 
 def _default_length(model: str) -> int:

@@ -12,7 +12,7 @@ from core.prediction.predictor_cache import PredictorCache
 if TYPE_CHECKING:
     from core.data.quality.finding import Finding
     from core.data.report import Overview
-    from core.training.tokenizing import Tokenized
+    from core.training.tokenizing import Reading, Tokenized
 
 
 class Memory:
@@ -21,6 +21,7 @@ class Memory:
     def __init__(self) -> None:
         self.splits: Latest[DataSplits] = Latest()
         self.tokenized: Latest[Tokenized] = Latest()
+        self.readings: Latest[Reading] = Latest()
         self.overviews: Latest[Overview] = Latest()
         self.label_errors: Latest[list[Finding]] = Latest()
         self.predictors = PredictorCache()

@@ -228,7 +228,7 @@ async def test_the_list_of_runs_has_an_experiment_on_one_line(half_way, tmp_path
         async with BertclsApp(tmp_path).run_test(size=size) as pilot:
             await listed(pilot)
             await until(pilot, shows(pilot.app, "◆ reviews", "● training", "1 of 4 trained", "minilm, cnn"))
-            assert "training minilm-seed43 step 60 of 300" in screen_text(pilot.app)
+            await until(pilot, shows(pilot.app, "training minilm-seed43 step 60 of 300"))
             assert pilot.app.screen.query_one("RunTable").row_count == 1
             await pilot.press("x")
             await until(pilot, lambda: bool(pilot.app._notifications))
