@@ -112,7 +112,9 @@ def _read_all(
         may_skip = name == "test" and not source.is_named
         has_labels = label in source.head.columns
         if not has_labels and may_skip:
-            skipped.append(_without_labels(source, "no labels"))
+            near = [each for each in source.head.columns if each.casefold() == (label or "").casefold()]
+            what = f"its labels in {near[0]!r}, train in {label!r}," if near else "no labels"
+            skipped.append(_without_labels(source, what))
             continue
         its_columns = replace(columns, label=label) if has_labels else columns
         if name != "train":

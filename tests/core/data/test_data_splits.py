@@ -117,6 +117,9 @@ def test_a_test_split_without_labels_is_skipped(tmp_path: Path) -> None:
     splits = load_splits(DataConfig(train=str(tmp_path)), seed=1)
     assert splits.test is None
     assert any("test.csv: the test split has no labels" in warning for warning in splits.warnings)
+    write(tmp_path, "test.csv", {"text": ["a", "b"], "Label": ["good", "bad"]})
+    splits = load_splits(DataConfig(train=str(tmp_path)), seed=1)
+    assert any("has its labels in 'Label', train in 'label'" in warning for warning in splits.warnings)
 
 
 def test_evaluation_uses_the_test_split_of_a_folder(tmp_path: Path) -> None:
