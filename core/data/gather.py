@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from core.config import DataConfig
+from core.data.column_choice import likely_label
 from core.data.columns import (
     Columns,
     TrainedColumns,
@@ -30,6 +31,7 @@ from core.data.problems import (
 )
 from core.data.sources import Source, open_sources
 from core.problems import Problem
+from core.text.plain import quoted
 
 _UNLABELLED = "-1"  # in the test splits of benchmarks, whose labels are kept back
 
@@ -111,10 +113,10 @@ def _read_all(
         label = by_number if columns.label not in source.head.columns else columns.label
         may_skip = name == "test" and not source.is_named
         has_labels = label in source.head.columns
+        if problem := _other_columns(source, sources["train"], columns, label or ""):
+            raise problem
         if not has_labels and may_skip:
-            near = [each for each in source.head.columns if each.casefold() == (label or "").casefold()]
-            what = f"its labels in {near[0]!r}, train in {label!r}," if near else "no labels"
-            skipped.append(_without_labels(source, what))
+            skipped.append(_without_labels(source, "no labels"))
             continue
         its_columns = replace(columns, label=label) if has_labels else columns
         if name != "train":
@@ -129,6 +131,26 @@ def _read_all(
         else:
             read[name] = index
     return read, skipped
+
+
+def _other_columns(source: Source, train: Source, columns: Columns, label: str) -> Problem | None:
+    """A split that lacks the text column of `train`, or has its labels in another column; None if not."""
+    own = source.head.columns
+    missing = [name for name in columns.texts if name not in own]
+    others = [name for name in own if name not in train.head.columns]
+    if label not in own and (likely_label(source.head) in others or missing):
+        missing.append(label)
+    if not missing:
+        return None
+    mend = "Rename its columns."
+    if not source.is_named and len(train.reader.paths) == 1:
+        mend = f"Rename its columns. To leave it out, name only '{train.reader.source}'."
+    return Problem(
+        f"no column {quoted(missing)}, which {train.reader.source} has; "
+        f"its own columns are {quoted(list(own))}",
+        where=source.reader.source,
+        mend=mend,
+    )
 
 
 def _is_unlabelled(index: ExampleIndex, train: ExampleIndex) -> bool:

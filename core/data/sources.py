@@ -7,10 +7,11 @@ from typing import TypeVar
 from core.config import DataConfig
 from core.data.formats.content import Stamp
 from core.data.locations.find import find
+from core.data.locations.same_columns import with_columns_of
 from core.data.locations.stamps import stamps_of
 from core.data.locations.subsets import FILE
 from core.data.shapes.view import shaped
-from core.data.split_column import folds_in, readers_by_column
+from core.data.split_column import numbers_in, readers_by_column
 from core.data.table import Reader, Table
 from core.problems import Problem
 from core.text.plain import quoted
@@ -40,17 +41,17 @@ def open_sources(config: DataConfig) -> dict[str, Source]:
     train = _source(_pick(found, "train", config.train), config, is_named=True)
     parts = _parts(train, config) if len(found) == 1 else {}
     train = _pick(parts, "train", config.train) if parts else train
-    if folds := folds_in(train.head):
-        train = replace(train, head=replace(train.head, assumptions=[*train.head.assumptions, *folds]))
+    if unused := numbers_in(train.head):
+        train = replace(train, head=replace(train.head, assumptions=[*train.head.assumptions, *unused]))
     sources = {"train": train}
     for split, named in (("validation", config.validation), ("test", config.test)):
         if named:
             reader = _pick(find(named, config), split, named)
-            sources[split] = _source(reader, config, is_named=True, like=train.head.columns)
+            sources[split] = _source_like(train, reader, config, is_named=True)
         elif split in parts:
             sources[split] = parts[split]
         elif split in found:
-            sources[split] = _source(found[split], config, is_named=False, like=train.head.columns)
+            sources[split] = _source_like(train, found[split], config, is_named=False)
     return sources
 
 
@@ -96,6 +97,16 @@ def _source(
     """The source of a reader, with the columns that `config` and `like` name among those it can make."""
     text = config.text_column or trained
     return Source(*shaped(reader, text, (config.label_column, *like), config.label_column), is_named)
+
+
+def _source_like(train: Source, reader: Reader, config: DataConfig, *, is_named: bool) -> Source:
+    """The source of another split, whose columns have the names of those of `train` where that is certain."""
+    source = _source(reader, config, is_named=is_named, like=train.head.columns)
+    if set(train.head.columns) <= set(source.head.columns):
+        return source
+    own, name = next(reader.chunks()).columns, train.reader.source
+    renamed = with_columns_of(reader, own, train.head.columns, name)
+    return _source(renamed, config, is_named=is_named, like=train.head.columns) if renamed else source
 
 
 def _parts(whole: Source, config: DataConfig) -> dict[str, Source]:

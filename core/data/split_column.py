@@ -1,6 +1,6 @@
 """A column that names the split of each row: one reader per split over the same source."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,10 @@ NONE = "none"
 _NAMES = frozenset(("split", "splits", "set", "subset", "partition", "fold", "usage", "use", "phase"))
 _FOLDS = frozenset(("fold", "folds", "kfold"))
 _MOST_FOLDS = 20
+_NUMBERS = {"0": "train", "1": "validation", "2": "test"}
+"""Splits by number, as CelebA, WILDS and Ludwig number them."""
+_NUMBERED = frozenset(("split", "splits", "set", "subset", "partition"))
+_BESIDE = frozenset(("data", "dataset"))  # words that may stand beside those of the split: `data_split`
 _FLAGS = {"1": True, "1.0": True, "true": True, "0": False, "0.0": False, "false": False}
 _IN_CELLS = {"validate": "validation", "development": "validation", "testing": "test"}
 
@@ -98,11 +102,14 @@ def readers_by_column(reader: Reader, head: Table, config: DataConfig) -> dict[s
     column = _requested(head, config.split_column) if config.split_column else _likely(head, config)
     if column is None:
         return {}
-    splits = _splits_in(reader, column)
-    if len(splits) == 1 and not config.split_column:
+    has_numbers = _numbers_splits(column, head)
+    splits = _splits_in(reader, column, others_allowed=has_numbers and not config.split_column)
+    if not config.split_column and (len(splits) < 2 or (has_numbers and not _are_sizes_of_splits(splits))):
         return {}
     names = [name for name in ("train", "validation", "test") if name in splits]
     why = f"divides the rows into {' and '.join(filter(None, (', '.join(names[:-1]), names[-1])))}"
+    if has_numbers:
+        why += "; " + ", ".join(f"{number} is {name}" for number, name in _NUMBERS.items() if name in names)
     if config.split_column:
         says = f"split column {column!r}: {why}, as requested."
     else:
@@ -124,17 +131,17 @@ def _likely(head: Table, config: DataConfig) -> str | None:
     """The column that names splits by its name and its first rows; None if there is not exactly one."""
     others = (config.text_column, config.label_column)
     likely = [
-        name
-        for name, cells in head.columns.items()
-        if name not in others
-        and (
-            _marks_splits(name, cells, head)
-            if split_flag(name)
-            else _NAMES.intersection(words_of(name)[-1:])
-            and 2 * sum(_named(cell) is not None for cell in cells) > len(cells)
-        )
+        name for name, cells in head.columns.items() if name not in others and _divides(name, cells, head)
     ]
     return likely[0] if len(likely) == 1 else None
+
+
+def _divides(name: str, cells: Sequence[Cell], head: Table) -> bool:
+    """Whether the name of a column and its first rows say that it divides the rows into splits."""
+    if split_flag(name):
+        return _marks_splits(name, cells, head)
+    has_words = 2 * sum(_named(cell) is not None for cell in cells) > len(cells)
+    return _numbers_splits(name, head) or bool(has_words and _NAMES.intersection(words_of(name)[-1:]))
 
 
 def _marks_splits(name: str, cells: Sequence[Cell], head: Table) -> bool:
@@ -146,32 +153,61 @@ def _marks_splits(name: str, cells: Sequence[Cell], head: Table) -> bool:
     return len(head.columns) > 2 and None not in named and 2 * named.count("train") > len(named)
 
 
-def folds_in(head: Table) -> list[str]:
-    """What to say of columns that number the folds of a cross-validation: they are not used."""
+def _numbers_splits(name: str, head: Table) -> bool:
+    """Whether a column has the name of a split column and holds the numbers 0 to 2, in the first rows."""
+    words = set(words_of(name)) - _BESIDE
+    return (
+        bool(words)
+        and words <= _NUMBERED
+        and {_number(cell) for cell in head.columns[name]} <= _NUMBERS.keys()
+    )
+
+
+def _are_sizes_of_splits(rows: Mapping[str, int]) -> bool:
+    """Whether there are three splits, and most rows are for training."""
+    return len(rows) == len(_NUMBERS) and 2 * rows["train"] > sum(rows.values())
+
+
+def numbers_in(head: Table) -> list[str]:
+    """What to say of columns that number folds or splits: they are not used."""
     found = []
     for name, cells in head.columns.items():
-        if not _FOLDS.intersection(words_of(name)[-1:]):
+        words = set(words_of(name)) - _BESIDE
+        numbers = {_number(cell) for cell in cells}
+        if not words or not 1 < len(numbers) <= _MOST_FOLDS or not all(map(str.isdecimal, numbers)):
             continue
-        folds = {str(cell).strip() for cell in cells}
-        if 1 < len(folds) <= _MOST_FOLDS and all(fold.isdecimal() for fold in folds):
-            found.append(
-                f"column {name!r} numbers {len(folds)} folds and is not used: all rows are read "
-                "(--split-column names a column with train, validation or test)."
-            )
+        if _FOLDS.intersection(words_of(name)[-1:]):
+            what = f"numbers {len(numbers)} folds"
+            option = "--split-column names a column with train, validation or test"
+        elif words <= _NUMBERED and len(numbers) <= len(_NUMBERS):
+            what = f"holds the numbers {', '.join(sorted(numbers))}"
+            option = "if they are splits, write train, validation and test instead"
+            if numbers <= _NUMBERS.keys():
+                option = f"--split-column {name!r} reads 0 as train, 1 as validation, 2 as test"
+        else:
+            continue
+        found.append(f"column {name!r} {what} and is not used: all rows are read ({option}).")
     return found
 
 
-def _splits_in(reader: Reader, column: str) -> list[str]:
-    """The splits that a column names.
+def _number(cell: Cell) -> str:
+    """A number as a word, without decimals that are zero."""
+    return str(cell).strip().removesuffix(".0")
+
+
+def _splits_in(reader: Reader, column: str, *, others_allowed: bool) -> dict[str, int]:
+    """The splits that a column names, with their rows; none if a row names another, where that is allowed.
 
     Raises:
         Problem: a row names none.
     """
-    splits: dict[str, None] = {}
+    splits: dict[str, int] = {}
     name = _naming(column)
     for table in reader.chunks([column]):
         for cell, line in zip(table.columns[column], table.lines, strict=True):
             if (split := name(cell)) is None:
+                if others_allowed:
+                    return {}
                 what = "is empty" if is_blank(cell) else f"holds {quoted([str(cell)])}, which names no split"
                 raise Problem(
                     f"the split column {column!r} {what}",
@@ -179,15 +215,15 @@ def _splits_in(reader: Reader, column: str) -> list[str]:
                     mend="Write train, validation or test in all rows, "
                     f"or use all rows for training with --split-column {NONE}.",
                 )
-            splits[split] = None
-    return list(splits)
+            splits[split] = splits.get(split, 0) + 1
+    return splits
 
 
 def _naming(column: str) -> Callable[[Cell], str | None]:
     """What names the split of a cell of a column: its word, or in `is_test` whether it is true."""
     marked = split_flag(column)
     if marked is None:
-        return _named
+        return lambda cell: _NUMBERS.get(_number(cell)) or _named(cell)
     other = "test" if marked == "train" else "train"
 
     def name(cell: Cell) -> str | None:
@@ -199,7 +235,5 @@ def _naming(column: str) -> Callable[[Cell], str | None]:
 
 def _named(cell: Cell) -> str | None:
     """The split that a cell names."""
-    if not isinstance(cell, str):
-        return None
-    name = cell.strip().lower()
+    name = str(cell).strip().lower()
     return _IN_CELLS.get(name) or split_of(name)

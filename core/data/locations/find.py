@@ -7,9 +7,11 @@ from core.config import DataConfig, ReadingConfig
 from core.config.data_names import is_url, local_name
 from core.data.formats.files import DataFile, split_extension
 from core.data.formats.hub import is_hub_name
+from core.data.locations.described import Described
 from core.data.locations.folder import in_folder
 from core.data.locations.hub import on_hub
 from core.data.locations.patterns import in_list, in_pattern, is_pattern, listed
+from core.data.locations.pieces import check_alone
 from core.data.locations.remote import at_url
 from core.data.locations.shards import check_whole
 from core.data.locations.subsets import FILE, split_of
@@ -73,6 +75,8 @@ def _in_file(path: Path, config: DataConfig) -> Mapping[str, Reader]:
         Problem: it is one shard of several, or cannot be read.
     """
     check_whole(path)
+    is_training = bool(config.train) and path == Path(local_name(config.train)).expanduser()
+    notes = check_alone(path, [config.validation, config.test]) if is_training else []
     file = DataFile(path, config)
     splits = {split: reader for name, reader in file.splits().items() if (split := split_of(name))}
-    return splits or {FILE: file}
+    return splits or {FILE: Described(file, notes) if notes else file}

@@ -8,6 +8,7 @@ from pathlib import Path
 from core.config import ReadingConfig
 from core.data.formats.files import DataFile
 from core.data.locations.described import Described
+from core.data.locations.same_columns import with_columns_of
 from core.data.locations.shards import Shard, check_shards
 from core.data.table import Cell, Reader, Table, Unit, assumption, place
 from core.problems import Problem, without_home
@@ -82,6 +83,16 @@ class SeveralFiles:
         order = ", ".join(names[:_NAMED]) + more
         notes = [assumption(f"{len(names)} files are read as one split", f"{order}, in this order")]
         heads = [next(file.chunks()) for file in self._files]
+        for number, head in enumerate(heads):
+            same = set(heads[0].columns) <= set(head.columns)
+            like = (
+                None
+                if same
+                else with_columns_of(self._files[number], head.columns, heads[0].columns, names[0])
+            )
+            if like:
+                self._files[number] = like
+                heads[number] = next(like.chunks())
         for number, head in enumerate(heads):
             others = {
                 column: each

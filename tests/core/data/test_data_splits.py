@@ -1,5 +1,6 @@
 """Splits: given ones are used, a missing validation split is held out, fingerprints match the data."""
 
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from core.config import DataConfig
 from core.data.splits import DataSplits, load_labelled, load_splits
 from core.data.text_groups import hash_texts
 from core.data.validation_split import choose_validation_rows
+from core.problems import Problem
 
 
 def others(word: str, rows: int = 6) -> dict[str, list]:
@@ -117,9 +119,39 @@ def test_a_test_split_without_labels_is_skipped(tmp_path: Path) -> None:
     splits = load_splits(DataConfig(train=str(tmp_path)), seed=1)
     assert splits.test is None
     assert any("test.csv: the test split has no labels" in warning for warning in splits.warnings)
-    write(tmp_path, "test.csv", {"text": ["a", "b"], "Label": ["good", "bad"]})
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ({"Text ": ["a", "b"], "LABEL": ["good", "bad"]}, "'LABEL' as 'label' (they differ"),
+        (
+            {"a fine one here": ["a bad one"], "good": ["bad"]},
+            "no header: the columns are taken to be those of",
+        ),
+    ],
+)
+def test_a_test_split_is_read_by_the_columns_of_train(
+    columns: dict[str, list[str]], said: str, tmp_path: Path
+) -> None:
+    write(tmp_path, "train.csv", reviews())
+    write(tmp_path, "test.csv", columns)
     splits = load_splits(DataConfig(train=str(tmp_path)), seed=1)
-    assert any("has its labels in 'Label', train in 'label'" in warning for warning in splits.warnings)
+    assert splits.test is not None
+    assert any(said in reason for reason in splits.reasons)
+
+
+@pytest.mark.parametrize("columns", [("review", "verdict"), ("text", "verdict"), ("content", "id")])
+def test_a_test_split_with_other_columns_is_no_split_without_labels(
+    columns: tuple[str, str], tmp_path: Path
+) -> None:
+    write(tmp_path, "train.csv", reviews())
+    write(tmp_path, "test.csv", {columns[0]: ["a", "b"], columns[1]: ["good", "bad"]})
+    with pytest.raises(Problem, match=f"which .*train.csv has; its own columns are '{columns[0]}'") as found:
+        load_splits(DataConfig(train=str(tmp_path)), seed=1)
+    alone = re.search(r"name only '(.+)'", found.value.mend)
+    assert alone
+    assert load_splits(DataConfig(train=alone[1]), seed=1).test is None
 
 
 def test_evaluation_uses_the_test_split_of_a_folder(tmp_path: Path) -> None:

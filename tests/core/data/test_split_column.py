@@ -46,6 +46,31 @@ def test_rows_go_to_the_splits_that_a_column_names(tmp_path: Path, name: str) ->
     assert whole.test is None
 
 
+@pytest.mark.parametrize(
+    ("name", "numbers", "sizes", "said"),
+    [
+        ("split", "0" * 12 + "1" * 4 + "2" * 6, (12, 4, 6), "0 is train, 1 is validation, 2 is test ("),
+        ("split", "0" * 8 + "1" * 7 + "2" * 7, None, "--split-column 'split' reads 0 as train"),
+        ("set", "0" * 16 + "1" * 6, None, "column 'set' holds the numbers 0, 1 and is not used"),
+        ("partition", "1" * 12 + "2" * 5 + "3" * 5, None, "write train, validation and test instead"),
+        ("fold", "0" * 12 + "1" * 5 + "2" * 5, None, "numbers 3 folds and is not used"),
+        ("essay_set", "0" * 12 + "1" * 5 + "2" * 5, None, None),
+    ],
+)
+def test_numbers_of_splits_are_read_where_certain_and_else_said(
+    tmp_path: Path, name: str, numbers: str, sizes: tuple[int, ...] | None, said: str | None
+) -> None:
+    path = write(tmp_path / "a.csv", list(numbers), name)
+    splits = load(path)
+    assert sizes is None or tuple(map(len, splits.present)) == sizes
+    assert sizes is not None or splits.test is None
+    found = [reason for reason in splits.reasons if f"column '{name}'" in reason]
+    assert len(found) == (said is not None)
+    assert said is None or said in found[0]
+    if said and "reads 0" in said:
+        assert [len(split) for split in load(path, split_column=name).present] == [8, 7, 7]
+
+
 def test_a_column_of_a_single_split_divides_nothing(tmp_path: Path) -> None:
     splits = load(write(tmp_path / "a.csv", ["train"] * 20))
     assert splits.train.source == str(tmp_path / "a.csv")
