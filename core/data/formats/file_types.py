@@ -12,7 +12,14 @@ _SAVE_AS = "Save or download the data as CSV, TSV, JSON, JSON lines or Parquet."
 _POINTER = "a Git LFS pointer without the data"
 ARCHIVE_OF_FILES = "an archive of files"
 """Type of `.tar`, `.7z` and `.rar` files."""
-UNPACK = "Unpack it, and name the file or the folder."
+UNPACK = "Unpack it, a .tar file with `tar -xf FILE`, and name the file or the folder."
+_TO_CSV = 'Save the sheet as "CSV UTF-8", and name that file.'
+_PICKLE, _SQLITE, _SQL = "a Python pickle", "an SQLite database", "an SQL dump"
+_HTML = "an HTML page"
+_SQL_START = (
+    rb"(\s|--[^\n]*\n|/\*.{0,2000}?\*/;?)*"  # comments
+    rb"(CREATE TABLE|DROP TABLE IF|INSERT INTO \S+ *(\(|VALUES)|PRAGMA \w+ *=|SET \w+ *=|BEGIN TRANSACTION;)"
+)
 _OFFICE = "an Excel workbook or another Office document"
 _ARCHIVE = "a ZIP archive or an Excel workbook"
 # Magic number, name, and extension if the program reads such files.
@@ -31,13 +38,35 @@ _TYPES: tuple[tuple[re.Pattern[bytes], str, str], ...] = tuple(
         (rb"Rar!\x1a\x07|7z\xbc\xaf\x27\x1c", ARCHIVE_OF_FILES, ""),
         (rb"%PDF-", "a PDF document", ""),
         (rb"ARROW1\x00\x00|\xff\xff\xff\xff", "an Arrow file", ".arrow"),
+        (rb"\x80[\x02-\x05](\x95.{6}\x00\x00|[\]}(cK])", _PICKLE, ""),
+        (rb"\x93NUMPY", "a NumPy array", ""),
+        (rb"\x89HDF\r\n", "an HDF5 file", ""),
+        (rb"Obj\x01", "an Avro file", ""),
+        (rb"\$FL[23]@\(#\)", "an SPSS file", ""),
+        (rb"<stata_dta>", "a Stata file", ""),
+        (rb"(RDX|RDA)[23]\n|[XA]\n\x00\x00\x00[\x02\x03]", "an R data file", ""),
         (rb"FEA1", "a Feather file of version 1", ""),
-        (rb"SQLite format 3\x00", "an SQLite database", ""),
+        (rb"SQLite format 3\x00", _SQLITE, ""),
+        (_SQL_START, _SQL, ""),
         (rb"version https://git-lfs\.github\.com/", _POINTER, ""),
-        (rb"(\xef\xbb\xbf)?\s*(<!--.*?-->\s*)*<(!doctype\s+html|html)", "an HTML page", ""),
+        (rb"(\xef\xbb\xbf)?\s*(<!--.*?-->\s*)*<(!doctype\s+html|html|table\b)", _HTML, ""),
         (rb"(\xef\xbb\xbf)?\s*<\?xml", "an XML document", ""),
     )
 )
+
+
+_EXPORTS = {
+    _OFFICE: _TO_CSV,
+    ARCHIVE_OF_FILES: UNPACK,
+    _POINTER: "Get the data with `git lfs pull`, in the folder of the repository.",
+    _PICKLE: "It can run code when it is opened, so it is not read. Where it is from, save the table anew: "
+    'df.to_parquet("data.parquet").',
+    _SQLITE: 'Save the table that you need: sqlite3 -header -csv FILE "select * from TABLE" > data.csv.',
+    _SQL: "Load it into its database, and save the table that you need as CSV.",
+    _HTML: "If it is a page with a table, open it in a spreadsheet program, and save the sheet as CSV UTF-8. "
+    "If you meant to download data, this is another page, for example of a login.",
+}
+"""How to get a table out of files that are not read."""
 
 
 def file_type(sample: bytes) -> tuple[str, str]:
@@ -46,6 +75,11 @@ def file_type(sample: bytes) -> tuple[str, str]:
     Both are empty for text.
     """
     return next(((name, known) for magic, name, known in _TYPES if magic.match(sample)), ("", ""))
+
+
+def how_to_read(found: str) -> str:
+    """How to get a table out of a file of a type that is not read."""
+    return _EXPORTS.get(found, _SAVE_AS)
 
 
 def check_file_type(sample: bytes, extension: str, path: Path) -> None:
@@ -64,14 +98,8 @@ def check_file_type(sample: bytes, extension: str, path: Path) -> None:
         mend = f"{mend} {_SAVE_AS}" if found == _ARCHIVE else mend
     elif found_extension:
         mend = f"Rename it to end in {found_extension}."
-    elif found == _OFFICE:
-        mend = 'Save the sheet as "CSV UTF-8", and name that file.'
-    elif found == ARCHIVE_OF_FILES:
-        mend = UNPACK
-    elif found == _POINTER:
-        mend = "Get the data with `git lfs pull`, in the folder of the repository."
     elif found:
-        mend = _SAVE_AS
+        mend = how_to_read(found)
     else:
         mend = "Rename it by its content, for example to end in .csv for plain text."
     what = f"the extension is {written}, but this is {found or f'not {expected}'}"

@@ -12,7 +12,7 @@ from core.data.formats.arrow import parse_arrow
 from core.data.formats.by_content import parse_by_content
 from core.data.formats.content import Content, Stamp, stamp
 from core.data.formats.delimited import parse_csv, parse_tsv
-from core.data.formats.file_types import ARCHIVE_OF_FILES, COMPRESSIONS, UNPACK, check_file_type, file_type
+from core.data.formats.file_types import COMPRESSIONS, check_file_type, file_type, how_to_read
 from core.data.formats.json_rows import find_json_splits, parse_json, parse_json_lines
 from core.data.formats.layout import check_no_layout
 from core.data.formats.parquet import parse_parquet
@@ -210,9 +210,7 @@ def _format(path: Path) -> str:
             raise Problem(
                 f"this is {found}",
                 where=str(path),
-                mend=UNPACK
-                if found == ARCHIVE_OF_FILES
-                else f"Supported are {' '.join(FORMATS)}, each also with {' '.join(COMPRESSIONS)}.",
+                mend=how_to_read(found),
             )
     return extension or its_extension
 

@@ -19,7 +19,7 @@ import msgspec
 from core.config import ReadingConfig
 from core.data.formats import workbook_rows
 from core.data.formats.content import Content, stamp
-from core.data.formats.file_types import COMPRESSIONS
+from core.data.formats.file_types import COMPRESSIONS, file_type, how_to_read
 from core.data.formats.sheet_header import SheetHeader, find_header
 from core.data.table import ChunkSize, Table, assumption
 from core.files.copies import keep_copy
@@ -67,10 +67,13 @@ def check_workbook(sample: bytes, extension: str, path: Path) -> None:
         Problem: it is none.
     """
     if not sample.startswith((_ZIP, _COMPOUND)):
+        found, its_extension = file_type(sample)
         raise Problem(
-            f"the extension is {extension}, but this is no workbook",
+            f"the extension is {extension}, but this is {found or 'no workbook'}",
             where=str(path),
-            mend="Rename it by its content, for example to end in .csv for plain text.",
+            mend=how_to_read(found)
+            if found and not its_extension
+            else "Rename it by its content, for example to end in .csv for plain text.",
         )
 
 

@@ -1,6 +1,7 @@
 """fastText lines and plain lines; encodings that are not UTF-8."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -71,7 +72,7 @@ def test_plain_lines_are_texts_without_labels(tmp_path: Path) -> None:
         ("big5", "big5", "這家餐廳的味道很好，服務員也很熱情"),
         ("shift_jis", "shift_jis", "このレストランはとても美味しかったです"),
         ("euc_jp", "euc_jp", "このレストランはとても美味しかったです"),
-        ("euc_kr", "euc_kr", "이 식당은 정말 맛있었어요 다음에 또 올게요"),
+        ("euc_kr", "cp949", "이 식당은 정말 맛있었어요 다음에 또 올게요"),
         ("koi8-r", "koi8-r", "Отличный ресторан и очень вкусная еда"),
         ("cp1251", "cp1251", "Отличный ресторан и очень вкусная еда"),
         ("cp1250", "cp1250", "Příliš žluťoučký kůň úpěl ďábelské ódy"),
@@ -91,6 +92,37 @@ def test_the_likeliest_encoding_is_named_and_reads_the_file(
         open_texts(str(path))
     assert "utf-16" in named or words[:8] in str(caught.value)
     assert all_texts(open_texts(str(path), ReadingConfig(encoding=named))) == rows
+
+
+@pytest.mark.parametrize(
+    ("encoding", "words"),
+    [
+        ("cp1252", "crème"),
+        ("cp1252", "£7 each"),
+        ("cp1252", "didn’t"),
+        ("cp1252", "für"),
+        ("cp1250", "skvěle"),
+        ("cp1251", "плохо"),
+        ("cp866", "очень хорошо"),
+        ("gbk", "质量很好"),
+        ("cp949", "좋아요"),
+        ("euc_jp", "とても悪い"),
+        ("cp1255", "מוצר טוב"),
+        ("mac_roman", "déjà vu"),
+    ],
+)
+def test_few_words_name_the_encodings_that_are_likely(tmp_path: Path, encoding: str, words: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(
+        f"text,label\nIt broke after two days,bad\nBought it twice: {words},good\n".encode(encoding)
+    )
+    with pytest.raises(Problem) as caught:
+        open_texts(str(path))
+    named = re.findall(r"--encoding ([\w-]+)", caught.value.mend)
+    read = {all_texts(open_texts(str(path), ReadingConfig(encoding=each)))[1] for each in named}
+    assert f"Bought it twice: {words}" in read
+    assert words in caught.value.mend
+    assert len(read) == len(named) <= 3
 
 
 def test_a_single_line_in_another_encoding_is_told_apart(tmp_path: Path) -> None:
