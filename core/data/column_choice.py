@@ -7,12 +7,13 @@ from core.data.column_content import (
     against_label,
     against_text,
     classes,
+    holds_counts,
     holds_decimals,
     text_weight,
 )
 from core.data.column_names import Role, is_about, rank
 from core.data.nested import is_nested, paths_within
-from core.data.shapes.flag_columns import flags_in
+from core.data.shapes.flag_columns import flags_in, said, share_word
 from core.data.table import Table, assumption
 from core.problems import Problem
 from core.text.plain import quoted
@@ -78,6 +79,11 @@ def label_by_name(table: Table, texts: tuple[str, ...], reasons: list[str]) -> s
             return _chosen("label", known, {}, reasons)
         reasons.append(_reason("label", others[0], "by its content", [], against))
         return others[0]
+    flags = flags_in(table)
+    joined = ",".join(flags)
+    if fitting and fitting[0] in flags and share_word(flags) and joined in table.columns:
+        reasons.append(assumption(f"label column {joined!r}", said(flags, table), "--label-column"))
+        return joined
     return _chosen("label", fitting, against, reasons)
 
 
@@ -157,7 +163,7 @@ def label_by_shape(table: Table, texts: tuple[str, ...], reasons: list[str]) -> 
     others = [name for name in counts if name not in (*flags, joined)]
     if joined in table.columns and (len(flags) > 2 or not others):
         over = f", over {quoted(others, 5)}" if others else ""
-        why = f"a column of 0 and 1 for each label{over}"
+        why = said(flags, table) + over
         reasons.append(assumption(f"label column {joined!r}", why, "--label-column"))
         return joined
     counts.pop(joined, None)
@@ -198,6 +204,11 @@ def _undecided(table: Table, role: str, candidates: list[str]) -> Problem:
             mend=" ".join(["A text column and a label column are needed.", *table.assumptions]),
         )
     flags = " A column of 0 and 1 for each label is named as FIRST,SECOND,…" if flags_in(table) else ""
+    if len(candidates) > 1 and all(holds_counts(table.columns[name]) for name in candidates):
+        flags = (
+            " If they are counts, as of votes for each label, write 1 in place of those that are high enough "
+            "and 0 for the others: columns of 0 and 1 are labels."
+        )
     return Problem(
         f"the {role} column {_found(candidates)}",
         where=table.source,

@@ -85,6 +85,12 @@ def holds_decimals(cells: Sequence[Cell]) -> bool:
     return all(map(_NUMBER.fullmatch, values)) and any(map(_FRACTION.fullmatch, values))
 
 
+def holds_counts(cells: Sequence[Cell]) -> bool:
+    """Whether the cells are whole numbers from 0 on, some of them above 1."""
+    values = {str(cell).strip().removesuffix(".0") for cell in cells if not is_blank(cell)}
+    return "0" in values and all(map(str.isdecimal, values)) and not values <= {"0", "1"}
+
+
 def text_weight(cells: Sequence[Cell]) -> float:
     """How much the cells speak for texts: their mean length, times the share of distinct ones; 0 for none."""
     texts = [cell for cell in cells if isinstance(cell, str) and cell.strip()]

@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterator
 
 from core.data.examples.index import ExampleIndex
 from core.data.labels.cells import ONE_LABEL, PLAIN, LabelCells
-from core.data.labels.delimiters import find_delimiter, made_of_labels
+from core.data.labels.delimiters import find_delimiter, joining, made_of_labels
 from core.data.labels.names import kind_of
+from core.data.labels.plain_names import name_within
 from core.data.labels.spelling import bare, difference, merging, same_spelling
 from core.data.labels.written import read_list
 from core.problems import Problem
@@ -21,8 +22,13 @@ _NUMBER = re.compile(r"[-+]?\d+([.,]\d*)?|[-+]?[.,]\d+")
 _BITS = re.compile(r"[01]{3,}")
 _MOST_HALVES = 21  # 0 to 10 in steps of a half
 _STAND_INS = frozenset(
-    ("-", "?", "null", "nan", "na", "n/a", "#n/a", "<na>", "unlabeled", "unlabelled")
-)  # None is often a class
+    (
+        *("-", "--", "---", "?", ".", "null", "nil", "nan", "nat", "na", "n.a.", "n/a", "<na>", "(null)"),
+        *("(blank)", "(empty)", "#n/a", "#null!", "#value!", "#ref!", "#name?", "#div/0!", "missing"),
+        *("unlabeled", "unlabelled", "not labeled", "not labelled", "not annotated"),
+    )
+)
+_NULL_OF_PYTHON = "None"  # none is often a class
 
 
 def number_of(label: str) -> float:
@@ -57,6 +63,15 @@ def check_spelled(index: ExampleIndex, column: str) -> Iterator[Problem]:
             mend=f"Leave them out with --drop-label -1, or keep it as one with --label-delimiter {PLAIN}.",
         )
         return
+    truths = [label for label in index.counts if label.casefold() in ("true", "false")]
+    numbers = [label for label in index.counts if kind_of([label]) == "integer"]
+    if truths and len(numbers) > 1:
+        yield Problem(
+            f"labels are truth values, {quoted(sorted(truths))}, and numbers, {quoted(sorted(numbers), 5)}",
+            where=column,
+            mend="Write them alike, or count one as another, as in --merge-label true=1.",
+        )
+        return
     keep = f"If they are labels as they stand, keep them with --label-delimiter {PLAIN}."
     if listed := by_line(index, set(filter(_is_list, index.counts))):
         label, line = listed[0]
@@ -67,10 +82,8 @@ def check_spelled(index: ExampleIndex, column: str) -> Iterator[Problem]:
         )
     elif joined := find_delimiter(Counter(index.counts)):
         yield _several(joined.why, joined.delimiter, column, keep)
-    elif parts := [one for one in made_of_labels(index.counts) if not one.is_name]:
-        yield _several(
-            f"{quoted([parts[0].label])}, whose parts are labels", parts[0].delimiter, column, keep
-        )
+    elif made := joining(made_of_labels(index.counts)):
+        yield _several(f"{quoted([made.label])}, whose parts are labels", made.delimiter, column, keep)
     elif _are_bits(index.counts):
         yield Problem(
             f"labels look like vectors of 0 and 1 without a delimiter: {quoted(sorted(index.counts), 3)}",
@@ -103,12 +116,20 @@ def _several(example: str, delimiter: str, column: str, keep: str) -> Problem:
 
 def _check_marks(index: ExampleIndex, column: str, keep: str) -> Iterator[Problem]:
     """Labels with quotes, brackets or delimiters around them."""
-    marked = by_line(index, {label for label in index.counts if bare(label) in index.counts.keys() - {label}})
+    names = {label: name_within(label) or bare(label) for label in index.counts}
+    marked = by_line(
+        index,
+        {
+            label
+            for label, name in names.items()
+            if name_within(label) or name in index.counts.keys() - {label}
+        },
+    )
     if marked:
         label, line = marked[0]
-        merges = " ".join(merging([label, bare(label)], {bare(label): 1}) for label, _ in marked[:3])
+        merges = " ".join(merging([label, names[label]], {names[label]: 1}) for label, _ in marked[:3])
         yield Problem(
-            f"the label {quoted([label])} is {quoted([bare(label)])} with other characters around it",
+            f"the label {quoted([label])} is {quoted([names[label]])} with other characters around it",
             where=index.place(line),
             mend=f"Correct the rows, or count them as the other label with {merges}. {keep}",
         )
@@ -125,17 +146,19 @@ def _check_marks(index: ExampleIndex, column: str, keep: str) -> Iterator[Proble
 
 def _is_list(label: str) -> bool:
     """Whether a label is a list, and not only a word in brackets."""
-    items = read_list(label) if label[-1] in "])}" else None
+    items = read_list(label)
     return items is not None and (len(items) != 1 or "'" in label or '"' in label)
 
 
 def warn_about_values(index: ExampleIndex) -> Iterator[str]:
     """Labels that may stand for none, and numbers that are learned as classes."""
-    if index.cells != ONE_LABEL:
+    if index.cells.delimiter == PLAIN:
         return
     for label in index.counts:
-        if label.casefold() in _STAND_INS:
+        if label.casefold() in _STAND_INS or label == _NULL_OF_PYTHON:
             yield _may_be_none(index, label, "a label")
+    if index.cells != ONE_LABEL:
+        return
     if _may_be_unlabelled(index):
         yield _may_be_none(index, "-1", "a label, as in negative, neutral and positive")
     numbers = {label: number_of(label) for label in index.counts}

@@ -7,9 +7,11 @@ from core.config import DataConfig
 from core.data.columns import TrainedColumns
 from core.data.examples.index import ExampleIndex
 from core.data.file_labels import name_numbers
+from core.data.labels.cells import PLAIN
 from core.data.labels.matching import Matches, match_labels
 from core.data.labels.names import in_order, kind_of
 from core.data.labels.numbering import Numbering, numbered
+from core.data.written_labels import warn_about_unused, with_plain_names
 from core.problems import Problem
 from core.text.format import counted
 from core.text.plain import quoted
@@ -47,11 +49,17 @@ def name_labels(
         numbering: of the labels of the training data.
         class_names: that the data declare, by split.
     """
-    kind = kind_of(indexes["train"].labels)
-    found = Labelling({name: index.with_names(kind) for name, index in indexes.items()})
-    found.indexes["train"], found.reasons = name_numbers(found.indexes["train"], numbering.names)
+    found = Labelling(indexes.copy())
+    if config.label_delimiter != PLAIN:
+        for name, index in indexes.items():
+            found.indexes[name], said = with_plain_names(index)
+            found.reasons += said if name == "train" else [f"{index.source}: {each}" for each in said]
+    kind = kind_of(found.indexes["train"].labels)
+    found.indexes = {name: index.with_names(kind) for name, index in found.indexes.items()}
+    found.indexes["train"], reasons = name_numbers(found.indexes["train"], numbering.names)
+    found.reasons += reasons
     _use_names(found, config, numbering)
-    _say_unused(found, numbering)
+    found.warnings += warn_about_unused(found.indexes["train"], numbering.names)
     known = found.indexes["train"].counts.keys()
     for name, index in found.indexes.items():
         if name != "train":
@@ -85,7 +93,10 @@ def name_labels_of_model(
         numbering: of the labels of the model, or of the data.
         trained: what the model was trained with.
     """
-    found = Labelling({"data": index.with_names(kind_of(labels))}, labels)
+    found = Labelling({"data": index}, labels)
+    if config.label_delimiter != PLAIN and not set(index.labels) <= set(labels):
+        found.indexes["data"], found.reasons = with_plain_names(index)
+    found.indexes["data"] = found.indexes["data"].with_names(kind_of(labels))
     before = trained.merge_labels if trained else {}
     merges = {old: config.merge_labels.get(new, new) for old, new in before.items()} | config.merge_labels
     _rename(found, "data", match_labels(index.counts, labels, numbering.names, merges))
@@ -144,24 +155,6 @@ def _use_names(found: Labelling, config: DataConfig, numbering: Numbering) -> No
     pairs = ", ".join(f"{number} {names[number]!r}" for number in list(names)[:_SHOWN])
     more = ", …" if len(names) > _SHOWN else ""
     found.reasons += numbering.reasons or [f"label names: {pairs}{more}, as requested."]
-
-
-def _say_unused(found: Labelling, numbering: Numbering) -> None:
-    """Labels that the training data declare, by names, columns or positions, and that no text has."""
-    train = found.indexes["train"]
-    declared: list[str] = []
-    if train.cells.in_columns:
-        declared = [name.strip() for name in train.examples.label.split(",")]
-    elif numbering.names:
-        declared = list(numbering.names.values())
-    elif train.cells.form == "vector":
-        declared = [str(place) for place in range(train.cells.width)]
-    unused = [name for name in declared if name not in train.counts]
-    if unused and len(unused) < len(declared):
-        names = "the label" if len(unused) == 1 else f"the {len(unused):,} labels"
-        found.warnings.append(
-            f"{train.source}: no text has {names} {quoted(unused, _SHOWN)}, which cannot be learned."
-        )
 
 
 def _numbers_of(names: Mapping[str, str]) -> str:

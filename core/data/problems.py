@@ -17,12 +17,17 @@ from core.text.plain import quoted
 
 def describe_blank(index: ExampleIndex, columns: Columns) -> list[str]:
     """Number of rows without a text or label, and where the first of them are."""
+    if index.cells.in_columns:
+        no_label = "an empty cell in one of the columns"
+    elif index.cells.form == "vector":
+        no_label = "no label, or one that is unknown (-1, null), in column"
+    else:
+        no_label = "no label in column"
     return [
-        f"{_count(places.count, 'row has', 'rows have')} no {role} in column {column!r} "
-        f"({_positions(index, places)})"
-        for role, column, places in (
-            ("text", columns.text, index.without_text),
-            ("label", columns.label, index.without_label),
+        f"{_count(places.count, 'row has', 'rows have')} {what} {column!r} ({_positions(index, places)})"
+        for what, column, places in (
+            ("no text in column", columns.text, index.without_text),
+            (no_label, columns.label, index.without_label),
         )
         if places.count
     ]

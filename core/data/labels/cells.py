@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from core.data.labels.names import is_blank
-from core.data.labels.written import as_vector, read_list, read_object, read_vector
+from core.data.labels.written import UNKNOWN, as_vector, read_list, read_object, read_vector
 from core.data.nested import choices_within
 from core.data.table import Cell, Table
 from core.problems import Problem
@@ -26,6 +26,11 @@ _ADVICE: dict[Form, str] = {
     "vector": "Write as many numbers, 0 or 1, in all rows.",
     "weights": "Write an object with the weight of each label, 0 to 1, in all rows.",
 }
+_ODD_NUMBERS = "numbers that are neither labels, each once, nor 0 or 1 for each label, as many in all rows"
+_NUMBERS = (
+    "Write as many numbers in all rows, 1 for a label that the text has, 0 for others, -1 for unknown; or "
+    "the numbers of its labels, each once."
+)
 _OBJECTS = (
     "Name the member that holds the label, as in --label-column {column}.NAME, or write the weight of each "
     "label, 0 to 1."
@@ -49,6 +54,8 @@ class LabelCells:
     """Whether the lists are made of a column of 0 and 1 for each label."""
     why: str = ""
     """Why the delimiter was assumed, if it was."""
+    padding: int | None = None
+    """The number at the end of lists of numbers that fills them up to the same length."""
 
     @property
     def reason(self) -> str:
@@ -68,7 +75,9 @@ class LabelCells:
             }[self.form]
             return f"one label a text: {one}{written} (--multi-label overrules it)."
         many = {
-            "list": "the columns in which it has 1" if self.in_columns else "lists",
+            "list": "the columns in which it has 1"
+            if self.in_columns
+            else "lists" + f", without the {self.padding} that fills them up" * (self.padding is not None),
             "vector": f"the positions of the ones among {self.width} numbers 0 and 1",
             "weights": f"those with a weight of at least {LEAST_WEIGHT} in an object",
             "delimited": f"separated by {self.delimiter!r}" + f": {self.why}" * bool(self.why),
@@ -81,9 +90,15 @@ class LabelCells:
         return self.form == "label"
 
     def is_blank(self, cell: Cell) -> bool:
-        """Whether a cell is blank. An empty list is not if a text can have several labels or none."""
+        """Whether a cell is blank. An empty list is not if a text can have several labels or none.
+
+        A vector is if it does not say of each label whether the text has it.
+        """
         if is_blank(cell):
             return True
+        if self.form == "vector":
+            vector = _vector(cell) or ()
+            return UNKNOWN in vector or not (self.multi_label or any(vector))
         if self.form == "delimited" and isinstance(cell, str) and self.delimiter is not None:
             return is_blank(cell.replace(self.delimiter, ""))
         return not (self.is_plain or self.multi_label or self._error(cell) or self.parts(cell))
@@ -91,11 +106,11 @@ class LabelCells:
     def parts(self, cell: Cell) -> Sequence[Cell]:
         """The labels in a valid cell that is not blank."""
         if self.form == "vector":
-            return [place for place, flag in enumerate(_vector(cell) or ()) if flag]
+            return [place for place, flag in enumerate(_vector(cell) or ()) if flag == 1]
         if self.form == "weights":
             weights = _object(cell) or {}
             return [name for name, weight in weights.items() if _weight(weight) >= LEAST_WEIGHT]
-        items = _list(cell) if self.form == "list" else None
+        items = self._listed(cell)
         if items is None:
             items = cell if isinstance(cell, list) else (cell,)
         if self.delimiter in (None, PLAIN):
@@ -114,6 +129,8 @@ class LabelCells:
             return
         error = self._error(cell)
         mend = _OBJECTS if isinstance(cell, dict) and self.form != "weights" else _ADVICE[self.form]
+        if error == _ODD_NUMBERS:
+            mend = _NUMBERS
         if not error and not self.is_plain and not self.multi_label and len(self.parts(cell)) > 1:
             error = f"{len(self.parts(cell))} labels, but every text is to have one"
             mend = "Keep one label per text, or allow several with --multi-label."
@@ -124,6 +141,11 @@ class LabelCells:
                 mend=choices_within(column, cell, "--label-column") or mend.format(column=column),
             )
 
+    def _listed(self, cell: Cell) -> Sequence[Cell] | None:
+        """The items of a list without padding; None if the cell is no list, or the form is another."""
+        items = _list(cell) if self.form == "list" else None
+        return items if items is None or self.padding is None else without_end(items, self.padding)
+
     def _error(self, cell: Cell) -> str:
         if self.form == "weights":
             return _error_of_weights(_object(cell))
@@ -133,12 +155,18 @@ class LabelCells:
             return "an object is not a label"
         if isinstance(cell, list) and self.is_plain:
             return "a list, but the first rows have one label each"
-        items = _list(cell) if self.form == "list" else cell
+        items = self._listed(cell) if self.form == "list" else cell
         if isinstance(items, list | tuple):
             if any(isinstance(item, list | dict) or is_blank(item) for item in items):
                 return "the items of a label list must be words or numbers, and not empty"
             if len(items) > 1 and any(isinstance(item, float) and not item.is_integer() for item in items):
                 return "fractions are not labels; a list is of labels, or of 0 and 1"
+            if (
+                len(items) > 1
+                and all(map(_is_number, items))
+                and (len(set(items)) < len(items) or min(items) < 0)
+            ):
+                return _ODD_NUMBERS
         elif self.form == "list":
             return "a single label, but the first rows have lists"
         return ""
@@ -151,8 +179,28 @@ def _is_word(item: Cell) -> bool:
     return isinstance(item, str) and item != "" and not item.isspace()
 
 
+def _is_number(item: Cell) -> bool:
+    return isinstance(item, int | float) and not isinstance(item, bool)
+
+
+def without_end(items: Sequence[Cell], padding: int) -> Sequence[Cell]:
+    """The items without the same number at their end."""
+    count = len(items)
+    while count and items[count - 1] == padding:
+        count -= 1
+    return items[:count]
+
+
 def _divided(item: Cell, delimiter: str | None) -> Sequence[Cell]:
-    return item.split(delimiter) if isinstance(item, str) else (item,)
+    """The parts of a text, without quotes around them."""
+    if not isinstance(item, str):
+        return (item,)
+    parts = item.split(delimiter)
+    return [_unquoted(part.strip()) for part in parts] if '"' in item or "'" in item else parts
+
+
+def _unquoted(part: str) -> str:
+    return part[1:-1] if len(part) > 2 and part[0] == part[-1] and part[0] in "\"'" else part
 
 
 def _list(cell: Cell) -> Sequence[Cell] | None:

@@ -2,15 +2,22 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from core.text.plain import shortened
 
-_RECURRENCE = {";": 1.25, "|": 1.25, ",": 2.0, "\n": 1.25, "\t": 1.25, " ": 1.5}
+_RECURRENCE = {
+    **dict.fromkeys(";|\n\t；｜、，،؛", 1.25),
+    **dict.fromkeys(",·・•", 2.0),
+    " ": 1.5,
+    "#": 2.0,
+}  # fmt: skip
 """By delimiter, the number of labels in which the parts must occur on average. Names often have commas."""
-_JOINING = (*_RECURRENCE, "/", "+", "&", "#", "\\", "~", " and ")
+_JOINING = (*_RECURRENCE, "/", "+", "&", ":", "\\", "~", " and ", "／", "＋", "＆")
 _WITHIN_NAMES = (" ", "-", "_")  # as in science fiction
+_MOST_NAMES = 2  # labels that may be made of others and still be names
+_MARKS = ("#", "__label__")  # in front of every label of a cell
 _RECUR = 0.9  # share of the labels in joined cells that must also occur alone
 _LIKELY = 0.5  # share of the distinct labels that must contain the delimiter
 _ROWS = 0.01  # share of the rows that must have several labels
@@ -75,6 +82,16 @@ def parts_of(cell: str, delimiter: str) -> list[str]:
     return [part.strip() for part in cell.split(delimiter) if part.strip()]
 
 
+def joining(made: Sequence[Joined]) -> Joined | None:
+    """The first of these labels that is no name; None if all may be names.
+
+    One or two may be, as is science fiction beside science and fiction. More at the same space, hyphen or
+    underscore are several labels in a cell.
+    """
+    counts = Counter(one.delimiter for one in made)
+    return next((one for one in made if not one.is_name or counts[one.delimiter] > _MOST_NAMES), None)
+
+
 def _judge(cells: Counter[str], delimiter: str, known: Collection[str]) -> Delimiter | None:
     joined = {cell: parts for cell in cells if len(parts := parts_of(cell, delimiter)) > 1}
     if not joined or not _may_join(joined, delimiter):
@@ -86,6 +103,10 @@ def _judge(cells: Counter[str], delimiter: str, known: Collection[str]) -> Delim
     first = shortened(repr(max(joined, key=lambda cell: cells[cell])), 60)
     distinct = {part for parts in joined.values() for part in parts}
     may_be_decimal = delimiter == "," and all(map(_DECIMAL.fullmatch, joined))
+    if delimiter == " " and not _are_marked(joined):
+        if recurring < _RECUR or not _are_words_of(joined):
+            return None  # a name of several words
+        return Delimiter(delimiter, True, f"the words of cells such as {first} are labels by themselves")
     if recurring >= _RECUR and not may_be_decimal and (known or rows >= max(2, _ROWS * cells.total())):
         return Delimiter(delimiter, True, f"the parts of cells such as {first} are labels by themselves")
     if recurring >= (_RECUR if may_be_decimal else _LIKELY):
@@ -100,12 +121,18 @@ def _judge(cells: Counter[str], delimiter: str, known: Collection[str]) -> Delim
 
 
 def _may_join(joined: dict[str, list[str]], delimiter: str) -> bool:
-    """Whether the delimiter is likely to separate labels at all: spaces and decimal commas often do not."""
-    if delimiter == ",":
-        return not all(map(_HALF.fullmatch, joined))
-    if delimiter == " ":
-        return all(
-            all(map(_NUMBER.fullmatch, parts)) or all(part.startswith("#") for part in parts)
-            for parts in joined.values()
-        )
-    return True
+    """Whether the delimiter is likely to separate labels at all: decimal commas do not."""
+    return delimiter != "," or not all(map(_HALF.fullmatch, joined))
+
+
+def _are_marked(joined: dict[str, list[str]]) -> bool:
+    """Whether the parts at a space are all numbers, or all have a mark in front."""
+    return all(
+        all(map(_NUMBER.fullmatch, parts)) or all(part.startswith(_MARKS) for part in parts)
+        for parts in joined.values()
+    )
+
+
+def _are_words_of(joined: dict[str, list[str]]) -> bool:
+    """Whether there are too many cells of several words for names, some of three: `cs.LG cs.CL stat.ML`."""
+    return len(joined) > _MOST_NAMES and any(len(parts) > 2 for parts in joined.values())

@@ -4,13 +4,15 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
-from core.data.labels.cells import PLAIN, Form, LabelCells, is_object, list_of, vector_of
+from core.data.labels.cells import PLAIN, Form, LabelCells, is_object, list_of, vector_of, without_end
 from core.data.labels.delimiters import find_delimiter
 from core.data.labels.names import is_blank
+from core.data.labels.written import UNKNOWN
 from core.data.shapes.flag_columns import flag_columns
 from core.data.table import Cell, Table
 
 _MOST = 0.9  # share of the cells that must be vectors or objects
+_PADDINGS = (-1, -100)
 _DECIMAL_COMMA = re.compile(r"\d+,0")
 
 
@@ -39,7 +41,9 @@ def detect_cells(
     if form != "label":
         are_texts = any(isinstance(cell, str) for cell in cells)
         in_columns = bool(flag_columns(column, table.columns))
-        return LabelCells(form, multi_label is not False, delimiter, width, are_texts, in_columns)
+        padding = _padding(cells) if form == "list" else None
+        many = multi_label is not False
+        return LabelCells(form, many, delimiter, width, are_texts, in_columns, padding=padding)
     if delimiter == PLAIN:
         return LabelCells(multi_label=multi_label is True, delimiter=PLAIN)
     if delimiter is not None:
@@ -75,13 +79,27 @@ def _structure(cells: Sequence[Cell]) -> tuple[Form, int]:
 
 def _width(cells: Sequence[Cell]) -> int:
     """The length of the vectors that most cells are, or 0."""
-    widths = Counter(len(vector) for cell in cells if (vector := vector_of(cell)) is not None)
-    width, count = max(widths.items(), key=lambda item: item[1], default=(0, 0))
-    if count < _MOST * len(cells):
+    vectors = [vector for cell in cells if (vector := vector_of(cell)) is not None]
+    width, count = max(Counter(map(len, vectors)).items(), key=lambda item: item[1], default=(0, 0))
+    if count < _MOST * len(cells) or 2 * sum(UNKNOWN in vector for vector in vectors) > len(cells):
         return 0
     # 0,0 and 1,0 are numbers with a decimal comma.
     are_decimal = all(isinstance(cell, str) and _DECIMAL_COMMA.fullmatch(cell) for cell in cells)
     return 0 if are_decimal else width
+
+
+def _padding(cells: Sequence[Cell]) -> int | None:
+    """The number that fills lists of the numbers of labels up to the same length; None if none does."""
+    lists = [items for cell in cells if (items := list_of(cell)) is not None]
+    if len(set(map(len, lists))) != 1:
+        return None
+    for padding in _PADDINGS:
+        filled = [without_end(items, padding) for items in lists]
+        numbers = [number for items in filled for number in items]
+        are_ids = all(isinstance(number, int) and number >= 0 for number in numbers)
+        if are_ids and max(numbers, default=0) > 1 and filled != lists:
+            return padding
+    return None
 
 
 def _are_most(flags: Iterable[bool], total: int) -> bool:

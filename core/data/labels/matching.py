@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from core.data.labels.names import kind_of, label_name
+from core.data.labels.plain_names import truth_of
 from core.text.plain import quoted
 
 _SHOWN = 5
-_BOOLEANS = {"0": "false", "1": "true"}
 _UNNAMED = re.compile(r"LABEL_(\d+)")
 
 
@@ -92,10 +92,11 @@ def _by_number(
     """Labels by their number, or numbers by the folded name of the label; and why."""
     unknown = [word for word in words if word not in labels]
     kinds = kind_of(unknown), kind_of(labels)
-    if kinds == ("integer", "boolean"):
-        return _BOOLEANS, "0 is false and 1 is true"
-    if kinds == ("boolean", "integer"):
-        return {name: number for number, name in _BOOLEANS.items()}, "0 is false and 1 is true"
+    truths = {truth_of(label): label for label in labels}
+    if len(truths) == len(labels) == 2 and None not in truths:
+        meant = {_folded(word): truths[truth] for word in unknown if (truth := truth_of(word)) is not None}
+        if meant:
+            return meant, "0 is false and 1 is true"
     declared = "the names of the numbers are declared"
     if kinds[0] == "integer":
         return {number: name for number, name in numbered.items() if name in labels}, declared

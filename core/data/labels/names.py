@@ -17,9 +17,9 @@ _MAX_CHARACTERS = 1 << 24  # of all distinct labels together
 
 
 def is_blank(cell: Cell) -> bool:
-    """Whether a cell is null, NaN or white space. Words such as NA or null are not blank."""
+    """Whether a cell is null, NaN, white space, or \\N, as databases write null. A word such as NA is not."""
     if isinstance(cell, str):
-        return not cell or cell.isspace()
+        return not cell or cell.isspace() or cell == "\\N"
     return cell is None or cell != cell
 
 

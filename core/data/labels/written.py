@@ -3,21 +3,41 @@
 import ast
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 from core.data.table import Cell
 
 _MAX_CHARACTERS = 100_000
-# array(['joy'], dtype=object), frozenset({'joy'}), set(), c("joy", "love") of R
-_CALL = re.compile(r"(?:np\.)?(?:array|list|tuple|set|frozenset|c)\((.*?)(?:,\s*dtype=\S+)?\)", re.DOTALL)
+# array(['joy'], dtype=object), tensor([0, 1], device='cpu'), frozenset({'joy'}), set(), c("joy", "love") of R
+_CALL = re.compile(
+    r"(?:np\.|numpy\.|torch\.)?(?:array|tensor|list|tuple|set|frozenset|c)\((.*?)(?:,\s*\w+=[^\s,]+)*\)",
+    re.DOTALL,
+)
+_SCALAR = re.compile(r"\b(?:np|numpy)\.[a-z]\w*\(([^()]*)\)")  # np.int64(1), np.str_('joy')
+# Brackets around each label: <joy><love>, [joy][love], {joy}{love}. One alone is another list, or a word.
+_BRACKETED = (
+    re.compile(r"<(?:(?!: )[^<>])+>(?:[\s,;|]*<[^<>]+>)*"),
+    *(
+        re.compile(rf"{label}(?:[\s,;|]*{label})+")
+        for label in (r"\[[^\[\],;]+\]", r"\{[^{},;]+\}", r"\([^(),;]+\)")
+    ),
+)
+_WITHIN_BRACKETS = re.compile(r"[<\[{(]([^<>\[\]{}()]+)[>\]})]")
 _CLOSING = {"[": "]", "(": ")", "{": "}"}
 _QUOTED = r"""[uUbB]?"(?:[^"\\]|\\.)*"|[uUbB]?'(?:[^'\\]|\\.)*'"""
 _TOKEN = re.compile(
     rf"\s*(?:(?P<quoted>{_QUOTED})|(?P<comma>[,;])|(?P<word>[^\s,;'\"\[\](){{}}]+))", re.DOTALL
 )
-_VECTOR = re.compile(r"[01](?:\.0*)?(?:(?:\s*[,;|]\s*|\s+)[01](?:\.0*)?)+")
+_FLAG = r"(?:[01](?:\.0*)?|-1(?:\.0*)?|nan|NaN)"
+_VECTOR = re.compile(rf"{_FLAG}(?:(?:\s*[,;|]\s*|\s+){_FLAG})+")
+_FLAGS: dict[Cell, int] = {
+    "0": 0, "1": 1, "0.": 0, "1.": 1, "0.0": 0, "1.0": 1, "-1": -1, "-1.": -1, "-1.0": -1, "-100": -1,
+    "nan": -1, "NaN": -1, 0: 0, 1: 1, -1: -1, -100: -1, None: -1,
+}  # fmt: skip
+UNKNOWN = -1
+"""In a vector: whether the text has the label is not known. Written as -1, -100, NaN or null."""
 _SEPARATORS = re.compile(r"[\s,;|]+")
 
 
@@ -25,7 +45,7 @@ def read_list(text: str) -> tuple[Cell, ...] | None:
     """The items of a list in brackets, or None if `text` is no such list. The text is never executed.
 
     Reads JSON; lists, tuples and sets of Python; numpy's arrays, whose items are separated by spaces; items
-    without quotes, as in `[joy, love]`.
+    without quotes, as in `[joy, love]`; and labels in brackets each, as in `<joy><love>`.
     """
     return _read_list(text) if len(text) <= _MAX_CHARACTERS else None
 
@@ -35,7 +55,17 @@ def read_object(text: str) -> Mapping[str, Any] | None:
     text = text.strip()
     if not (text.startswith("{") and text.endswith("}") and ":" in text and len(text) <= _MAX_CHARACTERS):
         return None
-    return _read_object(text)
+    found = _read_value(text)
+    return found if isinstance(found, dict) and all(isinstance(key, str) for key in found) else None
+
+
+def read_objects(text: str) -> list[Mapping[str, Any]] | None:
+    """The objects of a list in `text`, as JSON or as Python writes it, or None if it is no such list."""
+    text = text.strip()
+    if not (text.startswith("[") and text.endswith("]") and len(text) <= _MAX_CHARACTERS):
+        return None
+    found = _read_value(text)
+    return found if isinstance(found, list) and all(isinstance(each, dict) for each in found) else None
 
 
 def read_vector(text: str) -> tuple[int, ...] | None:
@@ -44,26 +74,28 @@ def read_vector(text: str) -> tuple[int, ...] | None:
     if listed is not None:
         return as_vector(listed)
     text = text.strip()
-    if not _VECTOR.fullmatch(text):
-        return None
-    return tuple(int(float(part)) for part in _SEPARATORS.split(text))
+    return as_vector(_SEPARATORS.split(text)) if _VECTOR.fullmatch(text) else None
 
 
-def as_vector(items: tuple[Cell, ...] | list[Cell]) -> tuple[int, ...] | None:
-    """The items as zeros and ones, or None if there are others, or fewer than two."""
+def as_vector(items: Sequence[Cell]) -> tuple[int, ...] | None:
+    """The items as 0, 1 and `UNKNOWN`, or None if there are others, or fewer than two."""
     found = []
     for item in items:
-        if isinstance(item, str):
-            item = {"0": 0, "1": 1, "0.": 0, "1.": 1, "0.0": 0, "1.0": 1}.get(item.strip())
-        if not isinstance(item, int | float) or item not in (0, 1):
+        if isinstance(item, list | dict):
             return None
-        found.append(int(item))
+        is_nan = isinstance(item, float) and item != item
+        flag = UNKNOWN if is_nan else _FLAGS.get(item.strip() if isinstance(item, str) else item)
+        if flag is None:
+            return None
+        found.append(flag)
     return tuple(found) if len(found) > 1 else None
 
 
 @lru_cache(1 << 14)
 def _read_list(text: str) -> tuple[Cell, ...] | None:
-    text = text.strip()
+    text = _SCALAR.sub(r"\1", text.strip()) if "np." in text or "numpy." in text else text.strip()
+    if any(bracketed.fullmatch(text) for bracketed in _BRACKETED):
+        return tuple(_value(_Word(item.strip())) for item in _WITHIN_BRACKETS.findall(text))
     if call := _CALL.fullmatch(text):
         inner = call[1].strip()
         if not inner:
@@ -137,12 +169,12 @@ def _value(item: Cell) -> Cell:
 
 
 @lru_cache(1 << 14)
-def _read_object(text: str) -> Mapping[str, Any] | None:
+def _read_value(text: str) -> Any:
+    """The value that JSON or Python writes as `text`; None if there is none. The text is never executed."""
     try:
-        found = json.loads(text)
+        return json.loads(text)
     except (ValueError, RecursionError):
         try:
-            found = ast.literal_eval(text)
+            return ast.literal_eval(text)
         except (ValueError, SyntaxError, MemoryError, RecursionError):
             return None
-    return found if isinstance(found, dict) and all(isinstance(key, str) for key in found) else None

@@ -1,8 +1,10 @@
-"""Lists of objects as labels: `"labels": [{"name": "joy"}, {"name": "love"}]`, with a score or without."""
+"""Lists of objects as labels, also as text: `"labels": [{"name": "joy"}, {"name": "love"}]`, also scored."""
 
 from typing import Any
 
 from core.data.column_names import rank
+from core.data.labels.names import is_blank
+from core.data.labels.written import read_objects
 from core.data.shapes.shape import Shape, objects, of_cells
 from core.data.table import Cell, Table, assumption
 
@@ -13,9 +15,10 @@ _SCORES = ("score", "weight", "probability", "confidence")
 def recognise(head: Table) -> Shape | None:
     """The shape of rows with such labels; None if they have none. All objects of a row are read."""
     for column, cells in head.columns.items():
-        given = [cell for cell in cells if cell is not None]
+        given = [_as_list(cell) for cell in cells if not is_blank(cell)]
         found = [each for cell in given for each in objects(cell)]
         are_lists = all(isinstance(cell, list) and len(objects(cell)) == len(cell) for cell in given)
+        as_text = ", written as text" if any(isinstance(cell, str) for cell in cells) else ""
         if not found or not are_lists or rank(column, "label") is None:
             continue
         name = next((key for key in _NAMES if all(isinstance(each.get(key), str) for each in found)), None)
@@ -26,18 +29,25 @@ def recognise(head: Table) -> Shape | None:
         )
         with_score = f", with its {score!r} as the weight" if score else ""
         says = assumption(
-            "objects as labels", f"the {name!r} of each in {column!r}{with_score}", "--label-column"
+            "objects as labels", f"the {name!r} of each in {column!r}{with_score}{as_text}", "--label-column"
         )
         return Shape([says], {column: of_cells(column, _reader(name, score))}, (column, "objects as labels"))
     return None
 
 
 def _reader(name: str, score: str | None) -> Any:
-    def labels(cell: Cell) -> Cell:
+    def labels(written: Cell) -> Cell:
+        cell = _as_list(written)
         if not isinstance(cell, list) or not all(isinstance(each, dict) and name in each for each in cell):
-            return cell  # reported where the labels are read
+            return written  # reported where the labels are read
         if score is not None:
             return {each[name]: each.get(score) for each in cell}
         return [each[name] for each in cell]
 
     return labels
+
+
+def _as_list(cell: Cell) -> Cell:
+    """The list that a cell holds as text; another cell as it stands."""
+    objects_in_text = read_objects(cell) if isinstance(cell, str) else None
+    return cell if objects_in_text is None else objects_in_text

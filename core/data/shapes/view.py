@@ -125,14 +125,14 @@ def shaped(
     shape = _recognise(head, label) if with_labels else Shape()
     made = shape.made | _paths(head, paths_within(head, in_lists=False))
     if with_labels and (flags := flags_in(head)):
-        made.setdefault(",".join(flags), made_of_flags(flags))
+        made.setdefault(",".join(flags), made_of_flags(flags, head))
     for name in filter(None, (text, *labels)):
         if name in head.columns or name in made:
             continue
         made |= _paths(head, [name, *map(str.strip, name.split(","))])
         # The text column of pairs names two columns as well.
         if name != text and (columns := flag_columns(name, head.columns)):
-            made[name] = made_of_flags(columns)
+            made[name] = made_of_flags(columns, head)
     if not (made or shape.state or shape.label):
         return reader, head
     found = ShapedReader(reader, shape, made)

@@ -35,7 +35,9 @@ def test_fast_text_lines_with_several_labels_are_label_sets(tmp_path: Path) -> N
 def test_labels_before_a_comma_are_cells(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("".join(f'__label__{"ab"[row % 2]},"a text, number {row}"\n' for row in range(20)))
-    assert load_splits(DataConfig(train=str(path)), seed=1).labels == ["__label__a", "__label__b"]
+    found = load_splits(DataConfig(train=str(path)), seed=1)
+    assert found.labels == ["a", "b"]
+    assert "'__label__a' as 'a', '__label__b' as 'b'" in found.reasons[-1]
 
 
 def test_a_json_list_of_strings_holds_texts_without_labels(tmp_path: Path) -> None:
