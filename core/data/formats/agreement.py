@@ -9,7 +9,7 @@ from typing import Literal
 
 from core.config import Quote
 from core.data.formats.dialect import DELIMITERS, RETURN, Dialect
-from core.data.formats.header import evidence, is_known_name
+from core.data.formats.header import RULE, evidence, is_known_name
 from core.data.formats.text_file import LONE_RETURNS
 
 SAMPLE_CHARACTERS = 1 << 19
@@ -201,7 +201,7 @@ def _line_ends(sample: Sample, skip: int) -> Literal["", "\n"]:
 
 def _starts_with_spaces(found: Candidate) -> bool:
     """Whether all cells but the first of each row start with a space."""
-    cells = [cell for row in found.table for cell in row[1:] if cell]
+    cells = [cell for row in found.table for cell in row[1:] if cell and not RULE.fullmatch(cell)]
     return bool(cells) and all(cell.startswith(" ") for cell in cells)
 
 
@@ -250,6 +250,6 @@ def _count_titles(rows: Sequence[SampleRow], width: int) -> int:
 
 
 def _is_title(cells: list[str], width: int) -> bool:
-    """Whether a row may be a title or a comment: one cell, or another number of cells after a #."""
+    """Whether a row may be a title or a comment: one filled cell or none, or another number after a #."""
     filled = len(list(filter(str.strip, cells)))
-    return bool(cells) and (filled == 1 or (cells[0].startswith("#") and len(cells) != width))
+    return bool(cells) and (filled <= 1 or (cells[0].startswith("#") and len(cells) != width))

@@ -63,8 +63,8 @@ _EXPORTS = {
     'df.to_parquet("data.parquet").',
     _SQLITE: 'Save the table that you need: sqlite3 -header -csv FILE "select * from TABLE" > data.csv.',
     _SQL: "Load it into its database, and save the table that you need as CSV.",
-    _HTML: "If it is a page with a table, open it in a spreadsheet program, and save the sheet as CSV UTF-8. "
-    "If you meant to download data, this is another page, for example of a login.",
+    _HTML: "It may be a login or an error. Save or download the data itself; of a page with a table, "
+    'open it in a spreadsheet program, and save the sheet as "CSV UTF-8".',
 }
 """How to get a table out of files that are not read."""
 
@@ -77,9 +77,9 @@ def file_type(sample: bytes) -> tuple[str, str]:
     return next(((name, known) for magic, name, known in _TYPES if magic.match(sample)), ("", ""))
 
 
-def how_to_read(found: str) -> str:
+def how_to_read(found: str, otherwise: str = _SAVE_AS) -> str:
     """How to get a table out of a file of a type that is not read."""
-    return _EXPORTS.get(found, _SAVE_AS)
+    return _EXPORTS.get(found, otherwise)
 
 
 def check_file_type(sample: bytes, extension: str, path: Path) -> None:

@@ -207,11 +207,8 @@ def _format(path: Path) -> str:
         elif extension:
             check_file_type(content.sample, extension, path)
         elif found and its_extension not in FORMATS:
-            raise Problem(
-                f"this is {found}",
-                where=str(path),
-                mend=how_to_read(found),
-            )
+            supported = f"Supported are {' '.join(FORMATS)}, each also with {' '.join(COMPRESSIONS)}."
+            raise Problem(f"this is {found}", where=str(path), mend=how_to_read(found, supported))
     return extension or its_extension
 
 

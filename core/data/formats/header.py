@@ -1,7 +1,8 @@
 """Whether the first row of a table holds column names.
 
 It does if it holds usual names, or words above numbers, above a few values that it has none of, or single
-words above texts. It does not if a cell is a sentence, a number among numbers, or like the cells below it.
+words above texts. It does not if a cell is a sentence, unless it is a question of a form above a few short
+answers; or if it is a number among numbers, or like the cells below it.
 """
 
 import re
@@ -27,12 +28,17 @@ scores tag tags y type language lang split source date time timestamp author use
 annotation is_spam product v1 v2 x confidence airline_sentiment abstract article answer
 kommentar bewertung nachricht beschreibung titel klasse kategorie satz frage thema
 texte commentaire avis classe étiquette catégorie titre texto comentario reseña clase etiqueta categoría
-título comentário testo commento recensione classe tekst teksti luokka текст отзыв комментарий метка категория
-文本 内容 评论 标题 标签 类别 テキスト 本文 レビュー ラベル カテゴリ 텍스트 리뷰 라벨
+título comentário testo commento recensione tekst teksti luokka zeitstempel datum horodateur
+текст отзыв комментарий метка категория 文本 内容 评论 标题 标签 类别
+テキスト 本文 レビュー ラベル カテゴリ 텍스트 리뷰 라벨
 """
 _NAMES = frozenset(_USUAL_NAMES.split())
 _JOINED = re.compile(r"[A-Za-z]+(_[A-Za-z0-9]+)+|[a-z]+([A-Z][a-z]+)+")  # comment_text, commentText
 _TITLE = re.compile(r"[A-Z][a-z]+( [A-Z][a-zA-Z]+)+")  # Review Text
+_QUESTION = ("?", "？", ":", "：")
+RULE = re.compile(r":?-{2,}:?")
+"""A cell of the line below the header of a Markdown table."""
+_OPEN_ANSWER = "Open-Ended Response"
 _NUMBER = re.compile(r"[-+]?(\d[\d.,]*|[.,]\d+)([eE][-+]?\d+)?%?")
 _END_OF_SENTENCE = re.compile(r"[.!?…。！？؟।][\"'”’)\]]*$")
 _WORDS = re.compile(r"[^\W_]+")
@@ -84,12 +90,12 @@ def reasons_of_header(found: Verdict, first: Sequence[str]) -> list[str]:
     return []
 
 
-def unclear_header(first: Sequence[str], where: str) -> Problem:
-    """A first row that may be column names or data."""
+def unclear_header(first: Sequence[str], where: str, more: str = "") -> Problem:
+    """A first row that may be column names or data, with more advice."""
     return Problem(
         f"the first row, {_shown(first)}, may be column names or data",
         where=where,
-        mend="Give --header if it holds names, or --no-header if it is a row like the others.",
+        mend="Give --header if it holds names, or --no-header if it is a row like the others." + more,
     )
 
 
@@ -140,7 +146,12 @@ def _vote(first: str, column: Sequence[str]) -> float:
     if numbers > 0.95:
         return -1.0
     if _is_sentence(first):
-        return -2.0
+        if are_few and _has_answers(first, distinct):
+            return 4.0
+        asks = (
+            first.endswith(_QUESTION) and sum(cell.endswith(_QUESTION) for cell in cells) <= len(cells) / 10
+        )
+        return -1.0 if asks else -2.0
     if len(cells) < _FEWEST_ROWS:
         return 0.0
     if are_few:
@@ -179,6 +190,12 @@ def _is_sentence(cell: str) -> bool:
     return words >= _SENTENCE_WORDS or (words >= 2 and _END_OF_SENTENCE.search(cell.strip()) is not None)
 
 
+def _has_answers(question: str, values: set[str]) -> bool:
+    """Whether a sentence is the question above these answers: none is a sentence, most are shorter."""
+    shorter = sum(len(each) * (1 if question.endswith(_QUESTION) else 2) < len(question) for each in values)
+    return 2 * shorter > len(values) and not any(map(_is_sentence, values))
+
+
 def _has_role(name: str) -> bool:
     return is_about(name) or rank(name, "text") is not None or rank(name, "label") is not None
 
@@ -189,6 +206,19 @@ def numbers_rows(rows: Sequence[Sequence[str]]) -> bool:
         return False
     first = [row[0] for row in rows[1:] if len(row) == len(rows[0]) + 1]
     return len(first) == len(rows) - 1 == len(set(first)) and all(map(str.isdecimal, first))
+
+
+def rows_below_header(rows: Sequence[Sequence[str]]) -> tuple[int, str]:
+    """The number of rows below a header that belong to it, and what they are."""
+    cells = [[cell.strip() for cell in row] for row in rows[1:3]]
+    if len(cells) == 2 and cells[1] and all(cell.startswith('{"ImportId"') for cell in cells[1]):
+        return 2, "the questions and their identifiers, as Qualtrics writes them"
+    first = set(cells[0]) - {""} if cells else set()
+    if first and all(map(RULE.fullmatch, first)):
+        return 1, "the rule of a Markdown table"
+    if _OPEN_ANSWER in first and first <= {_OPEN_ANSWER, "Response"}:
+        return 1, "the kinds of answers, as SurveyMonkey writes them"
+    return 0, ""
 
 
 def _counts_columns(row: Sequence[str]) -> bool:

@@ -86,5 +86,5 @@ def _layout_of_first(first: Any, source: str) -> Layout:
 def layout_of_lines(text: TextFile, source: str) -> Layout:
     """The layout of one value per line. A line that is not an object is found when it is read."""
     _, first = next(numbered_lines(text, source), (0, {}))
-    is_row = isinstance(first, list) and len(first) > 1
+    is_row = isinstance(first, str) or (isinstance(first, list) and len(first) > 1)
     return _layout_of_first(first, source) if is_row else Layout("records")

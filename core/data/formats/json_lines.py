@@ -15,15 +15,25 @@ _FAST = msgspec.json.Decoder()
 
 
 def has_lines(text: TextFile, source: str) -> bool:
-    """Whether the first line is an object or list of its own, and another line follows."""
+    """Whether the first line is an object or list of its own, and another line follows.
+
+    A list of rows is no row: several of them are read one after the other.
+    """
     lines = _lines(text, source)
     try:
         first = next(lines, "")
         if not first.rstrip().endswith(("]", "}")) or not next(lines, ""):
             return False
-        return isinstance(_parse(first), dict | list)
+        value = _parse(first)
+        return isinstance(value, dict) or (isinstance(value, list) and not _holds_rows(value))
     except (ValueError, RecursionError, Problem):
         return False
+
+
+def _holds_rows(value: list[Any]) -> bool:
+    return all(isinstance(each, dict) for each in value) or (
+        len(value) > 2 and all(isinstance(each, list) for each in value)
+    )
 
 
 def is_of_lines(text: TextFile, source: str) -> bool:

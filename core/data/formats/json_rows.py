@@ -26,6 +26,7 @@ from core.data.table import (
 )
 from core.problems import Problem
 
+_NEXT_LIST = "{place}: another list follows the first, {count} in all. The rows of all lists are read."
 _NO_TEXTS = "{place}: a label without texts, {count} in all; skipped."
 
 
@@ -116,6 +117,7 @@ class _Rows:
             columns = list(layout.names)
         elif columns is None:
             columns = _keys(self._items(None, self.text), self)
+            self.warnings.clear()
         progress = copy.copy(self.text)  # read in step with the rows
         empty = True
         for table in _tables(self._items(columns, progress), self, progress, columns, size):
@@ -158,9 +160,21 @@ class _Rows:
             for _ in stream.members():
                 yield stream.value()
         elif self.layout.form not in ("texts", "classes"):
-            yield from stream.items()
-            if not self.layout.path:
+            yield from self._lists(stream)
+
+    def _lists(self, stream: JsonStream) -> Iterator[Any]:
+        """The rows of a list, and of lists that follow it."""
+        count = 0
+        while True:
+            for value in stream.items():
+                count += 1
+                yield value
+            if self.layout.path:
+                return
+            if stream.peek() != "[":
                 stream.end()
+                return
+            self.warnings.append(RowWarning(_NEXT_LIST, place(self.source, self.unit, count + 1)))
 
     def _from_lists(self, numbered: Iterable[tuple[int, Any]]) -> Iterator[tuple[int, dict[str, Any]]]:
         names = self._names()

@@ -28,6 +28,7 @@ from core.data.formats.header import (
     is_known_name,
     numbers_rows,
     reasons_of_header,
+    rows_below_header,
     unclear_header,
 )
 from core.data.formats.text_file import TextFile
@@ -131,15 +132,7 @@ def detect_layout(
     said += list(_reasons_of_quotes(chosen, reading, sample))
     if chosen.rows and reading.skip_rows is None:
         skip = chosen.rows[chosen.titles].line - 1
-    names = reading.columns
-    if names is None and reading.header is None and numbers_rows([row.cells for row in chosen.rows]):
-        names, skip, header = ["column 1", *chosen.rows[0].cells], chosen.rows[1].line - 1, False
-        reasons = [
-            "header: the first column, which numbers the rows, has no name in it, as R writes files "
-            "(--columns with --skip-rows overrules it)."
-        ]
-    else:
-        header, reasons = _header(chosen, source, reading)
+    names, skip, header, reasons = _names(chosen, source, reading, skip)
     return Layout(
         dialect=chosen.dialect,
         skip=skip,
@@ -149,6 +142,32 @@ def detect_layout(
         share=chosen.share,
         assumptions=said + reasons,
     )
+
+
+def _names(
+    chosen: Candidate, source: str, reading: ReadingConfig, skip: int
+) -> tuple[list[str] | None, int, bool, list[str]]:
+    """The names if they do not stand in the first row, the lines above it, if it is a header, and reasons.
+
+    Raises:
+        Problem: what was requested contradicts the rows.
+    """
+    rows = chosen.rows[chosen.titles :]
+    if reading.columns is None and reading.header is None and numbers_rows([row.cells for row in rows]):
+        why = (
+            "header: the first column, which numbers the rows, has no name in it, as R writes files "
+            "(--columns with --skip-rows overrules it)."
+        )
+        return ["column 1", *rows[0].cells], rows[1].line - 1, False, [why]
+    header, reasons = _header(chosen, source, reading)
+    below, what = rows_below_header([row.cells for row in rows[:4]]) if header else (0, "")
+    if below and reading.columns is None and len(rows) > below + 1:
+        count = "1 row" if below == 1 else f"{below} rows"
+        said = assumption(f"{count} below the header skipped", what, "--columns with --skip-rows")
+        cells = enumerate(rows[0].cells, 1)
+        names = [cell.strip() or f"column {place}" for place, cell in cells]
+        return names, rows[below + 1].line - 1, False, [*reasons, said]
+    return reading.columns, skip, header, reasons
 
 
 def _choose(found: list[Candidate], source: str, usual: str) -> Candidate:

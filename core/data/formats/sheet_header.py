@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.config import ReadingConfig
-from core.data.formats.header import find_names, reasons_of_header, unclear_header
+from core.data.formats.header import find_names, reasons_of_header, rows_below_header, unclear_header
 from core.data.table import assumption, check_column_names, place
 from core.problems import Problem
 from core.text.plain import quoted, shortened
@@ -39,8 +39,16 @@ class SheetHeader:
         return cells + [""] * (len(self.names) - len(cells))
 
 
-def find_header(rows: Sequence[Sequence[Any]], reading: ReadingConfig, source: str) -> SheetHeader:
+def find_header(
+    rows: Sequence[Sequence[Any]], reading: ReadingConfig, source: str, others: Sequence[str] = ()
+) -> SheetHeader:
     """Find the header among the first rows, each a row number and its cells.
+
+    Args:
+        rows: the first rows.
+        reading: what was requested.
+        source: the file and the sheet, named in errors.
+        others: other sheets with rows.
 
     Raises:
         Problem: there are no rows, or two columns have the same name.
@@ -51,6 +59,7 @@ def find_header(rows: Sequence[Sequence[Any]], reading: ReadingConfig, source: s
     first = min(next((index for index, cell in enumerate(row) if cell), len(row)) for row in cells)
     width = Counter(len(row) - first for row in cells).most_common(1)[0][0]
     notes: list[str] = []
+    below = 0
     skipped = _above(cells, first, width) if reading.skip_rows is None else _skipped(rows, reading.skip_rows)
     if skipped >= len(cells):
         raise Problem("no rows below those that are skipped", where=source, mend="Use a lower --skip-rows.")
@@ -65,15 +74,20 @@ def find_header(rows: Sequence[Sequence[Any]], reading: ReadingConfig, source: s
         table = [(row[first:] + [""] * len(top))[: len(top)] for row in cells[skipped:]]
         found = find_names(table, reading.text_column)
         if found == "unclear":
-            raise unclear_header(top, place(source, "row", number))
+            more = f" To read another sheet, {quoted([*others], 3)}, give --subset SHEET." if others else ""
+            raise unclear_header(top, place(source, "row", number), more)
         has_header = found != "none"
         notes += reasons_of_header(found, top)
+        if has_header and (found_below := rows_below_header(table))[0]:
+            below, what = found_below
+            said = f"row {rows[skipped + 1][0]}" if below == 1 else f"{below} rows"
+            notes.append(assumption(f"{said} below the header skipped", what, "--columns with --skip-rows"))
     if has_header:
         names = [name.strip() or f"column {place}" for place, name in enumerate(top, 1)]
     else:
         width = max(len(row) for row in cells) - first
         names = reading.columns or [f"column {place}" for place in range(1, width + 1)]
-    return SheetHeader(_checked(list(names), source, number), first, skipped + has_header, notes)
+    return SheetHeader(_checked(list(names), source, number), first, skipped + has_header + below, notes)
 
 
 def _above(cells: list[list[str]], first: int, width: int) -> int:

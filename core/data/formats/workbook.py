@@ -87,9 +87,11 @@ def parse_workbook(
     """
     rows = _rows(path, source, reading.subset)
     notes = [] if {*map(str.lower, path.suffixes)} & {*EXTENSIONS, ".zip"} else [_RENAMED]
-    notes += _choose_sheet(next(rows), reading.subset, source)
+    found = next(rows)
+    notes += _choose_sheet(found, reading.subset, source)
     sample = list(islice(rows, _SAMPLE_ROWS))
-    header = find_header(sample, reading, source)
+    others = [name for name in found["with_rows"] if name != found["sheet"]]
+    header = find_header(sample, reading, f"{source}, sheet {found['sheet']!r}", others)
     notes += header.notes
     chunk: list[list[str]] = []
     lines: list[int] = []

@@ -111,3 +111,23 @@ def test_a_label_without_texts_is_said(tmp_path: Path) -> None:
     assert any("the texts in 'patterns', with the label in 'tag'" in reason for reason in found.reasons)
     (said,) = load_splits(DataConfig(train=str(tmp_path / "data.json")), seed=0).warnings[:1]
     assert "row 2: a label without texts, 1 in all; skipped" in said
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+def test_lists_behind_each_other_are_read_and_said(tmp_path: Path, indent: int | None) -> None:
+    rows = [{"text": f"item {row}", "label": "ab"[row % 2]} for row in range(12)]
+    content = "\n".join(json.dumps(rows[at : at + 4], indent=indent) for at in (0, 4, 8))
+    path = tmp_path / "rows.json"
+    path.write_text(content)
+    splits = load_splits(DataConfig(train=str(path)), seed=1)
+    assert len(splits.train) + len(splits.validation) == 12
+    assert any("another list follows the first, 2 in all" in each for each in splits.warnings)
+
+
+def test_a_string_on_each_line_is_a_text(tmp_path: Path) -> None:
+    path = tmp_path / "texts.jsonl"
+    path.write_text('"first, one"\n"second"\n')
+    assert [text for chunk in open_texts(str(path)).chunks() for text in chunk.texts] == [
+        "first, one",
+        "second",
+    ]
