@@ -1,5 +1,6 @@
 """Choice of a column by its name or by its content, with the reason."""
 
+import shlex
 from collections.abc import Iterable
 
 from core.data.column_content import (
@@ -11,8 +12,8 @@ from core.data.column_content import (
     holds_decimals,
     text_weight,
 )
-from core.data.column_names import Role, is_about, rank
-from core.data.nested import is_nested, paths_within
+from core.data.column_names import Role, is_about, is_heading, rank
+from core.data.nested import is_nested, lists_of_objects, paths_within
 from core.data.shapes.flag_columns import flags_in, said, share_word
 from core.data.table import Table, assumption
 from core.problems import Problem
@@ -98,7 +99,8 @@ def _chosen(role: Role, fitting: list[str], against: dict[str, Against], reasons
     over = [name for name in fitting[1:] if (rank(name, role) or (1,))[0] == 0]
     reasons.append(_reason(role, fitting[0], "by name", over, better))
     if role == "text" and (second := next((name for name in over if _are_pair(fitting[0], name)), None)):
-        both = f"--text-column {fitting[0]},{second}"
+        both = ",".join([second, fitting[0]] if is_heading(second) else [fitting[0], second])
+        both = f"--text-column {shlex.quote(both)}"
         reasons.append(
             f"{second!r} is not read: if its texts belong to those of {fitting[0]!r}, give {both}."
         )
@@ -106,8 +108,8 @@ def _chosen(role: Role, fitting: list[str], against: dict[str, Against], reasons
 
 
 def _are_pair(first: str, second: str) -> bool:
-    """Whether two names are those of a text pair: `question1` and `question2`."""
-    if {first.lower(), second.lower()} == {"premise", "hypothesis"}:
+    """Whether two names are those of a text pair: `question1` and `question2`, `title` and `abstract`."""
+    if is_heading(second) or {first.lower(), second.lower()} == {"premise", "hypothesis"}:
         return True
     ends = first[-1:].lower() + second[-1:].lower()
     return first[:-1] == second[:-1] and ends in ("12", "21", "ab", "ba")
@@ -188,15 +190,8 @@ def label_by_shape(table: Table, texts: tuple[str, ...], reasons: list[str]) -> 
 
 
 def _undecided(table: Table, role: str, candidates: list[str]) -> Problem:
-    within = [path for path in paths_within(table, in_lists=True) if path not in table.columns]
-    if within:
-        names = quoted([name for name, cells in table.columns.items() if any(map(is_nested, cells))], _SHOWN)
-        return Problem(
-            f"the {role} column {_found(candidates)}; the values in {names} lie deeper",
-            where=table.source,
-            mend="Records have to be flat, one for each text. Or name a value within them with "
-            f"--{role}-column: one of {quoted([*table.columns, *within], _SHOWN)}.",
-        )
+    if problem := _too_deep(table, role, candidates):
+        return problem
     if len(table.columns) == 1:
         return Problem(
             f"only one column, {quoted(list(table.columns))}",
@@ -213,6 +208,27 @@ def _undecided(table: Table, role: str, candidates: list[str]) -> Problem:
         f"the {role} column {_found(candidates)}",
         where=table.source,
         mend=f"Choose one of {quoted(list(table.columns))} with --{role}-column.{flags}",
+    )
+
+
+def _too_deep(table: Table, role: str, candidates: list[str]) -> Problem | None:
+    """A column that was not found, where values lie within cells; None if none do."""
+    within = [path for path in paths_within(table, in_lists=True) if path not in table.columns]
+    several = lists_of_objects(table)
+    if not within and not several:
+        return None
+    mend = "Records have to be flat, one for each text."
+    if several:
+        mend += f" A row holds several objects in {quoted(several, _SHOWN)}: "
+        mend += "if they are the texts, write one record for each of them."
+    if within:
+        paths = quoted([*table.columns, *within], _SHOWN)
+        mend += f" Or name a value within them with --{role}-column: one of {paths}."
+    names = quoted([name for name, cells in table.columns.items() if any(map(is_nested, cells))], _SHOWN)
+    return Problem(
+        f"the {role} column {_found(candidates)}; the values in {names} lie deeper",
+        where=table.source,
+        mend=mend,
     )
 
 

@@ -6,10 +6,11 @@ from typing import Literal
 
 Role = Literal["text", "label"]
 
+_HEADINGS = ("summary", "headline", "title", "subject", "caption")  # of a longer text, if there is one
 # In order of preference.
 _TEXT_WORDS = (
     *("text", "sentence", "review", "content", "document", "comment", "message", "utterance", "question"),
-    *("query", "tweet", "post", "body", "description", "summary", "headline", "title", "input"),
+    *("query", "tweet", "post", "body", "description", "input"),
     *(
         "narrative",
         "complaint",
@@ -22,7 +23,8 @@ _TEXT_WORDS = (
         "phrase",
     ),
     *("transcript", "statement", "prompt", "instruction", "pattern", "sms", "email", "mail", "news", "story"),
-    *("lyric", "plot", "premise", "hypothesis", "opinion", "reply", "caption", "context", "subject"),
+    *("lyric", "plot", "premise", "hypothesis", "opinion", "reply", "context"),
+    *_HEADINGS,
 )
 _LABEL_WORDS = (
     *("label", "class", "category", "sentiment", "target", "intent", "emotion", "topic", "polarity", "star"),
@@ -84,6 +86,12 @@ def is_about(column: str) -> bool:
     """Whether a name says that the column is neither texts nor labels: an id, a date, a link, an author."""
     words = words_of(column)
     return bool(words) and words[-1] in _ABOUT - _PERHAPS_LABELS and rank(column, "label") is None
+
+
+def is_heading(column: str) -> bool:
+    """Whether a name is that of a short text that stands above a longer one: a title, a subject."""
+    found = rank(column, "text")
+    return found is not None and found[0] == 0 and _TEXT_WORDS[found[1]] in _HEADINGS
 
 
 def split_flag(column: str) -> str | None:

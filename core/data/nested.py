@@ -44,20 +44,51 @@ def paths_within(table: Table, *, in_lists: bool) -> list[str]:
 
     Args:
         table: the first rows of a source.
-        in_lists: include the first items of lists of objects.
+        in_lists: include lists of one object in every row. Where there are more, a path would read one.
     """
     found: dict[str, None] = {}
     for name, cells in table.columns.items():
         for cell in _first(cells):
             found |= dict.fromkeys(_leaves(name, cell, in_lists, _DEEPEST))
             if len(found) >= _MOST_PATHS:
-                return list(found)[:_MOST_PATHS]
-    return list(found)
+                break
+    whole = [path for path in found if not in_lists or not rows_with_more(path, table)]
+    return whole[:_MOST_PATHS]
+
+
+def rows_with_more(path: str, table: Table) -> int:
+    """The number of rows in which a path reads one of several items of a list, in the first rows."""
+    base, steps = resolve(path, table.columns) or (path, ())
+    return sum(_leaves_items(cell, steps) for cell in table.columns.get(base, []))
+
+
+def _leaves_items(cell: Cell, steps: Steps) -> bool:
+    for step in steps:
+        if isinstance(cell, list) and len(cell) > 1:
+            return True
+        cell = follow(cell, (step,))
+    return False
+
+
+def lists_of_objects(table: Table) -> list[str]:
+    """Columns with several objects in a row, at any depth."""
+    paths = {
+        path: name
+        for name, cells in table.columns.items()
+        for cell in _first(cells)
+        for path in _leaves(name, cell, in_lists=True, depth=_DEEPEST)
+    }
+    return list(dict.fromkeys(name for path, name in paths.items() if rows_with_more(path, table)))
 
 
 def choices_within(column: str, cell: Cell, option: str) -> str:
     """How to name a value within a cell, as the advice of a message; empty if there is none."""
-    paths = list(_leaves(column, cell, in_lists=True, depth=_DEEPEST)) if is_nested(cell) else []
+    table = Table("", {column: [cell]}, [1])
+    paths = [path for path in paths_within(table, in_lists=True) if path != column]
+    if lists_of_objects(table):
+        return f"Write one object for each text: {column!r} holds several objects. " + (
+            f"A value beside them is named with {option}: {quoted(paths, 8)}." if paths else ""
+        )
     return f"Name a value within it with {option}: one of {quoted(paths, 8)}." if paths else ""
 
 

@@ -8,8 +8,8 @@ from core.data.formats.columnar import names_of_features
 from core.data.locations.described import Described
 from core.data.locations.repository import in_repository
 from core.data.locations.saved import read_json
-from core.data.locations.several import read_files
 from core.data.locations.shards import without_shard
+from core.data.locations.split_files import read_files
 from core.data.locations.subsets import choose_subset, split_of
 from core.data.table import Reader, assumption
 from core.problems import Problem

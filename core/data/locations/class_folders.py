@@ -1,30 +1,23 @@
 """A folder for each label, with one text in each file: `train/pos/1.txt`, or `pos/1.txt`."""
 
-import codecs
-import os
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from zlib import crc32
 
-from core.config import DataConfig, ReadingConfig
-from core.data.formats.content import Stamp
+from core.config import DataConfig
 from core.data.formats.files import split_extension
-from core.data.formats.text_file import TextFile
 from core.data.locations.described import Described
+from core.data.locations.folder_texts import ClassFolders, holds_texts
 from core.data.locations.listing import data_files, folders_in
 from core.data.locations.subsets import FILE, split_of
 from core.data.locations.unread import unread
-from core.data.table import ChunkSize, Reader, RowWarning, Table, assumption
+from core.data.table import Reader, assumption
 from core.problems import Problem, without_home
 from core.text.plain import quoted
 
-_TEXT, _LABEL = "text", "label"
-_SUFFIXES = (".txt", ".text", "")
+_BETWEEN_WORDS = re.compile(r"([-_. ])")
+_NUMBERED = re.compile(r"[A-Za-z]{0,6}[-_ ]?\d+")
 _WITHOUT_LABEL = ("unsup", "unlabeled", "unlabelled", "unsupervised")
-_EXAMINED = 50  # files of a folder that show whether it holds texts
-_MOST_BYTES = 1 << 24  # of one text
-_SKIPPED = "{place}: cannot be decoded, {count} in all; skipped."
 
 
 def in_class_folders(folder: Path, config: DataConfig) -> Mapping[str, Reader] | None:
@@ -33,210 +26,80 @@ def in_class_folders(folder: Path, config: DataConfig) -> Mapping[str, Reader] |
     Raises:
         Problem: the folder is unreadable.
     """
-    splits = {split: each for each in folders_in(folder) if (split := split_of(each.name))}
+    words = (_BETWEEN_WORDS.split(split_extension(path)[0]) for path in data_files(folder))
+    if any(split_of(word) for each in words for word in each):
+        return None  # the files are the data
+    splits = _by_split(folder)
     readers: dict[str, Reader] = {
         split: reader for split, each in splits.items() if (reader := _reader(each, config))
     }
     taken = [splits[split] for split in readers]
     if not readers and (whole := _reader(folder, config)) is not None:
         readers, taken = {FILE: whole}, [each for each in folders_in(folder) if not split_of(each.name)]
+    inner = folders_in(folder)
+    if not readers and len(inner) == 1 and not data_files(folder):
+        return in_class_folders(inner[0], config)
     if readers and (notes := unread(folder, taken)):
         first = next(iter(readers))
         return readers | {first: Described(readers[first], notes)}
     return readers or None
 
 
+def _by_split(folder: Path) -> dict[str, Path]:
+    """Folders that are named for a split, or alike but for its word: `20news-bydate-train`, `…-test`."""
+    named = {split: each for each in folders_in(folder) if (split := split_of(each.name))}
+    if named:
+        return named
+    alike: dict[str, dict[str, Path]] = {}
+    for each in folders_in(folder):
+        words = _BETWEEN_WORDS.split(each.name)
+        found = [place for place, word in enumerate(words) if split_of(word)]
+        if len(found) == 1:
+            rest = "".join(words[: found[0]] + words[found[0] + 1 :])
+            alike.setdefault(rest, {})[split_of(words[found[0]]) or ""] = each
+    splits = next(iter(alike.values()), {})
+    return splits if len(alike) == 1 and "train" in splits else {}
+
+
 def _reader(folder: Path, config: DataConfig) -> Reader | None:
-    if any(split_extension(path)[1] != ".txt" for path in data_files(folder)):
-        return None
     places = [each for each in folders_in(folder) if not split_of(each.name)]
-    texts = [each.name for each in places if _holds_texts(each)]
+    texts = [each.name for each in places if holds_texts(each)]
     labels = [name for name in texts if name.lower() not in _WITHOUT_LABEL]
+    deep: list[str] = []
+    if not texts:
+        labels = deep = [each.name for each in places if _holds_numbered(each)]
+        _check_labels(folder, places, deep)
     if len(labels) < max(2, len(places) / 2):
         return None
     notes = [assumption("labels are the names of folders", f"{quoted(labels, 5)} hold one text in each file")]
+    if deep:
+        notes.append("The folders within them are numbered, and are no labels.")
     if others := [each.name for each in places if each.name not in labels]:
         why = "it has no label" if set(others) <= set(texts) else "no text files are in it"
         notes.append(assumption(f"folder {quoted(others, 5)} is not read", why))
-    return ClassFolders(folder, labels, config, notes)
+    return ClassFolders(folder, labels, config, notes, is_deep=bool(deep))
 
 
-def _holds_texts(folder: Path) -> bool:
-    """Whether a folder holds files, and the first of them are texts by name."""
-    try:
-        with os.scandir(folder) as entries:
-            files = list(islice((entry.name for entry in entries if _is_visible(entry)), _EXAMINED))
-    except OSError:
-        return False
-    return bool(files) and all(map(_is_text, files))
+def _holds_numbered(folder: Path) -> bool:
+    """Whether a folder holds nothing but numbered folders of texts: of folds, of years."""
+    inner = folders_in(folder)
+    return bool(inner) and all(_NUMBERED.fullmatch(each.name) and holds_texts(each) for each in inner)
 
 
-def _is_visible(entry: os.DirEntry[str]) -> bool:
-    return entry.name[0] != "." and entry.is_file()
+def _check_labels(folder: Path, places: Sequence[Path], numbered: Sequence[str]) -> None:
+    """Check that folders of texts do not lie in folders, if both may be the labels.
 
-
-def _is_text(name: str) -> bool:
-    suffix = Path(name).suffix.lower()
-    return suffix in _SUFFIXES or suffix[1:].isdecimal()
-
-
-class ClassFolders:
-    """The texts of a folder for each label. Positions number the files; places name them.
-
-    Args:
-        folder: holds the folders.
-        labels: their names.
-        reading: how to decode the files.
-        notes: assumptions about the folder.
+    Raises:
+        Problem: they do.
     """
-
-    def __init__(
-        self, folder: Path, labels: Sequence[str], reading: ReadingConfig, notes: Sequence[str] = ()
-    ) -> None:
-        self._folder, self._labels, self._reading, self._notes = folder, labels, reading, list(notes)
-        # A file is skipped whole, not its lines.
-        self._whole = reading.model_copy(update={"drop_bad_rows": False})
-        self._size = ChunkSize()
-        self._files: list[str] = []
-        """Paths within the folder, in order."""
-        self._stamp: Stamp | None = None
-
-    @property
-    def source(self) -> str:
-        """Path of the folder."""
-        return without_home(str(self._folder))
-
-    @property
-    def paths(self) -> Sequence[Path]:
-        """The files, in order."""
-        return [self._folder / name for name in self._list()[0]]
-
-    def place(self, position: int) -> str:
-        """The file at a position."""
-        return without_home(str(self._folder / self._files[position - 1]))
-
-    def chunks(self, columns: Sequence[str] | None = None) -> Iterator[Table]:
-        """Yield a row for each file, with the columns `text` and `label`.
-
-        Raises:
-            Problem: a file cannot be read or is very large, or a file has changed since the first reading.
-        """
-        self._files, found = self._list()
-        self._check(found)
-        texts: list[str] = []
-        lines: list[int] = []
-        warnings: list[RowWarning] = []
-        notes, characters = self._notes, 0
-        for position, name in enumerate(self._files, 1):
-            text = self._read(name)
-            if text is None:
-                warnings.append(RowWarning(_SKIPPED, self.place(position)))
-            else:
-                texts.append(text)
-                lines.append(position)
-                characters += len(text)
-            if texts and (
-                len(texts) == self._size.rows
-                or characters >= self._size.characters
-                or position == len(self._files)
-            ):
-                yield self._table(texts, lines, columns, notes, warnings, position)
-                texts, lines, notes, warnings, characters = [], [], [], [], 0
-        self._check(self._list()[1])
-
-    def _table(
-        self,
-        texts: list[str],
-        lines: list[int],
-        columns: Sequence[str] | None,
-        notes: list[str],
-        warnings: list[RowWarning],
-        done: int,
-    ) -> Table:
-        labels = [self._files[line - 1].partition("/")[0] for line in lines]
-        cells = {_TEXT: texts, _LABEL: labels}
-        return Table(
-            self.source,
-            {name: cells[name] for name in columns or cells},
-            lines,
-            "place",
-            name_place=self.place,
-            warnings=warnings,
-            assumptions=notes,
-            read_share=done / len(self._files),
-        )
-
-    def _read(self, name: str) -> str | None:
-        """The text of a file; None if it is undecodable and skipped.
-
-        Raises:
-            Problem: it is too large, unreadable or undecodable.
-        """
-        path = self._folder / name
-        try:
-            with open(f"{self._folder}/{name}", "rb", buffering=0) as file:  # noqa: PTH123 - twice as fast
-                content = file.read(_MOST_BYTES + 1)
-        except OSError as error:
-            raise Problem(
-                f"cannot read the file ({error.strerror})", where=str(path), mend="Check its permissions."
-            ) from None
-        if len(content) > _MOST_BYTES:
-            raise Problem(
-                f"text of more than {_MOST_BYTES >> 20} MiB",
-                where=str(path),
-                mend="Remove the file, or save the data as CSV with one text in each row.",
-            )
-        is_plain = b"\0" not in content and not content.startswith(
-            (codecs.BOM_UTF8, b"\xff\xfe", b"\xfe\xff")
-        )
-        try:
-            if is_plain:
-                return content.decode(self._reading.encoding or "utf-8")
-        except (UnicodeError, LookupError):
-            pass  # the error of the text file says where, and what to do
-        try:
-            step = max(1, len(self._files) // _EXAMINED)
-            alike = [self._folder / each for each in self._files[::step]]
-            return "".join(TextFile(path, self._whole, self._size, alike))
-        except Problem:
-            if self._reading.drop_bad_rows:
-                return None
-            raise
-
-    def _list(self) -> tuple[list[str], Stamp]:
-        """The files in order, and a stamp of all of them.
-
-        Raises:
-            Problem: a folder is unreadable.
-        """
-        names: list[str] = []
-        mark, total, newest = 0, 0, 0
-        for label in self._labels:
-            try:
-                with os.scandir(self._folder / label) as entries:
-                    found = sorted(
-                        (entry.name, entry.stat())
-                        for entry in entries
-                        if _is_visible(entry) and _is_text(entry.name)
-                    )
-            except OSError as error:
-                raise Problem(
-                    f"cannot read the folder ({error.strerror})",
-                    where=str(self._folder / label),
-                    mend="Start again when nothing changes it any more.",
-                ) from None
-            for name, status in found:
-                names.append(f"{label}/{name}")
-                total += status.st_size
-                newest = max(newest, status.st_mtime_ns)
-            mark = crc32("\n".join(name for name, _ in found).encode(errors="surrogateescape"), mark)
-        return names, (mark, total, newest)
-
-    def _check(self, found: Stamp) -> None:
-        self._stamp = self._stamp or found
-        if found != self._stamp:
-            raise Problem(
-                "files changed while they were in use",
-                where=self.source,
-                mend="Start again when nothing writes to them any more.",
-            )
+    deep = [each for each in places if any(map(holds_texts, folders_in(each)))]
+    if len(deep) < 2 or len(deep) < len(places) or len(numbered) == len(deep):
+        return
+    inner = next(each for each in folders_in(deep[0]) if holds_texts(each))
+    raise Problem(
+        f"folders of texts within folders, as {deep[0].name}/{inner.name}: which of them are the labels is "
+        "not known",
+        where=without_home(str(folder)),
+        mend=f"If {inner.name!r} is a label, name the folder {str(deep[0])!r}. "
+        f"If {deep[0].name!r} is, put its texts into it.",
+    )

@@ -7,19 +7,21 @@ from pathlib import Path
 from core.config import DataConfig
 from core.data.formats.files import FORMATS
 from core.data.locations.caches import in_datasets_cache, in_hub_cache
+from core.data.locations.class_files import class_files, without_format
 from core.data.locations.class_folders import in_class_folders
+from core.data.locations.line_pairs import in_line_pairs
 from core.data.locations.listing import data_files
 from core.data.locations.repository import in_repository
 from core.data.locations.saved import in_saved
-from core.data.locations.several import read_files
 from core.data.locations.shards import parts_in
+from core.data.locations.split_files import read_files
 from core.data.locations.subsets import FILE
 from core.data.table import Reader
 from core.problems import Problem, without_home
 from core.text.plain import quoted
 
 _SPLIT_WORD = re.compile(r"(?<![a-z])(train|test|val|dev)", re.IGNORECASE)
-_KINDS = (in_saved, in_hub_cache, in_datasets_cache, in_class_folders, in_repository)
+_KINDS = (in_saved, in_hub_cache, in_datasets_cache, in_class_folders, in_line_pairs, in_repository)
 
 
 def in_folder(folder: Path, config: DataConfig) -> Mapping[str, Reader]:
@@ -29,17 +31,20 @@ def in_folder(folder: Path, config: DataConfig) -> Mapping[str, Reader]:
         Problem: the folder is unreadable or incomplete, or of none of the kinds.
     """
     for kind in _KINDS:
-        if (found := kind(folder, config)) is not None:
-            return found
+        if (readers := kind(folder, config)) is not None:
+            return readers
     if parts := parts_in(folder):
         return {FILE: read_files(parts, config, without_home(str(folder)))}
     files = data_files(folder)
+    for group in (files, without_format(folder)):
+        if found := class_files(group, config):
+            return {FILE: found}
     names = f"only {quoted([path.name for path in files])}" if files else "and no data file at all"
     several = ""
     if any(_SPLIT_WORD.search(path.stem) for path in files):
         several = " Or name the file for training, and the others with --validation and --test."
     elif len(files) > 1:
-        several = f" Or name several files: '{folder}/*{files[0].suffix}'."
+        several = f" Or name several files, each with a column of labels: '{folder}/*{files[0].suffix}'."
     raise Problem(
         f"no train, validation or test file, {names}",
         where=str(folder),

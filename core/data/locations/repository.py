@@ -9,8 +9,8 @@ from core.data.formats.files import split_extension
 from core.data.locations.described import Described
 from core.data.locations.listing import data_files, folders_in
 from core.data.locations.readme import DataCard, read_card
-from core.data.locations.several import read_files
 from core.data.locations.shards import Shard, without_shard
+from core.data.locations.split_files import read_files
 from core.data.locations.subsets import DEFAULT, choose_subset, split_of
 from core.data.locations.unread import unread
 from core.data.table import Reader, assumption

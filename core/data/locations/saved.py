@@ -9,7 +9,7 @@ from core.config import DataConfig
 from core.data.formats.columnar import names_of_features
 from core.data.locations.described import Described
 from core.data.locations.listing import folders_in
-from core.data.locations.several import read_files
+from core.data.locations.split_files import read_files
 from core.data.locations.subsets import FILE, split_of
 from core.data.table import Reader, assumption
 from core.problems import Problem

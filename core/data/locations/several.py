@@ -5,13 +5,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from core.config import ReadingConfig
-from core.data.formats.files import DataFile
 from core.data.locations.described import Described
 from core.data.locations.same_columns import with_columns_of
-from core.data.locations.shards import Shard, check_shards
 from core.data.table import Cell, Reader, Table, Unit, assumption, place
-from core.problems import Problem, without_home
+from core.problems import Problem
 from core.text.plain import quoted
 
 _NAMED = 3  # files in a message
@@ -130,23 +127,3 @@ def _are_numbers(cells: Sequence[Cell], classes: int) -> bool:
     """Whether cells are numbers of this many classes, as numbers or as text; blank ones aside."""
     words = [str(cell) for cell in cells if cell is not None and cell != ""]
     return bool(words) and all(len(word) < 9 and word.isdecimal() and int(word) < classes for word in words)
-
-
-def read_files(files: Sequence[Path], reading: ReadingConfig, name: str = "") -> Reader:
-    """The reader of one file, or of several as one split.
-
-    Args:
-        files: in order.
-        reading: how to read them.
-        name: of several files; by default the pattern of their names, or their folder.
-
-    Raises:
-        Problem: a shard is missing.
-    """
-    check_shards(files)
-    readers = [DataFile(path, reading) for path in files]
-    if len(readers) == 1:
-        return readers[0]
-    shard = Shard.of(files[0].name)
-    folder = files[0].parent
-    return SeveralFiles(name or without_home(str(folder / shard.pattern if shard else folder)), readers)

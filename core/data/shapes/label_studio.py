@@ -11,7 +11,8 @@ from core.data.table import Cell, Table, assumption
 from core.problems import Problem
 from core.text.plain import quoted
 
-_VALUES = ("choices", "rating", "taxonomy")
+_VALUES = ("choices", "taxonomy", "rating")
+_RATING = "rating"
 _OF_MIN = {"annotation_id", "lead_time"}  # columns of JSON_MIN and CSV
 
 
@@ -27,19 +28,36 @@ def recognise(head: Table) -> Shape | None:
 
 def _of_tasks(head: Table, column: str) -> Shape | None:
     tasks = head.columns[column]
-    controls = sorted({name for cell in tasks for each in objects(cell) for name in _answers(each)})
-    if not controls:
+    kinds = {
+        name: kind for cell in tasks for each in objects(cell) for name, (kind, _) in _answers(each).items()
+    }
+    if not kinds:
         return _of_other_labels(head, column)
-    names = {name: f"{column}.{name}" if len(controls) > 1 else column for name in controls}
+    names = {name: f"{column}.{name}" if len(kinds) > 1 else column for name in sorted(kinds)}
+    choices = [name for name in names if kinds[name] != _RATING] or list(names)
     says = [assumption("Label Studio export", f"the labels are the choices in {column!r}", "--label-column")]
     if any(len(_valid(cell)) > 1 for cell in tasks):
         says.append("Several annotators of a text: the answer of the majority counts.")
     if "predictions" in head.columns:
         says.append("Predictions are not used as labels.")
+    others = [names[name] for name in names if name not in choices]
+    over = f", over the ratings in {quoted(others)}" if others else ""
     return Shape(
         says,
         {made: _made(column, name) for name, made in names.items()},
-        (column, "the choices of the annotators") if len(controls) == 1 else None,
+        (names[choices[0]], f"the choices of the annotators{over}"),
+        problem=_question(head, [names[name] for name in choices]),
+    )
+
+
+def _question(head: Table, columns: list[str]) -> Problem | None:
+    """Several questions were answered for each text: which answers are the labels is not known."""
+    if len(columns) < 2:
+        return None
+    return Problem(
+        f"a Label Studio export with {len(columns)} answers for each text: {quoted(columns)}",
+        where=head.source,
+        mend="Choose the labels with --label-column.",
     )
 
 
@@ -67,7 +85,7 @@ def _label(cell: Cell, control: str) -> Any:
     if annotations and not valid:
         return LeftOut("skipped by the annotator")
     best = [each for each in valid if each.get("ground_truth") is True] or valid
-    votes = [words(_answers(each).get(control, [])) for each in best]
+    votes = [words(_answers(each).get(control, ("", []))[1]) for each in best]
     return agreed(
         [vote for vote in votes if vote], "annotated without a choice" if valid else "not annotated"
     )
@@ -77,9 +95,9 @@ def _valid(cell: Cell) -> list[dict[str, Any]]:
     return [each for each in objects(cell) if not (each.get("was_cancelled") or each.get("skipped"))]
 
 
-def _answers(annotation: dict[str, Any]) -> dict[str, list[Any]]:
-    """The answers of one annotator, by the name of the control."""
-    found: dict[str, list[Any]] = {}
+def _answers(annotation: dict[str, Any]) -> dict[str, tuple[str, list[Any]]]:
+    """The kind and the answers of one annotator, by the name of the control."""
+    found: dict[str, tuple[str, list[Any]]] = {}
     for result in objects(annotation.get("result")):
         value = result.get("value")
         for kind in _VALUES:
@@ -87,9 +105,9 @@ def _answers(annotation: dict[str, Any]) -> dict[str, list[Any]]:
                 answer = value[kind]
                 if kind == "taxonomy":
                     answer = [" > ".join(map(str, path)) for path in answer]
-                name = str(result.get("from_name", kind))
-                found.setdefault(name, []).extend(answer if isinstance(answer, list) else [answer])
-    return {name: sorted(set(words(answer)), key=str) for name, answer in found.items()}
+                _, before = found.setdefault(str(result.get("from_name", kind)), (kind, []))
+                before.extend(answer if isinstance(answer, list) else [answer])
+    return {name: (kind, sorted(set(words(answer)), key=str)) for name, (kind, answer) in found.items()}
 
 
 def _of_rows(head: Table) -> Shape | None:
@@ -105,7 +123,7 @@ def _of_rows(head: Table) -> Shape | None:
         says,
         made,
         (label, "the choices of the annotators") if label else None,
-        problem=_disagreement(head),
+        problem=_disagreement(head) or _question(head, list(made)),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from core.data.nested import follow, paths_within, resolve
+from core.data.nested import follow, paths_within, resolve, rows_with_more
 from core.data.shapes import argilla, chats, doccano, label_objects, label_studio, prodigy, spacy, states
 from core.data.shapes.flag_columns import flag_columns, flags_in, made_of_flags
 from core.data.shapes.shape import LeftOut, Made, Shape
@@ -129,7 +129,9 @@ def shaped(
     for name in filter(None, (text, *labels)):
         if name in head.columns or name in made:
             continue
-        made |= _paths(head, [name, *map(str.strip, name.split(","))])
+        asked = _paths(head, [name, *map(str.strip, name.split(","))])
+        made |= asked
+        shape = replace(shape, says=[*shape.says, *_not_read(head, asked)])
         # The text column of pairs names two columns as well.
         if name != text and (columns := flag_columns(name, head.columns)):
             made[name] = made_of_flags(columns, head)
@@ -164,6 +166,16 @@ def _paths(head: Table, paths: Sequence[str]) -> dict[str, Made]:
                 lambda table, base=base, steps=steps: [follow(cell, steps) for cell in table.columns[base]],  # type: ignore[misc]
             )
     return found
+
+
+def _not_read(head: Table, paths: Iterable[str]) -> list[str]:
+    """What to say of paths that read one item of lists that have more."""
+    return [
+        f"column {path!r} reads one item of a list; {rows:,} of the first {len(head):,} rows have more, "
+        "which are not read."
+        for path in paths
+        if (rows := rows_with_more(path, head))
+    ]
 
 
 def _cells_of_head(made: Made, table: Table) -> list[Cell]:
