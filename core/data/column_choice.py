@@ -85,7 +85,13 @@ def label_by_name(table: Table, texts: tuple[str, ...], reasons: list[str]) -> s
     if fitting and fitting[0] in flags and share_word(flags) and joined in table.columns:
         reasons.append(assumption(f"label column {joined!r}", said(flags, table), "--label-column"))
         return joined
-    return _chosen("label", fitting, against, reasons)
+    chosen = _chosen("label", fitting, against, reasons)
+    if chosen in flags and len(flags) > 2:
+        others = [name for name in flags if name != chosen]
+        reasons.append(
+            f"{quoted(others, 3)} hold 0 and 1 as well: to learn them all, give --label-column {joined}."
+        )
+    return chosen
 
 
 def _chosen(role: Role, fitting: list[str], against: dict[str, Against], reasons: list[str]) -> str | None:

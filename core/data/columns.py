@@ -15,7 +15,7 @@ from core.data.column_choice import (
 )
 from core.data.column_names import rank
 from core.data.nested import paths_within
-from core.data.shapes.flag_columns import flag_columns
+from core.data.shapes.flag_columns import flag_columns, said
 from core.data.table import Table, assumption
 from core.problems import Problem
 from core.runs.plan import Plan
@@ -178,7 +178,7 @@ def _given(
     if given is not None:
         check_column(table, role, given)
         flags = flag_columns(given, table.columns) if role == "label" else ()
-        several = f": a column of 0 and 1 for each of {len(flags)} labels" if flags else ""
+        several = f": {said(flags, table)}" if flags else ""
         reasons.append(f"{role} column {given!r}: as requested{several}.")
         return given
     has_trained = text_columns(trained, table.columns) if role == "text" else trained in table.columns

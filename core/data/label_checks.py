@@ -63,16 +63,16 @@ def check_spelled(index: ExampleIndex, column: str) -> Iterator[Problem]:
             mend=f"Leave them out with --drop-label -1, or keep it as one with --label-delimiter {PLAIN}.",
         )
         return
+    keep = f"If they are labels as they stand, keep them with --label-delimiter {PLAIN}."
     truths = [label for label in index.counts if label.casefold() in ("true", "false")]
     numbers = [label for label in index.counts if kind_of([label]) == "integer"]
     if truths and len(numbers) > 1:
         yield Problem(
             f"labels are truth values, {quoted(sorted(truths))}, and numbers, {quoted(sorted(numbers), 5)}",
             where=column,
-            mend="Write them alike, or count one as another, as in --merge-label true=1.",
+            mend=f"Write them alike, or count one as another, as in --merge-label true=1. {keep}",
         )
         return
-    keep = f"If they are labels as they stand, keep them with --label-delimiter {PLAIN}."
     if listed := by_line(index, set(filter(_is_list, index.counts))):
         label, line = listed[0]
         yield Problem(

@@ -93,7 +93,9 @@ def joining(made: Sequence[Joined]) -> Joined | None:
 
 
 def _judge(cells: Counter[str], delimiter: str, known: Collection[str]) -> Delimiter | None:
-    joined = {cell: parts for cell in cells if len(parts := parts_of(cell, delimiter)) > 1}
+    joined = {
+        cell: parts for cell in cells if cell not in known and len(parts := parts_of(cell, delimiter)) > 1
+    }
     if not joined or not _may_join(joined, delimiter):
         return None
     alone = {*known, *(part for cell in cells.keys() - joined.keys() for part in parts_of(cell, delimiter))}

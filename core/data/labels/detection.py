@@ -62,6 +62,8 @@ def cells_like(cells: LabelCells, head: Table, column: str | None, known: Collec
     They may be written in another way, but a text has one label, or several, as there.
     """
     own = detect_cells(head, column or "", cells.delimiter, multi_label=cells.multi_label, known=known)
+    if own.form == "list":
+        return own  # which may be made of columns, or padded in another way
     # Cells of no recognised form are judged by the form of the other data, and refused by their line.
     return cells if own.form in (cells.form, "label") else own
 

@@ -12,7 +12,7 @@ from core.data.table import Cell
 _MAX_CHARACTERS = 100_000
 # array(['joy'], dtype=object), tensor([0, 1], device='cpu'), frozenset({'joy'}), set(), c("joy", "love") of R
 _CALL = re.compile(
-    r"(?:np\.|numpy\.|torch\.)?(?:array|tensor|list|tuple|set|frozenset|c)\((.*?)(?:,\s*\w+=[^\s,]+)*\)",
+    r"(?:np\.|numpy\.|torch\.)?(?:array|tensor(?=\(\s*\[)|list|tuple|set|frozenset|c)\((.*?)(?:,\s*\w+=[^\s,]+)*\)",
     re.DOTALL,
 )
 _SCALAR = re.compile(r"\b(?:np|numpy)\.[a-z]\w*\(([^()]*)\)")  # np.int64(1), np.str_('joy')
@@ -36,6 +36,7 @@ _FLAGS: dict[Cell, int] = {
     "0": 0, "1": 1, "0.": 0, "1.": 1, "0.0": 0, "1.0": 1, "-1": -1, "-1.": -1, "-1.0": -1, "-100": -1,
     "nan": -1, "NaN": -1, 0: 0, 1: 1, -1: -1, -100: -1, None: -1,
 }  # fmt: skip
+_BITS = frozenset((0, 1))
 UNKNOWN = -1
 """In a vector: whether the text has the label is not known. Written as -1, -100, NaN or null."""
 _SEPARATORS = re.compile(r"[\s,;|]+")
@@ -79,10 +80,14 @@ def read_vector(text: str) -> tuple[int, ...] | None:
 
 def as_vector(items: Sequence[Cell]) -> tuple[int, ...] | None:
     """The items as 0, 1 and `UNKNOWN`, or None if there are others, or fewer than two."""
+    try:
+        are_bits = _BITS.issuperset(items)  # as most are
+    except TypeError:  # lists and objects
+        return None
+    if are_bits:
+        return tuple(map(int, items)) if len(items) > 1 else None
     found = []
     for item in items:
-        if isinstance(item, list | dict):
-            return None
         is_nan = isinstance(item, float) and item != item
         flag = UNKNOWN if is_nan else _FLAGS.get(item.strip() if isinstance(item, str) else item)
         if flag is None:

@@ -11,12 +11,16 @@ from core.data.table import Cell, Table
 from core.problems import Problem
 from core.text.plain import shortened
 
-_TRUTHS = {"true": 1, "false": 0, "yes": 1, "no": 0, "y": 1, "n": 0, "t": 1, "f": 0}
+_TRUTHS = {
+    **dict.fromkeys(("true", "yes", "y", "t", "x", "✓", "✔", "☑"), 1),
+    **dict.fromkeys(("false", "no", "n", "f", "-", "✗", "✘", "☐"), 0),
+}
+_GAPS = frozenset(("na", "nan", "n/a", "#n/a", "<na>", "null", "none", "?"))  # in place of 0 or 1
 _FLAGS: dict[Any, int] = {
     0: 0, 1: 1, -1: -1, "0": 0, "1": 1, "-1": -1, "0.0": 0, "1.0": 1, "-1.0": -1, **_TRUTHS,
 }  # fmt: skip
 _UNKNOWN = -1  # as in a test set whose labels are not all published
-_MARKS = frozenset(("x", "+", "*", "✓", "✔", "☑", "✗", "1", "1.0", "true", "yes", "y", "t"))
+_MARKS = frozenset(("x", "+", "*", "✓", "✔", "☑", "1", "1.0", "true", "yes", "y", "t"))
 _WRITTEN = {"true": "true and false", "yes": "yes and no", "y": "Y and N", "t": "T and F"}
 _ABOUT_LABELS = frozenset(("is", "has", "label"))
 # Columns of the same labels by somebody else, and not labels: label_true and label_pred.
@@ -68,8 +72,8 @@ def label_names(columns: Sequence[str]) -> list[str]:
     for place in (0, -1):
         words = {_words(name)[place].lower() for name in columns}
         if len(words) == 1 and _is_about_labels(words.pop()):
-            names = [_rest(name, place) or name for name in columns]
-            return names if len(set(names)) == len(names) else list(columns)
+            names = [_rest(name, place) for name in columns]
+            return names if len(set(names)) == len(names) and all(map(_is_label, names)) else list(columns)
     return list(columns)
 
 
@@ -77,7 +81,7 @@ def said(columns: Sequence[str], head: Table) -> str:
     """What the columns are, as the reason for choosing them."""
     cells = [cell for name in columns for cell in head.columns[name] if not is_blank(cell)]
     words = set(map(_word, cells))
-    if _are_marks(columns, head):
+    if _are_marks([head.columns[name] for name in columns]):
         return f"a column for each label, with {str(cells[0])!r} if the text has it, empty if not"
     written = next((f", written as {_WRITTEN[word]}" for word in _WRITTEN if word in words), "")
     return "a column of 0 and 1 for each label" + written
@@ -85,7 +89,7 @@ def said(columns: Sequence[str], head: Table) -> str:
 
 def made_of_flags(columns: Sequence[str], head: Table) -> Made:
     """The names of the columns with a 1, as a list for each row; None if one of them is empty."""
-    are_marks = _are_marks(columns, head)
+    are_marks = _are_marks([head.columns[name] for name in columns])
 
     def make(table: Table) -> list[Any]:
         rows = zip(*(table.columns[name] for name in columns), table.lines, strict=True)
@@ -95,11 +99,12 @@ def made_of_flags(columns: Sequence[str], head: Table) -> Made:
 
 
 def _names(table: Table, columns: Sequence[str], cells: Sequence[Cell], line: int, are_marks: bool) -> Any:
-    if not are_marks and any(map(is_blank, cells)):
-        return None
-    flags = [_mark(cell) if are_marks else _flag(cell) for cell in cells]
+    flags = list(map(_mark if are_marks else _flag, cells))
     if None in flags:
-        wrong = flags.index(None)
+        missing = [place for place, flag in enumerate(flags) if flag is None]
+        wrong = next((place for place in missing if are_marks or not _is_gap(cells[place])), None)
+        if wrong is None:
+            return None
         raise Problem(
             f"column {columns[wrong]!r} holds {shortened(repr(cells[wrong]), 60)}, which is not 0 or 1",
             where=table.place(line),
@@ -113,7 +118,8 @@ def _names(table: Table, columns: Sequence[str], cells: Sequence[Cell], line: in
 def _flag(cell: Cell) -> int | None:
     """0, 1 or -1; None if the cell is none of them."""
     if isinstance(cell, str):
-        return _FLAGS.get(cell.strip().casefold())
+        found = _FLAGS.get(cell)
+        return _FLAGS.get(_word(cell)) if found is None else found
     return _FLAGS.get(cell) if isinstance(cell, int | float) else None
 
 
@@ -122,6 +128,10 @@ def _mark(cell: Cell) -> int | None:
     if is_blank(cell):
         return 0
     return 1 if _word(cell) in _MARKS else None
+
+
+def _is_gap(cell: Cell) -> bool:
+    return is_blank(cell) or (isinstance(cell, str) and _word(cell) in _GAPS)
 
 
 def _word(cell: Cell) -> str:
@@ -133,24 +143,20 @@ def _notations(cells: Sequence[Cell]) -> set[str]:
 
     A column of 1 and empty cells may be both: numbers some of which are missing, and marks.
     """
-    given = [cell for cell in cells if not is_blank(cell)]
-    are_flags = bool(given) and all(_flag(cell) is not None for cell in given)
     found = set()
-    if are_flags:
-        is_word = any(isinstance(cell, bool) or (isinstance(cell, str) and cell.isalpha()) for cell in given)
+    given = [cell for cell in cells if not _is_gap(cell)]
+    if given and all(_flag(cell) is not None for cell in given):
+        is_word = any(isinstance(cell, bool) or _word(cell) in _TRUTHS for cell in given)
         found.add("word" if is_word else "number")
-    if (
-        given
-        and len(given) < len(cells)
-        and all(map(_mark, given))
-        and len({_word(cell) for cell in given}) == 1
-    ):
+    if len(given) < len(cells) and len(set(map(_word, given))) == 1 and _are_marks([cells]):
         found.add("mark")
     return found
 
 
-def _are_marks(columns: Sequence[str], head: Table) -> bool:
-    return all("mark" in _notations(head.columns[name]) for name in columns)
+def _are_marks(columns: Sequence[Sequence[Cell]]) -> bool:
+    """Whether all cells are marks or empty, and there are both."""
+    marks = {_mark(cell) for cells in columns for cell in cells}
+    return marks == {0, 1}
 
 
 def _families(columns: Sequence[str]) -> Iterator[list[str]]:

@@ -14,25 +14,26 @@ _SCORES = ("score", "weight", "probability", "confidence")
 
 def recognise(head: Table) -> Shape | None:
     """The shape of rows with such labels; None if they have none. All objects of a row are read."""
-    for column, cells in head.columns.items():
-        given = [_as_list(cell) for cell in cells if not is_blank(cell)]
-        found = [each for cell in given for each in objects(cell)]
-        are_lists = all(isinstance(cell, list) and len(objects(cell)) == len(cell) for cell in given)
-        as_text = ", written as text" if any(isinstance(cell, str) for cell in cells) else ""
-        if not found or not are_lists or rank(column, "label") is None:
-            continue
-        name = next((key for key in _NAMES if all(isinstance(each.get(key), str) for each in found)), None)
-        if name is None:
-            continue
-        score = next(
-            (key for key in _SCORES if all(isinstance(each.get(key), float) for each in found)), None
-        )
-        with_score = f", with its {score!r} as the weight" if score else ""
-        says = assumption(
-            "objects as labels", f"the {name!r} of each in {column!r}{with_score}{as_text}", "--label-column"
-        )
-        return Shape([says], {column: of_cells(column, _reader(name, score))}, (column, "objects as labels"))
-    return None
+    columns = (column for column in head.columns if rank(column, "label") is not None)
+    return next((shape for column in columns if (shape := of_column(head, column))), None)
+
+
+def of_column(head: Table, column: str) -> Shape | None:
+    """The shape of rows with such labels in a column; None if it has none."""
+    cells = head.columns[column]
+    given = [_as_list(cell) for cell in cells if not is_blank(cell)]
+    found = [each for cell in given for each in objects(cell)]
+    if not found or not all(isinstance(cell, list) and len(objects(cell)) == len(cell) for cell in given):
+        return None
+    name = next((key for key in _NAMES if all(isinstance(each.get(key), str) for each in found)), None)
+    if name is None:
+        return None
+    score = next((key for key in _SCORES if all(isinstance(each.get(key), float) for each in found)), None)
+    with_score = f", with its {score!r} as the weight" if score else ""
+    as_text = ", written as text" if any(isinstance(cell, str) for cell in cells) else ""
+    what = f"the {name!r} of each in {column!r}{with_score}{as_text}"
+    says = assumption("objects as labels", what, "--label-column")
+    return Shape([says], {column: of_cells(column, _reader(name, score))}, (column, "objects as labels"))
 
 
 def _reader(name: str, score: str | None) -> Any:

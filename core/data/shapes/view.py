@@ -148,6 +148,8 @@ def _recognise(head: Table, label: str | None) -> Shape:
         raise shape.problem
     if label is not None and label == shape.state:
         return Shape()
+    if label in head.columns and label not in shape.made:
+        shape = label_objects.of_column(head, label) or shape
     if label is not None and label not in shape.made and shape.made:
         return replace(shape, says=[], label=None)
     return shape

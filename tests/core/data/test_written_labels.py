@@ -4,7 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from data_files import write
 from label_columns import column, load, problem_of, sets_of
+
+from core.config import DataConfig
+from core.data.columns import TrainedColumns
+from core.data.splits import load_labelled
 
 
 @pytest.mark.parametrize(
@@ -164,3 +169,21 @@ def test_an_empty_cell_among_columns_of_labels_is_no_reason_to_drop_one(tmp_path
     assert load(tmp_path, rows, "csv", drop_bad_rows=True).labels == ["awe", "joy", "love"]
     counts = column([0, 2], "awe", joy=[3, 0, 1])
     assert "write 1 in place of those" in problem_of(tmp_path, counts, "csv")
+
+
+def test_columns_of_labels_keep_their_names_in_other_data(tmp_path: Path) -> None:
+    columns = {"text": ["one", "two", "three"], "label_joy": ["x", "", "x"], "label_awe": ["", "x", ""]}
+    path = write(tmp_path, "other.csv", columns)
+    trained = TrainedColumns("text", "label_joy,label_awe", multi_label=True)
+    for labels in (["awe", "joy"], ["label_awe", "label_joy"]):  # the latter as earlier versions named them
+        found = load_labelled(DataConfig(train=path), labels, trained)
+        assert found.label_ids[:].tolist() == [[False, True], [True, False], [False, True]]
+
+
+def test_other_columns_of_0_and_1_are_mentioned(tmp_path: Path) -> None:
+    rows = column([0, 1], "toxicity", obscene=[0, 1, 1], insult=[1, 0, 0, 0])
+    found = load(tmp_path, rows, "csv")
+    assert found.label_column == "toxicity"
+    advised = "toxicity,obscene,insult"
+    assert f"--label-column {advised}" in found.reasons[-1]
+    assert load(tmp_path, rows, "csv", label_column=advised).labels == ["insult", "obscene", "toxicity"]
