@@ -146,7 +146,7 @@ def _use_names(found: Labelling, config: DataConfig, numbering: Numbering) -> No
             Problem(
                 f"{_numbers_of(names)}, but there is {quoted(beyond, _SHOWN)}",
                 where=where,
-                mend=f"The labels are {quoted(ids)}.{offset}",
+                mend=f"Name all of {quoted(ids)} with --label-names.{offset}",
             )
         )
         return
