@@ -52,12 +52,15 @@ def _pairs(value: Any) -> Any:
     return {old.strip(): new.strip() for old, _, new in divided}
 
 
+_DELIMITER = re.compile(r"""[^\0\r\n"'\\] ?|(?=\S*[^\w\s])[^\0\s"'\\,;]{2,9}""")
+
+
 def _delimiter(value: Any) -> Any:
     """A delimiter, also by its name: what cannot be typed on a command line, or is awkward to."""
     names = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "bar": "|", "space": " "}
     found = names.get(value, value) if isinstance(value, str) else value
-    if isinstance(found, str) and not re.fullmatch("[^\0\r\n\"'\\\\] ?", found):
-        raise ValueError("must be one character or tab, and no quote")
+    if isinstance(found, str) and not _DELIMITER.fullmatch(found):
+        raise ValueError("must be one character or tab, or a sign of several as :::, and no quote")
     return found
 
 
@@ -76,7 +79,7 @@ class ReadingConfig(Section):
     """Encoding of text files that are neither UTF-8 nor UTF-16, for example cp1252."""
     delimiter: Annotated[str | None, BeforeValidator(_delimiter)] = None
     """Delimiter between the cells of a row: one character, or tab. A space may follow it: then a space after
-    the delimiter is not part of the cells. Detected if not given."""
+    the delimiter is not part of the cells. Or a sign of several characters, as :::. Detected if not given."""
     quote: Quote | None = None
     """Quote around cells: ", ', \\" (escaped in a cell by a backslash), or none. Detected if not given."""
     header: bool | None = None

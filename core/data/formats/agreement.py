@@ -18,6 +18,7 @@ SAMPLE_ROWS = 1000
 """Rows at the start of a file by which its dialect is judged."""
 _MOST_ERRORS = 20
 _LONGEST_OPEN_ROW = 100  # lines; a longer unfinished row at the end of the sample is an unclosed quote
+_FEWEST_ROWS = 5  # to judge that quotes within cells are not doubled
 _MOST_TITLES = 10
 _MOST_DISTINCT = 0.5  # of the rows: a column with at most this share of distinct values looks like labels
 
@@ -118,7 +119,7 @@ def candidates(
     found = []
     for delimiter in delimiters:
         best = tried(Dialect(delimiter, quote or '"', bool(space), newline))
-        if space is None and delimiter + " " in sample.text:
+        if space is None and len(delimiter) == 1 and delimiter + " " in sample.text:
             spaced = tried(replace(best.dialect, space=True))
             if spaced.share > best.share or (spaced.share == best.share and _starts_with_spaces(best)):
                 best = spaced
@@ -127,6 +128,14 @@ def candidates(
                 again = tried(replace(best.dialect, quote=other))
                 if again.share > best.share or (other == "'" and _encloses(best, again)):
                     best = again
+        if quote is None and best.share < 1 and best.dialect.quote == '"' and delimiter not in "\t ":
+            again = tried(replace(best.dialect, inner=True))
+            if (
+                len(again.table) >= _FEWEST_ROWS
+                and again.is_full
+                and all(cell.count('"') % 2 == 0 for row in again.table for cell in row)
+            ):
+                best = again
         found.append(best)
     return found
 
@@ -212,7 +221,7 @@ def _likely_quotes(sample: Sample, delimiter: str) -> list[Quote]:
         found.append('\\"')
     if sample.text.count(delimiter + "'") + sample.text.count("\n'") >= sample.text.count("\n") / 2:
         found.append("'")
-    if delimiter == "\t" and '"' in sample.text:
+    if (delimiter == "\t" or len(delimiter) > 1) and '"' in sample.text:
         found.append("none")
     return found
 

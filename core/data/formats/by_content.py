@@ -7,15 +7,17 @@ import msgspec
 
 from core.data.formats.agreement import Candidate, Sample, candidates, looks_labelled
 from core.data.formats.delimited import parse_rows
-from core.data.formats.dialect import DELIMITERS, long_delimiter
+from core.data.formats.delimiter_checks import is_sure, shown, unusual_delimiter
+from core.data.formats.dialect import DELIMITERS
 from core.data.formats.header import is_known_name
 from core.data.formats.json_rows import parse_json, parse_json_lines
 from core.data.formats.layout import check_no_layout, detect_layout, read_sample
-from core.data.formats.plain_lines import is_fast_text, parse_fast_text, parse_plain_lines
+from core.data.formats.plain_lines import hint_at_labels, is_fast_text, parse_fast_text, parse_plain_lines
 from core.data.formats.text_file import TextFile
 from core.data.table import ChunkSize, Table, assumption
 
 _JSON = re.compile(r'\{\s*"|\[\s*[\[{"]')
+_FEWEST_LABELLED = 0.5  # of the first lines, which then are those of fastText
 _FEWEST_AGREE = 0.9  # of the first rows
 _PUNCTUATION = ",;"  # delimiters that texts contain as well
 
@@ -32,27 +34,35 @@ def parse_by_content(
     start = sample.text.lstrip()
     parse, what = None, ""
     delimiters = list(DELIMITERS)
+    unusual = unusual_delimiter(sample, [], reading.quote, reading.skip_rows or 0)
     if reading.delimiter is None and reading.columns is None:
-        if is_fast_text(start):
+        if is_fast_text(start, _FEWEST_LABELLED):
             parse, what = parse_fast_text, "fastText lines"
         elif _JSON.match(start):
             parse = parse_json_lines if _is_object(start.partition("\n")[0]) else parse_json
             what = "JSON"
-        elif not (delimiters := _delimiters(sample, text)):
+        elif not (delimiters := _delimiters(sample, text)) and not (unusual and is_sure(unusual)):
             parse, what = parse_plain_lines, "plain lines"
     if parse:
         check_no_layout(reading, source, what)
         for number, table in enumerate(parse(text, source, columns, size)):
             if what == "JSON" and not number:
                 table.assumptions.insert(0, assumption("JSON", "the text starts so"))
-            if what == "plain lines" and not number and (mark := long_delimiter(sample.lines("\n"))):
-                table.assumptions.append(
-                    f"All lines hold {mark!r}: if it divides cells, replace it with a tab."
-                )
+            if what == "plain lines" and not number:
+                table.assumptions.extend(_hints(start, unusual))
             yield table
         return
-    layout = detect_layout(sample, source, reading, usual="", among=delimiters)
+    layout = detect_layout(sample, source, reading, usual="", among=delimiters or DELIMITERS)
     yield from parse_rows(text, layout, source, columns, size)
+
+
+def _hints(start: str, unusual: Candidate | None) -> list[str]:
+    """What may divide plain lines after all."""
+    hints = [hint_at_labels(start)]
+    if unusual:
+        sign = shown(unusual.dialect.delimiter)
+        hints.append(f"All lines hold {sign}: if it divides cells, give --delimiter {sign}.")
+    return list(filter(None, hints))
 
 
 def _is_object(line: str) -> bool:

@@ -39,6 +39,12 @@ class _Lines:
         """Whether a line of the current block holds only delimiters."""
         return not self._block[line - 1 - self._before].replace(self._layout.dialect.delimiter, "").strip()
 
+    def escapes_break(self, line: int) -> bool:
+        """Whether a line, or the one before it, ends with a backslash."""
+        at = line - 1 - self._before
+        ends = [each.rstrip("\r\n") for each in self._block[max(0, at - 1) : at + 1]]
+        return any(each.endswith("\\") for each in ends)
+
     def _blocks(self) -> Iterator[list[str]]:
         skip = self._layout.skip
         row, row_start, read = self.row, 0, 0
@@ -49,7 +55,7 @@ class _Lines:
                 row, row_start = self.row, read
             if self._text.characters - row_start > _LONGEST_ROW:
                 what = f"row of more than {_LONGEST_ROW:,} characters: "
-                raise _unclosed_quote(what, place(self._source, "line", row))
+                raise _unclosed_quote(what, place(self._source, "line", row), self._layout)
             read = self._text.characters
             self._before += len(self._block)
             self._block = block[skip:]
@@ -71,7 +77,7 @@ def tables(
     numbers: list[int] = []
     warnings: list[RowWarning] = []
     assumptions, is_empty, is_full, enough = layout.assumptions, True, False, size.characters
-    with _csv_errors_as_problems(lines, source):
+    with _csv_errors_as_problems(lines, source, layout):
         first = _first_row(reader, lines, skip)
         names = _column_names(first, layout, place(source, "line", lines.row))
         checks = _RowChecks(text, source, layout, first, lines)
@@ -148,7 +154,8 @@ class _RowChecks:
             # A row over several lines may hold other rows, swallowed by an unclosed quote.
             is_single = last_line == self._lines.row
             if not (self._drops and is_single and self._layout.share >= _FEWEST_AGREE):
-                raise _wrong_width(len(row), self._width, self._layout, where, drops=self._drops)
+                escaped = is_single and self._lines.escapes_break(last_line)
+                raise _wrong_width(len(row), self._width, self._layout, where, self._drops, escaped)
             warnings.append(RowWarning(_WRONG_WIDTH, where))
             return False
         if self._width > 1 and self._layout.has_header and row == self._first:
@@ -170,13 +177,13 @@ def _first_row(reader: Iterator[list[str]], lines: _Lines, skip: int) -> list[st
 
 
 @contextlib.contextmanager
-def _csv_errors_as_problems(lines: _Lines, source: str) -> Iterator[None]:
+def _csv_errors_as_problems(lines: _Lines, source: str, layout: Layout) -> Iterator[None]:
     try:
         yield
     except csv.Error as error:
         too_long = f"cell of more than {LONGEST_CELL:,} characters: "
         what = too_long if "field larger" in str(error) else ""
-        raise _unclosed_quote(what, place(source, "line", lines.row)) from None
+        raise _unclosed_quote(what, place(source, "line", lines.row), layout) from None
 
 
 def _column_names(first: list[str], layout: Layout, where: str) -> list[str]:
@@ -233,19 +240,26 @@ def _no_rows(layout: Layout, source: str, warnings: list[RowWarning], *, has_nam
     )
 
 
-def _unclosed_quote(what: str, where: str) -> Problem:
+def _unclosed_quote(what: str, where: str, layout: Layout) -> Problem:
+    mend = 'Close the quote, and write "" for a quote inside a quoted cell.'
+    if layout.without_quotes:
+        mend += " All of the first rows agree if quotes are part of the texts: then give --quote none."
     return Problem(
-        what + 'a double quote (") is not closed, or not doubled inside a quoted cell',
-        where=where,
-        mend='Close the quote, and write "" for a quote inside a quoted cell. '
-        "If quotes are part of the texts, give --quote none.",
+        what + 'a double quote (") is not closed, or not doubled inside a quoted cell', where=where, mend=mend
     )
 
 
-def _wrong_width(found: int, expected: int, layout: Layout, where: str, *, drops: bool) -> Problem:
+def _wrong_width(
+    found: int, expected: int, layout: Layout, where: str, drops: bool, escaped: bool
+) -> Problem:
     owner = "header" if layout.has_header else "first row"
     mend = 'Put cells that contain the delimiter in double quotes ("), or add the missing cells.'
-    if layout.share < _FEWEST_AGREE:
+    if escaped:
+        mend = (
+            "A backslash at the end of a line escapes the line break, as MySQL writes texts: "
+            "replace both by a space, or put the text in double quotes."
+        )
+    elif layout.share < _FEWEST_AGREE:
         mend += (
             " Many rows have another number of cells: name the delimiter with --delimiter, or give the "
             "file the extension .txt if each line is one text."

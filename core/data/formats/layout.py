@@ -18,11 +18,13 @@ from core.data.formats.delimiter_checks import (
     FEWEST_AGREE,
     cells_of,
     check_given,
-    check_long_delimiter,
     check_rare_delimiters,
+    is_sure,
     shown,
+    unsure_delimiter,
+    unusual_delimiter,
 )
-from core.data.formats.dialect import DELIMITERS, Dialect
+from core.data.formats.dialect import DELIMITERS, UNIT, Dialect
 from core.data.formats.header import (
     find_names,
     is_known_name,
@@ -38,7 +40,6 @@ from core.text.plain import quoted, shortened
 
 _SEP_LINE = re.compile(r'"?sep=(.)"?[;,|\t ]*\r?\n?', re.IGNORECASE)
 _OPTIONS = ("delimiter", "quote", "header", "columns", "skip_rows")
-_NO_DELIMITER = "\x1f"  # divides nothing: a control character that texts do not have
 _CLOSE = 0.1  # two delimiters whose shares of agreeing rows differ less are equally likely
 
 
@@ -57,6 +58,8 @@ class Layout:
     share: float
     """Share of the first rows with this number of cells."""
     assumptions: list[str] = field(default_factory=list)
+    without_quotes: bool = False
+    """Whether all of the first rows agree only if quotes are text."""
 
 
 def check_no_layout(reading: ReadingConfig, source: str, what: str) -> None:
@@ -102,23 +105,25 @@ def detect_layout(
         skip = 1
     named = sep[1] if sep and skip else None
     given = reading.delimiter
-    tried = [given[0]] if given else [named] if named else list(among)
+    spaced = given is not None and len(given) == 2 and given[1] == " "  # or a sign of several characters
+    tried = [given[0] if spaced else given] if given else [named] if named else list(among)
     found = candidates(
         sample,
         tried,
         reading.quote,
         skip,
-        space=len(given) > 1 if given else None,
+        space=spaced if given else None,
         has_titles=reading.skip_rows is None,
     )
-    chosen = found[0] if len(found) == 1 else _choose(found, source, usual)
+    unusual = None if given or named else unusual_delimiter(sample, found, reading.quote, skip)
+    if unusual and not is_sure(unusual):
+        raise unsure_delimiter(unusual, source)
+    chosen = unusual or (found[0] if len(found) == 1 else _choose(found, source, usual))
     said = []
-    if not given and not named:
-        check_long_delimiter(sample, chosen, source)
-        if chosen.width < 2:
-            check_rare_delimiters(sample, source, reading.quote, skip)
-    if not given and not named and _is_one_column(found, chosen):
-        dialect = replace(chosen.dialect, delimiter=_NO_DELIMITER, space=False)
+    if not given and not named and chosen.width < 2:
+        check_rare_delimiters(sample, source, reading.quote, skip)
+    if not given and not named and not unusual and _is_one_column(found, chosen):
+        dialect = replace(chosen.dialect, delimiter=UNIT, space=False)
         chosen = candidate(sample, dialect, skip, has_titles=False)
         why = "the first row has no delimiter, and the rows agree on none"
         said.append(assumption("one column", why, "--delimiter"))
@@ -141,6 +146,7 @@ def detect_layout(
         width=chosen.width,
         share=chosen.share,
         assumptions=said + reasons,
+        without_quotes=_agrees_without_quotes(chosen, sample, skip),
     )
 
 
@@ -193,6 +199,12 @@ def _choose(found: list[Candidate], source: str, usual: str) -> Candidate:
             mend="Name the delimiter with --delimiter.",
         )
     return ranked[0]
+
+
+def _agrees_without_quotes(chosen: Candidate, sample: Sample, skip: int) -> bool:
+    if chosen.share == 1 or not chosen.dialect.mark:
+        return False
+    return candidate(sample, replace(chosen.dialect, quote="none"), skip, has_titles=False).is_full
 
 
 def _is_one_column(found: list[Candidate], chosen: Candidate) -> bool:
@@ -273,6 +285,9 @@ def _reasons_of_quotes(chosen: Candidate, reading: ReadingConfig, sample: Sample
     dialect = chosen.dialect
     if reading.quote is None and dialect.quote in ("'", '\\"'):
         yield assumption(f"cells in {dialect.quote_name}", "the rows agree so", "--quote")
+    if dialect.inner:
+        why = "a double quote closes a cell beside a delimiter or a line end only"
+        yield assumption("quotes within cells are not doubled", why, "--quote")
     if not reading.delimiter and dialect.space:
         option = f"--delimiter {shown(dialect.delimiter)}"
         yield assumption("space after the delimiter", "not part of the cells", option)

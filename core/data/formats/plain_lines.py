@@ -7,15 +7,36 @@ from core.data.formats.text_file import UNDECODABLE, UNDECODABLE_LINE, TextFile
 from core.data.table import Cell, ChunkSize, RowWarning, Table, assumption, place
 
 _PREFIX = "__label__"
-_LABEL = re.compile(rf"\s*{_PREFIX}([^\s,;|\"]+)(?!\S)")
-_SECOND_LABEL = re.compile(rf"^\s*{_PREFIX}\S+\s+{_PREFIX}", re.MULTILINE)
+_LABEL = re.compile(rf"^\s*{_PREFIX}([^\s,;|\"]+)(?!\S)")
+_LAST_LABEL = re.compile(rf"\s+{_PREFIX}([^\s,;|\"]+)\s*$")
+_OTHER_PREFIX = re.compile(r"__[A-Za-z]+__(?=\w)")
+_SECOND_LABEL = re.compile(rf"(^\s*|\s){_PREFIX}\S+[ \t]+{_PREFIX}", re.MULTILINE)
 _SAMPLE_LINES = 100
+_SAMPLE_CHARACTERS = 1 << 16
 
 
-def is_fast_text(start: str) -> bool:
-    """Whether text starts with fastText lines: each of the first lines begins with a label."""
+def is_fast_text(start: str, fewest: float = 1.0) -> bool:
+    """Whether text starts with fastText lines: at least this share of them has labels at one end."""
     lines = [line for line in start.split("\n")[:_SAMPLE_LINES] if line.strip()]
-    return bool(lines) and all(map(_LABEL.match, lines))
+    return bool(lines) and max(_share(lines, _LABEL), _share(lines, _LAST_LABEL)) >= fewest
+
+
+def hint_at_labels(start: str) -> str:
+    """How to make fastText lines of lines with marks for labels; empty if there are none."""
+    lines = [line for line in start.split("\n")[:_SAMPLE_LINES] if line.strip()]
+    prefixes = {found[0] if (found := _OTHER_PREFIX.match(line)) else "" for line in lines}
+    if len(prefixes) == 1 and (prefix := prefixes.pop()):
+        return (
+            f"All lines start with {prefix!r}: if it marks labels, write {_PREFIX} instead, as fastText does."
+        )
+    count = sum(_PREFIX in line for line in lines)
+    if not count:
+        return ""
+    return f"{count} of the first {len(lines)} lines hold {_PREFIX}: fastText lines need it before each text."
+
+
+def _share(lines: Sequence[str], label: re.Pattern[str]) -> float:
+    return sum(label.search(line) is not None for line in lines) / len(lines)
 
 
 def parse_fast_text(
@@ -23,11 +44,17 @@ def parse_fast_text(
 ) -> Iterator[Table]:
     """Read lines of labels, each `__label__NAME`, and a text: the columns `text` and `label`.
 
-    A label is a list if any line has several. Blank lines are skipped.
+    Labels stand before the text or behind it. A line without one has none. A label is a list if any line has
+    several. Blank lines are skipped.
     """
     # A label never ends inside a block only: a line that two blocks share is searched with its rest.
     are_lists = any(map(_SECOND_LABEL.search, map("".join, text.lines("\n", source))))
-    said = assumption("fastText lines", f"every line starts with {_PREFIX}", "--delimiter")
+    lines = [line for line in text.start(_SAMPLE_CHARACTERS).split("\n")[:_SAMPLE_LINES] if line.strip()]
+    first, last = _share(lines, _LABEL), _share(lines, _LAST_LABEL)
+    many = "every line has" if max(first, last) == 1 else "most lines have"
+    where = "before the text" if first >= last else "behind the text"
+    why = f"{many} a {_PREFIX} {where}"
+    said = assumption("fastText lines", why, "--delimiter")
 
     def rows() -> Iterator[tuple[int, tuple[Cell, ...]]]:
         for number, line in _numbered(text, source):
@@ -35,6 +62,10 @@ def parse_fast_text(
             while found := _LABEL.match(line):
                 labels.append(found[1])
                 line = line[found.end() :]
+            at = len(labels)
+            while found := _LAST_LABEL.search(line):
+                labels.insert(at, found[1])
+                line = line[: found.start()]
             if labels or line.strip():
                 label = labels if are_lists else (labels[0] if labels else None)
                 yield number, (line.strip(), label)

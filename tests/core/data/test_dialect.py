@@ -51,6 +51,14 @@ def written(
         (lines("{text};{label}", start="A report\n\ntext;label\n"), "header in line 3"),
         (lines("{text},{label}", start="# made by a program, today\ntext,label\n"), "header in line 2"),
         (lines("{row},{text},{label}", start="Report,,\nid,text,label\n"), "header in line 2"),
+        (lines("{text}||{label}", start="text||label\n"), "delimiter '||'"),
+        (lines("x, {text} ::: {label}"), "delimiter ':::'"),
+        (lines("{row}_!_{label}_!_{text}"), "delimiter '_!_'"),
+        (lines('"{row}" "{text}" "{label}"', ROWS, start='"text" "label"\n'), "delimiter ' '"),
+        (
+            lines('"the "{text}" one",{label}', ROWS, start="text,label\n"),
+            "quotes within cells are not doubled",
+        ),
         (lines('"{row}"\t"{text}"\t"{label}"', start='"text"\t"label"\n'), "as R writes files"),
         (lines('"{row}","{text}","{label}"', ROWS), "no header"),
     ],
@@ -113,8 +121,7 @@ def test_a_file_of_one_column_with_commas_in_its_texts(tmp_path: Path) -> None:
     [
         (lines("{text};{label}"), {"delimiter": ","}, "--delimiter ',' does not divide the rows"),
         (lines("{text}^{label}", start="text^label\n"), {}, "give --delimiter '^'"),
-        (lines("{text}||{label}", start="text||label\n"), {}, "divided by '||', but a delimiter has one"),
-        (lines("x, {text} ::: {label}"), {}, "divided by ':::'"),
+        (lines("{text} == {text}"), {}, "'==' may divide the rows into 2 cells"),
         (written(ROWS), {"columns": "a,b,c"}, "--columns has 3 names, most rows have 2 cells"),
         (written(ROWS), {"columns": "a,b"}, "Add --header to replace these names"),
         (written(ROWS), {"columns": "a,a", "header": True}, "duplicate column name 'a'"),
@@ -141,6 +148,31 @@ def test_options_overrule_what_is_judged(tmp_path: Path) -> None:
     assert len(spaced.reasons) == 2
     renamed = load(tmp_path / "c.csv", written(ROWS), header=True, columns="words,y")
     assert (renamed.text_column, renamed.label_column) == ("words", "y")
+
+
+def test_signs_of_several_characters_that_may_be_text_are_none_until_given(tmp_path: Path) -> None:
+    path = tmp_path / "texts.txt"
+    path.write_text(lines("{row} nights -> {text}"))
+    source = open_texts(str(path))
+    assert all_texts(source)[0].startswith("0 nights -> ")
+    assert "give --delimiter '->'" in " ".join(source.reasons)
+    given = open_texts(str(path), ReadingConfig(delimiter="->", text_column="2"))
+    assert all_texts(given) == [text for text, _ in PLAIN]
+    bars = load(tmp_path / "bars.psv", lines("{row}|{text}|||{label}", start="id|text|a|b|label\n"))
+    assert bars.labels == ["bad", "good"]
+
+
+def test_quotes_that_are_not_doubled_are_repaired_only_where_they_are_clear(tmp_path: Path) -> None:
+    text = lines('"the ""{text}"" and "so" on",{label}', start="text,label\n")
+    assert texts_of(load(tmp_path / "a.csv", text)) == {f'the "{text}" and "so" on' for text, _ in PLAIN}
+    with pytest.raises(Problem) as caught:
+        load(tmp_path / "b.csv", lines('"he said "{text}", then left",{label}', start="text,label\n"))
+    assert "not doubled inside a quoted cell" in str(caught.value)
+    assert "--quote none" not in str(caught.value)
+    odd = lines('"{text} 5" wide,{label}', start="text,label\n")
+    with pytest.raises(Problem, match="give --quote none"):
+        load(tmp_path / "c.csv", odd)
+    assert load(tmp_path / "c.csv", odd, quote="none").labels == ["bad", "good"]
 
 
 @pytest.mark.parametrize("delimiter", ["", ",,", '"', "\n", "tabs"])

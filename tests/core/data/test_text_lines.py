@@ -156,3 +156,31 @@ def test_a_row_of_several_lines_is_dropped_whole(tmp_path: Path) -> None:
     path.write_bytes('text,label\n"größer\nyes",a\n'.encode() + b'"na\xefve\nmore",a\nlast,b\n')
     source = open_texts(str(path), ReadingConfig(drop_bad_rows=True))
     assert all_texts(source) == ["größer\nyes", "last"]
+
+
+def test_labels_behind_the_text_and_lines_without_one(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("".join(f"day {row} was fine __label__{'ab'[row % 2]}\n" for row in range(12)))
+    splits = load_splits(DataConfig(train=str(path)), seed=1)
+    assert splits.labels == ["a", "b"]
+    assert "day 0 was fine" in {*all_texts(splits.train), *all_texts(splits.validation)}
+    assert "every line has a __label__ behind the text" in " ".join(splits.reasons)
+    with path.open("a") as file:
+        file.write("no label here\n")
+    with pytest.raises(Problem, match=r"1 row has no label.*line 13.*--drop-bad-rows"):
+        load_splits(DataConfig(train=str(path)), seed=1)
+    assert load_splits(DataConfig(train=str(path), drop_bad_rows=True), seed=1).labels == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("__class__good we ate well", "All lines start with '__class__'"),
+        ("we ate __label__ well", "hold __label__"),
+    ],
+)
+def test_lines_that_are_nearly_those_of_fasttext_are_said(tmp_path: Path, line: str, hint: str) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text(f"{line}\n" * 8)
+    with pytest.raises(Problem, match=hint):
+        load_splits(DataConfig(train=str(path)), seed=1)

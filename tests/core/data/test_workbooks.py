@@ -143,6 +143,16 @@ def test_several_sheets(tmp_path: Path) -> None:
     )
 
 
+def test_the_question_about_a_header_names_the_sheet_and_the_others(tmp_path: Path) -> None:
+    odd = [["odd", "so or so"], *([f"word {row}", f"thing {row} of it"] for row in range(9))]
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(workbook({name: _sheet(rows) for name, rows in {"Odd": odd, "More": TABLE}.items()}))
+    problem = problem_of(path)
+    assert "sheet 'Odd', row 1: the first row, 'odd', 'so or so', may be column names" in problem
+    assert "To read another sheet, 'More', give --subset SHEET" in problem
+    assert load(path, subset="More").labels
+
+
 def test_a_workbook_that_asks_for_all_memory_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
     corners = '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>2</v></c></row>'
