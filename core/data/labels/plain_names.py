@@ -18,7 +18,7 @@ _WRITTEN = (
 )
 _MEMBER = re.compile(r"([A-Z]\w*)\.(\w+)")  # Label.POSITIVE
 # Spellings of false and true; the first of these pairs that occurs gives the names.
-_PAIRS = (("false", "true"), ("no", "yes"), ("off", "on"), ("n", "y"), ("0", "1"))
+_PAIRS = (("false", "true"), ("no", "yes"), ("off", "on"), ("n", "y"), ("f", "t"), ("0", "1"))
 _TRUTH = {word: (pair, truth) for pair in _PAIRS for truth, word in enumerate(pair)}
 _TRUTH |= {f"{word}.{zeros}": _TRUTH[word] for word in "01" for zeros in ("", "0")}
 
@@ -81,7 +81,8 @@ def _truths(labels: Collection[str]) -> tuple[Mapping[str, str], str]:
     others = [label for label in labels if label not in found]
     if pairs == [("false", "true")] and len(found) > 2 and not others:
         return {label: label.lower() for label in labels}, "spellings of true and false"
-    if len({truth for _, truth in found.values()}) < 2:
+    are_letters = all(pair[0] in ("n", "f") for pair in pairs)
+    if are_letters or len({truth for _, truth in found.values()}) < 2:
         return {}, ""
     if len(pairs) < 2 or (others and not is_complete) or any(map(str.isdecimal, others)):
         return {}, ""

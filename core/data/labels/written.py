@@ -12,19 +12,21 @@ from core.data.table import Cell
 _MAX_CHARACTERS = 100_000
 # array(['joy'], dtype=object), tensor([0, 1], device='cpu'), frozenset({'joy'}), set(), c("joy", "love") of R
 _CALL = re.compile(
-    r"(?:np\.|numpy\.|torch\.)?(?:array|tensor(?=\(\s*\[)|list|tuple|set|frozenset|c)\((.*?)(?:,\s*\w+=[^\s,]+)*\)",
+    r"(?:np\.|numpy\.|torch\.)?(?:array|tensor(?=\(\s*\[)|list|tuple|set|frozenset|c)\((.*?)(?:,\s*\w+=[^\s,]+){0,3}\)",
     re.DOTALL,
 )
 _SCALAR = re.compile(r"\b(?:np|numpy)\.[a-z]\w*\(([^()]*)\)")  # np.int64(1), np.str_('joy')
-# Brackets around each label: <joy><love>, [joy][love], {joy}{love}. One alone is another list, or a word.
+# Brackets around each label: <joy><love>, [joy][love]. One alone may be another list, or a word.
 _BRACKETED = (
     re.compile(r"<(?:(?!: )[^<>])+>(?:[\s,;|]*<[^<>]+>)*"),
     *(
-        re.compile(rf"{label}(?:[\s,;|]*{label})+")
-        for label in (r"\[[^\[\],;]+\]", r"\{[^{},;]+\}", r"\([^(),;]+\)")
+        re.compile(
+            rf"{opened}[^{opened}{closed},;]+{closed}(?:[\s,;|]*{opened}[^{opened}{closed},;]+{closed})+"
+        )
+        for opened, closed in ((r"\[", r"\]"), (r"\{", r"\}"), (r"\(", r"\)"), *("【】", "「」", "《》"))
     ),
 )
-_WITHIN_BRACKETS = re.compile(r"[<\[{(]([^<>\[\]{}()]+)[>\]})]")
+_WITHIN_BRACKETS = re.compile(r"[<\[{(【「《]([^<>\[\]{}()【】「」《》]+)[>\]})】」》]")
 _CLOSING = {"[": "]", "(": ")", "{": "}"}
 _QUOTED = r"""[uUbB]?"(?:[^"\\]|\\.)*"|[uUbB]?'(?:[^'\\]|\\.)*'"""
 _TOKEN = re.compile(
@@ -99,6 +101,8 @@ def as_vector(items: Sequence[Cell]) -> tuple[int, ...] | None:
 @lru_cache(1 << 14)
 def _read_list(text: str) -> tuple[Cell, ...] | None:
     text = _SCALAR.sub(r"\1", text.strip()) if "np." in text or "numpy." in text else text.strip()
+    if "&lt;" in text:  # as in an XML dump
+        text = text.replace("&lt;", "<").replace("&gt;", ">")
     if any(bracketed.fullmatch(text) for bracketed in _BRACKETED):
         return tuple(_value(_Word(item.strip())) for item in _WITHIN_BRACKETS.findall(text))
     if call := _CALL.fullmatch(text):

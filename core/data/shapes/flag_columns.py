@@ -14,6 +14,8 @@ from core.text.plain import shortened
 _TRUTHS = {
     **dict.fromkeys(("true", "yes", "y", "t", "x", "✓", "✔", "☑"), 1),
     **dict.fromkeys(("false", "no", "n", "f", "-", "✗", "✘", "☐"), 0),
+    **dict.fromkeys(("ja", "j", "oui", "si", "sí", "sim", "да", "是", "はい"), 1),
+    **dict.fromkeys(("nein", "non", "não", "нет", "否", "いいえ"), 0),
 }
 _GAPS = frozenset(("na", "nan", "n/a", "#n/a", "<na>", "null", "none", "?"))  # in place of 0 or 1
 _FLAGS: dict[Any, int] = {
@@ -71,7 +73,8 @@ def label_names(columns: Sequence[str]) -> list[str]:
     """The names of columns without a word for labels that all of them share: of `is_joy`, joy."""
     for place in (0, -1):
         words = {_words(name)[place].lower() for name in columns}
-        if len(words) == 1 and _is_about_labels(words.pop()):
+        word = words.pop()
+        if not words and _is_about_labels(word, place):
             names = [_rest(name, place) for name in columns]
             return names if len(set(names)) == len(names) and all(map(_is_label, names)) else list(columns)
     return list(columns)
@@ -165,7 +168,7 @@ def _families(columns: Sequence[str]) -> Iterator[list[str]]:
         groups: dict[str, list[str]] = {}
         for name in columns:
             word = _words(name)[place].lower()
-            if _is_about_labels(word) and word not in ("is", "has") and _is_label(_rest(name, place)):
+            if _is_about_labels(word, place) and word not in ("is", "has") and _is_label(_rest(name, place)):
                 groups.setdefault(word, []).append(name)
         yield from groups.values()
 
@@ -182,8 +185,9 @@ def _rest(name: str, place: int) -> str:
     return name[edges[0].end() :].strip() if place == 0 else name[: edges[-1].start()].strip()
 
 
-def _is_about_labels(word: str) -> bool:
-    return word in _ABOUT_LABELS or (rank(word, "label") is not None and len(word) > 1)
+def _is_about_labels(word: str, place: int) -> bool:
+    is_letter = len(word) == 1 and place != 0  # label_y is what a join calls the second label
+    return word in _ABOUT_LABELS or (rank(word, "label") is not None and not is_letter)
 
 
 def _is_label(rest: str) -> bool:

@@ -25,7 +25,8 @@ def of_column(head: Table, column: str) -> Shape | None:
     found = [each for cell in given for each in objects(cell)]
     if not found or not all(isinstance(cell, list) and len(objects(cell)) == len(cell) for cell in given):
         return None
-    name = next((key for key in _NAMES if all(isinstance(each.get(key), str) for each in found)), None)
+    names = dict.fromkeys((*_NAMES, *(key for key in found[0] if rank(key, "label") is not None)))
+    name = next((key for key in names if all(isinstance(each.get(key), str) for each in found)), None)
     if name is None:
         return None
     score = next((key for key in _SCORES if all(isinstance(each.get(key), float) for each in found)), None)

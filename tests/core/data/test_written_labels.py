@@ -23,6 +23,7 @@ from core.data.splits import load_labelled
         ["joy，love", "joy", "love"],
         ["joy ｜ love", "joy", "love"],
         ["#joy#love", "#joy", "#love"],
+        ["&lt;joy&gt;&lt;love&gt;", "&lt;joy&gt;", "&lt;love&gt;"],
         ['"joy","love"', '"joy"', '"love"'],
         ["[np.str_('joy'), np.str_('love')]", "[np.str_('joy')]", "[np.str_('love')]"],
         ["__label__joy __label__love", "__label__joy", "__label__love"],
@@ -136,6 +137,8 @@ def test_half_written_values_are_refused(tmp_path: Path, cells: list[Any], part:
         ({"emotion.joy": [1, 0], "emotion.awe": [0, 1]}, ["awe", "joy"]),
         ({"isJoy": [1, 0, 1], "isAwe": [0, 1, 1]}, ["Awe", "Joy"]),
         ({"joy": ["yes", "no", "Yes"], "awe": ["no", "yes", "yes"]}, ["awe", "joy"]),
+        ({"y_joy": [1, 0, 1], "y_awe": [0, 1, 1]}, ["awe", "joy"]),
+        ({"joy": ["oui", "non", "oui"], "awe": ["non", "oui", "oui"]}, ["awe", "joy"]),
         ({"joy": ["x", "", "X"], "awe": ["", "x", "x"]}, ["awe", "joy"]),
         ({"joy": ["1", "", "1"], "awe": ["", "1", "1"]}, ["awe", "joy"]),
     ],
@@ -154,7 +157,8 @@ def test_columns_of_labels_are_found(
 
 
 @pytest.mark.parametrize(
-    "names", [("label_1", "label_2"), ("label_true", "label_pred"), ("label", "is_verified")]
+    "names",
+    [("label_1", "label_2"), ("label_true", "label_pred"), ("y_true", "y_pred"), ("label", "is_verified")],
 )
 def test_other_columns_of_0_and_1_are_no_labels(tmp_path: Path, names: tuple[str, str]) -> None:
     rows = column([0, 1], names[0], **{names[1]: [0, 1, 1]})
