@@ -77,13 +77,17 @@ def check_data(memory: Memory, request: CheckData, on_progress: OnProgress) -> D
     found = report(overview, request.config.model.name, label_errors)
     reasons: list[str] = []
     if found.tokenizer is not None and not found.problems:
-        reasons, more = _about_model(request.config, overview.labels)
+        reasons, more = _about_model(
+            request.config, overview.labels, is_multi_label=overview.survey.is_multi_label
+        )
         reasons += _about_new_model(memory, request.config, on_progress)
         warnings += more
     return replace(found, reasons=[*found.reasons, *reasons], warnings=[*found.warnings, *warnings])
 
 
-def _about_model(config: RunConfig, labels: list[str]) -> tuple[list[str], list[str]]:
+def _about_model(
+    config: RunConfig, labels: list[str], *, is_multi_label: bool
+) -> tuple[list[str], list[str]]:
     """What a run would assume about its model, and warnings; as in its plan."""
     from core.models.loading import choose_head
     from core.models.unused_settings import warn_of_unused_settings
@@ -91,7 +95,7 @@ def _about_model(config: RunConfig, labels: list[str]) -> tuple[list[str], list[
 
     try:
         source = resolve(config.model.name)
-        head = choose_head(source, labels, config.model.head)
+        head = choose_head(source, labels, config.model.head, is_multi_label=is_multi_label)
     except Problem as problem:
         return [], [str(problem)]
     return model_reasons(config, source, head), warn_of_unused_settings(config, source)

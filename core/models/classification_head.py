@@ -4,7 +4,7 @@ import copy
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -41,7 +41,14 @@ class Head:
         return self.rows == tuple(range(self.given))
 
 
-def plan_head(given: Mapping[str, Any], labels: Sequence[str], choice: HeadChoice, given_labels: int) -> Head:
+def plan_head(
+    given: Mapping[str, Any],
+    labels: Sequence[str],
+    choice: HeadChoice,
+    given_labels: int,
+    *,
+    is_multi_label: bool = False,
+) -> Head:
     """Decide which rows of a given model's output layer a run keeps.
 
     Args:
@@ -49,6 +56,7 @@ def plan_head(given: Mapping[str, Any], labels: Sequence[str], choice: HeadChoic
         labels: of the run, by label number.
         choice: of the configuration.
         given_labels: number of labels of the model, as transformers reads the configuration.
+        is_multi_label: whether the texts of the run may have several labels.
 
     Raises:
         Problem: the rows are to be kept as they are, but there are none or another number.
@@ -71,7 +79,20 @@ def plan_head(given: Mapping[str, Any], labels: Sequence[str], choice: HeadChoic
     if isinstance(names, str):
         keep = " (--head keep keeps its rows by position)" if given_labels == len(labels) else ""
         return _new(labels, given_labels, f"because {names}{keep}")
-    return _by_name(names, labels)
+    head = _by_name(names, labels)
+    if any(row is not None for row in head.rows) and (other := _other_task(given, is_multi_label)):
+        return replace(head, reason=f"{head.reason} {other}")
+    return head
+
+
+def _other_task(given: Mapping[str, Any], is_multi_label: bool) -> str:
+    """What to say of rows that were trained with more or fewer labels a text; empty if they were not."""
+    kind = given.get("problem_type")
+    if kind == "multi_label_classification" and not is_multi_label:
+        return "They were trained for several labels a text; here a text has one."
+    if kind == "single_label_classification" and is_multi_label:
+        return "They were trained for one label a text; here a text may have several."
+    return ""
 
 
 def _other_kind(given: Mapping[str, Any], given_labels: int) -> str:

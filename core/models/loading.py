@@ -128,7 +128,9 @@ def _as_saved(source: ModelSource) -> tuple[PreTrainedModel, dict[str, Any]]:
     )
 
 
-def choose_head(source: ModelSource, labels: list[str], choice: HeadChoice) -> Head | None:
+def choose_head(
+    source: ModelSource, labels: list[str], choice: HeadChoice, *, is_multi_label: bool = False
+) -> Head | None:
     """Decide which rows of the output layer of a given model a run keeps; None if it is not a given model.
 
     A model that is trained from scratch has no rows, and a checkpoint that is resumed keeps all.
@@ -143,7 +145,7 @@ def choose_head(source: ModelSource, labels: list[str], choice: HeadChoice) -> H
         content, _ = PreTrainedConfig.get_config_dict(source.location, **load_options(source))
     if source.is_folder and (Path(source.location) / inference_settings.FILE).is_file():
         content.pop("architectures", None)  # an earlier version kept that of the encoder
-    return plan_head(content, labels, choice, config.num_labels)
+    return plan_head(content, labels, choice, config.num_labels, is_multi_label=is_multi_label)
 
 
 def load_saved(folder: Path) -> PreTrainedModel:

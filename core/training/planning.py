@@ -74,7 +74,9 @@ def prepare(
     device = choose_device(config.training.device, config.training.precision)
     done = tokenized or tokenize(config, splits, on_stage, source=source)
     on_stage("planning")
-    head = choose_head(done.source, splits.labels, config.model.head)
+    head = choose_head(
+        done.source, splits.labels, config.model.head, is_multi_label=splits.train.is_multi_label
+    )
     plan = _plan(config, done, device, splits, head, kept_bytes, recorded)
     return Prepared(config, done.source, device, splits, done.tokenizer, done.encoded, plan, head)
 

@@ -63,9 +63,12 @@ def show_sides(words: Iterable[str], labels: Collection[str]) -> str:
     sides = f"The labels are {quoted(known)}."
     kinds = kind_of(unknown), kind_of(known)
     if kinds == ("integer", "word"):
+        why = ""
+        if {int(float(word)) for word in unknown} == set(range(1, len(known) + 1)):
+            known, why = ["none", *known], " (the numbers begin with 1: the name of 0 is not used)"
         return (
             f"{sides} If numbers stand for them, name the labels 0, 1, 2, … in order, as in "
-            f"--label-names {_example(known)}."
+            f"--label-names {_example(known)}{why}."
         )
     if kinds == ("word", "integer"):
         return (

@@ -40,7 +40,7 @@ def in_class_folders(folder: Path, config: DataConfig) -> Mapping[str, Reader] |
     if not readers and len(inner) == 1 and not data_files(folder):
         return in_class_folders(inner[0], config)
     if readers and (notes := unread(folder, taken)):
-        first = next(iter(readers))
+        first = "train" if "train" in readers else next(iter(readers))
         return readers | {first: Described(readers[first], notes)}
     return readers or None
 

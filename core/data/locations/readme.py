@@ -15,21 +15,26 @@ class DataCard:
     """Patterns of files by configuration and split."""
     class_names: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     """Class names by configuration ("" if there is one only) and column."""
+    default: str | None = None
+    """The configuration that is read unless another is chosen."""
 
 
 def read_card(folder: Path) -> DataCard:
     """The data card of a folder. What it does not say, or not as expected, is missing."""
     content = _read_header(folder / "README.md")
     files: dict[str, dict[str, list[str]]] = {}
+    default = None
     for each in _objects(content.get("configs")):
         by_split = _patterns(each.get("data_files"), each.get("data_dir"))
         if by_split:
-            files[str(each.get("config_name") or "default")] = by_split
+            name = str(each.get("config_name") or "default")
+            files[name] = by_split
+            default = name if each.get("default") is True else default
     names: dict[str, dict[str, list[str]]] = {}
     for each in _objects(content.get("dataset_info")):
         if found := _class_names(_objects(each.get("features"))):
             names[str(each.get("config_name") or "")] = found
-    return DataCard(files, names)
+    return DataCard(files, names, default)
 
 
 def _read_header(path: Path) -> dict[str, Any]:

@@ -37,13 +37,14 @@ def in_repository(folder: Path, config: DataConfig) -> Mapping[str, Reader] | No
         found, said = _by_word(folder)
     if not found:
         return None
-    name, note = choose_subset(list(found), config.subset, str(folder))
+    name, note = choose_subset(list(found), config.subset, str(folder), card.default)
     names = card.class_names.get(name) or card.class_names.get("", {})
     files = {path for by_split in found.values() for each in by_split.values() for path in each}
     note = [*said, *note, *unread(folder, files)]
     readers: dict[str, Reader] = {}
+    first = "train" if "train" in found[name] else next(iter(found[name]))
     for split, each in found[name].items():
-        reader, said = read_files(each, config), note if not readers else []
+        reader, said = read_files(each, config), note if split == first else []
         readers[split] = Described(reader, said, names) if said or names else reader
     return readers
 

@@ -26,8 +26,16 @@ def split_of(name: str) -> str | None:
     return _NAMES.get(name.lower())
 
 
-def choose_subset(names: Sequence[str], wanted: str | None, where: str) -> tuple[str, list[str]]:
+def choose_subset(
+    names: Sequence[str], wanted: str | None, where: str, default: str | None = None
+) -> tuple[str, list[str]]:
     """The configuration to read, and the assumption if it was chosen among several.
+
+    Args:
+        names: of all configurations.
+        wanted: by request.
+        where: the data set.
+        default: the one that the data set declares to be read unless another is wanted.
 
     Raises:
         Problem: there is no such configuration, or several and none was named.
@@ -42,9 +50,12 @@ def choose_subset(names: Sequence[str], wanted: str | None, where: str) -> tuple
         )
     if len(names) == 1:
         return names[0], []
-    if DEFAULT in names:
-        others = quoted(sorted(set(names) - {DEFAULT}), 5)
-        return DEFAULT, [assumption(f"configuration {DEFAULT!r}", f"the others are {others}", "--subset")]
+    first = default if default in names else DEFAULT
+    if first is not None and first in names:
+        declared = "README.md says so; " if first == default else ""
+        others = quoted(sorted(set(names) - {first}), 5)
+        why = f"{declared}the others are {others}"
+        return first, [assumption(f"configuration {first!r}", why, "--subset")]
     raise Problem(
         f"{len(names)} configurations: {quoted(sorted(names))}",
         where=where,

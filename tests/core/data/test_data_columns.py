@@ -153,6 +153,7 @@ def test_an_inspection_shows_columns_labels_and_problems(tmp_path: Path) -> None
         (["review_id", "review_body", "star_rating"], "review_body", "star_rating"),
         (["tweetId", "tweetText", "airline_sentiment"], "tweetText", "airline_sentiment"),
         (["news_headline", "class_label", "url"], "news_headline", "class_label"),
+        (["title", "abstract", "category"], "abstract", "category"),
         (["annotator_labels", "gold_label", "sentence"], "sentence", "gold_label"),
         (["Sentiment", "SentimentText", "ItemID"], "SentimentText", "Sentiment"),
     ],
@@ -171,6 +172,10 @@ def test_what_was_not_taken_is_said(tmp_path: Path) -> None:
     assert splits.reasons[0] == (
         "text column 'Review Text': chosen by name, over 'Title' (--text-column overrules it)."
     )
+    assert "give --text-column 'Title,Review Text'." in splits.reasons[1]
+    columns = {"Title": short, "Review Text": texts, "label": labels}
+    pairs = load(tmp_path, columns, text_column="Title,Review Text")
+    assert pairs.train.has_text_pairs
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,29 @@ def annotation(label: str, **more: Any) -> dict[str, Any]:
     return {"result": [choice], "was_cancelled": False} | more
 
 
+@pytest.mark.parametrize(
+    ("second", "label"),
+    [("rating", "annotations.mood"), ("choices", None), ("taxonomy", None)],
+)
+def test_choices_of_label_studio_come_before_ratings_and_several_are_a_question(
+    tmp_path: Path, second: str, label: str | None
+) -> None:
+    answers = {"rating": [3, 4], "choices": [["a"], ["b"]], "taxonomy": [[["a"]], [["b"]]]}[second]
+    rows = []
+    for day, text in enumerate(TEXTS):
+        other = {"from_name": "score", "type": second, "value": {second: answers[day // 2 % 2]}}
+        first = annotation("late" if day % 2 else "early")
+        rows.append({"data": {"text": text}, "annotations": [first | {"result": [*first["result"], other]}]})
+    if label:
+        found = look(tmp_path, rows)
+        assert found.label_column == label
+        assert "over the ratings in 'annotations.score'" in str(found.reasons)
+        return
+    with pytest.raises(Problem, match="2 answers for each text: 'annotations.mood', 'annotations.score'"):
+        look(tmp_path, rows)
+    assert look(tmp_path, rows, label_column="annotations.mood").labels == {"early": 10, "late": 10}
+
+
 def test_skipped_tasks_and_predictions_of_label_studio_are_no_labels(tmp_path: Path) -> None:
     annotations = [[annotation("late" if day % 2 else "early")] for day in range(20)]
     annotations[0] = []

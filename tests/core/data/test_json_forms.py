@@ -90,6 +90,20 @@ def test_other_structures_are_refused_with_what_was_found(
     assert all(part in sentence for part in parts), sentence
 
 
+def test_a_path_that_leaves_items_out_is_not_advised_and_else_said(tmp_path: Path) -> None:
+    rows = [{"paragraphs": RECORDS[start : start + 2]} for start in range(9)]
+    path = tmp_path / "data.json"
+    path.write_text(json.dumps({"data": rows}))
+    with pytest.raises(Problem, match="A row holds several objects in 'paragraphs'") as found:
+        load_splits(DataConfig(train=str(path)), seed=0)
+    assert "paragraphs.0" not in found.value.mend
+    columns = {"text_column": "paragraphs.0.text", "label_column": "paragraphs.0.label"}
+    splits = load_splits(DataConfig(train=str(path), **columns), seed=0)
+    assert "'paragraphs.0.text' reads one item of a list; 9 of the first 9 rows have more" in str(
+        splits.reasons
+    )
+
+
 def test_objects_in_a_list_for_each_label(tmp_path: Path) -> None:
     lists = {
         "good": [{"id": 1, "text": text} for text in TEXTS[:6]],

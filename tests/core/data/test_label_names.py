@@ -210,3 +210,10 @@ def test_a_finding_proposes_merges(tmp_path: Path) -> None:
     assert "2 labels are spelled in several ways" in finding.title
     assert "--merge-label E-mail=email" in finding.mend
     assert "'-1', '1'" not in finding.title
+
+
+def test_numbers_that_begin_with_1_are_named_with_an_unused_name_first(tmp_path: Path) -> None:
+    sentence = refused(tmp_path, SIGNS * 10, [1, 2] * 3)
+    assert "--label-names none,negative,positive (the numbers begin with 1" in sentence
+    splits = load(tmp_path, SIGNS * 10, [1, 2] * 3, label_names=["none", *SIGNS])
+    assert counts(splits.test, splits.labels) == dict.fromkeys(SIGNS, 12)

@@ -135,6 +135,28 @@ def test_the_data_card_names_files_and_classes(tmp_path: Path) -> None:
     assert "no file 'fir*.csv', which its README.md lists" in problem_of(tmp_path)
 
 
+def test_the_data_card_names_the_usual_configuration(tmp_path: Path) -> None:
+    write(tmp_path, "en.csv", part(1))
+    write(tmp_path, "de.csv", part(2))
+    configs = [
+        {"config_name": name, "data_files": f"{name}.csv", "default": name == "en"} for name in ("de", "en")
+    ]
+    (tmp_path / "README.md").write_text(f"---\n{json.dumps({'configs': configs})}\n---\n")
+    assert any(
+        "configuration 'en': README.md says so; the others are 'de' (--subset" in reason
+        for reason in load(tmp_path).reasons
+    )
+    assert not any("README.md" in reason for reason in load(tmp_path, subset="de").reasons)
+
+
+def test_a_list_of_label_names_is_no_split(tmp_path: Path) -> None:
+    write(tmp_path, "train.csv", part(1))
+    (tmp_path / "classes.txt").write_text("World news\nSports\n")
+    (said,) = [reason for reason in load(tmp_path).reasons if "not read" in reason]
+    assert "give --label-names 'World news,Sports'" in said
+    assert "--test" not in said
+
+
 @pytest.mark.parametrize("header", ["", "---\n[1, 2\n---\n", "---\nconfigs: 5\n---\n", "---\n- a\n---\n"])
 def test_a_data_card_without_use_is_ignored(tmp_path: Path, header: str) -> None:
     write(tmp_path, "train.csv", part(1))

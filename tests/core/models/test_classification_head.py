@@ -63,6 +63,18 @@ def with_config(folder: Path, **changes: Any) -> None:
     (folder / "config.json").write_text(json.dumps(kept))
 
 
+def test_rows_of_another_task_are_said(tmp_path: Path) -> None:
+    names = ["negative", "positive"]
+    classifier("bert", names, problem_type="multi_label_classification").save_pretrained(tmp_path)
+    source = resolve(str(tmp_path))
+    one, several = (choose_head(source, names, "auto", is_multi_label=each) for each in (False, True))
+    assert one is not None
+    assert several is not None
+    assert "They were trained for several labels a text; here a text has one." in one.reason
+    assert "--head new" in one.reason
+    assert "trained for" not in several.reason
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_rows_follow_their_label_names_in_every_architecture(kind: str, tmp_path: Path) -> None:
     model = classifier(kind, ["positive", "neutral", "negative"])
