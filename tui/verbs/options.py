@@ -61,7 +61,8 @@ class ReadingOptions(Options):
         None
     )
     delimiter: Annotated[
-        str | None, typer.Option(help="Delimiter of the cells: a character, or tab [detected].")
+        str | None,
+        typer.Option(help="Delimiter of the cells: a character, tab, or a sign as ::: [detected]."),
     ] = None
     quote: Annotated[
         str | None, typer.Option(help="Quote around cells [detected].", metavar='"|\'|\\"|none')

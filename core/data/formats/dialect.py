@@ -85,10 +85,11 @@ class Dialect:
     def _doubled(self, line: str) -> str:
         """A line in which quotes within quoted cells are doubled, if they are not yet."""
 
+        end = len(line.rstrip())
+
         def doubled(run: re.Match[str]) -> str:
             opens = not run.start() or line[run.start() - 1] == self.delimiter
-            rest = line[run.end() :]
-            closes = rest.startswith(self.delimiter) or not rest.strip()
+            closes = run.end() >= end or line.startswith(self.delimiter, run.end())
             inner = len(run[0]) - opens - closes
             return run[0] if opens and closes else '"' * (opens + closes + inner + inner % 2)
 

@@ -29,16 +29,19 @@ class _Scan:
     """The first lines that are not UTF-8."""
 
 
-def advise(paths: Iterable[Path], given: str | None) -> str:
+def advise(paths: Iterable[Path], given: str | None, *, is_cut: bool = False) -> str:
     """How to read a text file that has bytes which do not decode.
 
     Args:
         paths: the file, and others that are written alike.
         given: the encoding that was requested, if one was.
+        is_cut: whether the file ends within a character.
     """
     if given is not None:
         return "Give another --encoding, or skip lines that cannot be decoded with --drop-bad-rows."
     scan = _scan(paths)
+    if is_cut and scan.bad == 1 and scan.good:
+        return "The file ends within a character: copy or download it again, or use --drop-bad-rows."
     found = likeliest(b"".join(scan.sample))
     shown = [f'{each.name} ("{words}")' for each, words in zip(found, _snippets(found), strict=True)]
     if scan.good >= scan.bad * _MIXED:
@@ -66,7 +69,7 @@ def utf_16(start: bytes) -> str:
 def _advise_mixed(scan: _Scan, shown: Sequence[str]) -> str:
     one = scan.bad == 1
     count = f"{scan.bad:,} of the first {scan.lines:,} lines {'is' if one else 'are'} not UTF-8"
-    looks = f", which look like {shown[0]}" if shown else ""
+    looks = f", perhaps {shown[0]}" if shown else ""
     others = "1 other line with such characters is" if scan.good == 1 else f"{scan.good:,} others are"
     return (
         f"{count}{looks}, but {others}: --encoding for the whole file would spoil the others. "

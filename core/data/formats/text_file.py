@@ -201,7 +201,8 @@ class TextFile:
 
     def _undecodable(self, error: UnicodeError, codec: str, line: int) -> Problem:
         found = f"byte 0x{error.object[error.start]:02x}" if isinstance(error, UnicodeDecodeError) else "this"
-        advice = advise((self.path, *self._alike), self._encoding)
+        is_cut = isinstance(error, UnicodeDecodeError) and error.reason == "unexpected end of data"
+        advice = advise((self.path, *self._alike), self._encoding, is_cut=is_cut)
         return Problem(
             f"{found} is not valid {codec.removesuffix('-sig').upper()}",
             where=place(str(self.path), "line", line),

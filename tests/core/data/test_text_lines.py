@@ -141,6 +141,13 @@ def test_a_single_line_in_another_encoding_is_told_apart(tmp_path: Path) -> None
     assert all_warnings(source) == [f"{path}:10: line that cannot be decoded, 1 in all; dropped."]
 
 
+def test_a_file_that_ends_within_a_character_is_said_to_be_cut(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes("text\ngrößer\nschön\nzurü".encode()[:-1])
+    with pytest.raises(Problem, match=r"a\.csv:4: .*The file ends within a character: copy or download"):
+        open_texts(str(path))
+
+
 @pytest.mark.parametrize("name", ["a.csv", "a.txt"])
 def test_undecodable_rows_can_be_dropped(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
