@@ -95,8 +95,10 @@ def is_heading(column: str) -> bool:
 
 
 def split_flag(column: str) -> str | None:
-    """The split whose rows a column such as `is_valid` or `is_test` marks; None if it is no such column."""
+    """The split whose rows a column such as `is_valid` or `test` marks; None if it is no such column."""
     words = words_of(column)
+    if len(words) == 1 and words[0] != "valid":
+        return _SPLIT_FLAGS.get(words[0])
     return _SPLIT_FLAGS.get(words[1]) if len(words) == 2 and words[0] == "is" else None
 
 

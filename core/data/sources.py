@@ -41,7 +41,7 @@ def open_sources(config: DataConfig) -> dict[str, Source]:
     train = _source(_pick(found, "train", config.train), config, is_named=True)
     parts = _parts(train, config) if len(found) == 1 else {}
     train = _pick(parts, "train", config.train) if parts else train
-    if unused := numbers_in(train.head):
+    if unused := numbers_in(train.head, config):
         train = replace(train, head=replace(train.head, assumptions=[*train.head.assumptions, *unused]))
     sources = {"train": train}
     for split, named in (("validation", config.validation), ("test", config.test)):

@@ -1,5 +1,6 @@
 """A column that names the split of each row: one reader per split over the same source."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -9,6 +10,7 @@ from core.config import DataConfig
 from core.data.column_names import split_flag, words_of
 from core.data.labels.names import is_blank
 from core.data.locations.subsets import split_of
+from core.data.shapes.shape import has_label
 from core.data.table import Cell, Reader, RowWarning, Table, assumption, place
 from core.problems import Problem
 from core.text.plain import quoted
@@ -21,8 +23,9 @@ _MOST_FOLDS = 20
 _NUMBERS = {"0": "train", "1": "validation", "2": "test"}
 """Splits by number, as CelebA, WILDS and Ludwig number them."""
 _NUMBERED = frozenset(("split", "splits", "set", "subset", "partition"))
-_BESIDE = frozenset(("data", "dataset"))  # words that may stand beside those of the split: `data_split`
+_BESIDE = frozenset(("data", "dataset", "train", "test", "id", "index"))  # `data_split`, `split_id`
 _FLAGS = {"1": True, "1.0": True, "true": True, "0": False, "0.0": False, "false": False}
+_INTEGER = re.compile(r"-?\d+")
 _IN_CELLS = {"validate": "validation", "development": "validation", "testing": "test"}
 
 
@@ -155,12 +158,13 @@ def _marks_splits(name: str, cells: Sequence[Cell], head: Table) -> bool:
 
 def _numbers_splits(name: str, head: Table) -> bool:
     """Whether a column has the name of a split column and holds the numbers 0 to 2, in the first rows."""
+    return _is_of_splits(name, head) and {_number(cell) for cell in head.columns[name]} <= _NUMBERS.keys()
+
+
+def _is_of_splits(name: str, head: Table) -> bool:
+    """Whether a column has the name of a split column, and stands beside one that may be the label."""
     words = set(words_of(name)) - _BESIDE
-    return (
-        bool(words)
-        and words <= _NUMBERED
-        and {_number(cell) for cell in head.columns[name]} <= _NUMBERS.keys()
-    )
+    return bool(words) and words <= _NUMBERED and has_label(head, (name,))
 
 
 def _are_sizes_of_splits(rows: Mapping[str, int]) -> bool:
@@ -168,21 +172,21 @@ def _are_sizes_of_splits(rows: Mapping[str, int]) -> bool:
     return len(rows) == len(_NUMBERS) and 2 * rows["train"] > sum(rows.values())
 
 
-def numbers_in(head: Table) -> list[str]:
+def numbers_in(head: Table, config: DataConfig) -> list[str]:
     """What to say of columns that number folds or splits: they are not used."""
     found = []
     for name, cells in head.columns.items():
-        words = set(words_of(name)) - _BESIDE
-        numbers = {_number(cell) for cell in cells}
-        if not words or not 1 < len(numbers) <= _MOST_FOLDS or not all(map(str.isdecimal, numbers)):
+        values = {_number(cell) for cell in cells if not is_blank(cell)}
+        others = {value for value in values if not _INTEGER.fullmatch(value)}
+        if name in (config.text_column, config.label_column) or not 1 < len(values) <= _MOST_FOLDS:
             continue
-        if _FOLDS.intersection(words_of(name)[-1:]):
-            what = f"numbers {len(numbers)} folds"
+        if _FOLDS.intersection(words_of(name)[-1:]) and not others:
+            what = f"numbers {len(values)} folds"
             option = "--split-column names a column with train, validation or test"
-        elif words <= _NUMBERED and len(numbers) <= len(_NUMBERS):
-            what = f"holds the numbers {', '.join(sorted(numbers))}"
+        elif _is_of_splits(name, head) and len(values) <= len(_NUMBERS) and all(map(_named, others)):
+            what = f"holds {', '.join(sorted(values))}"
             option = "if they are splits, write train, validation and test instead"
-            if numbers <= _NUMBERS.keys():
+            if values <= _NUMBERS.keys() and not any(map(is_blank, cells)):
                 option = f"--split-column {name!r} reads 0 as train, 1 as validation, 2 as test"
         else:
             continue

@@ -10,7 +10,7 @@ from core.data.locations.caches import in_datasets_cache, in_hub_cache
 from core.data.locations.class_files import class_files, without_format
 from core.data.locations.class_folders import in_class_folders
 from core.data.locations.line_pairs import in_line_pairs
-from core.data.locations.listing import data_files
+from core.data.locations.listing import data_files, folders_in
 from core.data.locations.repository import in_repository
 from core.data.locations.saved import in_saved
 from core.data.locations.shards import parts_in
@@ -45,6 +45,8 @@ def in_folder(folder: Path, config: DataConfig) -> Mapping[str, Reader]:
         several = " Or name the file for training, and the others with --validation and --test."
     elif len(files) > 1:
         several = f" Or name several files, each with a column of labels: '{folder}/*{files[0].suffix}'."
+    elif not files and folders_in(folder):
+        several = " Or name a folder that holds a folder of texts for each label, as in positive/1.txt."
     raise Problem(
         f"no train, validation or test file, {names}",
         where=str(folder),

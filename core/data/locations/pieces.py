@@ -1,6 +1,7 @@
 """Pieces: a file that is one of several by its name, without a number of how many there are."""
 
 import glob
+import os
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -13,6 +14,9 @@ _WORDS = "part|piece|chunk|shard|batch"
 _NAMED = re.compile(
     rf"(?P<before>(.*[^A-Za-z])?({_WORDS})[-_. ]?\(?)(?P<mark>\d{{1,5}}|[a-z])(?P<after>\)?(\.\w+)*)",
     re.IGNORECASE,
+)
+_OF = re.compile(  # 1of3, where `shards` does not know the form
+    r"(?P<before>.*?)(?P<mark>\d{1,5})(?P<after>[-_. ]?of[-_. ]?\d{1,5}\)?(\.\w+)*)", re.IGNORECASE
 )
 _CUT = re.compile(r"(?P<before>[^.]*)(?P<mark>[a-z]{2})(?P<after>(\.[A-Za-z]+)?)")  # xaa, as of `split`
 _CUT_NUMBERED = re.compile(r"(?P<before>.+\.)(?P<mark>\d{2,3})(?P<after>)")  # train.csv.001
@@ -41,6 +45,7 @@ def pieces_beside(path: Path) -> Pieces | None:
     except OSError:
         return None  # the error is raised when the file is read
     for form, wild, is_cut, is_certain in (
+        (_OF, "*", False, True),
         (_NAMED, "*", False, True),
         (_CUT_NUMBERED, "*", True, True),
         (_CUT, "??", True, True),
@@ -58,7 +63,7 @@ def pieces_beside(path: Path) -> Pieces | None:
         }
         if len(marks) > 1 and _count_on(sorted(marks), is_number):
             others = [name for name in marks.values() if name != path.name]
-            pattern = f"{glob.escape(str(path.parent / before))}{wild}{glob.escape(after)}"
+            pattern = f"{glob.escape(os.path.join(path.parent, before))}{wild}{glob.escape(after)}"  # noqa: PTH118 - before may be empty
             return Pieces(others, pattern, is_cut, is_certain)
     return None
 

@@ -26,6 +26,7 @@ def write(folder: Path, names: tuple[str, ...], *, with_header: bool = True) -> 
     ("names", "with_header", "pattern"),
     [
         (("reviews_part1.csv", "reviews_part2.csv"), True, "reviews_part*.csv"),
+        (("part1of2.csv", "part2of2.csv"), True, "part*of2.csv"),
         (("part_a.csv", "part_b.csv"), True, "part_*.csv"),
         (("chunk-01.csv", "chunk-02.csv"), False, "chunk-*.csv"),
     ],
@@ -54,6 +55,7 @@ def test_a_file_that_was_cut_is_to_be_joined(tmp_path: Path, names: tuple[str, .
     ("names", "said"),
     [
         (("data-1.csv", "data-2.csv"), "'{folder}/data-[0-9]*.csv' reads all"),
+        (("1.csv", "2.csv"), "'{folder}/[0-9]*.csv' reads all"),
         (("data_2023.csv", "data_2024.csv"), None),
         (("sst2.csv", "sst5.csv"), None),
     ],

@@ -51,14 +51,17 @@ def test_rows_go_to_the_splits_that_a_column_names(tmp_path: Path, name: str) ->
     [
         ("split", "0" * 12 + "1" * 4 + "2" * 6, (12, 4, 6), "0 is train, 1 is validation, 2 is test ("),
         ("split", "0" * 8 + "1" * 7 + "2" * 7, None, "--split-column 'split' reads 0 as train"),
-        ("set", "0" * 16 + "1" * 6, None, "column 'set' holds the numbers 0, 1 and is not used"),
+        ("set", "0" * 16 + "1" * 6, None, "column 'set' holds 0, 1 and is not used"),
         ("partition", "1" * 12 + "2" * 5 + "3" * 5, None, "write train, validation and test instead"),
         ("fold", "0" * 12 + "1" * 5 + "2" * 5, None, "numbers 3 folds and is not used"),
+        ("split_id", "0" * 12 + "1" * 4 + "2" * 6, (12, 4, 6), "0 is train"),
+        ("split", ["-1"] * 12 + ["1"] * 5 + [""] * 5, None, "column 'split' holds -1, 1 and is not used"),
+        ("test", "0" * 16 + "1" * 6, (14, 2, 6), "divides the rows into train and test"),
         ("essay_set", "0" * 12 + "1" * 5 + "2" * 5, None, None),
     ],
 )
 def test_numbers_of_splits_are_read_where_certain_and_else_said(
-    tmp_path: Path, name: str, numbers: str, sizes: tuple[int, ...] | None, said: str | None
+    tmp_path: Path, name: str, numbers: str | list[str], sizes: tuple[int, ...] | None, said: str | None
 ) -> None:
     path = write(tmp_path / "a.csv", list(numbers), name)
     splits = load(path)
