@@ -19,7 +19,7 @@ def describe_blank(index: ExampleIndex, columns: Columns) -> list[str]:
     """Number of rows without a text or label, and where the first of them are."""
     if index.cells.in_columns:
         no_label = "an empty cell in one of the columns"
-    elif index.cells.form == "vector":
+    elif index.cells.form in ("vector", "weights"):
         no_label = "no label, or one that is unknown (-1, null), in column"
     else:
         no_label = "no label in column"

@@ -92,13 +92,17 @@ class LabelCells:
     def is_blank(self, cell: Cell) -> bool:
         """Whether a cell is blank. An empty list is not if a text can have several labels or none.
 
-        A vector is if it does not say of each label whether the text has it.
+        A vector is, and an object, if it does not say of each label whether the text has it.
         """
         if is_blank(cell):
             return True
         if self.form == "vector":
             vector = _vector(cell) or ()
             return UNKNOWN in vector or not (self.multi_label or any(vector))
+        if self.form == "weights" and any(
+            _weight(each) == UNKNOWN for each in (_object(cell) or {}).values()
+        ):
+            return True
         if self.form == "delimited" and isinstance(cell, str) and self.delimiter is not None:
             return is_blank(cell.replace(self.delimiter, ""))
         return not (self.is_plain or self.multi_label or self._error(cell) or self.parts(cell))
@@ -236,8 +240,8 @@ def _error_of_weights(weights: Mapping[str, Cell] | None) -> str:
         return "not an object with the weight of each label, as in the first rows"
     if any(is_blank(name) for name in weights):
         return "a label without a name"
-    if not all(0 <= _weight(weight) <= 1 for weight in weights.values()):
-        return "the weights of labels must be numbers from 0 to 1"
+    if not all(0 <= weight <= 1 or weight == UNKNOWN for weight in map(_weight, weights.values())):
+        return "the weights of labels must be numbers from 0 to 1, or -1 if unknown"
     return ""
 
 

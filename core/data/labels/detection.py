@@ -93,7 +93,7 @@ def _width(cells: Sequence[Cell]) -> int:
 def _padding(cells: Sequence[Cell]) -> int | None:
     """The number that fills lists of the numbers of labels up to the same length; None if none does."""
     lists = [items for cell in cells if (items := list_of(cell)) is not None]
-    if len(set(map(len, lists))) != 1:
+    if len(set(map(len, lists))) != 1 or len(lists[0]) < 2:
         return None
     for padding in _PADDINGS:
         filled = [without_end(items, padding) for items in lists]

@@ -76,6 +76,12 @@ def test_a_vector_that_is_not_known_is_no_label(tmp_path: Path, gap: int | None)
     assert sets_of(found) == {("1", "2"), ("0",), ("0", "1")}
 
 
+def test_a_weight_that_is_not_known_is_no_label(tmp_path: Path) -> None:
+    cells = [{"joy": 1, "awe": 0}, {"joy": 1, "awe": 1}, {"joy": -1, "awe": 1}]
+    assert "8 rows have no label, or one that is unknown" in problem_of(tmp_path, column(cells))
+    assert sets_of(load(tmp_path, column(cells), drop_bad_rows=True)) == {("joy",), ("awe", "joy")}
+
+
 @pytest.mark.parametrize(
     "cells",
     [
