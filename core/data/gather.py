@@ -143,8 +143,10 @@ def _other_columns(source: Source, train: Source, columns: Columns, label: str) 
     if not missing:
         return None
     mend = "Rename its columns."
+    if next(iter(own)) == "column 1":
+        mend = "Add a first row with the names of its columns."
     if not source.is_named and len(train.reader.paths) == 1:
-        mend = f"Rename its columns. To leave it out, name only '{train.reader.source}'."
+        mend += f" To leave it out, name only '{train.reader.source}'."
     return Problem(
         f"no column {quoted(missing)}, which {train.reader.source} has; "
         f"its own columns are {quoted(list(own))}",

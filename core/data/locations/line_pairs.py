@@ -1,7 +1,7 @@
 """Texts in one file, and their labels in the lines of another: `train_text.txt` and `train_labels.txt`."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from core.data.formats.plain_lines import parse_plain_lines
 from core.data.formats.text_file import TextFile
 from core.data.locations.described import Described
 from core.data.locations.subsets import FILE, split_of
+from core.data.locations.unread import unread
 from core.data.table import Cell, ChunkSize, Reader, Table, assumption
 from core.problems import Problem, without_home
 from core.text.plain import quoted
@@ -42,14 +43,24 @@ def in_line_pairs(folder: Path, config: DataConfig) -> Mapping[str, Reader] | No
     classes, path = _class_names(folder)
     readers: dict[str, Reader] = {}
     for split, (texts, labels) in splits.items():
-        notes = [
-            assumption("labels in lines of their own", f"line by line, {labels!r} has those of {texts!r}")
-        ]
+        why = f"line by line, {labels!r} has those of {texts!r}"
+        notes = [assumption("labels in lines of their own", why)]
         if classes:
             notes.append(f"label names: {quoted(classes, 5)}, by number, from {path!r}.")
         reader = LinePairs(folder / texts, folder / labels, config)
         readers[split] = Described(reader, notes, {"label": classes} if classes else {})
+    first = "train" if "train" in readers else next(iter(readers))
+    if notes := _unread(folder, halves, [*found.values(), (path, path)]):
+        readers[first] = Described(readers[first], notes)
     return readers
+
+
+def _unread(folder: Path, halves: Iterable[str], read: Sequence[tuple[str, str]]) -> list[str]:
+    """What to say of files that are not read: texts without labels, and others."""
+    taken = {name for pair in read for name in pair}
+    alone = [name for name in halves if name not in taken]
+    notes = unread(folder, {folder / name for name in (*taken, *alone)})
+    return [f"not read: {quoted(alone, 3)}, without the other half.", *notes] if alone else notes
 
 
 class LinePairs:
@@ -103,6 +114,8 @@ class LinePairs:
             if first and second and first[0] == second[0]:
                 yield first[0], first[1], second[1]
                 continue
+            if not (first or second or (0, ""))[1].strip():
+                continue  # behind the last line
             raise Problem(
                 f"{'more' if first else 'fewer'} lines than {self._paths[1].name}, which has the labels",
                 where=f"{self.source}:{(first or second or (0,))[0]}",

@@ -69,12 +69,16 @@ def test_labels_in_lines_of_their_own(tmp_path: Path, texts: str, labels: str) -
     put(tmp_path / "mapping.txt", ["0\tbad", "1\tgood"])
     splits = load(tmp_path)
     assert splits.labels == ["bad", "good"]
+    assert not any("not read" in reason for reason in splits.reasons)
     pairs = [
         (text, splits.labels[number])
         for split in (splits.train, splits.validation)
         for text, number in zip(next(split.texts.chunks()), split.label_ids, strict=True)
     ]
     assert sorted(pairs) == sorted(LINES)
+    if "train" in texts:
+        put(tmp_path / texts.replace("train", "test"), ["A text."])
+        assert any("without the other half" in reason for reason in load(tmp_path).reasons)
     put(tmp_path / labels, ["0"] * 23)
     with pytest.raises(Problem, match="more lines than"):
         load(tmp_path)
