@@ -81,27 +81,28 @@ def imports_of(top: str) -> dict[str, set[str]]:
     return found
 
 
-def package_order() -> list[str]:
-    """The packages of `core` in the order of CONTRIBUTING.md, the lowest first."""
+def listed_order(first: str) -> list[str]:
+    """The packages in the list of CONTRIBUTING.md that begins with `first`, the lowest one first."""
     listed = re.search(
-        r"^```\n(problems,.*?)```", (ROOT / "CONTRIBUTING.md").read_text(), re.DOTALL | re.MULTILINE
+        rf"^```\n({first},.*?)```", (ROOT / "CONTRIBUTING.md").read_text(), re.DOTALL | re.MULTILINE
     )
     assert listed
     return re.findall(r"\w+", listed[1])
 
 
-def test_the_packages_of_core_have_one_order() -> None:
-    order = package_order()
-    there = {
-        path.stem for path in (ROOT / "core").iterdir() if path.name not in ("__init__.py", "__pycache__")
-    }
+@pytest.mark.parametrize(("package", "lowest"), [("core", "problems"), ("core.data", "tables")])
+def test_packages_have_one_order(package: str, lowest: str) -> None:
+    order, depth = listed_order(lowest), package.count(".") + 1
+    folder = ROOT.joinpath(*package.split("."))
+    there = {path.stem for path in folder.iterdir() if path.name not in ("__init__.py", "__pycache__")}
     assert there == set(order)
     for module, imported in imports_of("core").items():
-        own = module.split(".")[1:2]
+        own = module.split(".")
         for name in imported:
-            other = name.split(".")[1:2]
-            if own and other and own != other:
-                assert order.index(other[0]) < order.index(own[0]), (
+            other = name.split(".")
+            inside = ".".join(own[:depth]) == ".".join(other[:depth]) == package
+            if inside and own[depth:] and other[depth:] and own[depth] != other[depth]:
+                assert order.index(other[depth]) < order.index(own[depth]), (
                     f"{module} imports {name}, which stands above it"
                 )
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from core.config import DataConfig
-from core.data.column_choice import likely_label
-from core.data.columns import (
+from core.data.columns.choice import likely_label
+from core.data.columns.columns import (
     Columns,
     TrainedColumns,
     check_column,
@@ -15,12 +15,12 @@ from core.data.columns import (
 )
 from core.data.examples.index import ExampleIndex, index_examples
 from core.data.examples.reader import ExampleReader
-from core.data.label_checks import warn_about_spelling
-from core.data.labelling import name_labels
+from core.data.labelling.checks import warn_about_spelling
+from core.data.labelling.detection import cells_like, detect_cells
+from core.data.labelling.naming import name_labels
+from core.data.labelling.numbering import find_numbering, name_column
 from core.data.labels.cells import LabelCells
-from core.data.labels.detection import cells_like, detect_cells
 from core.data.labels.names import label_name
-from core.data.labels.numbering import find_numbering, name_column
 from core.data.problems import (
     check_blank,
     check_known_labels,

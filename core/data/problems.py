@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from core.config import DataConfig
-from core.data.columns import Columns
+from core.data.columns.columns import Columns
 from core.data.examples.index import ExampleIndex, Places
-from core.data.label_checks import are_scores, by_line, check_spelled, number_of, warn_about_values
+from core.data.labelling.checks import are_scores, by_line, check_spelled, number_of, warn_about_values
+from core.data.labelling.matching import show_sides
 from core.data.labels.cells import PLAIN
-from core.data.labels.matching import show_sides
-from core.data.text_groups import Hashes, count_conflicts, count_shared
+from core.data.tables.text_groups import Hashes, count_conflicts, count_shared
 from core.problems import Problem
 from core.text.plain import quoted
 

@@ -6,15 +6,15 @@ from functools import cached_property
 from itertools import combinations
 
 from core.config import DataConfig
-from core.data.columns import Columns, find_columns
+from core.data.columns.columns import Columns, find_columns
 from core.data.gather import Gathered, gather
 from core.data.quality.checks import describe, in_order, run_checks
 from core.data.quality.finding import Finding
 from core.data.quality.lengths import bins_of, describe_lengths, lengths_by_label
 from core.data.quality.survey import Progress, Survey, TokenCounter, no_progress, survey
 from core.data.sources import open_sources
-from core.data.table import Cell
-from core.data.text_groups import count_conflicts, count_duplicates, count_shared
+from core.data.tables.table import Cell
+from core.data.tables.text_groups import count_conflicts, count_duplicates, count_shared
 from core.data.validation_split import SplitExamples, divide
 from core.problems import Problem
 from core.protocol import DataReport, Inspection, SplitReport

@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from core.config import DataConfig
+from core.data.columns.shapes.view import shaped
+from core.data.columns.split_column import numbers_in, readers_by_column
 from core.data.formats.content import Stamp
 from core.data.locations.find import find
 from core.data.locations.same_columns import with_columns_of
 from core.data.locations.stamps import stamps_of
-from core.data.locations.subsets import FILE
-from core.data.shapes.view import shaped
-from core.data.split_column import numbers_in, readers_by_column
-from core.data.table import Reader, Table
+from core.data.tables.subsets import FILE
+from core.data.tables.table import Reader, Table
 from core.problems import Problem
 from core.text.plain import quoted
 

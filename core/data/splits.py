@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.config import DataConfig
-from core.data.columns import TrainedColumns
+from core.data.columns.columns import TrainedColumns
 from core.data.examples.texts import Texts
 from core.data.gather import (
     allows_numbers,
@@ -18,15 +18,15 @@ from core.data.gather import (
     gather,
     read_source,
 )
-from core.data.labelling import name_labels_of_model
+from core.data.labelling.detection import cells_like, detect_cells
+from core.data.labelling.naming import name_labels_of_model
+from core.data.labelling.numbering import Numbering, find_numbering, requested
 from core.data.labels.cells import PLAIN, LabelCells
-from core.data.labels.detection import cells_like, detect_cells
 from core.data.labels.label_sets import LabelIds, LabelSets
-from core.data.labels.numbering import Numbering, find_numbering, requested
 from core.data.problems import check_blank, check_known_labels, warn_about_shared_texts
 from core.data.sources import open_for_evaluation, open_sources
-from core.data.table import Table
-from core.data.text_groups import Hashes
+from core.data.tables.table import Table
+from core.data.tables.text_groups import Hashes
 from core.data.validation_split import SplitExamples, divide
 from core.problems import Problem
 

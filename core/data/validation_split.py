@@ -10,7 +10,7 @@ import numpy.typing as npt
 from core.config import DataConfig
 from core.data.examples.index import ExampleIndex
 from core.data.examples.texts import Texts
-from core.data.text_groups import MIXED, Hashes, Numbers, group_rows
+from core.data.tables.text_groups import MIXED, Hashes, Numbers, group_rows
 from core.problems import Problem
 from core.text.plain import quoted
 

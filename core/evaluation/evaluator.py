@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 from core.config import build_config, read_config
-from core.data.columns import TrainedColumns, as_planned, trained_columns
+from core.data.columns.columns import TrainedColumns, as_planned, trained_columns
 from core.data.sources import stamps
 from core.data.splits import DataSplits, Split, load_labelled, load_splits
 from core.evaluation.target import EvaluationTarget

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.config import build_config, read_config
-from core.data.columns import as_planned
+from core.data.columns.columns import as_planned
 from core.data.splits import DataSplits, Split, load_splits
 from core.evaluation.baselines import make_baseline
 from core.evaluation.comparison import compare

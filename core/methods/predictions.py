@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from core.data.columns import trained_columns
+from core.data.columns.columns import trained_columns
 from core.methods.memory import Memory
 from core.prediction.predictor_cache import sharing_with_trainer
 from core.prediction.source import find_source

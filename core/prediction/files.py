@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 from core.config import ReadingConfig
 from core.config.data_names import public_name
-from core.data.columns import TrainedColumns
+from core.data.columns.columns import TrainedColumns
 from core.data.examples.texts import TextSource, open_texts
 from core.data.formats.content import stamp
 from core.data.locations.stamps import stamps_of
-from core.data.table import Cell, RowWarnings
+from core.data.tables.table import Cell, RowWarnings
 from core.prediction.partial_output import Job, PartialOutput, Tally
 from core.prediction.predicted_columns import COLUMNS, Answers, delimiter_for
 from core.prediction.progress import OnProgress, ProgressReporter

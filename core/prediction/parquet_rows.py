@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from core.data.table import Cell
+from core.data.tables.table import Cell
 from core.prediction.rows import Row, as_json
 
 _LENGTH = struct.Struct("<Q")

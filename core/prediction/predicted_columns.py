@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.data.table import Cell
+from core.data.tables.table import Cell
 from core.models.inference_settings import label_names
 
 if TYPE_CHECKING:

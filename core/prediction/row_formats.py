@@ -5,7 +5,7 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
-from core.data.table import Cell
+from core.data.tables.table import Cell
 from core.prediction.rows import ENCODER, Row, RowFormat, as_json
 
 

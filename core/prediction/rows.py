@@ -6,7 +6,7 @@ from typing import Protocol
 
 import msgspec
 
-from core.data.table import Cell
+from core.data.tables.table import Cell
 
 Row = Sequence[Cell]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.data.examples.texts import TextSource
-from core.data.table import Cell, RowWarnings
+from core.data.tables.table import Cell, RowWarnings
 
 if TYPE_CHECKING:
     from core.encoding.tokens import Tokens

@@ -3,7 +3,7 @@
 import math
 
 from core.config import FROM_SCRATCH, RunConfig
-from core.data.table import assumption
+from core.data.tables.table import assumption
 from core.training.lengths import training_steps
 
 

@@ -11,7 +11,7 @@ from core.config import Metric, RunConfig
 from core.data.labels.label_sets import SKEWED, count_labels
 from core.data.quality.vocabulary import remark_fragments, remark_unknown, tokenizer_name
 from core.data.splits import DataSplits, Split
-from core.data.table import assumption
+from core.data.tables.table import assumption
 from core.devices import Device, choose_device
 from core.encoding.tokens import EncodedSplit
 from core.models.catalog import DEFAULT_MAX_LENGTH, ModelSource

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from core.config import build_config, read_config
-from core.data.columns import as_planned
+from core.data.columns.columns import as_planned
 from core.data.splits import load_splits
 from core.devices.choice import choose_visible_gpu
 from core.devices.memory import is_out_of_memory

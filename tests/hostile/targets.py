@@ -15,8 +15,8 @@ from typing import get_args
 import msgspec
 
 from core.config import build_config, parse_setting, read_config
-from core.data.columns import find_columns
-from core.data.table import Table
+from core.data.columns.columns import find_columns
+from core.data.tables.table import Table
 from core.experiments.directory import read_members
 from core.problems import Problem
 from core.reports.facts import gather

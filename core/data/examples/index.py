@@ -12,8 +12,8 @@ from core.data.examples.reader import ExampleReader, SelectedTexts
 from core.data.labels.cells import LabelCells
 from core.data.labels.label_sets import LabelSetNumbers, LabelSetTable
 from core.data.labels.names import LabelKind, LabelWords, label_name
-from core.data.table import RowWarnings, place
-from core.data.text_groups import Hashes, Numbers, hash_texts, normalize
+from core.data.tables.table import RowWarnings, place
+from core.data.tables.text_groups import Hashes, Numbers, hash_texts, normalize
 
 _KEPT_LINES = 5
 

@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from core.data.labels.cells import ONE_LABEL, LabelCells
 from core.data.labels.names import is_blank
-from core.data.nested import choices_within
-from core.data.table import Cell, Reader, RowWarning, Table
+from core.data.tables.nested import choices_within
+from core.data.tables.table import Cell, Reader, RowWarning, Table
 from core.problems import Problem
 from core.text.plain import shortened
 from core.text.text_pairs import join

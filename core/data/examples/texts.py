@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from core.config import ReadingConfig
-from core.data.columns import TrainedColumns, find_text_column, is_text_name, text_columns
+from core.data.columns.columns import TrainedColumns, find_text_column, is_text_name, text_columns
+from core.data.columns.shapes.view import ShapedReader, shaped
 from core.data.examples.reader import as_text, nul_warnings, text_cells
 from core.data.labels.names import is_blank
 from core.data.locations.find import find_file
-from core.data.shapes.view import ShapedReader, shaped
-from core.data.table import Cell, Reader, RowWarning, Table
+from core.data.tables.table import Cell, Reader, RowWarning, Table
 
 _EMPTY = "{place}: empty text, {count} in all. Empty texts get no label."
 

@@ -5,16 +5,21 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from core.data.formats.agreement import Candidate, Sample, candidates, looks_labelled
-from core.data.formats.delimited import parse_rows
-from core.data.formats.delimiter_checks import is_sure, shown, unusual_delimiter
-from core.data.formats.dialect import DELIMITERS
-from core.data.formats.header import is_known_name
-from core.data.formats.json_rows import parse_json, parse_json_lines
-from core.data.formats.layout import check_no_layout, detect_layout, read_sample
-from core.data.formats.plain_lines import hint_at_labels, is_fast_text, parse_fast_text, parse_plain_lines
-from core.data.formats.text_file import TextFile
-from core.data.table import ChunkSize, Table, assumption
+from core.data.formats.delimited.agreement import Candidate, Sample, candidates, looks_labelled
+from core.data.formats.delimited.checks import is_sure, shown, unusual_delimiter
+from core.data.formats.delimited.dialect import DELIMITERS
+from core.data.formats.delimited.header import is_known_name
+from core.data.formats.delimited.layout import check_no_layout, detect_layout, read_sample
+from core.data.formats.delimited.reader import parse_rows
+from core.data.formats.json.rows import parse_json, parse_json_lines
+from core.data.formats.text.plain_lines import (
+    hint_at_labels,
+    is_fast_text,
+    parse_fast_text,
+    parse_plain_lines,
+)
+from core.data.formats.text.text_file import TextFile
+from core.data.tables.table import ChunkSize, Table, assumption
 
 _JSON = re.compile(r'\{\s*"|\[\s*[\[{"]')
 _FEWEST_LABELLED = 0.5  # of the first lines, which then are those of fastText

@@ -8,19 +8,19 @@ from functools import partial
 from pathlib import Path
 
 from core.config import ReadingConfig
-from core.data.formats.arrow import parse_arrow
 from core.data.formats.by_content import parse_by_content
+from core.data.formats.columnar.arrow import parse_arrow
+from core.data.formats.columnar.parquet import parse_parquet
 from core.data.formats.content import Content, Stamp, stamp
-from core.data.formats.delimited import parse_csv, parse_tsv
+from core.data.formats.delimited.layout import check_no_layout
+from core.data.formats.delimited.reader import parse_csv, parse_tsv
 from core.data.formats.file_types import COMPRESSIONS, check_file_type, file_type, how_to_read
-from core.data.formats.json_rows import find_json_splits, parse_json, parse_json_lines
-from core.data.formats.layout import check_no_layout
-from core.data.formats.parquet import parse_parquet
-from core.data.formats.text_file import TextFile
-from core.data.formats.workbook import EXTENSIONS as WORKBOOKS
-from core.data.formats.workbook import check_workbook, is_workbook, parse_workbook
+from core.data.formats.json.rows import find_json_splits, parse_json, parse_json_lines
+from core.data.formats.text.text_file import TextFile
+from core.data.formats.workbooks.workbook import EXTENSIONS as WORKBOOKS
+from core.data.formats.workbooks.workbook import check_workbook, is_workbook, parse_workbook
 from core.data.formats.zip_archive import UnusableArchive, member_name
-from core.data.table import Cell, ChunkSize, RowWarning, Table
+from core.data.tables.table import Cell, ChunkSize, RowWarning, Table
 from core.problems import Problem, without_home
 
 _TextParser = Callable[[TextFile, str, Sequence[str] | None, ChunkSize], Iterator[Table]]

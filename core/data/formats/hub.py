@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from core import hub
-from core.data.table import ChunkSize, Table
+from core.data.tables.table import ChunkSize, Table
 from core.problems import Problem
 from core.text.plain import quoted
 

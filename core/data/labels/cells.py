@@ -6,8 +6,8 @@ from typing import Literal
 
 from core.data.labels.names import is_blank
 from core.data.labels.written import UNKNOWN, as_vector, read_list, read_object, read_vector
-from core.data.nested import choices_within
-from core.data.table import Cell, Table
+from core.data.tables.nested import choices_within
+from core.data.tables.table import Cell, Table
 from core.problems import Problem
 from core.text.plain import shortened
 

@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from core.data.labels.cells import LabelCells
 from core.data.labels.names import LabelWords
-from core.data.table import Cell
-from core.data.text_groups import Hashes, Numbers
+from core.data.tables.table import Cell
+from core.data.tables.text_groups import Hashes, Numbers
 
 Flags = npt.NDArray[np.bool_]
 SKEWED = 5.0

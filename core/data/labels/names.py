@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Literal
 
-from core.data.table import Cell
+from core.data.tables.table import Cell
 from core.problems import Problem
 from core.text.plain import shortened
 

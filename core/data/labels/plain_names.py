@@ -4,9 +4,9 @@ import re
 from collections import Counter
 from collections.abc import Collection, Mapping
 
-from core.data.column_names import rank
 from core.data.labels.cells import PLAIN
 from core.data.labels.names import label_name
+from core.data.tables.column_names import rank
 
 _SHOWN = 3
 _WRITTEN = (

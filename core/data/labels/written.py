@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from core.data.table import Cell
+from core.data.tables.table import Cell
 
 _MAX_CHARACTERS = 100_000
 # array(['joy'], dtype=object), tensor([0, 1], device='cpu'), frozenset({'joy'}), set(), c("joy", "love") of R

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from core.data.table import Cell, Reader, Table, WrappingReader
+from core.data.tables.table import Cell, Reader, Table, WrappingReader
 
 
 class Described(WrappingReader):

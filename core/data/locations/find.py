@@ -8,14 +8,14 @@ from core.config.data_names import is_url, local_name
 from core.data.formats.files import DataFile, split_extension
 from core.data.formats.hub import is_hub_name
 from core.data.locations.described import Described
-from core.data.locations.folder import in_folder
-from core.data.locations.hub import on_hub
+from core.data.locations.folders.folder import in_folder
 from core.data.locations.patterns import in_list, in_pattern, is_pattern, listed
 from core.data.locations.pieces import check_alone
-from core.data.locations.remote import at_url
+from core.data.locations.remote.hub import on_hub
+from core.data.locations.remote.remote import at_url
 from core.data.locations.shards import check_whole
-from core.data.locations.subsets import FILE, split_of
-from core.data.table import Reader
+from core.data.tables.subsets import FILE, split_of
+from core.data.tables.table import Reader
 from core.problems import Problem
 from core.text.plain import quoted
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from core.config import DataConfig
-from core.data.locations.split_files import read_files
-from core.data.locations.subsets import FILE
-from core.data.table import Reader
+from core.data.locations.folders.split_files import read_files
+from core.data.tables.subsets import FILE
+from core.data.tables.table import Reader
 from core.problems import Problem, without_home
 from core.text.plain import quoted
 

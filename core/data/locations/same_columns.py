@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from core.data.table import Reader, Table, WrappingReader
+from core.data.tables.table import Reader, Table, WrappingReader
 from core.text.plain import quoted
 
 _SHOWN = 5

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core.data.locations.described import Described
 from core.data.locations.same_columns import with_columns_of
-from core.data.table import Cell, Reader, Table, Unit, assumption, place
+from core.data.tables.table import Cell, Reader, Table, Unit, assumption, place
 from core.problems import Problem
 from core.text.plain import quoted
 

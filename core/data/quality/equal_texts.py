@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from core.data.quality.finding import Finding, Indexes, RowList, by_split, share
 from core.data.quality.survey import Survey
-from core.data.text_groups import MIXED, Hashes, Numbers, group_rows
+from core.data.tables.text_groups import MIXED, Hashes, Numbers, group_rows
 from core.text.format import counted
 
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from core.data.quality.finding import Finding, Indexes, RowList, Suggestion, share
 from core.data.quality.survey import Progress, Survey
-from core.data.text_groups import MIXED, Hashes, Numbers, group_rows
+from core.data.tables.text_groups import MIXED, Hashes, Numbers, group_rows
 from core.problems import Problem
 from core.text.format import counted
 

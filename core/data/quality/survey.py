@@ -13,7 +13,7 @@ from core.data.examples.reader import ExampleChunk
 from core.data.labels.label_sets import LabelSetTable
 from core.data.quality.languages import identify_language
 from core.data.quality.traits import TRAITS, Trait, bit
-from core.data.text_groups import Hashes, Numbers
+from core.data.tables.text_groups import Hashes, Numbers
 from core.data.validation_split import SplitExamples
 from core.problems import Problem
 from core.text.long_text import LongText

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from core.data.examples.texts import TextSource
 from core.data.splits import Split
-from core.data.table import RowWarnings
+from core.data.tables.table import RowWarnings
 
 FORMATS = ["csv", "tsv", "json", "jsonl", "ndjson", "parquet"]
 COMPRESSIONS = ["", ".gz", ".xz", ".zst", ".bz2"]

@@ -13,7 +13,7 @@ from core.config import ReadingConfig
 from core.data.examples.index import ExampleIndex, index_examples
 from core.data.examples.reader import ExampleReader
 from core.data.formats.files import DataFile, read_chunks
-from core.data.table import ChunkSize, RowWarnings
+from core.data.tables.table import ChunkSize, RowWarnings
 from core.problems import Problem
 
 WHOLE = ChunkSize(rows=1 << 30, characters=1 << 30, block=1 << 30)

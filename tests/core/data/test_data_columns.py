@@ -6,7 +6,7 @@ import pytest
 from data_files import all_texts, reviews, write
 
 from core.config import DataConfig, ReadingConfig
-from core.data.columns import TrainedColumns
+from core.data.columns.columns import TrainedColumns
 from core.data.examples.texts import open_texts
 from core.data.report import inspect
 from core.data.splits import DataSplits, load_labelled, load_splits

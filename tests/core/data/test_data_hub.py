@@ -14,7 +14,7 @@ from data_files import reviews
 from core.config import DataConfig
 from core.data.formats.hub import HubSplit
 from core.data.splits import load_labelled, load_splits
-from core.data.table import ChunkSize
+from core.data.tables.table import ChunkSize
 from core.problems import Problem
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from core.config import DataConfig
 from core.data.splits import DataSplits, load_labelled, load_splits
-from core.data.text_groups import hash_texts
+from core.data.tables.text_groups import hash_texts
 from core.data.validation_split import choose_validation_rows
 from core.problems import Problem
 

@@ -20,7 +20,7 @@ from core.config import DataConfig, ReadingConfig
 from core.data.examples.texts import open_texts
 from core.data.formats.files import read_chunks
 from core.data.splits import load_labelled, load_splits
-from core.data.table import ChunkSize
+from core.data.tables.table import ChunkSize
 from core.problems import Problem
 
 
@@ -49,7 +49,7 @@ def test_an_unclosed_quote_does_not_swallow_a_large_file(tmp_path: Path) -> None
 def test_a_line_over_the_limit_is_rejected(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, extension: str
 ) -> None:
-    monkeypatch.setattr("core.data.formats.text_file.LONGEST_LINE", 1 << 20)
+    monkeypatch.setattr("core.data.formats.text.text_file.LONGEST_LINE", 1 << 20)
     path = tmp_path / f"data.{extension}"
     path.write_text("a,b\n" if extension == "csv" else '{"a": 1}\n')
     with path.open("a") as file:

@@ -10,7 +10,7 @@ import pytest
 from data_files import all_texts, write
 
 from core.config import DataConfig, ReadingConfig
-from core.data.columns import TrainedColumns
+from core.data.columns.columns import TrainedColumns
 from core.data.examples.texts import open_texts
 from core.data.report import inspect
 from core.data.splits import load_labelled, load_splits

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from core.config import DataConfig, ReadingConfig
-from core.data.columns import TrainedColumns
+from core.data.columns.columns import TrainedColumns
 from core.data.examples.texts import open_texts
 from core.data.splits import load_splits
 from core.problems import Problem

@@ -11,7 +11,7 @@ from label_columns import column, problem_of, sets_of
 from surveys import counting_words
 
 from core.config import DataConfig, build_config
-from core.data.columns import TrainedColumns
+from core.data.columns.columns import TrainedColumns
 from core.data.labels.label_sets import count_labels
 from core.data.report import build_overview
 from core.data.splits import DataSplits, Split, load_labelled, load_splits

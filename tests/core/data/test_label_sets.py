@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from surveys import counting_words
 
 from core.config import DataConfig
-from core.data.columns import TrainedColumns
+from core.data.columns.columns import TrainedColumns
 from core.data.labels.label_sets import LabelSets, LabelSetTable
 from core.data.report import build_overview, inspect, report
 from core.data.splits import DataSplits, Split, load_labelled, load_splits

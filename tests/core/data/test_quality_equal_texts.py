@@ -10,7 +10,7 @@ from surveys import Row, surveyed, surveyed_in_temporary_folder
 from core.data.quality.equal_texts import check_conflicts, check_duplicates, check_shared
 from core.data.quality.finding import Finding
 from core.data.quality.survey import Survey
-from core.data.text_groups import normalize
+from core.data.tables.text_groups import normalize
 
 some_rows = st.lists(st.tuples(st.sampled_from(["a b", "A  b", "c", "C ", "d", "e"]), st.sampled_from("xy")))
 BASE: list[Row] = [("train one", "x"), ("train two", "x"), ("train three", "y"), ("train four", "y")]

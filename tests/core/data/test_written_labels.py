@@ -8,7 +8,7 @@ from data_files import write
 from label_columns import column, load, problem_of, sets_of
 
 from core.config import DataConfig
-from core.data.columns import TrainedColumns
+from core.data.columns.columns import TrainedColumns
 from core.data.splits import load_labelled
 
 

@@ -10,7 +10,7 @@ import torch
 from small_runs import Small
 
 from core.config import DataConfig
-from core.data.columns import TrainedColumns
+from core.data.columns.columns import TrainedColumns
 from core.data.splits import load_labelled
 from core.evaluation.report import classify, report
 from core.prediction.predictor import Predictor, find_source

@@ -6,7 +6,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import DataTable, Label, Select, Static
 
-from core.data.columns import text_columns
+from core.data.columns.columns import text_columns
 from core.protocol import Inspection
 from core.text import format
 from core.text.plain import plain

@@ -1,0 +1,1 @@
+"""Exports of annotation tools, seen as columns of texts and labels."""

@@ -1,0 +1,1 @@
+"""Folders: files of splits, a folder for each class, saved data sets, repositories, caches."""

@@ -1,0 +1,1 @@
+"""Data behind a network: the Hub, other storage, addresses."""

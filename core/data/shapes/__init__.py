@@ -1,1 +1,0 @@
-"""Shapes: exports of annotation programs, and labels that are spread over cells or columns."""
