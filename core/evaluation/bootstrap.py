@@ -155,6 +155,8 @@ class _Scored:
             f1 = np.where(sizes > 0, f1, usual[:, None])
         used = (self.support.getnnz(1) + self.given.getnnz(1)) > 0
         weights = used[:, None] * (np.ones(f1.shape) if labels is None else labels)
+        # Where no label that this classifier knows was drawn, all count.
+        weights[:, weights.sum(0) == 0] = used[:, None]
         macro: Floats = (f1 * weights).sum(0) / np.maximum(1, weights.sum(0))
         return macro
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from core.data.formats.delimited.agreement import Candidate, Sample, candidates, looks_labelled
-from core.data.formats.delimited.checks import is_sure, shown, unusual_delimiter
+from core.data.formats.delimited.checks import FEWEST_AGREE, is_sure, shown, unusual_delimiter
 from core.data.formats.delimited.dialect import DELIMITERS
 from core.data.formats.delimited.header import is_known_name
 from core.data.formats.delimited.layout import check_no_layout, detect_layout, read_sample
@@ -23,7 +23,6 @@ from core.data.tables.table import ChunkSize, Table, assumption
 
 _JSON = re.compile(r'\{\s*"|\[\s*[\[{"]')
 _FEWEST_LABELLED = 0.5  # of the first lines, which then are those of fastText
-_FEWEST_AGREE = 0.9  # of the first rows
 _PUNCTUATION = ",;"  # delimiters that texts contain as well
 
 
@@ -86,7 +85,7 @@ def _delimiters(sample: Sample, text: TextFile) -> list[str]:
 
 def _divides(found: Candidate) -> bool:
     """Whether a delimiter divides lines into cells, and is not punctuation of texts."""
-    if found.width < 2 or found.share < _FEWEST_AGREE:
+    if found.width < 2 or found.share < FEWEST_AGREE:
         return False
     if found.dialect.delimiter not in _PUNCTUATION:
         return True

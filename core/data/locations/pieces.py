@@ -22,6 +22,7 @@ _CUT = re.compile(r"(?P<before>[^.]*)(?P<mark>[a-z]{2})(?P<after>(\.[A-Za-z]+)?)
 _CUT_NUMBERED = re.compile(r"(?P<before>.+\.)(?P<mark>\d{2,3})(?P<after>)")  # train.csv.001
 _NUMBERED = re.compile(r"(?P<before>.*?)(?P<mark>\d{1,2})(?P<after>\)?(\.[A-Za-z]\w*)+)")
 _SHOWN = 5
+_LONGEST_HEADER = 65536
 
 
 @dataclass(frozen=True)
@@ -63,9 +64,24 @@ def pieces_beside(path: Path) -> Pieces | None:
         }
         if len(marks) > 1 and _count_on(sorted(marks), is_number):
             others = [name for name in marks.values() if name != path.name]
-            pattern = f"{glob.escape(os.path.join(path.parent, before))}{wild}{glob.escape(after)}"  # noqa: PTH118 - before may be empty
-            return Pieces(others, pattern, is_cut, is_certain)
+            if is_cut and _begin_alike([path.with_name(name) for name in marks.values()]):
+                return Pieces(others, _pattern(path, before, "*", after), is_certain=False)
+            return Pieces(others, _pattern(path, before, wild, after), is_cut, is_certain)
     return None
+
+
+def _pattern(path: Path, before: str, wild: str, after: str) -> str:
+    folder = os.path.join(path.parent, before)  # noqa: PTH118 - before may be empty
+    return f"{glob.escape(folder)}{wild}{glob.escape(after)}"
+
+
+def _begin_alike(paths: Collection[Path]) -> bool:
+    """Whether files have the same first line, such as a header: then they were not cut from one file."""
+    lines = set()
+    for path in paths:
+        with path.open("rb") as file:
+            lines.add(file.readline(_LONGEST_HEADER))
+    return len(lines) == 1
 
 
 def _count_on(marks: Collection[str], is_number: bool) -> bool:

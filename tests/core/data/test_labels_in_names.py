@@ -110,3 +110,23 @@ def test_folders_that_may_all_be_labels_are_refused(tmp_path: Path) -> None:
         put(tmp_path / label / ("en", "de")[row % 2] / f"{row}.txt", [text])
     with pytest.raises(Problem, match="which of them are the labels is not known"):
         load(tmp_path)
+
+
+def write_texts(folder: Path, *names: str) -> Path:
+    for name in names:
+        lines = [f'"a film that is {name} in {number} ways, and more"' for number in range(12)]
+        (folder / f"{name}.csv").write_text("\n".join(["text", *lines]) + "\n")
+    return folder
+
+
+def test_words_that_all_names_of_files_share_are_no_part_of_a_label(tmp_path: Path) -> None:
+    folder = write_texts(tmp_path, "reviews_negative_en", "reviews_positive_en")
+    assert load_splits(DataConfig(train=str(folder)), seed=1).labels == ["negative", "positive"]
+
+
+@pytest.mark.parametrize("names", [("model_a_results", "model_b_results"), ("en", "de")])
+def test_names_of_files_that_number_or_name_a_language_are_no_labels(
+    names: tuple[str, str], tmp_path: Path
+) -> None:
+    with pytest.raises(Problem):
+        load_splits(DataConfig(train=str(write_texts(tmp_path, *names))), seed=1)

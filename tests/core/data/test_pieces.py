@@ -65,3 +65,13 @@ def test_a_number_may_be_that_of_a_version(tmp_path: Path, names: tuple[str, ...
     found = [reason for reason in load(tmp_path / names[0]).reasons if "not read" in reason]
     assert len(found) == (said is not None)
     assert said is None or said.format(folder=tmp_path) in found[0]
+
+
+def test_files_with_a_header_each_were_not_cut_from_one(tmp_path: Path) -> None:
+    for name in ("aa", "ab"):
+        rows = "".join(
+            f"a {word} film number {number},{word}\n" for number in range(9) for word in ("bad", "good")
+        )
+        (tmp_path / f"{name}.csv").write_text("text,label\n" + rows)
+    splits = load_splits(DataConfig(train=str(tmp_path / "aa.csv")), seed=1)
+    assert any("not read: 'ab.csv', beside it" in reason for reason in splits.reasons)

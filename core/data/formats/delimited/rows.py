@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import chain
 
+from core.data.formats.delimited.checks import FEWEST_AGREE
 from core.data.formats.delimited.dialect import LONGEST_CELL, RETURN
 from core.data.formats.delimited.layout import Layout
 from core.data.formats.text.text_file import UNDECODABLE, UNDECODABLE_LINE, TextFile
@@ -15,7 +16,6 @@ from core.problems import Problem
 from core.text.plain import quoted
 
 _LONGEST_ROW = 1 << 25  # characters, over all lines of the row
-_FEWEST_AGREE = 0.9  # of the first rows, for rows of another width to be dropped
 
 _EMPTY_ROW = "{place}: row of delimiters only, {count} in all; skipped."
 _HEADER_AGAIN = "{place}: the header again, {count} in all; skipped."
@@ -153,7 +153,7 @@ class _RowChecks:
         if len(row) != self._width:
             # A row over several lines may hold other rows, swallowed by an unclosed quote.
             is_single = last_line == self._lines.row
-            if not (self._drops and is_single and self._layout.share >= _FEWEST_AGREE):
+            if not (self._drops and is_single and self._layout.share >= FEWEST_AGREE):
                 escaped = is_single and self._lines.escapes_break(last_line)
                 raise _wrong_width(len(row), self._width, self._layout, where, self._drops, escaped)
             warnings.append(RowWarning(_WRONG_WIDTH, where))
@@ -259,7 +259,7 @@ def _wrong_width(
             "A backslash at the end of a line escapes the line break, as MySQL writes texts: "
             "replace both by a space, or put the text in double quotes."
         )
-    elif layout.share < _FEWEST_AGREE:
+    elif layout.share < FEWEST_AGREE:
         mend += (
             " Many rows have another number of cells: name the delimiter with --delimiter, or give the "
             "file the extension .txt if each line is one text."

@@ -19,6 +19,9 @@ from core.text.plain import quoted
 _LABEL = "label"
 _MOST_FILES = 100
 _NUMBER = re.compile(r"\d+")
+_NO_LETTERS = re.compile(r"[\W\d_]")
+_FEWEST_LETTERS = 3
+_BETWEEN_WORDS = re.compile(r"[-_. ]")
 _MAY_HAVE_DOTS = re.compile(r"[A-Za-z]\w*")
 # Files with these words hold something else: the other half of the examples, or words about them.
 _NO_LABELS = frozenset(
@@ -67,7 +70,8 @@ def class_files(files: Sequence[Path], config: DataConfig, name: str = "") -> Re
         [WithLabel(reader, label) for reader, label in zip(readers, labels, strict=True)],
     )
     names = quoted([path.name for path in files], 5)
-    return Described(several, [assumption("labels are the names of files", f"{names} hold texts only")])
+    what = f"labels are the names of files, {quoted(labels, 5)}"
+    return Described(several, [assumption(what, f"{names} hold texts only", "--label-column")])
 
 
 def without_format(folder: Path) -> list[Path]:
@@ -93,7 +97,18 @@ def _labels(files: Sequence[Path]) -> list[str]:
     are_numbered = len({_NUMBER.sub("", name) for name in names}) < len(names)
     if are_numbered or _NO_LABELS.intersection(words) or any(map(split_of, words)):
         return []
-    return names
+    labels = _without_shared_words(names)
+    # "a" and "b" number things, and "en" and "de" are languages.
+    return labels if all(len(_NO_LETTERS.sub("", label)) >= _FEWEST_LETTERS for label in labels) else []
+
+
+def _without_shared_words(names: Sequence[str]) -> list[str]:
+    """Names without the words that all begin or end with: `negative` of `reviews_negative`."""
+    words = [_BETWEEN_WORDS.split(name) for name in names]
+    fewest = min(map(len, words))
+    first = next((at for at in range(fewest) if len({each[at] for each in words}) > 1), fewest)
+    last = next((at for at in range(fewest - first) if len({each[-1 - at] for each in words}) > 1), 0)
+    return ["_".join(each[first : len(each) - last]) for each in words]
 
 
 def _holds_texts_only(head: Table) -> bool:
