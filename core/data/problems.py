@@ -77,6 +77,12 @@ def check_training_labels(index: ExampleIndex, columns: Columns, config: DataCon
             where=column,
             mend="Choose another with --label-column.",
         )
+    elif index.has_one_set:
+        yield Problem(
+            f"every row has the same labels, {quoted(list(counts), 5)}: there is nothing to learn",
+            where=column,
+            mend="Choose another column with --label-column, or keep only the labels that a text has.",
+        )
     elif not (config.label_delimiter == PLAIN or config.multi_label is False):
         yield from check_spelled(index, column)
 

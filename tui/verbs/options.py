@@ -115,7 +115,7 @@ class RowOptions(ReadingOptions):
     ] = None
     drop_labels: Annotated[
         list[str] | None,
-        typer.Option("--drop-label", help="Leave out the rows with a label; repeatable.", metavar="LABEL"),
+        typer.Option("--drop-label", help="Drop the rows with a label; repeatable.", metavar="LABEL"),
     ] = None
     min_label_examples: Annotated[
         int | None, typer.Option(help="Drop labels with fewer training examples [1].")

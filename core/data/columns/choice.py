@@ -172,6 +172,8 @@ def label_by_shape(table: Table, texts: tuple[str, ...], reasons: list[str]) -> 
     if joined in table.columns and (len(flags) > 2 or not others):
         over = f", over {quoted(others, 5)}" if others else ""
         why = said(flags, table) + over
+        if len(flags) < 3 and not share_word(flags):
+            why += "; if one of the two is no label, name the other"
         reasons.append(assumption(f"label column {joined!r}", why, "--label-column"))
         return joined
     counts.pop(joined, None)

@@ -122,6 +122,11 @@ class ExampleIndex:
         could = self.examples.cells.form in ("list", "vector", "weights")
         return could and len(self) > 0 and bool((self.sets.sizes[self.numbers] == 1).all())
 
+    @property
+    def has_one_set(self) -> bool:
+        """Whether all examples have the same labels, several of them."""
+        return self.is_multi_label and len(self) > 1 and bool((self.numbers == self.numbers[0]).all())
+
     def with_one_label_each(self) -> "ExampleIndex":
         """The same examples as data with one label per text. Each must have exactly one."""
         starts = np.minimum(self.sets.starts[:-1], len(self.sets.members) - 1)

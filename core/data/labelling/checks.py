@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 
 from core.data.examples.index import ExampleIndex
 from core.data.labels.cells import ONE_LABEL, PLAIN, LabelCells
-from core.data.labels.delimiters import find_delimiter, joining, made_of_labels
+from core.data.labels.delimiters import find_delimiter, joining, made_of_labels, most_stand_alone
 from core.data.labels.names import kind_of
 from core.data.labels.plain_names import name_within
 from core.data.labels.spelling import bare, difference, merging, same_spelling
@@ -60,7 +60,7 @@ def check_spelled(index: ExampleIndex, column: str) -> Iterator[Problem]:
             f"{rows} the label '-1' beside {quoted(sorted(index.counts.keys() - {'-1'}, key=int), 5)}: "
             "-1 often stands for no label",
             where=column,
-            mend=f"Leave them out with --drop-label -1, or keep it as one with --label-delimiter {PLAIN}.",
+            mend=f"Drop them with --drop-label -1, or keep it as one with --label-delimiter {PLAIN}.",
         )
         return
     keep = f"If they are labels as they stand, keep them with --label-delimiter {PLAIN}."
@@ -170,14 +170,16 @@ def warn_about_values(index: ExampleIndex) -> Iterator[str]:
 def _may_be_none(index: ExampleIndex, label: str, what: str) -> str:
     rows = counted(index.counts[label], "row", "rows")
     return (
-        f"{index.source}: {label!r} ({rows}) counts as {what}. If it stands for none, leave the rows out "
+        f"{index.source}: {label!r} ({rows}) counts as {what}. If it stands for none, drop the rows "
         f"with --drop-label {shlex.quote(label)}."
     )
 
 
 def _may_be_unlabelled(index: ExampleIndex) -> bool:
-    """Whether -1 stands beside the numbers from 0 on."""
-    return {"-1", "0", "1"} <= index.counts.keys() and kind_of(index.counts) == "integer"
+    """Whether -1 stands beside the numbers from 0 on, and is the least: of -2 to 2, it is a step."""
+    if not {"-1", "0", "1"} <= index.counts.keys() or kind_of(index.counts) != "integer":
+        return False
+    return min(map(int, index.counts)) == -1
 
 
 def warn_about_spelling(index: ExampleIndex) -> Iterator[str]:
@@ -190,7 +192,8 @@ def warn_about_spelling(index: ExampleIndex) -> Iterator[str]:
         )
     if index.cells != ONE_LABEL:  # several labels, or one by request
         return
-    for joined in [one for one in made_of_labels(index.counts) if one.is_name][:3]:
+    named = [one for one in made_of_labels(index.counts) if one.is_name]
+    for joined in [one for one in named if most_stand_alone(index.counts, one.delimiter)][:3]:
         yield (
             f"{index.source}: the label {quoted([joined.label])} is made of other labels and counts as "
             f"one of its own. --label-delimiter {joined.delimiter!r} makes it several."

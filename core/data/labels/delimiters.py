@@ -77,6 +77,14 @@ def made_of_labels(labels: Iterable[str]) -> list[Joined]:
     ]
 
 
+def most_stand_alone(labels: Collection[str], delimiter: str) -> bool:
+    """Whether nearly all parts of the labels that a delimiter would divide are labels themselves."""
+    known = {label.casefold() for label in labels}
+    divided = [parts for label in labels if len(parts := parts_of(label, delimiter)) > 1]
+    parts = [part.casefold() for each in divided for part in each]
+    return sum(part in known for part in parts) >= _RECUR * len(parts)
+
+
 def parts_of(cell: str, delimiter: str) -> list[str]:
     """The labels in a cell."""
     return [part.strip() for part in cell.split(delimiter) if part.strip()]

@@ -53,11 +53,9 @@ def label_name(word: str, kind: LabelKind) -> str:
     return word
 
 
-def in_order(labels: Iterable[str], kind: LabelKind, class_names: list[str] | None = None) -> list[str]:
-    """Distinct labels in the order of `class_names` if the data declares them, or else sorted."""
+def in_order(labels: Iterable[str], kind: LabelKind) -> list[str]:
+    """Distinct labels, sorted: integers by value."""
     distinct = set(labels)
-    if class_names:
-        return [name for name in class_names if name in distinct]
     return sorted(distinct, key=int) if kind == "integer" else sorted(distinct)
 
 

@@ -33,7 +33,7 @@ _LABEL_WORDS = (
 )
 _PLURALS = {"classes": "class", "categories": "category", "stories": "story", "queries": "query"}
 # A name that ends in one of these is about a text or a label, and is neither.
-_ABOUT = frozenset(
+ABOUT = frozenset(
     (
         *("id", "ids", "uuid", "guid", "key", "hash", "url", "uri", "link", "href", "date", "at", "time"),
         *("datetime", "timestamp", "created", "updated", "count", "counts", "length", "len", "size", "num"),
@@ -70,7 +70,7 @@ def rank(column: str, role: Role) -> tuple[int, int, int, int] | None:
     if not known:
         return None
     place, word = known[-1]
-    about = _ABOUT.intersection(words[place + 1 :])
+    about = ABOUT.intersection(words[place + 1 :])
     more = len(words) - 1
     before = _singular(words[-2]) if more else ""
     if before in _LABELS_WITH_NAMES and words[-1] in _NAMES_OF_LABELS:
@@ -85,7 +85,7 @@ def rank(column: str, role: Role) -> tuple[int, int, int, int] | None:
 def is_about(column: str) -> bool:
     """Whether a name says that the column is neither texts nor labels: an id, a date, a link, an author."""
     words = words_of(column)
-    return bool(words) and words[-1] in _ABOUT - _PERHAPS_LABELS and rank(column, "label") is None
+    return bool(words) and words[-1] in ABOUT - _PERHAPS_LABELS and rank(column, "label") is None
 
 
 def is_heading(column: str) -> bool:

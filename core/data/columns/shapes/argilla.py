@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.data.columns.shapes.shape import LeftOut, Made, Shape, agreed, objects, of_cells, words
+from core.data.columns.shapes.shape import Made, Shape, Skipped, agreed, objects, of_cells, words
 from core.data.tables.table import Cell, Table, assumption
 
 _OUT = ("discarded", "draft")
@@ -56,8 +56,8 @@ def _of_records() -> Shape:
 
 def _annotated(annotation: Cell, status: Cell) -> Any:
     if str(status).lower() == "discarded":
-        return LeftOut(f"status {status!r}")
-    return LeftOut("not annotated") if annotation is None else annotation
+        return Skipped(f"status {status!r}")
+    return Skipped("not annotated") if annotation is None else annotation
 
 
 def _flat(name: str) -> Any:

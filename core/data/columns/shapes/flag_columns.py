@@ -1,12 +1,13 @@
 """A column of 0 and 1 for each label: `toxic,obscene,insult`."""
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from core.data.columns.shapes.shape import LeftOut, Made
+from core.data.columns.shapes.shape import Made, Skipped
 from core.data.labels.names import is_blank
-from core.data.tables.column_names import is_about, rank, split_flag
+from core.data.tables.column_names import ABOUT, is_about, rank, split_flag
 from core.data.tables.table import Cell, Table
 from core.problems import Problem
 from core.text.plain import shortened
@@ -32,6 +33,21 @@ _OF_SOMEBODY = frozenset(
         *("old", "new", "final", "original", "train", "test", "auto", "manual", "noisy", "clean", "weak"),
     )
 )
+# What a site or a tool says of a post, in columns of 0 and 1 that are seldom labels.
+_OF_POSTS = frozenset(
+    (
+        *("verified", "retweet", "retweeted", "reply", "quote", "quoted", "favorited", "truncated", "edited"),
+        *("deleted", "pinned", "archived", "locked", "stickied", "protected", "anonymous", "processed"),
+        *("reviewed", "duplicate", "duplicated", "liked", "promoted"),
+    )
+)
+_ANNOTATORS = frozenset(
+    (
+        *("a", "r", "ann", "anno", "annot", "annotator", "annotation", "rater", "coder", "judge", "expert"),
+        *("worker", "user", "reviewer", "labeler", "labeller", "person", "student", "crowd", "turker"),
+    )
+)
+_AGREEING = 0.3  # share of the rows with a 1 in one of two columns that have it in both
 _EDGE = re.compile(r"[\s_.:/=-]+|(?<=[a-z])(?=[A-Z])")
 
 
@@ -50,7 +66,7 @@ def flags_in(head: Table) -> tuple[str, ...]:
     written = {
         name: how
         for name, cells in head.columns.items()
-        if "," not in name and not is_about(name) and not split_flag(name) and (how := _notations(cells))
+        if "," not in name and not _says_else(name) and (how := _notations(cells))
     }
     groups = [
         [name for name, hows in written.items() if how in hows]
@@ -61,7 +77,45 @@ def flags_in(head: Table) -> tuple[str, ...]:
     if len(most) < 2:
         return ()
     family = next((each for each in _families(most) if len(each) > 1), [])
-    return tuple(family or most)
+    return () if _are_of_annotators(family or most, head) else tuple(family or most)
+
+
+def _says_else(name: str) -> bool:
+    """Whether a name says that the column is no label: an id, a split, or a fact about a post."""
+    return is_about(name) or split_flag(name) is not None or _words(name)[-1].lower() in _OF_POSTS
+
+
+def _are_of_annotators(columns: Sequence[str], head: Table) -> bool:
+    """Whether columns have the same label by several annotators: `ann1_toxic` and `ann2_toxic`.
+
+    Also `anna_toxic` and `bob_toxic`, if they often agree; `verbal_abuse` and `physical_abuse` do not.
+    """
+    labels = [label for name in columns if (label := _judged(name))]
+    if len(set(labels)) < len(labels):
+        return True
+    pairs = itertools.combinations(columns, 2)
+    return any(
+        _rest(one, 0)
+        and _rest(one, 0).lower() == _rest(other, 0).lower()
+        and rank(_rest(one, 0), "label") is None
+        and _agree(head.columns[one], head.columns[other])
+        for one, other in pairs
+    )
+
+
+def _judged(name: str) -> str:
+    """The label that a column says an annotator gave; empty if it is a number of a label, as in `class_1`."""
+    words = [word for each in _words(name) if (word := re.sub(r"\d", "", each).lower())]
+    if len(words) > 1 and words[0] in _ANNOTATORS:
+        words = words[2:] if len(words) > 2 and len(words[1]) == 1 else words[1:]  # rater_a_toxic
+    label = " ".join(words)
+    return "" if len(label) < 3 or rank(label, "label") is not None or label in _ABOUT_LABELS else label
+
+
+def _agree(one: Sequence[Cell], other: Sequence[Cell]) -> bool:
+    pairs = [(_flag(a) or _mark(a), _flag(b) or _mark(b)) for a, b in zip(one, other, strict=True)]
+    given = [pair for pair in pairs if 1 in pair]
+    return bool(given) and sum(pair == (1, 1) for pair in given) >= _AGREEING * len(given)
 
 
 def share_word(columns: Sequence[str]) -> bool:
@@ -114,7 +168,7 @@ def _names(table: Table, columns: Sequence[str], cells: Sequence[Cell], line: in
             mend="Write 0 or 1 in each column of a label, or name other columns with --label-column.",
         )
     if _UNKNOWN in flags:
-        return LeftOut(f"-1 in column {columns[flags.index(_UNKNOWN)]!r}, an unknown label")
+        return Skipped(f"-1 in column {columns[flags.index(_UNKNOWN)]!r}, an unknown label")
     return [name for name, flag in zip(columns, flags, strict=True) if flag]
 
 
@@ -192,4 +246,4 @@ def _is_about_labels(word: str, place: int) -> bool:
 
 def _is_label(rest: str) -> bool:
     """Whether the rest of a name is that of a label: not a, 1, x or pred, as of annotators and versions."""
-    return len(rest) > 1 and not re.search(r"\d", rest) and rest.lower() not in _OF_SOMEBODY
+    return len(rest) > 1 and not re.search(r"\d", rest) and rest.lower() not in _OF_SOMEBODY | ABOUT

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from core.data.columns.content import classes
-from core.data.columns.shapes.shape import LeftOut, Made, Shape, agreed, objects, of_cells, words
+from core.data.columns.shapes.shape import Made, Shape, Skipped, agreed, objects, of_cells, words
 from core.data.tables.column_names import is_about
 from core.data.tables.table import Cell, Table, assumption
 from core.problems import Problem
@@ -83,7 +83,7 @@ def _label(cell: Cell, control: str) -> Any:
     annotations = objects(cell)
     valid = _valid(cell)
     if annotations and not valid:
-        return LeftOut("skipped by the annotator")
+        return Skipped("skipped by the annotator")
     best = [each for each in valid if each.get("ground_truth") is True] or valid
     votes = [words(_answers(each).get(control, ("", []))[1]) for each in best]
     return agreed(

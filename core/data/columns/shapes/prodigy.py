@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.data.columns.shapes.shape import LeftOut, Made, Shape
+from core.data.columns.shapes.shape import Made, Shape, Skipped
 from core.data.labels.names import is_blank
 from core.data.tables.table import Cell, Table, assumption
 from core.problems import Problem
@@ -45,8 +45,8 @@ def _of_choices(*, has_answers: bool) -> Shape:
 
 def _chosen(accepted: Cell, answer: Cell) -> Any:
     if answer in ("reject", "ignore"):
-        return LeftOut(f"answer {answer!r}")
-    return accepted if isinstance(accepted, list) else LeftOut("not annotated")
+        return Skipped(f"answer {answer!r}")
+    return accepted if isinstance(accepted, list) else Skipped("not annotated")
 
 
 def _of_one_label(label: str) -> Shape:
@@ -66,7 +66,7 @@ def _of_one_label(label: str) -> Shape:
 
 def _accepted(table: Table, label: str, cell: Cell, answer: Cell, line: int) -> Any:
     if answer not in ("accept", "reject"):
-        return LeftOut(f"answer {answer!r}")
+        return Skipped(f"answer {answer!r}")
     if not is_blank(cell) and cell != label:
         raise Problem(
             f"another label than the {label!r} of the first rows, which were taken as the only one",

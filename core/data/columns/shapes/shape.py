@@ -12,7 +12,7 @@ from core.problems import Problem
 
 
 @dataclass(frozen=True)
-class LeftOut:
+class Skipped:
     """In place of the cell of a row that is skipped."""
 
     reason: str
@@ -52,10 +52,10 @@ def of_cells(column: str, make: Callable[[Cell], Cell]) -> Made:
 def agreed(votes: Sequence[Hashable], without: str = "not annotated") -> Any:
     """The answer that most annotators gave; skipped if there is none, or no majority."""
     if not votes:
-        return LeftOut(without)
+        return Skipped(without)
     first, *others = Counter(votes).most_common(2)
     if others and others[0][1] == first[1]:
-        return LeftOut("annotators disagree, without a majority")
+        return Skipped("annotators disagree, without a majority")
     return list(first[0]) if isinstance(first[0], tuple) else first[0]
 
 

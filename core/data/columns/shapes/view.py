@@ -14,7 +14,7 @@ from core.data.columns.shapes import (
     states,
 )
 from core.data.columns.shapes.flag_columns import flag_columns, flags_in, made_of_flags
-from core.data.columns.shapes.shape import LeftOut, Made, Shape
+from core.data.columns.shapes.shape import Made, Shape, Skipped
 from core.data.tables.nested import follow, paths_within, resolve, rows_with_more
 from core.data.tables.table import Cell, Reader, RowWarning, Table, WrappingReader
 from core.problems import Problem
@@ -91,7 +91,7 @@ class ShapedReader(WrappingReader):
             reasons = list(map(states.skip_reason(self._shape.state), table.columns[self._shape.state]))
         for name in set(columns) & self._made.keys():
             for row, cell in enumerate(cells[name]):
-                if isinstance(cell, LeftOut):
+                if isinstance(cell, Skipped):
                     reasons[row] = cell.reason
         if not any(reasons):
             return replace(table, columns=cells)
@@ -128,7 +128,7 @@ def shaped(
         text: the text column, which may be a path, or name two columns.
         labels: names of columns that may be paths, or several columns of 0 and 1.
         label: the label column by request: it overrules the state of an annotation.
-        with_labels: recognise exports, and leave out rows by their state.
+        with_labels: recognise exports, and skip rows by their state.
     """
     head = next(reader.chunks())
     shape = _recognise(head, label) if with_labels else Shape()
@@ -158,7 +158,10 @@ def _recognise(head: Table, label: str | None) -> Shape:
     if label is not None and label == shape.state:
         return Shape()
     if label in head.columns and label not in shape.made:
-        shape = label_objects.of_column(head, label) or shape
+        own = label_objects.of_column(head, label)
+        if own and own.problem:
+            raise own.problem
+        shape = own or shape
     if label is not None and label not in shape.made and shape.made:
         return replace(shape, says=[], label=None)
     return shape
@@ -192,6 +195,6 @@ def _not_read(head: Table, paths: Iterable[str]) -> list[str]:
 def _cells_of_head(made: Made, table: Table) -> list[Cell]:
     """The cells of the first rows. A wrong cell is reported where the column is read, if it is."""
     try:
-        return [None if isinstance(cell, LeftOut) else cell for cell in made.make(table)]
+        return [None if isinstance(cell, Skipped) else cell for cell in made.make(table)]
     except Problem:
         return [None] * len(table)
