@@ -1,7 +1,7 @@
 """A column that names the split of each row: one reader per split over the same source."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -23,10 +23,19 @@ _MOST_FOLDS = 20
 _NUMBERS = {"0": "train", "1": "validation", "2": "test"}
 """Splits by number, as CelebA, WILDS and Ludwig number them."""
 _NUMBERED = frozenset(("split", "splits", "set", "subset", "partition"))
+_CERTAIN = frozenset(("split", "splits", "partition"))
 _BESIDE = frozenset(("data", "dataset", "train", "test", "id", "index"))  # `data_split`, `split_id`
 _FLAGS = {"1": True, "1.0": True, "true": True, "0": False, "0.0": False, "false": False}
 _INTEGER = re.compile(r"-?\d+")
-_IN_CELLS = {"validate": "validation", "development": "validation", "testing": "test"}
+_IN_CELLS = {
+    word: split
+    for split, words in {
+        "train": "tr trn entrenamiento entraînement entrainement apprentissage addestramento treino",
+        "validation": "va vld validate development eval evaluation publictest validación validação",
+        "test": "te ts tst testing privatetest teste prueba",
+    }.items()
+    for word in words.split()
+}
 
 
 class SplitOfColumn:
@@ -113,6 +122,9 @@ def readers_by_column(reader: Reader, head: Table, config: DataConfig) -> dict[s
     why = f"divides the rows into {' and '.join(filter(None, (', '.join(names[:-1]), names[-1])))}"
     if has_numbers:
         why += "; " + ", ".join(f"{number} is {name}" for number, name in _NUMBERS.items() if name in names)
+    cells = {str(cell).strip() for cell in head.columns[column]}
+    for cell in sorted(cell for cell in cells if cell.lower() in _IN_CELLS):
+        why += f"; {cell!r} is {_named(cell)}"
     if config.split_column:
         says = f"split column {column!r}: {why}, as requested."
     else:
@@ -133,10 +145,18 @@ def _requested(head: Table, column: str) -> str:
 def _likely(head: Table, config: DataConfig) -> str | None:
     """The column that names splits by its name and its first rows; None if there is not exactly one."""
     others = (config.text_column, config.label_column)
-    likely = [
-        name for name, cells in head.columns.items() if name not in others and _divides(name, cells, head)
-    ]
+    columns = {name: cells for name, cells in head.columns.items() if name not in others}
+    by_name = [name for name, cells in columns.items() if _divides(name, cells, head)]
+    likely = by_name or [name for name, cells in columns.items() if _holds_splits(name, cells, head)]
     return likely[0] if len(likely) == 1 else None
+
+
+def _holds_splits(name: str, cells: Sequence[Cell], head: Table) -> bool:
+    """Whether all first rows of a column name splits, whatever it is called, and another may be the label."""
+    named = {str(cell).strip(): _named(cell) for cell in cells}
+    # Two letters may be a language: tr is Turkish, te is Telugu.
+    says_train = any(split == "train" and len(word) > len("trn") for word, split in named.items())
+    return None not in named.values() and says_train and has_label(head, (name,))
 
 
 def _divides(name: str, cells: Sequence[Cell], head: Table) -> bool:
@@ -183,7 +203,7 @@ def numbers_in(head: Table, config: DataConfig) -> list[str]:
         if _FOLDS.intersection(words_of(name)[-1:]) and not others:
             what = f"numbers {len(values)} folds"
             option = "--split-column names a column with train, validation or test"
-        elif _is_of_splits(name, head) and len(values) <= len(_NUMBERS) and all(map(_named, others)):
+        elif _is_of_splits(name, head) and _names_no_splits(name, values, others):
             what = f"holds {', '.join(sorted(values))}"
             option = "if they are splits, write train, validation and test instead"
             if values <= _NUMBERS.keys() and not any(map(is_blank, cells)):
@@ -192,6 +212,13 @@ def numbers_in(head: Table, config: DataConfig) -> list[str]:
             continue
         found.append(f"column {name!r} {what} and is not used: all rows are read ({option}).")
     return found
+
+
+def _names_no_splits(name: str, values: Collection[str], others: Collection[str]) -> bool:
+    """Whether a column that may name splits by its name holds numbers, or words that name none."""
+    if all(map(_named, others)):
+        return len(others) < len(values) <= len(_NUMBERS)
+    return _CERTAIN.issuperset(words_of(name))
 
 
 def _number(cell: Cell) -> str:

@@ -124,3 +124,41 @@ def test_folds_are_named_and_a_flag_of_a_split_is_no_label(tmp_path: Path) -> No
     found = load(Path(data_files.write(tmp_path, "rows.csv", rows)))
     assert found.label_column == "rude,mean,kind"
     assert any("column 'fold' numbers 3 folds" in reason for reason in found.reasons)
+
+
+def write_rows(folder: Path, column: str, splits: tuple[str, ...]) -> DataConfig:
+    """Sixty rows with three labels, the last column of which holds these words in turn."""
+    labels = ("joy", "anger", "fear")
+    rows = [
+        f"review number {row} about {labels[row % 3]},{labels[row % 3]},{splits[row // 3 % len(splits)]}"
+        for row in range(60)
+    ]
+    path = folder / "rows.csv"
+    path.write_text("\n".join([f"text,label,{column}", *rows]) + "\n")
+    return DataConfig(train=str(path))
+
+
+@pytest.mark.parametrize(
+    ("column", "words", "splits"),
+    [
+        ("partition", ("tr", "te"), {"train", "test"}),
+        ("Usage", ("Training", "PublicTest", "PrivateTest"), {"train", "validation", "test"}),
+        ("Datensatz", ("Train", "Test"), {"train", "test"}),
+        ("data_type", ("train", "val"), {"train", "validation"}),
+    ],
+)
+def test_splits_in_other_words_and_in_columns_of_any_name(
+    column: str, words: tuple[str, ...], splits: set[str], tmp_path: Path
+) -> None:
+    found = load_splits(write_rows(tmp_path, column, words), seed=1)
+    assert any(reason.startswith(f"split column {column!r}: ") for reason in found.reasons)
+    assert {split.name for split in found.present} == splits | {"train", "validation"}
+    assert sum(map(len, found.present)) == 60
+
+
+def test_languages_and_other_words_are_no_splits(tmp_path: Path) -> None:
+    found = load_splits(write_rows(tmp_path, "lang", ("tr", "te")), seed=1)
+    assert found.test is None
+    found = load_splits(write_rows(tmp_path, "split", ("a", "b")), seed=1)
+    assert found.test is None
+    assert any("column 'split' holds a, b and is not used" in reason for reason in found.reasons)
