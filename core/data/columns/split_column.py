@@ -122,9 +122,10 @@ def readers_by_column(reader: Reader, head: Table, config: DataConfig) -> dict[s
     why = f"divides the rows into {' and '.join(filter(None, (', '.join(names[:-1]), names[-1])))}"
     if has_numbers:
         why += "; " + ", ".join(f"{number} is {name}" for number, name in _NUMBERS.items() if name in names)
-    cells = {str(cell).strip() for cell in head.columns[column]}
-    for cell in sorted(cell for cell in cells if cell.lower() in _IN_CELLS):
-        why += f"; {cell!r} is {_named(cell)}"
+    for word in sorted({str(cell).strip() for cell in head.columns[column]}):
+        split = _IN_CELLS.get(word.lower(), "")
+        if split and word.lower()[:4] != split[:4]:  # `Validate` needs no explanation
+            why += f"; {word!r} is {split}"
     if config.split_column:
         says = f"split column {column!r}: {why}, as requested."
     else:
