@@ -75,10 +75,12 @@ class Evaluator:
         split, which, knows_training = self._read(target, on_progress), target.which, True
         is_own = target.data is None
         if not is_own:
-            trained = self._read_training(target, on_progress)
-            knows_training = trained is not None
-            if trained is not None:
-                split = replace(split, seen=np.isin(split.keys, trained.keys))
+            used = self._read_used(target, on_progress)
+            knows_training = used is not None
+            if used is not None:
+                split = replace(
+                    split, seen=np.logical_or.reduce([np.isin(split.keys, each.keys) for each in used])
+                )
         if target.is_test:
             outcomes = _read_test(target.run)
         else:
@@ -110,14 +112,15 @@ class Evaluator:
             raise Problem(_CHANGED, where=split.source)
         return split
 
-    def _read_training(self, target: EvaluationTarget, on_progress: OnProgress) -> Split | None:
-        """The training split; None if it is gone or has changed."""
+    def _read_used(self, target: EvaluationTarget, on_progress: OnProgress) -> list[Split] | None:
+        """The splits that trained the run and chose its checkpoint; None if one is gone or has changed."""
         on_progress("reading the training data")
         try:
-            split = self._read_own(target).train
+            splits = self._read_own(target)
         except Problem:
             return None
-        return None if target.has_changed(split) else split
+        used = [splits.train, splits.validation]
+        return None if any(map(target.has_changed, used)) else used
 
     def _read_own(self, target: EvaluationTarget) -> DataSplits:
         """The data of the run as they are now."""

@@ -134,7 +134,8 @@ class EvaluationReport(msgspec.Struct, frozen=True, kw_only=True):
     uncertain: list[JudgedText]
     """The texts with the smallest margin, right or wrong."""
     seen: int | None
-    """Texts that also occur in the training split; None if that is unknown."""
+    """Texts that also occur in the training split, or, for data that are no split of the run, in training or
+    validation; None if that is unknown."""
     unseen: TestScores | None
     """Scores without those texts; None if there are none, or no others."""
     truncated: int

@@ -51,3 +51,17 @@ def test_the_most_frequent_confusions_of_many_labels_are_shown(small: Small, tmp
     assert "31 labels: the most frequent confusions" in text
     assert "93 of these texts occur in the training split as well\n" in text
     assert re.search(r"intent \d+ +intent \d+ +3 +100 %", text)
+
+
+def test_texts_that_chose_the_checkpoint_count_as_seen(small: Small, tmp_path: Path) -> None:
+    files = {}
+    for name in ("train", "validation"):
+        rows = [f"{name} text number {row} is {word},{word}" for row in range(20) for word in ("good", "bad")]
+        files[name] = tmp_path / f"{name}.csv"
+        files[name].write_text("\n".join(["text,label", *rows]) + "\n")
+    layers = {"data": {name: str(path) for name, path in files.items()}}
+    run = trained(small.config(tmp_path, layers, max_steps=2, eval_steps=1))
+    more = tmp_path / "more.csv"
+    more.write_text(files["validation"].read_text() + "a new text,good\n")
+    text = bertcls("evaluate", run.path, more, "--device", "cpu").stdout
+    assert "40 of these texts occur in the training or the validation split as well; without them" in text

@@ -34,7 +34,8 @@ def headline(found: EvaluationReport) -> list[str]:
         lines.append(f"{other_step}: a checkpoint between two evaluations keeps those of the earlier one")
     if found.seen:
         count = format.counted(found.seen, "of these texts occurs", "of these texts occur")
-        lines.append(f"{count} in the training split as well{_without_seen(found)}")
+        where = "training split" if found.is_own else "training or the validation split"
+        lines.append(f"{count} in the {where} as well{_without_seen(found)}")
     if found.truncated:
         lines.append(truncated(found.truncated))
     return lines
@@ -75,7 +76,7 @@ def split_name(found: EvaluationReport) -> str:
 
 
 def _without_seen(found: EvaluationReport) -> str:
-    """The scores without the texts of the training split."""
+    """The scores without the texts that were seen."""
     unseen = found.unseen
     if unseen is None:
         return ""

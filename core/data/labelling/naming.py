@@ -207,9 +207,9 @@ def _merge(found: Labelling, merges: Mapping[str, str], optional: Container[str]
     for name, index in found.indexes.items():
         counts = index.counts
         found.indexes[name] = index.renamed([merges.get(label, label) for label in index.labels])
-        merged = [f"{old!r} as {new!r} ({counts[old]:,})" for old, new in merges.items() if old in counts]
+        merged = [f"{old!r} ({counts[old]:,}) as {new!r}" for old, new in merges.items() if old in counts]
         if merged:
-            found.reasons.append(f"{index.source}: labels are counted {', '.join(merged)}, as requested.")
+            found.reasons.append(f"{index.source}: labels merged as requested: {', '.join(merged)}.")
 
 
 def _drop_named(found: Labelling, names: list[str]) -> None:

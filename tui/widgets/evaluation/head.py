@@ -56,7 +56,8 @@ def scores(found: EvaluationReport) -> Content:
         parts.append(other_step)
     if found.seen:
         without = f", without them {format.score(found.unseen.accuracy)}" if found.unseen else ""
-        parts.append(f"{found.seen:,} also in train{without}")
+        where = "train" if found.is_own else "train or validation"
+        parts.append(f"{found.seen:,} also in {where}{without}")
     if found.truncated:
         parts.append(f"{found.truncated:,} truncated")
     lines = [Content(" · ".join(parts))]
