@@ -20,9 +20,9 @@ _OF = re.compile(  # 1of3, where `shards` does not know the form
 )
 _CUT = re.compile(r"(?P<before>[^.]*)(?P<mark>[a-z]{2})(?P<after>(\.[A-Za-z]+)?)")  # xaa, as of `split`
 _CUT_NUMBERED = re.compile(r"(?P<before>.+\.)(?P<mark>\d{2,3})(?P<after>)")  # train.csv.001
+_BEFORE_CUT = ("x", "_", "-", ".")  # what `split` puts before the letters, or people do
 _NUMBERED = re.compile(r"(?P<before>.*?)(?P<mark>\d{1,2})(?P<after>\)?(\.[A-Za-z]\w*)+)")
 _SHOWN = 5
-_LONGEST_HEADER = 65536
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def pieces_beside(path: Path) -> Pieces | None:
         (_OF, "*", False, True),
         (_NAMED, "*", False, True),
         (_CUT_NUMBERED, "*", True, True),
-        (_CUT, "??", True, True),
+        (_CUT, "", True, True),
         (_NUMBERED, "[0-9]*", False, False),
     ):
         if not (found := form.fullmatch(path.name)):
@@ -64,24 +64,28 @@ def pieces_beside(path: Path) -> Pieces | None:
         }
         if len(marks) > 1 and _count_on(sorted(marks), is_number):
             others = [name for name in marks.values() if name != path.name]
-            if is_cut and _begin_alike([path.with_name(name) for name in marks.values()]):
-                return Pieces(others, _pattern(path, before, "*", after), is_certain=False)
-            return Pieces(others, _pattern(path, before, wild, after), is_cut, is_certain)
+            wild = wild or _letters(marks)
+            files = [path.with_name(marks[mark]) for mark in sorted(marks)[:2]]
+            if is_cut and (is_cut := len(set(map(_first_line, files))) > 1) and form is _CUT:
+                sizes = sorted(each.stat().st_size for each in files)
+                if not before.endswith(_BEFORE_CUT) and sizes[1] > 1.5 * sizes[0]:
+                    continue
+            elif form is _CUT:
+                is_certain = before.endswith(_BEFORE_CUT)
+            pattern = f"{glob.escape(os.path.join(path.parent, before))}{wild}{glob.escape(after)}"  # noqa: PTH118 - before may be empty
+            return Pieces(others, pattern, is_cut, is_certain)
     return None
 
 
-def _pattern(path: Path, before: str, wild: str, after: str) -> str:
-    folder = os.path.join(path.parent, before)  # noqa: PTH118 - before may be empty
-    return f"{glob.escape(folder)}{wild}{glob.escape(after)}"
+def _letters(marks: Collection[str]) -> str:
+    """A pattern of marks of letters that matches as little else as may be: `a[a-c]` of aa, ab and ac."""
+    places = [sorted(set(letters)) for letters in zip(*marks, strict=True)]
+    return "".join(each[0] if len(each) == 1 else f"[{each[0]}-{each[-1]}]" for each in places)
 
 
-def _begin_alike(paths: Collection[Path]) -> bool:
-    """Whether files have the same first line, such as a header: then they were not cut from one file."""
-    lines = set()
-    for path in paths:
-        with path.open("rb") as file:
-            lines.add(file.readline(_LONGEST_HEADER))
-    return len(lines) == 1
+def _first_line(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.readline(1 << 16)
 
 
 def _count_on(marks: Collection[str], is_number: bool) -> bool:

@@ -130,3 +130,27 @@ def test_names_of_files_that_number_or_name_a_language_are_no_labels(
 ) -> None:
     with pytest.raises(Problem):
         load_splits(DataConfig(train=str(write_texts(tmp_path, *names))), seed=1)
+
+
+@pytest.mark.parametrize(
+    ("names", "what"),
+    [
+        (("model_a_results", "model_b_results"), "letters"),
+        (("en", "de"), "codes of languages"),
+        (("reviews-jan", "reviews-feb"), "dates"),
+    ],
+)
+def test_names_that_are_no_words_for_labels_are_refused(
+    tmp_path: Path, names: tuple[str, str], what: str
+) -> None:
+    for name, texts in zip(names, TEXTS.values(), strict=True):
+        put(tmp_path / f"{name}.csv", ["text", *texts])
+    with pytest.raises(Problem, match=f"their names differ only in {what}"):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize("names", [("yes", "no"), ("reviews_yes_2020", "reviews_no_2020")])
+def test_words_that_all_names_share_are_no_part_of_the_labels(tmp_path: Path, names: tuple[str, str]) -> None:
+    for name, texts in zip(names, TEXTS.values(), strict=True):
+        put(tmp_path / f"{name}.csv", ["text", *texts])
+    assert sorted(load(tmp_path).labels) == ["no", "yes"]

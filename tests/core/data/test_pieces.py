@@ -75,3 +75,18 @@ def test_files_with_a_header_each_were_not_cut_from_one(tmp_path: Path) -> None:
         (tmp_path / f"{name}.csv").write_text("text,label\n" + rows)
     splits = load_splits(DataConfig(train=str(tmp_path / "aa.csv")), seed=1)
     assert any("not read: 'ab.csv', beside it" in reason for reason in splits.reasons)
+
+
+def test_files_of_two_letters_with_their_own_headers_were_not_cut(tmp_path: Path) -> None:
+    write(tmp_path, ("aa.csv", "ab.csv"))
+    splits = load(tmp_path / "aa.csv")
+    said = " ".join([*splits.reasons, *splits.warnings])
+    assert "not read: 'ab.csv', beside it" in said
+    assert f"{tmp_path}/a[a-b].csv" in said
+    assert load(tmp_path / "a[a-b].csv").labels
+
+
+def test_cut_files_are_joined_without_others_of_as_many_letters(tmp_path: Path) -> None:
+    write(tmp_path, ("xaa", "xab"), with_header=False)
+    with pytest.raises(Problem, match=r"cat \S+xa\[a-b\] > all\.csv"):
+        load(tmp_path / "xaa")

@@ -92,3 +92,9 @@ def test_one_text_of_each_label_makes_no_certain_difference() -> None:
     assert found.p_value > 0.05
     low, high = macro_f1_interval(first, truth)
     assert high - low > 0.3
+
+
+def test_a_sample_without_the_labels_of_a_classifier_is_not_a_score_of_zero() -> None:
+    truth = np.array([0, 0])
+    others = np.array([[1, 2], [3, 4], [5, 6]])
+    assert Bootstrap([truth, *others], truth, "macro_f1").interval(0) == (1.0, 1.0)

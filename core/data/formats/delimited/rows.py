@@ -218,7 +218,7 @@ def _no_rows(layout: Layout, source: str, warnings: list[RowWarning], *, has_nam
         return Problem(
             f"no row is left of {len(warnings):,}; the first: {str(warnings[0]).rstrip('.')}",
             where=source,
-            mend="Give the --encoding and the --delimiter of the file.",
+            mend=_mend_of_left_out({warning.template for warning in warnings}),
         )
     if has_names:
         return Problem(
@@ -238,6 +238,16 @@ def _no_rows(layout: Layout, source: str, warnings: list[RowWarning], *, has_nam
         where=source,
         mend="The first row holds the column names; the data follows.",
     )
+
+
+def _mend_of_left_out(kinds: set[str]) -> str:
+    if _WRONG_WIDTH in kinds:
+        return "Give the --delimiter of the file, or leave out --drop-bad-rows to see what is wrong."
+    if UNDECODABLE_LINE in kinds:
+        return "Give the --encoding of the file."
+    if _HEADER_AGAIN in kinds:
+        return "Add rows with texts. If the first row is no header, give --no-header."
+    return "Add rows with texts below the header."
 
 
 def _unclosed_quote(what: str, where: str, layout: Layout) -> Problem:

@@ -13,15 +13,25 @@ from core.data.locations.several import SeveralFiles
 from core.data.tables.column_names import is_about, rank, words_of
 from core.data.tables.subsets import split_of
 from core.data.tables.table import Reader, Table, WrappingReader, assumption
-from core.problems import without_home
+from core.problems import Problem, without_home
 from core.text.plain import quoted
 
 _LABEL = "label"
 _MOST_FILES = 100
 _NUMBER = re.compile(r"\d+")
-_NO_LETTERS = re.compile(r"[\W\d_]")
-_FEWEST_LETTERS = 3
-_BETWEEN_WORDS = re.compile(r"[-_. ]")
+_BETWEEN_WORDS = re.compile(r"([-_. ]+)")
+_LANGUAGES = frozenset(
+    (
+        *("ar", "bg", "bn", "ca", "cs", "da", "de", "el", "en", "es", "et", "fa", "fi", "fr", "he", "hi"),
+        *("hr", "hu", "id", "is", "it", "ja", "ko", "lt", "lv", "ms", "nl", "no", "pl", "pt", "ro", "ru"),
+        *("sk", "sl", "sr", "sv", "sw", "ta", "te", "th", "tr", "uk", "ur", "vi", "zh"),
+    )
+)
+_DATE = re.compile(
+    r"(jan(uary)?|feb(ruary)?|mar(ch)?|apr(il)?|may|june?|july?|aug(ust)?|sept?(ember)?|oct(ober)?"
+    r"|nov(ember)?|dec(ember)?|\d+)([-_ ]?\d+)*",
+    re.IGNORECASE,
+)
 _MAY_HAVE_DOTS = re.compile(r"[A-Za-z]\w*")
 # Files with these words hold something else: the other half of the examples, or words about them.
 _NO_LABELS = frozenset(
@@ -54,7 +64,7 @@ def class_files(files: Sequence[Path], config: DataConfig, name: str = "") -> Re
     Their only column beside ids and dates is the same text column, and no name is that of a split.
 
     Raises:
-        Problem: a file cannot be read.
+        Problem: a file cannot be read, or the names are no words for labels.
     """
     labels = _labels(files)
     if config.label_column is not None or not labels:
@@ -65,6 +75,7 @@ def class_files(files: Sequence[Path], config: DataConfig, name: str = "") -> Re
         return None
     if any(set(head.columns) != set(heads[0].columns) for head in heads):
         return None
+    _check_words(labels, files)
     several = SeveralFiles(
         name or without_home(str(files[0].parent)),
         [WithLabel(reader, label) for reader, label in zip(readers, labels, strict=True)],
@@ -97,18 +108,42 @@ def _labels(files: Sequence[Path]) -> list[str]:
     are_numbered = len({_NUMBER.sub("", name) for name in names}) < len(names)
     if are_numbered or _NO_LABELS.intersection(words) or any(map(split_of, words)):
         return []
-    labels = _without_shared_words(names)
-    # "a" and "b" number things, and "en" and "de" are languages.
-    return labels if all(len(_NO_LETTERS.sub("", label)) >= _FEWEST_LETTERS for label in labels) else []
+    return _what_differs(names)
 
 
-def _without_shared_words(names: Sequence[str]) -> list[str]:
-    """Names without the words that all begin or end with: `negative` of `reviews_negative`."""
+def _what_differs(names: Sequence[str]) -> list[str]:
+    """Names without the words at the start and the end that all of them share."""
     words = [_BETWEEN_WORDS.split(name) for name in names]
-    fewest = min(map(len, words))
-    first = next((at for at in range(fewest) if len({each[at] for each in words}) > 1), fewest)
-    last = next((at for at in range(fewest - first) if len({each[-1 - at] for each in words}) > 1), 0)
-    return ["_".join(each[first : len(each) - last]) for each in words]
+    most = min(map(len, words)) - 1
+    start = end = 0
+    while start + 2 <= most and len({tuple(each[start : start + 2]) for each in words}) == 1:
+        start += 2
+    while start + end + 2 <= most and len({tuple(each[-end - 2 : len(each) - end]) for each in words}) == 1:
+        end += 2
+    return ["".join(each[start : len(each) - end]) for each in words]
+
+
+def _check_words(labels: list[str], files: Sequence[Path]) -> None:
+    """Check that the names of files are not all letters, codes of languages, or months.
+
+    Raises:
+        Problem: they are.
+    """
+    parts = [re.split(r"[-_ ]", label.lower()) for label in labels]
+    if all(len(label) == 1 for label in labels):
+        what = "letters"
+    elif all(each[0] in _LANGUAGES and len(each) <= 2 and len(each[-1]) == 2 for each in parts):
+        what = "codes of languages"
+    elif all(_DATE.fullmatch(label) for label in labels):
+        what = "dates"
+    else:
+        return
+    raise Problem(
+        f"no file has a column of labels, and their names differ only in {what}: {quoted(labels, 5)}",
+        where=without_home(str(files[0].parent)),
+        mend="Add a column of labels to each file. "
+        "If the names are the labels, write them out in words: negative.csv and positive.csv.",
+    )
 
 
 def _holds_texts_only(head: Table) -> bool:
