@@ -32,6 +32,7 @@ _DATE = re.compile(
     r"|nov(ember)?|dec(ember)?|\d+)([-_ ]?\d+)*",
     re.IGNORECASE,
 )
+_NO_WORDS = frozenset(("not", "non", "is", "un", "has"))  # alone; `not_toxic` beside `is_toxic` has a meaning
 _MAY_HAVE_DOTS = re.compile(r"[A-Za-z]\w*")
 # Files with these words hold something else: the other half of the examples, or words about them.
 _NO_LABELS = frozenset(
@@ -120,7 +121,8 @@ def _what_differs(names: Sequence[str]) -> list[str]:
         start += 2
     while start + end + 2 <= most and len({tuple(each[-end - 2 : len(each) - end]) for each in words}) == 1:
         end += 2
-    return ["".join(each[start : len(each) - end]) for each in words]
+    found = ["".join(each[start : len(each) - end]) for each in words]
+    return list(names) if _NO_WORDS.intersection(name.lower() for name in found) else found
 
 
 def _check_words(labels: list[str], files: Sequence[Path]) -> None:
