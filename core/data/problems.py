@@ -39,7 +39,11 @@ def check_blank(index: ExampleIndex, columns: Columns) -> Iterator[Problem]:
         yield Problem(
             " and ".join(found),
             where=index.source,
-            mend="Fill in or delete them, or skip them with --drop-bad-rows.",
+            mend="Fill in or delete them, or skip them with --drop-bad-rows."
+            if not _may_be_grouped(index)
+            else "If an empty cell stands for the label above it, as merged cells of a spreadsheet do, "
+            f"write it into each row first, as with df[{columns.label!r}].ffill() of pandas. If not, skip "
+            "them with --drop-bad-rows.",
         )
 
 
@@ -65,13 +69,14 @@ def check_training_labels(index: ExampleIndex, columns: Columns, config: DataCon
         )
     elif are_scores(index.cells, counts):
         ends = sorted(counts, key=number_of)
+        keep = f" To learn each number as a class, use --label-delimiter {PLAIN}." * (not _are_many(counts))
         yield Problem(
             f"numbers with decimals, {ends[0]} to {ends[-1]}: scores, not classes",
             where=column,
             mend="Choose another column with --label-column, or write a column of classes first (1 "
-            f"from a threshold on, else 0). To learn each number as a class, use --label-delimiter {PLAIN}.",
+            f"from a threshold on, else 0).{keep}",
         )
-    elif len(counts) > max(2, counts.total() / 2):
+    elif _are_many(counts) and (config.drop_bad_rows or not _may_be_grouped(index)):
         yield Problem(
             f"{len(counts):,} distinct labels in {len(index):,} rows; this does not look like a label column",
             where=column,
@@ -85,6 +90,22 @@ def check_training_labels(index: ExampleIndex, columns: Columns, config: DataCon
         )
     elif not (config.label_delimiter == PLAIN or config.multi_label is False):
         yield from check_spelled(index, column)
+
+
+def _are_many(counts: Counter[str]) -> bool:
+    """Whether there are too many distinct labels for a label column."""
+    return len(counts) > max(2, counts.total() / 2)
+
+
+def _may_be_grouped(index: ExampleIndex) -> bool:
+    """Whether labels may stand only in the first row of each group: rows without one follow one with one."""
+    lines = index.without_label.lines
+    return (
+        index.without_label.count >= len(index)
+        and len(lines) > 2
+        and lines[-1] - lines[0] == len(lines) - 1
+        and min(index.first_lines.values(), default=lines[0]) < lines[0]
+    )
 
 
 def warn_about_rare(index: ExampleIndex) -> Iterator[str]:

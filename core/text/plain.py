@@ -3,6 +3,7 @@
 Text from files, labels, logs and errors is data, never markup or escape codes.
 """
 
+import shlex
 import unicodedata
 
 # Zero-width joiners are needed for some scripts and emoji, and are harmless on a screen.
@@ -46,6 +47,12 @@ def quoted(values: list[str], limit: int = 20) -> str:
     """Names for a sentence: quoted and escaped, each shortened, at most `limit` of them."""
     shown = ", ".join(repr(shortened(value, 60)) for value in values[:limit])
     return f"{shown} and {len(values) - limit} more" if len(values) > limit else shown
+
+
+def as_argument(value: str) -> str:
+    """The value of an option as it is typed in a shell, in quotes where it ends in punctuation."""
+    typed = shlex.quote(value)
+    return typed if typed != value or value[-1:].isalnum() else f"'{value}'"
 
 
 def shortened(text: str, limit: int) -> str:

@@ -1,6 +1,5 @@
 """Choice of a column by its name or by its content, with the reason."""
 
-import shlex
 from collections.abc import Iterable
 
 from core.data.columns.content import (
@@ -17,10 +16,11 @@ from core.data.tables.column_names import Role, is_about, is_heading, rank
 from core.data.tables.nested import is_nested, lists_of_objects, paths_within
 from core.data.tables.table import Table, assumption
 from core.problems import Problem
-from core.text.plain import quoted
+from core.text.plain import as_argument, quoted
 
 _MARGIN = 1.5  # by which the content of the text column must score higher than the next
 _RIVAL = 0.1  # share of the score of the text column from which another column is mentioned
+_FEWEST_ROWS = 20  # in which labels repeat
 _SHOWN = 12  # columns and paths in a message
 
 
@@ -89,7 +89,8 @@ def label_by_name(table: Table, texts: tuple[str, ...], reasons: list[str]) -> s
     if chosen in flags and len(flags) > 2:
         others = [name for name in flags if name != chosen]
         reasons.append(
-            f"{quoted(others, 3)} hold 0 and 1 as well: to learn them all, give --label-column {joined}."
+            f"{quoted(others, 3)} hold 0 and 1 as well: to learn them all, "
+            f"give --label-column {as_argument(joined)}."
         )
     return chosen
 
@@ -106,7 +107,7 @@ def _chosen(role: Role, fitting: list[str], against: dict[str, Against], reasons
     reasons.append(_reason(role, fitting[0], "by name", over, better))
     if role == "text" and (second := next((name for name in over if _are_pair(fitting[0], name)), None)):
         both = ",".join([second, fitting[0]] if is_heading(second) else [fitting[0], second])
-        both = f"--text-column {shlex.quote(both)}"
+        both = f"--text-column {as_argument(both)}"
         reasons.append(
             f"{second!r} is not read: if its texts belong to those of {fitting[0]!r}, give {both}."
         )
@@ -157,6 +158,28 @@ def _classes_of(table: Table, texts: tuple[str, ...]) -> dict[str, int]:
         for column, cells in table.columns.items()
         if column not in texts and not is_about(column) and (count := classes(cells))
     }
+
+
+def check_any_labels(table: Table) -> None:
+    """Check that a table with several columns of texts may have labels.
+
+    Raises:
+        Problem: no column has few distinct values.
+    """
+    texts = [
+        column
+        for column, cells in table.columns.items()
+        if text_weight(cells) and not is_about(column) and not against_text(cells)
+    ]
+    if len(texts) < 2 or len(table) < _FEWEST_ROWS or _classes_of(table, ()) or flags_in(table):
+        return
+    raise Problem(
+        f"no column looks like labels: {quoted(texts, 5)} hold texts, and no other has few distinct values",
+        where=table.source,
+        mend="Add a column with the label of each row; two columns of texts are read with --text-column "
+        f"{as_argument(','.join(texts[:2]))}. If one of {quoted(list(table.columns))} holds labels, "
+        "name it with --label-column.",
+    )
 
 
 def label_by_shape(table: Table, texts: tuple[str, ...], reasons: list[str]) -> str:

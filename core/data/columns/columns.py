@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from core.config import DataConfig
 from core.data.columns.choice import (
+    check_any_labels,
     label_by_export,
     label_by_name,
     label_by_shape,
@@ -13,6 +14,7 @@ from core.data.columns.choice import (
     text_by_name,
     text_by_shape,
 )
+from core.data.columns.label_of_each_word import check_label_of_each_word
 from core.data.columns.shapes.flag_columns import flag_columns, said
 from core.data.tables.column_names import rank
 from core.data.tables.nested import paths_within
@@ -114,9 +116,13 @@ def find_columns(
         label = _given(table, "label", label_column, text, reasons, learned.label)
         known = text_columns(text or "", table.columns)
         label = label or label_by_export(table, known, reasons) or label_by_name(table, known, reasons)
+        check_label_of_each_word(table, text, label)
+        if text is None and label is None:
+            check_any_labels(table)
         text = text or text_by_shape(table, label, reasons)
         texts = _texts_of(table, text, trained)
         label = label or (likely if likely in texts else label_by_shape(table, texts, reasons))
+        check_label_of_each_word(table, text, label)
         if label in texts:
             raise Problem(
                 f"column {label!r} cannot be both the text and the label",

@@ -62,6 +62,8 @@ def against_label(cells: Sequence[Cell]) -> Against | None:
     found = [cell for cell in cells if not is_blank(cell)]
     if not found:
         return Against("is empty")
+    if all(isinstance(cell, list) and not cell for cell in found):
+        return Against("holds empty lists")
     if sum(map(holds_labels, found)) * 2 > len(found):
         return None
     if any(map(is_nested, found)):

@@ -2,16 +2,21 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import msgspec
 
+from core.config import ReadingConfig
+from core.data.formats.content import Content
 from core.data.formats.delimited.agreement import Candidate, Sample, candidates, looks_labelled
 from core.data.formats.delimited.checks import FEWEST_AGREE, is_sure, shown, unusual_delimiter
 from core.data.formats.delimited.dialect import DELIMITERS
 from core.data.formats.delimited.header import is_known_name
 from core.data.formats.delimited.layout import check_no_layout, detect_layout, read_sample
 from core.data.formats.delimited.reader import parse_rows
+from core.data.formats.file_types import SAMPLE
 from core.data.formats.json.rows import parse_json, parse_json_lines
+from core.data.formats.text.other_programs import check_other_programs
 from core.data.formats.text.plain_lines import (
     hint_at_labels,
     is_fast_text,
@@ -22,6 +27,8 @@ from core.data.formats.text.text_file import TextFile
 from core.data.tables.table import ChunkSize, Table, assumption
 
 _JSON = re.compile(r'\{\s*"|\[\s*[\[{"]')
+_OBJECTS = re.compile(rb'(\xef\xbb\xbf)?\s*(\[\s*)?\{\s*"([^"\\\n]|\\.)*"\s*:')
+_JSON_ENDS = b"[]{},"
 _FEWEST_LABELLED = 0.5  # of the first lines, which then are those of fastText
 _PUNCTUATION = ",;"  # delimiters that texts contain as well
 
@@ -37,6 +44,7 @@ def parse_by_content(
     reading, sample = text.reading, read_sample(text)
     start = sample.text.lstrip()
     parse, what = None, ""
+    check_other_programs(start, source, reading)
     delimiters = list(DELIMITERS)
     unusual = unusual_delimiter(sample, [], reading.quote, reading.skip_rows or 0)
     if reading.delimiter is None and reading.columns is None:
@@ -58,6 +66,17 @@ def parse_by_content(
         return
     layout = detect_layout(sample, source, reading, usual="", among=delimiters or DELIMITERS)
     yield from parse_rows(text, layout, source, columns, size)
+
+
+def is_json(path: Path, reading: ReadingConfig) -> bool:
+    """Whether a file with the extension of delimited text holds JSON objects, alone or in a list."""
+    if reading.delimiter is not None or reading.columns is not None:
+        return False
+    with Content(path) as content:
+        sample = content.sample
+    lines = sample.split(b"\n")
+    ends = [line.rstrip()[-1:] for line in lines[: -1 if len(sample) == SAMPLE else None] if line.strip()]
+    return _OBJECTS.match(sample) is not None and (not ends or ends[0] in _JSON_ENDS)
 
 
 def _hints(start: str, unusual: Candidate | None) -> list[str]:

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from core.config import ReadingConfig
-from core.data.formats.by_content import parse_by_content
+from core.data.formats.by_content import is_json, parse_by_content
 from core.data.formats.columnar.arrow import parse_arrow
 from core.data.formats.columnar.parquet import parse_parquet
 from core.data.formats.content import Content, Stamp, stamp
@@ -35,6 +35,7 @@ _TEXT_PARSERS: dict[str, _TextParser] = {
     ".jsonl": parse_json_lines,
     ".ndjson": parse_json_lines,
 }
+_DELIMITED = (".csv", ".tsv", ".tab", ".psv")
 _COLUMNAR_PARSERS = {".parquet": parse_parquet, ".arrow": parse_arrow, ".feather": parse_arrow}
 FORMATS = (*_TEXT_PARSERS, *_COLUMNAR_PARSERS, *WORKBOOKS)
 """Extensions of the supported formats."""
@@ -165,6 +166,8 @@ def read_chunks(
     if extension in WORKBOOKS:
         yield from parse_workbook(path, source, reading, columns, size)
         return
+    if extension in _DELIMITED and is_json(path, reading):
+        extension = ""
     if extension in _UNDIVIDED:
         check_no_layout(reading, source, _UNDIVIDED[extension])
     if parse := _COLUMNAR_PARSERS.get(extension):

@@ -1,7 +1,6 @@
 """Checks of the labels of the training data: whether they are read as meant."""
 
 import re
-import shlex
 from collections import Counter
 from collections.abc import Collection, Iterator
 
@@ -14,20 +13,21 @@ from core.data.labels.spelling import bare, difference, merging, same_spelling
 from core.data.labels.written import read_list
 from core.problems import Problem
 from core.text.format import counted
-from core.text.plain import quoted
+from core.text.plain import as_argument, quoted
 
 _QUOTED = re.compile(r"([\"'`]).*\1", re.DOTALL)
 _BRACKETED = re.compile(r"[\[{].*|.*[\]}]", re.DOTALL)
 _NUMBER = re.compile(r"[-+]?\d+([.,]\d*)?|[-+]?[.,]\d+")
 _BITS = re.compile(r"[01]{3,}")
 _MOST_HALVES = 21  # 0 to 10 in steps of a half
-_STAND_INS = frozenset(
+STAND_INS = frozenset(
     (
         *("-", "--", "---", "?", ".", "null", "nil", "nan", "nat", "na", "n.a.", "n/a", "<na>", "(null)"),
         *("(blank)", "(empty)", "#n/a", "#null!", "#value!", "#ref!", "#name?", "#div/0!", "missing"),
         *("unlabeled", "unlabelled", "not labeled", "not labelled", "not annotated"),
     )
 )
+"""Labels in lower case that often stand for none."""
 _NULL_OF_PYTHON = "None"  # none is often a class
 
 
@@ -155,7 +155,7 @@ def warn_about_values(index: ExampleIndex) -> Iterator[str]:
     if index.cells.delimiter == PLAIN:
         return
     for label in index.counts:
-        if label.casefold() in _STAND_INS or label == _NULL_OF_PYTHON:
+        if label.casefold() in STAND_INS or label == _NULL_OF_PYTHON:
             yield _may_be_none(index, label, "a label")
     if index.cells != ONE_LABEL:
         return
@@ -171,7 +171,7 @@ def _may_be_none(index: ExampleIndex, label: str, what: str) -> str:
     rows = counted(index.counts[label], "row", "rows")
     return (
         f"{index.source}: {label!r} ({rows}) counts as {what}. If it stands for none, drop the rows "
-        f"with --drop-label {shlex.quote(label)}."
+        f"with --drop-label {as_argument(label)}."
     )
 
 

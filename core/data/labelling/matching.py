@@ -1,13 +1,12 @@
 """match_labels: which known label another spelling or a number stands for."""
 
 import re
-import shlex
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from core.data.labels.names import kind_of, label_name
 from core.data.labels.plain_names import truth_of
-from core.text.plain import quoted
+from core.text.plain import as_argument, quoted
 
 _SHOWN = 5
 _UNNAMED = re.compile(r"LABEL_(\d+)")
@@ -82,7 +81,7 @@ def show_sides(words: Iterable[str], labels: Collection[str]) -> str:
 
 
 def _example(names: list[str]) -> str:
-    return shlex.quote(",".join(names[:_SHOWN]) + ",…" * (len(names) > _SHOWN))
+    return as_argument(",".join(names[:_SHOWN]) + ",…" * (len(names) > _SHOWN))
 
 
 def _folded(word: str) -> str:

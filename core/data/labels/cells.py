@@ -27,6 +27,11 @@ _ADVICE: dict[Form, str] = {
     "weights": "Write an object with the weight of each label, 0 to 1, in all rows.",
 }
 _ODD_NUMBERS = "numbers that are neither labels, each once, nor 0 or 1 for each label, as many in all rows"
+_FRACTIONS = "fractions are not labels; a list is of labels, or of 0 and 1"
+_CHOOSE = (
+    "If they say how likely each label is, write the likeliest in place of each list, or a list of 1 for "
+    "each label that applies and 0 for the others."
+)
 _NUMBERS = (
     "Write as many numbers in all rows, 1 for a label that the text has, 0 for others, -1 for unknown; or "
     "the numbers of its labels, each once."
@@ -135,6 +140,8 @@ class LabelCells:
         mend = _OBJECTS if isinstance(cell, dict) and self.form != "weights" else _ADVICE[self.form]
         if error == _ODD_NUMBERS:
             mend = _NUMBERS
+        if error == _FRACTIONS:
+            mend = _CHOOSE
         if not error and not self.is_plain and not self.multi_label and len(self.parts(cell)) > 1:
             error = f"{len(self.parts(cell))} labels, but every text is to have one"
             mend = "Keep one label per text, or allow several with --multi-label."
@@ -164,7 +171,7 @@ class LabelCells:
             if any(isinstance(item, list | dict) or is_blank(item) for item in items):
                 return "the items of a label list must be words or numbers, and not empty"
             if len(items) > 1 and any(isinstance(item, float) and not item.is_integer() for item in items):
-                return "fractions are not labels; a list is of labels, or of 0 and 1"
+                return _FRACTIONS
             if (
                 len(items) > 1
                 and all(map(_is_number, items))

@@ -1,9 +1,10 @@
 """Labels that are probably the same, spelled in different ways."""
 
 import re
-import shlex
 import unicodedata
 from collections.abc import Iterable, Mapping
+
+from core.text.plain import as_argument
 
 _LEFT_OUT = re.compile(r"[\s_-]+")
 _AROUND = " \t\r\n\"'`´“”„‟«»‹›‘’‚[](){}<>,;|"
@@ -37,7 +38,7 @@ def bare(label: str) -> str:
 def merging(labels: list[str], counts: Mapping[str, int]) -> str:
     """The options that merge labels into the most frequent of them."""
     kept = max(labels, key=lambda label: counts.get(label, 0))
-    return " ".join(f"--merge-label {shlex.quote(f'{label}={kept}')}" for label in labels if label != kept)
+    return " ".join(f"--merge-label {as_argument(f'{label}={kept}')}" for label in labels if label != kept)
 
 
 def _plain(label: str) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 from core.data.quality.finding import Finding, RowList, share
 from core.data.quality.languages import UNKNOWN, language_name
 from core.data.quality.survey import Survey
-from core.data.quality.traits import CONTROL, DAMAGED, MARKUP, SHORT, Trait, describe, in_words
+from core.data.quality.traits import CONTROL, DAMAGED, MARKUP, PLACEHOLDER, SHORT, Trait, describe, in_words
 from core.protocol import Severity
 from core.text.format import counted
 
@@ -65,6 +65,19 @@ def check_short(survey: Survey) -> Iterator[Finding]:
         "note",
         meaning="They contain nothing to learn a label from.",
         mend="Delete these rows, unless such texts will be classified later.",
+    )
+
+
+def check_placeholders(survey: Survey) -> Iterator[Finding]:
+    """Texts that are none: errors of a spreadsheet, nulls, marks of deleted texts."""
+    yield from _having(
+        survey,
+        PLACEHOLDER,
+        ("text is", "texts are"),
+        "a mark that there is no text",
+        "warning",
+        meaning="A spreadsheet, a database or a forum wrote it in place of the text.",
+        mend="Delete these rows; --drop-bad-rows drops empty texts only.",
     )
 
 

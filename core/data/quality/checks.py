@@ -11,6 +11,7 @@ from core.data.quality.characters import (
     check_damaged,
     check_languages,
     check_markup,
+    check_placeholders,
     check_short,
 )
 from core.data.quality.equal_texts import check_conflicts, check_duplicates, check_shared
@@ -36,6 +37,7 @@ CHECKS: tuple[Callable[[Survey], Iterator[Finding]], ...] = (
     check_duplicates,
     check_markup,
     check_languages,
+    check_placeholders,
     check_short,
 )
 _SEVERITIES = {severity: number for number, severity in enumerate(get_args(Severity))}

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from html.entities import html5
 
+from core.data.labelling.checks import STAND_INS
+
 # C0 and C1 except tab and line ends, DEL, soft hyphens, zero-width and bidirectional marks, lone surrogates.
 _CONTROL = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069"
@@ -30,6 +32,16 @@ _ELEMENTS = re.compile(
 # Elements that do nothing without attributes: <META> is a share.
 _WITH_ATTRIBUTES = frozenset(("a", "area", "base", "img", "input", "link", "map", "meta"))
 _MIN_ALPHANUMERICS = 3
+_PLACEHOLDERS = STAND_INS | {
+    "[removed]",
+    "[deleted]",
+    "[deleted by user]",
+    "[removed by reddit]",
+    "#spill!",
+    "#num!",
+    "#calc!",
+}
+_LONGEST_PLACEHOLDER = 40
 _CHARACTERS = 200  # of a text, in which they are counted
 
 
@@ -81,11 +93,20 @@ def find_shortness(text: str) -> list[str]:
     return [f"{letters} {'letter or digit' if letters == 1 else 'letters or digits'}"]
 
 
+def find_placeholder(text: str) -> list[str]:
+    """What stands in place of a text: an error of a spreadsheet, a null, a mark that it was deleted."""
+    if len(text) > _LONGEST_PLACEHOLDER:
+        return []
+    found = text.strip()
+    return [found] if found.casefold() in _PLACEHOLDERS and not find_shortness(found) else []
+
+
 CONTROL = Trait("control-characters", find_control)
 DAMAGED = Trait("damaged-characters", find_damaged)
 MARKUP = Trait("markup", find_markup)
 SHORT = Trait("short-texts", find_shortness)
-TRAITS = (CONTROL, DAMAGED, MARKUP, SHORT)
+PLACEHOLDER = Trait("placeholders", find_placeholder)
+TRAITS = (CONTROL, DAMAGED, MARKUP, SHORT, PLACEHOLDER)
 
 
 def bit(trait: Trait) -> int:

@@ -11,7 +11,7 @@ from core.data.tables.column_names import is_about, rank
 from core.data.tables.table import Cell, Table, assumption
 from core.problems import Problem
 
-_NAMES = ("label", "name", "class", "category", "tag", "value", "text", "title")
+_NAMES = ("label", "name", "class", "category", "tag", "value", "text", "title", "classname", "class_name")
 _WEIGHTS = frozenset(
     (
         *(

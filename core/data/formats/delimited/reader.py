@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from core.data.formats.delimited.layout import Layout, detect_layout, read_sample
 from core.data.formats.delimited.rows import tables
+from core.data.formats.text.other_programs import check_other_programs
 from core.data.formats.text.plain_lines import is_fast_text, parse_fast_text
 from core.data.formats.text.text_file import TextFile
 from core.data.tables.table import ChunkSize, RowWarning, Table
@@ -39,6 +40,7 @@ def _parse(
     text: TextFile, source: str, columns: Sequence[str] | None, size: ChunkSize, usual: str
 ) -> Iterator[Table]:
     sample = read_sample(text)
+    check_other_programs(sample.text, source, text.reading)
     if text.reading.delimiter is None and is_fast_text(sample.text):
         yield from parse_fast_text(text, source, columns, size)
         return

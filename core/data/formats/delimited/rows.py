@@ -270,9 +270,10 @@ def _wrong_width(
             "replace both by a space, or put the text in double quotes."
         )
     elif layout.share < FEWEST_AGREE:
+        mend += " Many rows have another number of cells: name the delimiter with --delimiter, or "
         mend += (
-            " Many rows have another number of cells: name the delimiter with --delimiter, or give the "
-            "file the extension .txt if each line is one text."
+            "save the data anew with quotes: without them it is not certain where a text ends. Of one text a "
+            "line, to be classified, the extension is .txt."
         )
     elif not drops:
         mend += " --drop-bad-rows drops such rows."

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from core.config import DataConfig
 from core.data.formats.files import FORMATS
+from core.data.locations.folders.advice import advise
 from core.data.locations.folders.caches import in_datasets_cache, in_hub_cache
 from core.data.locations.folders.class_files import class_files, without_format
 from core.data.locations.folders.class_folders import in_class_folders
@@ -39,6 +40,8 @@ def in_folder(folder: Path, config: DataConfig) -> Mapping[str, Reader]:
     for group in (files, without_format(folder)):
         if found := class_files(group, config):
             return {FILE: found}
+    if advice := advise(folder):
+        raise Problem(advice[0], where=str(folder), mend=advice[1])
     names = f"only {quoted([path.name for path in files])}" if files else "and no data file at all"
     several = ""
     if any(_SPLIT_WORD.search(path.stem) for path in files):
@@ -46,7 +49,7 @@ def in_folder(folder: Path, config: DataConfig) -> Mapping[str, Reader]:
     elif len(files) > 1:
         several = f" Or name several files, each with a column of labels: '{folder}/*{files[0].suffix}'."
     elif not files and folders_in(folder):
-        several = " Or name a folder that holds a folder of texts for each label, as in positive/1.txt."
+        several = " Or name a folder that holds a folder of .txt files for each label, as in positive/1.txt."
     raise Problem(
         f"no train, validation or test file, {names}",
         where=str(folder),

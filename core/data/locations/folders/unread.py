@@ -1,11 +1,10 @@
 """Data files in a folder that are not read, in one sentence."""
 
-import shlex
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from core.data.locations.folders.listing import data_files, folders_in
-from core.text.plain import quoted
+from core.text.plain import as_argument, quoted
 
 _SHOWN = 3
 _MOST_LISTED = 3  # files of a folder that are named one by one
@@ -40,7 +39,7 @@ def _names_of_labels(path: Path) -> str:
         lines = []
     names = [line.strip() for line in lines if line.strip()]
     is_usable = names and len(lines) < _MOST_NAMES and not any("," in name or "\t" in name for name in names)
-    given = f" {shlex.quote(','.join(names))}" if is_usable else ""
+    given = f" {as_argument(','.join(names))}" if is_usable else ""
     return (
         f"not read: {path.name!r}. If it names the labels 0, 1, 2, …, give --label-names{given}; if the "
         "numbers begin with 1, with an unused name first."
