@@ -124,6 +124,9 @@ def _read_all(
         index = read_source(source, its_columns, cells, numbers_are_texts=as_texts)
         if name == "train" and config.multi_label is None and index.has_one_label_each:
             index = index.with_one_label_each()
+        elif name == "train" and config.multi_label is None and index.may_lack_labels:
+            cells = replace(cells, multi_label=False)
+            index = read_source(source, its_columns, cells, numbers_are_texts=as_texts)
         if may_skip and not index.labels:
             skipped.append(_without_labels(source, "no labels"))
         elif may_skip and _is_unlabelled(index, read["train"]):

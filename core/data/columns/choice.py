@@ -11,7 +11,8 @@ from core.data.columns.content import (
     holds_decimals,
     text_weight,
 )
-from core.data.columns.shapes.flag_columns import flags_in, said, share_word
+from core.data.columns.shapes.flag_columns import flags_in, share_word
+from core.data.columns.shapes.label_columns import columns_in, not_read, numbered_in, said
 from core.data.tables.column_names import Role, is_about, is_heading, rank
 from core.data.tables.nested import is_nested, lists_of_objects, paths_within
 from core.data.tables.table import Table, assumption
@@ -80,9 +81,10 @@ def label_by_name(table: Table, texts: tuple[str, ...], reasons: list[str]) -> s
             return _chosen("label", known, {}, reasons)
         reasons.append(_reason("label", others[0], "by its content", [], against))
         return others[0]
-    flags = flags_in(table)
+    flags = columns_in(table)
     joined = ",".join(flags)
-    if fitting and fitting[0] in flags and share_word(flags) and joined in table.columns:
+    are_one = share_word(flags) or flags == numbered_in(table)
+    if fitting and fitting[0] in flags and are_one and joined in table.columns:
         reasons.append(assumption(f"label column {joined!r}", said(flags, table), "--label-column"))
         return joined
     chosen = _chosen("label", fitting, against, reasons)
@@ -92,6 +94,8 @@ def label_by_name(table: Table, texts: tuple[str, ...], reasons: list[str]) -> s
             f"{quoted(others, 3)} hold 0 and 1 as well: to learn them all, "
             f"give --label-column {as_argument(joined)}."
         )
+    elif chosen:
+        reasons += not_read(chosen, table)
     return chosen
 
 
@@ -189,7 +193,7 @@ def label_by_shape(table: Table, texts: tuple[str, ...], reasons: list[str]) -> 
         Problem: there is none, or several.
     """
     counts = _classes_of(table, texts)
-    flags = flags_in(table)
+    flags = columns_in(table)
     joined = ",".join(flags)
     others = [name for name in counts if name not in (*flags, joined)]
     if joined in table.columns and (len(flags) > 2 or not others):

@@ -15,7 +15,8 @@ from core.data.columns.choice import (
     text_by_shape,
 )
 from core.data.columns.label_of_each_word import check_label_of_each_word
-from core.data.columns.shapes.flag_columns import flag_columns, said
+from core.data.columns.shapes.flag_columns import flag_columns
+from core.data.columns.shapes.label_columns import said
 from core.data.tables.column_names import rank
 from core.data.tables.nested import paths_within
 from core.data.tables.table import Table, assumption

@@ -123,6 +123,17 @@ class ExampleIndex:
         return could and len(self) > 0 and bool((self.sets.sizes[self.numbers] == 1).all())
 
     @property
+    def may_lack_labels(self) -> bool:
+        """Whether the lists hold one label or none: an empty one may be of a text that was not labelled."""
+        cells, sizes = self.examples.cells, self.sets.sizes[self.numbers]
+        return (
+            cells.form == "list"
+            and not cells.in_columns
+            and len(self.labels) > 1
+            and set(sizes.tolist()) == {0, 1}
+        )
+
+    @property
     def has_one_set(self) -> bool:
         """Whether all examples have the same labels, several of them."""
         return self.is_multi_label and len(self) > 1 and bool((self.numbers == self.numbers[0]).all())

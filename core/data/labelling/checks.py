@@ -78,7 +78,8 @@ def check_spelled(index: ExampleIndex, column: str) -> Iterator[Problem]:
         yield Problem(
             f"the label {quoted([label])} looks like a list of labels, but most rows have plain ones",
             where=index.place(line),
-            mend=f"Use lists in all rows. {keep}",
+            mend="Use lists in all rows, also of one label. "
+            f"If it is one label as it stands, keep it with --label-delimiter {PLAIN}.",
         )
     elif joined := find_delimiter(Counter(index.counts)):
         yield _several(joined.why, joined.delimiter, column, keep)
@@ -138,6 +139,8 @@ def _check_marks(index: ExampleIndex, column: str, keep: str) -> Iterator[Proble
         (_QUOTED, 0.0, "have quotes around them", "Name the quote of the cells with --quote."),
         (_BRACKETED, 0.5, "look like lists that cannot be read", "Write them as ['joy', 'love']."),
     ):
+        if index.cells.in_columns:
+            break  # names of columns
         found = sorted(filter(odd.fullmatch, index.counts))
         if len(found) > most * len(index.counts):
             labels = "most labels" if 2 * len(found) > len(index.counts) else "some labels"

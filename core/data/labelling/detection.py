@@ -40,10 +40,14 @@ def detect_cells(
     form, width = _structure(cells)
     if form != "label":
         are_texts = any(isinstance(cell, str) for cell in cells)
-        in_columns = bool(flag_columns(column, table.columns))
+        columns = flag_columns(column, table.columns)
+        in_columns = bool(columns) and {label for cell in cells for label in cell} <= set(columns)
         padding = _padding(cells) if form == "list" else None
         many = multi_label is not False
-        return LabelCells(form, many, delimiter, width, are_texts, in_columns, padding=padding)
+        beside_plain = form == "list" and any(map(_is_of_r, cells)) and any(list_of(c) is None for c in cells)
+        return LabelCells(
+            form, many, delimiter, width, are_texts, in_columns, beside_plain=beside_plain, padding=padding
+        )
     if delimiter == PLAIN:
         return LabelCells(multi_label=multi_label is True, delimiter=PLAIN)
     if delimiter is not None:
@@ -76,7 +80,12 @@ def _structure(cells: Sequence[Cell]) -> tuple[Form, int]:
         return "vector", width
     if 2 * sum(list_of(cell) is not None for cell in cells) > len(cells):
         return "list", 0
-    return "label", 0
+    return ("list" if any(map(_is_of_r, cells)) else "label"), 0
+
+
+def _is_of_r(cell: Cell) -> bool:
+    """Whether a cell is a vector of R, beside which a single label stands as it is: `c("joy", "love")`."""
+    return isinstance(cell, str) and cell.startswith('c("') and list_of(cell) is not None
 
 
 def _width(cells: Sequence[Cell]) -> int:

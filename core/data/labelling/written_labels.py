@@ -26,7 +26,7 @@ def with_plain_names(index: ExampleIndex) -> tuple[ExampleIndex, list[str]]:
         pairs = ", ".join(f"{name!r}" for name in short[:_SHOWN])
         more = ", …" * (len(short) > _SHOWN)
         reasons = [
-            f"labels: the columns without the word that all share, {pairs}{more} "
+            f"labels: the columns without what all share, {pairs}{more} "
             f"(--label-delimiter {PLAIN} overrules it)."
         ]
         names = dict(zip(columns, short, strict=True))

@@ -59,6 +59,8 @@ class LabelCells:
     """Whether the lists are made of a column of 0 and 1 for each label."""
     why: str = ""
     """Why the delimiter was assumed, if it was."""
+    beside_plain: bool = False
+    """Whether a label that stands alone is written without a list, as R does."""
     padding: int | None = None
     """The number at the end of lists of numbers that fills them up to the same length."""
 
@@ -82,6 +84,8 @@ class LabelCells:
         many = {
             "list": "the columns in which it has 1"
             if self.in_columns
+            else "lists, or the label that a cell is"
+            if self.beside_plain
             else "lists" + f", without the {self.padding} that fills them up" * (self.padding is not None),
             "vector": f"the positions of the ones among {self.width} numbers 0 and 1",
             "weights": f"those with a weight of at least {LEAST_WEIGHT} in an object",
@@ -178,7 +182,7 @@ class LabelCells:
                 and (len(set(items)) < len(items) or min(items) < 0)
             ):
                 return _ODD_NUMBERS
-        elif self.form == "list":
+        elif self.form == "list" and not self.beside_plain:
             return "a single label, but the first rows have lists"
         return ""
 

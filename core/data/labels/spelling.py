@@ -1,5 +1,6 @@
 """Labels that are probably the same, spelled in different ways."""
 
+import html
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -8,11 +9,20 @@ from core.text.plain import as_argument
 
 _LEFT_OUT = re.compile(r"[\s_-]+")
 _AROUND = " \t\r\n\"'`´“”„‟«»‹›‘’‚[](){}<>,;|"
+_LATIN = re.compile(r"[A-Za-z]")
+# Cyrillic and Greek letters that look like Latin ones.
+_LOOKALIKES = str.maketrans(
+    "аеорсухіјѕԁһАВЕКМНОРСТУХІЈЅ" + "οανρΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
+    "aeopcyxijsdhABEKMHOPCTYXIJS" + "oavpABEZHIKMNOPTYX",
+)
 _PUNCTUATION = ".:!?*"
 
 
 def same_spelling(labels: Iterable[str]) -> list[list[str]]:
-    """Groups of labels that differ only in case, accents, spacing, hyphens, underscores or a full stop."""
+    """Groups of labels that differ only in case, accents, spacing, hyphens, underscores or a full stop.
+
+    Also HTML entities, invisible characters, and letters of other alphabets that look alike.
+    """
     groups: dict[str, list[str]] = {}
     for label in sorted(labels):
         groups.setdefault(_plain(label), []).append(label)
@@ -27,6 +37,10 @@ def difference(labels: list[str]) -> str:
         return "case, spacing or hyphens"
     if len({_without_spacing(_without_accents(label.casefold())) for label in labels}) == 1:
         return "case, accents, spacing or hyphens"
+    if len({_unescaped(label) for label in labels}) == 1:
+        return "characters written as in HTML"
+    if len({_look(label) for label in labels}) == 1:
+        return "letters of other alphabets that look alike"
     return "case, spacing or punctuation"
 
 
@@ -37,12 +51,23 @@ def bare(label: str) -> str:
 
 def merging(labels: list[str], counts: Mapping[str, int]) -> str:
     """The options that merge labels into the most frequent of them."""
-    kept = max(labels, key=lambda label: counts.get(label, 0))
+    kept = max(labels, key=lambda label: (counts.get(label, 0), label == _look(label)))
     return " ".join(f"--merge-label {as_argument(f'{label}={kept}')}" for label in labels if label != kept)
 
 
+def _look(label: str) -> str:
+    """A label without HTML entities; the letters that look like Latin ones are, if it has Latin ones too."""
+    label = "".join(each for each in _unescaped(label) if unicodedata.category(each) != "Cf")
+    return label.translate(_LOOKALIKES) if _LATIN.search(label) else label
+
+
+def _unescaped(label: str) -> str:
+    """A label with characters in place of HTML entities, which may have been written twice: `&amp;amp;`."""
+    return html.unescape(html.unescape(label))
+
+
 def _plain(label: str) -> str:
-    return _without_punctuation(_without_spacing(_without_accents(label.casefold())))
+    return _without_punctuation(_without_spacing(_without_accents(_look(label).casefold())))
 
 
 def _without_punctuation(label: str) -> str:

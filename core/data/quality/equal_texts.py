@@ -119,7 +119,8 @@ def check_conflicts(survey: Survey) -> Iterator[Finding]:
         title=f"{counted(count, 'text occurs', 'texts occur')} with different labels "
         f"({by_split(rows.counts(survey))})",
         meaning="No model can get all of these rows right, and in training they contradict each other.",
-        mend="Choose one label for each of these texts, or delete its rows.",
+        mend="Choose one label for each of these texts, or delete its rows. If a text has several labels, "
+        "one a row, write them in one row, as in joy|love, and give --label-delimiter '|'.",
         rows=rows,
         facts={"texts": count, "rows": len(rows)},
     )

@@ -48,6 +48,8 @@ _ANNOTATORS = frozenset(
     )
 )
 _AGREEING = 0.3  # share of the rows with a 1 in one of two columns that have it in both
+_IN_BRACKETS = re.compile(r"([^\[\]()]+)[\[(]([^\[\]()]+)[\])]\s*")  # Q2[joy], as LimeSurvey writes it
+_AT_END = re.compile(r"(.+\.[^.]+)\.([^.]*[^\W\d_][^.]*)")  # Answer.sentiment.joy, as Mechanical Turk does
 _EDGE = re.compile(r"[\s_.:/=-]+|(?<=[a-z])(?=[A-Z])")
 
 
@@ -124,7 +126,11 @@ def share_word(columns: Sequence[str]) -> bool:
 
 
 def label_names(columns: Sequence[str]) -> list[str]:
-    """The names of columns without a word for labels that all of them share: of `is_joy`, joy."""
+    """The names of columns without what all of them share: of `is_joy`, joy; of `Q2[joy]`, too."""
+    for pattern in (_IN_BRACKETS, _AT_END):
+        matches = [pattern.fullmatch(name) for name in columns]
+        if all(matches) and len({match[1] for match in matches if match}) == 1 < len(columns):
+            return [match[2].strip() for match in matches if match]
     for place in (0, -1):
         words = {_words(name)[place].lower() for name in columns}
         word = words.pop()
@@ -191,6 +197,12 @@ def _is_gap(cell: Cell) -> bool:
     return is_blank(cell) or (isinstance(cell, str) and _word(cell) in _GAPS)
 
 
+def holds_flags(cells: Sequence[Cell]) -> bool:
+    """Whether most cells are 0 and 1 in one of their notations, or marks."""
+    given = [cell for cell in cells if not _is_gap(cell)]
+    return 2 * sum(_flag(cell) is not None or _mark(cell) is not None for cell in given) > len(given)
+
+
 def _word(cell: Cell) -> str:
     return str(cell).strip().casefold()
 
@@ -225,6 +237,12 @@ def _families(columns: Sequence[str]) -> Iterator[list[str]]:
             if _is_about_labels(word, place) and word not in ("is", "has") and _is_label(_rest(name, place)):
                 groups.setdefault(word, []).append(name)
         yield from groups.values()
+    groups = {}
+    for name in columns:
+        path, _, label = name.rpartition(".")
+        if "." in path and rank(path, "label") is not None and _is_label(label):
+            groups.setdefault(path, []).append(name)  # Answer.sentiment.positive
+    yield from groups.values()
 
 
 def _words(name: str) -> list[str]:

@@ -13,7 +13,8 @@ from core.data.columns.shapes import (
     spacy,
     states,
 )
-from core.data.columns.shapes.flag_columns import flag_columns, flags_in, made_of_flags
+from core.data.columns.shapes.flag_columns import flag_columns
+from core.data.columns.shapes.label_columns import columns_in, made_of
 from core.data.columns.shapes.shape import Made, Shape, Skipped
 from core.data.tables.nested import follow, paths_within, resolve, rows_with_more
 from core.data.tables.table import Cell, Reader, RowWarning, Table, WrappingReader
@@ -133,8 +134,8 @@ def shaped(
     head = next(reader.chunks())
     shape = _recognise(head, label) if with_labels else Shape()
     made = shape.made | _paths(head, paths_within(head, in_lists=False))
-    if with_labels and (flags := flags_in(head)):
-        made.setdefault(",".join(flags), made_of_flags(flags, head))
+    if with_labels and (several := columns_in(head)):
+        made.setdefault(",".join(several), made_of(several, head))
     for name in filter(None, (text, *labels)):
         if name in head.columns or name in made:
             continue
@@ -143,7 +144,7 @@ def shaped(
         shape = replace(shape, says=[*shape.says, *_not_read(head, asked)])
         # The text column of pairs names two columns as well.
         if name != text and (columns := flag_columns(name, head.columns)):
-            made[name] = made_of_flags(columns, head)
+            made[name] = made_of(columns, head)
     if not (made or shape.state or shape.label):
         return reader, head
     found = ShapedReader(reader, shape, made)

@@ -113,7 +113,12 @@ def evidence(rows: Sequence[Sequence[str]]) -> float:
     if not below:
         return sum(3.0 if is_known_name(cell) else -2.0 * _is_sentence(cell) for cell in first)
     columns = list(zip(*below, strict=True))
-    found = sum(_vote(cell, column) for cell, column in zip(first, columns, strict=True))
+    own = [cell.strip() for cell, column in zip(first, columns, strict=True) if _holds_name(cell, column)]
+    are_answers = len(set(own)) == len(own) > 1  # each under its own name, as SurveyMonkey writes them
+    found = sum(
+        3.0 if are_answers and cell.strip() in own else _vote(cell, column)
+        for cell, column in zip(first, columns, strict=True)
+    )
     return found + (3.0 if _counts_columns(first) and not _counts_columns(rows[1]) else 0.0)
 
 
@@ -123,6 +128,11 @@ def _is_beyond_doubt(rows: Sequence[Sequence[str]]) -> bool:
     if len(first) == 1:
         return is_known_name(first[0]) and 2 * sum(_is_name(cell) for (cell,) in below) <= len(below)
     return any(map(is_known_name, first))
+
+
+def _holds_name(first: str, column: Sequence[str]) -> bool:
+    """Whether a column holds what its first cell holds, or nothing, and both occur."""
+    return {cell.strip() for cell in column} == {first.strip(), ""} != {""}
 
 
 def _vote(first: str, column: Sequence[str]) -> float:
