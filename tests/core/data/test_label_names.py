@@ -196,7 +196,7 @@ def test_labels_are_merged_in_all_splits(tmp_path: Path) -> None:
     merges = ["Neg=neg", "awful=neg"]
     found = load(tmp_path, ["neg", "Neg", "awful", "pos"], ["Neg", "pos"], merge_labels=merges)
     assert (found.labels, counts(found.test, found.labels)) == (["neg", "pos"], {"neg": 12, "pos": 12})
-    assert any("'awful' as 'neg' (6)" in reason for reason in found.reasons)
+    assert any("'awful' (6) as 'neg'" in reason for reason in found.reasons)
     assert "which is merged as well" in refused(tmp_path, ["a", "b", "c"], ["a"], merge_labels=["a=b", "b=c"])
     message = refused(tmp_path, ["a", "b"], ["a"], merge_labels=["A=b"])
     assert "no label 'A' to merge. The labels are 'a', 'b'" in message
