@@ -42,8 +42,8 @@ def test_the_advice_for_arff_reads_it(tmp_path: Path, name: str) -> None:
 
 def test_lines_of_vowpal_wabbit_are_refused_and_bars_are_not(tmp_path: Path) -> None:
     lines = "".join(f"{1 if label == 'good' else -1} |t {text}\n" for text, label in _ROWS)
-    assert "sed 's/ *|t /\\t/' FILE > data.tsv" in _problem(_write(tmp_path / "a.vw", lines))
-    bars = "".join(f"{label} | {text}\n" for text, label in _ROWS)
+    assert "sed 's/ [^|]*|t /\\t/' FILE > data.tsv" in _problem(_write(tmp_path / "a.vw", lines))
+    bars = "".join(f"{label}|{text}\n" for text, label in _ROWS)
     assert sorted(load_splits(DataConfig(train=str(_write(tmp_path / "b.txt", bars))), seed=1).labels) == [
         "bad",
         "good",

@@ -9,7 +9,7 @@ from core.text.plain import as_argument
 _ARFF = re.compile(r"(\s|%[^\n]*\n)*@relation\b", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"\s*@attribute\s+('[^']*'|\"[^\"]*\"|\S+)\s", re.IGNORECASE)
 _DATA = re.compile(r"\s*@data\s*", re.IGNORECASE)
-_VOWPAL_WABBIT = re.compile(r"-?[\w.]+( [\d.]+)*( '\S+)? ?\|([A-Za-z]\w*)(:[\d.]+)? \S")
+_VOWPAL_WABBIT = re.compile(r"-?[\d.]+( [\d.]+)*( '\S+)? \|([A-Za-z]\w*)(:[\d.]+)? \S")
 _LINES = 100
 
 
@@ -29,7 +29,7 @@ def check_other_programs(start: str, source: str, reading: ReadingConfig) -> Non
         raise Problem(
             f"these are lines of Vowpal Wabbit, with their features behind '|{space}'",
             where=source,
-            mend=f"Write tabs in place of it: sed 's/ *|{space} /\\t/' FILE > data.tsv.",
+            mend=f"Write tabs in place of it: sed 's/ [^|]*|{space} /\\t/' FILE > data.tsv.",
         )
 
 
