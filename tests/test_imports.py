@@ -94,7 +94,8 @@ def listed_order(first: str) -> list[str]:
 def test_packages_have_one_order(package: str, lowest: str) -> None:
     order, depth = listed_order(lowest), package.count(".") + 1
     folder = ROOT.joinpath(*package.split("."))
-    there = {path.stem for path in folder.iterdir() if path.name not in ("__init__.py", "__pycache__")}
+    files = [path for path in folder.rglob("*.py") if path != folder / "__init__.py"]
+    there = {Path(path.relative_to(folder).parts[0]).stem for path in files}
     assert there == set(order)
     for module, imported in imports_of("core").items():
         own = module.split(".")

@@ -192,9 +192,8 @@ def _matched(names: Sequence[str], labels: Sequence[str], folded: Callable[[str]
 
 
 def _once(names: Iterable[str]) -> set[str]:
-    return {
-        name for name, count in Counter(names).items() if count == 1 and name and not _NO_NAME.fullmatch(name)
-    }
+    counts = Counter(name for name in names if name.strip() and not _NO_NAME.fullmatch(name))
+    return {name for name, count in counts.items() if count == 1}
 
 
 def _new(labels: Sequence[str], given: int, why: str) -> Head:
