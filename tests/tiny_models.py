@@ -15,8 +15,25 @@ VOCABULARY = 90
 LONGEST = 64
 LENGTHS = (3, 7, 7, 40, 23, 5, 60, 11)
 
-PACKABLE = ("bert", "roberta", "xlm-roberta", "electra", "distilbert", "albert")
-PADDED_ONLY = ("deberta-v2", "mpnet", "modernbert")
+PACKABLE = (
+    "bert",
+    "roberta",
+    "xlm-roberta",
+    "electra",
+    "distilbert",
+    "albert",
+    "modernbert",
+    "eurobert",
+    "gte",
+    "nomic_bert",
+    "jina_embeddings_v3",
+    "llama",
+    "gemma3_text",
+    "gpt2",
+    "qwen3",
+)
+DECODERS = ("llama", "qwen3", "gemma3_text", "gpt2")
+PADDED_ONLY = ("deberta-v2", "mpnet", "gemma2")
 
 
 def tiny(kind: str, seed: int = 0, **changes: Any) -> PreTrainedModel:
@@ -38,6 +55,9 @@ def tiny(kind: str, seed: int = 0, **changes: Any) -> PreTrainedModel:
             "max_position_embeddings": LONGEST,
             "seq_classif_dropout": 0.0,
         }
+    if kind in DECODERS:
+        # Two query heads share a key.
+        size |= {"num_key_value_heads": 2, "head_dim": 8}
     config = AutoConfig.for_model(
         kind,
         **(size | changes),
@@ -48,7 +68,7 @@ def tiny(kind: str, seed: int = 0, **changes: Any) -> PreTrainedModel:
         initializer_range=0.3,
     )
     for name in vars(config):
-        if "dropout" in name and isinstance(getattr(config, name), float):
+        if ("dropout" in name or "pdrop" in name) and isinstance(getattr(config, name), float):
             setattr(config, name, 0.0)
     with torch.random.fork_rng():
         torch.manual_seed(seed)

@@ -17,6 +17,7 @@ from core.models import inference_settings
 from core.models.catalog import ModelSource
 from core.models.classification_head import Head, arrange_rows, output_layer, plan_head
 from core.models.load_problems import check_layers, explained, load_options
+from core.models.padding_token import tell_padding
 from core.problems import Problem
 from core.upstream.transformers import misshapen_weights, missing_weights
 
@@ -31,6 +32,7 @@ def load_classifier(
     *,
     is_multi_label: bool = False,
     head: Head | None = None,
+    pad_id: int | None = None,
 ) -> PreTrainedModel:
     """Load a classifier in fp32 on the CPU.
 
@@ -41,6 +43,7 @@ def load_classifier(
         is_multi_label: whether a text may have several labels; written into the model's configuration.
         head: which rows of the output layer are kept. By default all, if there are as many as labels;
             otherwise all are new.
+        pad_id: token id of padding of its tokenizer, written into the model's configuration.
 
     Raises:
         Problem: it cannot be loaded, or its weights have the wrong checksum.
@@ -56,6 +59,7 @@ def load_classifier(
             **load_options(source),
         )
         check_layers(config)
+        tell_padding(config, pad_id)
         for name in _ATTENTION_DROPOUT:
             if attention_dropout is not None and hasattr(config, name):
                 setattr(config, name, attention_dropout)

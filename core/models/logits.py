@@ -12,7 +12,7 @@ from transformers import PreTrainedModel
 
 from core.devices.memory import free_unused_memory, is_out_of_memory
 from core.encoding.tokens import Numbers, Tokens
-from core.models.layouts import Indexes, Layout, Lengths, move
+from core.models.packed.layouts import Indexes, Layout, Lengths, move
 from core.problems import Problem
 from core.upstream.torch import mean_of_segments
 

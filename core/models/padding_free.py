@@ -1,4 +1,7 @@
-"""Give a stock classifier a forward pass without padding, where its architecture allows it."""
+"""Classifiers of transformers without padding: texts lie end to end in one row.
+
+`pack(model)` is all that a program of yours needs; docs/padding-free.md says more.
+"""
 
 import inspect
 from collections.abc import Sequence
@@ -6,29 +9,52 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 from transformers import PreTrainedModel
 
-from core.encoding.tokens import Ids, Tokens, Types, of_rows
-from core.models import attention
-from core.models.attention import KEYWORD, PackedTexts
+from core.encoding.tokens import Ids, Types, of_rows
 from core.models.from_scratch.classifier import FromScratchClassifier
-from core.models.layouts import TYPES, Layout, Packed, Padded
-from core.models.logits import compute_logits
-from core.models.tokenizer import first_position
-from core.upstream.transformers import (
-    attention_of,
-    compute_first_tokens_only,
-    encoder_of,
-    keep_first_tokens,
-    takes_attention_functions,
-)
+from core.models.packed.architectures import first_position, obstacle, ways
+from core.models.packed.layouts import TYPES, Layout, Packed, Padded
+from core.models.packed.packing import Packing
+from core.models.parity import difference, measure
 
-# How far packed logits may lie from padded ones, by whether they are computed in bfloat16: a share of the
-# spread between texts, which a text that sees another would exceed, and rounding for logits of size 1.
-_SHARE = {False: 0.02, True: 0.2}
-_ROUNDING = {False: 1e-4, True: 2e-3}
-_TEXTS = 8
+_LENGTHS = (60, 41, 23, 11, 7, 7, 5, 3)
+
+
+class PackingError(ValueError):
+    """Why a classifier cannot compute without padding."""
+
+
+def pack(model: PreTrainedModel, *, bf16: bool | None = None) -> Packing:
+    """Let a classifier compute padded batches without their padding.
+
+    `model(input_ids=…, attention_mask=…)` is called as before, for training and for prediction, and gives
+    the same logits and gradients. Both are compared first, on random texts. The class and the weights of the
+    model stay as they are: it is saved as any other.
+
+    Args:
+        model: any `AutoModelForSequenceClassification`, on its device.
+        bf16: whether it computes in bfloat16, as under autocast; by default, whether its weights are.
+            On a GPU packed attention needs it.
+
+    Returns:
+        The hooks; `remove()` changes the model back.
+
+    Raises:
+        PackingError: the architecture cannot be packed, or its packed logits or gradients differ.
+    """
+    if reason := obstacle(model):
+        raise PackingError(reason)
+    pad_id = model.config.get_text_config().pad_token_id or 0
+    if bf16 is None:
+        bf16 = model.dtype == torch.bfloat16
+    words: Any = model.get_input_embeddings()
+    rows = _random_texts(len(words.weight), pad_id)
+    found = find_packing(model, pad_id, rows, bf16=bf16, trains=True)
+    if isinstance(found, str):
+        raise PackingError(found)
+    found.takes_padded = True
+    return found
 
 
 def choose_layout(
@@ -38,6 +64,7 @@ def choose_layout(
     *,
     bf16: bool,
     types: Sequence[Types] | None = None,
+    trains: bool = False,
 ) -> tuple[Layout, str]:
     """Pack texts if the model gives the same logits for packed as for padded texts; otherwise pad them.
 
@@ -47,71 +74,57 @@ def choose_layout(
         rows: token ids of texts of different lengths, on which both layouts are compared.
         bf16: whether the model will compute in bfloat16.
         types: token type ids of `rows`, if they are text pairs.
+        trains: whether the gradients of the first layer are compared too.
 
     Returns:
         The layout, and why texts are padded ("" where that costs nothing, or they are packed).
     """
-    knows_types = _knows_types(model)
-    padded = Padded(pad_id, knows_types=knows_types)
     if isinstance(model, FromScratchClassifier):
-        return padded, ""  # padding costs them next to nothing
-    reason = _obstacle(model, bf16=bf16)
+        return _layouts(model, pad_id)[0], ""  # padding costs them next to nothing
+    found = find_packing(model, pad_id, rows, bf16=bf16, types=types, trains=trains)
+    padded, packed = _layouts(model, pad_id)
+    return (padded, found) if isinstance(found, str) else (packed, "")
+
+
+def find_packing(
+    model: PreTrainedModel,
+    pad_id: int,
+    rows: Sequence[Ids],
+    *,
+    bf16: bool,
+    types: Sequence[Types] | None = None,
+    trains: bool = False,
+) -> Packing | str:
+    """Pack the texts of a model, or say why they cannot be; see `choose_layout`."""
+    reason = obstacle(model)
+    if not reason and model.device.type == "cuda" and not bf16:
+        reason = "packed attention on a GPU computes in bf16, and this model does not"
     if reason:
-        return padded, reason
-    packed = Packed(first_position(model.config), knows_types=knows_types)
+        return reason
+    padded, packed = _layouts(model, pad_id)
     tokens = of_rows(rows, types)
-    usual = attention_of(model)
-    # Also compared in fp32 where it will compute in bf16, whose rounding could hide an error.
-    precisions = sorted({False, bf16})
-    expected = [_logits(model, padded, tokens, bf16=each) for each in precisions]
-    for switch in (compute_first_tokens_only, keep_first_tokens):
-        hooks: list[Any] = []
+    expected = measure(model, padded, tokens, bf16=bf16, trains=trains)
+    for way in ways(model):
+        packing = None
         try:
-            model.set_attn_implementation(attention.NAME)
-            hooks = switch(model, _firsts)
-            found = [_logits(model, packed, tokens, bf16=each) for each in precisions]
-            reason = next(filter(None, map(_difference, expected, found, precisions)), "")
+            packing = Packing(model, way)
+            reason = difference(expected, measure(model, packed, tokens, bf16=bf16, trains=trains))
         except Exception as error:  # noqa: BLE001 - any error means that this model cannot be packed
             reason = f"its layers cannot take packed texts ({type(error).__name__}: {str(error)[:120]})"
         if not reason:
-            return packed, ""
-        for hook in hooks:
-            hook.remove()
-        model.set_attn_implementation(usual)
-    return padded, reason
+            assert packing is not None
+            return packing
+        if packing is not None:
+            packing.remove()
+    return reason
 
 
-def pick_parity_texts(lengths: np.ndarray[Any, np.dtype[Any]]) -> list[int]:
-    """Pick up to eight texts, from the shortest to the longest, to compare the layouts on.
-
-    Args:
-        lengths: in tokens, shape (texts,).
-    """
-    order = np.argsort(lengths, kind="stable")
-    picks = np.linspace(0, len(order) - 1, min(_TEXTS, len(order))).astype(int)
-    return [int(order[pick]) for pick in dict.fromkeys(picks.tolist())]
-
-
-def _obstacle(model: PreTrainedModel, *, bf16: bool) -> str:
-    """Why a model certainly cannot be packed; empty where it may."""
-    if not takes_attention_functions(model) or encoder_of(model) is None:
-        return f"{model.config.model_type} has attention of its own"
-    if (
-        getattr(model.config, "is_decoder", False)
-        or getattr(model.config, "position_embedding_type", "absolute") != "absolute"
-    ):
-        return "its positions are not absolute"
-    if model.device.type == "cuda" and not bf16:
-        return "packed attention on a GPU computes in bf16, and this run does not"
-    return ""
-
-
-def _firsts(options: dict[str, Any]) -> Tensor:
-    """Positions of the first token of each text, from the keywords of a forward pass."""
-    texts: PackedTexts | None = options.get(KEYWORD)
-    if texts is None:
-        raise RuntimeError("a packed forward pass needs to know where the texts lie")
-    return texts.firsts
+def _layouts(model: PreTrainedModel, pad_id: int) -> tuple[Padded, Packed]:
+    knows_types = _knows_types(model)
+    return (
+        Padded(pad_id, knows_types=knows_types),
+        Packed(first_position(model.config), knows_types=knows_types),
+    )
 
 
 def _knows_types(model: PreTrainedModel) -> bool:
@@ -120,23 +133,8 @@ def _knows_types(model: PreTrainedModel) -> bool:
     return kinds != 1 and TYPES in inspect.signature(model.forward).parameters
 
 
-def _logits(model: PreTrainedModel, layout: Layout, tokens: Tokens, *, bf16: bool) -> Tensor:
-    """Logits of each text, computed as a prediction computes them."""
-    was_training, precision = model.training, torch.get_float32_matmul_precision()
-    model.eval()  # type: ignore[no-untyped-call]
-    torch.set_float32_matmul_precision("highest")  # the rounding of TF32 would be compared too
-    try:
-        return torch.from_numpy(compute_logits(model, layout, tokens, bf16=bf16))
-    finally:
-        torch.set_float32_matmul_precision(precision)
-        model.train(was_training)
-
-
-def _difference(expected: Tensor, found: Tensor, bf16: bool) -> str:
-    """Why `found` is not within the tolerance of `expected`; empty where it is."""
-    spread = float((expected - expected.mean(0)).abs().max())
-    rounding = _ROUNDING[bf16] * max(1.0, float(expected.abs().max()))
-    apart = float((expected - found).abs().max())
-    if apart <= _SHARE[bf16] * spread + rounding:
-        return ""
-    return f"its packed logits differ from its padded ones by {apart:.2g}"
+def _random_texts(words: int, pad_id: int) -> list[Ids]:
+    """Token ids of texts of different lengths, none of which is that of padding."""
+    random = np.random.default_rng(0)
+    rows = (random.integers(0, words - 1, length).astype(np.int32) for length in _LENGTHS)
+    return [np.where(row >= pad_id, row + 1, row) for row in rows]

@@ -7,19 +7,10 @@ from transformers import AutoConfig, AutoTokenizer, PreTrainedTokenizerBase
 import core.models.from_scratch  # noqa: F401 - registers the CNN and the RNN with the Auto classes
 from core.models.catalog import ModelSource
 from core.models.load_problems import check_layers, explained, load_options
+from core.models.packed.architectures import first_position
+from core.models.padding_token import choose_padding
 from core.problems import Problem
 from core.text.long_text import LongText
-
-_OFFSET_POSITIONS = {
-    "camembert",
-    "data2vec-text",
-    "longformer",
-    "mpnet",
-    "roberta",
-    "roberta-prelayernorm",
-    "xlm-roberta",
-    "xlm-roberta-xl",
-}
 
 
 def load_tokenizer(
@@ -53,6 +44,7 @@ def load_tokenizer(
             mend="Choose another model.",
         )
     check_words(tokenizer, source.name)
+    choose_padding(tokenizer, source.name)
     limit = _longest_input(config)
     if max_length is None:
         max_length = min(source.max_length, limit or source.max_length)
@@ -102,8 +94,3 @@ def _longest_input(config: Any) -> int | None:
     if not positions or positions < 0:
         return None
     return int(positions) - first_position(config)
-
-
-def first_position(config: Any) -> int:
-    """Position id of the first token: RoBERTa and its relatives count from behind the padding id."""
-    return (config.pad_token_id or 0) + 1 if config.model_type in _OFFSET_POSITIONS else 0

@@ -17,7 +17,7 @@ from torch.utils.checkpoint import checkpoint
 from transformers import PreTrainedModel
 
 from core.encoding.tokens import Ids, Types
-from core.models.layouts import Layout, move
+from core.models.packed.layouts import Layout, move
 from core.problems import Problem
 from core.upstream.transformers import word_embeddings_of
 

@@ -10,8 +10,8 @@ import numpy.typing as npt
 import torch
 
 from core.encoding.tokens import EncodedSplit
-from core.models.layouts import Layout
 from core.models.logits import inputs_of
+from core.models.packed.layouts import Layout
 from core.problems import Problem
 from core.training.losses import as_targets
 

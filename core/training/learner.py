@@ -14,8 +14,8 @@ from transformers.modeling_utils import PreTrainedModel
 
 from core.devices.memory import free_unused_memory, is_out_of_memory
 from core.encoding.tokens import EncodedSplit
-from core.models.layouts import Layout, move
 from core.models.logits import compute_logits, logits_of
+from core.models.packed.layouts import Layout, move
 from core.problems import Problem
 from core.runs.termination import Termination
 from core.training.batches import Batch, Batcher, BatchOrder, MicroBatch

@@ -1,14 +1,13 @@
 """Load the model of a run and fit it to its device: packing, compilation, token budget."""
 
-from typing import Any
-
 import numpy as np
 from transformers.modeling_utils import PreTrainedModel
 
 from core.devices import allow_tf32
-from core.models.layouts import Layout
 from core.models.loading import load_classifier
-from core.models.padding_free import choose_layout, pick_parity_texts
+from core.models.packed.layouts import Layout
+from core.models.padding_free import choose_layout
+from core.models.parity import pick_parity_texts
 from core.models.training_layers import (
     set_initial_biases,
     train_used_embeddings,
@@ -20,7 +19,7 @@ from core.training.losses import label_shares
 from core.training.planning import Prepared
 from core.training.rehearsal import find_token_budget
 from core.training.tokenizing import OnStage
-from core.upstream.transformers import encoder_of, word_embeddings_of
+from core.upstream.transformers import layers_of, word_embeddings_of
 
 # Compiling takes a minute or two; a step then saves some milliseconds.
 _WORTHWHILE_STEPS = 2000
@@ -42,7 +41,12 @@ def load_model(prepared: Prepared, on_stage: OnStage, *, is_new: bool) -> PreTra
     plan, asked = prepared.plan, prepared.config.training.attention_dropout
     dropout = None if asked == "model" else asked
     model = load_classifier(
-        prepared.source, plan.labels, dropout, is_multi_label=plan.is_multi_label, head=prepared.head
+        prepared.source,
+        plan.labels,
+        dropout,
+        is_multi_label=plan.is_multi_label,
+        head=prepared.head,
+        pad_id=prepared.tokenizer.pad_token_id,
     )
     model.to(prepared.device.place)  # type: ignore[arg-type]
     _train_only_used_embeddings(prepared, model)
@@ -76,7 +80,9 @@ def fit_to_device(
     plan, tokens = prepared.plan, prepared.encoded["train"].tokens.rows
     few, pad_id = pick_parity_texts(tokens.lengths), prepared.tokenizer.pad_token_id or 0
     rows, types = [tokens[index] for index in few], tokens.types_of(few)
-    layout, obstacle = choose_layout(model, pad_id, rows, bf16=plan.precision == "bf16", types=types)
+    layout, obstacle = choose_layout(
+        model, pad_id, rows, bf16=plan.precision == "bf16", types=types, trains=True
+    )
     if obstacle:
         events.write(Warned(message=f"Texts are padded, which is slower: {obstacle}."))
     if is_compiled(prepared.config.training.compile, plan.device, plan.max_steps):
@@ -95,8 +101,7 @@ def compile_layers(model: PreTrainedModel) -> None:
 
     The last layer is not compiled: hooks skip what the classification head does not read of it.
     """
-    encoder: Any = encoder_of(model)
-    for layer in list(getattr(encoder, "layer", []))[:-1]:
+    for layer in list(layers_of(model) or [])[:-1]:
         layer.compile(dynamic=True)
 
 

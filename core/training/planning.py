@@ -17,6 +17,7 @@ from core.encoding.tokens import EncodedSplit
 from core.models.catalog import DEFAULT_MAX_LENGTH, ModelSource
 from core.models.classification_head import Head
 from core.models.loading import choose_head, count_parameters
+from core.models.padding_token import padding_reason
 from core.models.tokenizer import default_length
 from core.models.unused_settings import warn_of_unused_settings
 from core.problems import Problem, without_home
@@ -107,6 +108,7 @@ def _plan(
         if recorded
         else [
             *model_reasons(config, source, head),
+            *filter(None, [padding_reason(done.tokenizer)]),
             *from_scratch_reasons(config, len(splits.train), len(done.tokenizer)),
         ],
         labels=splits.labels,

@@ -4,8 +4,8 @@ import torch
 from transformers.modeling_utils import PreTrainedModel
 
 from core.devices.memory import free_bytes, is_out_of_memory, peak_bytes
-from core.models.layouts import Layout, move
 from core.models.logits import inputs_of, logits_of
+from core.models.packed.layouts import Layout, move
 from core.problems import Problem
 from core.training.losses import TrainingLoss, as_targets
 from core.training.planning import Prepared

@@ -1,16 +1,12 @@
 """transformers: the inside of its models, its loading report, and the texts of its errors."""
 
-from collections.abc import Callable
 from typing import Any, Literal
 
-from torch import Tensor, nn
+from torch import nn
 from transformers import PreTrainedModel
 
-OTHER_ATTENTION = ("sliding_window", "position_bias", "softcap", "s_aux", "head_mask", "cu_seq_lens_q")
+OTHER_ATTENTION = ("position_bias", "softcap", "s_aux", "head_mask", "cu_seq_lens_q")
 """Options by which a model asks an attention function for more than a softmax over all tokens."""
-
-FirstTokens = Callable[[dict[str, Any]], Tensor]
-"""From the keywords of a forward pass to the positions of the first token of each text, shape (texts,)."""
 
 LoadFailure = Literal["needs code", "not safetensors", "unknown model", "other"]
 
@@ -25,57 +21,20 @@ def takes_attention_functions(model: PreTrainedModel) -> bool:
     return bool(getattr(model, "_supports_attention_backend", False))
 
 
-def encoder_of(model: PreTrainedModel) -> nn.Module | None:
-    """The stack of layers whose output the classification head pools; None where there is no such module."""
+def stack_of(base: nn.Module) -> nn.Module:
+    """The module within a base model that holds its layers; the base model itself where it does."""
+    names = ("encoder", "transformer", "decoder")
+    return next(filter(None, (getattr(base, name, None) for name in names)), base)
+
+
+def layers_of(model: PreTrainedModel) -> nn.ModuleList | None:
+    """The layers of a classifier, the first one first; None where there is no such list.
+
+    ALBERT, whose layers share their weights, has one group of layers.
+    """
     base: Any = model.base_model
-    return getattr(base, "encoder", None) or getattr(base, "transformer", None)
-
-
-def keep_first_tokens(model: PreTrainedModel, firsts: FirstTokens) -> list[Any]:
-    """Hand the head the first token of each packed text and nothing else.
-
-    Returns:
-        Handles of the hooks; `remove()` undoes them.
-    """
-
-    def pool(module: nn.Module, args: Any, kwargs: dict[str, Any], output: Any) -> Any:
-        states = output.last_hidden_state
-        output.last_hidden_state = states[0, firsts(kwargs)].unsqueeze(1)
-        return output
-
-    encoder: Any = encoder_of(model)
-    return [encoder.register_forward_hook(pool, with_kwargs=True)]
-
-
-def compute_first_tokens_only(model: PreTrainedModel, firsts: FirstTokens) -> list[Any]:
-    """As `keep_first_tokens`; the last layer also drops the other tokens right behind its attention.
-
-    Its feed-forward part is computed for the first tokens only: an eighth of MiniLM's work is saved.
-
-    Raises:
-        AttributeError: the layers are not built as those of BERT.
-    """
-    encoder: Any = encoder_of(model)
-    last = encoder.layer[-1]
-    behind_attention = last.attention.output
-    current: list[Tensor] = []
-
-    def remember(module: nn.Module, args: Any, kwargs: dict[str, Any]) -> None:
-        current[:] = [firsts(kwargs)]
-
-    def narrow(module: nn.Module, states: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-        # The attention's output and the residual, both of shape (1, tokens, width).
-        return tuple(state[:, current[0]] for state in states)
-
-    def pool(module: nn.Module, args: Any, kwargs: dict[str, Any], output: Any) -> Any:
-        output.last_hidden_state = output.last_hidden_state.transpose(0, 1)
-        return output
-
-    return [
-        last.register_forward_pre_hook(remember, with_kwargs=True),
-        behind_attention.register_forward_pre_hook(narrow),
-        encoder.register_forward_hook(pool, with_kwargs=True),
-    ]
+    lists = [each for each in stack_of(base).children() if isinstance(each, nn.ModuleList)]
+    return max(lists, key=len, default=None)
 
 
 def word_embeddings_of(model: PreTrainedModel) -> nn.Embedding | None:

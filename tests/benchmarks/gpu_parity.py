@@ -9,8 +9,9 @@ from torch import Tensor
 from transformers import AutoModelForSequenceClassification
 
 from core.encoding.tokens import Ids
-from core.models.attention import PackedTexts, attend
-from core.models.layouts import Layout, Padded, move
+from core.models.packed.attention import attend
+from core.models.packed.layouts import Layout, Padded, move
+from core.models.packed.texts import PackedTexts
 from core.models.padding_free import choose_layout
 from tests.benchmarks.gpu_setting import Lengths, Setting
 from tests.benchmarks.measuring import Failed

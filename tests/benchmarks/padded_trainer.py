@@ -7,5 +7,5 @@ from core.models import padding_free
 from core.training.process import main
 
 if __name__ == "__main__":
-    padding_free._obstacle = lambda model, *, bf16: "the benchmark asks for padding"
+    padding_free.obstacle = lambda model: "the benchmark asks for padding"
     sys.exit(main(Path(sys.argv[1]), resume=False))

@@ -31,7 +31,7 @@ from transformers import (
 
 from core.config import RunConfig, build_config
 from core.data.splits import load_splits
-from core.models.layouts import Padded
+from core.models.packed.layouts import Padded
 from core.runs.directory import RunDirectory
 from core.runs.events import AnyEvent, Step
 from core.training import model_setup

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn.functional import scaled_dot_product_attention
 
-from core.models.attention import PackedTexts, attend
+from core.models.packed.attention import attend
+from core.models.packed.texts import PackedTexts
 
 HEADS, WIDTH = 2, 4
 # Short texts are padded for one call. A long text makes the texts of a row run one after another.
@@ -22,29 +23,51 @@ class Layer(torch.nn.Module):
     is_causal = False
 
 
-def inputs(lengths: list[int], seed: int = 0) -> list[torch.Tensor]:
-    """Query, key and value, shape (1, heads, tokens, width)."""
+def inputs(lengths: list[int], groups: int = 1, seed: int = 0) -> list[torch.Tensor]:
+    """Query, key and value, shape (1, heads, tokens, width); `groups` heads of the query share a key."""
     numbers = torch.Generator().manual_seed(seed)
-    shape = (1, HEADS, sum(lengths), WIDTH)
-    return [torch.randn(shape, generator=numbers, requires_grad=True) for _ in range(3)]
+    shapes = [(1, heads, sum(lengths), WIDTH) for heads in (HEADS * groups, HEADS, HEADS)]
+    return [torch.randn(shape, generator=numbers, requires_grad=True) for shape in shapes]
 
 
-def one_by_one(states: list[torch.Tensor], lengths: list[int], scale: float | None) -> torch.Tensor:
+def one_by_one(
+    states: list[torch.Tensor], lengths: list[int], scale: float | None, window: int | None, causal: bool
+) -> torch.Tensor:
     """Output of the standard attention for each text alone, shape (1, tokens, heads, width)."""
     parts = zip(*(state.split(lengths, dim=2) for state in states), strict=True)
-    outputs = [scaled_dot_product_attention(*part, scale=scale) for part in parts]
+    outputs = []
+    for query, key, value in parts:
+        length, groups = query.shape[2], query.shape[1] // key.shape[1]
+        seen = [
+            [(window is None or abs(i - j) < window) and (j <= i or not causal) for j in range(length)]
+            for i in range(length)
+        ]
+        key, value = (each.repeat_interleave(groups, 1) for each in (key, value))
+        outputs.append(
+            scaled_dot_product_attention(query, key, value, attn_mask=torch.tensor(seen), scale=scale)
+        )
     return torch.cat(outputs, dim=2).transpose(1, 2)
 
 
 @settings(max_examples=40)
-@given(lengths=st.lists(SHORT_OR_LONG, min_size=1, max_size=8), scale=st.sampled_from([None, 0.3]))
+@given(
+    lengths=st.lists(SHORT_OR_LONG, min_size=1, max_size=8),
+    scale=st.sampled_from([None, 0.3]),
+    window=st.sampled_from([None, 1, 3, 20, 200]),
+    causal=st.booleans(),
+    groups=st.sampled_from([1, 3]),
+)
 def test_packed_attention_equals_the_attention_of_each_text_alone(
-    lengths: list[int], scale: float | None
+    lengths: list[int], scale: float | None, window: int | None, causal: bool, groups: int
 ) -> None:
     texts = PackedTexts.of(np.array(lengths))
-    states, same = inputs(lengths), inputs(lengths)
-    found, probabilities = attend(Layer(), *states, None, scaling=scale, packed_texts=texts)
-    expected = one_by_one(same, lengths, scale)
+    states, same = inputs(lengths, groups), inputs(lengths, groups)
+    layer = Layer()
+    layer.is_causal = causal
+    found, probabilities = attend(
+        layer, *states, None, scaling=scale, packed_texts=texts, sliding_window=window
+    )
+    expected = one_by_one(same, lengths, scale, window, causal)
     assert probabilities is None
     torch.testing.assert_close(found, expected)
     # Any function that gives each output its own gradient.
@@ -72,12 +95,8 @@ def test_unsupported_options_are_rejected() -> None:
     texts = PackedTexts.of(np.array([3, 5]))
     assert_rejected("where the texts lie", Layer())
     assert_rejected("has no mask", Layer(), torch.ones(8, 8), packed_texts=texts)
-    assert_rejected("has no sliding_window", Layer(), packed_texts=texts, sliding_window=4)
+    assert_rejected("has no softcap", Layer(), packed_texts=texts, softcap=4.0)
     assert_rejected("has no position_bias", Layer(), packed_texts=texts, position_bias=torch.zeros(8, 8))
-    assert_rejected("has no mask", Layer(), packed_texts=texts, is_causal=True)
-    causal = Layer()
-    causal.is_causal = True
-    assert_rejected("has no mask", causal, packed_texts=texts)
 
 
 def test_lengths_that_do_not_match_the_tokens_are_rejected() -> None:

@@ -8,8 +8,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.models.attention import KEYWORD, PackedTexts
-from core.models.layouts import Layout, Packed, Padded, move
+from core.models.packed.attention import KEYWORD
+from core.models.packed.layouts import Layout, Packed, Padded, move
+from core.models.packed.texts import PackedTexts
 
 LAYOUTS: list[Layout] = [Packed(first_position=0), Padded(pad_id=9)]
 text_lengths = st.lists(st.integers(1, 50), max_size=40).map(lambda drawn: np.array(drawn, np.int32))

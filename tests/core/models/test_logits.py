@@ -7,8 +7,8 @@ from tiny_models import LONGEST, PAD, rows_of, tiny
 
 from core.encoding.tokens import of_rows
 from core.models import logits
-from core.models.layouts import Layout, Padded
 from core.models.logits import compute_logits
+from core.models.packed.layouts import Layout, Padded
 from core.models.padding_free import choose_layout
 
 LENGTHS = np.random.default_rng(1).integers(1, LONGEST, 40).tolist()

@@ -11,10 +11,12 @@ from transformers import AutoModelForSequenceClassification, BertForSequenceClas
 from transformers.modeling_utils import PreTrainedModel
 
 from core.encoding.tokens import Ids, of_rows
-from core.models.attention import KEYWORD, NAME, PackedTexts
-from core.models.layouts import Layout, Packed, Padded
 from core.models.logits import compute_logits
-from core.models.padding_free import choose_layout, pick_parity_texts
+from core.models.packed.attention import KEYWORD, NAME
+from core.models.packed.layouts import Layout, Packed, Padded
+from core.models.packed.texts import PackedTexts
+from core.models.padding_free import choose_layout
+from core.models.parity import pick_parity_texts
 
 ROWS = rows_of()
 
@@ -76,7 +78,9 @@ class TestPackable:
         train(plain, Padded(PAD), 5)
         train(model, layout, 5)
         for name, weight in plain.state_dict().items():
-            torch.testing.assert_close(model.state_dict()[name], weight, atol=1e-9, rtol=1e-9, msg=name)
+            # The norm of Gemma computes in fp32.
+            limit = 1e-5 if kind == "gemma3_text" else 1e-9
+            torch.testing.assert_close(model.state_dict()[name], weight, atol=limit, rtol=limit, msg=name)
         assert not torch.equal(next(model.parameters()), next(tiny(kind).double().parameters()))
 
     def test_no_text_affects_the_logits_of_another(self, kind: str) -> None:
@@ -96,7 +100,7 @@ class TestPackable:
         model = tiny(kind)
         layout = packed(model)
         embedded: list[torch.Tensor] = []
-        model.base_model.embeddings.register_forward_hook(
+        model.get_input_embeddings().register_forward_hook(
             lambda module, args, output: (output.retain_grad(), embedded.append(output))[1]
         )
         made, _ = inputs(layout, ROWS)
@@ -250,12 +254,12 @@ def test_the_parity_check_works_with_the_small_logits_of_a_new_head(
     assert not layout.is_packed
 
 
-def test_relative_positions_and_decoders_use_padding() -> None:
-    for changes in ({"position_embedding_type": "relative_key"}, {"is_decoder": True}):
-        model = tiny("bert")
-        model.config.update(changes)
-        layout, reason = choose_layout(model, PAD, ROWS, bf16=False)
-        assert (layout.is_packed, reason) == (False, "its positions are not absolute")
+def test_relative_positions_use_padding() -> None:
+    model = tiny("bert")
+    model.config.position_embedding_type = "relative_key"
+    layout, reason = choose_layout(model, PAD, ROWS, bf16=False)
+    assert not layout.is_packed
+    assert reason == "this bert adds the distances between tokens to its attention scores"
 
 
 def test_positions_of_roberta_start_after_its_padding_index() -> None:

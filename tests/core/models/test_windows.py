@@ -10,8 +10,8 @@ from torch.nn.functional import cross_entropy
 
 from core.encoding.tokens import EncodedSplit, Ids, Tokens, Types, of_rows, starts_of
 from core.models import logits
-from core.models.layouts import TYPES, Layout, Padded
 from core.models.logits import compute_logits, inputs_of, logits_of
+from core.models.packed.layouts import TYPES, Layout, Padded
 from core.models.padding_free import choose_layout
 from core.training.batches import Batcher
 from core.training.losses import TrainingLoss

@@ -44,7 +44,7 @@ def train(model: Any, weight_decay: float = 0.0) -> None:
         optimizer.zero_grad()
 
 
-@pytest.mark.parametrize("kind", PACKABLE + PADDED_ONLY)
+@pytest.mark.parametrize("kind", [kind for kind in PACKABLE + PADDED_ONLY if "gemma" not in kind])
 def test_weights_equal_those_of_training_all_embeddings(kind: str) -> None:
     whole, ours = tiny(kind), tiny(kind)
     train_used_embeddings(ours, USED)

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from tiny_models import PAD, rows_of, tiny
 
 from core.encoding.tokens import EncodedSplit, of_rows
-from core.models.attention import KEYWORD
-from core.models.layouts import Layout, Packed, Padded
+from core.models.packed.attention import KEYWORD
+from core.models.packed.layouts import Layout, Packed, Padded
 from core.models.padding_free import choose_layout
 from core.training.batches import Batch, Batcher, BatchOrder, endless_batches
 from core.training.losses import TrainingLoss

@@ -10,12 +10,12 @@ from tiny_models import PAD, rows_of, tiny
 from torch import Tensor
 
 from core.encoding.tokens import of_rows
-from core.models import attention
-from core.models.attention import PackedTexts
 from core.models.logits import compute_logits
+from core.models.packed import attention
+from core.models.packed.texts import PackedTexts
 from core.models.padding_free import choose_layout
 from core.training.model_setup import compile_layers, is_compiled
-from core.upstream.transformers import encoder_of
+from core.upstream.transformers import layers_of
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_layers_are_compiled_only_on_a_gpu_and_for_long_runs(
 def test_a_compiled_layer_takes_any_number_of_texts_of_any_length(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def kernel(query: Tensor, key: Tensor, value: Tensor, documents: PackedTexts, scaling: Any) -> Tensor:
+    def kernel(query: Tensor, key: Tensor, value: Tensor, documents: PackedTexts, rule: Any) -> Tensor:
         return query.transpose(0, 1) + 0 * documents.offsets.sum() * documents.longest
 
     def count(graph: Any, inputs: Any) -> Any:
@@ -52,7 +52,7 @@ def test_a_compiled_layer_takes_any_number_of_texts_of_any_length(
     with monkeypatch.context() as patched:
         patched.setattr(attention, "_has_kernel", lambda query, dropout: False)
         layout, _ = choose_layout(model, PAD, rows_of(), bf16=False)
-    encoder_of(model).layer[0].compile(dynamic=True, backend=count)
+    layers_of(model)[0].compile(dynamic=True, backend=count)
     random, counts = np.random.default_rng(0), []
     for _ in range(20):
         lengths = sorted(random.integers(3, 60, int(random.integers(3, 40))).tolist(), reverse=True)

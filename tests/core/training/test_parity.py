@@ -15,8 +15,8 @@ from torch.utils.data import DataLoader
 from transformers import AutoConfig, AutoModelForSequenceClassification, Trainer, TrainingArguments
 
 from core.data.splits import load_splits
-from core.models.layouts import Padded
 from core.models.loading import load_classifier
+from core.models.packed.layouts import Padded
 from core.runs import checkpoints
 from core.runs.events import Step
 from core.training import model_setup

@@ -10,8 +10,8 @@ from small_runs import Small
 from transformers.modeling_utils import PreTrainedModel
 
 from core.data.splits import load_splits
-from core.models.layouts import Layout, Packed, Padded
 from core.models.loading import load_classifier
+from core.models.packed.layouts import Layout, Packed, Padded
 from core.models.padding_free import choose_layout
 from core.problems import Problem
 from core.training.planning import Prepared, prepare
@@ -45,7 +45,8 @@ def limit_memory(model: PreTrainedModel, positions: int, error: Exception) -> li
         if tried[-1] > positions:
             raise error
 
-    model.register_forward_pre_hook(count, with_kwargs=True)
+    # Before a packed model shows its head something else.
+    model.register_forward_pre_hook(count, prepend=True, with_kwargs=True)
     return tried
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 from huggingface_hub.errors import RepositoryNotFoundError
-from tiny_models import tiny
+from tiny_models import PACKABLE, PADDED_ONLY, tiny
 from torch import Tensor
 from transformers import (
     AttentionInterface,
@@ -56,54 +56,68 @@ def test_models_say_that_they_take_attention_functions(kind: str) -> None:
     )
 
 
-@pytest.mark.parametrize("kind", ["bert", "distilbert", "roberta"])
-def test_the_stack_of_layers_has_its_name(kind: str) -> None:
-    assert names.encoder_of(tiny(kind)) is not None, (
-        f"the layers of {kind} are in neither `encoder` nor `transformer`: change `encoder_of`"
-    )
+@pytest.mark.parametrize("kind", PACKABLE + PADDED_ONLY)
+def test_the_layers_have_their_place(kind: str) -> None:
+    layers = names.layers_of(tiny(kind))
+    # ALBERT, whose layers share their weights, has one group of them.
+    assert layers is not None, f"the layers of {kind} are elsewhere: change `stack_of`"
+    assert len(layers) == (1 if kind == "albert" else 2), f"those are not the layers of {kind}"
 
 
-@pytest.mark.parametrize("kind", ["bert", "distilbert"])
-def test_keywords_of_a_forward_pass_reach_attention_and_encoder(kind: str, seen: Seen) -> None:
+@pytest.mark.parametrize("kind", ["bert", "distilbert", "llama", "modernbert"])
+def test_keywords_of_a_forward_pass_reach_attention_and_stack(kind: str, seen: Seen) -> None:
     model = tiny(kind)
     model.set_attn_implementation("spy")
     reached: Seen = {}
-    encoder: Any = names.encoder_of(model)
-    encoder.register_forward_hook(
+    names.stack_of(model.base_model).register_forward_hook(
         lambda module, args, kwargs, output: reached.update(kwargs, output=output), with_kwargs=True
     )
     model(input_ids=IDS, mark="here")
     assert seen.get("mark") == "here", (
         f"{kind} no longer hands keywords to the attention function: packed texts need that"
     )
-    assert reached.get("mark") == "here", f"{kind} no longer hands keywords to its encoder"
+    assert reached.get("mark") == "here", f"{kind} no longer hands keywords to its stack of layers"
     assert isinstance(reached["output"].last_hidden_state, Tensor), (
-        "the output of an encoder has no `last_hidden_state`: change `keep_first_tokens`"
+        "the output of a stack has no `last_hidden_state`: change `Packing`"
     )
     assert seen["query"].ndim == 4, "queries are no longer of shape (texts, heads, tokens, width)"
+    assert seen["mask"] is None, f"{kind} makes a mask for an attention function that it does not know"
 
 
-def test_the_layers_of_bert_are_built_as_the_last_one_is_narrowed(seen: Seen) -> None:
+def test_the_layers_of_bert_are_built_as_the_last_one_is_narrowed() -> None:
     model = tiny("bert")
-    model.set_attn_implementation("spy")
-    encoder: Any = names.encoder_of(model)
-    layers, states = [], []
+    last: Any = names.layers_of(model)[-1]  # type: ignore[index]
+    states = []
     try:
-        last = encoder.layer[-1]
-        behind_attention = last.attention.output
+        last.attention.output.register_forward_pre_hook(lambda module, args: states.append(args))
     except AttributeError as error:
-        pytest.fail(f"a BERT layer is built differently ({error}): change `compute_first_tokens_only`")
-    last.register_forward_pre_hook(lambda module, args, kwargs: layers.append(kwargs), with_kwargs=True)
-    behind_attention.register_forward_pre_hook(lambda module, args: states.append(args))
-    model(input_ids=IDS, mark="here")
-    assert layers[0].get("mark") == "here", "keywords of a forward pass no longer reach the layers"
+        pytest.fail(f"a BERT layer is built differently ({error}): change `Packing`")
+    model(input_ids=IDS)
     assert [state.shape[:2] for state in states[0]] == [(1, 4), (1, 4)], (
         "what is behind attention no longer takes its output and the residual as two positional tensors"
     )
 
 
-@pytest.mark.parametrize(("option", "value"), [("sliding_window", 3)])
-def test_models_ask_for_other_attention_by_options(option: str, value: int, seen: Seen) -> None:
+@pytest.mark.parametrize("kind", ["llama", "gpt2", "modernbert", "gte"])
+def test_the_last_layer_of_others_has_an_mlp(kind: str) -> None:
+    model = tiny(kind)
+    last: Any = names.layers_of(model)[-1]  # type: ignore[index]
+    seen: list[tuple[Any, Tensor]] = []
+    last.mlp.register_forward_hook(lambda module, args, output: seen.append((args, output)))
+    model(input_ids=IDS)
+    assert [each.shape[:2] for each in seen[0][0]] == [(1, 4)], f"the MLP of {kind} takes more than states"
+    assert seen[0][1].shape[:2] == (1, 4), f"the MLP of {kind} gives more than states"
+
+
+def test_models_ask_for_other_attention_by_options(seen: Seen) -> None:
+    model = tiny("gemma2")
+    model.set_attn_implementation("spy")
+    model(input_ids=IDS)
+    assert "softcap" in names.OTHER_ATTENTION
+    assert seen.get("softcap"), "`softcap` is no longer an option: scores would not be capped, in silence"
+
+
+def test_models_ask_for_windows_and_for_no_later_token(seen: Seen) -> None:
     config = MistralConfig(
         vocab_size=20,
         hidden_size=8,
@@ -111,15 +125,14 @@ def test_models_ask_for_other_attention_by_options(option: str, value: int, seen
         num_hidden_layers=1,
         num_attention_heads=2,
         num_key_value_heads=2,
-        sliding_window=value,
+        sliding_window=3,
         pad_token_id=0,
     )
     model: Any = AutoModelForSequenceClassification.from_config(config)
     model.set_attn_implementation("spy")
     model(input_ids=IDS)
-    assert option in names.OTHER_ATTENTION
-    assert seen.get(option) == value, (
-        f"`{option}` is no longer an option of attention functions: it would be ignored in silence"
+    assert seen.get("sliding_window") == 3, (
+        "`sliding_window` is no longer an option of attention functions: it would be ignored in silence"
     )
     assert seen["module"].is_causal, "decoders no longer set `is_causal`: packed texts would see what follows"
 

@@ -8,7 +8,8 @@ import numpy.typing as npt
 import torch
 
 from core.encoding.tokens import Ids, Types
-from core.models.attention import KEYWORD, PackedTexts
+from core.models.packed.attention import KEYWORD
+from core.models.packed.texts import PackedTexts
 
 Lengths = npt.NDArray[np.integer[Any]]
 Indexes = npt.NDArray[np.intp]
