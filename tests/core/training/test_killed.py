@@ -41,8 +41,9 @@ def make(small: Small, runs_dir: Path, name: str) -> RunDirectory:
 
 
 def names(run: RunDirectory) -> set[str]:
-    """The files of a run directory, except for the log."""
-    return {str(path.relative_to(run.path)) for path in run.path.rglob("*")} - {run.log.name}
+    """The files of a run directory, except for the log and for predictions that an evaluation has kept."""
+    found = (path for path in run.path.rglob("*") if not path.name.startswith("evaluated-"))
+    return {str(path.relative_to(run.path)) for path in found} - {run.log.name}
 
 
 def assert_same_result(run: RunDirectory, whole: RunDirectory, story: object = "") -> None:
